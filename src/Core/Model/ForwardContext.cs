@@ -1,0 +1,50 @@
+using MoELab.Routing;
+
+namespace MoELab.Model;
+
+/// <summary>What a forward pass needs beside tokens. Nothing in it is kept by the model.</summary>
+public sealed record ForwardContext
+{
+    /// <summary>Whether this is a training micro-batch: router noise acts and blocks may be recomputed.</summary>
+    public bool Training { get; init; }
+
+    /// <summary>Where the run stands.</summary>
+    public StepInfo Step { get; init; }
+
+    /// <summary>Which micro-batch of the step, from 0.</summary>
+    public int MicroBatch { get; init; }
+
+    /// <summary>float32 [MoE layers, experts]: the expert bias; zeros when null.</summary>
+    public Tensor? Bias_LE { get; init; }
+
+    /// <summary>An adaptive router's state.</summary>
+    public BalancerState? RouterState { get; init; }
+
+    /// <summary>Losses at the routers; their unweighted sums over layers come back in <see cref="ModelOutput.RouterLosses"/>.</summary>
+    public IReadOnlyList<IAuxiliaryLoss> RouterLosses { get; init; } = [];
+
+    /// <summary>Sees every layer's decision once; never during recomputation.</summary>
+    public IRoutingObserver? Observer { get; init; }
+
+    /// <summary>Recompute each block in backward; the recomputation replays the saved choice of experts.</summary>
+    public bool ActivationCheckpointing { get; init; }
+
+    /// <summary>int64 [MoE layers, experts] tokens per expert of the step so far; the model adds this micro-batch's before router losses look.</summary>
+    public Tensor? StepCounts_LE { get; init; }
+}
+
+/// <summary>Sees every layer's routing decision once per forward pass.</summary>
+public interface IRoutingObserver
+{
+    /// <summary>A layer has decided.</summary>
+    /// <param name="layer">Which MoE layer, from 0.</param>
+    /// <param name="logits_TE">float32 [T, E] router logits.</param>
+    /// <param name="output">The decision.</param>
+    void Routed(int layer, Tensor logits_TE, RouterOutput output);
+}
+
+/// <summary>What a forward pass gives.</summary>
+/// <param name="Logits_TV">float32 [T, V], T = B·S in row order.</param>
+/// <param name="RouterLosses">For each loss of the context, its unweighted sum over MoE layers, a scalar with gradients.</param>
+/// <param name="Penalty">Sum of the routers' own penalties, weighted; null when no router has one.</param>
+public sealed record ModelOutput(Tensor Logits_TV, IReadOnlyList<Tensor> RouterLosses, Tensor? Penalty);

@@ -1,0 +1,111 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace MoELab.Randomness;
+
+/// <summary>
+/// Counter-based randomness (Philox4x32-10, Salmon et al., SC 2011), keyed by seed, purpose, name and step: what a stream
+/// holds depends on its key alone, never on the order in which streams are made or on the number of ranks.
+/// </summary>
+public sealed class Philox
+{
+    private readonly uint _key0;
+    private readonly uint _key1;
+    private readonly ulong _stream;
+    private ulong _block;
+    private int _used = 4;
+    private readonly uint[] _words = new uint[4];
+
+    /// <summary>A stream for one purpose.</summary>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="purpose">What the numbers are for, such as <c>init</c>.</param>
+    /// <param name="name">Which thing, such as a parameter's name.</param>
+    /// <param name="step">Which step, 0 where it does not apply.</param>
+    public Philox(long seed, string purpose, string name = "", long step = 0)
+    {
+        var text = Encoding.UTF8.GetBytes(FormattableString.Invariant($"{seed}\n{purpose}\n{name}\n{step}"));
+        Span<byte> hash = stackalloc byte[32];
+        SHA256.HashData(text, hash);
+        _key0 = BinaryPrimitives.ReadUInt32LittleEndian(hash);
+        _key1 = BinaryPrimitives.ReadUInt32LittleEndian(hash[4..]);
+        _stream = BinaryPrimitives.ReadUInt64LittleEndian(hash[8..]);
+    }
+
+    /// <summary>How many 32-bit words were drawn; set it to continue a stream where it stood.</summary>
+    public ulong Position
+    {
+        get => (_block * 4) - (ulong)(4 - _used);
+        set
+        {
+            _block = value / 4;
+            _used = 4;
+            if (value % 4 == 0)
+                return;
+            Fill();
+            _used = (int)(value % 4);
+        }
+    }
+
+    /// <summary>The next 32 random bits.</summary>
+    public uint NextUInt()
+    {
+        if (_used == 4)
+            Fill();
+        return _words[_used++];
+    }
+
+    /// <summary>A whole number from 0 up to, not including, <paramref name="bound"/>; without bias (Lemire 2019).</summary>
+    public int NextInt(int bound)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bound, 1);
+        var product = (ulong)NextUInt() * (uint)bound;
+        var low = (uint)product;
+        if (low < (uint)bound)
+        {
+            var floor = (uint)(-bound) % (uint)bound;
+            while (low < floor)
+            {
+                product = (ulong)NextUInt() * (uint)bound;
+                low = (uint)product;
+            }
+        }
+        return (int)(product >> 32);
+    }
+
+    /// <summary>A number from 0 up to, not including, 1, with 53 random bits.</summary>
+    public double NextDouble() => ((((ulong)NextUInt() << 32) | NextUInt()) >> 11) * (1.0 / (1UL << 53));
+
+    /// <summary>A standard normal number (Box–Muller; always two uniform numbers, so that positions stay aligned).</summary>
+    public double NextNormal()
+    {
+        var radius = Math.Sqrt(-2 * Math.Log(1 - NextDouble()));
+        return radius * Math.Cos(2 * Math.PI * NextDouble());
+    }
+
+    /// <summary>Shuffles in place (Fisher–Yates).</summary>
+    public void Shuffle<T>(Span<T> items)
+    {
+        for (var i = items.Length - 1; i > 0; i--)
+        {
+            var j = NextInt(i + 1);
+            (items[i], items[j]) = (items[j], items[i]);
+        }
+    }
+
+    private void Fill()
+    {
+        uint c0 = (uint)_block, c1 = (uint)(_block >> 32), c2 = (uint)_stream, c3 = (uint)(_stream >> 32), k0 = _key0, k1 = _key1;
+        for (var round = 0; round < 10; round++)
+        {
+            var p0 = (ulong)0xD2511F53 * c0;
+            var p1 = (ulong)0xCD9E8D57 * c2;
+            (c0, c1, c2, c3) = ((uint)(p1 >> 32) ^ c1 ^ k0, (uint)p1, (uint)(p0 >> 32) ^ c3 ^ k1, (uint)p0);
+            k0 += 0x9E3779B9;
+            k1 += 0xBB67AE85;
+        }
+        (_words[0], _words[1], _words[2], _words[3]) = (c0, c1, c2, c3);
+        _block++;
+        _used = 0;
+    }
+}

@@ -1,0 +1,66 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
+namespace MoELab.Recipes;
+
+/// <summary>What a run reads: domains, tokenizer, mixture by phase, and how documents become sequences.</summary>
+public sealed record DataRecipe
+{
+    /// <summary>The corpus: <c>default</c> (the embedded one) or a name from <see cref="Sources"/>.</summary>
+    [Description("'default', or 'files' to use sources only")]
+    public string Corpus { get; init; } = "default";
+
+    /// <summary>A user's own domains: name to path or glob of text, JSONL or a plugin's format.</summary>
+    [Description("own domains: name to path or glob")]
+    public IReadOnlyDictionary<string, string> Sources { get; init; } = new Dictionary<string, string>();
+
+    /// <summary><c>bytes</c>, <c>bpe-1024</c> (trained, any size), <c>o200k_base</c>, or the path of a Hugging Face tokenizer.json.</summary>
+    [Description("bytes, bpe-N, o200k_base, or a path to tokenizer.json")]
+    public string Tokenizer { get; init; } = "bytes";
+
+    /// <summary>Phases in order; each has a share of the steps and weights per domain. Empty: one phase, domains by size.</summary>
+    [Description("phases: share of the steps and weights per domain")]
+    public IReadOnlyList<PhaseRecipe> Phases { get; init; } = [];
+
+    /// <summary>How documents become sequences.</summary>
+    [Description("rsdb or sequential")]
+    public PackingMode Packing { get; init; } = PackingMode.Rsdb;
+
+    /// <summary>RSDB: documents in the user's buffer, over all workers (the internal one holds twice as many).</summary>
+    [Range(1, 1 << 24), Description("RSDB buffer, in documents over all workers")]
+    public int Buffer { get; init; } = 256;
+
+    /// <summary>Logical data workers; part of the recipe, so that the number of processes cannot change a run.</summary>
+    [Range(1, 4096), Description("logical data workers")]
+    public int Workers { get; init; } = 4;
+
+    /// <summary>Documents shorter than this many tokens are dropped when preparing.</summary>
+    [Range(1, 1 << 20), Description("shortest document, in tokens")]
+    public int MinDocumentTokens { get; init; } = 16;
+
+    /// <summary>Upper bound on the bytes taken from each domain; 0 takes all.</summary>
+    [Range(0, long.MaxValue), Description("most bytes from each domain; 0: all")]
+    public long MaxBytesPerDomain { get; init; } = 4_000_000;
+}
+
+/// <summary>One phase of the data mixture.</summary>
+public sealed record PhaseRecipe
+{
+    /// <summary>Relative length: Trinity Large has 13, 4, 3.</summary>
+    [Range(1e-9, 1e9), Description("relative length")]
+    public double Share { get; init; } = 1;
+
+    /// <summary>Weight of each domain; absent domains have none.</summary>
+    [Description("weight of each domain")]
+    public IReadOnlyDictionary<string, double> Weights { get; init; } = new Dictionary<string, double>();
+}
+
+/// <summary>How documents become sequences.</summary>
+public enum PackingMode
+{
+    /// <summary>Random Sequential Document Buffer (Trinity report, section 3.2).</summary>
+    Rsdb,
+
+    /// <summary>A long document continues into the following sequences.</summary>
+    Sequential,
+}

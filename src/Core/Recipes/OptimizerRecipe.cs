@@ -1,0 +1,67 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace MoELab.Recipes;
+
+/// <summary>
+/// Which optimizer moves which parameters. The default is Trinity's split: Muon on hidden matrices, experts and the
+/// router, AdamW on embedding, head and vectors.
+/// </summary>
+/// <param name="Groups">Role (<c>hidden</c>, <c>experts</c>, <c>router</c>, <c>embedding</c>, <c>head</c>, <c>vectors</c>) to optimizer name.</param>
+/// <param name="Options">Optimizer name to its options as data.</param>
+[JsonConverter(typeof(Converter))]
+public sealed record OptimizerRecipe(IReadOnlyDictionary<string, string> Groups, IReadOnlyDictionary<string, JsonObject> Options)
+{
+    /// <summary>Trinity's split with default options.</summary>
+    public OptimizerRecipe() : this(TrinitySplit, new Dictionary<string, JsonObject>()) { }
+
+    /// <summary>Muon on hidden matrices, experts and the router; AdamW on the rest.</summary>
+    public static IReadOnlyDictionary<string, string> TrinitySplit { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["embedding"] = "adamw",
+        ["experts"] = "muon",
+        ["head"] = "adamw",
+        ["hidden"] = "muon",
+        ["router"] = "muon",
+        ["vectors"] = "adamw",
+    };
+
+    /// <summary>The distinct optimizers with their options.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<PluginChoice> Choices => [.. Groups.Values.Distinct().Order(StringComparer.Ordinal)
+        .Select(name => new PluginChoice(name, Options.TryGetValue(name, out var o) ? o : []))];
+
+    private sealed class Converter : JsonConverter<OptimizerRecipe>
+    {
+        public override OptimizerRecipe Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            var node = JsonNode.Parse(ref reader);
+            var groups = new SortedDictionary<string, string>(TrinitySplit.ToDictionary(), StringComparer.Ordinal);
+            if (node is JsonValue one)
+            {
+                foreach (var role in TrinitySplit.Keys)
+                    groups[role] = one.GetValue<string>();
+                return new OptimizerRecipe(groups, new Dictionary<string, JsonObject>());
+            }
+            var found = new SortedDictionary<string, JsonObject>(StringComparer.Ordinal);
+            foreach (var (key, value) in node!.AsObject())
+            {
+                if (key != "groups")
+                    found[key] = value as JsonObject ?? throw new JsonException($"optimizer.{key}: expected the options of the optimizer '{key}'");
+                else
+                    foreach (var (role, name) in value!.AsObject())
+                        groups[TrinitySplit.ContainsKey(role) ? role : throw new JsonException($"optimizer.groups.{role}: unknown role{Names.Hint(role, [.. TrinitySplit.Keys])}")] = name!.GetValue<string>();
+            }
+            return new OptimizerRecipe(groups, found.ToDictionary(p => p.Key, p => (JsonObject)p.Value.DeepClone()));
+        }
+
+        public override void Write(Utf8JsonWriter writer, OptimizerRecipe value, JsonSerializerOptions options)
+        {
+            var node = new JsonObject { ["groups"] = JsonSerializer.SerializeToNode(value.Groups) };
+            foreach (var (name, data) in value.Options.OrderBy(p => p.Key, StringComparer.Ordinal))
+                node[name] = data.DeepClone();
+            node.WriteTo(writer, options);
+        }
+    }
+}

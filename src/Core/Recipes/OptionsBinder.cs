@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace MoELab.Recipes;
+
+/// <summary>
+/// Turns data into an options record and back, once, at the edge: unknown keys, wrong types and values outside their
+/// DataAnnotations range become one sentence that names the field, the value and what was expected.
+/// </summary>
+public static class OptionsBinder
+{
+    private static readonly ConcurrentDictionary<Type, IReadOnlyList<OptionInfo>> Schemas = new();
+
+    /// <summary>How every recipe and options record is written as JSON: snake_case keys, kebab-case enum words.</summary>
+    public static JsonSerializerOptions Json { get; } = new()
+    {
+        PropertyNamingPolicy = new SnakePolicy(),
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Builds an options record from data.</summary>
+    /// <param name="type">A record with init properties and a parameterless constructor.</param>
+    /// <param name="data">Keys and values; absent keys keep their defaults.</param>
+    /// <param name="path">Where the data stands in the recipe, for messages (<c>balancer</c>).</param>
+    /// <exception cref="RecipeException">An unknown key, a wrong type or a value out of range.</exception>
+    public static object Bind(Type type, JsonObject data, string path)
+    {
+        var schema = Schema(type);
+        foreach (var (key, value) in data)
+        {
+            if (!schema.Any(o => o.Name == key))
+                throw new RecipeException($"{Join(path, key)}: unknown key{Names.Hint(key, [.. schema.Select(o => o.Name)])}");
+            Check(schema.First(o => o.Name == key), value, Join(path, key));
+        }
+
+        object bound;
+        try
+        {
+            bound = data.Deserialize(type, Json)!;
+        }
+        catch (JsonException e)
+        {
+            var at = Join(path, (e.Path ?? "").TrimStart('$', '.'));
+            throw new RecipeException($"{at}: the value does not fit; {Expected(type, e)}", e);
+        }
+        Validate(bound, path);
+        return bound;
+    }
+
+    /// <summary>Checks every DataAnnotations rule of an options record.</summary>
+    /// <exception cref="RecipeException">The first rule that fails, naming field, value and range.</exception>
+    public static void Validate(object options, string path)
+    {
+        foreach (var property in Properties(options.GetType()))
+        {
+            var value = property.GetValue(options);
+            foreach (var rule in property.GetCustomAttributes<ValidationAttribute>())
+            {
+                if (rule.IsValid(value))
+                    continue;
+                var where = Join(path, Names.Snake(property.Name));
+                throw new RecipeException(rule is RangeAttribute range
+                    ? $"{where}: {value} is out of range; expected {range.Minimum} to {range.Maximum}"
+                    : $"{where}: {rule.FormatErrorMessage(Names.Snake(property.Name))}");
+            }
+        }
+    }
+
+    /// <summary>The options of a record type: names, defaults, ranges and help.</summary>
+    public static IReadOnlyList<OptionInfo> Schema(Type type) => Schemas.GetOrAdd(type, static t =>
+    {
+        var defaults = Activator.CreateInstance(t);
+        return [.. Properties(t).Select(p =>
+        {
+            var range = p.GetCustomAttribute<RangeAttribute>();
+            var bare = Nullable.GetUnderlyingType(p.PropertyType) ?? p.PropertyType;
+            return new OptionInfo(
+                p.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? Names.Snake(p.Name),
+                p.PropertyType,
+                p.GetValue(defaults),
+                range is null ? null : Convert.ToDouble(range.Minimum),
+                range is null ? null : Convert.ToDouble(range.Maximum),
+                bare.IsEnum ? [.. Enum.GetNames(bare).Select(JsonNamingPolicy.KebabCaseLower.ConvertName)] : [],
+                p.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "");
+        })];
+    });
+
+    /// <summary>An options record as data, every key present.</summary>
+    public static JsonObject ToData(object options) => JsonSerializer.SerializeToNode(options, options.GetType(), Json)!.AsObject();
+
+    internal static string Join(string path, string key) => path.Length == 0 ? key : key.Length == 0 ? path : $"{path}.{key}";
+
+    private static IEnumerable<PropertyInfo> Properties(Type type) => type
+        .GetProperties(BindingFlags.Public | BindingFlags.Instance)
+        .Where(p => p is { CanRead: true, CanWrite: true } && p.GetIndexParameters().Length == 0 && p.GetCustomAttribute<JsonIgnoreAttribute>() is null);
+
+    private static void Check(OptionInfo option, JsonNode? value, string where)
+    {
+        var bare = Nullable.GetUnderlyingType(option.Type) ?? option.Type;
+        var kind = value?.GetValueKind() ?? JsonValueKind.Null;
+        var expected = bare switch
+        {
+            _ when kind == JsonValueKind.Null => null,
+            _ when option.Choices.Count > 0 => kind == JsonValueKind.String && option.Choices.Contains(value!.GetValue<string>())
+                ? null : $"one of {string.Join(", ", option.Choices)}",
+            _ when bare == typeof(bool) => kind is JsonValueKind.True or JsonValueKind.False ? null : "true or false",
+            _ when bare == typeof(int) || bare == typeof(long) => kind == JsonValueKind.Number && IsWhole(value!) ? null : "a whole number",
+            _ when bare == typeof(double) => kind == JsonValueKind.Number ? null : "a number",
+            _ when bare == typeof(string) => kind == JsonValueKind.String ? null : "a word",
+            _ => null,
+        };
+        if (expected is not null)
+            throw new RecipeException($"{where}: {value!.ToJsonString()} does not fit; expected {expected}");
+    }
+
+    private static bool IsWhole(JsonNode value) => double.TryParse(value.ToJsonString(), out var d) && d == Math.Floor(d) && Math.Abs(d) < 9e15;
+
+    private static string Expected(Type type, JsonException e) => e.InnerException?.Message ?? $"expected the form of {type.Name}";
+
+    private sealed class SnakePolicy : JsonNamingPolicy
+    {
+        public override string ConvertName(string name) => Names.Snake(name);
+    }
+}

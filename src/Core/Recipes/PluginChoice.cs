@@ -1,0 +1,45 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace MoELab.Recipes;
+
+/// <summary>A plugin by name with its options as data; the catalog turns it into an object.</summary>
+/// <param name="Name">The plugin's kebab-case name.</param>
+/// <param name="Options">Options that differ from the plugin's defaults.</param>
+[JsonConverter(typeof(Converter))]
+public sealed record PluginChoice(string Name, JsonObject Options)
+{
+    /// <summary>A plugin with its default options.</summary>
+    public PluginChoice(string name) : this(name, []) { }
+
+    /// <summary>A plugin with options from an anonymous object, a record or a dictionary.</summary>
+    public static PluginChoice Of(string name, object options) => new(name, OptionsBinder.ToData(options));
+
+    /// <inheritdoc/>
+    public bool Equals(PluginChoice? other) => other is not null && Name == other.Name && JsonNode.DeepEquals(Options, other.Options);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
+
+    private sealed class Converter : JsonConverter<PluginChoice>
+    {
+        public override PluginChoice Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            if (reader.TokenType == JsonTokenType.String)
+                return new PluginChoice(reader.GetString()!);
+            if (JsonNode.Parse(ref reader) is not JsonObject node || node["name"] is not JsonValue name)
+                throw new JsonException("expected a plugin's name, or an object with 'name' and the plugin's options");
+            node.Remove("name");
+            return new PluginChoice(name.GetValue<string>(), node);
+        }
+
+        public override void Write(Utf8JsonWriter writer, PluginChoice value, JsonSerializerOptions options)
+        {
+            var node = new JsonObject { ["name"] = value.Name };
+            foreach (var (key, option) in value.Options)
+                node[key] = option?.DeepClone();
+            node.WriteTo(writer, options);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.ComponentModel;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace MoELab.Recipes;
+
+/// <summary>What an experiment is: immutable, comparable, readable from YAML and written back to it.</summary>
+public sealed record Recipe
+{
+    /// <summary>The recipe's name; runs take theirs from it.</summary>
+    [Description("the recipe's name")]
+    public string Name { get; init; } = "recipe";
+
+    /// <summary>The architecture.</summary>
+    [Description("the architecture")]
+    public ModelRecipe Model { get; init; } = new();
+
+    /// <summary>How tokens choose experts.</summary>
+    [Description("how tokens choose experts")]
+    public PluginChoice Router { get; init; } = new("sigmoid-top-k");
+
+    /// <summary>How the expert bias moves.</summary>
+    [Description("how the expert bias moves")]
+    public PluginChoice Balancer { get; init; } = new("smebu");
+
+    /// <summary>Which kernel computes the experts; <c>auto</c> takes the fastest that runs here.</summary>
+    [Description("which kernel computes the experts")]
+    public PluginChoice Kernel { get; init; } = new("auto");
+
+    /// <summary>Auxiliary losses by name, each with its options (<c>weight</c> among them).</summary>
+    [Description("auxiliary losses by name")]
+    public IReadOnlyDictionary<string, JsonObject> Losses { get; init; } = new Dictionary<string, JsonObject>();
+
+    /// <summary>Which optimizer moves which parameters.</summary>
+    [Description("which optimizer moves which parameters")]
+    public OptimizerRecipe Optimizer { get; init; } = new();
+
+    /// <summary>What the run reads.</summary>
+    [Description("what the run reads")]
+    public DataRecipe Data { get; init; } = new();
+
+    /// <summary>How long, how fast and on what it trains.</summary>
+    [Description("how long, how fast and on what it trains")]
+    public TrainingRecipe Training { get; init; } = new();
+
+    /// <summary>Rules such as <c>MaxVio &gt; 2 for 50 steps</c>; a rule that ends in <c>pause</c> pauses the run.</summary>
+    [Description("alert rules")]
+    public IReadOnlyList<string> Alerts { get; init; } = [];
+
+    /// <summary>Changes at later steps.</summary>
+    [Description("changes at later steps")]
+    public IReadOnlyList<ScheduledChange> Schedule { get; init; } = [];
+
+    /// <summary>The recipe as data: the tree that YAML, <c>--set</c> and diffs work on.</summary>
+    public JsonObject ToTree() => JsonSerializer.SerializeToNode(this, OptionsBinder.Json)!.AsObject();
+
+    /// <summary>A recipe from data.</summary>
+    /// <exception cref="RecipeException">An unknown key or a value that does not fit.</exception>
+    public static Recipe FromTree(JsonObject tree) => RecipeTree.Bind(tree);
+
+    /// <summary>The recipe with one value changed: <c>With("balancer.kappa=3")</c>.</summary>
+    public Recipe With(string assignment)
+    {
+        var (path, value) = RecipeTree.ParseAssignment(assignment);
+        return FromTree(RecipeTree.Set(ToTree(), path, value));
+    }
+
+    /// <summary>The recipe with one value changed: <c>With("training.steps", 100)</c>, <c>With("balancer", "sign-bias")</c>.</summary>
+    public Recipe With(string path, object value) =>
+        FromTree(RecipeTree.Set(ToTree(), path, JsonSerializer.SerializeToNode(value, OptionsBinder.Json)));
+
+    /// <summary>The recipe with another plugin and its options: <c>With("balancer", "smebu", new { kappa = 3.0 })</c>.</summary>
+    public Recipe With(string path, string plugin, object options) =>
+        FromTree(RecipeTree.Set(ToTree(), path, JsonSerializer.SerializeToNode(PluginChoice.Of(plugin, options), OptionsBinder.Json)));
+
+    /// <summary>Every leaf that differs: path, this value, the other's value.</summary>
+    public IReadOnlyList<RecipeDifference> Diff(Recipe other) => RecipeTree.Diff(ToTree(), other.ToTree());
+
+    /// <summary>Sixteen hex digits over everything except the name.</summary>
+    public string Hash()
+    {
+        var tree = ToTree();
+        tree.Remove("name");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(tree.ToJsonString())))[..16];
+    }
+
+    /// <summary>A preset's name or a YAML file's path.</summary>
+    /// <exception cref="RecipeException">No such preset and no such file.</exception>
+    public static implicit operator Recipe(string nameOrPath) => Load(nameOrPath);
+
+    /// <summary>Loads a preset by name, or a YAML file.</summary>
+    /// <exception cref="RecipeException">No such preset and no such file, or the file cannot be used.</exception>
+    public static Recipe Load(string nameOrPath) => RecipeYaml.Load(nameOrPath);
+
+    /// <summary>The recipe as YAML.</summary>
+    public string ToYaml() => RecipeYaml.Write(ToTree());
+
+    /// <inheritdoc/>
+    public bool Equals(Recipe? other) => other is not null && JsonNode.DeepEquals(ToTree(), other.ToTree());
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
+}
+
+/// <summary>A change at a later step.</summary>
+public sealed record ScheduledChange
+{
+    /// <summary>The change takes effect before this step (from 1).</summary>
+    public int Step { get; init; }
+
+    /// <summary>Paths to new values, as <c>--set</c> takes them.</summary>
+    public IReadOnlyDictionary<string, JsonNode?> Set { get; init; } = new Dictionary<string, JsonNode?>();
+}
+
+/// <summary>One leaf that differs between two recipes.</summary>
+/// <param name="Path">Dotted path.</param>
+/// <param name="Left">Value in the first, null when absent.</param>
+/// <param name="Right">Value in the second, null when absent.</param>
+public sealed record RecipeDifference(string Path, string? Left, string? Right);

@@ -1,0 +1,36 @@
+namespace MoELab.Recipes;
+
+/// <summary>Rules between fields; ranges of single fields stand on the fields.</summary>
+internal static class RecipeRules
+{
+    public static void Check(Recipe recipe)
+    {
+        var m = recipe.Model;
+        var t = recipe.Training;
+        Require(m.DenseLayers <= m.Layers, $"model.dense_layers: {m.DenseLayers} is more than the {m.Layers} layers");
+        Require(m.ActiveExperts <= m.Experts, $"model.active_experts: {m.ActiveExperts} is more than the {m.Experts} experts");
+        Require(m.Heads % m.KvHeads == 0, $"model.heads: {m.Heads} does not divide by the {m.KvHeads} kv_heads");
+        Require(m.HeadDim % 2 == 0, $"model.head_dim: {m.HeadDim} is odd; RoPE needs an even number");
+        Require(t.TokensPerStep % t.SequenceLength == 0, $"training.tokens_per_step: {t.TokensPerStep} is no multiple of sequence_length {t.SequenceLength}");
+        Require(t.MicroBatchTokens % t.SequenceLength == 0, $"training.micro_batch_tokens: {t.MicroBatchTokens} is no multiple of sequence_length {t.SequenceLength}");
+        CheckStep("training.tokens_per_step", t.TokensPerStep, t);
+        foreach (var (step, tokens) in t.BatchSteps)
+        {
+            Require(int.TryParse(step, out var at) && at > 0, $"training.batch_steps: '{step}' is no step; expected a number from 1 up");
+            CheckStep($"training.batch_steps.{step}", tokens, t);
+        }
+        Require(t.Precision == Precision.Float32 || t.Device == ComputeDevice.Cuda, $"training.precision: {t.Precision.ToString().ToLowerInvariant()} needs device cuda; the CPU's type is float32");
+        foreach (var change in recipe.Schedule)
+            Require(change.Step >= 1, $"schedule: step {change.Step} is out of range; expected 1 or more");
+    }
+
+    private static void CheckStep(string where, long tokens, TrainingRecipe t) =>
+        Require(tokens % Math.Min(tokens, t.MicroBatchTokens) == 0 && tokens % t.SequenceLength == 0,
+            $"{where}: {tokens} is no multiple of micro_batch_tokens {t.MicroBatchTokens}");
+
+    private static void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+            throw new RecipeException(otherwise);
+    }
+}

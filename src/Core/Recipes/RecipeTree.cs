@@ -1,0 +1,78 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace MoELab.Recipes;
+
+/// <summary>Operations on a recipe as data: bind, set a path, compare.</summary>
+public static class RecipeTree
+{
+    private static readonly string[] PluginNodes = ["router", "balancer", "kernel"];
+
+    /// <summary>Builds a recipe: checks keys and ranges section by section, then the rules between fields.</summary>
+    /// <exception cref="RecipeException">The first thing that does not fit.</exception>
+    public static Recipe Bind(JsonObject tree)
+    {
+        foreach (var (section, type) in new[] { ("model", typeof(ModelRecipe)), ("data", typeof(DataRecipe)), ("training", typeof(TrainingRecipe)) })
+        {
+            if (tree[section] is JsonObject node)
+                OptionsBinder.Bind(type, node, section);
+            else if (tree[section] is not null)
+                throw new RecipeException($"{section}: expected keys and values, found {tree[section]!.ToJsonString()}");
+        }
+        var recipe = (Recipe)OptionsBinder.Bind(typeof(Recipe), tree, "");
+        RecipeRules.Check(recipe);
+        return recipe;
+    }
+
+    /// <summary>Splits <c>a.b=c</c>; the value is read as YAML would read it.</summary>
+    /// <exception cref="RecipeException">No equals sign, or no path.</exception>
+    public static (string Path, JsonNode? Value) ParseAssignment(string assignment)
+    {
+        var at = assignment.IndexOf('=', StringComparison.Ordinal);
+        if (at <= 0)
+            throw new RecipeException($"'{assignment}' is no assignment; expected path=value, such as balancer.kappa=3");
+        return (assignment[..at].Trim(), RecipeYaml.ParseValue(assignment[(at + 1)..].Trim()));
+    }
+
+    /// <summary>
+    /// A copy of the tree with one path changed. A word set on a plugin node (<c>balancer=none</c>) names another plugin
+    /// and drops the options of the one before.
+    /// </summary>
+    /// <exception cref="RecipeException">The path leads through a value that has no keys.</exception>
+    public static JsonObject Set(JsonObject tree, string path, JsonNode? value)
+    {
+        var copy = (JsonObject)tree.DeepClone();
+        var keys = path.Split('.');
+        var node = copy;
+        foreach (var key in keys[..^1])
+        {
+            if (node[key] is null)
+                node[key] = new JsonObject();
+            node = node[key] as JsonObject
+                ?? throw new RecipeException($"{path}: '{key}' holds {node[key]!.ToJsonString()}, which has no keys");
+        }
+        if (keys.Length == 1 && PluginNodes.Contains(path) && value is JsonValue word && node[path] is JsonObject current
+            && current["name"]?.ToString() == word.ToString())
+            return copy;
+        node[keys[^1]] = value?.DeepClone();
+        return copy;
+    }
+
+    /// <summary>Every leaf that differs, by path.</summary>
+    public static IReadOnlyList<RecipeDifference> Diff(JsonNode left, JsonNode right)
+    {
+        var a = Leaves(left, "").ToDictionary(l => l.Path, l => l.Value);
+        var b = Leaves(right, "").ToDictionary(l => l.Path, l => l.Value);
+        return [.. a.Keys.Union(b.Keys).Order(StringComparer.Ordinal)
+            .Select(p => new RecipeDifference(p, a.GetValueOrDefault(p), b.GetValueOrDefault(p)))
+            .Where(d => d.Left != d.Right)];
+    }
+
+    /// <summary>Every leaf: dotted path and value as text.</summary>
+    public static IEnumerable<(string Path, string Value)> Leaves(JsonNode? node, string path) => node switch
+    {
+        JsonObject o => o.SelectMany(p => Leaves(p.Value, OptionsBinder.Join(path, p.Key))),
+        JsonArray a when a.Any(x => x is JsonObject) => a.SelectMany((x, i) => Leaves(x, $"{path}[{i}]")),
+        _ => [(path, node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : node?.ToJsonString() ?? "null")],
+    };
+}

@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace MoELab.Recipes;
+
+/// <summary>Recipes as YAML text.</summary>
+public static class RecipeYaml
+{
+    /// <summary>Loads a preset by name, or a YAML file by path. A file may start from another with <c>recipe: NAME</c>.</summary>
+    /// <exception cref="RecipeException">No such preset and no such file, or the text cannot be used.</exception>
+    public static Recipe Load(string nameOrPath)
+    {
+        if (Presets.TryGet(nameOrPath, out var preset))
+            return preset;
+        if (!File.Exists(nameOrPath))
+            throw new RecipeException($"recipe '{nameOrPath}': no such preset and no such file{Names.Hint(nameOrPath, [.. Presets.Names])}");
+        try
+        {
+            return Parse(File.ReadAllText(nameOrPath));
+        }
+        catch (RecipeException e)
+        {
+            throw new RecipeException($"{nameOrPath}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads a recipe from YAML text.</summary>
+    /// <exception cref="RecipeException">Not YAML, or not a recipe.</exception>
+    public static Recipe Parse(string yaml)
+    {
+        if (ParseTree(yaml) is not JsonObject tree)
+            throw new RecipeException("a recipe is keys and values; found a single value");
+        if (!tree.Remove("recipe", out var start))
+            return RecipeTree.Bind(tree);
+        var merged = Load(start!.GetValue<string>()).ToTree();
+        foreach (var (path, value) in Changes(tree, ""))
+            merged = RecipeTree.Set(merged, path, value);
+        return RecipeTree.Bind(merged);
+    }
+
+    /// <summary>Writes a tree as YAML.</summary>
+    public static string Write(JsonObject tree)
+    {
+        var text = new StringWriter(CultureInfo.InvariantCulture);
+        new YamlStream(new YamlDocument(ToYaml(tree))).Save(text, assignAnchors: false);
+        return text.ToString().Replace("...\n", "", StringComparison.Ordinal).Replace("\r\n", "\n", StringComparison.Ordinal);
+    }
+
+    /// <summary>Reads one value as YAML reads it: <c>3</c> is a number, <c>true</c> a truth value, <c>{ a: 1 }</c> a map.</summary>
+    public static JsonNode? ParseValue(string text) => ParseTree(text);
+
+    // A map under a plugin node that names the plugin replaces it whole; every other map is merged key by key.
+    private static IEnumerable<(string Path, JsonNode? Value)> Changes(JsonObject tree, string path) =>
+        tree.SelectMany(p => p.Value is JsonObject inner && !inner.ContainsKey("name") && inner.Count > 0
+            ? Changes(inner, OptionsBinder.Join(path, p.Key))
+            : [(OptionsBinder.Join(path, p.Key), p.Value)]);
+
+    private static JsonNode? ParseTree(string yaml)
+    {
+        var stream = new YamlStream();
+        try
+        {
+            stream.Load(new StringReader(yaml));
+        }
+        catch (YamlException e)
+        {
+            throw new RecipeException($"not YAML at line {e.Start.Line}, column {e.Start.Column}: {e.Message}", e);
+        }
+        return stream.Documents.Count == 0 ? new JsonObject() : ToJson(stream.Documents[0].RootNode);
+    }
+
+    private static JsonNode? ToJson(YamlNode node) => node switch
+    {
+        YamlMappingNode map => new JsonObject(map.Children.Select(p => KeyValuePair.Create(((YamlScalarNode)p.Key).Value!, ToJson(p.Value)))),
+        YamlSequenceNode list => new JsonArray([.. list.Children.Select(ToJson)]),
+        YamlScalarNode { Style: not (ScalarStyle.Plain or ScalarStyle.Any) } quoted => JsonValue.Create(quoted.Value),
+        YamlScalarNode scalar => Scalar(scalar.Value ?? ""),
+        _ => throw new RecipeException($"line {node.Start.Line}: anchors and tags have no meaning in a recipe"),
+    };
+
+    private static JsonNode? Scalar(string text) => text switch
+    {
+        "" or "~" or "null" => null,
+        "true" => JsonValue.Create(true),
+        "false" => JsonValue.Create(false),
+        _ when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) => JsonValue.Create(whole),
+        _ when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) => JsonValue.Create(number),
+        _ => JsonValue.Create(text),
+    };
+
+    private static YamlNode ToYaml(JsonNode? node) => node switch
+    {
+        JsonObject o => new YamlMappingNode(o.Select(p => KeyValuePair.Create<YamlNode, YamlNode>(new YamlScalarNode(p.Key), ToYaml(p.Value)))),
+        JsonArray a => new YamlSequenceNode(a.Select(ToYaml)),
+        null => new YamlScalarNode("null"),
+        _ when node.GetValueKind() == JsonValueKind.String => Quoted(node.GetValue<string>()),
+        _ => new YamlScalarNode(node.ToJsonString()),
+    };
+
+    // Text that would read back as something else must be quoted.
+    private static YamlScalarNode Quoted(string text) =>
+        new(text) { Style = Scalar(text)?.GetValueKind() == JsonValueKind.String ? ScalarStyle.Any : ScalarStyle.DoubleQuoted };
+}
