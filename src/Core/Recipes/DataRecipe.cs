@@ -50,8 +50,8 @@ public sealed record PhaseRecipe
     [Range(1e-9, 1e9), Description("relative length")]
     public double Share { get; init; } = 1;
 
-    /// <summary>Weight of each domain; absent domains have none.</summary>
-    [Description("weight of each domain")]
+    /// <summary>Weight of each domain; absent domains have none. Empty: domains by size.</summary>
+    [Description("weight of each domain; empty: domains by size")]
     public IReadOnlyDictionary<string, double> Weights { get; init; } = new Dictionary<string, double>();
 }
 

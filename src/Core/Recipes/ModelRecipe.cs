@@ -104,6 +104,10 @@ public sealed record ModelRecipe
     [Range(0.0, 1.0), Description("added to the mean square in every RMSNorm")]
     public double RmsEps { get; init; } = 1e-5;
 
+    /// <summary>Rows of embedding and head; 0 takes the tokenizer's. A larger number pads the embedding, as released checkpoints do.</summary>
+    [Range(0, 1 << 24), Description("rows of embedding and head; 0: the tokenizer's")]
+    public int Vocabulary { get; init; }
+
     /// <summary>MoE layers: layers less the dense ones.</summary>
     internal int MoELayers => Math.Max(0, Layers - DenseLayers);
 

@@ -2,12 +2,18 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace MoELab.Recipes;
 
-/// <summary>The recipes that ship with MoELab.</summary>
+/// <summary>The recipes that ship with MoELab: <see cref="TrinityPresets"/> to read and cost, <see cref="LabPresets"/> to train on two cores.</summary>
 public static class Presets
 {
     private static readonly SortedDictionary<string, Func<Recipe>> All = new(StringComparer.Ordinal)
     {
-        ["lab-tiny"] = () => new Recipe { Name = "lab-tiny" },
+        ["lab-256"] = LabPresets.ManyExperts,
+        ["lab-small"] = LabPresets.Small,
+        ["lab-tiny"] = LabPresets.Tiny,
+        ["trinity-1t"] = TrinityPresets.OneTrillion,
+        ["trinity-large"] = TrinityPresets.Large,
+        ["trinity-mini"] = TrinityPresets.Mini,
+        ["trinity-nano"] = TrinityPresets.Nano,
     };
 
     /// <summary>Names in alphabetical order.</summary>
