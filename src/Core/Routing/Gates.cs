@@ -1,0 +1,59 @@
+namespace MoELab.Routing;
+
+// T tokens, E experts, K chosen per token, N choices.
+
+/// <summary>From scores and a choice to the weights of the choice, with gradients; for choices of K per token and for free ones.</summary>
+public static class Gates
+{
+    /// <summary>Added to the sum of scores before the division, as the released AFMoE code does.</summary>
+    public const double Epsilon = 1e-20;
+
+    /// <summary>The entry of each choice.</summary>
+    /// <param name="scores_TE">float32 [T, E].</param>
+    /// <param name="choice">The choice.</param>
+    /// <returns>float32 [N].</returns>
+    public static Tensor Pick(Tensor scores_TE, RouterChoice choice)
+    {
+        using var scope = torch.NewDisposeScope();
+        var picked_N = choice.TopK > 0
+            ? scores_TE.gather(1, choice.Expert_N.view(-1, choice.TopK)).reshape(-1)
+            : scores_TE.reshape(-1).index_select(0, (choice.Token_N * scores_TE.shape[1]) + choice.Expert_N);
+        return picked_N.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Divides each choice's weight by the sum over its token's choices.</summary>
+    /// <param name="picked_N">float32 [N], not negative.</param>
+    /// <param name="choice">The choice.</param>
+    /// <param name="tokens">T.</param>
+    /// <returns>float32 [N]; the choices of a token sum to 1.</returns>
+    public static Tensor Normalise(Tensor picked_N, RouterChoice choice, long tokens)
+    {
+        using var scope = torch.NewDisposeScope();
+        if (choice.TopK > 0)
+        {
+            var picked_TK = picked_N.view(-1, choice.TopK);
+            return (picked_TK / (picked_TK.sum(-1, keepdim: true) + Epsilon)).reshape(-1).MoveToOuterDisposeScope();
+        }
+        var sum_T = torch.zeros(tokens, dtype: picked_N.dtype, device: picked_N.device).index_add(0, choice.Token_N, picked_N, 1);
+        return (picked_N / (sum_T.index_select(0, choice.Token_N) + Epsilon)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>int64 [E]: how many choices each expert got.</summary>
+    /// <param name="choice">The choice.</param>
+    /// <param name="experts">E.</param>
+    public static Tensor Count(RouterChoice choice, int experts) => torch.bincount(choice.Expert_N, minlength: experts);
+
+    /// <summary>Moves what a router made out of its scope; a replayed choice stays with its owner.</summary>
+    internal static RouterOutput MoveOut(RouterOutput output, RouterChoice? replay)
+    {
+        output.Scores_TE.MoveToOuterDisposeScope();
+        output.Gates_N.MoveToOuterDisposeScope();
+        output.Penalty?.MoveToOuterDisposeScope();
+        if (!ReferenceEquals(output.Choice, replay))
+        {
+            output.Choice.Token_N.MoveToOuterDisposeScope();
+            output.Choice.Expert_N.MoveToOuterDisposeScope();
+        }
+        return output;
+    }
+}

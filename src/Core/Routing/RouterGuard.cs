@@ -1,0 +1,26 @@
+namespace MoELab.Routing;
+
+/// <summary>Stops a run whose router scores are no numbers any more. Cheap: one read of the scores.</summary>
+public static class RouterGuard
+{
+    /// <summary>Throws unless every score is finite.</summary>
+    /// <param name="scores_TE">float32 [T, E].</param>
+    /// <param name="layer">MoE layer, from 0, for the message.</param>
+    /// <exception cref="NonFiniteScoresException">The first token and expert with a NaN or an infinity.</exception>
+    public static void RequireFinite(Tensor scores_TE, int layer)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGrad = torch.no_grad();
+        var host_TE = scores_TE.detach();
+        if (!HostMemory.IsReadable(host_TE))
+        {
+            if (host_TE.isfinite().all().item<bool>())
+                return;
+            host_TE = host_TE.cpu().contiguous();
+        }
+        var values = HostMemory.Of<float>(host_TE);
+        var index = HostMemory.FirstNonFinite(values);
+        if (index >= 0)
+            throw new NonFiniteScoresException(layer, index / host_TE.shape[1], index % host_TE.shape[1], values[index]);
+    }
+}

@@ -1,0 +1,30 @@
+using MoELab.Plugins;
+
+namespace MoELab.Routing;
+
+// T tokens, E experts.
+
+/// <summary>
+/// Trinity's router (arXiv 2602.17004, equations 16 to 18; DeepSeek-V3 before it): scores <c>s = sigmoid(z)</c>, the K largest of
+/// <c>s + b</c> are chosen, gates are <c>s</c> divided by the sum over the chosen (plus 1e-20) times the route scale. The bias
+/// chooses and never weighs.
+/// </summary>
+[Plugin("sigmoid-top-k", "Sigmoid scores, the K largest of score + bias, gates normalised over the chosen (Trinity, DeepSeek-V3)")]
+public sealed class SigmoidTopK(SigmoidTopKOptions options) : IRouter
+{
+    /// <inheritdoc/>
+    public bool IsCausal => true;
+
+    /// <inheritdoc/>
+    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
+    public RouterOutput Route(in RouterInput input)
+    {
+        using var scope = torch.NewDisposeScope();
+        RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
+        var scores_TE = torch.sigmoid(input.Logits_TE);
+        var choice = input.Replay ?? RouterChoice.FromTopK(TopK.Select(scores_TE, input.Bias_E, input.TopK));
+        var picked_N = Gates.Pick(scores_TE, choice);
+        var gates_N = (options.Normalise ? Gates.Normalise(picked_N, choice, scores_TE.shape[0]) : picked_N) * input.RouteScale;
+        return Gates.MoveOut(new RouterOutput(scores_TE, choice, gates_N), input.Replay);
+    }
+}
