@@ -1,0 +1,61 @@
+using MoELab.Optimization;
+using MoELab.Recipes;
+
+namespace MoELab.Model;
+
+// T tokens (B sequences of S), D model width, H heads, C head width, A = H*C.
+
+/// <summary>Grouped-query attention with QK-norm, RoPE and a sigmoid gate (Trinity report, section 2.1, equations 1 to 14).</summary>
+internal sealed class Attention
+{
+    private readonly ModelRecipe _recipe;
+    private readonly bool _global;
+    private readonly Parameter _q_AD;
+    private readonly Parameter _k_AD;
+    private readonly Parameter _v_AD;
+    private readonly Parameter _o_DA;
+    private readonly Parameter? _gate_AD;
+    private readonly Parameter? _qNorm_C;
+    private readonly Parameter? _kNorm_C;
+
+    public Attention(ParameterStore store, string name, ModelRecipe recipe, int layer)
+    {
+        (_recipe, _global) = (recipe, recipe.IsGlobal(layer));
+        var (wide, narrow) = ((long)recipe.Heads * recipe.HeadDim, (long)recipe.KvHeads * recipe.HeadDim);
+        _q_AD = store.Matrix($"{name}.q_proj.weight", ParameterRole.Hidden, 1, wide, recipe.DModel);
+        _k_AD = store.Matrix($"{name}.k_proj.weight", ParameterRole.Hidden, 1, narrow, recipe.DModel);
+        _v_AD = store.Matrix($"{name}.v_proj.weight", ParameterRole.Hidden, 1, narrow, recipe.DModel);
+        _o_DA = store.Matrix($"{name}.o_proj.weight", ParameterRole.Hidden, 1, recipe.DModel, wide);
+        _gate_AD = recipe.GatedAttention ? store.Matrix($"{name}.gate_proj.weight", ParameterRole.Hidden, 1, wide, recipe.DModel) : null;
+        _qNorm_C = recipe.QkNorm ? store.Gain($"{name}.q_norm.weight", recipe.HeadDim, 1) : null;
+        _kNorm_C = recipe.QkNorm ? store.Gain($"{name}.k_norm.weight", recipe.HeadDim, 1) : null;
+    }
+
+    public Tensor Forward(Tensor x_TD, SequenceLayout layout, ComputePrecision precision)
+    {
+        using var scope = torch.NewDisposeScope();
+        var q_BHSC = Head(x_TD, _q_AD, _qNorm_C, layout, precision);
+        var k_BHSC = Head(x_TD, _k_AD, _kNorm_C, layout, precision);
+        var v_BHSC = torch.nn.functional.linear(x_TD, precision.Weight(_v_AD))
+            .reshape(layout.Batch, layout.Length, _recipe.KvHeads, _recipe.HeadDim).transpose(1, 2);
+        var mask = _global ? layout.GlobalMask : layout.LocalMask;
+        var o_BHSC = torch.nn.functional.scaled_dot_product_attention(q_BHSC, Repeat(k_BHSC), Repeat(v_BHSC), mask, is_casual: mask is null);
+        var o_TA = o_BHSC.transpose(1, 2).reshape(x_TD.shape[0], -1);
+        if (_gate_AD is not null)
+            o_TA = o_TA * torch.nn.functional.linear(x_TD, precision.Weight(_gate_AD)).sigmoid();
+        return torch.nn.functional.linear(o_TA, precision.Weight(_o_DA)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Head(Tensor x_TD, Parameter weight, Parameter? norm, SequenceLayout layout, ComputePrecision precision)
+    {
+        var h_BSHC = torch.nn.functional.linear(x_TD, precision.Weight(weight)).reshape(layout.Batch, layout.Length, -1, _recipe.HeadDim);
+        if (norm is not null)
+            h_BSHC = ModelOps.RmsNorm(h_BSHC, norm.Value, _recipe.RmsEps);
+        if (!_global || _recipe.RopeInGlobal)
+            h_BSHC = ModelOps.Rotate(h_BSHC, layout.Cos_SR, layout.Sin_SR);
+        return h_BSHC.transpose(1, 2);
+    }
+
+    private Tensor Repeat(Tensor kv_BHSC) =>
+        _recipe.KvHeads == _recipe.Heads ? kv_BHSC : kv_BHSC.repeat_interleave(_recipe.Heads / _recipe.KvHeads, 1);
+}

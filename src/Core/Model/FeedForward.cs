@@ -1,0 +1,25 @@
+using MoELab.Optimization;
+
+namespace MoELab.Model;
+
+// T tokens, D model width, F inner width, G = 2F.
+
+/// <summary>A SwiGLU FFN: <c>down(silu(gate(x)) * up(x))</c>, gate and up fused in one weight.</summary>
+internal sealed class FeedForward
+{
+    private readonly Parameter _w13_GD;
+    private readonly Parameter _w2_DF;
+
+    public FeedForward(ParameterStore store, string name, long width, long inner)
+    {
+        _w13_GD = store.Matrix($"{name}.w13", ParameterRole.Hidden, 2, 2 * inner, width);
+        _w2_DF = store.Matrix($"{name}.w2", ParameterRole.Hidden, 1, width, inner);
+    }
+
+    public Tensor Forward(Tensor x_TD, ComputePrecision precision)
+    {
+        using var scope = torch.NewDisposeScope();
+        var h_TG = torch.nn.functional.linear(x_TD, precision.Weight(_w13_GD));
+        return torch.nn.functional.linear(ModelOps.SwiGlu(h_TG), precision.Weight(_w2_DF)).MoveToOuterDisposeScope();
+    }
+}

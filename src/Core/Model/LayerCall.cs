@@ -1,0 +1,24 @@
+using MoELab.Routing;
+
+namespace MoELab.Model;
+
+/// <summary>What one block needs of a forward pass; a recomputation gets the same call with the saved decision in it.</summary>
+/// <param name="Context">The forward pass's context.</param>
+/// <param name="Layout">Masks and rotation tables.</param>
+/// <param name="Ids_T">int64 [T] token ids.</param>
+internal sealed record LayerCall(ForwardContext Context, SequenceLayout Layout, Tensor Ids_T)
+{
+    /// <summary>The choice to replay; null chooses.</summary>
+    public RouterChoice? Replay { get; init; }
+
+    /// <summary>int64 [E] counts that router losses saw the first time; null counts anew.</summary>
+    public Tensor? StepCounts_E { get; init; }
+}
+
+/// <summary>What one block gives.</summary>
+/// <param name="X_TD">The residual stream.</param>
+/// <param name="RouterLosses">One scalar per loss of the context; empty for a dense block.</param>
+/// <param name="Penalty">The router's own penalty.</param>
+/// <param name="Choice">The decision, to be replayed; null for a dense block.</param>
+/// <param name="StepCounts_E">The counts that router losses saw.</param>
+internal sealed record LayerOutput(Tensor X_TD, IReadOnlyList<Tensor> RouterLosses, Tensor? Penalty, RouterChoice? Choice, Tensor? StepCounts_E);

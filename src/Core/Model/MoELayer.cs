@@ -1,0 +1,88 @@
+using MoELab.Experts;
+using MoELab.Optimization;
+using MoELab.Recipes;
+using MoELab.Routing;
+
+namespace MoELab.Model;
+
+// T tokens, D model width, E experts, F inner width, G = 2F, N choices, L MoE layers.
+
+/// <summary>Router, routed experts and shared experts of one layer (Trinity report, section 2.2, equations 15 to 18).</summary>
+internal sealed class MoELayer
+{
+    private readonly ModelRecipe _recipe;
+    private readonly int _layer;
+    private readonly IRouter _router;
+    private readonly IExpertKernel _kernel;
+    private readonly ITokenDispatcher _dispatcher;
+    private readonly Parameter _gate_ED;
+    private readonly (string Name, Parameter Weight_ED)[] _extra;
+    private readonly Parameter _w13_EGD;
+    private readonly Parameter _w2_EDF;
+    private readonly FeedForward? _shared;
+
+    public MoELayer(ParameterStore store, string name, ModelRecipe recipe, int moeLayer, IRouter router, IExpertKernel kernel, ITokenDispatcher dispatcher)
+    {
+        (_recipe, _layer, _router, _kernel, _dispatcher) = (recipe, moeLayer, router, kernel, dispatcher);
+        _gate_ED = store.Matrix($"{name}.router.gate.weight", ParameterRole.Router, 1, recipe.Experts, recipe.DModel);
+        _extra = [.. router.ExtraMatrices.Select(n => (n, store.Matrix($"{name}.router.{n}.weight", ParameterRole.Router, 1, recipe.Experts, recipe.DModel)))];
+        _w13_EGD = store.Matrix($"{name}.experts.w13", ParameterRole.Experts, 2, recipe.Experts, 2L * recipe.ExpertFfn, recipe.DModel);
+        _w2_EDF = store.Matrix($"{name}.experts.w2", ParameterRole.Experts, 1, recipe.Experts, recipe.DModel, recipe.ExpertFfn);
+        _shared = recipe.SharedExperts > 0 ? new FeedForward(store, $"{name}.shared_experts", recipe.DModel, (long)recipe.ExpertFfn * recipe.SharedExperts) : null;
+    }
+
+    public LayerOutput Forward(Tensor x_TD, LayerCall call, ComputePrecision precision)
+    {
+        using var scope = torch.NewDisposeScope();
+        var context = call.Context;
+        var wide_TD = x_TD.to(torch.ScalarType.Float32);
+        var logits_TE = torch.nn.functional.linear(wide_TD, _gate_ED.Value);
+        var routed = _router.Route(new RouterInput
+        {
+            Logits_TE = logits_TE,
+            Bias_E = context.Bias_LE is null ? torch.zeros(_recipe.Experts, dtype: torch.ScalarType.Float32, device: x_TD.device) : context.Bias_LE[_layer].to(x_TD.device),
+            Ids_T = call.Ids_T,
+            TopK = _recipe.ActiveExperts,
+            RouteScale = _recipe.RouteScale,
+            Layer = _layer,
+            Training = context.Training,
+            Step = context.Step,
+            MicroBatch = context.MicroBatch,
+            ExtraLogits = _extra.Length == 0 ? null : _extra.ToDictionary(e => e.Name, e => torch.nn.functional.linear(wide_TD, e.Weight_ED.Value)),
+            State = context.RouterState,
+            Replay = call.Replay,
+        });
+        if (call.Replay is null)
+            context.Observer?.Routed(_layer, logits_TE, routed);
+
+        var y_TD = _dispatcher.Run(x_TD, routed.Choice, routed.Gates_N, new ExpertWeights(precision.Weight(_w13_EGD), precision.Weight(_w2_EDF)), _kernel);
+        if (_shared is not null)
+            y_TD = y_TD + _shared.Forward(x_TD, precision);
+
+        var counts_E = context.RouterLosses.Count == 0 ? null : call.StepCounts_E ?? Count(routed.Choice, context);
+        var losses = context.RouterLosses.Select(loss => loss.Compute(new AuxiliaryLossInput
+        {
+            Logits = logits_TE,
+            Router = routed,
+            Sequences = call.Layout.Batch,
+            TopK = _recipe.ActiveExperts,
+            StepCounts_E = counts_E,
+        }).MoveToOuterDisposeScope()).ToArray();
+
+        y_TD.MoveToOuterDisposeScope();
+        counts_E?.MoveToOuterDisposeScope();
+        routed.Penalty?.MoveToOuterDisposeScope();
+        if (call.Replay is null)
+        {
+            routed.Choice.Token_N.MoveToOuterDisposeScope();
+            routed.Choice.Expert_N.MoveToOuterDisposeScope();
+        }
+        return new LayerOutput(y_TD, losses, routed.Penalty, routed.Choice, counts_E);
+    }
+
+    private Tensor Count(RouterChoice choice, ForwardContext context)
+    {
+        var counts_E = torch.bincount(choice.Expert_N, null, _recipe.Experts);
+        return context.StepCounts_LE is null ? counts_E : counts_E + context.StepCounts_LE[_layer].to(counts_E.device);
+    }
+}

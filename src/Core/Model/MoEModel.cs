@@ -1,0 +1,111 @@
+using MoELab.Experts;
+using MoELab.Optimization;
+using MoELab.Recipes;
+using MoELab.Routing;
+
+namespace MoELab.Model;
+
+// B sequences, S positions, T = B*S tokens, D model width, V vocabulary.
+
+/// <summary>
+/// The AFMoE language model (Trinity report, arXiv 2602.17004, sections 2.1 to 2.4). Every part is a switch of <see cref="ModelRecipe"/>.
+/// Master weights are float32; products run in the compute type, the router's in float32.
+/// </summary>
+public sealed class MoEModel : IDisposable
+{
+    private readonly IRouter _router;
+    private readonly ParameterStore _store;
+    private readonly ComputePrecision _precision;
+    private readonly Parameter _embedding_VD;
+    private readonly Block[] _blocks;
+    private readonly Parameter _norm_D;
+    private readonly Parameter _head_VD;
+
+    /// <summary>Creates a model with fresh weights.</summary>
+    /// <param name="recipe">The architecture.</param>
+    /// <param name="vocabularySize">V.</param>
+    /// <param name="router">How tokens choose experts.</param>
+    /// <param name="kernel">What computes the experts.</param>
+    /// <param name="dispatcher">What brings tokens to experts.</param>
+    /// <param name="seed">Keys the weights, with each parameter's name.</param>
+    /// <param name="device">Where the weights live.</param>
+    /// <param name="computeType">The type that products are computed in.</param>
+    /// <exception cref="RecipeException">The kernel does not run on this device in this type.</exception>
+    public MoEModel(ModelRecipe recipe, int vocabularySize, IRouter router, IExpertKernel kernel, ITokenDispatcher dispatcher, long seed, torch.Device device, torch.ScalarType computeType)
+    {
+        if (!kernel.IsSupported(device, computeType, out var reason))
+            throw new RecipeException($"kernel: {reason}");
+        (Recipe, VocabularySize, Device, _router, _precision) = (recipe, vocabularySize, device, router, new ComputePrecision(computeType));
+        using var scope = torch.NewDisposeScope();
+        _store = new ParameterStore(recipe.InitSigma > 0 ? recipe.InitSigma : 0.5 / Math.Sqrt(recipe.DModel), seed, device);
+        _embedding_VD = _store.Matrix("model.embed_tokens.weight", ParameterRole.Embedding, 1, vocabularySize, recipe.DModel);
+        _blocks = [.. Enumerable.Range(0, recipe.Layers).Select(layer => new Block(_store, recipe, layer, router, kernel, dispatcher))];
+        _norm_D = _store.Gain("model.norm.weight", recipe.DModel, 1);
+        _head_VD = _store.Matrix("lm_head.weight", ParameterRole.Head, 1, vocabularySize, recipe.DModel);
+    }
+
+    /// <summary>The architecture.</summary>
+    public ModelRecipe Recipe { get; }
+
+    /// <summary>V.</summary>
+    public int VocabularySize { get; }
+
+    /// <summary>Where the weights live.</summary>
+    public torch.Device Device { get; }
+
+    /// <summary>Trainable tensors in the order of the forward pass.</summary>
+    public IReadOnlyList<Parameter> Parameters => _store.All;
+
+    /// <summary>Runs the model.</summary>
+    /// <param name="ids_BS">int64 [B, S] token ids.</param>
+    /// <param name="documents_BS">Document of each position, any integer type; null means one document per sequence.</param>
+    /// <param name="context">What else the pass needs.</param>
+    /// <returns>Logits and losses, with gradients where gradients are enabled.</returns>
+    /// <exception cref="RecipeException">A router that sees later tokens is asked to evaluate, or an id is past the vocabulary.</exception>
+    public ModelOutput Forward(Tensor ids_BS, Tensor? documents_BS, ForwardContext context)
+    {
+        if (!context.Training && !_router.IsCausal)
+            throw new RecipeException($"router: {_router.GetType().Name} lets a token's choice depend on later tokens, so it cannot evaluate or generate; expected a causal router");
+        using var scope = torch.NewDisposeScope();
+        CheckIds(ids_BS);
+        var (batch, length) = ((int)ids_BS.shape[0], (int)ids_BS.shape[1]);
+        var layout = SequenceLayout.Create(batch, length, Recipe.IntraDocumentMask ? documents_BS : null, Recipe.Window, Recipe.HeadDim, Recipe.RopeTheta, _precision.Type, Device);
+        var call = new LayerCall(context, layout, ids_BS.reshape(-1));
+
+        var x_TD = Embed(call.Ids_T);
+        var losses = context.RouterLosses.Select(_ => torch.zeros(Array.Empty<long>(), dtype: torch.ScalarType.Float32, device: Device)).ToArray();
+        Tensor? penalty = null;
+        foreach (var block in _blocks)
+        {
+            var output = context is { ActivationCheckpointing: true, Training: true } ? BlockRecomputation.Run(block, x_TD, call, _precision) : block.Forward(x_TD, call, _precision);
+            x_TD = output.X_TD;
+            for (var i = 0; i < output.RouterLosses.Count; i++)
+                losses[i] = losses[i] + output.RouterLosses[i];
+            if (output.Penalty is not null)
+                penalty = penalty is null ? output.Penalty : penalty + output.Penalty;
+        }
+        var logits_TV = torch.nn.functional.linear(ModelOps.RmsNorm(x_TD, _norm_D.Value, Recipe.RmsEps), _precision.Weight(_head_VD)).to(torch.ScalarType.Float32);
+        foreach (var loss in losses)
+            loss.MoveToOuterDisposeScope();
+        return new ModelOutput(logits_TV.MoveToOuterDisposeScope(), losses, penalty?.MoveToOuterDisposeScope());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _store.Dispose();
+
+    private Tensor Embed(Tensor ids_T)
+    {
+        var x_TD = _precision.Cast(_embedding_VD.Value.index_select(0, ids_T));
+        return Recipe.ScaleEmbedding ? x_TD * Math.Sqrt(Recipe.DModel) : x_TD;
+    }
+
+    private void CheckIds(Tensor ids_BS)
+    {
+        // On a GPU the check would wait for the device; data is checked where it is prepared.
+        if (ids_BS.device_type != DeviceType.CPU || ids_BS.numel() == 0)
+            return;
+        var (low, high) = (ids_BS.min().item<long>(), ids_BS.max().item<long>());
+        if (low < 0 || high >= VocabularySize)
+            throw new RecipeException($"tokens: id {(low < 0 ? low : high)} is outside the vocabulary; expected 0 to {VocabularySize - 1}");
+    }
+}

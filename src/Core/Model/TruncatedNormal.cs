@@ -1,0 +1,40 @@
+using MoELab.Randomness;
+
+namespace MoELab.Model;
+
+/// <summary>
+/// Truncated normal initialisation (Trinity report, section 2.4): standard deviation sigma, cut at three sigma. Blocks of numbers
+/// have streams of their own, keyed by seed, name and block, so that neither creation order nor threads can change a value.
+/// </summary>
+internal static class TruncatedNormal
+{
+    private const int BlockSize = 1 << 15;
+    private const float Cut = 3f;
+
+    /// <summary>A float32 tensor on the CPU.</summary>
+    public static Tensor Create(long[] shape, double sigma, long seed, string name)
+    {
+        var count = shape.Aggregate(1L, (a, b) => a * b);
+        var values = new float[count];
+        System.Threading.Tasks.Parallel.For(0, (int)((count + BlockSize - 1) / BlockSize), block =>
+        {
+            var start = block * (long)BlockSize;
+            Fill(values.AsSpan((int)start, (int)Math.Min(BlockSize, count - start)), (float)sigma, new Philox(seed, "init", name, block));
+        });
+        return torch.tensor(values, shape, dtype: torch.ScalarType.Float32);
+    }
+
+    private static void Fill(Span<float> values, float sigma, Philox random)
+    {
+        for (var i = 0; i < values.Length;)
+        {
+            var uniform = (random.NextUInt() + 1.0) * (1.0 / 4294967296.0);
+            var radius = MathF.Sqrt(-2f * (float)Math.Log(uniform));
+            var (sin, cos) = MathF.SinCos((float)(random.NextUInt() * (2 * Math.PI / 4294967296.0)));
+            if (MathF.Abs(radius * cos) <= Cut)
+                values[i++] = sigma * radius * cos;
+            if (i < values.Length && MathF.Abs(radius * sin) <= Cut)
+                values[i++] = sigma * radius * sin;
+        }
+    }
+}
