@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using MoELab.Recipes;
+
+namespace MoELab.Runs;
+
+/// <summary>
+/// A rule over the metrics of a run: <c>MaxVio &gt; 2 for 50 steps, pause</c>. It fires once when the condition has held
+/// for the given number of consecutive steps (1 without <c>for</c>), and again only after the condition has ceased.
+/// </summary>
+public sealed partial class AlertRule
+{
+    private static readonly Dictionary<string, string> Aliases = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["MaxVio"] = "max_vio/max",
+        ["MeanMaxVio"] = "max_vio/mean",
+        ["Loss"] = "loss",
+        ["Dead"] = "experts/dead",
+        ["DeadExperts"] = "experts/dead",
+        ["Entropy"] = "router/entropy",
+        ["RouterEntropy"] = "router/entropy",
+        ["GradNorm"] = "grad_norm",
+        ["GradientNorm"] = "grad_norm",
+        ["TokensPerSecond"] = "tokens_per_second",
+        ["Utilisation"] = "utilisation",
+        ["BitsPerByte"] = "eval/bits_per_byte",
+        ["LearningRate"] = "lr",
+    };
+
+    private readonly Func<double, double, bool> _holds;
+    private bool _fired;
+
+    private AlertRule(string text, string metric, string comparison, double threshold, int steps, bool pause)
+    {
+        (Text, Metric, Comparison, Threshold, Steps, Pause) = (text, metric, comparison, threshold, steps, pause);
+        _holds = comparison switch
+        {
+            ">" => (a, b) => a > b,
+            ">=" => (a, b) => a >= b,
+            "<" => (a, b) => a < b,
+            "<=" => (a, b) => a <= b,
+            "==" => (a, b) => a.Equals(b),
+            _ => (a, b) => !a.Equals(b),
+        };
+    }
+
+    /// <summary>The rule as written.</summary>
+    public string Text { get; }
+
+    /// <summary>The metric's key in the log, aliases resolved.</summary>
+    public string Metric { get; }
+
+    /// <summary><c>&gt;</c>, <c>&gt;=</c>, <c>&lt;</c>, <c>&lt;=</c>, <c>==</c> or <c>!=</c>.</summary>
+    public string Comparison { get; }
+
+    /// <summary>What the metric is compared with.</summary>
+    public double Threshold { get; }
+
+    /// <summary>Consecutive steps that the condition must hold.</summary>
+    public int Steps { get; }
+
+    /// <summary>Whether the run pauses when the rule fires.</summary>
+    public bool Pause { get; }
+
+    /// <summary>Consecutive steps for which the condition holds now.</summary>
+    public int Held { get; private set; }
+
+    /// <summary>The value that <see cref="Observe"/> saw last, NaN before.</summary>
+    public double LastValue { get; private set; } = double.NaN;
+
+    /// <summary>Short names and the metrics they stand for; spelled in any case.</summary>
+    public static IReadOnlyDictionary<string, string> KnownAliases => Aliases;
+
+    /// <summary>Reads a rule: <c>METRIC OPERATOR NUMBER [for N steps][, pause]</c>.</summary>
+    /// <exception cref="RecipeException">The text is no rule.</exception>
+    public static AlertRule Parse(string rule)
+    {
+        var match = Shape().Match(rule);
+        if (!match.Success)
+            throw new RecipeException($"alert '{rule}': not a rule; expected METRIC > NUMBER [for N steps][, pause], such as 'MaxVio > 2 for 50 steps'");
+        if (!double.TryParse(match.Groups["number"].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var threshold) || !double.IsFinite(threshold))
+            throw new RecipeException($"alert '{rule}': '{match.Groups["number"].Value}' is no number");
+        var steps = 1;
+        if (match.Groups["steps"].Success && (!int.TryParse(match.Groups["steps"].Value, out steps) || steps < 1))
+            throw new RecipeException($"alert '{rule}': '{match.Groups["steps"].Value}' steps; expected a whole number from 1 up");
+        var name = match.Groups["metric"].Value;
+        return new AlertRule(rule.Trim(), Resolve(name, rule), match.Groups["operator"].Value, threshold, steps, match.Groups["pause"].Success);
+    }
+
+    /// <summary>
+    /// Takes one step's metrics. A step that does not log the metric (an evaluation figure) leaves the rule as it is;
+    /// a value that is not a number counts as not holding.
+    /// </summary>
+    /// <returns>True at the step at which the rule fires.</returns>
+    public bool Observe(int step, IReadOnlyDictionary<string, double> metrics)
+    {
+        if (!metrics.TryGetValue(Metric, out var value))
+            return false;
+        LastValue = value;
+        if (double.IsNaN(value) || !_holds(value, Threshold))
+        {
+            (Held, _fired) = (0, false);
+            return false;
+        }
+        Held++;
+        if (_fired || Held < Steps)
+            return false;
+        return _fired = true;
+    }
+
+    /// <summary>Forgets what was observed, as after a resume.</summary>
+    public void Reset() => (Held, _fired, LastValue) = (0, false, double.NaN);
+
+    /// <inheritdoc/>
+    public override string ToString() => Text;
+
+    // A key of the log is lower case and has no closed list (plugins add metrics); only a capitalised word must be an alias.
+    private static string Resolve(string name, string rule)
+    {
+        if (Aliases.TryGetValue(name, out var metric))
+            return metric;
+        if (name.Any(char.IsUpper) && !name.Contains('/', StringComparison.Ordinal))
+            throw new RecipeException($"alert '{rule}': unknown metric '{name}'{Names.Hint(name, Aliases.Keys)}");
+        return name;
+    }
+
+    [GeneratedRegex(@"^\s*(?<metric>[A-Za-z_][\w/.:-]*)\s*(?<operator>>=|<=|==|!=|>|<)\s*(?<number>[^\s,]+)(\s+for\s+(?<steps>[^\s,]+)\s+steps?)?(\s*,\s*(?<pause>pause))?\s*$", RegexOptions.ExplicitCapture)]
+    private static partial Regex Shape();
+}

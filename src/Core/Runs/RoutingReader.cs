@@ -1,0 +1,113 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using MoELab.Recipes;
+
+namespace MoELab.Runs;
+
+/// <summary>
+/// Reads <c>routing.bin</c>: a header of 24 bytes (<c>MOELABR1</c>, then int32 version, layers, experts, reserved), then
+/// records of int32 step, int32 reserved and int32 counts[layers * experts], all little-endian. A torn last record is ignored.
+/// </summary>
+public sealed class RoutingReader
+{
+    internal const int HeaderBytes = 24;
+    private readonly string _path;
+    private readonly List<int> _steps = [];
+    private readonly List<int> _records = [];
+
+    private RoutingReader(string path, int layers, int experts)
+    {
+        _path = path;
+        Layers = layers;
+        Experts = experts;
+    }
+
+    /// <summary>Rows of each record.</summary>
+    public int Layers { get; }
+
+    /// <summary>Columns of each record.</summary>
+    public int Experts { get; }
+
+    /// <summary>Steps that have a record, increasing.</summary>
+    public IReadOnlyList<int> Steps => _steps;
+
+    /// <summary>Opens the file; null where it does not exist or its header is not complete yet.</summary>
+    /// <exception cref="RecipeException">The file is something else, or of another version.</exception>
+    public static RoutingReader? Open(string path)
+    {
+        if (!File.Exists(path))
+            return null;
+        using var file = OpenShared(path);
+        var header = new byte[HeaderBytes];
+        if (file.ReadAtLeast(header, HeaderBytes, throwOnEndOfStream: false) < HeaderBytes)
+            return null;
+        if (!header.AsSpan(0, 8).SequenceEqual("MOELABR1"u8))
+            throw new RecipeException($"{path}: not a routing log; expected it to start with MOELABR1");
+        var version = Int32(header, 8);
+        var (layers, experts) = (Int32(header, 12), Int32(header, 16));
+        if (version != 1 || layers < 1 || experts < 1)
+            throw new RecipeException($"{path}: version {version}, {layers} layers, {experts} experts; expected version 1 and at least one of each");
+        var reader = new RoutingReader(path, layers, experts);
+        reader.Index(file);
+        return reader;
+    }
+
+    /// <summary>Tokens per expert in one step: [layers, experts].</summary>
+    /// <exception cref="RecipeException">The step has no record; the sentence names the nearest one.</exception>
+    public long[,] Counts(int step)
+    {
+        var index = _steps.BinarySearch(step);
+        if (index < 0)
+            throw new RecipeException($"routing of step {step}: not recorded"
+                + (_steps.Count == 0 ? "; the run has no routing records yet" : $"; the nearest recorded step is {_steps.MinBy(s => Math.Abs((long)s - step))}"));
+        using var file = OpenShared(_path);
+        return Read(file, _records[index]);
+    }
+
+    /// <summary>Tokens per expert of several steps, each [layers, experts], reading the file once.</summary>
+    public IEnumerable<(int Step, long[,] Counts)> Read(IEnumerable<int> steps)
+    {
+        using var file = OpenShared(_path);
+        foreach (var step in steps)
+            if (_steps.BinarySearch(step) is >= 0 and var index)
+                yield return (step, Read(file, _records[index]));
+    }
+
+    private long RecordBytes => 8 + (4L * Layers * Experts);
+
+    private void Index(FileStream file)
+    {
+        var whole = (int)((file.Length - HeaderBytes) / RecordBytes);
+        var head = new byte[4];
+        for (var record = 0; record < whole; record++)
+        {
+            file.Position = HeaderBytes + (record * RecordBytes);
+            file.ReadExactly(head);
+            var step = Int32(head, 0);
+            // A resumed run that was not truncated repeats steps; the later record holds.
+            while (_steps.Count > 0 && _steps[^1] >= step)
+            {
+                _steps.RemoveAt(_steps.Count - 1);
+                _records.RemoveAt(_records.Count - 1);
+            }
+            _steps.Add(step);
+            _records.Add(record);
+        }
+    }
+
+    private long[,] Read(FileStream file, int record)
+    {
+        var bytes = new byte[4 * Layers * Experts];
+        file.Position = HeaderBytes + (record * RecordBytes) + 8;
+        file.ReadExactly(bytes);
+        var counts = new long[Layers, Experts];
+        var flat = MemoryMarshal.CreateSpan(ref counts[0, 0], counts.Length);
+        for (var i = 0; i < flat.Length; i++)
+            flat[i] = Int32(bytes, 4 * i);
+        return counts;
+    }
+
+    private static int Int32(byte[] bytes, int at) => BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(at, 4));
+
+    private static FileStream OpenShared(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+}

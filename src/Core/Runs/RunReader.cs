@@ -1,0 +1,113 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MoELab.Recipes;
+
+namespace MoELab.Runs;
+
+/// <summary>A run folder, read: finished or still being written by another process. Files are read on first use and kept.</summary>
+public sealed class RunReader
+{
+    private readonly Lazy<Recipe> _recipe;
+    private readonly Lazy<MetricTable> _metrics;
+    private readonly Lazy<IReadOnlyList<LoggedEvent>> _events;
+    private readonly Lazy<RoutingReader?> _routing;
+    private readonly Lazy<JsonObject> _environment;
+
+    private RunReader(string path)
+    {
+        FullPath = path;
+        _recipe = new(ReadRecipe);
+        _metrics = new(() => MetricTable.Read(PathOf("metrics.jsonl")));
+        _events = new(() => EventReader.Read(PathOf("events.jsonl")));
+        _routing = new(() => RoutingReader.Open(PathOf("routing.bin")));
+        _environment = new(ReadEnvironment);
+    }
+
+    /// <summary>The folder.</summary>
+    public string FullPath { get; }
+
+    /// <summary>The run's name: the folder's.</summary>
+    public string Name => Path.GetFileName(FullPath);
+
+    /// <summary>The effective recipe.</summary>
+    /// <exception cref="RecipeException">The folder has none, or it cannot be used.</exception>
+    public Recipe Recipe => _recipe.Value;
+
+    /// <summary>Whether the folder holds a recipe.</summary>
+    public bool HasRecipe => File.Exists(PathOf("recipe.yaml"));
+
+    /// <summary>The metric log: <c>Metrics["loss"]</c>.</summary>
+    public MetricTable Metrics => _metrics.Value;
+
+    /// <summary>Every event in order.</summary>
+    public IReadOnlyList<LoggedEvent> Events => _events.Value;
+
+    /// <summary>The routing log, null where the run has none yet.</summary>
+    public RoutingReader? Routing => _routing.Value;
+
+    /// <summary>Steps whose routing is recorded.</summary>
+    public IReadOnlyList<int> RoutingSteps => Routing?.Steps ?? [];
+
+    /// <summary>What the run ran on: the content of <c>environment.json</c>, empty where there is none.</summary>
+    public JsonObject Environment => _environment.Value;
+
+    /// <summary>A text that the model generated at the end, null where there is none.</summary>
+    public string? Sample => File.Exists(PathOf("sample.txt")) ? File.ReadAllText(PathOf("sample.txt")) : null;
+
+    /// <summary>The last logged step, 0 before the first.</summary>
+    public int Step => Metrics.Steps.Count == 0 ? 0 : Metrics.Steps[^1];
+
+    /// <summary>How far the run is, by the last event of a kind that decides it.</summary>
+    public RunStatus Status => Events.LastOrDefault(e => e.Kind is "start" or "restart" or "stop" or "finish")?.Kind switch
+    {
+        "finish" => RunStatus.Finished,
+        "stop" => RunStatus.Stopped,
+        null => Step == 0 ? RunStatus.Empty : RunStatus.Running,
+        _ => RunStatus.Running,
+    };
+
+    /// <summary>Opens a run folder.</summary>
+    /// <exception cref="RecipeException">The path is no run folder.</exception>
+    public static RunReader Open(string path) => RunPaths.IsRun(path)
+        ? new RunReader(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)))
+        : throw new RecipeException($"run '{path}': no such folder, or it holds no run");
+
+    /// <summary>Opens a run by its name under a directory, or by path.</summary>
+    /// <exception cref="RecipeException">No such run; the sentence names the nearest one.</exception>
+    public static RunReader Open(string nameOrPath, string runsDirectory) => Open(RunPaths.Resolve(nameOrPath, runsDirectory));
+
+    /// <summary>Training tokens per expert in one step: [layers, experts].</summary>
+    /// <exception cref="RecipeException">The step is not recorded.</exception>
+    public long[,] Counts(int step) =>
+        (Routing ?? throw new RecipeException($"run '{Name}': no routing was recorded")).Counts(step);
+
+    /// <summary>The path of a file in the folder.</summary>
+    public string PathOf(string file) => Path.Combine(FullPath, file);
+
+    private Recipe ReadRecipe()
+    {
+        if (!HasRecipe)
+            throw new RecipeException($"run '{Name}': the folder has no recipe.yaml");
+        try
+        {
+            return RecipeYaml.Parse(File.ReadAllText(PathOf("recipe.yaml")));
+        }
+        catch (RecipeException e)
+        {
+            throw new RecipeException($"run '{Name}', recipe.yaml: {e.Message}", e);
+        }
+    }
+
+    private JsonObject ReadEnvironment()
+    {
+        try
+        {
+            return File.Exists(PathOf("environment.json")) ? JsonNode.Parse(File.ReadAllText(PathOf("environment.json"))) as JsonObject ?? [] : [];
+        }
+        catch (JsonException)
+        {
+            // Provenance is shown, never computed with: a damaged file must not hide the run's results.
+            return [];
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using MoELab.Recipes;
+
+namespace MoELab.Runs;
+
+/// <summary>
+/// The metric log of a run as typed columns. A torn last line is ignored; where a step appears twice (a run that was
+/// killed and resumed), the later rows replace the earlier ones.
+/// </summary>
+public sealed class MetricTable
+{
+    private readonly SortedDictionary<string, (List<int> Steps, List<double> Values)> _columns = new(StringComparer.Ordinal);
+    private readonly List<int> _steps = [];
+
+    /// <summary>Every optimizer step in the log, increasing.</summary>
+    public IReadOnlyList<int> Steps => _steps;
+
+    /// <summary>Metric names in ordinal order, without <c>step</c>.</summary>
+    public IReadOnlyCollection<string> Names => _columns.Keys;
+
+    /// <summary>A column by name: <c>Metrics["loss"]</c>.</summary>
+    /// <exception cref="RecipeException">No such metric; the sentence names the nearest one.</exception>
+    public MetricColumn this[string name] => Find(name)
+        ?? throw new RecipeException($"metric '{name}': not in this run{Recipes.Names.Hint(name, Names)}");
+
+    /// <summary>A column by name, null where the run has none.</summary>
+    public MetricColumn? Find(string name) =>
+        _columns.TryGetValue(name, out var column) ? new MetricColumn(name, column.Steps, column.Values) : null;
+
+    /// <summary>
+    /// Columns whose name starts with <paramref name="prefix"/>, in natural order (<c>layer/2</c> before <c>layer/10</c>).
+    /// </summary>
+    public IReadOnlyList<MetricColumn> Under(string prefix) =>
+        [.. Names.Where(n => n.StartsWith(prefix, StringComparison.Ordinal))
+            .OrderBy(n => int.TryParse(n[prefix.Length..], out var number) ? number : int.MaxValue)
+            .ThenBy(n => n, StringComparer.Ordinal).Select(n => this[n])];
+
+    /// <summary>Reads a log; an absent file gives an empty table.</summary>
+    public static MetricTable Read(string path)
+    {
+        var table = new MetricTable();
+        foreach (var line in JsonLines.Read(path))
+            table.Add(line);
+        return table;
+    }
+
+    private void Add(JsonElement row)
+    {
+        if (!row.TryGetProperty("step", out var at) || !at.TryGetInt32(out var step))
+            return;
+        if (_steps.Count > 0 && step <= _steps[^1])
+            Truncate(step);
+        _steps.Add(step);
+        foreach (var field in row.EnumerateObject())
+        {
+            if (field.Name == "step" || field.Value.ValueKind is not (JsonValueKind.Number or JsonValueKind.Null))
+                continue;
+            if (!_columns.TryGetValue(field.Name, out var column))
+                _columns[field.Name] = column = ([], []);
+            column.Steps.Add(step);
+            column.Values.Add(field.Value.ValueKind == JsonValueKind.Null ? double.NaN : field.Value.GetDouble());
+        }
+    }
+
+    private void Truncate(int step)
+    {
+        _steps.RemoveAll(s => s >= step);
+        foreach (var (steps, values) in _columns.Values)
+        {
+            var keep = steps.FindIndex(s => s >= step);
+            if (keep < 0)
+                continue;
+            values.RemoveRange(keep, values.Count - keep);
+            steps.RemoveRange(keep, steps.Count - keep);
+        }
+    }
+}
