@@ -6,7 +6,8 @@ namespace MoELab.Model;
 /// <param name="Context">The forward pass's context.</param>
 /// <param name="Layout">Masks and rotation tables.</param>
 /// <param name="Ids_T">int64 [T] token ids.</param>
-internal sealed record LayerCall(ForwardContext Context, SequenceLayout Layout, Tensor Ids_T)
+/// <param name="Router">How tokens choose experts.</param>
+internal sealed record LayerCall(ForwardContext Context, SequenceLayout Layout, Tensor Ids_T, IRouter Router)
 {
     /// <summary>The choice to replay; null chooses.</summary>
     public RouterChoice? Replay { get; init; }

@@ -12,7 +12,6 @@ internal sealed class MoELayer
 {
     private readonly ModelRecipe _recipe;
     private readonly int _layer;
-    private readonly IRouter _router;
     private readonly IExpertKernel _kernel;
     private readonly ITokenDispatcher _dispatcher;
     private readonly Parameter _gate_ED;
@@ -23,7 +22,7 @@ internal sealed class MoELayer
 
     public MoELayer(ParameterStore store, string name, ModelRecipe recipe, int moeLayer, IRouter router, IExpertKernel kernel, ITokenDispatcher dispatcher)
     {
-        (_recipe, _layer, _router, _kernel, _dispatcher) = (recipe, moeLayer, router, kernel, dispatcher);
+        (_recipe, _layer, _kernel, _dispatcher) = (recipe, moeLayer, kernel, dispatcher);
         _gate_ED = store.Matrix($"{name}.router.gate.weight", ParameterRole.Router, 1, recipe.Experts, recipe.DModel);
         _extra = [.. router.ExtraMatrices.Select(n => (n, store.Matrix($"{name}.router.{n}.weight", ParameterRole.Router, 1, recipe.Experts, recipe.DModel)))];
         _w13_EGD = store.Matrix($"{name}.experts.w13", ParameterRole.Experts, 2, recipe.Experts, 2L * recipe.ExpertFfn, recipe.DModel);
@@ -37,7 +36,7 @@ internal sealed class MoELayer
         var context = call.Context;
         var wide_TD = x_TD.to(torch.ScalarType.Float32);
         var logits_TE = torch.nn.functional.linear(wide_TD, _gate_ED.Value);
-        var routed = _router.Route(new RouterInput
+        var routed = call.Router.Route(new RouterInput
         {
             Logits_TE = logits_TE,
             Bias_E = context.Bias_LE is null ? torch.zeros(_recipe.Experts, dtype: torch.ScalarType.Float32, device: x_TD.device) : context.Bias_LE[_layer].to(x_TD.device),
@@ -52,14 +51,14 @@ internal sealed class MoELayer
             State = context.RouterState,
             Replay = call.Replay,
         });
-        if (call.Replay is null)
-            context.Observer?.Routed(_layer, logits_TE, routed);
-
         var y_TD = _dispatcher.Run(x_TD, routed.Choice, routed.Gates_N, new ExpertWeights(precision.Weight(_w13_EGD), precision.Weight(_w2_EDF)), _kernel);
         if (_shared is not null)
             y_TD = y_TD + _shared.Forward(x_TD, precision);
 
         var counts_E = context.RouterLosses.Count == 0 ? null : call.StepCounts_E ?? Count(routed.Choice, context);
+        // After the count: an observer may add to the very tensor that holds the step's counts so far.
+        if (call.Replay is null)
+            context.Observer?.Routed(_layer, logits_TE, routed);
         var losses = context.RouterLosses.Select(loss => loss.Compute(new AuxiliaryLossInput
         {
             Logits = logits_TE,

@@ -13,7 +13,6 @@ namespace MoELab.Model;
 /// </summary>
 public sealed class MoEModel : IDisposable
 {
-    private readonly IRouter _router;
     private readonly ParameterStore _store;
     private readonly ComputePrecision _precision;
     private readonly Parameter _embedding_VD;
@@ -35,7 +34,7 @@ public sealed class MoEModel : IDisposable
     {
         if (!kernel.IsSupported(device, computeType, out var reason))
             throw new RecipeException($"kernel: {reason}");
-        (Recipe, VocabularySize, Device, _router, _precision) = (recipe, vocabularySize, device, router, new ComputePrecision(computeType));
+        (Recipe, VocabularySize, Device, Router, _precision) = (recipe, vocabularySize, device, router, new ComputePrecision(computeType));
         using var scope = torch.NewDisposeScope();
         _store = new ParameterStore(recipe.InitSigma > 0 ? recipe.InitSigma : 0.5 / Math.Sqrt(recipe.DModel), seed, device);
         _embedding_VD = _store.Matrix("model.embed_tokens.weight", ParameterRole.Embedding, 1, vocabularySize, recipe.DModel);
@@ -53,6 +52,9 @@ public sealed class MoEModel : IDisposable
     /// <summary>Where the weights live.</summary>
     public torch.Device Device { get; }
 
+    /// <summary>How tokens choose experts; another one with the same <see cref="IRouter.ExtraMatrices"/> can take its place between two steps.</summary>
+    public IRouter Router { get; set; }
+
     /// <summary>Trainable tensors in the order of the forward pass.</summary>
     public IReadOnlyList<Parameter> Parameters => _store.All;
 
@@ -64,13 +66,13 @@ public sealed class MoEModel : IDisposable
     /// <exception cref="RecipeException">A router that sees later tokens is asked to evaluate, or an id is past the vocabulary.</exception>
     public ModelOutput Forward(Tensor ids_BS, Tensor? documents_BS, ForwardContext context)
     {
-        if (!context.Training && !_router.IsCausal)
-            throw new RecipeException($"router: {_router.GetType().Name} lets a token's choice depend on later tokens, so it cannot evaluate or generate; expected a causal router");
+        if (!context.Training && !Router.IsCausal)
+            throw new RecipeException($"router: {Router.GetType().Name} lets a token's choice depend on later tokens, so it cannot evaluate or generate; expected a causal router");
         using var scope = torch.NewDisposeScope();
         CheckIds(ids_BS);
         var (batch, length) = ((int)ids_BS.shape[0], (int)ids_BS.shape[1]);
         var layout = SequenceLayout.Create(batch, length, Recipe.IntraDocumentMask ? documents_BS : null, Recipe.Window, Recipe.HeadDim, Recipe.RopeTheta, _precision.Type, Device);
-        var call = new LayerCall(context, layout, ids_BS.reshape(-1));
+        var call = new LayerCall(context, layout, ids_BS.reshape(-1), Router);
 
         var x_TD = Embed(call.Ids_T);
         var losses = context.RouterLosses.Select(_ => torch.zeros(Array.Empty<long>(), dtype: torch.ScalarType.Float32, device: Device)).ToArray();
