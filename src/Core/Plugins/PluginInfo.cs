@@ -2,15 +2,42 @@ using MoELab.Recipes;
 
 namespace MoELab.Plugins;
 
-/// <summary>A plugin as the catalog knows it.</summary>
+/// <summary>
+/// A plugin as the catalog knows it. It holds the plugin's type: whoever keeps one keeps the plugin loaded, so ask the catalog
+/// again instead of storing it across a reload.
+/// </summary>
 /// <param name="Name">Kebab-case name.</param>
 /// <param name="Kind">What it is.</param>
 /// <param name="Summary">One line.</param>
 /// <param name="Type">The class.</param>
 /// <param name="OptionsType">Its options record, null when it takes none.</param>
 /// <param name="Source">Assembly file or folder, or <c>registered</c>.</param>
-public sealed record PluginInfo(string Name, PluginKind Kind, string Summary, Type Type, Type? OptionsType, string Source)
+/// <param name="Hash">The first sixteen hex digits of the SHA-256 of its assembly.</param>
+public sealed record PluginInfo(string Name, PluginKind Kind, string Summary, Type Type, Type? OptionsType, string Source, string Hash)
 {
     /// <summary>Its options with defaults and ranges.</summary>
     public IReadOnlyList<OptionInfo> Options => OptionsType is null ? [] : OptionsBinder.Schema(OptionsType);
+
+    /// <summary><c>name@hash</c>: how a run records exactly this plugin, and how a recipe may name it.</summary>
+    public string Id => $"{Name}@{Hash}";
+
+    /// <summary>Whether it came from a plugin folder, so that it can be kept with a run, reloaded and unloaded.</summary>
+    public bool FromFolder => Type.IsCollectible && Directory.Exists(Source);
+
+    /// <summary>Copies a folder plugin to <c>NAME-HASH</c> below <paramref name="folder"/>, where a resumed run finds it.</summary>
+    /// <param name="folder">The run's <c>plugins</c> folder; made when absent.</param>
+    /// <returns>The copy's path; null for a plugin that did not come from a folder.</returns>
+    public string? SaveTo(string folder)
+    {
+        if (!FromFolder)
+            return null;
+        var target = Path.Combine(folder, $"{Name}-{Hash}");
+        foreach (var file in Directory.EnumerateFiles(Source, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(target, Path.GetRelativePath(Source, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy, overwrite: true);
+        }
+        return target;
+    }
 }

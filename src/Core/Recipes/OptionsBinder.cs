@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -14,7 +14,8 @@ namespace MoELab.Recipes;
 /// </summary>
 public static class OptionsBinder
 {
-    private static readonly ConcurrentDictionary<Type, IReadOnlyList<OptionInfo>> Schemas = new();
+    // Weak, because the type may belong to a plugin that is to unload.
+    private static readonly ConditionalWeakTable<Type, IReadOnlyList<OptionInfo>> Schemas = new();
 
     /// <summary>How every recipe and options record is written as JSON: snake_case keys, kebab-case enum words.</summary>
     public static JsonSerializerOptions Json { get; } = new()
@@ -43,7 +44,7 @@ public static class OptionsBinder
         object bound;
         try
         {
-            bound = data.Deserialize(type, Json)!;
+            bound = IsFlat(type) ? FlatOptions.Read(type, data, path) : data.Deserialize(type, Json)!;
         }
         catch (JsonException e)
         {
@@ -74,7 +75,7 @@ public static class OptionsBinder
     }
 
     /// <summary>The options of a record type: names, defaults, ranges and help.</summary>
-    public static IReadOnlyList<OptionInfo> Schema(Type type) => Schemas.GetOrAdd(type, static t =>
+    public static IReadOnlyList<OptionInfo> Schema(Type type) => Schemas.GetValue(type, static t =>
     {
         var defaults = Activator.CreateInstance(t);
         return [.. Properties(t).Select(p =>
@@ -82,7 +83,7 @@ public static class OptionsBinder
             var range = p.GetCustomAttribute<RangeAttribute>();
             var bare = Nullable.GetUnderlyingType(p.PropertyType) ?? p.PropertyType;
             return new OptionInfo(
-                p.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? Names.Snake(p.Name),
+                Key(p),
                 p.PropertyType,
                 p.GetValue(defaults),
                 range is null ? null : Convert.ToDouble(range.Minimum),
@@ -93,13 +94,19 @@ public static class OptionsBinder
     });
 
     /// <summary>An options record as data, every key present.</summary>
-    public static JsonObject ToData(object options) => JsonSerializer.SerializeToNode(options, options.GetType(), Json)!.AsObject();
+    public static JsonObject ToData(object options) => options.GetType().IsCollectible && IsFlat(options.GetType())
+        ? FlatOptions.Write(options)
+        : JsonSerializer.SerializeToNode(options, options.GetType(), Json)!.AsObject();
 
     internal static string Join(string path, string key) => path.Length == 0 ? key : key.Length == 0 ? path : $"{path}.{key}";
 
-    private static IEnumerable<PropertyInfo> Properties(Type type) => type
+    internal static string Key(PropertyInfo property) => property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? Names.Snake(property.Name);
+
+    internal static IEnumerable<PropertyInfo> Properties(Type type) => type
         .GetProperties(BindingFlags.Public | BindingFlags.Instance)
         .Where(p => p is { CanRead: true, CanWrite: true } && p.GetIndexParameters().Length == 0 && p.GetCustomAttribute<JsonIgnoreAttribute>() is null);
+
+    private static bool IsFlat(Type type) => Properties(type).Any() && Properties(type).All(FlatOptions.Supports);
 
     private static void Check(OptionInfo option, JsonNode? value, string where)
     {

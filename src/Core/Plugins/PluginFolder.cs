@@ -1,0 +1,70 @@
+using System.Reflection;
+using MoELab.Recipes;
+
+namespace MoELab.Plugins;
+
+/// <summary>A plugin folder at one state of its files: a load context and the plugins that came from it.</summary>
+internal sealed class PluginFolder : IDisposable
+{
+    private static readonly string[] HostFiles = ["MoELab.Core.dll", "TorchSharp.dll", "libtorch*", "torch_cpu*", "torch_cuda*", "LibTorchSharp*", "libLibTorchSharp*"];
+
+    private readonly PluginLoadContext _context;
+
+    private PluginFolder(string path, string hash, PluginLoadContext context, IReadOnlyList<PluginInfo> plugins, IReadOnlyList<string> problems)
+    {
+        Path = path;
+        Hash = hash;
+        _context = context;
+        Plugins = plugins;
+        Problems = problems;
+    }
+
+    public string Path { get; }
+
+    public string Hash { get; }
+
+    public IReadOnlyList<PluginInfo> Plugins { get; }
+
+    /// <summary>Classes of the assembly that cannot be used, one sentence each.</summary>
+    public IReadOnlyList<string> Problems { get; }
+
+    /// <summary>The plugin assembly of a folder, null when none is marked.</summary>
+    /// <exception cref="RecipeException">The folder cannot be a plugin folder; the sentence says why.</exception>
+    public static PluginAssembly? Find(string path)
+    {
+        var marked = Directory.EnumerateFiles(path, "*.dll").Order(StringComparer.Ordinal).Select(PluginAssembly.Read).OfType<PluginAssembly>().ToArray();
+        if (marked.Length > 1)
+            throw new RecipeException($"{path}: holds {marked.Length} plugin assemblies ({string.Join(", ", marked.Select(m => System.IO.Path.GetFileName(m.Path)))}); expected one, each in a folder of its own");
+        return marked.FirstOrDefault();
+    }
+
+    /// <summary>Loads a folder's plugins.</summary>
+    /// <exception cref="RecipeException">Own copies of the host's assemblies, another contract, or an assembly that cannot be loaded.</exception>
+    public static PluginFolder Load(string path, PluginAssembly assembly)
+    {
+        if (OwnCopy(path) is { } copy)
+            throw new RecipeException($"{path}: carries its own {copy}, but a plugin must share the lab's; reference MoELab.Core with ExcludeAssets=\"runtime\" and build again");
+        if (assembly.ContractProblem() is { } problem)
+            throw new RecipeException($"{path}: {problem}");
+        var hash = PluginAssembly.HashOf(assembly.Path);
+        var context = new PluginLoadContext(assembly.Path);
+        try
+        {
+            var problems = new List<string>();
+            var plugins = PluginRules.Inspect(context.Load(), path, hash, problems);
+            return new PluginFolder(path, hash, context, plugins, problems);
+        }
+        catch (Exception e) when (e is IOException or BadImageFormatException or TypeLoadException or ReflectionTypeLoadException)
+        {
+            context.Dispose();
+            throw new RecipeException($"{path}: {System.IO.Path.GetFileName(assembly.Path)} cannot be loaded; {e.Message}", e);
+        }
+    }
+
+    public void Dispose() => _context.Dispose();
+
+    private static string? OwnCopy(string path) => HostFiles
+        .SelectMany(pattern => Directory.EnumerateFiles(path, pattern, new EnumerationOptions { RecurseSubdirectories = true, MatchCasing = MatchCasing.CaseInsensitive }))
+        .Select(System.IO.Path.GetFileName)
+        .FirstOrDefault();
+}
