@@ -1,0 +1,88 @@
+using MoELab.Recipes;
+
+namespace MoELab.Data;
+
+/// <summary>
+/// Which share of the tokens each domain has, by phase. A worker reads next from the domain that lags furthest behind its share of
+/// the tokens read in this phase, so that tokens, not documents, follow the weights.
+/// </summary>
+internal sealed class Mixture
+{
+    private readonly double[] _ends;
+    private readonly double[][] _shares;
+
+    /// <param name="phases">Empty: one phase in proportion to <paramref name="tokens"/>.</param>
+    /// <param name="domains">Names, in order.</param>
+    /// <param name="tokens">Training tokens of each domain.</param>
+    /// <exception cref="RecipeException">An unknown domain, a weight below 0, or a phase without weight.</exception>
+    public Mixture(IReadOnlyList<PhaseRecipe> phases, IReadOnlyList<string> domains, IReadOnlyList<long> tokens)
+    {
+        if (phases.Count == 0)
+        {
+            _ends = [1];
+            _shares = [Normalise([.. tokens.Select(t => (double)t)])];
+            return;
+        }
+        var total = phases.Sum(p => p.Share);
+        var sum = 0.0;
+        _ends = new double[phases.Count];
+        _shares = new double[phases.Count][];
+        for (var p = 0; p < phases.Count; p++)
+        {
+            sum += phases[p].Share;
+            _ends[p] = sum / total;
+            var weights = new double[domains.Count];
+            foreach (var (name, weight) in phases[p].Weights)
+            {
+                var d = domains.ToList().IndexOf(name);
+                if (d < 0)
+                    throw new RecipeException($"data.phases.{p}.weights.{name}: no such domain{Names.Hint(name, [.. domains])}");
+                if (!(weight >= 0 && double.IsFinite(weight)))
+                    throw new RecipeException($"data.phases.{p}.weights.{name}: {weight} is out of range; expected 0 or more");
+                weights[d] = weight;
+            }
+            if (phases[p].Weights.Count == 0)
+                weights = [.. tokens.Select(t => (double)t)];
+            if (weights.Sum() <= 0)
+                throw new RecipeException($"data.phases.{p}.weights: no domain has weight; expected one of {string.Join(", ", domains)}");
+            _shares[p] = Normalise(weights);
+        }
+    }
+
+    /// <summary>The phase at a share of the run.</summary>
+    public int Phase(double progress)
+    {
+        var phase = 0;
+        while (phase < _ends.Length - 1 && progress >= _ends[phase])
+            phase++;
+        return phase;
+    }
+
+    /// <summary>Share of the tokens of each domain in a phase; they sum to 1.</summary>
+    public ReadOnlySpan<double> Shares(int phase) => _shares[phase];
+
+    /// <summary>The domain that lags furthest behind its share; ties go to the lower index.</summary>
+    public int Next(int phase, ReadOnlySpan<long> read)
+    {
+        var shares = _shares[phase];
+        var total = 0L;
+        foreach (var tokens in read)
+            total += tokens;
+        var best = -1;
+        var most = double.NegativeInfinity;
+        for (var d = 0; d < shares.Length; d++)
+        {
+            // One token ahead, so that the first choice follows the weights too.
+            var lag = (shares[d] * (total + 1)) - read[d];
+            if (shares[d] > 0 && lag > most)
+                (best, most) = (d, lag);
+        }
+        return best;
+    }
+
+    private static double[] Normalise(double[] weights)
+    {
+        var sum = weights.Sum();
+        return [.. weights.Select(w => w / sum)];
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text.Json.Nodes;
+
+namespace MoELab.Data;
+
+/// <summary>
+/// One logical data worker: fills whole sequences from its own documents, with its own randomness. The packing says which open
+/// document continues; everything else is the same for all packings.
+/// </summary>
+internal abstract class PackingWorker
+{
+    private readonly Mixture _mixture;
+    private readonly TokenFile[] _files;
+    private readonly DocumentOrder[] _orders;
+    private readonly long[] _read;
+    private readonly int[] _scratch;
+    private int _phase;
+
+    protected PackingWorker(StreamSettings settings, int worker)
+    {
+        _mixture = settings.Mixture;
+        _files = settings.Files;
+        _scratch = new int[settings.SequenceLength + 1];
+        _read = new long[_files.Length];
+        _orders = [.. _files.Select((file, d) => new DocumentOrder(settings.Seed, settings.Domains[d], file.Documents, worker, settings.Workers))];
+    }
+
+    /// <summary>An open document: which one, and the next token to read.</summary>
+    protected record struct Open(int Document, int Head);
+
+    /// <summary>The open document of this domain that the sequence continues with.</summary>
+    protected abstract ref Open Pick(int domain);
+
+    /// <summary>The document that <see cref="Pick"/> gave last has been read to its end.</summary>
+    protected abstract void Close(int domain);
+
+    /// <summary>A domain whose open document must be finished before another one starts, or -1.</summary>
+    protected virtual int Unfinished => -1;
+
+    protected DocumentOrder Order(int domain) => _orders[domain];
+
+    protected int Domains => _orders.Length;
+
+    /// <summary>Fills one sequence; each span holds as many entries as the sequence has tokens.</summary>
+    public void Fill(double progress, Span<int> tokens, Span<int> targets, Span<int> documents, Span<byte> domains)
+    {
+        var phase = _mixture.Phase(progress);
+        if (phase != _phase)
+        {
+            _phase = phase;
+            Array.Clear(_read);
+        }
+        var number = 0;
+        for (var at = 0; at < tokens.Length; number++)
+        {
+            var domain = Unfinished is >= 0 and var open ? open : _mixture.Next(_phase, _read);
+            ref var document = ref Pick(domain);
+            var file = _files[domain];
+            var count = Math.Min(tokens.Length - at, file.Length(document.Document) - document.Head);
+            var piece = _scratch.AsSpan(0, count + 1);
+            file.Read(file.Starts[document.Document] + document.Head, piece);
+            piece[..count].CopyTo(tokens[at..]);
+            piece[1..].CopyTo(targets[at..]);
+            documents.Slice(at, count).Fill(number);
+            domains.Slice(at, count).Fill((byte)domain);
+            document.Head += count;
+            _read[domain] += count;
+            at += count;
+            if (document.Head == file.Length(document.Document))
+                Close(domain);
+        }
+    }
+
+    public virtual JsonObject Save() => new()
+    {
+        ["phase"] = _phase,
+        ["read"] = new JsonArray([.. _read.Select(r => (JsonNode)r)]),
+        ["orders"] = new JsonArray([.. _orders.Select(o => (JsonNode)o.Save())]),
+    };
+
+    public virtual void Load(JsonObject state)
+    {
+        _phase = state["phase"]!.GetValue<int>();
+        for (var d = 0; d < _orders.Length; d++)
+        {
+            _read[d] = state["read"]![d]!.GetValue<long>();
+            _orders[d].Load(state["orders"]![d]!);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MoELab.Recipes;
+
+namespace MoELab.Data;
+
+/// <summary>
+/// Sequence i of a run comes from logical worker i mod W; rank r of R takes the sequences i with i mod R = r, hence the workers w with
+/// w mod R = r. Neither R nor the size of a batch changes what sequence i holds, within a phase.
+/// </summary>
+internal sealed class TokenStream : ITokenStream
+{
+    private readonly StreamSettings _settings;
+    private readonly int _rank;
+    private readonly int _ranks;
+    private readonly SortedDictionary<int, PackingWorker> _workers = [];
+    private long _sequences;
+
+    /// <exception cref="RecipeException">The workers do not divide by the ranks.</exception>
+    public TokenStream(StreamSettings settings, PackingMode packing, int rank, int ranks)
+    {
+        if (settings.Workers % ranks != 0)
+            throw new RecipeException($"data.workers: {settings.Workers} does not divide by the {ranks} ranks");
+        (_settings, _rank, _ranks) = (settings, rank, ranks);
+        for (var w = rank; w < settings.Workers; w += ranks)
+            _workers[w] = packing == PackingMode.Rsdb ? new RsdbWorker(settings, w) : new SequentialWorker(settings, w);
+    }
+
+    public TokenBatch Next(int sequences, double progress)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(sequences, 1);
+        var length = _settings.SequenceLength;
+        var size = checked(sequences * length);
+        var batch = new TokenBatch(sequences, length, new int[size], new int[size], new int[size], new byte[size]);
+        for (var s = 0; s < sequences; s++)
+        {
+            var worker = (int)(((_sequences * _ranks) + _rank) % _settings.Workers);
+            _workers[worker].Fill(progress, batch.Tokens.AsSpan(s * length, length), batch.Targets.AsSpan(s * length, length),
+                batch.Documents.AsSpan(s * length, length), batch.Domains.AsSpan(s * length, length));
+            _sequences++;
+        }
+        return batch;
+    }
+
+    /// <summary>Holds this rank's workers; the states of all ranks, their <c>workers</c> merged, make the whole stream's state.</summary>
+    public JsonObject SaveState() => new()
+    {
+        ["sequences"] = _sequences * _ranks,
+        ["workers"] = new JsonObject(_workers.Select(w => KeyValuePair.Create(w.Key.ToString(CultureInfo.InvariantCulture), (JsonNode?)w.Value.Save()))),
+    };
+
+    public void LoadState(JsonObject state)
+    {
+        var sequences = state["sequences"]!.GetValue<long>();
+        if (sequences % _ranks != 0)
+            throw new RecipeException($"data state: {sequences} sequences do not divide by the {_ranks} ranks");
+        foreach (var (w, worker) in _workers)
+        {
+            if (state["workers"]?[w.ToString(CultureInfo.InvariantCulture)] is not JsonObject saved)
+                throw new RecipeException($"data state: worker {w} is missing; expected a state of {_settings.Workers} workers");
+            worker.Load(saved);
+        }
+        _sequences = sequences / _ranks;
+    }
+}

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace MoELab.Data;
+
+/// <summary>Simple models of held-out text.</summary>
+internal static class Floors
+{
+    private const int Separator = 256;
+    private const int Outcomes = 257;
+
+    public static CorpusFloor Measure(string domain, IReadOnlyList<string> training, IReadOnlyList<string> heldOut)
+    {
+        var bytes = heldOut.Sum(d => (long)Encoding.UTF8.GetByteCount(d));
+        return new CorpusFloor(domain, Bigram(training, heldOut, bytes), Xz(heldOut, bytes), bytes);
+    }
+
+    private static double Bigram(IReadOnlyList<string> training, IReadOnlyList<string> heldOut, long bytes)
+    {
+        var counts = new long[Outcomes, Outcomes];
+        var totals = new long[Outcomes];
+        foreach (var (previous, next) in training.SelectMany(Pairs))
+        {
+            counts[previous, next]++;
+            totals[previous]++;
+        }
+        var bits = heldOut.SelectMany(Pairs).Sum(p => -Math.Log2((counts[p.Previous, p.Next] + 1.0) / (totals[p.Previous] + Outcomes)));
+        return bits / bytes;
+    }
+
+    private static IEnumerable<(int Previous, int Next)> Pairs(string document)
+    {
+        var previous = Separator;
+        foreach (var b in Encoding.UTF8.GetBytes(document))
+        {
+            yield return (previous, b);
+            previous = b;
+        }
+        yield return (previous, Separator);
+    }
+
+    private static double? Xz(IReadOnlyList<string> heldOut, long bytes)
+    {
+        try
+        {
+            using var xz = Process.Start(new ProcessStartInfo("xz", ["-9e", "-T1", "-c"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var size = Task.Run(() => Length(xz.StandardOutput.BaseStream));
+            using (var input = xz.StandardInput.BaseStream)
+            {
+                foreach (var document in heldOut)
+                    input.Write(Encoding.UTF8.GetBytes(document));
+            }
+            xz.WaitForExit();
+            return xz.ExitCode == 0 ? 8.0 * size.Result / bytes : null;
+        }
+        catch (Exception e) when (e is System.ComponentModel.Win32Exception or IOException)
+        {
+            return null;
+        }
+    }
+
+    private static long Length(Stream stream)
+    {
+        var buffer = new byte[1 << 16];
+        var total = 0L;
+        for (int read; (read = stream.Read(buffer)) > 0;)
+            total += read;
+        return total;
+    }
+}

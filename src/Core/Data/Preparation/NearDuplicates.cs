@@ -1,0 +1,97 @@
+using System.Numerics;
+
+namespace MoELab.Data;
+
+/// <summary>
+/// Finds documents that are almost one seen before: one-permutation MinHash (Li et al. 2012) over windows of 12 characters, 64 bins,
+/// looked up by 16 bands of 4; two documents are near-duplicates when at least 80% of their bins agree.
+/// </summary>
+internal sealed class NearDuplicates
+{
+    private const int Window = 12;
+    private const int Bins = 64;
+    private const int Bands = 16;
+    private const double Threshold = 0.8;
+    private readonly Dictionary<(int, ulong), List<int>> _bands = [];
+    private readonly List<uint[]> _signatures = [];
+
+    /// <summary>Whether the document is new; a new one is remembered.</summary>
+    public bool Add(string document)
+    {
+        var signature = Signature(document);
+        Span<ulong> keys = stackalloc ulong[Bands];
+        for (var b = 0; b < Bands; b++)
+        {
+            keys[b] = 0;
+            for (var i = 0; i < Bins / Bands; i++)
+                keys[b] = Mix(keys[b] ^ signature[(b * Bins / Bands) + i]);
+            if (!_bands.TryGetValue((b, keys[b]), out var candidates))
+                continue;
+            foreach (var candidate in candidates)
+            {
+                if (Agreement(signature, _signatures[candidate]) >= Threshold)
+                    return false;
+            }
+        }
+        for (var b = 0; b < Bands; b++)
+        {
+            if (!_bands.TryGetValue((b, keys[b]), out var list))
+                _bands[(b, keys[b])] = list = [];
+            // A band that very many documents share says little about any of them.
+            if (list.Count < 64)
+                list.Add(_signatures.Count);
+        }
+        _signatures.Add(signature);
+        return true;
+    }
+
+    private static uint[] Signature(string text)
+    {
+        var bins = new uint[Bins];
+        Array.Fill(bins, uint.MaxValue);
+        const ulong Base = 0x100000001B3;
+        var oldest = 1UL;
+        for (var i = 0; i < Window; i++)
+            oldest *= Base;
+        var rolling = 0UL;
+        for (var i = 0; i < text.Length; i++)
+        {
+            rolling = (rolling * Base) + text[i] + 1;
+            if (i >= Window)
+                rolling -= oldest * (text[i - Window] + 1UL);
+            if (i < Window - 1 && i < text.Length - 1)
+                continue;
+            var hash = Mix(rolling);
+            var bin = (int)(hash & (Bins - 1));
+            bins[bin] = Math.Min(bins[bin], (uint)(hash >> 32));
+        }
+        // An empty bin borrows from the next filled one, so that short documents compare too (Shrivastava and Li 2014).
+        var filled = bins.ToArray();
+        for (var b = 0; b < Bins; b++)
+        {
+            for (var step = 1; filled[b] == uint.MaxValue && step < Bins; step++)
+            {
+                if (bins[(b + step) % Bins] != uint.MaxValue)
+                    filled[b] = bins[(b + step) % Bins] + (uint)step;
+            }
+        }
+        return filled;
+    }
+
+    private static double Agreement(uint[] a, uint[] b)
+    {
+        var equal = 0;
+        for (var i = 0; i < Bins; i++)
+            equal += a[i] == b[i] ? 1 : 0;
+        return (double)equal / Bins;
+    }
+
+    private static ulong Mix(ulong x)
+    {
+        x ^= x >> 33;
+        x *= 0xff51afd7ed558ccd;
+        x ^= x >> 33;
+        x *= 0xc4ceb9fe1a85ec53;
+        return BitOperations.RotateLeft(x ^ (x >> 33), 17);
+    }
+}

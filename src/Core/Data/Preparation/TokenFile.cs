@@ -1,0 +1,100 @@
+using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
+using MoELab.Recipes;
+
+namespace MoELab.Data;
+
+/// <summary>
+/// Documents of one domain and split as token ids in a memory-mapped file: each document is its separator followed by its tokens, a
+/// last separator ends the file. So the target of position i is always token i + 1.
+/// </summary>
+internal sealed unsafe class TokenFile : IDisposable
+{
+    private readonly MemoryMappedFile _map;
+    private readonly MemoryMappedViewAccessor _view;
+    private readonly bool _wide;
+    private byte* _tokens;
+
+    private TokenFile(string path, long[] starts, bool wide)
+    {
+        Starts = starts;
+        _wide = wide;
+        _map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _tokens);
+    }
+
+    /// <summary>Offset of each document's separator; one entry more for the end.</summary>
+    public long[] Starts { get; }
+
+    public int Documents => Starts.Length - 1;
+
+    /// <summary>Separators included, the last one not.</summary>
+    public long Tokens => Starts[^1];
+
+    /// <summary>Tokens of one document, its separator included.</summary>
+    public int Length(int document) => checked((int)(Starts[document + 1] - Starts[document]));
+
+    /// <summary>Copies token ids from <paramref name="position"/> on; the targets lie one position later.</summary>
+    public void Read(long position, Span<int> into)
+    {
+        ObjectDisposedException.ThrowIf(_tokens is null, this);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(position + into.Length, Tokens + 1);
+        if (_wide)
+        {
+            new ReadOnlySpan<int>(_tokens + (position * 4), into.Length).CopyTo(into);
+            return;
+        }
+        var narrow = (ushort*)_tokens + position;
+        for (var i = 0; i < into.Length; i++)
+            into[i] = narrow[i];
+    }
+
+    public static void Write(string path, IReadOnlyList<int[]> documents, int separator, bool wide)
+    {
+        var starts = new long[documents.Count + 1];
+        using (var file = new BufferedStream(File.Create(path), 1 << 20))
+        {
+            for (var d = 0; d < documents.Count; d++)
+            {
+                starts[d + 1] = starts[d] + documents[d].Length + 1;
+                Put(file, [separator], wide);
+                Put(file, documents[d], wide);
+            }
+            Put(file, [separator], wide);
+        }
+        File.WriteAllBytes(path + ".index", MemoryMarshal.AsBytes(starts.AsSpan()));
+    }
+
+    /// <exception cref="RecipeException">The files do not fit each other.</exception>
+    public static TokenFile Open(string path, bool wide)
+    {
+        var starts = MemoryMarshal.Cast<byte, long>(File.ReadAllBytes(path + ".index")).ToArray();
+        if (starts.Length == 0 || new FileInfo(path).Length != (starts[^1] + 1) * (wide ? 4 : 2))
+            throw new RecipeException($"{path}: prepared tokens do not fit their index; expected an untouched cache");
+        return new TokenFile(path, starts, wide);
+    }
+
+    private static void Put(Stream file, ReadOnlySpan<int> tokens, bool wide)
+    {
+        if (wide)
+        {
+            file.Write(MemoryMarshal.AsBytes(tokens));
+            return;
+        }
+        var narrow = new ushort[tokens.Length];
+        for (var i = 0; i < narrow.Length; i++)
+            narrow[i] = checked((ushort)tokens[i]);
+        file.Write(MemoryMarshal.AsBytes(narrow.AsSpan()));
+    }
+
+    public void Dispose()
+    {
+        if (_tokens is null)
+            return;
+        _tokens = null;
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+        _map.Dispose();
+    }
+}

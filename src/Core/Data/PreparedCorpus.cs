@@ -1,0 +1,89 @@
+using MoELab.Plugins;
+using MoELab.Recipes;
+
+namespace MoELab.Data;
+
+/// <summary>
+/// A recipe's corpus, tokenised and split by document, ready to be read. It is prepared once and cached outside the run folder, in
+/// <c>MOELAB_CACHE</c>, else <c>XDG_CACHE_HOME/moelab</c>, else <c>~/.cache/moelab</c>, keyed by everything that determines it.
+/// </summary>
+public sealed class PreparedCorpus : IDisposable
+{
+    private readonly TokenFile[] _training;
+    private readonly TokenFile[] _heldOut;
+
+    internal PreparedCorpus(string directory, ITokenizer tokenizer, IReadOnlyList<DomainInfo> domains, IReadOnlyList<CorpusFloor> floors, TokenFile[] training, TokenFile[] heldOut)
+    {
+        Directory = directory;
+        Tokenizer = tokenizer;
+        Domains = domains;
+        Floors = floors;
+        _training = training;
+        _heldOut = heldOut;
+    }
+
+    /// <summary>Where the prepared data lies.</summary>
+    public string Directory { get; }
+
+    /// <summary>The recipe's tokenizer; <see cref="Tokenizers.Save"/> keeps it with a run.</summary>
+    public ITokenizer Tokenizer { get; }
+
+    /// <summary>The domains in order, with their provenance; a batch names them by index.</summary>
+    public IReadOnlyList<DomainInfo> Domains { get; }
+
+    /// <summary>What simple models reach on each domain's held-out text.</summary>
+    public IReadOnlyList<CorpusFloor> Floors { get; }
+
+    /// <summary>Bits per byte of the byte-bigram models over all held-out text: domains weighted by their held-out bytes.</summary>
+    public double BigramBitsPerByte => Floors.Sum(f => f.BigramBitsPerByte * f.HeldOutBytes) / Floors.Sum(f => f.HeldOutBytes);
+
+    /// <summary>Bits per byte of <c>xz -9e</c> over all held-out text, weighted likewise; null without <c>xz</c> on the PATH.</summary>
+    public double? XzBitsPerByte => Floors.All(f => f.XzBitsPerByte is not null)
+        ? Floors.Sum(f => f.XzBitsPerByte!.Value * f.HeldOutBytes) / Floors.Sum(f => f.HeldOutBytes)
+        : null;
+
+    /// <summary>Loads the prepared corpus of a recipe; prepares it first when the cache lacks it.</summary>
+    /// <param name="recipe">Domains, tokenizer and limits; phases and packing do not matter here.</param>
+    /// <param name="catalog">Supplies the readers of file formats; null knows text and JSONL.</param>
+    /// <param name="progress">Told what is being done, one sentence each.</param>
+    /// <exception cref="RecipeException">A source is missing, empty, binary or not UTF-8, or the tokenizer cannot be used.</exception>
+    public static PreparedCorpus Prepare(DataRecipe recipe, PluginCatalog? catalog = null, IProgress<string>? progress = null) =>
+        CorpusCache.LoadOrPrepare(recipe, catalog, progress);
+
+    /// <summary>Training sequences.</summary>
+    /// <param name="recipe">Phases, packing, buffer and workers.</param>
+    /// <param name="sequenceLength">Tokens per sequence.</param>
+    /// <param name="seed">Keys the order of documents.</param>
+    /// <param name="rank">Rank of this process; it reads the sequences i with i mod <paramref name="ranks"/> = rank.</param>
+    /// <param name="ranks">Processes that share the stream; the workers must divide by it.</param>
+    /// <exception cref="RecipeException">A phase names an unknown domain, or the workers do not divide by the ranks.</exception>
+    public ITokenStream OpenStream(DataRecipe recipe, int sequenceLength, long seed, int rank = 0, int ranks = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(sequenceLength, 1);
+        string[] names = [.. Domains.Select(d => d.Name)];
+        var mixture = new Mixture(recipe.Phases, names, [.. _training.Select(t => t.Tokens)]);
+        return new TokenStream(new StreamSettings(mixture, _training, names, sequenceLength, seed, recipe.Workers, recipe.Buffer), recipe.Packing, rank, ranks);
+    }
+
+    /// <summary>Held-out text of one domain, always the same: documents in order, packed sequentially, the tail padded.</summary>
+    /// <param name="domain">Index into <see cref="Domains"/>.</param>
+    /// <param name="sequenceLength">Tokens per sequence.</param>
+    /// <param name="sequencesPerBatch">Most sequences in a batch; the last may have fewer.</param>
+    /// <param name="maxTokens">Most input tokens, cut to whole sequences, at least one; 0 takes all.</param>
+    /// <returns>
+    /// Batches, and the UTF-8 bytes of their targets: bits per byte = sum of nats / (ln 2 · sum of bytes). A separator as a target costs
+    /// nats and counts no bytes; padding has target -1.
+    /// </returns>
+    public IEnumerable<(TokenBatch Batch, long Bytes)> EvaluationBatches(int domain, int sequenceLength, int sequencesPerBatch, long maxTokens) =>
+        EvaluationPacking.Batches(_heldOut[domain], Tokenizer, domain, sequenceLength, sequencesPerBatch, maxTokens);
+
+    /// <summary>Training tokens of a domain in one epoch, separators included.</summary>
+    public long TrainingTokens(int domain) => _training[domain].Tokens;
+
+    /// <summary>Releases the files; streams of this corpus end with it.</summary>
+    public void Dispose()
+    {
+        foreach (var file in _training.Concat(_heldOut))
+            file.Dispose();
+    }
+}
