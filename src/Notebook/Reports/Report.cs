@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text;
+using MoELab.Recipes;
+using MoELab.Runs;
+using MoELab.Views;
+
+namespace MoELab.Reports;
+
+/// <summary>The page about one run: a single HTML file that needs no network, of a finished or a running run.</summary>
+public static class Report
+{
+    /// <summary>Writes the page.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="path">Where to; <c>report.html</c> in the run folder by default.</param>
+    /// <returns>The file's path.</returns>
+    public static string Write(RunReader run, string? path = null)
+    {
+        path ??= run.PathOf("report.html");
+        var temporary = path + ".partial";
+        File.WriteAllText(temporary, ToHtml(run), new UTF8Encoding(false));
+        File.Move(temporary, path, overwrite: true);
+        return path;
+    }
+
+    /// <summary>The page as text.</summary>
+    public static string ToHtml(RunReader run)
+    {
+        var page = new HtmlPage($"{run.Name} - MoELab");
+        Header(page, run);
+        page.Raw("<div class=\"tiles\">");
+        ReportTiles.Add(page, run);
+        page.Raw("</div>");
+        Findings(page, run);
+        page.Heading("Learning").Raw("<div class=\"grid\">")
+            .Chart(new LossView(run), wide: true)
+            .Chart(new DomainLossView(run))
+            .Chart(new MetricView(run, "Held-out text", "bits per byte", SeriesStyle.Dots, false, [.. BitsPerByte(run)]));
+        Floors(page, run);
+        page.Chart(new MetricView(run, "Gradient norm", "before clipping", SeriesStyle.Smoothed, true, "grad_norm=gradient norm"))
+            .Chart(new MetricView(run, "Learning rate", "of the schedule", SeriesStyle.Line, true, "lr=learning rate"))
+            .Raw("</div>");
+        Routing(page, run);
+        Speed(page, run);
+        ReportTables.Add(page, run);
+        return page.Raw($"<footer>Written by MoELab from the run folder {HtmlPage.Escape(run.Name)}: metrics.jsonl, routing.bin, events.jsonl, recipe.yaml, environment.json.</footer>").ToString();
+    }
+
+    /// <summary>The effective recipe; null where the folder has none or it was written by another version.</summary>
+    internal static Recipe? RecipeOf(RunReader run)
+    {
+        try
+        {
+            return run.HasRecipe ? run.Recipe : null;
+        }
+        catch (RecipeException)
+        {
+            // The figures of a run do not depend on its recipe; the page shows the YAML text all the same.
+            return null;
+        }
+    }
+
+    private static void Header(HtmlPage page, RunReader run)
+    {
+        var chip = run.Status switch { RunStatus.Finished => "good", RunStatus.Stopped => "bad", _ => "" };
+        var recipe = RecipeOf(run);
+        var facts = new List<string>();
+        if (recipe is not null)
+            facts.Add($"recipe {recipe.Name}, {recipe.Model.Layers} layers, {recipe.Model.Experts} experts ({recipe.Model.ActiveExperts} active), balancer {recipe.Balancer.Name}, {recipe.Optimizer.Groups.GetValueOrDefault("experts")}, seed {recipe.Training.Seed}");
+        if (run.Events.FirstOrDefault(e => e.Time is not null)?.Time is { } started)
+            facts.Add("started " + started.ToUniversalTime().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture));
+        var steps = recipe is null ? $"{run.Step:N0} steps" : $"{run.Step:N0} of {recipe.Training.Steps:N0} steps";
+        page.Raw($"<header><h1>{HtmlPage.Escape(run.Name)}</h1><span class=\"chip {chip}\">{run.Status.ToString().ToLowerInvariant()} - {steps}</span></header>")
+            .Raw($"<p class=\"sub\">{HtmlPage.Escape(string.Join(" - ", facts))}</p>");
+    }
+
+    private static void Findings(HtmlPage page, RunReader run) => page.Heading("What happened").Raw("<div class=\"card\"><ul class=\"findings\">"
+        + string.Concat(RunAnalysis.Explain(run).Select(f => $"<li class=\"{f.Kind.ToString().ToLowerInvariant()}\">{HtmlPage.Escape(f.Text)}</li>")) + "</ul></div>");
+
+    private static IEnumerable<string> BitsPerByte(RunReader run)
+    {
+        const string Prefix = "eval/bits_per_byte/";
+        return run.Metrics.Under(Prefix).Select(c => $"{c.Name}={c.Name[Prefix.Length..]}").Prepend("eval/bits_per_byte=all");
+    }
+
+    private static void Floors(HtmlPage page, RunReader run)
+    {
+        if (run.Metrics.Find("eval/bits_per_byte") is not { Count: > 0 } bits)
+            return;
+        var floors = RunFloors.Of(run);
+        var bars = new List<(string Name, double Value, string Class)> { ("raw bytes", 8, "") };
+        if (floors.Bigram is { } bigram)
+            bars.Add(("bigram entropy", bigram, ""));
+        if (floors.Xz is { } xz)
+            bars.Add(("xz", xz, ""));
+        bars.Add(("this model", bits.Last, " me"));
+        page.Raw("<div class=\"card\"><svg class=\"ml\" viewBox=\"0 0 580 26\" width=\"580\" height=\"26\"><text x=\"4\" y=\"18\" class=\"t\">Held-out bits per byte</text></svg><div class=\"bars\">"
+            + string.Concat(bars.OrderByDescending(b => b.Value).Select(b => string.Create(CultureInfo.InvariantCulture,
+                $"<div class=\"bar{b.Class}\"><span>{b.Name}</span><i style=\"width:{Math.Clamp(b.Value / 8, 0, 1) * 100:0.#}%\"></i><b>{b.Value:0.000}</b></div>")))
+            + "</div></div>");
+    }
+
+    private static void Routing(HtmlPage page, RunReader run)
+    {
+        var routing = new RoutingView(run);
+        page.Heading("Routing").Raw("<div class=\"grid\">")
+            .Heat(routing.Frames, routing.ToSvg(), $"Training tokens per expert against an even load, {routing.Frames.Steps.Count} of {run.RoutingSteps.Count:N0} recorded steps. Blue experts starve, orange ones are overloaded.")
+            .Chart(new MaxVioView(run), wide: true)
+            .Chart(new LoadView(run))
+            .Chart(new MetricView(run, "Idle experts", "experts without a token in a step, all layers", SeriesStyle.Line, true, "experts/dead=in a training step", "eval/experts/dead=over an evaluation"))
+            .Chart(new BiasView(run))
+            .Chart(new BiasView(run, steps: true))
+            .Chart(new MetricView(run, "Router entropy", "1 is even", SeriesStyle.Smoothed, false, "router/entropy=entropy"))
+            .Raw("</div>");
+    }
+
+    private static void Speed(HtmlPage page, RunReader run)
+    {
+        if (run.Metrics.Find("tokens_per_second") is not null)
+            page.Heading("Speed").Raw("<div class=\"grid\">")
+                .Chart(new MetricView(run, "Throughput", "tokens per second", SeriesStyle.Smoothed, true, "tokens_per_second=tokens per second"))
+                .Chart(new MetricView(run, "Utilisation", "model FLOPs against the best matrix product of these cores", SeriesStyle.Smoothed, true, "utilisation=utilisation"))
+                .Raw("</div>");
+    }
+}

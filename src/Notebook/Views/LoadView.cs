@@ -1,0 +1,35 @@
+using MoELab.Runs;
+
+namespace MoELab.Views;
+
+/// <summary>How the tokens spread over the experts: percentiles of the load over all layers and experts, relative to an even load.</summary>
+public sealed class LoadView : LineView
+{
+    /// <summary>Reads the routing log.</summary>
+    public LoadView(RunReader run)
+    {
+        var frames = run.Routing is { } routing ? routing.Read(RoutingFrames.Choose(routing.Steps, 600)).ToList() : [];
+        var x = frames.Select(f => (double)f.Step).ToArray();
+        var sorted = frames.Select(f => Sorted(f.Counts)).ToList();
+        double[] At(double p) => [.. sorted.Select(v => Curves.Percentile(v, p))];
+        Chart = new LineChart
+        {
+            Title = "Load of the experts",
+            YLabel = "tokens relative to an even load; 1 is even",
+            FromZero = true,
+            Bands = x.Length < 2 ? [] : [new("10-90 %", x, At(0.1), At(0.9), 0.16, "c2"), new("25-75 %", x, At(0.25), At(0.75), 0.28, "c2")],
+            Series = x.Length == 0 ? [] : [new("least", x, At(0), SeriesStyle.Dashed, "c3"), new("most", x, At(1), SeriesStyle.Dashed, "c1"), new("median", x, At(0.5), SeriesStyle.Line, "c2")],
+            Markers = Marker.Of(run),
+        };
+    }
+
+    /// <inheritdoc/>
+    public override LineChart Chart { get; }
+
+    private static List<double> Sorted(long[,] counts)
+    {
+        var loads = RoutingFrames.Relative(counts).Cast<double>().Where(double.IsFinite).ToList();
+        loads.Sort();
+        return loads;
+    }
+}

@@ -1,0 +1,36 @@
+using MoELab.Runs;
+
+namespace MoELab.Views;
+
+/// <summary>The views of a run, each one call: <c>run.Views().Loss()</c>.</summary>
+/// <param name="run">The run, finished or not.</param>
+public sealed class RunViews(RunReader run)
+{
+    /// <summary>Training and held-out loss.</summary>
+    public LossView Loss() => new(run);
+
+    /// <summary>Loss per domain.</summary>
+    public DomainLossView Domains() => new(run);
+
+    /// <summary>Layer by expert heatmap of one step, the last by default.</summary>
+    public RoutingView Routing(int? step = null) => new(run, step);
+
+    /// <summary>MaxVio as a fan over the layers.</summary>
+    public MaxVioView MaxVio() => new(run);
+
+    /// <summary>Load percentiles over the experts.</summary>
+    public LoadView Loads() => new(run);
+
+    /// <summary>Norm of the expert bias per layer, or of each step's change.</summary>
+    public BiasView Bias(bool steps = false) => new(run, steps);
+
+    /// <summary>Any metrics on one chart.</summary>
+    public MetricView Metrics(string title, params string[] metrics) => new(run, title, "", SeriesStyle.Smoothed, false, metrics);
+}
+
+/// <summary>Adds the views to a run.</summary>
+public static class RunViewsExtensions
+{
+    /// <summary>The views of a run.</summary>
+    public static RunViews Views(this RunReader run) => new(run);
+}

@@ -1,0 +1,53 @@
+using MoELab.Runs;
+
+namespace MoELab.Views;
+
+/// <summary>How a series is drawn.</summary>
+public enum SeriesStyle
+{
+    /// <summary>A line through every value.</summary>
+    Line,
+
+    /// <summary>The values faint, and a smoothed line over them.</summary>
+    Smoothed,
+
+    /// <summary>A line with a dot at every value, for figures that are logged now and then.</summary>
+    Dots,
+
+    /// <summary>A dashed line, for what is only there to compare with.</summary>
+    Dashed,
+}
+
+/// <summary>One curve.</summary>
+/// <param name="Name">Its name in the legend.</param>
+/// <param name="X">Positions, increasing.</param>
+/// <param name="Y">Values; NaN breaks the curve.</param>
+/// <param name="Style">How it is drawn.</param>
+/// <param name="Color">Index into the palette; beyond it, a shade of the depth ramp (see <see cref="Palette"/>).</param>
+public sealed record Series(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, SeriesStyle Style = SeriesStyle.Line, string Color = "c0")
+{
+    /// <summary>A metric over its steps.</summary>
+    public static Series Of(MetricColumn column, string name, SeriesStyle style, string color) =>
+        new(name, [.. column.Steps.Select(s => (double)s)], column.Values, style, color);
+}
+
+/// <summary>A filled band between two curves over the same positions.</summary>
+/// <param name="Name">Its name in the legend.</param>
+/// <param name="X">Positions, increasing.</param>
+/// <param name="Low">Lower edge.</param>
+/// <param name="High">Upper edge.</param>
+/// <param name="Opacity">Of the fill, 0 to 1.</param>
+/// <param name="Color">Palette class.</param>
+public sealed record Band(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Low, IReadOnlyList<double> High, double Opacity, string Color = "c0");
+
+/// <summary>A moment on the event lane.</summary>
+/// <param name="X">Where.</param>
+/// <param name="Kind">The event's kind.</param>
+/// <param name="Text">What a tooltip says.</param>
+public sealed record Marker(double X, string Kind, string Text)
+{
+    /// <summary>The run's events that a chart shows; echoes of the configuration, starts and acknowledgements stay in the table.</summary>
+    public static IReadOnlyList<Marker> Of(RunReader run) =>
+        [.. run.Events.Where(e => e.Kind is "restart" or "checkpoint" or "swap" or "set" or "alert" or "stop" or "skip" or "pause")
+            .Select(e => new Marker(e.Step, e.Kind, $"step {e.Step:N0}: {e.Kind}{(e.Message.Length > 0 ? ": " + e.Message : "")}"))];
+}
