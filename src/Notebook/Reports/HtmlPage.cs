@@ -35,6 +35,15 @@ internal sealed class HtmlPage(string title)
         return Raw($"<figure class=\"card{(wide ? " wide" : "")}\" data-curves>{chart.ToSvg()}{note}{Json(Curves(chart))}</figure>");
     }
 
+    /// <summary>Charts in two columns; the last takes both where it would stand alone. Charts without a value are left out.</summary>
+    public HtmlPage Charts(params LineView[] views)
+    {
+        var drawn = views.Where(v => v.Chart.Series.Any(s => s.Y.Any(double.IsFinite))).ToList();
+        for (var i = 0; i < drawn.Count; i++)
+            Chart(drawn[i], wide: i == drawn.Count - 1 && drawn.Count % 2 == 1);
+        return this;
+    }
+
     /// <summary>A heatmap with a step slider, and a static picture for a reader without scripts.</summary>
     public HtmlPage Heat(RoutingFrames frames, string fallbackSvg, string caption)
     {

@@ -33,12 +33,9 @@ public static class Report
         Findings(page, run);
         page.Heading("Learning").Raw("<div class=\"grid\">")
             .Chart(new LossView(run), wide: true)
-            .Chart(new DomainLossView(run))
-            .Chart(new MetricView(run, "Held-out text", "bits per byte", SeriesStyle.Dots, false, [.. BitsPerByte(run)]));
+            .Charts(new DomainLossView(run), new MetricView(run, "Held-out text", "bits per byte", SeriesStyle.Dots, false, [.. BitsPerByte(run)]));
         Floors(page, run);
-        page.Chart(new MetricView(run, "Gradient norm", "before clipping", SeriesStyle.Smoothed, true, "grad_norm=gradient norm"))
-            .Chart(new MetricView(run, "Learning rate", "of the schedule", SeriesStyle.Line, true, "lr=learning rate"))
-            .Raw("</div>");
+        page.Raw("</div>");
         Routing(page, run);
         Speed(page, run);
         ReportTables.Add(page, run);
@@ -93,7 +90,7 @@ public static class Report
         if (floors.Xz is { } xz)
             bars.Add(("xz", xz, ""));
         bars.Add(("this model", bits.Last, " me"));
-        page.Raw("<div class=\"card\"><svg class=\"ml\" viewBox=\"0 0 580 26\" width=\"580\" height=\"26\"><text x=\"4\" y=\"18\" class=\"t\">Held-out bits per byte</text></svg><div class=\"bars\">"
+        page.Raw("<div class=\"card wide\"><div class=\"title\">Held-out bits per byte, beside simpler models of the same text</div><div class=\"bars\">"
             + string.Concat(bars.OrderByDescending(b => b.Value).Select(b => string.Create(CultureInfo.InvariantCulture,
                 $"<div class=\"bar{b.Class}\"><span>{b.Name}</span><i style=\"width:{Math.Clamp(b.Value / 8, 0, 1) * 100:0.#}%\"></i><b>{b.Value:0.000}</b></div>")))
             + "</div></div>");
@@ -105,20 +102,20 @@ public static class Report
         page.Heading("Routing").Raw("<div class=\"grid\">")
             .Heat(routing.Frames, routing.ToSvg(), $"Training tokens per expert against an even load, {routing.Frames.Steps.Count} of {run.RoutingSteps.Count:N0} recorded steps. Blue experts starve, orange ones are overloaded.")
             .Chart(new MaxVioView(run), wide: true)
-            .Chart(new LoadView(run))
-            .Chart(new MetricView(run, "Idle experts", "experts without a token in a step, all layers", SeriesStyle.Line, true, "experts/dead=in a training step", "eval/experts/dead=over an evaluation"))
-            .Chart(new BiasView(run))
-            .Chart(new BiasView(run, steps: true))
-            .Chart(new MetricView(run, "Router entropy", "1 is even", SeriesStyle.Smoothed, false, "router/entropy=entropy"))
+            .Charts(
+                new LoadView(run),
+                new MetricView(run, "Idle experts", "experts without a token, all layers", SeriesStyle.Line, true, "experts/dead=in a training step", "eval/experts/dead=over an evaluation"),
+                new BiasView(run),
+                new BiasView(run, steps: true),
+                new MetricView(run, "Router entropy", "1 is even", SeriesStyle.Smoothed, false, "router/entropy=entropy"))
             .Raw("</div>");
     }
 
-    private static void Speed(HtmlPage page, RunReader run)
-    {
-        if (run.Metrics.Find("tokens_per_second") is not null)
-            page.Heading("Speed").Raw("<div class=\"grid\">")
-                .Chart(new MetricView(run, "Throughput", "tokens per second", SeriesStyle.Smoothed, true, "tokens_per_second=tokens per second"))
-                .Chart(new MetricView(run, "Utilisation", "model FLOPs against the best matrix product of these cores", SeriesStyle.Smoothed, true, "utilisation=utilisation"))
-                .Raw("</div>");
-    }
+    private static void Speed(HtmlPage page, RunReader run) => page.Heading("Optimizer and speed").Raw("<div class=\"grid\">")
+        .Charts(
+            new MetricView(run, "Gradient norm", "before clipping", SeriesStyle.Smoothed, true, "grad_norm=gradient norm"),
+            new MetricView(run, "Learning rate", "of the schedule", SeriesStyle.Line, true, "lr=learning rate"),
+            new MetricView(run, "Throughput", "tokens per second", SeriesStyle.Smoothed, true, "tokens_per_second=tokens per second"),
+            new MetricView(run, "Utilisation", "model FLOPs against the best matrix product of these cores", SeriesStyle.Smoothed, true, "utilisation=utilisation"))
+        .Raw("</div>");
 }

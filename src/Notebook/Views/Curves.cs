@@ -4,21 +4,26 @@ namespace MoELab.Views;
 internal static class Curves
 {
     /// <summary>
-    /// Exponential moving average corrected for its start, with a horizon of a fortieth of the run; what is not finite is passed over.
+    /// Mean over a centred window of a fortieth of the run, narrower towards both ends so that it never lags; what is not
+    /// finite is passed over.
     /// </summary>
     public static IReadOnlyList<double> Smooth(IReadOnlyList<double> values)
     {
-        var keep = 1 - (1 / Math.Max(1.0, values.Count / 40.0));
-        var (sum, weight) = (0.0, 0.0);
+        var half = values.Count / 80;
+        var sums = new double[values.Count + 1];
+        var finite = new int[values.Count + 1];
+        for (var i = 0; i < values.Count; i++)
+        {
+            var counts = double.IsFinite(values[i]);
+            sums[i + 1] = sums[i] + (counts ? values[i] : 0);
+            finite[i + 1] = finite[i] + (counts ? 1 : 0);
+        }
         var smoothed = new double[values.Count];
         for (var i = 0; i < values.Count; i++)
         {
-            if (double.IsFinite(values[i]))
-            {
-                sum = (keep * sum) + ((1 - keep) * values[i]);
-                weight = (keep * weight) + (1 - keep);
-            }
-            smoothed[i] = weight > 0 ? sum / weight : double.NaN;
+            var reach = Math.Min(half, Math.Min(i, values.Count - 1 - i));
+            var (from, to) = (i - reach, i + reach + 1);
+            smoothed[i] = finite[to] > finite[from] ? (sums[to] - sums[from]) / (finite[to] - finite[from]) : double.NaN;
         }
         return smoothed;
     }

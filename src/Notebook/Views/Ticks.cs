@@ -12,7 +12,7 @@ internal static class Ticks
             return [];
         var rough = (high - low) / Math.Max(1, count);
         var power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-        var step = power * (rough / power switch { < 1.5 => 1, < 3.5 => 2, < 7.5 => 5, _ => 10 });
+        var step = power * ((rough / power) switch { < 1.5 => 1, < 3.5 => 2, < 7.5 => 5, _ => 10 });
         var first = (long)Math.Ceiling((low / step) - 1e-9);
         var last = (long)Math.Floor((high / step) + 1e-9);
         return [.. Enumerable.Range(0, (int)Math.Min(100, Math.Max(0, last - first + 1))).Select(i => (first + i) * step)];
