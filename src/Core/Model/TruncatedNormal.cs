@@ -1,3 +1,4 @@
+using MoELab.Interop;
 using MoELab.Randomness;
 
 namespace MoELab.Model;
@@ -14,14 +15,16 @@ internal static class TruncatedNormal
     /// <summary>A float32 tensor on the CPU.</summary>
     public static Tensor Create(long[] shape, double sigma, long seed, string name)
     {
-        var count = shape.Aggregate(1L, (a, b) => a * b);
-        var values = new float[count];
-        System.Threading.Tasks.Parallel.For(0, (int)((count + BlockSize - 1) / BlockSize), block =>
+        // libtorch's own memory is aligned, a .NET array is not, and the bits of a matrix product depend on alignment.
+        var tensor = torch.empty(shape, dtype: torch.ScalarType.Float32);
+        var count = tensor.numel();
+        System.Threading.Tasks.Parallel.For(0L, (count + BlockSize - 1) / BlockSize, block =>
         {
-            var start = block * (long)BlockSize;
-            Fill(values.AsSpan((int)start, (int)Math.Min(BlockSize, count - start)), (float)sigma, new Philox(seed, "init", name, block));
+            var start = block * BlockSize;
+            var values = NativeTensor.Floats(tensor, start, (int)Math.Min(BlockSize, count - start));
+            Fill(values, (float)sigma, new Philox(seed, "init", name, block));
         });
-        return torch.tensor(values, shape, dtype: torch.ScalarType.Float32);
+        return tensor;
     }
 
     private static void Fill(Span<float> values, float sigma, Philox random)
