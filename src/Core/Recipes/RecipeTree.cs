@@ -58,6 +58,19 @@ public static class RecipeTree
         return copy;
     }
 
+    /// <summary>A recipe with <c>a.b=c</c> assignments applied in order and checked once, so that values may depend on each other.</summary>
+    /// <exception cref="RecipeException">An assignment that cannot be read, or a recipe that does not fit after all of them.</exception>
+    public static Recipe WithAll(Recipe recipe, IEnumerable<string> assignments)
+    {
+        var tree = recipe.ToTree();
+        foreach (var assignment in assignments)
+        {
+            var (path, value) = ParseAssignment(assignment);
+            tree = Set(tree, path, value);
+        }
+        return Bind(tree);
+    }
+
     /// <summary>Every leaf that differs, by path.</summary>
     public static IReadOnlyList<RecipeDifference> Diff(JsonNode left, JsonNode right)
     {

@@ -1,0 +1,60 @@
+using System.Text.Json.Nodes;
+using MoELab.Plugins;
+using Spectre.Console;
+
+namespace MoELab.Cli;
+
+/// <summary>What every command shares: where results and remarks go, and the plugins at hand.</summary>
+public sealed class CliContext
+{
+    /// <summary>Exit code of a command that failed.</summary>
+    public const int Failed = 1;
+
+    /// <summary>Exit code of input that cannot be used.</summary>
+    public const int BadInput = 2;
+
+    private readonly Lazy<PluginCatalog> _catalog;
+
+    internal CliContext(TextWriter output, TextWriter error, PluginCatalog? catalog)
+    {
+        (Output, Error) = (output, error);
+        _catalog = new(() => catalog ?? PluginCatalog.Discover());
+        Console = ConsoleOn(output);
+        ErrorConsole = ConsoleOn(error);
+    }
+
+    /// <summary>Standard output: results only.</summary>
+    public TextWriter Output { get; }
+
+    /// <summary>Standard error: progress, remarks, errors.</summary>
+    public TextWriter Error { get; }
+
+    /// <summary>Tables and colours on standard output; plain lines when it is no terminal.</summary>
+    public IAnsiConsole Console { get; }
+
+    /// <summary>Progress on standard error; plain lines when it is no terminal.</summary>
+    public IAnsiConsole ErrorConsole { get; }
+
+    /// <summary>The plugins at hand, found on first use.</summary>
+    public PluginCatalog Catalog => _catalog.Value;
+
+    /// <summary>Writes the one JSON document of a <c>--json</c> call.</summary>
+    public void WriteJson(JsonNode document) => Output.WriteLine(document.ToJsonString(CliJson.Indented));
+
+    private static IAnsiConsole ConsoleOn(TextWriter writer)
+    {
+        var terminal = (ReferenceEquals(writer, System.Console.Out) && !System.Console.IsOutputRedirected)
+            || (ReferenceEquals(writer, System.Console.Error) && !System.Console.IsErrorRedirected);
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = terminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = terminal ? InteractionSupport.Detect : InteractionSupport.No,
+        });
+        // A pipe has no width: wrapping would break the lines that a reader greps.
+        if (!terminal)
+            console.Profile.Width = 200;
+        return console;
+    }
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using MoELab.Recipes;
+using MoELab.Routing;
+
+namespace MoELab.Cli.Commands;
+
+/// <summary><c>balancer replay NAME</c>: any balancer over a recorded or invented trace of loads.</summary>
+internal static class BalancerCommand
+{
+    public static Command Create(CliContext context) => new("balancer", "work with balancers alone") { Replay(context) };
+
+    private static Command Replay(CliContext context)
+    {
+        var name = new Argument<string>("NAME") { Description = "a balancer's name, such as smebu" };
+        var loads = new Option<string>("--loads") { Description = "{\"loads\": [[tokens per expert] per step]}", Required = true, HelpName = "LOADS.json" };
+        var set = CliOptions.Set();
+        set.Description = "an option of the balancer: kappa=3; may be repeated";
+        var output = new Option<string>("--output") { Description = "{\"biases\": [[bias per expert] per step]}; '-' or absent: standard output", HelpName = "OUT.json" };
+        var command = new Command("replay", "the biases after each step of a trace") { name, loads, set, output };
+        command.SetAction(parsed =>
+        {
+            var options = new JsonObject();
+            foreach (var assignment in parsed.GetValue(set)!)
+            {
+                var (path, value) = RecipeTree.ParseAssignment(assignment);
+                var key = path.StartsWith("balancer.", StringComparison.Ordinal) ? path["balancer.".Length..] : path;
+                options[key] = value?.DeepClone();
+            }
+            var balancer = context.Catalog.Create<IBalancer>(new PluginChoice(parsed.GetValue(name)!, options), "balancer");
+            var biases = BalancerReplay.Run(balancer, ReadLoads(parsed.GetValue(loads)!));
+            var document = new JsonObject { ["biases"] = new JsonArray([.. biases.Select(row => (JsonNode)new JsonArray([.. row.Select(b => (JsonNode)JsonValue.Create(b))]))]) };
+            if (parsed.GetValue(output) is { } path2 and not "-")
+                CliJson.Write(path2, document);
+            else
+                context.WriteJson(document);
+        });
+        return command;
+    }
+
+    private static IReadOnlyList<long[]> ReadLoads(string path)
+    {
+        if (CliJson.Read(path) is not JsonObject { } document || document["loads"] is not JsonArray steps)
+            throw new RecipeException($"{path}: no key 'loads'; expected {{\"loads\": [[tokens per expert] per step]}}");
+        return [.. steps.Select((row, step) => (row as JsonArray ?? throw new RecipeException($"{path}: loads[{step}] is no list; expected the tokens of each expert"))
+            .Select((n, expert) => n is JsonValue value && value.TryGetValue<double>(out var d) && d == Math.Floor(d) && Math.Abs(d) < 9e15 ? (long)d
+                : throw new RecipeException($"{path}: loads[{step}][{expert}] is {n?.ToJsonString() ?? "null"}; expected a whole number of tokens")).ToArray())];
+    }
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MoELab.Plugins;
+using MoELab.Recipes;
+using Spectre.Console;
+
+namespace MoELab.Cli.Commands;
+
+/// <summary><c>plugins [NAME]</c>: what a recipe can name, with options, defaults and ranges.</summary>
+internal static class PluginsCommand
+{
+    public static Command Create(CliContext context)
+    {
+        var name = new Argument<string?>("NAME") { Description = "one plugin, with its options", Arity = ArgumentArity.ZeroOrOne };
+        var json = CliOptions.Json();
+        var command = new Command("plugins", "list routers, balancers, losses, optimizers, kernels and readers") { name, json };
+        command.SetAction(parsed =>
+        {
+            var plugins = Choose(context.Catalog, parsed.GetValue(name));
+            if (parsed.GetValue(json))
+                context.WriteJson(new JsonArray([.. plugins.Select(ToJson)]));
+            else if (parsed.GetValue(name) is null)
+                context.Console.Write(ListOf(plugins));
+            else
+                foreach (var plugin in plugins)
+                    WritePage(context, plugin);
+        });
+        return command;
+    }
+
+    private static IReadOnlyList<PluginInfo> Choose(PluginCatalog catalog, string? name)
+    {
+        var found = catalog.All.Where(p => name is null || p.Name == name).ToArray();
+        return found.Length > 0 || name is null ? found
+            : throw new RecipeException($"plugin '{name}': no such plugin{Recipes.Names.Hint(name, [.. catalog.All.Select(p => p.Name).Distinct()])}");
+    }
+
+    private static JsonNode ToJson(PluginInfo plugin) => new JsonObject
+    {
+        ["name"] = plugin.Name,
+        ["kind"] = KindOf(plugin),
+        ["summary"] = plugin.Summary,
+        ["options"] = new JsonArray([.. plugin.Options.Select(o => (JsonNode)new JsonObject
+        {
+            ["name"] = o.Name,
+            ["default"] = JsonSerializer.SerializeToNode(o.Default, OptionsBinder.Json),
+            ["min"] = o.Min,
+            ["max"] = o.Max,
+            ["choices"] = o.Choices.Count == 0 ? null : JsonSerializer.SerializeToNode(o.Choices),
+            ["summary"] = o.Summary,
+        })]),
+    };
+
+    private static string KindOf(PluginInfo plugin) => JsonNamingPolicy.KebabCaseLower.ConvertName(plugin.Kind.ToString());
+
+    private static Table ListOf(IReadOnlyList<PluginInfo> plugins)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns("kind", "name", "what", "options");
+        foreach (var plugin in plugins)
+            table.AddRow(KindOf(plugin), plugin.Name.EscapeMarkup(), plugin.Summary.EscapeMarkup(), string.Join(" ", plugin.Options.Select(o => o.Name)).EscapeMarkup());
+        return table;
+    }
+
+    private static void WritePage(CliContext context, PluginInfo plugin)
+    {
+        context.Output.WriteLine($"{plugin.Name} ({KindOf(plugin)}): {plugin.Summary}");
+        if (plugin.Options.Count == 0)
+        {
+            context.Output.WriteLine("  no options");
+            return;
+        }
+        var table = new Table().Border(TableBorder.Simple).AddColumns("option", "default", "range", "what");
+        foreach (var o in plugin.Options)
+            table.AddRow(o.Name.EscapeMarkup(), (JsonSerializer.SerializeToNode(o.Default, OptionsBinder.Json)?.ToString() ?? "").EscapeMarkup(), RangeOf(o).EscapeMarkup(), o.Summary.EscapeMarkup());
+        context.Console.Write(table);
+    }
+
+    internal static string RangeOf(OptionInfo option) => option switch
+    {
+        { Choices.Count: > 0 } => string.Join(" | ", option.Choices),
+        { Min: { } min, Max: { } max } => $"{min.ToString("R", CultureInfo.InvariantCulture)} to {max.ToString("R", CultureInfo.InvariantCulture)}",
+        _ => "",
+    };
+}

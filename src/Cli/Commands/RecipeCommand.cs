@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using MoELab.Recipes;
+using Spectre.Console;
+
+namespace MoELab.Cli.Commands;
+
+/// <summary><c>recipe show|list|diff</c>: what an experiment is, and what it costs.</summary>
+internal static class RecipeCommand
+{
+    public static Command Create(CliContext context) => new("recipe", "show, list and compare recipes") { Show(context), List(context), Diff(context) };
+
+    private static Command Show(CliContext context)
+    {
+        var (recipe, set, json) = (CliOptions.Recipe(), CliOptions.Set(), CliOptions.Json());
+        var command = new Command("show", "the recipe in full, with parameters, FLOPs, memory and tokens per expert") { recipe, set, json };
+        command.SetAction(parsed =>
+        {
+            var chosen = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!);
+            var cost = RecipeCost.Of(chosen, NominalVocabulary.Of(chosen.Data.Tokenizer));
+            if (parsed.GetValue(json))
+                context.WriteJson(RecipeReport.ToJson(chosen, cost));
+            else
+                context.Output.Write(chosen.ToYaml() + "\n" + RecipeReport.ToText(chosen, cost));
+        });
+        return command;
+    }
+
+    private static Command List(CliContext context)
+    {
+        var json = CliOptions.Json();
+        var command = new Command("list", "the presets") { json };
+        command.SetAction(parsed =>
+        {
+            var all = Presets.Names.Select(n => (Recipe)n).Select(r => (Recipe: r, Cost: RecipeCost.Of(r, NominalVocabulary.Of(r.Data.Tokenizer)))).ToArray();
+            if (parsed.GetValue(json))
+            {
+                context.WriteJson(new JsonArray([.. all.Select(x => (JsonNode)RecipeReport.Summary(x.Recipe, x.Cost))]));
+                return;
+            }
+            var table = new Table().Border(TableBorder.Simple).AddColumns("recipe", "parameters", "active", "experts", "balancer", "tokens per step", "steps");
+            foreach (var (r, cost) in all)
+                table.AddRow(r.Name, RecipeReport.Count(cost.TotalParameters), RecipeReport.Count(cost.ActiveParameters), $"{r.Model.ActiveExperts} of {r.Model.Experts}", r.Balancer.Name, $"{r.Training.TokensPerStep:N0}", $"{r.Training.Steps:N0}");
+            context.Console.Write(table);
+        });
+        return command;
+    }
+
+    private static Command Diff(CliContext context)
+    {
+        var (left, right, set, json) = (CliOptions.Recipe("LEFT"), CliOptions.Recipe("RIGHT"), CliOptions.Set(), CliOptions.Json());
+        var command = new Command("diff", "every value that differs; --set changes RIGHT") { left, right, set, json };
+        command.SetAction(parsed =>
+        {
+            var differences = Recipe.Load(parsed.GetValue(left)!).Diff(CliOptions.Load(context, parsed.GetValue(right)!, parsed.GetValue(set)!));
+            if (parsed.GetValue(json))
+            {
+                context.WriteJson(new JsonArray([.. differences.Select(d => (JsonNode)new JsonObject { ["path"] = d.Path, ["left"] = d.Left, ["right"] = d.Right })]));
+                return;
+            }
+            var table = new Table().Border(TableBorder.Simple).AddColumns("path", parsed.GetValue(left)!.EscapeMarkup(), parsed.GetValue(right)!.EscapeMarkup());
+            foreach (var d in differences)
+                table.AddRow(d.Path.EscapeMarkup(), (d.Left ?? "-").EscapeMarkup(), (d.Right ?? "-").EscapeMarkup());
+            context.Console.Write(table);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,62 @@
+using MoELab.Recipes;
+using MoELab.Runs;
+
+namespace MoELab.Plugins;
+
+/// <summary>Checks the part of a recipe that only a catalog of plugins knows: names and options, at every scheduled change too.</summary>
+public static class RecipeValidator
+{
+    /// <summary>Validates router, balancer, kernel, losses, optimizers, alerts and schedule.</summary>
+    /// <exception cref="RecipeException">The first unknown plugin or option, value out of range, or rule that cannot be read.</exception>
+    public static void Validate(Recipe recipe, PluginCatalog catalog)
+    {
+        CheckPlugins(recipe, catalog);
+        for (var i = 0; i < recipe.Alerts.Count; i++)
+            Located($"alerts[{i}]", () => AlertRule.Parse(recipe.Alerts[i]));
+        var current = recipe;
+        foreach (var change in recipe.Schedule.OrderBy(c => c.Step))
+        {
+            foreach (var (path, value) in change.Set)
+                Located($"schedule, step {change.Step}", () => current = Recipe.FromTree(RecipeTree.Set(current.ToTree(), path, value)));
+            Located($"schedule, step {change.Step}", () => CheckPlugins(current, catalog));
+        }
+    }
+
+    private static void CheckPlugins(Recipe recipe, PluginCatalog catalog)
+    {
+        Check(catalog, PluginKind.Router, recipe.Router, "router");
+        Check(catalog, PluginKind.Balancer, recipe.Balancer, "balancer");
+        if (recipe.Kernel.Name != "auto")
+            Check(catalog, PluginKind.ExpertKernel, recipe.Kernel, "kernel");
+        foreach (var (name, options) in recipe.Losses)
+            Check(catalog, PluginKind.AuxiliaryLoss, new PluginChoice(name, options), $"losses.{name}");
+        foreach (var (role, name) in recipe.Optimizer.Groups)
+            Located($"optimizer.groups.{role}", () => catalog.Find(PluginKind.Optimizer, name));
+        foreach (var choice in recipe.Optimizer.Choices)
+            Check(catalog, PluginKind.Optimizer, choice, $"optimizer.{choice.Name}");
+        foreach (var (name, options) in recipe.Optimizer.Options)
+            Check(catalog, PluginKind.Optimizer, new PluginChoice(name, options), $"optimizer.{name}");
+    }
+
+    private static void Check(PluginCatalog catalog, PluginKind kind, PluginChoice choice, string path)
+    {
+        PluginInfo? info = null;
+        Located(path, () => info = catalog.Find(kind, choice.Name));
+        if (info!.OptionsType is not null)
+            OptionsBinder.Bind(info.OptionsType, choice.Options, path);
+        else if (choice.Options.Count > 0)
+            throw new RecipeException($"{path}.{choice.Options.First().Key}: '{choice.Name}' takes no options");
+    }
+
+    private static void Located(string where, Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (RecipeException e)
+        {
+            throw new RecipeException($"{where}: {e.Message}", e);
+        }
+    }
+}

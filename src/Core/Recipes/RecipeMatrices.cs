@@ -1,0 +1,56 @@
+namespace MoELab.Recipes;
+
+/// <summary>The tensors that a model recipe asks for, as numbers.</summary>
+internal static class RecipeMatrices
+{
+    public static IReadOnlyList<RecipeMatrix> Of(ModelRecipe m, int vocabulary)
+    {
+        long d = m.DModel, q = (long)m.Heads * m.HeadDim, kv = (long)m.KvHeads * m.HeadDim;
+        long layers = m.Layers, dense = m.DenseLayers, moe = m.MoELayers;
+        long shared = (long)m.SharedExperts * m.ExpertFfn;
+        var all = new List<RecipeMatrix>
+        {
+            new("embedding", "embedding", vocabulary, d, 1, 1),
+            new("head", "head", vocabulary, d, 1, 1),
+            new("attention.q", "hidden", q, d, layers, layers),
+            new("attention.k", "hidden", kv, d, layers, layers),
+            new("attention.v", "hidden", kv, d, layers, layers),
+            new("attention.o", "hidden", d, q, layers, layers),
+        };
+        if (m.GatedAttention)
+            all.Add(new("attention.gate", "hidden", q, d, layers, layers));
+        if (dense > 0)
+            all.AddRange(SwiGlu("dense", "hidden", d, m.Ffn, dense, dense));
+        if (moe == 0)
+            return all;
+        all.Add(new("router", "router", m.Experts, d, moe, moe));
+        all.AddRange(SwiGlu("experts", "experts", d, m.ExpertFfn, moe * m.Experts, moe * m.ActiveExperts));
+        if (shared > 0)
+            all.AddRange(SwiGlu("shared", "hidden", d, shared, moe, moe));
+        return all;
+    }
+
+    /// <summary>Norm gains: two or four per layer, q and k, and the last one.</summary>
+    public static long VectorParameters(ModelRecipe m) =>
+        m.Layers * ((m.SandwichNorm ? 4L : 2L) * m.DModel + (m.QkNorm ? 2L * m.HeadDim : 0)) + m.DModel;
+
+    /// <summary>Values that backward keeps for one micro-batch, logits and their gradient included.</summary>
+    public static long ActivationValues(ModelRecipe m, TrainingRecipe t, int vocabulary)
+    {
+        long attention = (m.GatedAttention ? 4L : 3L) * m.Heads * m.HeadDim + 2L * m.KvHeads * m.HeadDim;
+        long norms = 4L * m.DModel;
+        long dense = attention + norms + 3L * m.Ffn;
+        long moe = attention + norms + 2L * m.Experts + 3L * m.SharedExperts * m.ExpertFfn + m.ActiveExperts * (2L * m.DModel + 3L * m.ExpertFfn);
+        var perToken = t.ActivationCheckpointing
+            ? (long)m.Layers * m.DModel + Math.Max(m.DenseLayers > 0 ? dense : 0, m.MoELayers > 0 ? moe : 0)
+            : m.DenseLayers * dense + m.MoELayers * moe;
+        return t.MicroBatchTokens * (perToken + 2L * vocabulary);
+    }
+
+    private static IEnumerable<RecipeMatrix> SwiGlu(string name, string role, long d, long inner, long count, long active) =>
+    [
+        new($"{name}.gate", role, inner, d, count, active),
+        new($"{name}.up", role, inner, d, count, active),
+        new($"{name}.down", role, d, inner, count, active),
+    ];
+}
