@@ -43,7 +43,7 @@
     const tell = () => {
       if (!hover) { read.textContent = ''; return; }
       const [l, c] = hover, at = place(l, c), q = cells[+range.value * size + at], v = value(q);
-      const text = q === 255 ? 'no tokens in this layer' : data.log ? (q === 0 ? 'no token' : (2 ** v).toFixed(2) + 'x an even load') : (v > 0 ? '+' : '') + v.toFixed(2) + ' even loads';
+      const text = q === 255 ? 'no tokens in this layer' : data.log ? (q === 0 ? 'no token' : (2 ** v).toFixed(2) + 'x an even load' + (q === 254 ? ' or more' : q === 1 ? ' or less' : '')) : (v > 0 ? '+' : '') + v.toFixed(2) + ' even loads';
       read.textContent = `layer ${l}, expert ${at - l * data.experts}: ${text}`;
     };
     canvas.addEventListener('pointermove', e => {

@@ -54,7 +54,7 @@ internal static class Heatmap
         const double Step = 6;
         for (var i = 0; i < Palette.Loads; i++)
             svg.Rect(x + (i * Step), y, Step + 0.3, 9, $"h{i}");
-        foreach (var share in new[] { 0, 1 / 3.0, 0.5, 2 / 3.0, 1 })
+        foreach (var share in new[] { 0, 0.25, 0.5, 0.75, 1 })
         {
             var value = frames.Low + (share * (frames.High - frames.Low));
             svg.Text(x + (share * Palette.Loads * Step), y + 22, frames.Logarithmic ? Ticks.Label(Math.Pow(2, value)) + "x" : value.ToString("+0.#;-0.#;0", System.Globalization.CultureInfo.InvariantCulture), "s", "middle");

@@ -6,8 +6,8 @@ namespace MoELab.Views;
 /// <summary>A chart of curves and bands over a common x axis, with a legend and an event lane: what most views draw with.</summary>
 public sealed record LineChart
 {
-    private const double Left = 52, Right = 14, LaneHeight = 16;
-    private const int MostPoints = 1200;
+    private const double Left = 52, Right = 20, LaneHeight = 16;
+    private const int MostPoints = 720;
 
     /// <summary>Above the picture; empty for none.</summary>
     public string Title { get; init; } = "";

@@ -37,10 +37,10 @@ public sealed record RoutingFrames(int Layers, int Experts, IReadOnlyList<int> S
         return relative;
     }
 
-    /// <summary>Loads from an eighth of even to eight times even, in steps of 1.7 %.</summary>
+    /// <summary>Loads from a quarter of even to four times even, in steps of 1.1 %; beyond that they are clipped.</summary>
     public static RoutingFrames OfLoads(IEnumerable<(int Step, long[,] Counts)> records, int layers, int experts)
     {
-        var empty = new RoutingFrames(layers, experts, [], [], -3, 3, true);
+        var empty = new RoutingFrames(layers, experts, [], [], -2, 2, true);
         var (steps, cells) = (new List<int>(), new List<byte[]>());
         foreach (var (step, counts) in records)
         {

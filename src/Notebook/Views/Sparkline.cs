@@ -17,6 +17,6 @@ public static class Sparkline
         var path = string.Join(' ', points.Select(i => string.Create(CultureInfo.InvariantCulture,
             $"{2 + (i * (width - 4) / (values.Count - 1)):0.#},{(high > low ? height - 3 - ((smooth[i] - low) / (high - low) * (height - 6)) : height / 2):0.#}")));
         return string.Create(CultureInfo.InvariantCulture,
-            $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"spark\" viewBox=\"0 0 {width:0.#} {height:0.#}\" width=\"{width:0.#}\" height=\"{height:0.#}\" aria-hidden=\"true\"><polyline points=\"{path}\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\" stroke-linejoin=\"round\"/></svg>");
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"spark\" viewBox=\"0 0 {width:0.#} {height:0.#}\" width=\"{width:0.#}\" height=\"{height:0.#}\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><polyline points=\"{path}\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\" vector-effect=\"non-scaling-stroke\" stroke-linejoin=\"round\"/></svg>");
     }
 }

@@ -1,0 +1,140 @@
+using System.Text;
+using MoELab.Recipes;
+using MoELab.Reports;
+using MoELab.Runs;
+using MoELab.Views;
+
+namespace MoELab.Comparisons;
+
+/// <summary>Two or more runs side by side: figures, curves aligned by tokens, recipe differences and the A/B difference of their routing.</summary>
+public sealed class Comparison
+{
+    private readonly Recipe?[] _recipes;
+
+    /// <summary>Compares runs in the given order; the first is the one that the others are held against.</summary>
+    /// <exception cref="RecipeException">Fewer than two runs.</exception>
+    public Comparison(params IReadOnlyList<RunReader> runs)
+    {
+        if (runs.Count < 2)
+            throw new RecipeException($"compare: {runs.Count} run{(runs.Count == 1 ? "" : "s")} given; expected two or more");
+        Runs = runs;
+        Names = Distinct(runs);
+        _recipes = [.. runs.Select(Report.RecipeOf)];
+    }
+
+    /// <summary>The runs.</summary>
+    public IReadOnlyList<RunReader> Runs { get; }
+
+    /// <summary>Their names, numbered where two are the same.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>One row per run: steps, tokens, final loss, held-out bits per byte, MaxVio, dead experts, speed.</summary>
+    public ViewTable Table => new(
+        ["run", "status", "steps", "tokens", "final loss", "held-out bits/byte", "MaxVio, last tenth", "dead experts", "tokens/s"],
+        [.. Runs.Select((run, i) => new object?[]
+        {
+            Names[i], run.Status.ToString().ToLowerInvariant(), run.Step, (long)Tokens(run),
+            Figure(run, "loss", c => c.MeanOfLastTenth), Figure(run, "eval/bits_per_byte", c => c.Last), Figure(run, "max_vio/mean", c => c.MeanOfLastTenth),
+            Figure(run, "eval/experts/dead", c => c.Last) ?? Figure(run, "experts/dead", c => c.Last), Figure(run, "tokens_per_second", c => c.Median),
+        })]);
+
+    /// <summary>Every recipe path on which the runs do not agree, with each run's value.</summary>
+    public ViewTable Diff
+    {
+        get
+        {
+            var leaves = _recipes.Select(r => r is null ? [] : RecipeTree.Leaves(r.ToTree(), "").ToDictionary(l => l.Path, l => l.Value)).ToArray();
+            var paths = leaves.SelectMany(l => l.Keys).Distinct().Order(StringComparer.Ordinal)
+                .Where(p => leaves.Select(l => l.GetValueOrDefault(p)).Distinct().Count() > 1);
+            return new ViewTable(["path", .. Names], [.. paths.Select(p => leaves.Select(l => (object?)(l.GetValueOrDefault(p) ?? "-")).Prepend(p).ToArray())]);
+        }
+    }
+
+    /// <summary>A metric of every run over <c>tokens</c>, <c>step</c> or <c>time</c>.</summary>
+    /// <exception cref="RecipeException">Another x axis.</exception>
+    public ComparisonCurves Curves(string x = "tokens", string metric = "loss") => new(this, x, metric);
+
+    /// <summary>
+    /// The routing of the second run less that of the first, one slider for both, aligned by tokens; null where it cannot be
+    /// drawn, and <see cref="HeatmapNote"/> then says why.
+    /// </summary>
+    public RoutingDifferenceView? Heatmap() => HeatmapNote is null ? new RoutingDifferenceView(Runs[0], Runs[1], Names[0], Names[1]) : null;
+
+    /// <summary>Why there is no difference of heatmaps; null where there is one.</summary>
+    public string? HeatmapNote
+    {
+        get
+        {
+            if (Runs.Count != 2)
+                return $"A difference of heatmaps needs two runs; these are {Runs.Count}.";
+            for (var i = 0; i < 2; i++)
+                if (Runs[i].RoutingSteps.Count == 0)
+                    return $"'{Names[i]}' recorded no routing, so there is no difference to draw.";
+            var (a, b) = (Runs[0].Routing!, Runs[1].Routing!);
+            return (a.Layers, a.Experts) == (b.Layers, b.Experts) ? null
+                : $"The heatmaps stand side by side without a difference: '{Names[0]}' has {a.Layers} layers of {a.Experts} experts, '{Names[1]}' {b.Layers} of {b.Experts}.";
+        }
+    }
+
+    /// <summary>One sentence: which run is best on what all of them measured, by how much, and what differs.</summary>
+    public string Statement()
+    {
+        var metric = Runs.All(r => r.Metrics.Find("eval/bits_per_byte") is { Count: > 0 }) ? "eval/bits_per_byte" : "loss";
+        var finals = Runs.Select(r => Figure(r, metric, c => metric == "loss" ? c.MeanOfLastTenth : c.Last) ?? double.NaN).ToArray();
+        if (finals.Any(double.IsNaN))
+            return $"'{Names[Array.FindIndex(finals, double.IsNaN)]}' has logged no {metric} yet, so the runs cannot be ranked.";
+        var order = Enumerable.Range(0, finals.Length).OrderBy(i => finals[i]).ToArray();
+        var (best, next) = (order[0], order[1]);
+        var unit = metric == "loss" ? "nats per token of training loss" : "held-out bits per byte";
+        var gap = finals[next] - finals[best];
+        var outcome = gap == 0
+            ? $"'{Names[best]}' and '{Names[next]}' end equal at {finals[best]:0.000} {unit}"
+            : $"'{Names[best]}' ends at {finals[best]:0.000} {unit}, {gap:0.000} ({gap / finals[next]:P1}) below '{Names[next]}'";
+        return outcome + Balance(best, next) + Caveats(metric) + Cause() + ".";
+    }
+
+    /// <summary>The comparison as a self-contained page.</summary>
+    public string ToHtml() => ComparisonPage.ToHtml(this);
+
+    /// <summary>Writes the page.</summary>
+    /// <returns>The file's path.</returns>
+    public string Write(string path = "compare.html")
+    {
+        File.WriteAllText(path, ToHtml(), new UTF8Encoding(false));
+        return path;
+    }
+
+    /// <summary>Tokens that a run has seen: the last <c>tokens_total</c>, else the sum of <c>tokens</c>.</summary>
+    internal static double Tokens(RunReader run) =>
+        run.Metrics.Find("tokens_total") is { Count: > 0 } total ? total.Last : run.Metrics.Find("tokens")?.Values.Sum() ?? 0;
+
+    private string Balance(int best, int next) =>
+        Figure(Runs[best], "max_vio/mean", c => c.MeanOfLastTenth) is { } a && Figure(Runs[next], "max_vio/mean", c => c.MeanOfLastTenth) is { } b
+            ? $", with MaxVio {a:0.00} against {b:0.00}" : "";
+
+    private string Caveats(string metric)
+    {
+        var tokens = Runs.Select(Tokens).ToArray();
+        var text = tokens.Max() > tokens.Min() * 1.01 ? $"; they saw different amounts of text ({string.Join(", ", tokens.Select(Ticks.Label))} tokens)" : "";
+        if (metric == "loss" && _recipes.Select(r => r?.Data.Tokenizer).Distinct().Count() > 1)
+            text += "; their tokenizers differ, so losses per token do not compare";
+        return text;
+    }
+
+    private string Cause()
+    {
+        var paths = Diff.Rows.Select(r => (string)r[0]!).Where(p => p != "name").ToArray();
+        return paths.Length switch
+        {
+            0 => _recipes.Contains(null) ? "" : "; their recipes are the same",
+            <= 3 => $"; they differ in {string.Join(", ", paths)}",
+            _ => $"; they differ in {paths.Length} recipe values",
+        };
+    }
+
+    private static double? Figure(RunReader run, string metric, Func<MetricColumn, double> of) =>
+        run.Metrics.Find(metric) is { Count: > 0 } column && of(column) is var value && double.IsFinite(value) ? value : null;
+
+    private static string[] Distinct(IReadOnlyList<RunReader> runs) =>
+        [.. runs.Select((run, i) => runs.Count(r => r.Name == run.Name) == 1 ? run.Name : $"{run.Name} ({i + 1})")];
+}

@@ -1,0 +1,37 @@
+using MoELab.Recipes;
+using MoELab.Runs;
+using MoELab.Views;
+
+namespace MoELab.Comparisons;
+
+/// <summary>One metric of several runs over a common x axis.</summary>
+public sealed class ComparisonCurves : LineView
+{
+    internal ComparisonCurves(Comparison comparison, string x, string metric)
+    {
+        if (x is not ("tokens" or "step" or "time"))
+            throw new RecipeException($"compare: x axis '{x}'; expected tokens, step or time");
+        var series = new List<Series>();
+        for (var i = 0; i < comparison.Runs.Count; i++)
+            if (comparison.Runs[i].Metrics.Find(metric) is { Count: > 0 } column)
+                series.Add(new Series(comparison.Names[i], Positions(comparison.Runs[i].Metrics, column, x), column.Values,
+                    metric.StartsWith("eval/", StringComparison.Ordinal) ? SeriesStyle.Dots : SeriesStyle.Smoothed, Palette.Category(i)));
+        Chart = new LineChart { Title = metric, XLabel = x == "time" ? "seconds" : x, Series = series };
+    }
+
+    /// <inheritdoc/>
+    public override LineChart Chart { get; }
+
+    private static IReadOnlyList<double> Positions(MetricTable metrics, MetricColumn column, string x)
+    {
+        if (x == "tokens" && metrics.Find("tokens_total") is null && metrics.Find("tokens") is { } tokens)
+        {
+            var sum = 0.0;
+            var totals = tokens.Steps.Zip(tokens.Values.Select(v => sum += v)).ToDictionary(p => p.First, p => p.Second);
+            return [.. column.Steps.Select(s => totals.GetValueOrDefault(s, double.NaN))];
+        }
+        return x == "step" || metrics.Find(x == "tokens" ? "tokens_total" : "time") is not { } positions
+            ? [.. column.Steps.Select(s => (double)s)]
+            : [.. column.Steps.Select(positions.At)];
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using MoELab.Comparisons;
+using MoELab.Recipes;
+using MoELab.Tests.Views;
+using MoELab.Views;
+
+namespace MoELab.Tests.Comparisons;
+
+public sealed class ComparisonTests
+{
+    [Fact]
+    public void Runs_of_one_shape_get_a_difference()
+    {
+        var (a, b) = (SyntheticRun.Create("a", steps: 300), SyntheticRun.Create("b", steps: 300, collapse: true, balancer: "none"));
+        var comparison = new Comparison(a, b);
+        if (Environment.GetEnvironmentVariable("MOELAB_KEEP_COMPARISON") is { } keep)
+            comparison.Write(keep);
+
+        Assert.Equal(["a", "b"], comparison.Table.Rows.Select(r => r[0]));
+        Assert.Equal(a.Metrics["loss"].MeanOfLastTenth, comparison.Table.Rows[0][4]);
+        var difference = Assert.Single(comparison.Diff.Rows);
+        Assert.Equal(["balancer.name", "smebu", "none"], difference);
+        var heat = comparison.Heatmap()!;
+        Assert.Null(comparison.HeatmapNote);
+        XDocument.Parse(heat.ToSvg());
+        var (left, right) = (RoutingFrames.Relative(a.Counts(300)), RoutingFrames.Relative(b.Counts(300)));
+        Assert.Equal(right[1, 2] - left[1, 2], heat.Data.Rows[16 + 2][4]);
+        Assert.InRange(heat.Frames.Value(heat.Frames.Cells[^1][18]) - Math.Clamp(right[1, 2] - left[1, 2], -2, 2), -0.009, 0.009);
+        Assert.Contains("they differ in balancer.name", comparison.Statement());
+        Assert.Contains("held-out bits per byte", comparison.Statement());
+    }
+
+    [Fact]
+    public void Runs_of_different_shapes_stand_side_by_side_and_say_so()
+    {
+        var comparison = new Comparison(SyntheticRun.Create("narrow", steps: 30, experts: 8), SyntheticRun.Create("wide", steps: 60, experts: 16));
+        Assert.Null(comparison.Heatmap());
+        Assert.Contains("'narrow' has 3 layers of 8 experts, 'wide' 3 of 16", comparison.HeatmapNote);
+        Assert.Contains("different amounts of text", comparison.Statement());
+        var html = comparison.ToHtml();
+        Assert.Contains("stand side by side without a difference", html);
+        Assert.Equal(2, Regex.Count(html, "<figure[^>]*data-heat"));
+        Assert.DoesNotMatch("(?:src|href)\\s*=", html);
+    }
+
+    [Fact]
+    public void Curves_align_by_tokens_steps_or_time()
+    {
+        var comparison = new Comparison(SyntheticRun.Create("a", steps: 30), SyntheticRun.Create("a", steps: 20));
+        var tokens = comparison.Curves().Chart.Series;
+        Assert.Equal(["a (1)", "a (2)"], tokens.Select(s => s.Name));
+        Assert.Equal((4096.0, 20 * 4096.0), (tokens[0].X[0], tokens[1].X[^1]));
+        Assert.Equal(30, comparison.Curves("step").Chart.Series[0].X[^1]);
+        Assert.Equal(30 * 0.44, comparison.Curves("time").Chart.Series[0].X[^1], 9);
+        Assert.Contains("expected tokens, step or time", Assert.Throws<RecipeException>(() => comparison.Curves("flops")).Message);
+    }
+
+    [Fact]
+    public void One_run_is_no_comparison_and_three_have_no_single_difference()
+    {
+        var run = SyntheticRun.Create("a", steps: 10, evaluated: false);
+        Assert.Contains("expected two or more", Assert.Throws<RecipeException>(() => new Comparison(run)).Message);
+        var three = new Comparison(run, SyntheticRun.Create("b", steps: 10), SyntheticRun.Create("c", steps: 10));
+        Assert.Contains("these are 3", three.HeatmapNote);
+        Assert.Contains("nats per token of training loss", three.Statement());
+        XDocument.Parse(three.Curves().ToSvg());
+    }
+}

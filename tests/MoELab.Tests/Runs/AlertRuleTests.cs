@@ -1,0 +1,56 @@
+using MoELab.Recipes;
+using MoELab.Runs;
+
+namespace MoELab.Tests.Runs;
+
+public sealed class AlertRuleTests
+{
+    private static int[] Fired(string rule, params double?[] values)
+    {
+        var alert = AlertRule.Parse(rule);
+        return [.. values.Select((v, i) => (Step: i + 1, Fired: alert.Observe(i + 1, v is null ? [] : new Dictionary<string, double> { [alert.Metric] = v.Value })))
+            .Where(x => x.Fired).Select(x => x.Step)];
+    }
+
+    [Fact]
+    public void A_rule_is_read_with_its_alias()
+    {
+        var rule = AlertRule.Parse(" maxvio>2 for 50 steps , pause ");
+        Assert.Equal(("max_vio/max", ">", 2.0, 50, true), (rule.Metric, rule.Comparison, rule.Threshold, rule.Steps, rule.Pause));
+        var plain = AlertRule.Parse("loss/domain/code >= 1e1");
+        Assert.Equal(("loss/domain/code", ">=", 10.0, 1, false), (plain.Metric, plain.Comparison, plain.Threshold, plain.Steps, plain.Pause));
+    }
+
+    [Fact]
+    public void It_fires_once_after_enough_steps_in_a_row_and_again_after_a_break() =>
+        Assert.Equal([8, 13], Fired("MaxVio > 2 for 3 steps", 3, 3, 1, 3, 0, 3, 3, 3, 3, 1, 3, 3, 3));
+
+    [Theory]
+    [InlineData("loss > 2", new[] { 2.0, 2.1 }, 2)]
+    [InlineData("loss >= 2", new[] { 1.9, 2.0 }, 2)]
+    [InlineData("loss < 2", new[] { 2.0, 1.9 }, 2)]
+    [InlineData("loss <= 2", new[] { 2.1, 2.0 }, 2)]
+    [InlineData("loss == 2", new[] { 2.1, 2.0 }, 2)]
+    [InlineData("loss != 2", new[] { 2.0, 2.1 }, 2)]
+    public void Every_operator_compares(string rule, double[] values, int step) =>
+        Assert.Equal([step], Fired(rule, [.. values.Select(v => (double?)v)]));
+
+    [Fact]
+    public void A_step_without_the_metric_changes_nothing_and_NaN_does_not_hold()
+    {
+        Assert.Equal([4], Fired("loss > 1 for 2 steps", 2, null, null, 2));
+        Assert.Equal([], Fired("loss > 1 for 2 steps", 2, double.NaN, 2));
+    }
+
+    [Theory]
+    [InlineData("", "not a rule")]
+    [InlineData("MaxVio", "not a rule")]
+    [InlineData("MaxVio > ", "not a rule")]
+    [InlineData("MaxVio > two", "'two' is no number")]
+    [InlineData("MaxVio > 2 for 0 steps", "'0' steps; expected a whole number from 1 up")]
+    [InlineData("MaxVio > 2 for ten steps", "'ten' steps")]
+    [InlineData("MaxVio > 2, explode", "not a rule")]
+    [InlineData("MaxVoi > 2", "did you mean 'MaxVio'?")]
+    public void What_is_no_rule_gets_one_sentence(string rule, string expected) =>
+        Assert.Contains(expected, Assert.Throws<RecipeException>(() => AlertRule.Parse(rule)).Message);
+}
