@@ -76,7 +76,7 @@ public static class Report
     private static IEnumerable<string> BitsPerByte(RunReader run)
     {
         const string Prefix = "eval/bits_per_byte/";
-        return run.Metrics.Under(Prefix).Select(c => $"{c.Name}={c.Name[Prefix.Length..]}").Prepend("eval/bits_per_byte=all");
+        return run.Metrics.Under(Prefix).Select(c => $"{c.Name}={c.Name[Prefix.Length..]}").Append("eval/bits_per_byte=all");
     }
 
     private static void Floors(HtmlPage page, RunReader run)
