@@ -38,6 +38,20 @@ public static class Gates
         return (picked_N / (sum_T.index_select(0, choice.Token_N) + Epsilon)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The gates of a router whose scores are sigmoids: picked, divided by their sum if asked, times the route scale.</summary>
+    /// <param name="scores_TE">float32 [T, E].</param>
+    /// <param name="choice">The choice.</param>
+    /// <param name="normalise">Whether to divide by the sum over the token's choices.</param>
+    /// <param name="routeScale">Factor on the result.</param>
+    /// <returns>float32 [N].</returns>
+    public static Tensor Weigh(Tensor scores_TE, RouterChoice choice, bool normalise, double routeScale)
+    {
+        using var scope = torch.NewDisposeScope();
+        var picked_N = Pick(scores_TE, choice);
+        var gates_N = normalise ? Normalise(picked_N, choice, scores_TE.shape[0]) : picked_N;
+        return (gates_N * routeScale).MoveToOuterDisposeScope();
+    }
+
     /// <summary>int64 [E]: how many choices each expert got.</summary>
     /// <param name="choice">The choice.</param>
     /// <param name="experts">E.</param>
@@ -49,6 +63,7 @@ public static class Gates
         output.Scores_TE.MoveToOuterDisposeScope();
         output.Gates_N.MoveToOuterDisposeScope();
         output.Penalty?.MoveToOuterDisposeScope();
+        output.Selection_TE?.MoveToOuterDisposeScope();
         if (!ReferenceEquals(output.Choice, replay))
         {
             output.Choice.Token_N.MoveToOuterDisposeScope();

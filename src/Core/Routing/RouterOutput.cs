@@ -24,4 +24,10 @@ public sealed record RouterOutput(Tensor Scores_TE, RouterChoice Choice, Tensor 
 {
     /// <summary>A loss that belongs to the router itself (ReMoE's L1 term), already weighted; null for most.</summary>
     public Tensor? Penalty { get; init; }
+
+    /// <summary>
+    /// float32 [T, E], without gradients: what the bias was added to when choosing, where that is not <see cref="Scores_TE"/>
+    /// (logits, noisy logits, a transport plan); null where it is, or where nothing was chosen.
+    /// </summary>
+    public Tensor? Selection_TE { get; init; }
 }

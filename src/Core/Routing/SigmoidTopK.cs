@@ -23,8 +23,7 @@ public sealed class SigmoidTopK(SigmoidTopKOptions options) : IRouter
         RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
         var scores_TE = torch.sigmoid(input.Logits_TE);
         var choice = input.Replay ?? RouterChoice.FromTopK(TopK.Select(scores_TE, input.Bias_E, input.TopK));
-        var picked_N = Gates.Pick(scores_TE, choice);
-        var gates_N = (options.Normalise ? Gates.Normalise(picked_N, choice, scores_TE.shape[0]) : picked_N) * input.RouteScale;
+        var gates_N = Gates.Weigh(scores_TE, choice, options.Normalise, input.RouteScale);
         return Gates.MoveOut(new RouterOutput(scores_TE, choice, gates_N), input.Replay);
     }
 }

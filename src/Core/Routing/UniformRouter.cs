@@ -1,0 +1,30 @@
+using MoELab.Plugins;
+
+namespace MoELab.Routing;
+
+// T tokens, E experts, K chosen.
+
+/// <summary>
+/// Round robin for benchmarks and debugging: choice j of token t goes to expert <c>(t * K + j) mod E</c>, so loads differ by at most
+/// one. The bias has no effect.
+/// </summary>
+[Plugin("uniform", "Round robin over the experts: perfectly balanced, for benchmarks")]
+public sealed class UniformRouter(UniformRouterOptions options) : IRouter
+{
+    /// <inheritdoc/>
+    public bool IsCausal => true;
+
+    /// <inheritdoc/>
+    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
+    public RouterOutput Route(in RouterInput input)
+    {
+        using var scope = torch.NewDisposeScope();
+        RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
+        var (tokens, experts) = (input.Logits_TE.shape[0], input.Logits_TE.shape[1]);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(input.TopK, experts);
+        var choice = input.Replay ?? RouterChoice.FromTopK(torch
+            .arange(tokens * input.TopK, dtype: torch.ScalarType.Int64, device: input.Logits_TE.device)
+            .remainder(experts).view(tokens, input.TopK));
+        return Gates.MoveOut(FixedGates.Weigh(input, choice, options.Gate), input.Replay);
+    }
+}

@@ -1,0 +1,32 @@
+using MoELab.Routing;
+
+namespace MoELab.Plugins.AuxLoss;
+
+// T tokens, E experts.
+
+/// <summary>
+/// The global-batch load-balancing loss (Qiu et al., arXiv 2501.11873): as <see cref="SwitchLoss"/>, but <c>f_e</c> is expert e's share of the
+/// choices of the whole optimizer step so far, over all micro-batches and ranks, so that a micro-batch may specialise.
+/// </summary>
+[Plugin("global-batch", "Load-balancing loss with loads over the whole step (Qwen)")]
+public sealed class GlobalBatchLoss(GlobalBatchLossOptions options) : IAuxiliaryLoss
+{
+    /// <inheritdoc/>
+    public AuxiliaryLossSite Site => AuxiliaryLossSite.Router;
+
+    /// <inheritdoc/>
+    public double Weight => options.Weight;
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The step's counts are missing.</exception>
+    public Tensor Compute(in AuxiliaryLossInput input)
+    {
+        if (input.StepCounts_E is not { } counts_E)
+            throw new ArgumentException("the loss 'global-batch' got no counts of the step", nameof(input));
+        using var scope = torch.NewDisposeScope();
+        var router = Shares.Router(input, "global-batch");
+        var share_1E = Shares.OfScores(router.Scores_TE).mean([0], keepdim: true);
+        var count_1E = counts_E.detach().to(torch.ScalarType.Float32, router.Scores_TE.device).unsqueeze(0);
+        return Shares.Product(count_1E, share_1E).sum().MoveToOuterDisposeScope();
+    }
+}

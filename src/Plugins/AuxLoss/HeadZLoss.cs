@@ -1,0 +1,23 @@
+using MoELab.Routing;
+
+namespace MoELab.Plugins.AuxLoss;
+
+/// <summary>
+/// LM-head z-loss (Trinity Large): the mean over tokens of <c>logsumexp(z)^2</c> over the output logits; keeps them small. Not the router's z-loss.
+/// </summary>
+[Plugin("head-z", "Mean squared logsumexp of the output logits (Trinity Large)")]
+public sealed class HeadZLoss(HeadZLossOptions options) : IAuxiliaryLoss
+{
+    /// <inheritdoc/>
+    public AuxiliaryLossSite Site => AuxiliaryLossSite.Head;
+
+    /// <inheritdoc/>
+    public double Weight => options.Weight;
+
+    /// <inheritdoc/>
+    public Tensor Compute(in AuxiliaryLossInput input)
+    {
+        using var scope = torch.NewDisposeScope();
+        return torch.logsumexp(input.Logits.to(torch.ScalarType.Float32), -1).square().mean().MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,35 @@
+using MoELab.Routing;
+
+namespace MoELab.Plugins.AuxLoss;
+
+// T tokens, E experts, S sequences.
+
+/// <summary>The two halves of every load-balancing loss: shares of scores, with gradients, and counts of choices, without.</summary>
+internal static class Shares
+{
+    /// <summary>float32 [T, E]: <c>s / sum s</c> of each token; zeros where all scores are zero.</summary>
+    public static Tensor OfScores(Tensor scores_TE) => scores_TE / (scores_TE.sum(-1, keepdim: true) + Gates.Epsilon);
+
+    /// <summary>float32 [S, E]: choices of each expert within each sequence.</summary>
+    public static Tensor Counts(RouterChoice choice, int sequences, long tokens, long experts)
+    {
+        using var scope = torch.NewDisposeScope();
+        var sequence_N = choice.Token_N.floor_divide(tokens / sequences);
+        var place_N = (sequence_N * experts) + choice.Expert_N;
+        return torch.bincount(place_N, minlength: sequences * experts).view(sequences, experts).to(torch.ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>float32 [S]: <c>E * sum_e f_e P_e</c> with <c>f = n / sum n</c>; 0 where nothing was chosen.</summary>
+    /// <param name="count_SE">n, without gradients.</param>
+    /// <param name="share_SE">P, with gradients.</param>
+    public static Tensor Product(Tensor count_SE, Tensor share_SE)
+    {
+        using var scope = torch.NewDisposeScope();
+        var load_SE = count_SE * (count_SE.shape[1] / count_SE.sum(-1, keepdim: true).clamp_min(1));
+        return (load_SE * share_SE).sum(-1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The router's output, or one sentence why a loss cannot work without.</summary>
+    public static RouterOutput Router(in AuxiliaryLossInput input, string name) =>
+        input.Router ?? throw new ArgumentException($"the loss '{name}' got no router output; it stands at a router", nameof(input));
+}

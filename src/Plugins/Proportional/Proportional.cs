@@ -1,0 +1,28 @@
+using MoELab.Routing;
+
+namespace MoELab.Plugins.Proportional;
+
+// L MoE layers, E experts.
+
+/// <summary>
+/// Steps in proportion to the missing load, without a clamp: <c>b = b + gamma * (1/E - f)</c> with load shares <c>f = n / sum n</c>. The steps of a
+/// layer sum to 0. Trinity's report (arXiv 2602.17004) found such an update to lower MaxVio early and to be unstable later.
+/// </summary>
+[Plugin("proportional", "The bias steps in proportion to the missing load share, unclamped")]
+public sealed class Proportional(ProportionalOptions options) : IBalancer
+{
+    /// <inheritdoc/>
+    public RoutingStatsKinds Needs => RoutingStatsKinds.Counts;
+
+    /// <inheritdoc/>
+    public BalancerState CreateState(int layers, int experts) => new(layers, experts);
+
+    /// <inheritdoc/>
+    public void Update(in RoutingStats stats, BalancerState state, StepInfo step)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGrad = torch.no_grad();
+        var loads = LayerLoads.Of(stats, state.Bias_LE.device);
+        loads.Store(state.Bias_LE, state.Bias_LE + (options.Gamma / state.Experts * loads.Violation_LE()));
+    }
+}

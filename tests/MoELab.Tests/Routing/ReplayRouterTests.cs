@@ -1,0 +1,57 @@
+using MoELab.Recipes;
+using MoELab.Routing;
+
+namespace MoELab.Tests.Routing;
+
+public sealed class ReplayRouterTests : IDisposable
+{
+    private readonly string _path = Path.Combine(Path.GetTempPath(), $"moelab-choices-{Guid.NewGuid():N}.bin");
+
+    public void Dispose() => File.Delete(_path);
+
+    [Theory]
+    [InlineData("sigmoid-top-k")]
+    [InlineData("expert-choice")]
+    public void ChoosesWhatWasRecorded(string name)
+    {
+        using var scope = torch.NewDisposeScope();
+        List<RouterChoice> recorded = [];
+        using (var recorder = new ChoiceRecorder(_path))
+        {
+            var router = new RecordingRouter(RouterKit.Create(name), recorder);
+            for (var micro = 0; micro < 3; micro++)
+                recorded.Add(router.Route(RouterKit.Input(Logits($"m{micro}"), micro: micro)).Choice);
+            router.Route(RouterKit.Input(Logits("evaluation"), training: false));
+        }
+        Assert.Equal(3, new ChoiceTrace(_path).Count);
+        var replay = RouterKit.Create("replay", new ReplayRouterOptions { Path = _path });
+        for (var micro = 2; micro >= 0; micro--)
+        {
+            var choice = replay.Route(RouterKit.Input(Logits("another model"), micro: micro)).Choice;
+            Assert.Equal(recorded[micro].TopK, choice.TopK);
+            Assert.Equal(recorded[micro].Expert_N.data<long>().ToArray(), choice.Expert_N.data<long>().ToArray());
+            Assert.Equal(recorded[micro].Token_N.data<long>().ToArray(), choice.Token_N.data<long>().ToArray());
+        }
+        Assert.Contains("step 9", Assert.Throws<RecipeException>(() => replay.Route(RouterKit.Input(Logits("x"), step: 9))).Message);
+        Assert.Contains("does not fit", Assert.Throws<RecipeException>(() => replay.Route(RouterKit.Input(torch.zeros(3, 8)))).Message);
+    }
+
+    [Fact]
+    public void ATornRecordIsIgnoredAndAnotherFormatRefused()
+    {
+        using var scope = torch.NewDisposeScope();
+        using (var recorder = new ChoiceRecorder(_path))
+        {
+            recorder.Append(1, 0, 0, RouterChoice.FromTopK(torch.zeros(4, 1, torch.ScalarType.Int64)));
+            recorder.Append(2, 0, 0, RouterChoice.FromTopK(torch.zeros(4, 1, torch.ScalarType.Int64)));
+        }
+        using (var file = File.OpenWrite(_path))
+            file.SetLength(file.Length - 3);
+        Assert.Equal(1, new ChoiceTrace(_path).Count);
+        File.WriteAllText(_path, "something else altogether");
+        Assert.Contains("holds no choices", Assert.Throws<RecipeException>(() => new ChoiceTrace(_path)).Message);
+        Assert.Contains("no file", Assert.Throws<RecipeException>(() => new ChoiceTrace(_path + ".absent")).Message);
+    }
+
+    private static Tensor Logits(string name) => torch.tensor(RouterKit.Random(12, 8, name));
+}

@@ -1,0 +1,65 @@
+using MoELab.Plugins;
+using MoELab.Randomness;
+using MoELab.Recipes;
+using MoELab.Routing;
+
+namespace MoELab.Tests.Routing;
+
+/// <summary>Inputs for routers in tests: one place that knows what each router needs.</summary>
+internal static class RouterKit
+{
+    private static readonly PluginCatalog Catalog = PluginCatalog.Discover();
+
+    public static IEnumerable<string> Names => Catalog.All.Where(p => p.Kind == PluginKind.Router).Select(p => p.Name);
+
+    public static IRouter Create(string name, object? options = null)
+    {
+        if (name == "replay" && options is null)
+            options = new ReplayRouterOptions { Path = Recording() };
+        return Catalog.Create<IRouter>(options is null ? new PluginChoice(name) : PluginChoice.Of(name, options), "router");
+    }
+
+    public static float[,] Random(int rows, int columns, string name, double scale = 1.5)
+    {
+        var stream = new Philox(7, "test", name);
+        var values = new float[rows, columns];
+        for (var r = 0; r < rows; r++)
+        {
+            for (var c = 0; c < columns; c++)
+                values[r, c] = (float)(scale * stream.NextNormal());
+        }
+        return values;
+    }
+
+    public static RouterInput Input(Tensor logits_TE, Tensor? bias_E = null, int k = 2, bool training = true, RouterChoice? replay = null, int step = 3, int layer = 1, int micro = 0) => new()
+    {
+        Logits_TE = logits_TE,
+        Bias_E = bias_E ?? torch.zeros(logits_TE.shape[1]),
+        Ids_T = torch.arange(logits_TE.shape[0], dtype: torch.ScalarType.Int64) * 37 % 11,
+        TopK = k,
+        RouteScale = 2.5,
+        Layer = layer,
+        Training = training,
+        Step = new StepInfo(step, 10, 42),
+        MicroBatch = micro,
+        ExtraLogits = new Dictionary<string, Tensor> { ["noise"] = torch.tensor(Random((int)logits_TE.shape[0], (int)logits_TE.shape[1], "noise")) },
+        State = State((int)logits_TE.shape[1]),
+        Replay = replay,
+    };
+
+    private static BalancerState State(int experts)
+    {
+        var state = new ReMoe(new ReMoeOptions { Lambda0 = 0.25 }).CreateState(3, experts);
+        return state;
+    }
+
+    private static string Recording()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"moelab-choices-{Guid.NewGuid():N}.bin");
+        using var scope = torch.NewDisposeScope();
+        using var recorder = new ChoiceRecorder(path);
+        var router = new RecordingRouter(new SigmoidTopK(new SigmoidTopKOptions()), recorder);
+        router.Route(Input(torch.tensor(Random(24, 16, "recorded"))));
+        return path;
+    }
+}
