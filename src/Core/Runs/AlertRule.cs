@@ -24,7 +24,7 @@ public sealed partial class AlertRule
         ["TokensPerSecond"] = "tokens_per_second",
         ["Utilisation"] = "utilisation",
         ["BitsPerByte"] = "eval/bits_per_byte",
-        ["LearningRate"] = "lr",
+        ["LearningRate"] = "learning_rate_factor",
     };
 
     private readonly Func<double, double, bool> _holds;

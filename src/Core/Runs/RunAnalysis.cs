@@ -45,6 +45,8 @@ public static class RunAnalysis
         {
             RunStatus.Finished => new(FindingKind.Good, $"The run finished at step {N(run.Step)}{of}."),
             RunStatus.Stopped => new(FindingKind.Note, $"The run was stopped at step {N(run.Step)}{of} and can be resumed.", run.Step),
+            RunStatus.Failed => new(FindingKind.Bad, $"The run failed after step {N(run.Step)}{of}: {run.Events.Last(e => e.Kind == "error").Message}", run.Step),
+            RunStatus.Interrupted => new(FindingKind.Bad, $"The run's process died after step {N(run.Step)}{of} without a word; it can be resumed.", run.Step),
             RunStatus.Running => new(FindingKind.Note, $"The run has logged {N(run.Step)}{of} steps and has not ended."),
             _ => new(FindingKind.Note, "Nothing was logged yet."),
         };

@@ -57,13 +57,14 @@ public sealed class RunReader
     /// <summary>The last logged step, 0 before the first.</summary>
     public int Step => Metrics.Steps.Count == 0 ? 0 : Metrics.Steps[^1];
 
-    /// <summary>How far the run is, by the last event of a kind that decides it.</summary>
-    public RunStatus Status => Events.LastOrDefault(e => e.Kind is "start" or "restart" or "stop" or "finish")?.Kind switch
+    /// <summary>How far the run is, by the last event of a kind that decides it, and by the lock of a run that has not ended.</summary>
+    public RunStatus Status => Events.LastOrDefault(e => e.Kind is "start" or "restart" or "stop" or "finish" or "error")?.Kind switch
     {
         "finish" => RunStatus.Finished,
         "stop" => RunStatus.Stopped,
-        null => Step == 0 ? RunStatus.Empty : RunStatus.Running,
-        _ => RunStatus.Running,
+        "error" => RunStatus.Failed,
+        null when Step == 0 => RunStatus.Empty,
+        _ => IsAbandoned() ? RunStatus.Interrupted : RunStatus.Running,
     };
 
     /// <summary>Opens a run folder.</summary>
@@ -83,6 +84,20 @@ public sealed class RunReader
 
     /// <summary>The path of a file in the folder.</summary>
     public string PathOf(string file) => Path.Combine(FullPath, file);
+
+    // The writer holds the lock as long as it lives; that it can be had means that nobody writes.
+    private bool IsAbandoned()
+    {
+        try
+        {
+            using var free = new FileStream(PathOf("lock"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     private Recipe ReadRecipe()
     {

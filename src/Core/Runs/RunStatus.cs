@@ -6,8 +6,14 @@ public enum RunStatus
     /// <summary>Nothing was logged yet.</summary>
     Empty,
 
-    /// <summary>Started and not ended: training, or ended without being able to say so.</summary>
+    /// <summary>Started and not ended; where the folder has a lock, its process lives.</summary>
     Running,
+
+    /// <summary>Its process died without a word; it can be resumed.</summary>
+    Interrupted,
+
+    /// <summary>Ended by an error that the last events tell; it can be resumed.</summary>
+    Failed,
 
     /// <summary>Stopped at a step boundary before its last step; it can be resumed.</summary>
     Stopped,

@@ -101,7 +101,7 @@
         tip.append(row);
       }
       tip.hidden = hair.hidden = false;
-      const px = box.left - outer.left + (left + (data.x[at] - low) / (high - low) * (right - left)) * scale;
+      const px = box.left - outer.left + figure.scrollLeft + (left + (data.x[at] - low) / (high - low) * (right - left)) * scale;
       hair.style.cssText = `left:${px}px;top:${box.top - outer.top + top * scale}px;height:${(bottom - top) * scale}px`;
       tip.style.top = (box.top - outer.top + top * scale + 4) + 'px';
       tip.style.left = (px + 14 + tip.offsetWidth > outer.width ? px - 14 - tip.offsetWidth : px + 14) + 'px';

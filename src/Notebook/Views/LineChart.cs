@@ -80,7 +80,9 @@ public sealed record LineChart
     {
         var all = Series.SelectMany(s => s.Y).Concat(Bands.SelectMany(b => b.High.Concat(b.Low))).Where(double.IsFinite).DefaultIfEmpty(0);
         var (low, high) = (FromZero ? Math.Min(0, all.Min()) : all.Min(), all.Max());
-        if (high <= low)
+        if (high <= low && FromZero && low == 0)
+            high = 1;
+        else if (high <= low)
             (low, high) = (low - (Math.Abs(low) * 0.1), low + Math.Max(Math.Abs(low) * 0.1, 1e-9));
         var margin = (high - low) * 0.05;
         return (FromZero && low >= 0 ? 0 : low - margin, high + margin);
@@ -192,10 +194,12 @@ public sealed record LineChart
 
     private static string BandPath(Band band, Plot plot)
     {
-        var kept = Curves.Thin(band.High, MostPoints / 2).Where(i => double.IsFinite(band.High[i]) && double.IsFinite(band.Low[i])).ToArray();
+        // Edges are smoothed: a fan shows the spread, and single steps belong to the curves.
+        var (low, high) = (Curves.Smooth(band.Low), Curves.Smooth(band.High));
+        var kept = Curves.Thin(high, MostPoints / 2).Where(i => double.IsFinite(high[i]) && double.IsFinite(low[i])).ToArray();
         if (kept.Length < 2)
             return "";
-        var edge = kept.Select(i => $"{N(plot.X(band.X[i]))} {N(plot.Y(band.High[i]))}").Concat(kept.Reverse().Select(i => $"{N(plot.X(band.X[i]))} {N(plot.Y(band.Low[i]))}"));
+        var edge = kept.Select(i => $"{N(plot.X(band.X[i]))} {N(plot.Y(high[i]))}").Concat(kept.Reverse().Select(i => $"{N(plot.X(band.X[i]))} {N(plot.Y(low[i]))}"));
         return "M" + string.Join('L', edge) + "Z";
     }
 

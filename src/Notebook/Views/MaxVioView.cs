@@ -24,7 +24,7 @@ public sealed class MaxVioView : LineView
             YLabel = "(max - mean) / mean of tokens per expert; 0 is even",
             FromZero = true,
             Bands = x.Length < 2 ? [] : [new("10-90 %", x, At(0.1), At(0.9), 0.16), new("25-75 %", x, At(0.25), At(0.75), 0.28)],
-            Series = x.Length == 0 ? [] : [new("worst layer", x, At(1), SeriesStyle.Dashed, "c1"), new("median layer", x, At(0.5), SeriesStyle.Line, "c0")],
+            Series = x.Length == 0 ? [] : [new("worst layer", x, At(1), SeriesStyle.Dashed, "c1"), new("median layer", x, At(0.5), SeriesStyle.Smoothed, "c0")],
             Markers = Marker.Of(run),
         };
     }

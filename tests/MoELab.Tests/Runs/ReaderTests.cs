@@ -115,6 +115,21 @@ public sealed class ReaderTests
     }
 
     [Fact]
+    public void A_run_that_has_not_ended_is_running_while_its_lock_is_held()
+    {
+        var run = SyntheticRun.Create("held", steps: 2);
+        File.WriteAllText(run.PathOf("events.jsonl"), "{\"step\":0,\"kind\":\"start\"}\n");
+        Assert.Equal(RunStatus.Running, RunReader.Open(run.FullPath).Status);
+        using (new FileStream(run.PathOf("lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+            Assert.Equal(RunStatus.Running, RunReader.Open(run.FullPath).Status);
+        var again = RunReader.Open(run.FullPath);
+        Assert.Equal(RunStatus.Interrupted, again.Status);
+        Assert.Contains("died after step 2", RunAnalysis.Explain(again)[0].Text);
+        File.AppendAllText(run.PathOf("events.jsonl"), "{\"step\":2,\"kind\":\"error\",\"message\":\"layer 1 has NaN\"}\n");
+        Assert.Contains("The run failed after step 2 of 2: layer 1 has NaN", RunAnalysis.Explain(RunReader.Open(run.FullPath))[0].Text);
+    }
+
+    [Fact]
     public void A_file_that_is_being_written_can_be_read()
     {
         var path = Path.Combine(Folder(), "metrics.jsonl");
