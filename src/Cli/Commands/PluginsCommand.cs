@@ -19,6 +19,8 @@ internal static class PluginsCommand
         command.SetAction(parsed =>
         {
             var plugins = Choose(context.Catalog, parsed.GetValue(name));
+            foreach (var problem in context.Catalog.Problems)
+                context.Error.WriteLine($"warning: {problem.Sentence}");
             if (parsed.GetValue(json))
                 context.WriteJson(new JsonArray([.. plugins.Select(ToJson)]));
             else if (parsed.GetValue(name) is null)
@@ -33,6 +35,8 @@ internal static class PluginsCommand
     private static IReadOnlyList<PluginInfo> Choose(PluginCatalog catalog, string? name)
     {
         var found = catalog.All.Where(p => name is null || p.Name == name).ToArray();
+        if (catalog.Problems.FirstOrDefault(p => found.Length == 0 && p.Plugins.Contains(name)) is { } problem)
+            throw new RecipeException($"plugin '{name}': {problem.Sentence}");
         return found.Length > 0 || name is null ? found
             : throw new RecipeException($"plugin '{name}': no such plugin{Recipes.Names.Hint(name, [.. catalog.All.Select(p => p.Name).Distinct()])}");
     }

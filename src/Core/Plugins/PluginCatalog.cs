@@ -8,20 +8,15 @@ namespace MoELab.Plugins;
 /// The plugins at hand, by kind and name. Of two plugins with the same kind and name from different sources the first stays,
 /// the other can be named as <c>name@hash</c>, and <see cref="Problems"/> says so. Safe to use from several threads.
 /// </summary>
-public sealed class PluginCatalog : IDisposable
+public sealed partial class PluginCatalog : IDisposable
 {
     /// <summary>The environment variable that lists further plugin folders, separated as in <c>PATH</c>.</summary>
     public const string FoldersVariable = "MOELAB_PLUGINS";
 
-    private static readonly TimeSpan DefaultDelay = TimeSpan.FromMilliseconds(300);
-
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<(PluginKind, string), PluginInfo> _plugins = [];
-    private readonly List<PluginInfo> _others = [];
+    private readonly PluginIndex _plugins = new();
     private readonly List<PluginProblem> _problems = [];
-    private readonly Dictionary<string, PluginFolder> _folders = [];
-    private readonly Dictionary<string, PluginWatcher> _watchers = [];
-    private TimeSpan? _delay;
+    private bool _disposed;
 
     /// <summary>
     /// A catalog of the plugins in Core, in every marked assembly beside the application or already loaded, in the folders of
@@ -51,7 +46,7 @@ public sealed class PluginCatalog : IDisposable
         get
         {
             lock (_gate)
-                return [.. _plugins.Values];
+                return _plugins.All;
         }
     }
 
@@ -85,68 +80,16 @@ public sealed class PluginCatalog : IDisposable
     {
         var info = PluginRules.Inspect(type, SourceOf(type.Assembly), HashOf(type.Assembly));
         lock (_gate)
-            _plugins[(info.Kind, info.Name)] = info;
+            _plugins.Replace(info);
         return info;
-    }
-
-    /// <summary>
-    /// Adds a plugin folder, or every plugin folder one level below a folder that holds no assembly itself. A folder that
-    /// cannot be used goes to <see cref="Problems"/>.
-    /// </summary>
-    /// <param name="path">The folder, absolute or from the current directory.</param>
-    public void AddFolder(string path)
-    {
-        if (!Directory.Exists(path))
-            Report(path, $"{path}: no such plugin folder", []);
-        else if (Directory.EnumerateFiles(path, "*.dll").Any())
-            AddOne(path, nested: false);
-        else
-        {
-            foreach (var folder in Directory.EnumerateDirectories(path).Order(StringComparer.Ordinal))
-                AddOne(folder, nested: true);
-        }
-    }
-
-    /// <summary>Adds the plugins that a run keeps in its <c>plugins</c> folder; does nothing when it keeps none.</summary>
-    /// <param name="run">The run folder.</param>
-    public void AddRun(string run)
-    {
-        var folder = Path.Combine(run, "plugins");
-        if (Directory.Exists(folder))
-            AddFolder(folder);
-    }
-
-    /// <summary>From now on loads a plugin folder again when its files change, and raises <see cref="Changed"/>.</summary>
-    /// <param name="delay">How long the files must be quiet first; 300 ms by default.</param>
-    public void Watch(TimeSpan? delay = null)
-    {
-        lock (_gate)
-        {
-            _delay = delay ?? DefaultDelay;
-            foreach (var path in _folders.Keys)
-                WatchOne(path);
-        }
     }
 
     /// <summary>A plugin by <c>name</c>, or exactly one version of it by <c>name@hash</c>.</summary>
     /// <exception cref="RecipeException">No such plugin; the message says why it could not be loaded, or names the nearest one.</exception>
     public PluginInfo Find(PluginKind kind, string name)
     {
-        var bare = name.Split('@')[0];
         lock (_gate)
-        {
-            if (bare == name && _plugins.TryGetValue((kind, name), out var info))
-                return info;
-            var versions = _plugins.Values.Concat(_others).Where(p => p.Kind == kind && p.Name == bare).ToArray();
-            if (bare != name && versions.FirstOrDefault(p => p.Id == name) is { } version)
-                return version;
-            var where = $"{PluginRules.Word(kind)} '{name}'";
-            if (_problems.FirstOrDefault(p => p.Plugins.Contains(bare)) is { } problem)
-                throw new RecipeException($"{where}: {problem.Sentence}");
-            if (versions.Length > 0)
-                throw new RecipeException($"{where}: no such version; known: {string.Join(", ", versions.Select(p => p.Id))}");
-            throw new RecipeException($"{where}: no such plugin{Names.Hint(bare, [.. _plugins.Keys.Where(k => k.Item1 == kind).Select(k => k.Item2)])}");
-        }
+            return _plugins.Find(kind, name, _problems);
     }
 
     /// <summary>Builds a plugin from a recipe's choice.</summary>
@@ -179,14 +122,11 @@ public sealed class PluginCatalog : IDisposable
     {
         lock (_gate)
         {
+            _disposed = true;
             foreach (var watcher in _watchers.Values)
                 watcher.Dispose();
             foreach (var folder in _folders.Values)
-            {
-                foreach (var info in folder.Plugins)
-                    Remove(info);
-                folder.Dispose();
-            }
+                Forget(folder);
             _watchers.Clear();
             _folders.Clear();
         }
@@ -237,116 +177,10 @@ public sealed class PluginCatalog : IDisposable
         ? PluginAssembly.HashOf(assembly.Location)
         : assembly.ManifestModule.ModuleVersionId.ToString("N")[..16];
 
-    private void AddOne(string path, bool nested)
-    {
-        string[] missing = [Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)))];
-        try
-        {
-            var assembly = PluginFolder.Find(path);
-            if (assembly is null)
-            {
-                // Below a folder of folders a stranger is no mistake; a folder that was named must be a plugin.
-                if (!nested)
-                    Report(path, $"{path}: no assembly in it carries [assembly: MoELabPlugin(PluginContract.Version)]", missing);
-                return;
-            }
-            missing = [.. assembly.Plugins];
-            var folder = PluginFolder.Load(path, assembly);
-            lock (_gate)
-            {
-                if (_folders.Remove(Path.GetFullPath(path), out var before))
-                {
-                    foreach (var info in before.Plugins)
-                        Remove(info);
-                    before.Dispose();
-                }
-                Keep(folder);
-                foreach (var info in folder.Plugins)
-                    Add(info);
-                if (_delay is not null)
-                    WatchOne(Path.GetFullPath(path));
-            }
-        }
-        catch (RecipeException e)
-        {
-            Report(path, e.Message, missing);
-        }
-    }
-
-    private void Reload(string path)
-    {
-        try
-        {
-            List<(PluginInfo? Old, PluginInfo? New)> changes = [];
-            lock (_gate)
-            {
-                if (!_folders.TryGetValue(path, out var before) || PluginFolder.Find(before.Path) is not { } assembly || PluginAssembly.HashOf(assembly.Path) == before.Hash)
-                    return;
-                var after = PluginFolder.Load(before.Path, assembly);
-                foreach (var old in before.Plugins)
-                    changes.Add((old, after.Plugins.FirstOrDefault(p => p.Kind == old.Kind && p.Name == old.Name)));
-                foreach (var added in after.Plugins.Where(p => !changes.Any(c => c.New == p)))
-                    changes.Add((null, added));
-                Keep(after);
-                foreach (var (old, next) in changes)
-                    Swap(old, next);
-                before.Dispose();
-            }
-            foreach (var (old, next) in changes)
-                Changed?.Invoke(old, next);
-        }
-        catch (RecipeException e)
-        {
-            // The plugins from before stay: a broken build must not stop work.
-            Report(path, e.Message, []);
-        }
-        catch (IOException e)
-        {
-            Report(path, $"{path}: changed but could not be read; {e.Message}", []);
-        }
-    }
-
-    private void Keep(PluginFolder folder)
-    {
-        _problems.RemoveAll(p => p.Source == folder.Path);
-        _problems.AddRange(folder.Problems.Select(p => new PluginProblem(folder.Path, p, [])));
-        _folders[Path.GetFullPath(folder.Path)] = folder;
-    }
-
     private void Add(PluginInfo info)
     {
-        if (_plugins.TryAdd((info.Kind, info.Name), info) || _plugins[(info.Kind, info.Name)].Hash == info.Hash)
-            return;
-        var first = _plugins[(info.Kind, info.Name)];
-        _others.RemoveAll(o => o.Id == info.Id && o.Kind == info.Kind);
-        _others.Add(info);
-        _problems.Add(new PluginProblem(info.Source, $"{info.Source}: the {PluginRules.Word(info.Kind)} '{info.Name}' is already in {first.Source}, which stays; name this one as '{info.Id}'", []));
-    }
-
-    private void Swap(PluginInfo? old, PluginInfo? next)
-    {
-        var held = old is not null && _plugins.TryGetValue((old.Kind, old.Name), out var current) && ReferenceEquals(current, old);
-        if (old is not null)
-            Remove(old);
-        if (next is null)
-            return;
-        if (held)
-            _plugins[(next.Kind, next.Name)] = next;
-        else
-            Add(next);
-    }
-
-    private void Remove(PluginInfo info)
-    {
-        _others.RemoveAll(o => ReferenceEquals(o, info));
-        if (_plugins.TryGetValue((info.Kind, info.Name), out var current) && ReferenceEquals(current, info))
-            _plugins.Remove((info.Kind, info.Name));
-    }
-
-    private void WatchOne(string path)
-    {
-        if (!_watchers.ContainsKey(path))
-            _watchers.Add(path, new PluginWatcher(path, _delay!.Value, () => Reload(path)));
+        if (_plugins.Add(info) is { } first)
+            _problems.Add(new PluginProblem(info.Source, $"{info.Source}: the {PluginRules.Word(info.Kind)} '{info.Name}' is already in {first.Source}, which stays; name this one as '{info.Id}'", []));
     }
 
     private void Report(string source, string sentence, IReadOnlyList<string> plugins)

@@ -86,6 +86,10 @@ internal static partial class PluginRules
         {
             OptionsBinder.Validate(Activator.CreateInstance(options)!, "");
         }
+        catch (TargetInvocationException e)
+        {
+            throw new RecipeException($"{options.Name}: its constructor fails; {e.InnerException!.Message}", e);
+        }
         catch (RecipeException e)
         {
             throw new RecipeException($"{options.Name}: the default does not keep its own rule: {e.Message}", e);

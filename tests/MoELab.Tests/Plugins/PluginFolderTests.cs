@@ -184,6 +184,22 @@ public sealed class PluginFolderTests : IDisposable
         Assert.Equal(0.5f, Replay(catalog, []));
     }
 
+    [Fact]
+    public async Task A_folder_that_was_refused_is_taken_once_it_is_right()
+    {
+        var folder = Path.Combine(_root, "tilt");
+        PluginSources.Compile(PluginSources.Tilt(contract: "99"), folder);
+        using var catalog = new PluginCatalog();
+        catalog.AddFolder(folder);
+        catalog.Watch(TimeSpan.FromMilliseconds(50));
+        var changed = new TaskCompletionSource<(string?, string?)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        catalog.Changed += (old, next) => changed.TrySetResult((old?.Name, next?.Name));
+        PluginSources.Compile(PluginSources.Tilt(), folder);
+        Assert.Equal((null, "tilt"), await changed.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.Empty(catalog.Problems);
+        Assert.Equal(0.5f, Replay(catalog, []));
+    }
+
     private PluginCatalog Loaded()
     {
         PluginSources.Compile(PluginSources.Tilt(), Path.Combine(_root, "tilt"));

@@ -1,0 +1,141 @@
+using MoELab.Recipes;
+
+namespace MoELab.Plugins;
+
+// The folder route: adding, watching and reloading plugin folders.
+public sealed partial class PluginCatalog
+{
+    private static readonly TimeSpan DefaultDelay = TimeSpan.FromMilliseconds(300);
+
+    // Every plugin folder that was tried, by full path, as it was given; the second map has those that loaded.
+    private readonly Dictionary<string, string> _paths = [];
+    private readonly Dictionary<string, PluginFolder> _folders = [];
+    private readonly Dictionary<string, PluginWatcher> _watchers = [];
+    private TimeSpan? _delay;
+
+    /// <summary>
+    /// Adds a plugin folder, or every plugin folder one level below a folder that holds no assembly itself. A folder that
+    /// cannot be used goes to <see cref="Problems"/>.
+    /// </summary>
+    /// <param name="path">The folder, absolute or from the current directory.</param>
+    public void AddFolder(string path)
+    {
+        if (!Directory.Exists(path))
+            Report(path, $"{path}: no such plugin folder", []);
+        else if (Directory.EnumerateFiles(path, "*.dll").Any())
+            AddOne(path, nested: false);
+        else
+        {
+            foreach (var folder in Directory.EnumerateDirectories(path).Order(StringComparer.Ordinal))
+                AddOne(folder, nested: true);
+        }
+    }
+
+    /// <summary>Adds the plugins that a run keeps in its <c>plugins</c> folder; does nothing when it keeps none.</summary>
+    /// <param name="run">The run folder.</param>
+    public void AddRun(string run)
+    {
+        var folder = Path.Combine(run, "plugins");
+        if (Directory.Exists(folder))
+            AddFolder(folder);
+    }
+
+    /// <summary>From now on loads a plugin folder again when its files change, and raises <see cref="Changed"/>.</summary>
+    /// <param name="delay">How long the files must be quiet first; 300 ms by default.</param>
+    public void Watch(TimeSpan? delay = null)
+    {
+        lock (_gate)
+        {
+            _delay = delay ?? DefaultDelay;
+            foreach (var path in _paths.Keys)
+                WatchOne(path);
+        }
+    }
+
+    private void AddOne(string path, bool nested)
+    {
+        var full = Path.GetFullPath(path);
+        string[] missing = [Path.GetFileName(Path.TrimEndingDirectorySeparator(full))];
+        lock (_gate)
+        {
+            try
+            {
+                if (PluginFolder.Find(path) is not { } assembly)
+                {
+                    // Below a folder of folders a stranger is no mistake; a folder that was named must be a plugin.
+                    if (!nested)
+                        Report(path, $"{path}: no assembly in it carries [assembly: MoELabPlugin(PluginContract.Version)]", missing);
+                    return;
+                }
+                missing = [.. assembly.Plugins];
+                _paths[full] = path;
+                if (_delay is not null)
+                    WatchOne(full);
+                var folder = PluginFolder.Load(path, assembly);
+                if (_folders.TryGetValue(full, out var before))
+                    Forget(before);
+                Keep(folder);
+                foreach (var info in folder.Plugins)
+                    Add(info);
+            }
+            catch (Exception e) when (e is RecipeException or IOException or UnauthorizedAccessException)
+            {
+                Report(path, e is RecipeException ? e.Message : $"{path}: cannot be read; {e.Message}", missing);
+            }
+        }
+    }
+
+    private void Reload(string full)
+    {
+        List<(PluginInfo? Old, PluginInfo? New)> changes = [];
+        lock (_gate)
+        {
+            if (_disposed)
+                return;
+            var path = _paths[full];
+            try
+            {
+                var before = _folders.GetValueOrDefault(full);
+                if (PluginFolder.Find(path) is not { } assembly || PluginAssembly.HashOf(assembly.Path) == before?.Hash)
+                    return;
+                var after = PluginFolder.Load(path, assembly);
+                foreach (var old in before?.Plugins ?? [])
+                    changes.Add((old, after.Plugins.FirstOrDefault(p => p.Kind == old.Kind && p.Name == old.Name)));
+                foreach (var added in after.Plugins.Where(p => !changes.Any(c => c.New == p)).ToArray())
+                    changes.Add((null, added));
+                Keep(after);
+                foreach (var (old, next) in changes)
+                    _plugins.Swap(old, next);
+                before?.Dispose();
+            }
+            catch (Exception e) when (e is RecipeException or IOException or UnauthorizedAccessException)
+            {
+                // The plugins from before stay: a broken build must not stop work.
+                Report(path, e is RecipeException ? e.Message : $"{path}: changed but cannot be read; {e.Message}", []);
+                return;
+            }
+        }
+        foreach (var (old, next) in changes)
+            Changed?.Invoke(old, next);
+    }
+
+    private void Keep(PluginFolder folder)
+    {
+        _problems.RemoveAll(p => p.Source == folder.Path);
+        _problems.AddRange(folder.Problems.Select(p => new PluginProblem(folder.Path, p, [])));
+        _folders[Path.GetFullPath(folder.Path)] = folder;
+    }
+
+    private void Forget(PluginFolder folder)
+    {
+        foreach (var info in folder.Plugins)
+            _plugins.Remove(info);
+        folder.Dispose();
+    }
+
+    private void WatchOne(string full)
+    {
+        if (!_watchers.ContainsKey(full))
+            _watchers.Add(full, new PluginWatcher(full, _delay!.Value, () => Reload(full)));
+    }
+}

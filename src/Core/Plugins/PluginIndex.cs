@@ -1,0 +1,65 @@
+using MoELab.Recipes;
+
+namespace MoELab.Plugins;
+
+/// <summary>Plugins by kind and name, and those that only <c>name@hash</c> reaches. Not safe for several threads.</summary>
+internal sealed class PluginIndex
+{
+    private readonly SortedDictionary<(PluginKind Kind, string Name), PluginInfo> _plugins = [];
+    private readonly List<PluginInfo> _others = [];
+
+    public IReadOnlyCollection<PluginInfo> All => [.. _plugins.Values];
+
+    /// <summary>Adds a plugin; when another one has its name already, that one stays and is returned.</summary>
+    public PluginInfo? Add(PluginInfo info)
+    {
+        var key = (info.Kind, info.Name);
+        if (_plugins.TryAdd(key, info) || _plugins[key].Hash == info.Hash)
+            return null;
+        _others.RemoveAll(o => o.Kind == info.Kind && o.Id == info.Id);
+        _others.Add(info);
+        return _plugins[key];
+    }
+
+    /// <summary>Adds a plugin in place of whatever has its name.</summary>
+    public void Replace(PluginInfo info) => _plugins[(info.Kind, info.Name)] = info;
+
+    /// <summary>Puts a reloaded plugin where the one before was.</summary>
+    public void Swap(PluginInfo? old, PluginInfo? next)
+    {
+        var held = old is not null && Holds(old);
+        if (old is not null)
+            Remove(old);
+        if (next is not null && held)
+            Replace(next);
+        else if (next is not null)
+            Add(next);
+    }
+
+    public void Remove(PluginInfo info)
+    {
+        _others.RemoveAll(o => ReferenceEquals(o, info));
+        if (Holds(info))
+            _plugins.Remove((info.Kind, info.Name));
+    }
+
+    /// <summary>A plugin by <c>name</c> or <c>name@hash</c>.</summary>
+    /// <exception cref="RecipeException">No such plugin, or one that a problem kept out.</exception>
+    public PluginInfo Find(PluginKind kind, string name, IEnumerable<PluginProblem> problems)
+    {
+        if (_plugins.TryGetValue((kind, name), out var info))
+            return info;
+        var bare = name.Split('@')[0];
+        var versions = _plugins.Values.Concat(_others).Where(p => p.Kind == kind && p.Name == bare).ToArray();
+        if (versions.FirstOrDefault(p => p.Id == name) is { } version)
+            return version;
+        var where = $"{PluginRules.Word(kind)} '{name}'";
+        if (problems.FirstOrDefault(p => p.Plugins.Contains(bare)) is { } problem)
+            throw new RecipeException($"{where}: {problem.Sentence}");
+        throw new RecipeException(versions.Length > 0
+            ? $"{where}: no such version; known: {string.Join(", ", versions.Select(p => p.Id))}"
+            : $"{where}: no such plugin{Names.Hint(bare, [.. _plugins.Keys.Where(k => k.Kind == kind).Select(k => k.Name)])}");
+    }
+
+    private bool Holds(PluginInfo info) => _plugins.TryGetValue((info.Kind, info.Name), out var current) && ReferenceEquals(current, info);
+}
