@@ -33,7 +33,8 @@ public sealed class MarginHistogramBuilder
         _bias = HostMemory.Copy<float>(bias_LE, torch.ScalarType.Float32);
         _counts = new long[(long)_layers * _experts * bins];
         // With scores in [low, high] the cutoff lies within [low, high] plus the (K+1)-th largest bias.
-        var pivots = Enumerable.Range(0, _layers).Select(l => Cutoff(_bias.AsSpan(l * _experts, _experts), new float[_topK + 1])).ToArray();
+        var held = new long[Math.Min(topK + 1, _experts)];
+        var pivots = Enumerable.Range(0, _layers).Select(l => Cutoff(_bias.AsSpan(l * _experts, _experts), [], held)).ToArray();
         Low = pivots.Min() + scoreLow - scoreHigh;
         High = pivots.Max() + scoreHigh - scoreLow;
     }
@@ -54,13 +55,11 @@ public sealed class MarginHistogramBuilder
         var scores = HostMemory.Of<float>(host_TE);
         var bias = _bias.AsSpan(layer * _experts, _experts);
         var counts = _counts.AsSpan(layer * _experts * _bins, _experts * _bins);
-        var (biased, best, scale) = (new float[_experts], new float[_topK + 1], _bins / (High - Low));
+        var (best, scale) = (new long[Math.Min(_topK + 1, _experts)], _bins / (High - Low));
         for (var at = 0; at < scores.Length; at += _experts)
         {
             var row = scores.Slice(at, _experts);
-            for (var e = 0; e < _experts; e++)
-                biased[e] = row[e] + bias[e];
-            var cutoff = Cutoff(biased, best);
+            var cutoff = Cutoff(row, bias, best);
             for (var e = 0; e < _experts; e++)
                 counts[(e * _bins) + Math.Clamp((int)(((double)cutoff - row[e] - Low) * scale), 0, _bins - 1)]++;
         }
@@ -69,20 +68,10 @@ public sealed class MarginHistogramBuilder
     /// <summary>The histogram so far, a copy that belongs to the caller.</summary>
     public MarginHistogram Build() => new(torch.tensor(_counts, [_layers, _experts, _bins]), Low, High);
 
-    private float Cutoff(ReadOnlySpan<float> biased, Span<float> best)
+    private float Cutoff(ReadOnlySpan<float> scores, ReadOnlySpan<float> bias, Span<long> best)
     {
-        var held = Math.Min(_topK + 1, _experts);
-        best = best[..held];
-        best.Fill(float.NegativeInfinity);
-        foreach (var score in biased)
-        {
-            if (!(score > best[^1]))
-                continue;
-            var place = held - 1;
-            for (; place > 0 && score > best[place - 1]; place--)
-                best[place] = best[place - 1];
-            best[place] = score;
-        }
-        return best[^1];
+        TopK.Select(scores, bias, _experts, best, best.Length);
+        var last = (int)best[^1];
+        return bias.Length > 0 ? scores[last] + bias[last] : scores[last];
     }
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace MoELab.Routing;
 
 // T tokens, E experts, K chosen.
@@ -37,33 +39,64 @@ public static class TopK
     /// <summary>The same over host memory.</summary>
     internal static void Select(ReadOnlySpan<float> scores, ReadOnlySpan<float> bias, int experts, Span<long> chosen, int k)
     {
-        Span<float> best = k <= 256 ? stackalloc float[k] : new float[k];
-        Span<float> row = experts <= 4096 ? stackalloc float[experts] : new float[experts];
+        // Insertion beats a sort while few are kept; expert choice keeps many tokens per expert.
+        var sorts = k > 32;
+        Span<float> best = stackalloc float[sorts ? 0 : k];
+        var keys = sorts ? new ulong[experts] : [];
+        var row = new float[experts];
         for (var (at, to) = (0, 0); at < scores.Length; at += experts, to += k)
         {
-            scores.Slice(at, experts).CopyTo(row);
-            for (var e = 0; e < bias.Length; e++)
-                row[e] += bias[e];
-            Row(row, best, chosen.Slice(to, k));
+            var from = scores.Slice(at, experts);
+            if (sorts)
+                Sort(from, bias, keys, chosen.Slice(to, k));
+            else
+                Insert(from, bias, row, best, chosen.Slice(to, k));
         }
     }
 
-    private static void Row(ReadOnlySpan<float> row, Span<float> best, Span<long> chosen)
+    private static void Insert(ReadOnlySpan<float> scores, ReadOnlySpan<float> bias, Span<float> row, Span<float> best, Span<long> chosen)
     {
         var held = 0;
-        for (var e = 0; e < row.Length; e++)
+        var e = 0;
+        for (; e + Vector<float>.Count <= row.Length; e += Vector<float>.Count)
         {
-            var score = row[e];
-            // Strictly greater only: of two equal scores the one met first, with the lower index, stays ahead.
-            if (held == best.Length && !(score > best[^1]))
+            var block = new Vector<float>(scores[e..]);
+            if (bias.Length > 0)
+                block += new Vector<float>(bias[e..]);
+            // Most blocks hold nothing above the K-th best so far, and one comparison tells.
+            if (held == best.Length && !Vector.GreaterThanAny(block, new Vector<float>(best[^1])))
                 continue;
-            var place = held < best.Length ? held++ : held - 1;
-            while (place > 0 && score > best[place - 1])
-            {
-                (best[place], chosen[place]) = (best[place - 1], chosen[place - 1]);
-                place--;
-            }
-            (best[place], chosen[place]) = (score, e);
+            block.CopyTo(row[e..]);
+            for (var lane = e; lane < e + Vector<float>.Count; lane++)
+                Offer(row[lane], lane, ref held, best, chosen);
         }
+        for (; e < row.Length; e++)
+            Offer(bias.Length > 0 ? scores[e] + bias[e] : scores[e], e, ref held, best, chosen);
+    }
+
+    private static void Offer(float score, int expert, ref int held, Span<float> best, Span<long> chosen)
+    {
+        // Strictly greater only: of two equal scores the one met first, with the lower index, stays ahead.
+        if (held == best.Length && !(score > best[^1]))
+            return;
+        var place = held < best.Length ? held++ : held - 1;
+        for (; place > 0 && score > best[place - 1]; place--)
+            (best[place], chosen[place]) = (best[place - 1], chosen[place - 1]);
+        (best[place], chosen[place]) = (score, expert);
+    }
+
+    private static void Sort(ReadOnlySpan<float> scores, ReadOnlySpan<float> bias, Span<ulong> keys, Span<long> chosen)
+    {
+        for (var e = 0; e < keys.Length; e++)
+        {
+            // Adding zero turns -0 into 0. The bits of a float order like a number once the negative ones are flipped;
+            // inverted above the index they sort largest first and, of equals, lowest index first.
+            var bits = BitConverter.SingleToUInt32Bits((bias.Length > 0 ? scores[e] + bias[e] : scores[e]) + 0f);
+            bits = (bits & 0x80000000) != 0 ? ~bits : bits | 0x80000000;
+            keys[e] = ((ulong)~bits << 32) | (uint)e;
+        }
+        keys.Sort();
+        for (var j = 0; j < chosen.Length; j++)
+            chosen[j] = (uint)keys[j];
     }
 }

@@ -9,13 +9,14 @@ namespace MoELab.Tests.Routing;
 internal static class RouterKit
 {
     private static readonly PluginCatalog Catalog = PluginCatalog.Discover();
+    private static readonly Lazy<string> Recorded = new(Recording);
 
     public static IEnumerable<string> Names => Catalog.All.Where(p => p.Kind == PluginKind.Router).Select(p => p.Name);
 
     public static IRouter Create(string name, object? options = null)
     {
         if (name == "replay" && options is null)
-            options = new ReplayRouterOptions { Path = Recording() };
+            options = new ReplayRouterOptions { Path = Recorded.Value };
         return Catalog.Create<IRouter>(options is null ? new PluginChoice(name) : PluginChoice.Of(name, options), "router");
     }
 
@@ -47,11 +48,7 @@ internal static class RouterKit
         Replay = replay,
     };
 
-    private static BalancerState State(int experts)
-    {
-        var state = new ReMoe(new ReMoeOptions { Lambda0 = 0.25 }).CreateState(3, experts);
-        return state;
-    }
+    private static BalancerState State(int experts) => new ReMoe(new ReMoeOptions { Lambda0 = 0.25 }).CreateState(3, experts);
 
     private static string Recording()
     {

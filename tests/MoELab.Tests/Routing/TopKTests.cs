@@ -17,14 +17,27 @@ public sealed class TopKTests
             return chosen.SequenceEqual(expected);
         }).QuickCheckThrowOnFailure();
 
-    [Fact]
-    public void AgreesWithAStableSortAfterTheBias()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(6)]
+    [InlineData(50)]
+    [InlineData(67)]
+    public void AgreesWithAStableSortAfterTheBias(int k)
     {
         using var scope = torch.NewDisposeScope();
-        var scores_TE = torch.tensor(RouterKit.Random(200, 64, "top-k"));
-        var bias_E = torch.linspace(-1, 1, 64);
+        var scores_TE = torch.tensor(RouterKit.Random(200, 67, "top-k"));
+        var bias_E = torch.linspace(-1, 1, 67);
         var (_, order_TE) = torch.sort(scores_TE + bias_E, dim: -1, descending: true, stable: true);
-        Assert.Equal(order_TE.narrow(1, 0, 6).contiguous().data<long>().ToArray(), TopK.Select(scores_TE, bias_E, 6).data<long>().ToArray());
+        Assert.Equal(order_TE.narrow(1, 0, k).contiguous().data<long>().ToArray(), TopK.Select(scores_TE, bias_E, k).data<long>().ToArray());
+    }
+
+    [Fact]
+    public void TiesGoToTheLowerIndexWhateverTheWay()
+    {
+        using var scope = torch.NewDisposeScope();
+        var scores_TE = torch.tensor(Enumerable.Range(0, 80).Select(e => e % 2 == 0 ? -0f : 0f).ToArray(), [1, 80]);
+        foreach (var k in new[] { 1, 7, 40, 80 })
+            Assert.Equal(Enumerable.Range(0, k).Select(e => (long)e), TopK.Select(scores_TE, null, k).data<long>().ToArray());
     }
 
     [Fact]

@@ -1,0 +1,42 @@
+using MoELab.Routing;
+
+namespace MoELab.Tests.Routing;
+
+public sealed class BalanceMetricsTests
+{
+    private static readonly long[,] Counts = { { 4, 3, 1, 8 }, { 4, 4, 4, 4 }, { 16, 0, 0, 0 }, { 0, 0, 0, 0 } };
+
+    [Fact]
+    public void LoadsHaveTheirDefinedValues()
+    {
+        Near([1, 0, 3, 0], BalanceMetrics.MaxVio(Counts));
+        Near([0.75, 0, 1, 0], BalanceMetrics.MinVio(Counts));
+        Near([0.5, 0, 1.5, 0], BalanceMetrics.AvgVio(Counts));
+        Near([Math.Sqrt(6.5) / 4, 0, Math.Sqrt(3), 0], BalanceMetrics.CoefficientOfVariation(Counts));
+        Near([0.25, 1, 0, 0], BalanceMetrics.LoadPercentile(Counts, 0));
+        Near([0.875, 1, 0, 0], BalanceMetrics.LoadPercentile(Counts, 50));
+        Near([2, 1, 4, 0], BalanceMetrics.LoadPercentile(Counts, 100));
+        Near([0.8514, 1, 0, 0], BalanceMetrics.LoadEntropy(Counts), 1e-3);
+        Assert.Equal([0, 0, 3, 0], BalanceMetrics.DeadExperts(Counts));
+    }
+
+    [Fact]
+    public void NormsAreEuclidean()
+    {
+        Near([5, 1], BalanceMetrics.Norm(new float[,] { { 3, 4 }, { 0, 1 } }));
+        Near([5, 0], BalanceMetrics.StepNorm(new float[,] { { 3, 4 }, { 0, 1 } }, new float[,] { { 0, 0 }, { 0, 1 } }));
+    }
+
+    [Fact]
+    public void ScoresHaveTheirDefinedValues()
+    {
+        using var scope = torch.NewDisposeScope();
+        var metrics = ScoreMetrics.Of(torch.tensor(new[,] { { 0.5f, 0.5f, 0.5f, 0.5f }, { 0f, 0.995f, 0f, 0f } }), torch.tensor(new[] { 0f, 0.2f, 0f, 0f }), 1);
+        Assert.Equal(0.5, metrics.Entropy, 1e-6);
+        Assert.Equal((0.2 + 1.195) / 2, metrics.Margin, 1e-6);
+        Assert.Equal(0.5, metrics.Saturated, 1e-6);
+    }
+
+    private static void Near(double[] expected, double[] actual, double tolerance = 1e-12) =>
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, tolerance));
+}
