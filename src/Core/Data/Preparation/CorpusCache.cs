@@ -21,10 +21,10 @@ internal static class CorpusCache
         : Path.Combine(Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg ? xdg
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "moelab");
 
-    public static PreparedCorpus LoadOrPrepare(DataRecipe recipe, PluginCatalog? catalog, IProgress<string>? progress)
+    public static PreparedCorpus LoadOrPrepare(DataRecipe recipe, PluginCatalog? catalog, IProgress<string>? progress, string? root = null)
     {
         var sources = CorpusSources.Of(recipe, catalog);
-        var directory = Path.Combine(Root, "corpora", Key(recipe, sources));
+        var directory = Path.Combine(root ?? Root, "corpora", Key(recipe, sources));
         if (TryLoad(directory) is { } ready)
             return ready;
         var beside = $"{directory}.{Guid.NewGuid():N}.tmp";

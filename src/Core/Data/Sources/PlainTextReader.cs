@@ -19,21 +19,21 @@ public sealed class PlainTextReader : ICorpusReader
     public IEnumerable<string> Read(string path)
     {
         var text = Utf8Text.Read(path);
-        if (text.Length <= Largest)
-            return [text];
-        return Cut(text);
+        return text.Length <= Largest ? [text] : Cut(text, Piece);
     }
 
-    private static IEnumerable<string> Cut(string text)
+    /// <summary>Cuts at the first blank line after so many characters, else at the first line end, else there.</summary>
+    internal static IEnumerable<string> Cut(string text, int piece)
     {
         for (var at = 0; at < text.Length;)
         {
-            var end = Math.Min(text.Length, at + Piece);
+            var end = Math.Min(text.Length, at + piece);
             if (end < text.Length)
             {
-                var blank = text.IndexOf("\n\n", end, Math.Min(Piece, text.Length - end), StringComparison.Ordinal);
-                var line = text.IndexOf('\n', end);
-                end = blank >= 0 ? blank + 2 : line >= 0 && line < end + Piece ? line + 1 : end;
+                var reach = Math.Min(piece, text.Length - end);
+                var blank = text.IndexOf("\n\n", end, reach, StringComparison.Ordinal);
+                var line = text.IndexOf('\n', end, reach);
+                end = blank >= 0 ? blank + 2 : line >= 0 ? line + 1 : end;
                 if (end < text.Length && char.IsLowSurrogate(text[end]))
                     end++;
             }

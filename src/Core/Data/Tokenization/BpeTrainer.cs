@@ -10,7 +10,7 @@ namespace MoELab.Data;
 /// </summary>
 internal static class BpeTrainer
 {
-    private const long SampleBytes = 16L << 20;
+    private const long SampleBytes = 8L << 20;
 
     public static BpeTokenizer Train(string name, int vocabulary, IEnumerable<string> documents)
     {

@@ -56,12 +56,11 @@ internal sealed class O200kTokenizer : ITokenizer
         var tokens = new byte[EndOfText][];
         Array.Fill(tokens, []);
         using var reader = new StreamReader(new DeflateStream(data.GetManifestResourceStream(name)!, CompressionMode.Decompress));
-        while (reader.ReadLine() is { } line)
+        for (var id = 0; reader.ReadLine() is { } line;)
         {
-            // A line is the token's bytes in base64, a space, its id; the first line may be a count.
-            var space = line.IndexOf(' ', StringComparison.Ordinal);
-            if (space > 0 && int.TryParse(line.AsSpan(space + 1), out var id) && id < EndOfText)
-                tokens[id] = Convert.FromBase64String(line[..space]);
+            // After a line with the count, each line is a token's bytes in base64, in the order of the ids.
+            if (!line.Contains(':', StringComparison.Ordinal) && id < EndOfText)
+                tokens[id++] = Convert.FromBase64String(line);
         }
         return tokens;
     }

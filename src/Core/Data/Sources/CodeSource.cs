@@ -1,0 +1,75 @@
+using System.IO.Compression;
+using System.Text;
+
+namespace MoELab.Data;
+
+/// <summary>
+/// Source code that the .NET SDK brings: JavaScript and style sheets (jQuery, Bootstrap), C#, Razor, F# and Visual Basic of its project
+/// templates, and MSBuild's own targets. Minified files and build variants of another file are left out.
+/// </summary>
+internal sealed class CodeSource : CorpusSource
+{
+    private const int Piece = 1 << 15;
+    private static readonly HashSet<string> Extensions = new([".js", ".css", ".cs", ".razor", ".cshtml", ".fs", ".vb", ".xaml", ".ts"], StringComparer.OrdinalIgnoreCase);
+    private readonly string _templates;
+    private readonly string _sdk;
+    private readonly string _version;
+
+    public CodeSource()
+    {
+        (_templates, var templates) = DotnetFolder.Newest("templates", Name);
+        (_sdk, var sdk) = DotnetFolder.Newest("sdk", Name);
+        _version = $"{sdk}, templates {templates}";
+    }
+
+    public override string Name => "code";
+
+    public override string Source => $".NET SDK {_version}";
+
+    public override string Licence => "MIT";
+
+    public override string Identity => $"code/1/{_version}";
+
+    public override IEnumerable<string> Read()
+    {
+        // Whole files first: two versions of one library must not meet again as pieces on both sides of the split.
+        var near = new NearDuplicates();
+        return Files().Select(Clean).Where(near.Add).SelectMany(text => PlainTextReader.Cut(text, Piece));
+    }
+
+    private IEnumerable<string> Files()
+    {
+        foreach (var package in Directory.EnumerateFiles(_templates, "*.nupkg").Order(StringComparer.Ordinal))
+        {
+            using var zip = ZipFile.OpenRead(package);
+            var names = zip.Entries.Select(e => e.FullName).Where(n => Extensions.Contains(Path.GetExtension(n))).ToHashSet(StringComparer.Ordinal);
+            foreach (var name in names.Where(n => !IsVariant(n, names)).Order(StringComparer.Ordinal))
+            {
+                using var reader = new StreamReader(zip.GetEntry(name)!.Open(), Encoding.UTF8);
+                yield return reader.ReadToEnd();
+            }
+        }
+        foreach (var pattern in new[] { "*.targets", "*.props" })
+        {
+            foreach (var file in Directory.EnumerateFiles(_sdk, pattern, SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+                yield return File.ReadAllText(file);
+        }
+    }
+
+    /// <summary>Whether the folder holds the same under a shorter name: <c>x.min.js</c>, <c>x.bundle.js</c>, <c>x-grid.css</c> beside <c>x.js</c>.</summary>
+    private static bool IsVariant(string name, HashSet<string> names)
+    {
+        var extension = Path.GetExtension(name);
+        if (name.EndsWith(".min" + extension, StringComparison.Ordinal))
+            return true;
+        var start = name.LastIndexOf('/') + 1;
+        for (var cut = start + 1; cut < name.Length - extension.Length; cut++)
+        {
+            if (name[cut] is '.' or '-' && names.Contains(name[..cut] + extension))
+                return true;
+        }
+        return false;
+    }
+
+    private static string Clean(string text) => text.Replace("\r\n", "\n", StringComparison.Ordinal);
+}

@@ -1,0 +1,83 @@
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Resources;
+using System.Text;
+
+namespace MoELab.Data;
+
+/// <summary>
+/// German, Spanish, French and Italian: the translated messages of the .NET SDK (compilers, MSBuild, analyzers, command line). A
+/// document is up to 60 messages of one component in one language.
+/// </summary>
+internal sealed class LanguagesSource : CorpusSource
+{
+    private const int Messages = 60;
+    private static readonly string[] Languages = ["de", "es", "fr", "it"];
+    private readonly string _folder;
+    private readonly string _version;
+
+    public LanguagesSource() => (_folder, _version) = DotnetFolder.Newest("sdk", Name);
+
+    public override string Name => "languages";
+
+    public override string Source => $".NET SDK {_version}, translated messages";
+
+    public override string Licence => "MIT";
+
+    public override string Identity => $"languages/1/{_version}";
+
+    public override IEnumerable<string> Read()
+    {
+        foreach (var language in Languages)
+        {
+            // A component lies in several folders of the SDK, and components repeat each other's messages.
+            var said = new HashSet<string>(StringComparer.Ordinal);
+            var files = Directory.EnumerateFiles(_folder, "*.resources.dll", SearchOption.AllDirectories)
+                .Where(f => Path.GetFileName(Path.GetDirectoryName(f)) == language)
+                .GroupBy(f => Path.GetFileName(f), StringComparer.Ordinal)
+                .OrderBy(g => g.Key, StringComparer.Ordinal)
+                .Select(g => g.Order(StringComparer.Ordinal).First());
+            foreach (var file in files)
+            {
+                var messages = Strings(file).Where(m => m.Contains(' ', StringComparison.Ordinal) && said.Add(m));
+                foreach (var chunk in messages.Chunk(Messages))
+                    yield return string.Join('\n', chunk) + '\n';
+            }
+        }
+    }
+
+    private static IEnumerable<string> Strings(string assembly)
+    {
+        using var image = new PEReader(File.OpenRead(assembly));
+        var metadata = image.GetMetadataReader();
+        var resources = image.PEHeaders.CorHeader!.ResourcesDirectory;
+        foreach (var handle in metadata.ManifestResources)
+        {
+            var resource = metadata.GetManifestResource(handle);
+            if (!resource.Implementation.IsNil || !metadata.GetString(resource.Name).EndsWith(".resources", StringComparison.Ordinal))
+                continue;
+            var block = image.GetSectionData(resources.RelativeVirtualAddress).GetReader((int)resource.Offset, resources.Size - (int)resource.Offset);
+            using var stream = new MemoryStream(block.ReadBytes(block.ReadInt32()));
+            foreach (var message in Strings(stream))
+                yield return message;
+        }
+    }
+
+    private static List<string> Strings(Stream stream)
+    {
+        using var reader = new ResourceReader(stream);
+        var keys = new List<string>();
+        for (var entries = reader.GetEnumerator(); entries.MoveNext();)
+            keys.Add((string)entries.Key);
+        var messages = new List<string>();
+        foreach (var key in keys.Order(StringComparer.Ordinal))
+        {
+            reader.GetResourceData(key, out var type, out var data);
+            if (type != "ResourceTypeCode.String")
+                continue;
+            using var value = new BinaryReader(new MemoryStream(data), Encoding.UTF8);
+            messages.Add(value.ReadString().Replace("\r\n", "\n", StringComparison.Ordinal).Trim());
+        }
+        return messages;
+    }
+}
