@@ -10,7 +10,7 @@ public sealed record DataRecipe
     [Description("'default', or 'files' to use sources only")]
     public string Corpus { get; init; } = "default";
 
-    /// <summary>A user's own domains: name to path or glob of text, JSONL or a plugin's format.</summary>
+    /// <summary>A user's own domains: name to file, folder or glob of text, JSONL or a plugin's format; beside the default ones unless the corpus is <c>files</c>.</summary>
     [Description("own domains: name to path or glob")]
     public IReadOnlyDictionary<string, string> Sources { get; init; } = new Dictionary<string, string>();
 
@@ -26,7 +26,7 @@ public sealed record DataRecipe
     [Description("rsdb or sequential")]
     public PackingMode Packing { get; init; } = PackingMode.Rsdb;
 
-    /// <summary>RSDB: documents in the user's buffer, over all workers (the internal one holds twice as many).</summary>
+    /// <summary>RSDB: documents in the user's buffer, over all workers and domains, at least one each (the internal one holds twice as many).</summary>
     [Range(1, 1 << 24), Description("RSDB buffer, in documents over all workers")]
     public int Buffer { get; init; } = 256;
 

@@ -28,11 +28,16 @@ internal static class CorpusCache
         if (TryLoad(directory) is { } ready)
             return ready;
         var beside = $"{directory}.{Guid.NewGuid():N}.tmp";
-        Directory.CreateDirectory(beside);
         try
         {
+            Directory.CreateDirectory(beside);
+            RemoveAbandoned(Path.GetDirectoryName(beside)!);
             CorpusPreparation.Write(beside, recipe, sources, progress);
             Install(beside, directory);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RecipeException($"{beside}: cannot be written ({e.Message.TrimEnd('.')}); expected a cache folder with space, which MOELAB_CACHE can name", e);
         }
         finally
         {
@@ -40,6 +45,13 @@ internal static class CorpusCache
                 Directory.Delete(beside, true);
         }
         return TryLoad(directory) ?? throw new RecipeException($"{directory}: the prepared corpus cannot be read back; expected a cache folder that keeps files");
+    }
+
+    // What a killed process left; a day is longer than any preparation.
+    private static void RemoveAbandoned(string folder)
+    {
+        foreach (var old in Directory.EnumerateDirectories(folder, "*.tmp").Where(d => Directory.GetLastWriteTimeUtc(d) < DateTime.UtcNow.AddDays(-1)))
+            Directory.Delete(old, true);
     }
 
     private static void Install(string beside, string directory)

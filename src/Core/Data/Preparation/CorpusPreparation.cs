@@ -9,11 +9,7 @@ internal static class CorpusPreparation
     /// <exception cref="RecipeException">A domain has no document left, or the tokenizer cannot be used.</exception>
     public static void Write(string directory, DataRecipe recipe, IReadOnlyList<CorpusSource> sources, IProgress<string>? progress)
     {
-        var domains = sources.Select(source =>
-        {
-            progress?.Report($"Reading {source.Name} from {source.Source}.");
-            return DomainDocuments.Read(source, recipe.MaxBytesPerDomain);
-        }).ToArray();
+        var domains = Read(sources, recipe.MaxBytesPerDomain, progress);
         if (Tokenizers.NeedsTraining(recipe.Tokenizer))
             progress?.Report($"Training the tokenizer {recipe.Tokenizer}.");
         var tokenizer = Tokenizers.Create(recipe.Tokenizer, Interleave(domains));
@@ -38,6 +34,17 @@ internal static class CorpusPreparation
                 training.Concat(heldOut).Sum(t => (long)t.Length), domains[d].Hash, floor.HeldOutBytes));
         }
         CorpusCache.Describe(directory, infos, floors, wide);
+    }
+
+    private static DomainDocuments[] Read(IReadOnlyList<CorpusSource> sources, long maxBytes, IProgress<string>? progress)
+    {
+        var reading = sources.Select(source => Task.Run(() =>
+        {
+            progress?.Report($"Reading {source.Name} from {source.Source}.");
+            return DomainDocuments.Read(source, maxBytes);
+        })).ToArray();
+        // One after another, so that the first source's own sentence is the one that is thrown.
+        return [.. reading.Select(task => task.GetAwaiter().GetResult())];
     }
 
     private static (int[][] Tokens, string[] Texts) Encode(ITokenizer tokenizer, IReadOnlyList<string> documents, int least)

@@ -28,12 +28,12 @@ internal sealed class LanguagesSource : CorpusSource
 
     public override IEnumerable<string> Read()
     {
+        var all = Directory.EnumerateFiles(_folder, "*.resources.dll", SearchOption.AllDirectories).ToLookup(f => Path.GetFileName(Path.GetDirectoryName(f)));
         foreach (var language in Languages)
         {
             // A component lies in several folders of the SDK, and components repeat each other's messages.
             var said = new HashSet<string>(StringComparer.Ordinal);
-            var files = Directory.EnumerateFiles(_folder, "*.resources.dll", SearchOption.AllDirectories)
-                .Where(f => Path.GetFileName(Path.GetDirectoryName(f)) == language)
+            var files = all[language]
                 .GroupBy(f => Path.GetFileName(f), StringComparer.Ordinal)
                 .OrderBy(g => g.Key, StringComparer.Ordinal)
                 .Select(g => g.Order(StringComparer.Ordinal).First());
