@@ -1,7 +1,6 @@
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Resources;
-using System.Text;
 
 namespace MoELab.Data;
 
@@ -63,21 +62,22 @@ internal sealed class LanguagesSource : CorpusSource
         }
     }
 
-    private static List<string> Strings(Stream stream)
+    private static IEnumerable<string> Strings(Stream stream)
     {
         using var reader = new ResourceReader(stream);
-        var keys = new List<string>();
+        var messages = new SortedDictionary<string, string>(StringComparer.Ordinal);
         for (var entries = reader.GetEnumerator(); entries.MoveNext();)
-            keys.Add((string)entries.Key);
-        var messages = new List<string>();
-        foreach (var key in keys.Order(StringComparer.Ordinal))
         {
-            reader.GetResourceData(key, out var type, out var data);
-            if (type != "ResourceTypeCode.String")
-                continue;
-            using var value = new BinaryReader(new MemoryStream(data), Encoding.UTF8);
-            messages.Add(value.ReadString().Replace("\r\n", "\n", StringComparison.Ordinal).Trim());
+            try
+            {
+                if (entries.Value is string message)
+                    messages[(string)entries.Key] = message.Replace("\r\n", "\n", StringComparison.Ordinal).Trim();
+            }
+            catch (Exception e) when (e is NotSupportedException or InvalidOperationException or FormatException or IOException or TypeLoadException or BadImageFormatException)
+            {
+                // Icons and other objects are no messages, and some cannot be read on this platform.
+            }
         }
-        return messages;
+        return messages.Values;
     }
 }

@@ -9,6 +9,7 @@ internal sealed class BpeTokenizer(string name, BpeModel model, Regex pattern) :
 {
     private const int CachedPieces = 1 << 18;
     private readonly ConcurrentDictionary<string, int[]> _pieces = new(StringComparer.Ordinal);
+    private int _cached;
     private readonly Dictionary<string, int>? _whole = model.WholePieces ? Whole(model) : null;
 
     public string Name => name;
@@ -50,8 +51,9 @@ internal sealed class BpeTokenizer(string name, BpeModel model, Regex pattern) :
             if (!lookup.TryGetValue(piece, out var known))
             {
                 known = Merge(Encoding.UTF8.GetBytes(piece.ToString()));
-                if (piece.Length <= 32 && _pieces.Count < CachedPieces)
-                    lookup.TryAdd(piece, known);
+                // Counted apart: the dictionary's own count takes all its locks.
+                if (piece.Length <= 32 && _cached < CachedPieces && lookup.TryAdd(piece, known))
+                    Interlocked.Increment(ref _cached);
             }
             ids.AddRange(known);
         }
