@@ -1,0 +1,108 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MoELab.Interop;
+using MoELab.Recipes;
+
+namespace MoELab.Runs;
+
+/// <summary>
+/// <c>checkpoints/step-N/</c>: safetensors files and <c>state.json</c> with a hash of each. Written beside, synced and renamed, so that
+/// a folder with that name is whole; older ones are deleted only after a newer one stands.
+/// </summary>
+public sealed class CheckpointStore(string directory)
+{
+    /// <summary>Steps with a checkpoint, newest first.</summary>
+    public IReadOnlyList<int> Steps => !Directory.Exists(directory) ? [] : [.. Directory.EnumerateDirectories(directory, "step-*")
+        .Select(d => int.TryParse(Path.GetFileName(d).AsSpan(5), out var step) ? step : -1).Where(s => s >= 0).OrderDescending()];
+
+    /// <summary>The folder of a step's checkpoint.</summary>
+    public string At(int step) => Path.Combine(directory, $"step-{step}");
+
+    /// <summary>Writes a checkpoint.</summary>
+    /// <param name="step">The step after which it stands.</param>
+    /// <param name="files">Named groups of tensors: each becomes <c>NAME.safetensors</c>.</param>
+    /// <param name="state">Everything that is no tensor.</param>
+    /// <param name="keep">How many checkpoints stay.</param>
+    /// <param name="more">Writes further files into the folder.</param>
+    /// <exception cref="RecipeException">It could not be written (a full disk); the checkpoints before are untouched.</exception>
+    public void Save(int step, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> files, JsonObject state, int keep, Action<string>? more = null)
+    {
+        var beside = Path.Combine(directory, $".step-{step}.tmp");
+        try
+        {
+            if (Directory.Exists(beside))
+                Directory.Delete(beside, recursive: true);
+            Directory.CreateDirectory(beside);
+            foreach (var (name, tensors) in files)
+                SafeTensors.Write(Path.Combine(beside, $"{name}.safetensors"), tensors);
+            more?.Invoke(beside);
+            var whole = (JsonObject)state.DeepClone();
+            whole["files"] = new JsonObject(Directory.EnumerateFiles(beside).Order(StringComparer.Ordinal)
+                .Select(f => KeyValuePair.Create<string, JsonNode?>(Path.GetFileName(f), Hash(f))));
+            RunFolder.WriteAtomically(Path.Combine(beside, "state.json"), whole.ToJsonString(OptionsBinder.Json));
+            foreach (var file in Directory.EnumerateFiles(beside))
+                Sync(file);
+            var target = At(step);
+            if (Directory.Exists(target))
+                Directory.Delete(target, recursive: true);
+            Directory.Move(beside, target);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            TryDelete(beside);
+            throw new RecipeException($"checkpoint of step {step}: could not be written to '{directory}' ({e.Message}); earlier checkpoints are untouched", e);
+        }
+        foreach (var old in Steps.Skip(keep))
+            TryDelete(At(old));
+    }
+
+    /// <summary>Reads the state of a checkpoint and checks every file's hash.</summary>
+    /// <exception cref="RecipeException">A file is missing or is not what was written.</exception>
+    public JsonObject LoadState(int step)
+    {
+        var folder = At(step);
+        try
+        {
+            var state = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "state.json")))!.AsObject();
+            foreach (var (name, hash) in state["files"]!.AsObject())
+            {
+                if (Hash(Path.Combine(folder, name)) != hash!.GetValue<string>())
+                    throw new RecipeException($"checkpoint of step {step}: {name} is not what was written; the file is damaged");
+            }
+            return state;
+        }
+        catch (Exception e) when (e is IOException or JsonException or InvalidOperationException or NullReferenceException)
+        {
+            throw new RecipeException($"checkpoint of step {step}: cannot be read ({e.Message})", e);
+        }
+    }
+
+    /// <summary>Reads one group of tensors; the caller disposes them.</summary>
+    public IReadOnlyDictionary<string, Tensor> LoadTensors(int step, string name) => SafeTensors.Read(Path.Combine(At(step), $"{name}.safetensors"));
+
+    private static string Hash(string file)
+    {
+        using var stream = File.OpenRead(file);
+        return Convert.ToHexStringLower(SHA256.HashData(stream))[..32];
+    }
+
+    private static void Sync(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.ReadWrite);
+        stream.Flush(flushToDisk: true);
+    }
+
+    private static void TryDelete(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder))
+                Directory.Delete(folder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // It stays and is tried again after the next checkpoint.
+        }
+    }
+}

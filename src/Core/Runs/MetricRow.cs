@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace MoELab.Runs;
+
+/// <summary>The numbers of one optimizer step, in the order in which they were added.</summary>
+public sealed class MetricRow
+{
+    private readonly Dictionary<string, double> _values = [];
+    private readonly List<string> _order = [];
+
+    /// <summary>A row for a step.</summary>
+    public MetricRow(int step)
+    {
+        Step = step;
+        this["step"] = step;
+    }
+
+    /// <summary>The optimizer step, from 1.</summary>
+    public int Step { get; }
+
+    /// <summary>Keys in order.</summary>
+    public IReadOnlyList<string> Keys => _order;
+
+    /// <summary>Keys and values.</summary>
+    public IReadOnlyDictionary<string, double> Values => _values;
+
+    /// <summary>A value by key.</summary>
+    public double this[string key]
+    {
+        get => _values[key];
+        set
+        {
+            if (_values.TryAdd(key, value))
+                _order.Add(key);
+            else
+                _values[key] = value;
+        }
+    }
+
+    /// <summary>The row as one line of JSON; NaN and infinities become null.</summary>
+    public string ToJson()
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            foreach (var key in _order)
+            {
+                var value = _values[key];
+                writer.WritePropertyName(key);
+                if (!double.IsFinite(value))
+                    writer.WriteNullValue();
+                else if (value == Math.Floor(value) && Math.Abs(value) < 1e15)
+                    writer.WriteNumberValue((long)value);
+                else
+                    writer.WriteRawValue(value.ToString("R", CultureInfo.InvariantCulture));
+            }
+            writer.WriteEndObject();
+        }
+        return System.Text.Encoding.UTF8.GetString(buffer.ToArray());
+    }
+}

@@ -1,0 +1,96 @@
+using MoELab.Recipes;
+
+namespace MoELab.Runs;
+
+/// <summary>
+/// One run on disk. Whoever writes holds an OS lock that dies with its process; whoever reads needs none.
+/// </summary>
+public sealed class RunFolder : IDisposable
+{
+    private readonly FileStream _lock;
+
+    private RunFolder(string path, FileStream held)
+    {
+        FullPath = path;
+        _lock = held;
+    }
+
+    /// <summary>The folder's full path.</summary>
+    public string FullPath { get; }
+
+    /// <summary>The folder's name.</summary>
+    public string Name => Path.GetFileName(FullPath);
+
+    /// <summary>Creates a new folder; an existing name becomes <c>name-2</c>, nothing is overwritten.</summary>
+    /// <param name="runs">The directory of runs.</param>
+    /// <param name="name">The wanted name.</param>
+    /// <exception cref="RecipeException">The name is no file name, or the directory cannot be written.</exception>
+    public static RunFolder Create(string runs, string name)
+    {
+        if (name.Length == 0 || name.IndexOfAny(['/', '\\', '\0']) >= 0 || name.StartsWith('.'))
+            throw new RecipeException($"run name '{name}': not usable as a folder; expected letters, digits, '-', '_' or '.'");
+        try
+        {
+            Directory.CreateDirectory(runs);
+            for (var n = 1; ; n++)
+            {
+                var path = Path.GetFullPath(Path.Combine(runs, n == 1 ? name : $"{name}-{n}"));
+                if (Directory.Exists(path) || File.Exists(path))
+                    continue;
+                Directory.CreateDirectory(path);
+                try
+                {
+                    return new RunFolder(path, Lock(path));
+                }
+                catch (RecipeException)
+                {
+                    // Another process made and locked the same name between the two lines above: take the next one.
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RecipeException($"runs directory '{runs}': cannot be written ({e.Message})", e);
+        }
+    }
+
+    /// <summary>Opens an existing folder for writing.</summary>
+    /// <exception cref="RecipeException">No such run, or it is in use.</exception>
+    public static RunFolder Open(string path)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (!File.Exists(Path.Combine(full, "recipe.yaml")))
+            throw new RecipeException($"run '{path}': no recipe.yaml there; expected the folder of a run");
+        return new RunFolder(full, Lock(full));
+    }
+
+    /// <summary>A path inside the folder.</summary>
+    public string At(params ReadOnlySpan<string> parts) => Path.Combine([FullPath, .. parts]);
+
+    /// <summary>Writes a file whole: beside, synced, renamed.</summary>
+    public static void WriteAtomically(string path, string text)
+    {
+        var beside = path + ".tmp";
+        using (var stream = new FileStream(beside, FileMode.Create, FileAccess.Write))
+        {
+            stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
+            stream.Flush(flushToDisk: true);
+        }
+        File.Move(beside, path, overwrite: true);
+    }
+
+    /// <summary>Lets the run go.</summary>
+    public void Dispose() => _lock.Dispose();
+
+    private static FileStream Lock(string path)
+    {
+        try
+        {
+            return new FileStream(Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw new RecipeException($"run '{Path.GetFileName(path)}' is in use by another process; stop it first ({path})", e);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.Text.Json.Nodes;
+using MoELab.Data;
+
+namespace MoELab.Training;
+
+/// <summary>Figures that a run's first and last event carry.</summary>
+internal static class RunSummary
+{
+    public static JsonObject Of(TrainingParts parts, TrainingProgress progress) => new()
+    {
+        ["tokens"] = progress.Tokens,
+        ["seconds"] = progress.Seconds,
+        ["kernel"] = parts.Recipe.Kernel.Name,
+    };
+
+    public static JsonObject Floors(PreparedCorpus corpus)
+    {
+        var data = new JsonObject { ["bigram_bits_per_byte"] = corpus.BigramBitsPerByte };
+        if (corpus.XzBitsPerByte is { } xz)
+            data["xz_bits_per_byte"] = xz;
+        return data;
+    }
+}

@@ -1,0 +1,108 @@
+using System.Text.Json.Nodes;
+using MoELab.Recipes;
+using MoELab.Runs;
+
+namespace MoELab.Training;
+
+/// <summary>
+/// What happens between two steps: the recipe's scheduled changes and the inbox's commands, applied and acknowledged. After a
+/// restart, changes that were acknowledged for a later step than the checkpoint's are applied at that step again.
+/// </summary>
+internal sealed class StepBoundary
+{
+    private readonly string _run;
+    private readonly EventLog _events;
+    private readonly HashSet<string> _done = [];
+    private readonly List<InboxCommand> _replay = [];
+
+    /// <param name="run">The run folder.</param>
+    /// <param name="events">Its event log.</param>
+    /// <param name="lastStep">The checkpoint's step, 0 at a fresh start.</param>
+    public StepBoundary(string run, EventLog events, int lastStep)
+    {
+        _run = run;
+        _events = events;
+        var commands = Inbox.Read(run).ToDictionary(c => c.Id);
+        foreach (var ack in JsonLines.Read(Path.Combine(run, "events.jsonl")).Select(e => JsonObject.Create(e)!).Where(e => e["kind"]?.ToString() == "ack"))
+        {
+            if (ack["data"]?["id"]?.ToString() is not { } id || !_done.Add(id))
+                continue;
+            var applied = ack["data"]!["before_step"]!.GetValue<int>();
+            if (commands.TryGetValue(id, out var command) && command.Word == "set" && applied > lastStep && ack["data"]!["refused"] is null)
+                _replay.Add(command with { AtStep = applied });
+        }
+    }
+
+    /// <summary>Whether a stop was asked for.</summary>
+    public bool Stop { get; private set; }
+
+    /// <summary>Whether the run is paused.</summary>
+    public bool Paused { get; set; }
+
+    /// <summary>Whether a checkpoint was asked for.</summary>
+    public bool Checkpoint { get; set; }
+
+    /// <summary>Applies what is due before <paramref name="step"/>.</summary>
+    public void Apply(int step, TrainingParts parts)
+    {
+        foreach (var change in parts.Recipe.Schedule.Where(c => c.Step == step).ToList())
+        {
+            foreach (var (path, value) in change.Set)
+                Set(step, path, value, parts, "schedule");
+        }
+        foreach (var command in _replay.Where(c => c.AtStep == step))
+            Set(step, command.Path!, command.Value, parts, "replayed from the inbox");
+        foreach (var command in Inbox.Read(_run).Where(c => !_done.Contains(c.Id) && c.AtStep <= step))
+        {
+            _done.Add(command.Id);
+            Obey(step, command, parts);
+        }
+    }
+
+    private void Obey(int step, InboxCommand command, TrainingParts parts)
+    {
+        string? refused = null;
+        switch (command.Word)
+        {
+            case "stop":
+                Stop = true;
+                break;
+            case "pause":
+                Paused = true;
+                break;
+            case "continue":
+                Paused = false;
+                break;
+            case "checkpoint":
+                Checkpoint = true;
+                break;
+            case "set" when command.Path is { } path:
+                refused = Set(step, path, command.Value, parts, "inbox");
+                break;
+            default:
+                refused = $"'{command.Word}' is no command";
+                break;
+        }
+        var data = new JsonObject { ["id"] = command.Id, ["command"] = command.Word, ["before_step"] = step };
+        if (refused is not null)
+            data["refused"] = refused;
+        _events.Write(step - 1, "ack", refused is null ? $"{command.Word} taken before step {step}" : $"{command.Word} refused: {refused}", data);
+    }
+
+    private string? Set(int step, string path, JsonNode? value, TrainingParts parts, string origin)
+    {
+        try
+        {
+            var notes = parts.Change(Recipe.FromTree(RecipeTree.Set(parts.Recipe.ToTree(), path, value)));
+            var kind = path is "balancer" or "router" ? "swap" : "set";
+            _events.Write(step - 1, kind, $"{path} = {value?.ToJsonString() ?? "null"} from step {step} ({origin}){(notes.Count == 0 ? "" : $": {string.Join("; ", notes)}")}",
+                new JsonObject { ["path"] = path, ["value"] = value?.DeepClone(), ["from_step"] = step });
+            return null;
+        }
+        catch (RecipeException e)
+        {
+            _events.Write(step - 1, "error", $"{path} stays as it is: {e.Message}");
+            return e.Message;
+        }
+    }
+}

@@ -1,0 +1,224 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using MoELab.Data;
+using MoELab.Parallel;
+using MoELab.Plugins;
+using MoELab.Recipes;
+using MoELab.Routing;
+using MoELab.Runs;
+
+namespace MoELab.Training;
+
+/// <summary>How a training ended.</summary>
+public enum TrainingEnd
+{
+    /// <summary>Every step was done.</summary>
+    Finished,
+
+    /// <summary>It was asked to stop; it can be resumed.</summary>
+    Stopped,
+}
+
+/// <summary>
+/// Trains a recipe into a run folder. <see cref="Run"/> is synchronous and stays on one thread, because TorchSharp's dispose scopes
+/// belong to a thread; whoever watches gets events, or reads the folder.
+/// </summary>
+public sealed class Trainer : IDisposable
+{
+    private const int RateEvery = 50;
+    private const int SkipsInARow = 3;
+
+    private readonly RunFolder _folder;
+    private readonly TrainingParts _parts;
+    private readonly StepRunner _runner;
+    private readonly Evaluator _evaluator;
+    private readonly CheckpointStore _checkpoints;
+    private readonly GradientHistory _history = new();
+    private readonly TrainingProgress _progress = new();
+    private readonly StepBoundary _boundary;
+    private readonly PluginMetrics _pluginMetrics;
+    private readonly MatrixRate _rate = new();
+    private readonly Utilisation _utilisation;
+    private readonly List<AlertRule> _alerts;
+    private readonly int _first;
+    private int _written;
+    private volatile bool _stop;
+
+    internal Trainer(RunFolder folder, TrainingParts parts, PluginCatalog catalog, int lastStep, JsonObject? state)
+    {
+        _folder = folder;
+        _parts = parts;
+        _runner = new StepRunner(parts);
+        _evaluator = new Evaluator(parts);
+        _checkpoints = new CheckpointStore(folder.At("checkpoints"));
+        Events = new EventLog(folder.At("events.jsonl"));
+        if (state is not null)
+            TrainingCheckpoint.Load(_checkpoints, lastStep, state, parts, _evaluator, _history, _progress);
+        _boundary = new StepBoundary(folder.FullPath, Events, lastStep);
+        _pluginMetrics = new PluginMetrics(catalog);
+        _utilisation = new Utilisation(parts.Recipe, parts.Corpus.Tokenizer.VocabularySize);
+        _alerts = [.. parts.Recipe.Alerts.Select(AlertRule.Parse)];
+        _first = lastStep + 1;
+    }
+
+    /// <summary>Raised after each row was written, on the training thread.</summary>
+    public event Action<MetricRow>? StepFinished;
+
+    /// <summary>The run's event log.</summary>
+    public EventLog Events { get; }
+
+    /// <summary>The run folder.</summary>
+    public string Folder => _folder.FullPath;
+
+    /// <summary>The recipe as it is now.</summary>
+    public Recipe Recipe => _parts.Recipe;
+
+    /// <summary>The step that comes first: 1, or the one after the checkpoint.</summary>
+    public int FirstStep => _first;
+
+    /// <summary>A trainer for a new run.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="catalog">Plugins.</param>
+    /// <param name="runs">The directory of runs.</param>
+    /// <param name="name">The run's name; null takes the recipe's.</param>
+    /// <param name="progress">Sentences about data that is being prepared.</param>
+    /// <exception cref="RecipeException">The recipe, the data or the directory cannot be used.</exception>
+    public static Trainer Create(Recipe recipe, PluginCatalog catalog, string runs, string? name = null, IProgress<string>? progress = null) =>
+        TrainerSetup.Create(recipe, catalog, runs, name, progress);
+
+    /// <summary>A trainer that continues a run from its newest whole checkpoint, or from the start when it has none.</summary>
+    /// <returns>Null when the run has finished.</returns>
+    /// <exception cref="RecipeException">No such run, it is in use, or nothing of it can be read.</exception>
+    public static Trainer? Resume(string run, PluginCatalog catalog, IProgress<string>? progress = null) =>
+        TrainerSetup.Resume(run, catalog, progress);
+
+    /// <summary>Asks for a stop at the next step boundary, from any thread.</summary>
+    public void RequestStop() => _stop = true;
+
+    /// <summary>Trains until the last step or a stop.</summary>
+    /// <exception cref="NonFiniteException">Loss or gradients were not finite three times in a row.</exception>
+    /// <exception cref="NonFiniteScoresException">A router's scores were not finite.</exception>
+    /// <exception cref="RecipeException">A checkpoint could not be written.</exception>
+    public TrainingEnd Run()
+    {
+        using var metrics = new MetricsWriter(_folder.At("metrics.jsonl"), _first - 1);
+        using var routing = new RoutingWriter(_folder.At("routing.bin"), _parts.Layers, _parts.Experts, _first - 1);
+        _written = _first - 1;
+        try
+        {
+            if (_first == 1)
+                TermProbe.Run(_parts, Events);
+            _rate.Measure();
+            for (var step = _first; step <= _parts.Recipe.Training.Steps; step++)
+            {
+                if (!WaitAtBoundary(step))
+                    return EndStopped();
+                var row = RunStep(step, out var outcome);
+                metrics.Write(row);
+                routing.Write(step, outcome.Counts);
+                _written = step;
+                StepFinished?.Invoke(row);
+                Alert(step, row);
+                if (_boundary.Checkpoint || (_parts.Recipe.Training.CheckpointEvery > 0 && step % _parts.Recipe.Training.CheckpointEvery == 0) || step == _parts.Recipe.Training.Steps)
+                    Checkpoint();
+            }
+            Events.Write(_written, "finish", $"finished after {_written} steps", RunSummary.Of(_parts, _progress));
+            return TrainingEnd.Finished;
+        }
+        catch (Exception e)
+        {
+            Events.Write(_written, "error", e.Message);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _parts.Dispose();
+        _parts.Corpus.Dispose();
+        _folder.Dispose();
+    }
+
+    private bool WaitAtBoundary(int step)
+    {
+        _boundary.Apply(step, _parts);
+        if (_boundary.Paused)
+            Events.Write(step - 1, "pause", $"paused before step {step}");
+        while (_boundary.Paused && !_boundary.Stop && !_stop)
+        {
+            Thread.Sleep(100);
+            _boundary.Apply(step, _parts);
+            if (!_boundary.Paused)
+                Events.Write(step - 1, "continue", $"continued before step {step}");
+        }
+        return !_boundary.Stop && !_stop;
+    }
+
+    private TrainingEnd EndStopped()
+    {
+        if (_written > 0 && !_checkpoints.Steps.Contains(_written))
+            Checkpoint();
+        Events.Write(_written, "stop", $"stopped after step {_written} of {_parts.Recipe.Training.Steps}; resume continues it");
+        return TrainingEnd.Stopped;
+    }
+
+    private MetricRow RunStep(int step, out StepOutcome outcome)
+    {
+        using var scope = torch.NewDisposeScope();
+        if (step > _first && step % RateEvery == 0)
+            _rate.Measure();
+        var start = Stopwatch.GetTimestamp();
+        outcome = _runner.Run(step);
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        CheckSkip(step, outcome);
+        _progress.Tokens += outcome.Tokens;
+        _progress.Seconds += seconds;
+        var row = MetricTable.Row(step, outcome, [.. _parts.Corpus.Domains.Select(d => d.Name)], _history, _progress.Tokens);
+        _pluginMetrics.Add(row, new StepMetrics(step, outcome.Counts, outcome.Bias, outcome.MicroLosses, outcome.GradientNorm));
+        row["seconds/step"] = seconds;
+        row["time"] = _progress.Seconds;
+        row["tokens_per_second"] = outcome.Tokens / seconds;
+        row["newton_schulz/share"] = outcome.Seconds.GetValueOrDefault("newton_schulz") / seconds;
+        row["routing/share"] = (outcome.Seconds.GetValueOrDefault("balancer") + outcome.Seconds.GetValueOrDefault("metrics")) / seconds;
+        row["utilisation"] = _utilisation.Of(outcome.Tokens, outcome.Seconds["forward"] + outcome.Seconds["backward"], _rate.FlopsPerSecond);
+        Evaluate(step, row);
+        return row;
+    }
+
+    private void Evaluate(int step, MetricRow row)
+    {
+        var training = _parts.Recipe.Training;
+        var last = step == training.Steps;
+        if (!last && (training.EvalEvery == 0 || step % training.EvalEvery != 0))
+            return;
+        foreach (var (key, value) in _evaluator.Run(step, last ? training.EvalTokens * 8 : training.EvalTokens))
+            row[key] = value;
+    }
+
+    private void CheckSkip(int step, StepOutcome outcome)
+    {
+        _progress.SkippedInARow = outcome.Skipped is null ? 0 : _progress.SkippedInARow + 1;
+        if (outcome.Skipped is null)
+            return;
+        Events.Write(step, "skip", $"step {step}: {outcome.Skipped}");
+        if (_progress.SkippedInARow >= SkipsInARow)
+            throw new NonFiniteException($"step {step}: {outcome.Skipped}, the {SkipsInARow}rd time in a row; the run stops");
+    }
+
+    private void Alert(int step, MetricRow row)
+    {
+        foreach (var alert in _alerts.Where(a => a.Observe(step, row.Values)))
+        {
+            Events.Write(step, "alert", $"{alert.Text}: {alert.Metric} is {alert.LastValue:g4} at step {step}", new JsonObject { ["rule"] = alert.Text });
+            _boundary.Paused |= alert.Pause;
+        }
+    }
+
+    private void Checkpoint()
+    {
+        TrainingCheckpoint.Save(_checkpoints, _written, _parts, _evaluator, _history, _progress);
+        _boundary.Checkpoint = false;
+        Events.Write(_written, "checkpoint", $"checkpoint of step {_written}");
+    }
+}

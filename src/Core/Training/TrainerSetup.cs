@@ -1,0 +1,108 @@
+using System.Text.Json.Nodes;
+using MoELab.Data;
+using MoELab.Parallel;
+using MoELab.Plugins;
+using MoELab.Recipes;
+using MoELab.Runs;
+
+namespace MoELab.Training;
+
+/// <summary>Makes or reopens a run folder and builds a trainer for it.</summary>
+internal static class TrainerSetup
+{
+    public static Trainer Create(Recipe recipe, PluginCatalog catalog, string runs, string? name, IProgress<string>? progress)
+    {
+        RecipeValidator.Validate(recipe, catalog);
+        SetThreads(recipe.Training.Threads);
+        var corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
+        TrainingParts? parts = null;
+        RunFolder? folder = null;
+        try
+        {
+            parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess());
+            folder = RunFolder.Create(runs, name ?? recipe.Name);
+            WriteFolder(folder, parts, catalog);
+            var trainer = new Trainer(folder, parts, catalog, 0, null);
+            if (name is not null && folder.Name != name)
+                trainer.Events.Write(0, "config", $"the name '{name}' was taken; this run is '{folder.Name}'");
+            if (parts.KernelNote is { } note)
+                trainer.Events.Write(0, "config", note);
+            trainer.Events.Write(0, "config", "effective configuration", recipe.ToTree());
+            trainer.Events.Write(0, "start", $"training {recipe.Name} for {recipe.Training.Steps} steps on {torch.get_num_threads()} threads", RunSummary.Floors(corpus));
+            return trainer;
+        }
+        catch
+        {
+            parts?.Dispose();
+            corpus.Dispose();
+            folder?.Dispose();
+            throw;
+        }
+    }
+
+    public static Trainer? Resume(string run, PluginCatalog catalog, IProgress<string>? progress)
+    {
+        var folder = RunFolder.Open(run);
+        PreparedCorpus? corpus = null;
+        TrainingParts? parts = null;
+        try
+        {
+            var recipe = RecipeYaml.Load(folder.At("recipe.yaml"));
+            var events = new EventLog(folder.At("events.jsonl"));
+            var (step, state) = NewestWhole(new CheckpointStore(folder.At("checkpoints")), events);
+            if (state is not null)
+                recipe = Recipe.FromTree(state["recipe"]!.AsObject());
+            if (step >= recipe.Training.Steps)
+            {
+                folder.Dispose();
+                return null;
+            }
+            catalog.AddRunPlugins(folder.FullPath);
+            RecipeValidator.Validate(recipe, catalog);
+            SetThreads(state?["threads"]?.GetValue<int>() ?? recipe.Training.Threads);
+            corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
+            parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess());
+            var trainer = new Trainer(folder, parts, catalog, step, state);
+            trainer.Events.Write(step, "restart", state is null ? "no checkpoint: starting at the first step" : $"continuing after step {step}");
+            return trainer;
+        }
+        catch
+        {
+            parts?.Dispose();
+            corpus?.Dispose();
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    private static (int Step, JsonObject? State) NewestWhole(CheckpointStore store, EventLog events)
+    {
+        foreach (var step in store.Steps)
+        {
+            try
+            {
+                return (step, store.LoadState(step));
+            }
+            catch (RecipeException e)
+            {
+                events.Write(step, "error", $"{e.Message}; falling back to the one before");
+            }
+        }
+        return (0, null);
+    }
+
+    private static void SetThreads(int threads) =>
+        torch.set_num_threads(threads > 0 ? threads : Environment.ProcessorCount);
+
+    private static void WriteFolder(RunFolder folder, TrainingParts parts, PluginCatalog catalog)
+    {
+        RunFolder.WriteAtomically(folder.At("recipe.yaml"), parts.Recipe.ToYaml());
+        var environment = RunEnvironment.Describe(catalog.All.Select(p => p.Type.Assembly));
+        environment["device"] = parts.Device.ToString();
+        environment["seed"] = parts.Recipe.Training.Seed;
+        environment["recipe_hash"] = parts.Recipe.Hash();
+        environment["data"] = new JsonArray([.. parts.Corpus.Domains.Select(d => (JsonNode)OptionsBinder.ToData(d))]);
+        RunFolder.WriteAtomically(folder.At("environment.json"), environment.ToJsonString(new(OptionsBinder.Json) { WriteIndented = true }));
+        Tokenizers.Save(parts.Corpus.Tokenizer, folder.At("tokenizer"));
+    }
+}

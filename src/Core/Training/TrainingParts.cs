@@ -1,0 +1,183 @@
+using MoELab.Data;
+using MoELab.Experts;
+using MoELab.Model;
+using MoELab.Optimization;
+using MoELab.Parallel;
+using MoELab.Plugins;
+using MoELab.Recipes;
+using MoELab.Routing;
+
+namespace MoELab.Training;
+
+/// <summary>Everything that a step needs, built from a recipe; a change of recipe rebuilds the parts that it touches.</summary>
+internal sealed class TrainingParts : IDisposable
+{
+    // What a run can change under way; everything else shapes tensors or data and would break the run's identity.
+    private static readonly string[] Changeable =
+    [
+        "balancer", "router", "losses", "optimizer", "alerts", "schedule", "training.steps", "training.warmup", "training.decay",
+        "training.decay_shape", "training.final_lr", "training.clip_norm", "training.eval_every", "training.eval_tokens",
+        "training.checkpoint_every", "training.keep_checkpoints", "training.activation_checkpointing", "training.batch_steps",
+        "training.tokens_per_step", "training.micro_batch_tokens",
+    ];
+
+    private readonly PluginCatalog _catalog;
+
+    public TrainingParts(Recipe recipe, PluginCatalog catalog, PreparedCorpus corpus, IProcessGroup group)
+    {
+        _catalog = catalog;
+        Recipe = recipe;
+        Corpus = corpus;
+        Group = group;
+        Device = recipe.Training.Device == ComputeDevice.Cuda ? torch.CUDA : torch.CPU;
+        var compute = recipe.Training.Precision == Precision.Bfloat16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
+        var kernel = ExpertKernels.Select(catalog, recipe.Kernel, Device, compute, out var fallback);
+        KernelNote = fallback;
+        Model = new MoEModel(recipe.Model, corpus.Tokenizer.VocabularySize, catalog.Create<IRouter>(recipe.Router, "router"), kernel,
+            new LocalDispatcher(), recipe.Training.Seed, Device, compute);
+        Stream = corpus.OpenStream(recipe.Data, recipe.Training.SequenceLength, recipe.Training.Seed);
+        Balancer = catalog.Create<IBalancer>(recipe.Balancer, "balancer");
+        BalancerState = Balancer.CreateState(Layers, recipe.Model.Experts);
+        RouterState = (Model.Router as IAdaptiveRouter)?.CreateState(Layers, recipe.Model.Experts);
+        Losses = BuildLosses(recipe);
+        Optimizers = BuildOptimizers(recipe);
+        Schedule = new LearningRateSchedule(recipe.Training);
+    }
+
+    public Recipe Recipe { get; private set; }
+
+    public PreparedCorpus Corpus { get; }
+
+    public IProcessGroup Group { get; }
+
+    public torch.Device Device { get; }
+
+    public MoEModel Model { get; }
+
+    public ITokenStream Stream { get; }
+
+    public IBalancer Balancer { get; private set; }
+
+    public BalancerState BalancerState { get; private set; }
+
+    public BalancerState? RouterState { get; private set; }
+
+    public IReadOnlyList<(string Name, IAuxiliaryLoss Loss)> Losses { get; private set; }
+
+    public IReadOnlyList<OptimizerSlot> Optimizers { get; private set; }
+
+    public LearningRateSchedule Schedule { get; private set; }
+
+    /// <summary>Why another kernel than the one asked for computes the experts; null when it is the one.</summary>
+    public string? KernelNote { get; }
+
+    public int Layers => Math.Max(0, Recipe.Model.Layers - Recipe.Model.DenseLayers);
+
+    public int Experts => Recipe.Model.Experts;
+
+    /// <summary>Tokens of one optimizer step.</summary>
+    public long TokensAt(int step) => Recipe.Training.BatchSteps
+        .Select(p => (From: int.Parse(p.Key), Tokens: p.Value))
+        .Where(p => p.From <= step).OrderBy(p => p.From).Select(p => p.Tokens)
+        .LastOrDefault(Recipe.Training.TokensPerStep);
+
+    /// <summary>Moves to another recipe between two steps; returns a sentence per part that was rebuilt.</summary>
+    /// <exception cref="RecipeException">The change cannot be made during a run; nothing was changed.</exception>
+    public IReadOnlyList<string> Change(Recipe next)
+    {
+        var changed = Recipe.Diff(next).Select(d => d.Path).ToList();
+        foreach (var path in changed)
+        {
+            if (!Changeable.Any(c => path == c || path.StartsWith(c + ".", StringComparison.Ordinal) || path.StartsWith(c + "[", StringComparison.Ordinal)))
+                throw new RecipeException($"{path}: cannot change during a run; start another run with this value");
+        }
+        RecipeValidator.Validate(next, _catalog);
+        bool Touches(string section) => changed.Any(p => p == section || p.StartsWith(section + ".", StringComparison.Ordinal) || p.StartsWith(section + "[", StringComparison.Ordinal));
+
+        var notes = new List<string>();
+        var previous = Recipe;
+        Recipe = next;
+        if (Touches("router"))
+        {
+            var router = _catalog.Create<IRouter>(next.Router, "router");
+            if (!router.ExtraMatrices.SequenceEqual(Model.Router.ExtraMatrices))
+            {
+                Recipe = previous;
+                throw new RecipeException($"router: '{next.Router.Name}' has other trainable matrices than '{previous.Router.Name}'; start another run with it");
+            }
+            Model.Router = router;
+            RouterState = Adopt((router as IAdaptiveRouter)?.CreateState(Layers, Experts), RouterState, notes);
+            notes.Add($"router is now {next.Router.Name}");
+        }
+        if (Touches("balancer"))
+        {
+            Balancer = _catalog.Create<IBalancer>(next.Balancer, "balancer");
+            BalancerState = Adopt(Balancer.CreateState(Layers, Experts), BalancerState, notes)!;
+            notes.Add(previous.Balancer.Name == next.Balancer.Name ? $"{next.Balancer.Name} has new options" : $"balancer is now {next.Balancer.Name} (was {previous.Balancer.Name}); the expert bias stays");
+        }
+        if (Touches("losses"))
+            Losses = BuildLosses(next);
+        if (Touches("optimizer"))
+            Optimizers = ChangeOptimizers(next, notes);
+        if (Touches("training"))
+            Schedule = new LearningRateSchedule(next.Training);
+        return notes;
+    }
+
+    public void Dispose()
+    {
+        foreach (var slot in Optimizers)
+            slot.Dispose();
+        BalancerState.Dispose();
+        RouterState?.Dispose();
+        Model.Dispose();
+    }
+
+    private static BalancerState? Adopt(BalancerState? fresh, BalancerState? old, List<string> notes)
+    {
+        if (fresh is not null && old is not null && fresh.CopyFrom(old) is { Count: > 0 } dropped)
+            notes.Add($"dropped state that it does not know: {string.Join(", ", dropped)}");
+        old?.Dispose();
+        return fresh;
+    }
+
+    private List<(string, IAuxiliaryLoss)> BuildLosses(Recipe recipe) =>
+        [.. recipe.Losses.OrderBy(l => l.Key, StringComparer.Ordinal)
+            .Select(l => (l.Key, _catalog.Create<IAuxiliaryLoss>(new PluginChoice(l.Key, l.Value), $"losses.{l.Key}")))];
+
+    private List<OptimizerSlot> BuildOptimizers(Recipe recipe)
+    {
+        var groups = ParameterGroups.Assign(Model.Parameters, recipe.Optimizer);
+        return [.. recipe.Optimizer.Choices.Where(c => groups.ContainsKey(c.Name)).Select(c =>
+        {
+            var optimizer = _catalog.Create<IOptimizer>(c, $"optimizer.{c.Name}");
+            return new OptimizerSlot(c.Name, optimizer, groups[c.Name], optimizer.CreateState(groups[c.Name]));
+        })];
+    }
+
+    private List<OptimizerSlot> ChangeOptimizers(Recipe next, List<string> notes)
+    {
+        var fresh = BuildOptimizers(next);
+        var old = Optimizers.ToDictionary(s => s.Name);
+        foreach (var slot in fresh)
+        {
+            if (!old.TryGetValue(slot.Name, out var before))
+            {
+                notes.Add($"optimizer {slot.Name} starts from an empty state");
+                continue;
+            }
+            slot.State.Steps = before.State.Steps;
+            using (torch.no_grad())
+            {
+                foreach (var (name, tensor) in slot.State.Tensors)
+                {
+                    if (before.State.Tensors.TryGetValue(name, out var from) && from.shape.SequenceEqual(tensor.shape))
+                        tensor.copy_(from);
+                }
+            }
+        }
+        foreach (var slot in Optimizers)
+            slot.Dispose();
+        return fresh;
+    }
+}
