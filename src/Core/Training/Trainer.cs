@@ -174,7 +174,7 @@ public sealed class Trainer : IDisposable
         CheckSkip(step, outcome);
         _progress.Tokens += outcome.Tokens;
         _progress.Seconds += seconds;
-        var row = MetricTable.Row(step, outcome, [.. _parts.Corpus.Domains.Select(d => d.Name)], _history, _progress.Tokens);
+        var row = MetricCatalog.Row(step, outcome, [.. _parts.Corpus.Domains.Select(d => d.Name)], _history, _progress.Tokens);
         _pluginMetrics.Add(row, new StepMetrics(step, outcome.Counts, outcome.Bias, outcome.MicroLosses, outcome.GradientNorm));
         row["seconds/step"] = seconds;
         row["time"] = _progress.Seconds;

@@ -10,7 +10,7 @@ namespace MoELab.Training;
 public sealed record MetricDefinition(string Id, string Unit, string Definition);
 
 /// <summary>Turns a step into a row of metrics, and knows each metric's definition.</summary>
-public static class MetricTable
+public static class MetricCatalog
 {
     /// <summary>Wall-clock metrics: the ones that two equal runs may write differently.</summary>
     public static IReadOnlySet<string> WallClock { get; } = new HashSet<string>(StringComparer.Ordinal)

@@ -1,0 +1,110 @@
+using System.Text.Json;
+using MoELab.Recipes;
+using MoELab.Runs;
+
+namespace MoELab;
+
+/// <summary>
+/// A run as its folder shows it, whichever process trains it: read its metrics, send it commands, wait for it, load its model.
+/// </summary>
+public sealed class Run
+{
+    private readonly Lab _lab;
+
+    internal Run(string path, Lab lab, Task? completion = null)
+    {
+        FullPath = path;
+        _lab = lab;
+        Completion = completion ?? Follow(CancellationToken.None);
+    }
+
+    /// <summary>The folder.</summary>
+    public string FullPath { get; }
+
+    /// <summary>The run's name.</summary>
+    public string Name => Path.GetFileName(FullPath);
+
+    /// <summary>The recipe that it started with.</summary>
+    public Recipe Recipe => Read().Recipe;
+
+    /// <summary>How far it is.</summary>
+    public RunStatus Status => Read().Status;
+
+    /// <summary>The last logged step.</summary>
+    public int Step => Read().Step;
+
+    /// <summary>The metric log: <c>Metrics["loss"]</c> is a typed column.</summary>
+    public MetricTable Metrics => Read().Metrics;
+
+    /// <summary>Ends when the run has finished or stopped; fails when its process dies.</summary>
+    public Task Completion { get; }
+
+    /// <summary>A fresh reading of the folder.</summary>
+    public RunReader Read() => RunReader.Open(FullPath);
+
+    /// <summary>Training tokens per expert in one step: [layers, experts].</summary>
+    /// <exception cref="RecipeException">The step is not recorded.</exception>
+    public double[,] Counts(int step)
+    {
+        var counts = Read().Counts(step);
+        var values = new double[counts.GetLength(0), counts.GetLength(1)];
+        for (var l = 0; l < counts.GetLength(0); l++)
+        {
+            for (var e = 0; e < counts.GetLength(1); e++)
+                values[l, e] = counts[l, e];
+        }
+        return values;
+    }
+
+    /// <summary>Pauses before the next step.</summary>
+    public void Pause() => Inbox.Send(FullPath, "pause");
+
+    /// <summary>Continues after a pause.</summary>
+    public void Continue() => Inbox.Send(FullPath, "continue");
+
+    /// <summary>Finishes the step, saves and stops.</summary>
+    public void Stop() => Inbox.Send(FullPath, "stop");
+
+    /// <summary>Saves a checkpoint after the next step.</summary>
+    public void Checkpoint() => Inbox.Send(FullPath, "checkpoint");
+
+    /// <summary>Changes the recipe from the next step on: <c>run.Set("balancer", "sign-bias")</c>.</summary>
+    /// <exception cref="RecipeException">The path or the value does not fit.</exception>
+    public void Set(string path, object value) => Send(path, value, 0);
+
+    /// <summary>Changes the recipe from a later step on: <c>run.At(300).Set("balancer", "smebu")</c>.</summary>
+    public ScheduledRun At(int step) => new(this, step);
+
+    /// <summary>The newest checkpoint's model, or the one of a step.</summary>
+    /// <exception cref="RecipeException">No such checkpoint.</exception>
+    public LabModel Load(int? step = null) => LabModel.Load(FullPath, step, _lab.Plugins);
+
+    /// <summary>Waits until <paramref name="step"/> is logged, or the run ends.</summary>
+    public async Task Watch(int step, CancellationToken cancel = default)
+    {
+        while (Step < step && !Completion.IsCompleted)
+            await Task.Delay(50, cancel).ConfigureAwait(false);
+    }
+
+    internal void Send(string path, object value, int step)
+    {
+        var node = JsonSerializer.SerializeToNode(value, OptionsBinder.Json);
+        Recipes.Recipe.FromTree(RecipeTree.Set(Recipe.ToTree(), path, node));
+        Inbox.Send(FullPath, "set", path, node, step);
+    }
+
+    private async Task Follow(CancellationToken cancel)
+    {
+        while (Read().Status is RunStatus.Running or RunStatus.Empty)
+            await Task.Delay(100, cancel).ConfigureAwait(false);
+    }
+}
+
+/// <summary>A run at a later step, for changes that wait for it.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Step">The step before which changes apply.</param>
+public sealed record ScheduledRun(Run Run, int Step)
+{
+    /// <summary>Changes the recipe from that step on.</summary>
+    public void Set(string path, object value) => Run.Send(path, value, Step);
+}

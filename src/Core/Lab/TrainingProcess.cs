@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using MoELab.Recipes;
+
+namespace MoELab;
+
+/// <summary>Trains in a process of its own: the command line, told where to write.</summary>
+internal static class TrainingProcess
+{
+    private const string Announcement = "run: ";
+
+    /// <exception cref="RecipeException">The command line is not there, or the process ended before the run began.</exception>
+    public static Run Start(Lab lab, Recipe recipe, string name)
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"moelab-{Guid.NewGuid():N}.yaml");
+        File.WriteAllText(file, recipe.ToYaml());
+        return Launch(lab, ["train", file, "--runs", Path.GetFullPath(lab.RunsDirectory), "--name", name, "--announce"], file);
+    }
+
+    public static Run Resume(Lab lab, string path) => Launch(lab, ["resume", path, "--announce"], null);
+
+    private static Run Launch(Lab lab, IReadOnlyList<string> arguments, string? recipeFile)
+    {
+        var start = new ProcessStartInfo { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var program = Program();
+        start.FileName = program.EndsWith(".dll", StringComparison.Ordinal) ? Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet" : program;
+        if (start.FileName != program)
+            start.ArgumentList.Add(program);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+
+        var process = Process.Start(start) ?? throw new RecipeException($"'{start.FileName}' did not start");
+        var errors = new Queue<string>();
+        process.ErrorDataReceived += (_, e) =>
+        {
+            lock (errors)
+            {
+                if (e.Data is { Length: > 0 } line)
+                    errors.Enqueue(line);
+                if (errors.Count > 20)
+                    errors.Dequeue();
+            }
+        };
+        process.BeginErrorReadLine();
+        string? path = null;
+        while (path is null && process.StandardOutput.ReadLine() is { } line)
+            path = line.StartsWith(Announcement, StringComparison.Ordinal) ? line[Announcement.Length..] : null;
+        if (path is null)
+        {
+            process.WaitForExit();
+            throw new RecipeException(LastWords(errors) ?? $"the training process ended with code {process.ExitCode} before it began");
+        }
+        return new Run(path, lab, Wait(process, errors, recipeFile));
+    }
+
+    private static async Task Wait(Process process, Queue<string> errors, string? recipeFile)
+    {
+        await process.StandardOutput.ReadToEndAsync().ConfigureAwait(false);
+        await process.WaitForExitAsync().ConfigureAwait(false);
+        if (recipeFile is not null)
+            File.Delete(recipeFile);
+        var code = process.ExitCode;
+        process.Dispose();
+        if (code != 0)
+            throw new RecipeException($"the training process ended with code {code}: {LastWords(errors) ?? "it said nothing"}");
+    }
+
+    private static string? LastWords(Queue<string> errors)
+    {
+        lock (errors)
+            return errors.LastOrDefault();
+    }
+
+    private static string Program()
+    {
+        if (Environment.GetEnvironmentVariable("MOELAB_CLI") is { Length: > 0 } named)
+            return named;
+        var beside = Path.Combine(AppContext.BaseDirectory, "moelab.dll");
+        return File.Exists(beside) ? beside : throw new RecipeException($"the command line 'moelab.dll' is not in {AppContext.BaseDirectory}; set MOELAB_CLI to it, or train with inProcess: true");
+    }
+}
