@@ -79,7 +79,11 @@ public sealed class CheckpointStore(string directory)
     }
 
     /// <summary>Reads one group of tensors; the caller disposes them.</summary>
-    public IReadOnlyDictionary<string, Tensor> LoadTensors(int step, string name) => SafeTensors.Read(Path.Combine(At(step), $"{name}.safetensors"));
+    public IReadOnlyDictionary<string, Tensor> LoadTensors(int step, string name)
+    {
+        using var file = SafeTensors.Open(Path.Combine(At(step), $"{name}.safetensors"));
+        return file.Tensors.Keys.ToDictionary(key => key, file.Read);
+    }
 
     private static string Hash(string file)
     {

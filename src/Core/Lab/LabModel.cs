@@ -1,0 +1,152 @@
+// Shapes: S positions, T tokens, V vocabulary, L MoE layers, E experts, K active experts.
+using MoELab.Data;
+using MoELab.Experts;
+using MoELab.Model;
+using MoELab.Plugins;
+using MoELab.Recipes;
+using MoELab.Routing;
+using MoELab.Runs;
+
+namespace MoELab;
+
+/// <summary>A trained model with its tokenizer and expert bias: look inside, measure, generate, export. Needs no corpus.</summary>
+public sealed class LabModel : IDisposable
+{
+    private readonly MoEModel _model;
+    private readonly BalancerState _balancer;
+    private readonly BalancerState? _router;
+
+    private LabModel(MoEModel model, ITokenizer tokenizer, BalancerState balancer, BalancerState? router, Recipe recipe, int step)
+    {
+        (_model, Tokenizer, _balancer, _router, Recipe, Step) = (model, tokenizer, balancer, router, recipe, step);
+    }
+
+    /// <summary>The recipe as it was at the checkpoint.</summary>
+    public Recipe Recipe { get; }
+
+    /// <summary>The checkpoint's step.</summary>
+    public int Step { get; }
+
+    /// <summary>The run's tokenizer.</summary>
+    public ITokenizer Tokenizer { get; }
+
+    /// <summary>Loads a run's newest whole checkpoint, or the one of a step.</summary>
+    /// <param name="run">The run folder.</param>
+    /// <param name="step">The step; null takes the newest.</param>
+    /// <param name="plugins">Plugins that the recipe names.</param>
+    /// <exception cref="RecipeException">The run has no such checkpoint, or it is damaged.</exception>
+    public static LabModel Load(string run, int? step, PluginCatalog plugins)
+    {
+        var store = new CheckpointStore(Path.Combine(run, "checkpoints"));
+        if (step is { } wanted && !store.Steps.Contains(wanted))
+            throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint of step {wanted}; there are: {string.Join(", ", store.Steps.Order())}");
+        if (store.Steps.Count == 0)
+            throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint yet");
+        var at = step ?? store.Steps[0];
+        var state = store.LoadState(at);
+        var recipe = Recipes.Recipe.FromTree(state["recipe"]!.AsObject());
+        var kernel = ExpertKernels.Select(plugins, recipe.Kernel, torch.CPU, torch.ScalarType.Float32, out _);
+        var router = plugins.Create<IRouter>(recipe.Router, "router");
+        var model = new MoEModel(recipe.Model, state["vocabulary"]!.GetValue<int>(), router, kernel, new LocalDispatcher(), recipe.Training.Seed, torch.CPU, torch.ScalarType.Float32);
+        var layers = Math.Max(0, recipe.Model.Layers - recipe.Model.DenseLayers);
+        var balancer = new BalancerState(layers, recipe.Model.Experts);
+        var routerState = (router as IAdaptiveRouter)?.CreateState(layers, recipe.Model.Experts);
+        using (torch.no_grad())
+        {
+            Copy(store.LoadTensors(at, "model"), model.Parameters.ToDictionary(p => p.Name, p => p.Value));
+            Copy(store.LoadTensors(at, "balancer"), balancer.Tensors);
+            if (routerState is not null)
+                Copy(store.LoadTensors(at, "router"), routerState.Tensors);
+        }
+        return new LabModel(model, Tokenizers.Load(Path.Combine(run, "tokenizer")), balancer, routerState, recipe, at);
+    }
+
+    /// <summary>How each MoE layer routes a text's tokens.</summary>
+    /// <exception cref="RecipeException">The router sees later tokens.</exception>
+    public IReadOnlyList<LayerRouting> Route(string text)
+    {
+        using var noGrad = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        var observer = new Recorder();
+        var ids = Encode(text);
+        _model.Forward(torch.tensor(ids).reshape(1, ids.Length), null, Context(observer));
+        return observer.Layers;
+    }
+
+    /// <summary>Mean cross-entropy of a text in nats per token, and in bits per byte.</summary>
+    /// <exception cref="RecipeException">The text is empty.</exception>
+    public (double NatsPerToken, double BitsPerByte) Loss(string text)
+    {
+        if (text.Length == 0)
+            throw new RecipeException("text: empty; expected at least one character");
+        using var noGrad = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        var ids = Encode(text);
+        var logits_TV = _model.Forward(torch.tensor(ids[..^1]).reshape(1, -1), null, Context(null)).Logits_TV;
+        var nats = torch.nn.functional.cross_entropy(logits_TV, torch.tensor(ids[1..]), reduction: torch.nn.Reduction.Sum).item<float>();
+        return (nats / (ids.Length - 1), nats / Math.Log(2) / System.Text.Encoding.UTF8.GetByteCount(text));
+    }
+
+    /// <summary>Logits at every position: float32 [S, V].</summary>
+    public Tensor Logits(IReadOnlyList<long> ids) => new Generator(_model, _balancer.Bias_LE, _router).Logits(ids);
+
+    /// <summary>Continues a prompt.</summary>
+    /// <param name="prompt">The text to continue; may be empty.</param>
+    /// <param name="count">Tokens to draw.</param>
+    /// <param name="options">How to draw; null takes the defaults.</param>
+    public string Generate(string prompt, int count, GeneratorOptions? options = null)
+    {
+        var how = (options ?? new GeneratorOptions()) with { Context = Recipe.Training.SequenceLength };
+        var drawn = new Generator(_model, _balancer.Bias_LE, _router).Generate([.. Encode(prompt)], count, how).Select(t => (int)t).ToArray();
+        return Tokenizer.Decode(drawn);
+    }
+
+    /// <summary>Writes the released AFMoE layout: <c>config.json</c>, safetensors with the expert bias, and the tokenizer.</summary>
+    public void Export(string directory)
+    {
+        AfmoeCheckpoint.Save(_model, _balancer.Bias_LE, Recipe.Router, directory);
+        Tokenizers.Save(Tokenizer, Path.Combine(directory, "tokenizer"));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _model.Dispose();
+        _balancer.Dispose();
+        _router?.Dispose();
+    }
+
+    private long[] Encode(string text) => [Tokenizer.Separator, .. Tokenizer.Encode(text).Select(i => (long)i)];
+
+    private ForwardContext Context(IRoutingObserver? observer) => new() { Bias_LE = _balancer.Bias_LE, RouterState = _router, Observer = observer };
+
+    private static void Copy(IReadOnlyDictionary<string, Tensor> from, IReadOnlyDictionary<string, Tensor> into)
+    {
+        foreach (var (name, tensor) in into)
+            tensor.copy_(from.TryGetValue(name, out var saved) ? saved : throw new RecipeException($"checkpoint: no tensor '{name}'"));
+        foreach (var tensor in from.Values)
+            tensor.Dispose();
+    }
+
+    private sealed class Recorder : IRoutingObserver
+    {
+        public List<LayerRouting> Layers { get; } = [];
+
+        public void Routed(int layer, Tensor logits_TE, RouterOutput output)
+        {
+            var (tokens, experts) = (output.Scores_TE.shape[0], output.Scores_TE.shape[1]);
+            var scores = new float[tokens, experts];
+            Buffer.BlockCopy(output.Scores_TE.cpu().contiguous().data<float>().ToArray(), 0, scores, 0, (int)(tokens * experts * sizeof(float)));
+            Layers.Add(new LayerRouting(layer, scores, [.. output.Choice.Token_N.cpu().data<long>().ToArray().Select(t => (int)t)],
+                [.. output.Choice.Expert_N.cpu().data<long>().ToArray().Select(e => (int)e)], output.Gates_N.cpu().data<float>().ToArray()));
+        }
+    }
+}
+
+/// <summary>How one MoE layer routed a text. Position 0 is the separator that stands before it.</summary>
+/// <param name="Layer">Which MoE layer, from 0.</param>
+/// <param name="Scores">[T, E] scores before bias.</param>
+/// <param name="Tokens">[N] token of each choice.</param>
+/// <param name="Experts">[N] expert of each choice.</param>
+/// <param name="Gates">[N] weight of each choice.</param>
+public sealed record LayerRouting(int Layer, float[,] Scores, int[] Tokens, int[] Experts, float[] Gates);

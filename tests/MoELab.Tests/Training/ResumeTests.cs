@@ -1,0 +1,113 @@
+using MoELab.Recipes;
+using MoELab.Runs;
+using MoELab.Training;
+
+namespace MoELab.Tests.Training;
+
+public sealed class ResumeTests : IDisposable
+{
+    private readonly TinyRuns _tiny = new();
+
+    public void Dispose() => _tiny.Dispose();
+
+    [Theory]
+    [InlineData(PackingMode.Rsdb)]
+    [InlineData(PackingMode.Sequential)]
+    public void A_stopped_and_resumed_run_writes_what_an_unbroken_one_writes(PackingMode packing)
+    {
+        var recipe = _tiny.Recipe with { Data = _tiny.Recipe.Data with { Packing = packing } };
+        var whole = _tiny.Train(recipe, "whole");
+        string broken;
+        using (var trainer = _tiny.Create(recipe, "broken"))
+        {
+            trainer.StepFinished += row => { if (row.Step == 6) trainer.RequestStop(); };
+            Assert.Equal(TrainingEnd.Stopped, trainer.Run());
+            broken = trainer.Folder;
+        }
+        Finish(broken);
+        Assert.Equal(TinyRuns.Rows(whole), TinyRuns.Rows(broken));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "routing.bin")), File.ReadAllBytes(Path.Combine(broken, "routing.bin")));
+    }
+
+    [Fact]
+    public void A_killed_run_goes_back_to_its_checkpoint_and_repeats_the_lost_steps_exactly()
+    {
+        var whole = _tiny.Train(name: "whole");
+        string killed;
+        using (var trainer = _tiny.Create(name: "killed"))
+        {
+            trainer.StepFinished += row => { if (row.Step == 6) throw new OperationCanceledException("as if the process died"); };
+            Assert.Throws<OperationCanceledException>(() => trainer.Run());
+            killed = trainer.Folder;
+        }
+        File.AppendAllText(Path.Combine(killed, "metrics.jsonl"), "{\"step\":7,\"lo");
+        Finish(killed);
+        Assert.Equal(TinyRuns.Rows(whole), TinyRuns.Rows(killed));
+    }
+
+    [Fact]
+    public void A_damaged_checkpoint_falls_back_to_the_one_before_and_says_so()
+    {
+        var whole = _tiny.Train(name: "whole");
+        var run = _tiny.Train(name: "damaged");
+        var file = Path.Combine(run, "checkpoints", "step-8", "model.safetensors");
+        var bytes = File.ReadAllBytes(file);
+        bytes[^5] ^= 1;
+        File.WriteAllBytes(file, bytes);
+        Finish(run);
+        Assert.Contains(TinyRuns.Events(run), e => e.Kind == "error" && e.Message.Contains("model.safetensors") && e.Message.Contains("falling back"));
+        Assert.Equal(TinyRuns.Rows(whole), TinyRuns.Rows(run));
+    }
+
+    [Fact]
+    public void Without_a_checkpoint_a_run_starts_at_the_first_step()
+    {
+        var run = _tiny.Train(name: "fresh");
+        Directory.Delete(Path.Combine(run, "checkpoints"), recursive: true);
+        using var trainer = Trainer.Resume(run, _tiny.Catalog)!;
+        Assert.Equal(1, trainer.FirstStep);
+        Assert.Contains(TinyRuns.Events(run), e => e.Kind == "restart" && e.Message.Contains("no checkpoint"));
+    }
+
+    [Fact]
+    public void A_finished_run_has_nothing_to_resume() => Assert.Null(Trainer.Resume(_tiny.Train(), _tiny.Catalog));
+
+    [Fact]
+    public void A_run_in_use_is_refused()
+    {
+        using var trainer = _tiny.Create(name: "busy");
+        var error = Assert.Throws<RecipeException>(() => Trainer.Resume(trainer.Folder, _tiny.Catalog));
+        Assert.Contains("in use", error.Message);
+    }
+
+    [Fact]
+    public void A_taken_name_becomes_the_next_and_nothing_is_overwritten()
+    {
+        using var first = _tiny.Create(name: "same");
+        using var second = _tiny.Create(name: "same");
+        Assert.EndsWith("same-2", second.Folder);
+        Assert.Contains(TinyRuns.Events(second.Folder), e => e.Message.Contains("'same' was taken"));
+    }
+
+    [Fact]
+    public void A_checkpoint_that_cannot_be_written_leaves_the_earlier_ones()
+    {
+        using var trainer = _tiny.Create(name: "full");
+        trainer.StepFinished += row =>
+        {
+            // A file where the next checkpoint's folder must be made stands for a disk that takes no more.
+            if (row.Step == 7)
+                File.WriteAllText(Path.Combine(trainer.Folder, "checkpoints", ".step-8.tmp"), "");
+        };
+        var error = Assert.Throws<RecipeException>(() => trainer.Run());
+        Assert.Contains("step 8", error.Message);
+        Assert.Equal([4], new CheckpointStore(Path.Combine(trainer.Folder, "checkpoints")).Steps);
+        Assert.Equal(8, TinyRuns.Rows(trainer.Folder).Length);
+    }
+
+    private void Finish(string run)
+    {
+        using var trainer = Trainer.Resume(run, _tiny.Catalog)!;
+        Assert.Equal(TrainingEnd.Finished, trainer.Run());
+    }
+}
