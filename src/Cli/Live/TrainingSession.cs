@@ -1,0 +1,34 @@
+using System.Runtime.InteropServices;
+using MoELab.Training;
+
+namespace MoELab.Cli.Live;
+
+/// <summary>Runs a trainer to its end under the terminal's signals: SIGINT and SIGTERM stop it at the next step boundary with a checkpoint.</summary>
+internal static class TrainingSession
+{
+    /// <summary>Exit code after SIGINT, as shells count.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>Exit code after SIGTERM, as shells count.</summary>
+    public const int Terminated = 143;
+
+    /// <summary>Trains; returns how it ended and the exit code.</summary>
+    public static (TrainingEnd End, int Code) Run(Trainer trainer, TextWriter output, bool live)
+    {
+        var display = new TrainingDisplay(output, live, trainer.FirstStep, () => trainer.Recipe.Training.Steps);
+        var code = 0;
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            code = signal.Signal == PosixSignal.SIGINT ? Interrupted : Terminated;
+            trainer.RequestStop();
+        }
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        trainer.StepFinished += display.Step;
+        trainer.Events.Written += display.Event;
+        var end = trainer.Run();
+        display.End();
+        return (end, end == TrainingEnd.Stopped ? code : 0);
+    }
+}
