@@ -1,0 +1,39 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MoELab.Training;
+
+namespace MoELab.Cli.Commands;
+
+/// <summary><c>profile RECIPE</c>: where a step's time goes.</summary>
+internal static class ProfileCommand
+{
+    public static Command Create(CliContext context)
+    {
+        var recipe = CliOptions.Recipe();
+        var (set, json) = (CliOptions.Set(), CliOptions.Json());
+        var steps = new Option<int>("--steps") { Description = "steps to measure, after one to warm up", DefaultValueFactory = _ => 5 };
+        var command = new Command("profile", "where a step's time goes: medians over a few steps, nothing is kept") { recipe, set, steps, json };
+        command.SetAction(parsed =>
+        {
+            var profile = StepProfile.Measure(CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!), context.Catalog, parsed.GetValue(steps), new Remarks(context.Error));
+            if (parsed.GetValue(json))
+            {
+                context.WriteJson(new JsonObject
+                {
+                    ["seconds_per_step"] = profile.SecondsPerStep,
+                    ["tokens_per_second"] = profile.TokensPerSecond,
+                    ["utilisation"] = profile.Utilisation,
+                    ["matrix_flops_per_second"] = profile.MatrixFlopsPerSecond,
+                    ["shares"] = new JsonObject(profile.Shares.Select(s => KeyValuePair.Create<string, JsonNode?>(s.Key, s.Value))),
+                });
+                return;
+            }
+            foreach (var (phase, share) in profile.Shares)
+                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{phase,-16} {share,7:0.0%}  {share * profile.SecondsPerStep * 1000,9:0.0} ms"));
+            context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"step {profile.SecondsPerStep * 1000:0} ms, {profile.TokensPerSecond:#,0} tokens/s, utilisation {profile.Utilisation:0.0%} of {profile.MatrixFlopsPerSecond / 1e9:0} GFLOP/s"));
+        });
+        return command;
+    }
+}

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Globalization;
+using MoELab.Cli.Live;
+using MoELab.Model;
+using MoELab.Notebook.Reports;
+using MoELab.Runs;
+using MoELab.Training;
+
+namespace MoELab.Cli.Commands;
+
+/// <summary><c>quickstart</c>: a Trinity-shaped MoE learns real text in a few minutes; then the figures, a sample and the report.</summary>
+internal static class QuickstartCommand
+{
+    private const string Preset = "lab-tiny";
+    private const int SampleTokens = 120;
+
+    public static Command Create(CliContext context)
+    {
+        var set = CliOptions.Set();
+        var (runs, json) = (RunOptions.Runs(), CliOptions.Json());
+        var command = new Command("quickstart", $"train {Preset} on real text and look at what it learned (a few minutes)") { set, runs, json };
+        command.SetAction(parsed =>
+        {
+            var recipe = CliOptions.Load(context, Preset, parsed.GetValue(set)!);
+            var progress = parsed.GetValue(json) ? context.Error : context.Output;
+            var live = (parsed.GetValue(json) ? context.ErrorConsole : context.Console).Profile.Out.IsTerminal;
+            string folder;
+            using (var trainer = Trainer.Create(recipe, context.Catalog, parsed.GetValue(runs)!, "quickstart", new Remarks(progress)))
+            {
+                folder = trainer.Folder;
+                progress.WriteLine($"training {recipe.Name} into {folder}: {recipe.Training.Steps} steps of {recipe.Training.TokensPerStep:#,0} tokens");
+                var (end, code) = TrainingSession.Run(trainer, progress, live);
+                if (end == TrainingEnd.Stopped)
+                {
+                    progress.WriteLine($"stopped; continue with: moelab resume {Path.GetFileName(folder)}");
+                    return code;
+                }
+            }
+            Sample(folder, context);
+            var run = RunReader.Open(folder);
+            var report = Report.Write(run);
+            if (parsed.GetValue(json))
+                context.WriteJson(RunFigures.Of(run));
+            else
+                Print(run, report, progress);
+            return 0;
+        });
+        return command;
+    }
+
+    private static void Sample(string folder, CliContext context)
+    {
+        const string prompt = "Gets the ";
+        using var model = LabModel.Load(folder, null, context.Catalog);
+        var text = prompt + model.Generate(prompt, SampleTokens, new GeneratorOptions { Temperature = 0.7, TopK = 40, Seed = 1 });
+        File.WriteAllText(Path.Combine(folder, "sample.txt"), text + "\n");
+    }
+
+    private static void Print(RunReader run, string report, TextWriter output)
+    {
+        var floors = RunFloors.Of(run);
+        string Bits(double? bits) => bits is { } b ? string.Create(CultureInfo.InvariantCulture, $"{b:0.000}") : "not measured (xz is not installed)";
+        var violations = run.Metrics["max_vio/mean"];
+        output.WriteLine();
+        output.WriteLine("Held-out text, bits per byte");
+        output.WriteLine($"  this model            {Bits(RunFigures.Last(run, "eval/bits_per_byte"))}");
+        output.WriteLine($"  byte bigram           {Bits(floors.Bigram)}");
+        output.WriteLine($"  xz -9e                {Bits(floors.Xz)}");
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Balance: mean MaxVio {violations.Max:0.00} at its peak, {violations.MeanOfLastTenth:0.00} over the last tenth; {RunFigures.Last(run, "eval/experts/dead"):0} experts without a token over the evaluation"));
+        foreach (var finding in RunAnalysis.Explain(run))
+            output.WriteLine($"  {finding.Message}");
+        output.WriteLine();
+        output.WriteLine("A sample it wrote:");
+        output.WriteLine("  " + run.Sample!.TrimEnd().Replace("\n", "\n  ", StringComparison.Ordinal));
+        output.WriteLine();
+        output.WriteLine($"Report: {report}");
+    }
+}

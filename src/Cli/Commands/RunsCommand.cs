@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MoELab.Runs;
+using Spectre.Console;
+
+namespace MoELab.Cli.Commands;
+
+/// <summary><c>runs</c> and <c>show RUN</c>.</summary>
+internal static class RunsCommand
+{
+    public static Command Create(CliContext context)
+    {
+        var (runs, json) = (RunOptions.Runs(), CliOptions.Json());
+        var command = new Command("runs", "the runs in the directory of runs, newest last") { runs, json };
+        command.SetAction(parsed =>
+        {
+            var directory = parsed.GetValue(runs)!;
+            var found = RunPaths.Names(directory).Select(n => RunReader.Open(n, directory)).OrderBy(r => Directory.GetLastWriteTimeUtc(r.FullPath)).ToList();
+            if (parsed.GetValue(json))
+            {
+                context.WriteJson(new JsonArray([.. found.Select(r => (JsonNode)RunFigures.Of(r))]));
+                return;
+            }
+            if (found.Count == 0)
+            {
+                context.Error.WriteLine($"no runs in '{directory}' yet; 'moelab quickstart' makes one");
+                return;
+            }
+            var table = new Table().Border(TableBorder.None).AddColumns("run", "recipe", "status", "step", "loss", "bits/byte", "MaxVio");
+            foreach (var run in found)
+            {
+                table.AddRow(new[] { run.Name, run.Recipe.Name, run.Status.ToString().ToLowerInvariant(), $"{run.Step}/{run.Recipe.Training.Steps}",
+                    Text(run, "loss"), Text(run, "eval/bits_per_byte"), Text(run, "max_vio/mean") }.Select(Markup.Escape).ToArray());
+            }
+            context.Console.Write(table);
+        });
+        return command;
+    }
+
+    public static Command CreateShow(CliContext context)
+    {
+        var run = RunOptions.Run();
+        var (runs, json) = (RunOptions.Runs(), CliOptions.Json());
+        var command = new Command("show", "one run: figures, findings, events") { run, runs, json };
+        command.SetAction(parsed =>
+        {
+            var opened = RunReader.Open(parsed.GetValue(run)!, parsed.GetValue(runs)!);
+            if (parsed.GetValue(json))
+            {
+                context.WriteJson(RunFigures.Of(opened));
+                return;
+            }
+            foreach (var (key, value) in RunFigures.Of(opened))
+                context.Output.WriteLine($"{key.Replace('_', ' '),-22} {value?.ToString() ?? "-"}");
+            foreach (var finding in RunAnalysis.Explain(opened))
+                context.Output.WriteLine($"* {finding.Message}");
+            foreach (var happened in opened.Events.Where(e => e.Kind is not "config").TakeLast(12))
+                context.Output.WriteLine($"step {happened.Step,6}  {happened.Kind,-10} {happened.Message}");
+        });
+        return command;
+    }
+
+    private static string Text(RunReader run, string metric) =>
+        RunFigures.Last(run, metric) is var value && double.IsFinite(value) ? value.ToString("0.000", CultureInfo.InvariantCulture) : "-";
+}

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using MoELab.Cli.Live;
+using MoELab.Runs;
+using MoELab.Training;
+
+namespace MoELab.Cli.Commands;
+
+/// <summary><c>train RECIPE</c> and <c>resume RUN</c>.</summary>
+internal static class TrainCommand
+{
+    public static Command Create(CliContext context)
+    {
+        var recipe = CliOptions.Recipe();
+        var set = CliOptions.Set();
+        var name = new Option<string?>("--name") { Description = "the run's name; a taken one becomes NAME-2 (default: the recipe's)" };
+        var (runs, json, announce) = (RunOptions.Runs(), CliOptions.Json(), RunOptions.Announce());
+        var command = new Command("train", "train a recipe into a run folder") { recipe, set, name, runs, json, announce };
+        command.SetAction(parsed =>
+        {
+            var loaded = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!);
+            var remarks = context.Error;
+            using var trainer = Trainer.Create(loaded, context.Catalog, parsed.GetValue(runs)!, parsed.GetValue(name), new Remarks(remarks));
+            return Run(context, trainer, parsed.GetValue(json), parsed.GetValue(announce));
+        });
+        return command;
+    }
+
+    public static Command CreateResume(CliContext context)
+    {
+        var run = RunOptions.Run();
+        var (runs, json, announce) = (RunOptions.Runs(), CliOptions.Json(), RunOptions.Announce());
+        var command = new Command("resume", "continue a run from its newest whole checkpoint") { run, runs, json, announce };
+        command.SetAction(parsed =>
+        {
+            var path = RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!);
+            using var trainer = Trainer.Resume(path, context.Catalog, new Remarks(context.Error));
+            if (trainer is not null)
+                return Run(context, trainer, parsed.GetValue(json), parsed.GetValue(announce));
+            context.Error.WriteLine($"{Path.GetFileName(path)} has finished; there is nothing to resume");
+            if (parsed.GetValue(json))
+                context.WriteJson(RunFigures.Of(RunReader.Open(path)));
+            return 0;
+        });
+        return command;
+    }
+
+    private static int Run(CliContext context, Trainer trainer, bool json, bool announce)
+    {
+        if (announce)
+            context.Output.WriteLine($"run: {trainer.Folder}");
+        var quiet = json || announce;
+        var progress = quiet ? context.Error : context.Output;
+        var live = !announce && (quiet ? context.ErrorConsole : context.Console).Profile.Out.IsTerminal;
+        progress.WriteLine($"{Path.GetFileName(trainer.Folder)}: {trainer.Recipe.Training.Steps} steps, {trainer.Recipe.Training.TokensPerStep:#,0} tokens each, on {torch.get_num_threads()} threads");
+        var (_, code) = TrainingSession.Run(trainer, progress, live);
+        var run = RunReader.Open(trainer.Folder);
+        if (json)
+            context.WriteJson(RunFigures.Of(run));
+        else
+            progress.WriteLine($"{RunFigures.Sentence(run)}{Environment.NewLine}{trainer.Folder}");
+        return code;
+    }
+}

@@ -1,0 +1,21 @@
+using System.CommandLine;
+
+namespace MoELab.Cli;
+
+/// <summary>Options of commands that work on runs.</summary>
+internal static class RunOptions
+{
+    /// <summary>RUN: a name or a path.</summary>
+    public static Argument<string> Run(string name = "RUN") => new(name) { Description = "a run's name, or the path of its folder" };
+
+    /// <summary><c>--runs DIR</c>.</summary>
+    public static Option<string> Runs() => new("--runs")
+    {
+        Description = "the directory of runs (default: MOELAB_RUNS, else 'runs')",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("MOELAB_RUNS") ?? "runs",
+    };
+
+    /// <summary>For programs that start a training: the first line on standard output is <c>run: PATH</c>.</summary>
+    public static Option<bool> Announce() => new("--announce") { Description = "print 'run: PATH' first", Hidden = true };
+}
