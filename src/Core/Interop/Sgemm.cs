@@ -34,7 +34,7 @@ public static unsafe class Sgemm
         {
             var depth = Math.Min(DepthBlock, k - k0);
             var packed = Pack(b, n, k0, depth);
-            Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, thread =>
+            System.Threading.Tasks.Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, thread =>
             {
                 var (from, to) = (stripes * thread / threads, stripes * (thread + 1) / threads);
                 var block = new float[Rows * DepthBlock];
@@ -50,7 +50,7 @@ public static unsafe class Sgemm
     private static float[] Pack(float[] b, int n, int k0, int depth)
     {
         var packed = new float[depth * n];
-        Parallel.For(0, n / Columns, panel =>
+        System.Threading.Tasks.Parallel.For(0, n / Columns, panel =>
         {
             for (var p = 0; p < depth; p++)
                 Array.Copy(b, ((k0 + p) * n) + (panel * Columns), packed, ((panel * depth) + p) * Columns, Columns);

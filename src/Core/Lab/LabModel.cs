@@ -45,7 +45,7 @@ public sealed class LabModel : IDisposable
         var at = step ?? store.Steps[0];
         var state = store.LoadState(at);
         var recipe = Recipes.Recipe.FromTree(state["recipe"]!.AsObject());
-        var kernel = ExpertKernels.Select(plugins, recipe.Kernel, torch.CPU, torch.ScalarType.Float32, out _);
+        var kernel = ExpertKernels.Select(plugins, recipe.Kernel, torch.CPU, torch.ScalarType.Float32).Kernel;
         var router = plugins.Create<IRouter>(recipe.Router, "router");
         var model = new MoEModel(recipe.Model, state["vocabulary"]!.GetValue<int>(), router, kernel, new LocalDispatcher(), recipe.Training.Seed, torch.CPU, torch.ScalarType.Float32);
         var layers = Math.Max(0, recipe.Model.Layers - recipe.Model.DenseLayers);

@@ -37,7 +37,7 @@ internal sealed class Evaluator(TrainingParts parts)
             var violations = BalanceMetrics.MaxVio(counts);
             found["eval/max_vio_global/mean"] = violations.Average();
             found["eval/max_vio_global/max"] = violations.Max();
-            found["eval/experts/dead"] = BalanceMetrics.DeadExperts(counts);
+            found["eval/experts/dead"] = BalanceMetrics.DeadExperts(counts).Sum();
             found["router/flipped"] = Flipped(step);
         }
         return found;

@@ -31,7 +31,7 @@ public static class MetricCatalog
         new("max_vio/mean", "", "MaxVio = (max load - mean load) / mean load per layer over the step's training tokens on all ranks (Trinity eq. 42); mean over MoE layers."),
         new("max_vio/max", "", "The same, the largest over MoE layers."),
         new("max_vio/layer/*", "", "The same, of one MoE layer (from 0)."),
-        new("load/p10", "", "10th percentile over all experts of all layers of load / mean load."),
+        new("load/p10", "", "10th percentile over a layer's experts of load / mean load, mean over MoE layers."),
         new("load/p50", "", "Median of the same."),
         new("load/p90", "", "90th percentile of the same."),
         new("experts/dead", "experts", "Experts of all layers without a token in this step."),
@@ -100,8 +100,8 @@ public static class MetricCatalog
         for (var layer = 0; layer < violations.Length; layer++)
             row[$"max_vio/layer/{layer}"] = violations[layer];
         foreach (var percent in new[] { 10, 50, 90 })
-            row[$"load/p{percent}"] = BalanceMetrics.LoadPercentile(outcome.Counts, percent);
-        row["experts/dead"] = BalanceMetrics.DeadExperts(outcome.Counts);
+            row[$"load/p{percent}"] = BalanceMetrics.LoadPercentile(outcome.Counts, percent).Average();
+        row["experts/dead"] = BalanceMetrics.DeadExperts(outcome.Counts).Sum();
         for (var d = 0; d < RoutingCollector.DetailNames.Count && outcome.Details.Length > 0; d++)
             row[RoutingCollector.DetailNames[d]] = outcome.Details.Average(layer => layer[d]);
         for (var layer = 0; layer < violations.Length; layer++)

@@ -25,7 +25,7 @@ internal sealed class RoutingCollector : IRoutingObserver, IDisposable
         if (needs.HasFlag(RoutingStatsKinds.ScoreMeans))
             ScoreSums_LE = torch.zeros(layers, experts, dtype: torch.ScalarType.Float32, device: bias_LE.device).DetachFromDisposeScope();
         if (needs.HasFlag(RoutingStatsKinds.ScoreHistogram))
-            _histogram = new MarginHistogramBuilder(layers, experts, bias_LE);
+            _histogram = new MarginHistogramBuilder(bias_LE, topK);
     }
 
     /// <summary>Names of the details, in order: each is a mean over the first micro-batch's tokens, per layer.</summary>
@@ -44,7 +44,7 @@ internal sealed class RoutingCollector : IRoutingObserver, IDisposable
         var scores_TE = output.Scores_TE.detach();
         Counts_LE[layer].add_(torch.bincount(output.Choice.Expert_N, minlength: Counts_LE.shape[1]));
         ScoreSums_LE?[layer].add_(scores_TE.sum(0));
-        _histogram?.Add(layer, scores_TE, _bias_LE[layer], _topK);
+        _histogram?.Add(layer, (output.Selection_TE ?? output.Scores_TE).detach());
         if (WantsDetails)
             _details.Add(Details(scores_TE, _bias_LE[layer]).DetachFromDisposeScope());
     }
@@ -65,7 +65,6 @@ internal sealed class RoutingCollector : IRoutingObserver, IDisposable
     {
         Counts_LE.Dispose();
         ScoreSums_LE?.Dispose();
-        _histogram?.Dispose();
         foreach (var detail in _details)
             detail.Dispose();
     }

@@ -10,7 +10,7 @@ internal static class RunSummary
     {
         ["tokens"] = progress.Tokens,
         ["seconds"] = progress.Seconds,
-        ["kernel"] = parts.Recipe.Kernel.Name,
+        ["kernel"] = parts.Kernel,
     };
 
     public static JsonObject Floors(PreparedCorpus corpus)

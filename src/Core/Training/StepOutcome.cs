@@ -1,5 +1,3 @@
-using MoELab.Routing;
-
 namespace MoELab.Training;
 
 /// <summary>What one optimizer step did, on the host.</summary>

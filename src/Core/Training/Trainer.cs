@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using MoELab.Data;
-using MoELab.Parallel;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Routing;

@@ -57,7 +57,7 @@ internal static class TrainerSetup
                 folder.Dispose();
                 return null;
             }
-            catalog.AddRunPlugins(folder.FullPath);
+            catalog.AddRun(folder.FullPath);
             RecipeValidator.Validate(recipe, catalog);
             SetThreads(state?["threads"]?.GetValue<int>() ?? recipe.Training.Threads);
             corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);

@@ -31,9 +31,9 @@ internal sealed class TrainingParts : IDisposable
         Group = group;
         Device = recipe.Training.Device == ComputeDevice.Cuda ? torch.CUDA : torch.CPU;
         var compute = recipe.Training.Precision == Precision.Bfloat16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
-        var kernel = ExpertKernels.Select(catalog, recipe.Kernel, Device, compute, out var fallback);
-        KernelNote = fallback;
-        Model = new MoEModel(recipe.Model, corpus.Tokenizer.VocabularySize, catalog.Create<IRouter>(recipe.Router, "router"), kernel,
+        var selected = ExpertKernels.Select(catalog, recipe.Kernel, Device, compute);
+        (Kernel, KernelNote) = (selected.Name, selected.Note);
+        Model = new MoEModel(recipe.Model, corpus.Tokenizer.VocabularySize, catalog.Create<IRouter>(recipe.Router, "router"), selected.Kernel,
             new LocalDispatcher(), recipe.Training.Seed, Device, compute);
         Stream = corpus.OpenStream(recipe.Data, recipe.Training.SequenceLength, recipe.Training.Seed);
         Balancer = catalog.Create<IBalancer>(recipe.Balancer, "balancer");
@@ -67,6 +67,9 @@ internal sealed class TrainingParts : IDisposable
     public IReadOnlyList<OptimizerSlot> Optimizers { get; private set; }
 
     public LearningRateSchedule Schedule { get; private set; }
+
+    /// <summary>The kernel that computes the experts.</summary>
+    public string Kernel { get; }
 
     /// <summary>Why another kernel than the one asked for computes the experts; null when it is the one.</summary>
     public string? KernelNote { get; }
