@@ -12,6 +12,15 @@ public static class CliApp
 {
     private static readonly Func<CliContext, Command>[] Commands =
     [
+        QuickstartCommand.Create,
+        TrainCommand.Create,
+        TrainCommand.CreateResume,
+        RunsCommand.Create,
+        RunsCommand.CreateShow,
+        ReportCommand.Create,
+        ModelCommands.CreateGenerate,
+        ModelCommands.CreateExport,
+        ProfileCommand.Create,
         RecipeCommand.Create,
         PluginsCommand.Create,
         DoctorCommand.Create,
