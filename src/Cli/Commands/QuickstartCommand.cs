@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using MoELab.Cli.Live;
 using MoELab.Model;
-using MoELab.Notebook.Reports;
+using MoELab.Reports;
 using MoELab.Runs;
 using MoELab.Training;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using MoELab.Notebook.Reports;
+using MoELab.Reports;
 using MoELab.Runs;
 
 namespace MoELab.Cli.Commands;
