@@ -68,7 +68,7 @@ internal static class QuickstartCommand
         output.WriteLine($"  xz -9e                {Bits(floors.Xz)}");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Balance: mean MaxVio {violations.Max:0.00} at its peak, {violations.MeanOfLastTenth:0.00} over the last tenth; {RunFigures.Last(run, "eval/experts/dead"):0} experts without a token over the evaluation"));
         foreach (var finding in RunAnalysis.Explain(run))
-            output.WriteLine($"  {finding.Message}");
+            output.WriteLine($"  {finding.Text}");
         output.WriteLine();
         output.WriteLine("A sample it wrote:");
         output.WriteLine("  " + run.Sample!.TrimEnd().Replace("\n", "\n  ", StringComparison.Ordinal));

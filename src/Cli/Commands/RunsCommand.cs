@@ -54,7 +54,7 @@ internal static class RunsCommand
             foreach (var (key, value) in RunFigures.Of(opened))
                 context.Output.WriteLine($"{key.Replace('_', ' '),-22} {value?.ToString() ?? "-"}");
             foreach (var finding in RunAnalysis.Explain(opened))
-                context.Output.WriteLine($"* {finding.Message}");
+                context.Output.WriteLine($"* {finding.Text}");
             foreach (var happened in opened.Events.Where(e => e.Kind is not "config").TakeLast(12))
                 context.Output.WriteLine($"step {happened.Step,6}  {happened.Kind,-10} {happened.Message}");
         });
