@@ -1,0 +1,45 @@
+using MoELab.Interop;
+using MoELab.Optimization;
+using MoELab.Routing;
+
+namespace MoELab.Plugins.AdamW;
+
+/// <summary>
+/// AdamW (Loshchilov and Hutter, arXiv 1711.05101): Adam with bias correction and decoupled weight decay, all parameters in one
+/// launch. State: <c>first</c> and <c>second</c> moment, of the parameter's shape.
+/// </summary>
+[Plugin("adamw", "Adam with decoupled weight decay")]
+public sealed class AdamW(AdamWOptions options) : IOptimizer
+{
+    /// <inheritdoc/>
+    public double LearningRate => options.Lr;
+
+    /// <inheritdoc/>
+    public OptimizerState CreateState(IReadOnlyList<Parameter> parameters)
+    {
+        var state = new OptimizerState();
+        foreach (var parameter in parameters)
+        {
+            state.Add(parameter, "first");
+            state.Add(parameter, "second");
+        }
+        return state;
+    }
+
+    /// <inheritdoc/>
+    public void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGrad = torch.no_grad();
+        state.Steps++;
+        foreach (var group in parameters.Where(p => p.Value.grad is not null).GroupBy(p => (Decays: p.IsMatrix || options.DecayVectors, Device: p.Value.device.ToString())))
+        {
+            Parameter[] moved = [.. group];
+            var count = torch.tensor((float)state.Steps).to(moved[0].Value.device);
+            Foreach.FusedAdamW(
+                [.. moved.Select(p => p.Value)], [.. moved.Select(p => p.Value.grad!)],
+                [.. moved.Select(p => state.Get(p, "first"))], [.. moved.Select(p => state.Get(p, "second"))], [.. moved.Select(_ => count)],
+                learningRate, options.Beta1, options.Beta2, group.Key.Decays ? options.WeightDecay : 0, options.Eps);
+        }
+    }
+}

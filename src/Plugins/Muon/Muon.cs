@@ -1,0 +1,47 @@
+using MoELab.Optimization;
+using MoELab.Routing;
+
+namespace MoELab.Plugins.Muon;
+
+/// <summary>
+/// Muon (Jordan, 2024) as Trinity uses it: <c>B = μB + g</c>, <c>U = orthogonalise(g + μB)</c>, <c>W -= lr·scale·U</c> with
+/// decoupled weight decay. Every matrix by itself: each expert, and gate and up of a fused projection, never flattened.
+/// State: <c>momentum</c>, of the parameter's shape.
+/// </summary>
+[Plugin("muon", "Momentum orthogonalised by Newton-Schulz, per matrix")]
+public sealed class Muon(MuonOptions options) : IOptimizer, IOptimizerTimings
+{
+    private readonly OrthogonalMomentum _orthogonal = new("muon", options.Momentum, options.Coefficients, options.Steps);
+
+    /// <inheritdoc/>
+    public double LearningRate => options.Lr;
+
+    /// <inheritdoc/>
+    public TimeSpan OrthogonalizationTime => _orthogonal.Time;
+
+    /// <inheritdoc/>
+    public OptimizerState CreateState(IReadOnlyList<Parameter> parameters) => _orthogonal.CreateState(parameters);
+
+    /// <inheritdoc/>
+    public void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGrad = torch.no_grad();
+        var moved = parameters.Where(p => p.Value.grad is not null).ToArray();
+        var directions = _orthogonal.Directions(moved, state, average: false, options.Nesterov);
+        for (var i = 0; i < moved.Length; i++)
+        {
+            var parameter = moved[i];
+            if (options.WeightDecay != 0)
+                parameter.Value.mul_(1 - (learningRate * options.WeightDecay));
+            parameter.Value.add_(directions[i].view(parameter.Value.shape), alpha: -learningRate * Scale(parameter));
+        }
+        state.Steps++;
+    }
+
+    private double Scale(Parameter parameter) => options.Scale switch
+    {
+        MuonScale.MatchRms => 0.2 * Math.Sqrt(Math.Max(parameter.FanOut, parameter.FanIn)),
+        _ => Math.Sqrt(Math.Max(1, (double)parameter.FanOut / parameter.FanIn)),
+    };
+}

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using MoELab.Optimization;
+using MoELab.Recipes;
+
+namespace MoELab.Plugins.Muon;
+
+/// <summary>What Muon and NorMuon share: a momentum per parameter and the orthogonalisation of all of them together.</summary>
+internal sealed class OrthogonalMomentum(string optimizer, double momentum, NewtonSchulzCoefficients coefficients, int steps)
+{
+    private const string Momentum = "momentum";
+
+    internal TimeSpan Time { get; private set; }
+
+    internal OptimizerState CreateState(IReadOnlyList<Parameter> parameters)
+    {
+        var state = new OptimizerState();
+        foreach (var parameter in parameters)
+        {
+            if (!parameter.IsMatrix)
+                throw new RecipeException($"optimizer.groups.{Names.Snake(parameter.Role.ToString())}: '{optimizer}' orthogonalises matrices and '{parameter.Name}' is a vector; expected an optimizer such as 'adamw'");
+            state.Add(parameter, Momentum);
+        }
+        return state;
+    }
+
+    /// <summary>Moves the momenta and orthogonalises.</summary>
+    /// <param name="parameters">Parameters that have a gradient.</param>
+    /// <param name="state">Their momenta.</param>
+    /// <param name="average">Whether the momentum is an average, <c>B = μB + (1 - μ)g</c>, instead of a sum, <c>B = μB + g</c>.</param>
+    /// <param name="nesterov">Whether the gradient is counted once more.</param>
+    /// <returns>For each parameter its directions [matrices, fan-out, fan-in].</returns>
+    internal IReadOnlyList<Tensor> Directions(IReadOnlyList<Parameter> parameters, OptimizerState state, bool average, bool nesterov)
+    {
+        var weight = average ? 1 - momentum : 1;
+        var inputs = new Tensor[parameters.Count];
+        for (var i = 0; i < inputs.Length; i++)
+        {
+            var (gradient, buffer) = (parameters[i].Value.grad!, state.Get(parameters[i], Momentum));
+            buffer.mul_(momentum).add_(gradient, alpha: weight);
+            inputs[i] = parameters[i].AsMatrices(nesterov ? (buffer * momentum).add_(gradient, alpha: weight) : buffer);
+        }
+        var watch = Stopwatch.StartNew();
+        var directions = NewtonSchulz.Orthogonalize(inputs, coefficients, steps);
+        Time += watch.Elapsed;
+        return directions;
+    }
+}

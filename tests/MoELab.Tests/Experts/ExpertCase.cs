@@ -1,0 +1,97 @@
+using MoELab.Experts;
+using MoELab.Randomness;
+using MoELab.Routing;
+
+namespace MoELab.Tests.Experts;
+
+/// <summary>A problem for an expert kernel, as tensors and for the oracle.</summary>
+internal sealed class ExpertCase
+{
+    public ExpertCase(int tokens, int d, int f, int experts, int topK, Func<int, int, int> expertOf, long seed = 7)
+    {
+        (Tokens, D, F, Experts, TopK) = (tokens, d, f, experts, topK);
+        var choices = new List<(int, int)>();
+        for (var t = 0; t < tokens; t++)
+        {
+            for (var k = 0; k < topK; k++)
+                choices.Add((t, expertOf(t, k)));
+        }
+        Oracle = new ExpertOracle(tokens, d, f, experts)
+        {
+            X = Normal(tokens * d, "x", 1, seed),
+            W13 = Normal(experts * 2 * f * d, "w13", 0.3, seed),
+            W2 = Normal(experts * d * f, "w2", 0.3, seed),
+            Choices = [.. choices],
+            Gates = Normal(choices.Count, "gates", 1, seed),
+        };
+        OutGradient = Normal(tokens * d, "dy", 1, seed);
+        X = Leaf(Oracle.X, tokens, d);
+        W13 = Leaf(Oracle.W13, experts, 2 * f, d);
+        W2 = Leaf(Oracle.W2, experts, d, f);
+        Gates = Leaf(Oracle.Gates, choices.Count);
+    }
+
+    public int Tokens { get; }
+
+    public int D { get; }
+
+    public int F { get; }
+
+    public int Experts { get; }
+
+    public int TopK { get; }
+
+    public ExpertOracle Oracle { get; }
+
+    public double[] OutGradient { get; }
+
+    public Tensor X { get; }
+
+    public Tensor W13 { get; }
+
+    public Tensor W2 { get; }
+
+    public Tensor Gates { get; }
+
+    /// <summary>Choices as a router hands them over; <paramref name="topK"/> 0 hides that each token has equally many.</summary>
+    public RouterChoice Choice(int? topK = null) => new(
+        torch.tensor(Oracle.Choices.Select(c => (long)c.Token).ToArray()),
+        torch.tensor(Oracle.Choices.Select(c => (long)c.Expert).ToArray()),
+        topK ?? TopK);
+
+    public Tensor Run(IExpertKernel kernel, int? topK = null) =>
+        new LocalDispatcher().Run(X, Choice(topK), Gates, new ExpertWeights(W13, W2), kernel);
+
+    public void Check(IExpertKernel kernel, double tolerance = 2e-5, int? topK = null)
+    {
+        var y = Run(kernel, topK);
+        Near(Oracle.Forward(), y, "y", tolerance);
+        y.backward([Tensor(OutGradient, Tokens, D)]);
+        var (dx, dw13, dw2, dgates) = Oracle.Backward(OutGradient);
+        Near(dx, X.grad!, "dx", tolerance);
+        Near(dw13, W13.grad!, "dw13", tolerance);
+        Near(dw2, W2.grad!, "dw2", tolerance);
+        Near(dgates, Gates.grad!, "dgates", tolerance);
+    }
+
+    public static Tensor Tensor(double[] values, params long[] shape) => torch.tensor(Array.ConvertAll(values, v => (float)v)).reshape(shape);
+
+    public static void Near(double[] expected, Tensor actual, string name, double tolerance)
+    {
+        var values = actual.detach().to(torch.ScalarType.Float32).contiguous().data<float>().ToArray();
+        Assert.Equal(expected.Length, values.Length);
+        var scale = expected.Length == 0 ? 1 : Math.Max(1e-6, expected.Max(Math.Abs));
+        for (var i = 0; i < expected.Length; i++)
+            Assert.True(Math.Abs(expected[i] - values[i]) <= tolerance * scale, $"{name}[{i}]: {values[i]}, expected {expected[i]}");
+    }
+
+    // A clone, since a tensor made from an array lies wherever the array lies, and grouped-mm asks for 16 bytes.
+    private static Tensor Leaf(double[] values, params long[] shape) => Tensor(values, shape).clone().requires_grad_(true);
+
+    private static double[] Normal(int count, string name, double scale, long seed)
+    {
+        var random = new Philox(seed, "test", name);
+        // Rounded to float, so that the oracle sees what the kernel sees.
+        return [.. Enumerable.Range(0, count).Select(_ => (double)(float)(scale * random.NextNormal()))];
+    }
+}

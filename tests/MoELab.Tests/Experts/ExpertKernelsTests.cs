@@ -1,0 +1,56 @@
+using MoELab.Experts;
+using MoELab.Plugins;
+using MoELab.Recipes;
+using MoELab.Routing;
+
+namespace MoELab.Tests.Experts;
+
+public sealed class ExpertKernelsTests
+{
+    private static readonly PluginCatalog Catalog = PluginCatalog.Discover();
+
+    [Fact]
+    public void AutoTakesTheFastest() => Assert.Equal(("sliced", null), Pick("auto", torch.ScalarType.Float32));
+
+    [Fact]
+    public void AChoiceIsKept() => Assert.Equal(("reference", null), Pick("reference", torch.ScalarType.Float32));
+
+    [Fact]
+    public void AChoiceThatDoesNotRunIsReplacedWithASentence()
+    {
+        var (name, note) = Pick("sliced", torch.ScalarType.BFloat16);
+        Assert.Equal("reference", name);
+        Assert.Equal("kernel 'sliced' does not run here (sliced computes in Float32 on CPU, not in BFloat16 on CPU); 'reference' takes its place", note);
+    }
+
+    [Fact]
+    public void AnUnknownKernelIsNamed() =>
+        Assert.Contains("did you mean 'sliced'?", Assert.Throws<RecipeException>(() => Pick("slicd", torch.ScalarType.Float32)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void ThePlanIsAStableSort()
+    {
+        using var scope = torch.NewDisposeScope();
+        var choice = RouterChoice.FromTopK(torch.tensor(new long[,] { { 2, 0 }, { 0, 3 }, { 2, 0 } }));
+        using var plan = DispatchPlanner.Plan(choice, 3, 4);
+        Assert.Equal([3, 0, 2, 1], plan.Counts);
+        Assert.Equal([3, 3, 5, 6], plan.Ends_E.data<int>().ToArray());
+        Assert.Equal([0L, 1, 2, 0, 2, 1], plan.RowToken_N.data<long>().ToArray());
+        Assert.Equal([1L, 2, 5, 0, 4, 3], plan.RowChoice_N.data<long>().ToArray());
+        Assert.Equal((3, 2), (plan.Tokens, plan.TopK));
+    }
+
+    [Fact]
+    public void AnExpertThatDoesNotExistIsRefused()
+    {
+        using var scope = torch.NewDisposeScope();
+        var choice = RouterChoice.FromTopK(torch.tensor(new long[,] { { 4 } }));
+        Assert.Contains("choice 0 names expert 4; expected 0 to 3", Assert.Throws<ArgumentOutOfRangeException>(() => DispatchPlanner.Plan(choice, 1, 4)).Message, StringComparison.Ordinal);
+    }
+
+    private static (string Name, string? Note) Pick(string name, torch.ScalarType dtype)
+    {
+        var selected = ExpertKernels.Select(Catalog, new PluginChoice(name), torch.CPU, dtype);
+        return (selected.Name, selected.Note);
+    }
+}
