@@ -25,9 +25,9 @@ public sealed class GroupedMmKernel : IExpertKernel
             return torch.zeros_like(x_TD).MoveToOuterDisposeScope();
 
         var x_ND = x_TD.index_select(0, plan.RowToken_N);
-        var halves = GroupedMm.Run(x_ND, weights.W13_EGD.transpose(1, 2), plan.Ends_E).chunk(2, 1);
+        var halves = GroupedMm.Run(x_ND, weights.W13_EGD.contiguous().transpose(1, 2), plan.Ends_E).chunk(2, 1);
         var inner_NF = torch.nn.functional.silu(halves[0]) * halves[1];
-        var out_ND = GroupedMm.Run(inner_NF, weights.W2_EDF.transpose(1, 2), plan.Ends_E).to(torch.ScalarType.Float32);
+        var out_ND = GroupedMm.Run(inner_NF, weights.W2_EDF.contiguous().transpose(1, 2), plan.Ends_E).to(torch.ScalarType.Float32);
         Tensor y_TD;
         if (plan.TopK > 0)
         {

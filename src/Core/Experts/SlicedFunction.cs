@@ -27,7 +27,6 @@ internal sealed class SlicedFunction : torch.autograd.SingleTensorFunction<Slice
         var work = (SlicedWork)ctx.get_data("work");
         var wanted = (bool[])ctx.get_data("wanted");
         var gradients = work.Backward(grad_output.contiguous(), saved[0].contiguous(), saved[1].contiguous(), saved[2].contiguous(), saved[3].contiguous(), saved[4], wanted);
-        // The engine wants a tensor for each input; one that nobody reads costs a single number.
-        return [.. gradients.Select((g, i) => (g ?? torch.zeros(1).expand(saved[i].shape)).MoveToOuterDisposeScope())];
+        return [.. gradients.Select(g => g?.MoveToOuterDisposeScope()!), null!];
     }
 }
