@@ -6,14 +6,14 @@ namespace MoELab.Training;
 
 /// <summary>
 /// Collects the routing of one optimizer step: counts of every micro-batch in one [L, E] tensor, and, from the first micro-batch
-/// only, the details that metrics show. The host reads both once per step.
+/// only, the details that metrics show. The host reads the counts once per step.
 /// </summary>
 internal sealed class RoutingCollector : IRoutingObserver, IDisposable
 {
     private readonly int _topK;
     private readonly RoutingStatsKinds _needs;
     private readonly Tensor _bias_LE;
-    private readonly List<Tensor> _details = [];
+    private readonly List<double[]> _details = [];
     private readonly MarginHistogramBuilder? _histogram;
 
     public RoutingCollector(int layers, int experts, int topK, RoutingStatsKinds needs, Tensor bias_LE)
@@ -43,45 +43,22 @@ internal sealed class RoutingCollector : IRoutingObserver, IDisposable
         using var scope = torch.NewDisposeScope();
         var scores_TE = output.Scores_TE.detach();
         Counts_LE[layer].add_(torch.bincount(output.Choice.Expert_N, minlength: Counts_LE.shape[1]));
-        ScoreSums_LE?[layer].add_(scores_TE.sum(0));
+        ScoreSums_LE?[layer].add_(scores_TE.sum([0]));
         _histogram?.Add(layer, (output.Selection_TE ?? output.Scores_TE).detach());
-        if (WantsDetails)
-            _details.Add(Details(scores_TE, _bias_LE[layer]).DetachFromDisposeScope());
+        if (!WantsDetails)
+            return;
+        var scores = ScoreMetrics.Of(scores_TE, _bias_LE[layer], _topK);
+        _details.Add([scores.Entropy, scores.Margin, scores.Saturated]);
     }
 
     public RoutingStats ToStats(long tokens) => new(Counts_LE, tokens, _topK, ScoreSums_LE, _histogram?.Build());
 
-    /// <summary>[L, M] details on the host; reads the device once.</summary>
-    public double[][] ReadDetails()
-    {
-        if (_details.Count == 0)
-            return [];
-        using var all_LM = torch.stack(_details).cpu();
-        var flat = all_LM.data<float>().ToArray();
-        return [.. flat.Select(f => (double)f).Chunk(DetailNames.Count)];
-    }
+    /// <summary>[L, M] details.</summary>
+    public double[][] Details => [.. _details];
 
     public void Dispose()
     {
         Counts_LE.Dispose();
         ScoreSums_LE?.Dispose();
-        foreach (var detail in _details)
-            detail.Dispose();
-    }
-
-    private Tensor Details(Tensor scores_TE, Tensor bias_E)
-    {
-        var experts = scores_TE.shape[1];
-        var share_TE = scores_TE / (scores_TE.sum(1, keepdim: true) + 1e-20f);
-        var mean_E = share_TE.mean([0]);
-        var entropy = experts == 1 ? torch.zeros([], device: mean_E.device) : (mean_E * (mean_E + 1e-20f).log()).sum().neg() / MathF.Log(experts);
-        var margin = torch.zeros([], device: mean_E.device);
-        if (_topK < experts)
-        {
-            var (best_TK, _) = torch.topk(scores_TE + bias_E, _topK + 1, dim: 1);
-            margin = (best_TK.select(1, _topK - 1) - best_TK.select(1, _topK)).mean();
-        }
-        var saturated = scores_TE.gt(0.99f).to(torch.ScalarType.Float32).mean();
-        return torch.stack([entropy, margin, saturated]);
     }
 }

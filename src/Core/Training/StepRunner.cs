@@ -103,7 +103,7 @@ internal sealed class StepRunner(TrainingParts parts)
             GradientNorm = norm,
             Logits = read.Logits,
             Counts = HostArrays.ToLongs(collector.Counts_LE),
-            Details = collector.ReadDetails(),
+            Details = collector.Details,
             BiasStepNorms = HostArrays.RowNorms(bias - before_LE),
             Bias = HostArrays.ToFloats(bias),
             UpdateRatios = measured,

@@ -46,7 +46,7 @@ public sealed class InboxTests : IDisposable
     }
 
     [Fact]
-    public void Pause_waits_and_continue_goes_on_without_changing_the_run()
+    public async Task Pause_waits_and_continue_goes_on_without_changing_the_run()
     {
         var plain = _tiny.Train(name: "plain");
         using var trainer = _tiny.Create(name: "paused");
@@ -59,7 +59,7 @@ public sealed class InboxTests : IDisposable
         WaitFor(() => TinyRuns.Events(trainer.Folder).Any(e => e.Kind == "pause"));
         Assert.Equal(2, RunReader.Open(trainer.Folder).Step);
         Inbox.Send(trainer.Folder, "continue");
-        Assert.Equal(TrainingEnd.Finished, run.GetAwaiter().GetResult());
+        Assert.Equal(TrainingEnd.Finished, await run);
         Assert.Equal(TinyRuns.Rows(plain), TinyRuns.Rows(trainer.Folder));
     }
 
@@ -94,7 +94,7 @@ public sealed class InboxTests : IDisposable
     }
 
     [Fact]
-    public void An_alert_that_pauses_waits_for_somebody()
+    public async Task An_alert_that_pauses_waits_for_somebody()
     {
         var recipe = _tiny.Recipe with { Alerts = ["loss > 0 for 2 steps, pause"] };
         using var trainer = _tiny.Create(recipe);
@@ -102,7 +102,7 @@ public sealed class InboxTests : IDisposable
         WaitFor(() => TinyRuns.Events(trainer.Folder).Any(e => e.Kind == "pause"));
         Assert.Contains(TinyRuns.Events(trainer.Folder), e => e.Kind == "alert" && e.Step == 2);
         Inbox.Send(trainer.Folder, "stop");
-        Assert.Equal(TrainingEnd.Stopped, run.GetAwaiter().GetResult());
+        Assert.Equal(TrainingEnd.Stopped, await run);
     }
 
     private string Swapped(string name, int stopAfter)

@@ -31,6 +31,7 @@ internal sealed class TinyRuns : IDisposable
         },
         Balancer = PluginChoice.Of("smebu", new { lambda = 0.02 }),
         Losses = new Dictionary<string, JsonObject> { ["sequence-wise"] = new() { ["weight"] = 1e-3 }, ["head-z"] = new() { ["weight"] = 1e-4 } },
+        Optimizer = new OptimizerRecipe(OptimizerRecipe.TrinitySplit, new Dictionary<string, JsonObject> { ["muon"] = new() { ["lr"] = 0.02 }, ["adamw"] = new() { ["lr"] = 0.003 } }),
         Data = new DataRecipe
         {
             Corpus = "files",
@@ -41,7 +42,7 @@ internal sealed class TinyRuns : IDisposable
         },
         Training = new TrainingRecipe
         {
-            Steps = 8, SequenceLength = 32, TokensPerStep = 256, MicroBatchTokens = 128, EvalEvery = 3, EvalTokens = 128, CheckpointEvery = 4, Threads = 2,
+            Steps = 8, SequenceLength = 32, TokensPerStep = 256, MicroBatchTokens = 128, EvalEvery = 3, EvalTokens = 128, CheckpointEvery = 4, KeepCheckpoints = 5, Threads = 2,
         },
     };
 
