@@ -23,6 +23,7 @@ public static class CliApp
         ProfileCommand.Create,
         RecipeCommand.Create,
         PluginsCommand.Create,
+        DataCommand.Create,
         DoctorCommand.Create,
         BalancerCommand.Create,
     ];

@@ -5,10 +5,10 @@ using Spectre.Console;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary><c>recipe show|list|diff</c>: what an experiment is, and what it costs.</summary>
+/// <summary><c>recipe show|list|diff|keys</c>: what an experiment is, and what it costs.</summary>
 internal static class RecipeCommand
 {
-    public static Command Create(CliContext context) => new("recipe", "show, list and compare recipes") { Show(context), List(context), Diff(context) };
+    public static Command Create(CliContext context) => new("recipe", "show, list and compare recipes") { Show(context), List(context), Diff(context), Keys(context) };
 
     private static Command Show(CliContext context)
     {
@@ -42,6 +42,27 @@ internal static class RecipeCommand
             foreach (var (r, cost) in all)
                 table.AddRow(r.Name, RecipeReport.Count(cost.TotalParameters), RecipeReport.Count(cost.ActiveParameters), $"{r.Model.ActiveExperts} of {r.Model.Experts}", r.Balancer.Name, $"{r.Training.TokensPerStep:N0}", $"{r.Training.Steps:N0}");
             context.Console.Write(table);
+        });
+        return command;
+    }
+
+    private static Command Keys(CliContext context)
+    {
+        var json = CliOptions.Json();
+        var command = new Command("keys", "every key with its default and range, as Markdown") { json };
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(json))
+                context.WriteJson(new JsonArray([.. RecipeKeys.All.Select(k => (JsonNode)new JsonObject
+                {
+                    ["path"] = k.Path,
+                    ["min"] = k.Key.Min,
+                    ["max"] = k.Key.Max,
+                    ["choices"] = new JsonArray([.. k.Key.Choices.Select(c => (JsonNode)c)]),
+                    ["summary"] = k.Key.Summary,
+                })]));
+            else
+                context.Output.Write(RecipeKeys.ToMarkdown());
         });
         return command;
     }

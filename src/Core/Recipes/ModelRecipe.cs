@@ -111,6 +111,13 @@ public sealed record ModelRecipe
     /// <summary>MoE layers: layers less the dense ones.</summary>
     internal int MoELayers => Math.Max(0, Layers - DenseLayers);
 
+    /// <summary>Rows of embedding and head for a tokenizer.</summary>
+    /// <param name="tokenizer">The tokenizer's vocabulary.</param>
+    /// <exception cref="RecipeException">The recipe's vocabulary is smaller than the tokenizer's.</exception>
+    public int ResolveVocabulary(int tokenizer) => Vocabulary == 0 ? tokenizer
+        : Vocabulary >= tokenizer ? Vocabulary
+        : throw new RecipeException($"model.vocabulary: {Vocabulary} is smaller than the tokenizer's {tokenizer}; expected 0 or at least {tokenizer}");
+
     /// <summary>Whether layer <paramref name="layer"/> (from 0) attends globally.</summary>
     public bool IsGlobal(int layer) => GlobalEvery > 0 && (layer + 1) % GlobalEvery == 0;
 }

@@ -41,17 +41,17 @@ public sealed record OptimizerRecipe(IReadOnlyDictionary<string, string> Groups,
             if (node is JsonValue one)
             {
                 foreach (var role in TrinitySplit.Keys)
-                    groups[role] = one.GetValue<string>();
+                    groups[role] = Shape.Word(one, "optimizer", "an optimizer's name, or groups and options");
                 return new OptimizerRecipe(groups, new Dictionary<string, JsonObject>());
             }
             var found = new SortedDictionary<string, JsonObject>(StringComparer.Ordinal);
-            foreach (var (key, value) in node!.AsObject())
+            foreach (var (key, value) in Shape.Map(node, "optimizer", "an optimizer's name, or groups and options"))
             {
                 if (key != "groups")
-                    found[key] = value as JsonObject ?? throw new JsonException($"optimizer.{key}: expected the options of the optimizer '{key}'");
+                    found[key] = value as JsonObject ?? throw new RecipeException($"optimizer.{key}: {value?.ToJsonString() ?? "null"} does not fit; expected the options of the optimizer '{key}'");
                 else
-                    foreach (var (role, name) in value!.AsObject())
-                        groups[TrinitySplit.ContainsKey(role) ? role : throw new JsonException($"optimizer.groups.{role}: unknown role{Names.Hint(role, [.. TrinitySplit.Keys])}")] = name!.GetValue<string>();
+                    foreach (var (role, name) in Shape.Map(value, "optimizer.groups", "roles with an optimizer each"))
+                        groups[TrinitySplit.ContainsKey(role) ? role : throw new RecipeException($"optimizer.groups.{role}: unknown role{Names.Hint(role, [.. TrinitySplit.Keys])}")] = Shape.Word(name, $"optimizer.groups.{role}", "an optimizer's name");
             }
             return new OptimizerRecipe(groups, found.ToDictionary(p => p.Key, p => (JsonObject)p.Value.DeepClone()));
         }

@@ -114,20 +114,21 @@ public static class OptionsBinder
         var kind = value?.GetValueKind() ?? JsonValueKind.Null;
         var expected = bare switch
         {
-            _ when kind == JsonValueKind.Null => null,
+            _ when kind == JsonValueKind.Null => option.Default is null ? null : "a value",
             _ when option.Choices.Count > 0 => kind == JsonValueKind.String && option.Choices.Contains(value!.GetValue<string>())
                 ? null : $"one of {string.Join(", ", option.Choices)}",
             _ when bare == typeof(bool) => kind is JsonValueKind.True or JsonValueKind.False ? null : "true or false",
-            _ when bare == typeof(int) || bare == typeof(long) => kind == JsonValueKind.Number && IsWhole(value!) ? null : "a whole number",
+            _ when bare == typeof(int) || bare == typeof(long) => kind == JsonValueKind.Number && IsWhole(value!, bare) ? null : "a whole number" + (bare == typeof(int) ? " within 32 bits" : ""),
             _ when bare == typeof(double) => kind == JsonValueKind.Number ? null : "a number",
             _ when bare == typeof(string) => kind == JsonValueKind.String ? null : "a word",
             _ => null,
         };
         if (expected is not null)
-            throw new RecipeException($"{where}: {value!.ToJsonString()} does not fit; expected {expected}");
+            throw new RecipeException($"{where}: {value?.ToJsonString() ?? "null"} does not fit; expected {expected}");
     }
 
-    private static bool IsWhole(JsonNode value) => double.TryParse(value.ToJsonString(), out var d) && d == Math.Floor(d) && Math.Abs(d) < 9e15;
+    private static bool IsWhole(JsonNode value, Type type) =>
+        double.TryParse(value.ToJsonString(), out var d) && d == Math.Floor(d) && Math.Abs(d) <= (type == typeof(int) ? int.MaxValue : 9e15);
 
     private static string Expected(Type type, JsonException e) => e.InnerException?.Message ?? $"expected the form of {type.Name}";
 

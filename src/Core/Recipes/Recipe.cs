@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -108,9 +109,11 @@ public sealed record Recipe
 public sealed record ScheduledChange
 {
     /// <summary>The change takes effect before this step (from 1).</summary>
-    public int Step { get; init; }
+    [Range(1, 100_000_000), Description("the change takes effect before this step")]
+    public int Step { get; init; } = 1;
 
     /// <summary>Paths to new values, as <c>--set</c> takes them.</summary>
+    [Description("paths to new values")]
     public IReadOnlyDictionary<string, JsonNode?> Set { get; init; } = new Dictionary<string, JsonNode?>();
 }
 

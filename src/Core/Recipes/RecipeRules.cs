@@ -20,8 +20,21 @@ internal static class RecipeRules
             CheckStep($"training.batch_steps.{step}", tokens, t);
         }
         Require(t.Precision == Precision.Float32 || t.Device == ComputeDevice.Cuda, $"training.precision: {t.Precision.ToString().ToLowerInvariant()} needs device cuda; the CPU's type is float32");
-        foreach (var change in recipe.Schedule)
-            Require(change.Step >= 1, $"schedule: step {change.Step} is out of range; expected 1 or more");
+        CheckData(recipe.Data);
+    }
+
+    private static void CheckData(DataRecipe data)
+    {
+        Require(data.Corpus is "default" or "files", $"data.corpus: '{data.Corpus}' is unknown; expected default or files");
+        Require(data.Corpus == "default" || data.Sources.Count > 0, "data.corpus: 'files' reads data.sources, which is empty; expected at least one source");
+        Require(!data.Tokenizer.StartsWith("bpe-", StringComparison.Ordinal) || (int.TryParse(data.Tokenizer[4..], out var size) && size is >= 258 and <= 1_000_000),
+            $"data.tokenizer: '{data.Tokenizer}' has no size; expected bpe-N with N from 258 to 1000000");
+        foreach (var (i, phase) in data.Phases.Index())
+        {
+            foreach (var (domain, weight) in phase.Weights)
+                Require(weight >= 0 && double.IsFinite(weight), $"data.phases[{i}].weights.{domain}: {weight} is out of range; expected 0 or more");
+            Require(phase.Weights.Count == 0 || phase.Weights.Values.Any(w => w > 0), $"data.phases[{i}].weights: all are 0; expected one above");
+        }
     }
 
     private static void CheckStep(string where, long tokens, TrainingRecipe t) =>

@@ -7,17 +7,17 @@ namespace MoELab.Recipes;
 public static class RecipeTree
 {
     private static readonly string[] PluginNodes = ["router", "balancer", "kernel"];
+    private static readonly string[] FreeSections = [.. PluginNodes, "losses", "optimizer"];
 
     /// <summary>Builds a recipe: checks keys and ranges section by section, then the rules between fields.</summary>
     /// <exception cref="RecipeException">The first thing that does not fit.</exception>
     public static Recipe Bind(JsonObject tree)
     {
+        CheckShapes(tree);
         foreach (var (section, type) in new[] { ("model", typeof(ModelRecipe)), ("data", typeof(DataRecipe)), ("training", typeof(TrainingRecipe)) })
         {
-            if (tree[section] is JsonObject node)
-                OptionsBinder.Bind(type, node, section);
-            else if (tree[section] is not null)
-                throw new RecipeException($"{section}: expected keys and values, found {tree[section]!.ToJsonString()}");
+            if (tree.ContainsKey(section))
+                OptionsBinder.Bind(type, Shape.Map(tree[section], section, "keys and values"), section);
         }
         var recipe = (Recipe)OptionsBinder.Bind(typeof(Recipe), tree, "");
         RecipeRules.Check(recipe);
@@ -54,7 +54,11 @@ public static class RecipeTree
         if (keys.Length == 1 && PluginNodes.Contains(path) && value is JsonValue word && node[path] is JsonObject current
             && current["name"]?.ToString() == word.ToString())
             return copy;
-        node[keys[^1]] = value?.DeepClone();
+        // Below plugins and losses a null takes the key away: 'losses.switch=null', 'balancer.kappa=null'.
+        if (value is null && keys.Length > 1 && FreeSections.Contains(keys[0]))
+            node.Remove(keys[^1]);
+        else
+            node[keys[^1]] = value?.DeepClone();
         return copy;
     }
 
@@ -88,4 +92,39 @@ public static class RecipeTree
         JsonArray a when a.Any(x => x is JsonObject) => a.SelectMany((x, i) => Leaves(x, $"{path}[{i}]")),
         _ => [(path, node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : node?.ToJsonString() ?? "null")],
     };
+
+    // The parts whose form the records alone would not explain.
+    private static void CheckShapes(JsonObject tree)
+    {
+        foreach (var section in PluginNodes.Where(tree.ContainsKey))
+            Shape.Plugin(tree[section], section);
+        foreach (var (name, options) in Section(tree, "losses", "losses by name"))
+            Shape.Map(options, $"losses.{name}", "the loss's options, such as { weight: 0.001 }");
+        foreach (var (i, rule) in Items(tree, "alerts", "alerts", "a list of rules"))
+            Shape.Word(rule, $"alerts[{i}]", "a rule such as 'MaxVio > 2 for 50 steps'");
+        foreach (var (i, change) in Items(tree, "schedule", "schedule", "a list of changes"))
+            OptionsBinder.Bind(typeof(ScheduledChange), Shape.Map(change, $"schedule[{i}]", "a step and what to set"), $"schedule[{i}]");
+        if (tree["data"] is JsonObject data)
+        {
+            foreach (var (name, path) in Section(data, "sources", "names with a path each", "data."))
+                Shape.Word(path, $"data.sources.{name}", "a path or glob");
+            foreach (var (i, phase) in Items(data, "phases", "data.phases", "a list of phases"))
+            {
+                var where = $"data.phases[{i}]";
+                var keys = Shape.Map(phase, where, "a share and weights");
+                foreach (var (domain, weight) in Section(keys, "weights", "domains with a weight each", where + "."))
+                    Shape.Number(weight, $"{where}.weights.{domain}", "a number");
+                OptionsBinder.Bind(typeof(PhaseRecipe), keys, where);
+            }
+        }
+        if (tree["training"] is JsonObject training)
+            foreach (var (step, tokens) in Section(training, "batch_steps", "steps with their tokens_per_step", "training."))
+                Shape.Number(tokens, $"training.batch_steps.{step}", "a whole number of tokens");
+    }
+
+    private static JsonObject Section(JsonObject tree, string key, string expected, string path = "") =>
+        tree.ContainsKey(key) ? Shape.Map(tree[key], path + key, expected) : [];
+
+    private static IEnumerable<(int Index, JsonNode? Item)> Items(JsonObject tree, string key, string where, string expected) =>
+        tree.ContainsKey(key) ? Shape.List(tree[key], where, expected).Index() : [];
 }

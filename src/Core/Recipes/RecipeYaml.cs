@@ -11,17 +11,22 @@ public static class RecipeYaml
 {
     /// <summary>Loads a preset by name, or a YAML file by path. A file may start from another with <c>recipe: NAME</c>.</summary>
     /// <exception cref="RecipeException">No such preset and no such file, or the text cannot be used.</exception>
-    public static Recipe Load(string nameOrPath)
+    public static Recipe Load(string nameOrPath) => Load(nameOrPath, "", 0);
+
+    private static Recipe Load(string nameOrPath, string folder, int depth)
     {
         if (Presets.TryGet(nameOrPath, out var preset))
             return preset;
-        if (!File.Exists(nameOrPath))
+        var file = Path.Combine(folder, nameOrPath);
+        if (depth > 16)
+            throw new RecipeException($"recipe '{nameOrPath}': starts from itself; expected a chain of recipes that ends");
+        if (!File.Exists(file))
             throw new RecipeException($"recipe '{nameOrPath}': no such preset and no such file{Names.Hint(nameOrPath, [.. Presets.Names])}");
         try
         {
-            return Parse(File.ReadAllText(nameOrPath));
+            return Parse(File.ReadAllText(file), Path.GetDirectoryName(file) ?? "", depth);
         }
-        catch (RecipeException e)
+        catch (RecipeException e) when (depth == 0)
         {
             throw new RecipeException($"{nameOrPath}: {e.Message}", e);
         }
@@ -29,13 +34,15 @@ public static class RecipeYaml
 
     /// <summary>Reads a recipe from YAML text.</summary>
     /// <exception cref="RecipeException">Not YAML, or not a recipe.</exception>
-    public static Recipe Parse(string yaml)
+    public static Recipe Parse(string yaml) => Parse(yaml, "", 0);
+
+    private static Recipe Parse(string yaml, string folder, int depth)
     {
         if (ParseTree(yaml) is not JsonObject tree)
             throw new RecipeException("a recipe is keys and values; found a single value");
         if (!tree.Remove("recipe", out var start))
             return RecipeTree.Bind(tree);
-        var merged = Load(start!.GetValue<string>()).ToTree();
+        var merged = Load(Shape.Word(start, "recipe", "a preset's name or a file"), folder, depth + 1).ToTree();
         foreach (var (path, value) in Changes(tree, ""))
             merged = RecipeTree.Set(merged, path, value);
         return RecipeTree.Bind(merged);
@@ -50,7 +57,7 @@ public static class RecipeYaml
     }
 
     /// <summary>Reads one value as YAML reads it: <c>3</c> is a number, <c>true</c> a truth value, <c>{ a: 1 }</c> a map.</summary>
-    public static JsonNode? ParseValue(string text) => ParseTree(text);
+    public static JsonNode? ParseValue(string text) => string.IsNullOrWhiteSpace(text) ? null : ParseTree(text);
 
     // A map under a plugin node that names the plugin replaces it whole; every other map is merged key by key.
     private static IEnumerable<(string Path, JsonNode? Value)> Changes(JsonObject tree, string path) =>
@@ -69,17 +76,21 @@ public static class RecipeYaml
         {
             throw new RecipeException($"not YAML at line {e.Start.Line}, column {e.Start.Column}: {e.Message}", e);
         }
+        if (stream.Documents.Count > 1)
+            throw new RecipeException("a recipe is one YAML document; found several");
         return stream.Documents.Count == 0 ? new JsonObject() : ToJson(stream.Documents[0].RootNode);
     }
 
     private static JsonNode? ToJson(YamlNode node) => node switch
     {
-        YamlMappingNode map => new JsonObject(map.Children.Select(p => KeyValuePair.Create(((YamlScalarNode)p.Key).Value!, ToJson(p.Value)))),
+        YamlMappingNode map => new JsonObject(map.Children.Select(p => KeyValuePair.Create(Key(p.Key), ToJson(p.Value)))),
         YamlSequenceNode list => new JsonArray([.. list.Children.Select(ToJson)]),
         YamlScalarNode { Style: not (ScalarStyle.Plain or ScalarStyle.Any) } quoted => JsonValue.Create(quoted.Value),
         YamlScalarNode scalar => Scalar(scalar.Value ?? ""),
         _ => throw new RecipeException($"line {node.Start.Line}: anchors and tags have no meaning in a recipe"),
     };
+
+    private static string Key(YamlNode node) => node is YamlScalarNode { Value: { } word } ? word : throw new RecipeException($"line {node.Start.Line}: a key must be a word");
 
     private static JsonNode? Scalar(string text) => text switch
     {

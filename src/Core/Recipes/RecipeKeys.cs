@@ -1,0 +1,55 @@
+using System.Collections;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace MoELab.Recipes;
+
+/// <summary>Every key of a recipe with its type, default, range and help: what documentation, completion and hovers show.</summary>
+public static class RecipeKeys
+{
+    private static readonly (string Section, Type Type)[] Sections =
+    [
+        ("model", typeof(ModelRecipe)), ("data", typeof(DataRecipe)), ("data.phases[]", typeof(PhaseRecipe)),
+        ("training", typeof(TrainingRecipe)), ("schedule[]", typeof(ScheduledChange)),
+    ];
+
+    /// <summary>Dotted path and description of every key; a list's elements stand under <c>name[]</c>.</summary>
+    public static IEnumerable<(string Path, OptionInfo Key)> All =>
+        OptionsBinder.Schema(typeof(Recipe)).Select(k => (k.Name, k))
+            .Concat(Sections.SelectMany(s => OptionsBinder.Schema(s.Type).Select(k => ($"{s.Section}.{k.Name}", k))));
+
+    /// <summary>The keys as Markdown tables, one per section: the generated part of <c>docs/recipes.md</c>.</summary>
+    public static string ToMarkdown()
+    {
+        var text = new StringBuilder();
+        foreach (var section in All.GroupBy(k => k.Path.Contains('.', StringComparison.Ordinal) ? k.Path[..k.Path.LastIndexOf('.')] : ""))
+        {
+            text.Append(section.Key.Length == 0 ? "### The recipe itself\n\n" : $"### {section.Key}\n\n");
+            text.Append("| key | default | range | meaning |\n|---|---|---|---|\n");
+            foreach (var (path, key) in section)
+                text.Append(CultureInfo.InvariantCulture, $"| `{path}` | {Default(key)} | {RangeOf(key)} | {key.Summary} |\n");
+            text.Append('\n');
+        }
+        return text.ToString();
+    }
+
+    /// <summary>The default as a recipe would write it; empty for what has keys of its own.</summary>
+    private static string Default(OptionInfo key) => key.Default switch
+    {
+        null => "",
+        PluginChoice choice => $"`{choice.Name}`",
+        string word => $"`{word}`",
+        bool or Enum or IFormattable => $"`{JsonSerializer.Serialize(key.Default, OptionsBinder.Json).Trim('"')}`",
+        ICollection { Count: 0 } => "none",
+        _ => "see below",
+    };
+
+    private static string RangeOf(OptionInfo key) => key switch
+    {
+        { Choices.Count: > 0 } => string.Join(", ", key.Choices.Select(c => $"`{c}`")),
+        { Min: { } min, Max: { } max } => FormattableString.Invariant($"{min:R} to {max:R}"),
+        _ when key.Type == typeof(bool) => "`true`, `false`",
+        _ => "",
+    };
+}

@@ -1,0 +1,60 @@
+using System.Text.Json.Nodes;
+using MoELab.Recipes;
+
+namespace MoELab.Tests.Cli;
+
+public sealed class RecipeCommandTests
+{
+    [Theory]
+    [InlineData("trinity-nano", 6.12, 1.024)]
+    [InlineData("trinity-mini", 26.12, 3.475)]
+    public void Show_reports_sizes_as_one_json_document(string preset, double total, double active)
+    {
+        var run = CliRun.Of("recipe", "show", preset, "--json");
+        Assert.Equal((0, ""), (run.Exit, run.Error));
+        Assert.Equal(total, run.Json["total_parameters"]!.GetValue<long>() / 1e9, 2);
+        Assert.Equal(active, run.Json["active_parameters"]!.GetValue<long>() / 1e9, 3);
+        Assert.True(run.Json["active_parameters_without_embeddings"]!.GetValue<long>() < run.Json["active_parameters"]!.GetValue<long>());
+        Assert.True(run.Json["flops_per_token"]!.GetValue<double>() > 6 * run.Json["active_matrix_parameters"]!.GetValue<long>());
+    }
+
+    [Fact]
+    public void Show_prints_yaml_that_is_the_recipe()
+    {
+        var run = CliRun.Of("recipe", "show", "lab-tiny", "--set", "training.steps=24", "--set", "balancer=sign-bias");
+        Assert.Equal(0, run.Exit);
+        Assert.Equal(((Recipe)"lab-tiny").With("training.steps=24").With("balancer=sign-bias"), RecipeYaml.Parse(run.Output));
+        Assert.Contains(RecipeCost.Convention, run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Assignments_that_fit_only_together_are_taken_together() =>
+        Assert.Equal(0, CliRun.Of("recipe", "show", "lab-tiny", "--set", "training.sequence_length=3000", "--set", "training.tokens_per_step=6000", "--set", "training.micro_batch_tokens=3000").Exit);
+
+    [Fact]
+    public void List_names_every_preset() =>
+        Assert.Equal(Presets.Names, CliRun.Of("recipe", "list", "--json").Json.AsArray().Select(r => r!["name"]!.GetValue<string>()));
+
+    [Fact]
+    public void Diff_lists_what_differs()
+    {
+        var run = CliRun.Of("recipe", "diff", "lab-tiny", "lab-tiny", "--set", "balancer.kappa=3", "--json");
+        var difference = (JsonObject)Assert.Single(run.Json.AsArray())!;
+        Assert.Equal("balancer.kappa", difference["path"]!.GetValue<string>());
+        Assert.Equal("3", difference["right"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("recipe show lab-tinny", "did you mean 'lab-tiny'")]
+    [InlineData("recipe show lab-tiny --set balancer.kapa=3", "did you mean 'kappa'")]
+    [InlineData("recipe show lab-tiny --set training.steps=0", "out of range")]
+    [InlineData("recipe show", "argument")]
+    [InlineData("recipee", "recipee")]
+    [InlineData("plugins smebo", "did you mean 'smebu'")]
+    public void Bad_input_is_one_sentence_on_standard_error_and_exit_code_2(string line, string part)
+    {
+        var run = CliRun.Of(line.Split(' '));
+        Assert.Equal(2, run.Exit);
+        Assert.Contains(part, run.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,124 @@
+using System.Text.Json.Nodes;
+using FsCheck;
+using FsCheck.Fluent;
+using MoELab.Recipes;
+
+namespace MoELab.Tests.Recipes;
+
+public sealed class RecipeYamlTests
+{
+    [Fact]
+    public void Any_valid_recipe_survives_yaml() => Prop.ForAll(AnyRecipe().ToArbitrary(), recipe =>
+        recipe.Equals(RecipeYaml.Parse(recipe.ToYaml())) && recipe.Hash() == RecipeYaml.Parse(recipe.ToYaml()).Hash()).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void A_difference_applied_makes_recipes_equal() => Prop.ForAll(AnyRecipe().ToArbitrary(), AnyRecipe().ToArbitrary(), (a, b) =>
+    {
+        Assert.Empty(a.Diff(a));
+        Assert.Equal(a.Equals(b), a.Diff(b).Count == 0);
+        Assert.Equal(a.Diff(b).Select(d => (d.Path, d.Left, d.Right)), b.Diff(a).Select(d => (d.Path, d.Right, d.Left)));
+    }).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData("true")]
+    [InlineData("3")]
+    [InlineData("null")]
+    [InlineData("")]
+    [InlineData("a: b")]
+    [InlineData("# no comment")]
+    [InlineData("1e3")]
+    [InlineData("two\nlines")]
+    [InlineData("~")]
+    public void Words_that_look_like_something_else_stay_words(string word)
+    {
+        var recipe = new Recipe { Name = word };
+        Assert.Equal(word, RecipeYaml.Parse(recipe.ToYaml()).Name);
+    }
+
+    [Fact]
+    public void A_file_may_start_from_a_preset_and_change_a_few_values()
+    {
+        var recipe = RecipeYaml.Parse("""
+            recipe: lab-small
+            balancer: { name: sign-bias, gamma: 0.01 }
+            training: { steps: 24 }
+            schedule: [ { step: 12, set: { balancer: smebu } } ]
+            """);
+        Assert.Equal("sign-bias", recipe.Balancer.Name);
+        Assert.False(recipe.Balancer.Options.ContainsKey("kappa"));
+        Assert.Equal(24, recipe.Training.Steps);
+        Assert.Equal(((Recipe)"lab-small").Model, recipe.Model);
+        Assert.Equal(12, recipe.Schedule.Single().Step);
+    }
+
+    [Fact]
+    public void Setting_values_works_on_copies()
+    {
+        Recipe start = "lab-small";
+        var changed = start.With("balancer", "smebu", new { kappa = 3.0, lambda = 1e-3 }).With("optimizer.muon.lr=2e-3");
+        Assert.Equal(3.0, changed.Balancer.Options["kappa"]!.GetValue<double>());
+        Assert.Equal(2e-3, changed.Optimizer.Options["muon"]["lr"]!.GetValue<double>());
+        Assert.Equal((Recipe)"lab-small", start);
+        Assert.Equal(["balancer.beta", "balancer.kappa", "balancer.lambda", "optimizer.muon.lr"], changed.Diff(start).Select(d => d.Path));
+    }
+
+    [Fact]
+    public void Another_balancer_drops_the_options_of_the_one_before_and_the_same_keeps_them()
+    {
+        Assert.Empty(((Recipe)"lab-tiny").With("balancer=none").Balancer.Options);
+        Assert.NotEmpty(((Recipe)"lab-tiny").With("balancer=smebu").Balancer.Options);
+    }
+
+    [Fact]
+    public void Null_takes_a_loss_or_an_option_away()
+    {
+        Assert.DoesNotContain("head-z", ((Recipe)"trinity-large").With("losses.head-z=null").Losses.Keys);
+        Assert.False(((Recipe)"lab-tiny").With("balancer.kappa=null").Balancer.Options.ContainsKey("kappa"));
+    }
+
+    [Fact]
+    public void The_hash_ignores_the_name_and_nothing_else()
+    {
+        Recipe recipe = "lab-tiny";
+        Assert.Equal(recipe.Hash(), (recipe with { Name = "other" }).Hash());
+        Assert.NotEqual(recipe.Hash(), recipe.With("training.seed=2").Hash());
+    }
+
+    private static Gen<Recipe> AnyRecipe() =>
+        from kv in Gen.Choose(1, 3)
+        from groups in Gen.Choose(1, 4)
+        from experts in Gen.Choose(1, 64)
+        from active in Gen.Choose(1, experts)
+        from layers in Gen.Choose(1, 12)
+        from dense in Gen.Choose(0, layers)
+        from sequences in Gen.Choose(1, 8)
+        from rate in Gen.Choose(1, 1_000_000)
+        from flags in Gen.Choose(0, 63)
+        from word in Gen.Elements("bytes", "bpe-512", "o200k_base", "a path/with: colon", "007", "yes")
+        from step in Gen.Choose(1, 500)
+        select new Recipe
+        {
+            Name = word,
+            Model = new ModelRecipe
+            {
+                KvHeads = kv,
+                Heads = kv * groups,
+                Experts = experts,
+                ActiveExperts = active,
+                Layers = layers,
+                DenseLayers = dense,
+                QkNorm = (flags & 1) > 0,
+                GatedAttention = (flags & 2) > 0,
+                SandwichNorm = (flags & 4) > 0,
+                RmsEps = rate * 1e-9,
+                RouteScale = rate / 7.0 / 1e6,
+            },
+            Balancer = new PluginChoice(word, new JsonObject { ["gamma"] = rate * 1e-7, ["word"] = word }),
+            Losses = (flags & 8) > 0 ? new Dictionary<string, JsonObject> { ["switch"] = new() { ["weight"] = rate * 1e-3 } } : [],
+            Optimizer = (flags & 16) > 0 ? new OptimizerRecipe() : new OptimizerRecipe(OptimizerRecipe.TrinitySplit, new Dictionary<string, JsonObject> { ["muon"] = new() { ["lr"] = rate * 1e-6 } }),
+            Data = new DataRecipe { Tokenizer = word, Phases = [new PhaseRecipe { Share = rate, Weights = new Dictionary<string, double> { [word] = rate * 0.1 } }] },
+            Training = new TrainingRecipe { SequenceLength = 64, MicroBatchTokens = 64, TokensPerStep = 64L * sequences, Warmup = rate * 1e-7 },
+            Alerts = (flags & 32) > 0 ? ["MaxVio > 2 for 50 steps"] : [],
+            Schedule = [new ScheduledChange { Step = step, Set = new Dictionary<string, JsonNode?> { ["balancer"] = word, ["balancer.gamma"] = rate } }],
+        };
+}
