@@ -50,12 +50,6 @@ public sealed class PreparedCorpus : IDisposable
     public static PreparedCorpus Prepare(DataRecipe recipe, PluginCatalog? catalog = null, IProgress<string>? progress = null) =>
         CorpusCache.LoadOrPrepare(recipe, catalog, progress);
 
-    /// <summary>Where prepared corpora lie.</summary>
-    public static string CacheFolder => CorpusCache.Root;
-
-    /// <summary>Every corpus in the cache that can be read; dispose each.</summary>
-    public static IEnumerable<PreparedCorpus> Cached() => CorpusCache.All();
-
     /// <summary>Training sequences.</summary>
     /// <param name="recipe">Phases, packing, buffer and workers.</param>
     /// <param name="sequenceLength">Tokens per sequence.</param>
