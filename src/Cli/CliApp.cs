@@ -23,7 +23,6 @@ public static class CliApp
         ProfileCommand.Create,
         RecipeCommand.Create,
         PluginsCommand.Create,
-        DataCommand.Create,
         DoctorCommand.Create,
         BalancerCommand.Create,
     ];
