@@ -25,7 +25,10 @@ public sealed class ActivationCheckpointingTests
         var counts = torch.ones(3, 6, dtype: torch.ScalarType.Int64);
         var output = model.Forward(ids, documents ? ids.le(5).cumsum(1) : null, new ForwardContext
         {
-            Training = true, ActivationCheckpointing = recompute, RouterLosses = [new SquareLoss(), new SquareLoss()], StepCounts_LE = counts,
+            Training = true,
+            ActivationCheckpointing = recompute,
+            RouterLosses = [new SquareLoss(), new SquareLoss()],
+            StepCounts_LE = counts,
         });
         // A trainer adds a micro-batch's counts before backward: the recomputation must not see them.
         counts.add_(1000);

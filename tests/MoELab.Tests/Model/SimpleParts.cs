@@ -93,8 +93,20 @@ internal static class SimpleModel
 
     public static ModelRecipe Recipe { get; } = new()
     {
-        Layers = 4, DenseLayers = 1, DModel = 16, Ffn = 24, ExpertFfn = 8, Heads = 4, KvHeads = 2, HeadDim = 6,
-        Experts = 6, ActiveExperts = 2, SharedExperts = 1, RouteScale = 1.5, Window = 5, GlobalEvery = 4,
+        Layers = 4,
+        DenseLayers = 1,
+        DModel = 16,
+        Ffn = 24,
+        ExpertFfn = 8,
+        Heads = 4,
+        KvHeads = 2,
+        HeadDim = 6,
+        Experts = 6,
+        ActiveExperts = 2,
+        SharedExperts = 1,
+        RouteScale = 1.5,
+        Window = 5,
+        GlobalEvery = 4,
     };
 
     public static MoEModel Create(ModelRecipe? recipe = null, IRouter? router = null, long seed = 1) =>

@@ -27,7 +27,17 @@ internal sealed class TinyRuns : IDisposable
         Name = "tiny",
         Model = new ModelRecipe
         {
-            Layers = 3, DenseLayers = 1, DModel = 32, Ffn = 48, ExpertFfn = 16, Heads = 2, KvHeads = 1, HeadDim = 16, Experts = 8, ActiveExperts = 2, Window = 16,
+            Layers = 3,
+            DenseLayers = 1,
+            DModel = 32,
+            Ffn = 48,
+            ExpertFfn = 16,
+            Heads = 2,
+            KvHeads = 1,
+            HeadDim = 16,
+            Experts = 8,
+            ActiveExperts = 2,
+            Window = 16,
         },
         Balancer = PluginChoice.Of("smebu", new { lambda = 0.02 }),
         Losses = new Dictionary<string, JsonObject> { ["sequence-wise"] = new() { ["weight"] = 1e-3 }, ["head-z"] = new() { ["weight"] = 1e-4 } },
@@ -42,7 +52,15 @@ internal sealed class TinyRuns : IDisposable
         },
         Training = new TrainingRecipe
         {
-            Steps = 8, SequenceLength = 32, TokensPerStep = 256, MicroBatchTokens = 128, EvalEvery = 3, EvalTokens = 128, CheckpointEvery = 4, KeepCheckpoints = 5, Threads = 2,
+            Steps = 8,
+            SequenceLength = 32,
+            TokensPerStep = 256,
+            MicroBatchTokens = 128,
+            EvalEvery = 3,
+            EvalTokens = 128,
+            CheckpointEvery = 4,
+            KeepCheckpoints = 5,
+            Threads = 2,
         },
     };
 

@@ -52,11 +52,21 @@ internal static class SyntheticRun
             var loss = 1.75 + (3.8 * Math.Exp(-7 * done)) + (0.05 * random.NextNormal()) + (collapse && step == steps * 3 / 5 ? 1.4 : 0);
             var row = new SortedDictionary<string, object?>(StringComparer.Ordinal)
             {
-                ["step"] = step, ["loss"] = loss, ["tokens"] = Tokens, ["tokens_total"] = Tokens * step, ["loss/ce"] = loss,
-                ["max_vio/mean"] = vio.Average(), ["max_vio/max"] = vio.Max(), ["experts/dead"] = counts.Cast<long>().Count(c => c == 0),
-                ["router/entropy"] = 0.9 + (0.09 * done), ["lr"] = 2e-3 * Math.Min(1, Math.Min(step / 5.0, (1 - done) / 0.4)),
-                ["grad_norm"] = 0.6 + (2 * Math.Exp(-9 * done)) + (0.06 * random.NextDouble()), ["tokens_per_second"] = 9200 + (300 * random.NextNormal()),
-                ["utilisation"] = 0.31 + (0.01 * random.NextNormal()), ["time"] = step * 0.44, ["grad_kurtosis"] = step == 2 ? null : 3.1,
+                ["step"] = step,
+                ["loss"] = loss,
+                ["tokens"] = Tokens,
+                ["tokens_total"] = Tokens * step,
+                ["loss/ce"] = loss,
+                ["max_vio/mean"] = vio.Average(),
+                ["max_vio/max"] = vio.Max(),
+                ["experts/dead"] = counts.Cast<long>().Count(c => c == 0),
+                ["router/entropy"] = 0.9 + (0.09 * done),
+                ["lr"] = 2e-3 * Math.Min(1, Math.Min(step / 5.0, (1 - done) / 0.4)),
+                ["grad_norm"] = 0.6 + (2 * Math.Exp(-9 * done)) + (0.06 * random.NextDouble()),
+                ["tokens_per_second"] = 9200 + (300 * random.NextNormal()),
+                ["utilisation"] = 0.31 + (0.01 * random.NextNormal()),
+                ["time"] = step * 0.44,
+                ["grad_kurtosis"] = step == 2 ? null : 3.1,
             };
             for (var l = 0; l < layers; l++)
             {
