@@ -112,23 +112,33 @@ public static class OptionsBinder
     {
         var bare = Nullable.GetUnderlyingType(option.Type) ?? option.Type;
         var kind = value?.GetValueKind() ?? JsonValueKind.Null;
-        var expected = bare switch
+        var fits = kind == JsonValueKind.Null ? option.Default is null : bare switch
         {
-            _ when kind == JsonValueKind.Null => option.Default is null ? null : "a value",
-            _ when option.Choices.Count > 0 => kind == JsonValueKind.String && option.Choices.Contains(value!.GetValue<string>())
-                ? null : $"one of {string.Join(", ", option.Choices)}",
-            _ when bare == typeof(bool) => kind is JsonValueKind.True or JsonValueKind.False ? null : "true or false",
-            _ when bare == typeof(int) || bare == typeof(long) => kind == JsonValueKind.Number && IsWhole(value!, bare) ? null : "a whole number" + (bare == typeof(int) ? " within 32 bits" : ""),
-            _ when bare == typeof(double) => kind == JsonValueKind.Number ? null : "a number",
-            _ when bare == typeof(string) => kind == JsonValueKind.String ? null : "a word",
-            _ => null,
+            _ when option.Choices.Count > 0 => kind == JsonValueKind.String && option.Choices.Contains(value!.GetValue<string>()),
+            _ when bare == typeof(bool) => kind is JsonValueKind.True or JsonValueKind.False,
+            _ when bare == typeof(int) || bare == typeof(long) => kind == JsonValueKind.Number && Whole(value!) is { } d && Math.Abs(d) <= Largest(bare),
+            _ when bare == typeof(double) => kind == JsonValueKind.Number,
+            _ when bare == typeof(string) => kind == JsonValueKind.String,
+            _ => true,
         };
-        if (expected is not null)
-            throw new RecipeException($"{where}: {value?.ToJsonString() ?? "null"} does not fit; expected {expected}");
+        if (!fits)
+            throw new RecipeException($"{where}: {value?.ToJsonString() ?? "null"} does not fit; expected {Expectation(option, bare, value)}");
     }
 
-    private static bool IsWhole(JsonNode value, Type type) =>
-        double.TryParse(value.ToJsonString(), out var d) && d == Math.Floor(d) && Math.Abs(d) <= (type == typeof(int) ? int.MaxValue : 9e15);
+    private static string Expectation(OptionInfo option, Type bare, JsonNode? value) => bare switch
+    {
+        _ when option.Choices.Count > 0 => $"one of {string.Join(", ", option.Choices)}",
+        _ when bare == typeof(bool) => "true or false",
+        _ when bare == typeof(int) && value?.GetValueKind() == JsonValueKind.Number && Whole(value) is not null => $"a whole number from {int.MinValue} to {int.MaxValue}",
+        _ when bare == typeof(int) || bare == typeof(long) => "a whole number",
+        _ when bare == typeof(double) => "a number",
+        _ when bare == typeof(string) => "a word",
+        _ => "a value",
+    };
+
+    private static double? Whole(JsonNode value) => double.TryParse(value.ToJsonString(), out var d) && d == Math.Floor(d) ? d : null;
+
+    private static double Largest(Type type) => type == typeof(int) ? int.MaxValue : 9e15;
 
     private static string Expected(Type type, JsonException e) => e.InnerException?.Message ?? $"expected the form of {type.Name}";
 
