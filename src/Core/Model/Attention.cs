@@ -1,3 +1,4 @@
+using MoELab.Model.Fused;
 using MoELab.Optimization;
 using MoELab.Recipes;
 
@@ -34,28 +35,18 @@ internal sealed class Attention
     public Tensor Forward(Tensor x_TD, SequenceLayout layout, ComputePrecision precision)
     {
         using var scope = torch.NewDisposeScope();
-        var q_BHSC = Head(x_TD, _q_AD, _qNorm_C, layout, precision);
-        var k_BHSC = Head(x_TD, _k_AD, _kNorm_C, layout, precision);
-        var v_BHSC = torch.nn.functional.linear(x_TD, precision.Weight(_v_AD))
-            .reshape(layout.Batch, layout.Length, _recipe.KvHeads, _recipe.HeadDim).transpose(1, 2);
+        var (copies, rotated) = (_recipe.Heads / _recipe.KvHeads, !_global || _recipe.RopeInGlobal);
+        var q_BHSC = Heads(x_TD, _q_AD, _qNorm_C, layout, precision, new HeadShape(_recipe.Heads, _recipe.HeadDim, 1, rotated, _recipe.RmsEps));
+        var k_BHSC = Heads(x_TD, _k_AD, _kNorm_C, layout, precision, new HeadShape(_recipe.KvHeads, _recipe.HeadDim, copies, rotated, _recipe.RmsEps));
+        var v_BHSC = Heads(x_TD, _v_AD, null, layout, precision, new HeadShape(_recipe.KvHeads, _recipe.HeadDim, copies, false, 0));
         var mask = _global ? layout.GlobalMask : layout.LocalMask;
-        var o_BHSC = torch.nn.functional.scaled_dot_product_attention(q_BHSC, Repeat(k_BHSC), Repeat(v_BHSC), mask, is_casual: mask is null);
+        var o_BHSC = torch.nn.functional.scaled_dot_product_attention(q_BHSC, k_BHSC, v_BHSC, mask, is_casual: mask is null);
         var o_TA = o_BHSC.transpose(1, 2).reshape(x_TD.shape[0], -1);
         if (_gate_AD is not null)
-            o_TA = o_TA * torch.nn.functional.linear(x_TD, precision.Weight(_gate_AD)).sigmoid();
+            o_TA = FusedOps.Gate(o_TA, torch.nn.functional.linear(x_TD, precision.Weight(_gate_AD)));
         return torch.nn.functional.linear(o_TA, precision.Weight(_o_DA)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Head(Tensor x_TD, Parameter weight, Parameter? norm, SequenceLayout layout, ComputePrecision precision)
-    {
-        var h_BSHC = torch.nn.functional.linear(x_TD, precision.Weight(weight)).reshape(layout.Batch, layout.Length, -1, _recipe.HeadDim);
-        if (norm is not null)
-            h_BSHC = ModelOps.RmsNorm(h_BSHC, norm.Value, _recipe.RmsEps);
-        if (!_global || _recipe.RopeInGlobal)
-            h_BSHC = ModelOps.Rotate(h_BSHC, layout.Cos_SR, layout.Sin_SR);
-        return h_BSHC.transpose(1, 2);
-    }
-
-    private Tensor Repeat(Tensor kv_BHSC) =>
-        _recipe.KvHeads == _recipe.Heads ? kv_BHSC : kv_BHSC.repeat_interleave(_recipe.Heads / _recipe.KvHeads, 1);
+    private static Tensor Heads(Tensor x_TD, Parameter weight, Parameter? norm, SequenceLayout layout, ComputePrecision precision, HeadShape shape) =>
+        FusedOps.Heads(torch.nn.functional.linear(x_TD, precision.Weight(weight)), norm?.Value, layout, shape);
 }

@@ -1,4 +1,5 @@
 using MoELab.Experts;
+using MoELab.Model.Fused;
 using MoELab.Optimization;
 using MoELab.Recipes;
 using MoELab.Routing;
@@ -61,7 +62,7 @@ internal sealed class Block
         return output with { X_TD = Add(x_TD, output.X_TD, _norm4_D).MoveToOuterDisposeScope() };
     }
 
-    private Tensor Norm(Tensor x_TD, Parameter gain) => ModelOps.RmsNorm(x_TD, gain.Value, _recipe.RmsEps);
+    private Tensor Norm(Tensor x_TD, Parameter gain) => FusedOps.RmsNorm(x_TD, gain.Value, _recipe.RmsEps);
 
-    private Tensor Add(Tensor x_TD, Tensor branch_TD, Parameter? gain) => x_TD + (gain is null ? branch_TD : Norm(branch_TD, gain));
+    private Tensor Add(Tensor x_TD, Tensor branch_TD, Parameter? gain) => gain is null ? x_TD + branch_TD : FusedOps.AddRmsNorm(x_TD, branch_TD, gain.Value, _recipe.RmsEps);
 }

@@ -1,3 +1,4 @@
+using MoELab.Model.Fused;
 using MoELab.Optimization;
 
 namespace MoELab.Model;
@@ -20,6 +21,6 @@ internal sealed class FeedForward
     {
         using var scope = torch.NewDisposeScope();
         var h_TG = torch.nn.functional.linear(x_TD, precision.Weight(_w13_GD));
-        return torch.nn.functional.linear(ModelOps.SwiGlu(h_TG), precision.Weight(_w2_DF)).MoveToOuterDisposeScope();
+        return torch.nn.functional.linear(FusedOps.SwiGlu(h_TG), precision.Weight(_w2_DF)).MoveToOuterDisposeScope();
     }
 }

@@ -1,4 +1,5 @@
 using MoELab.Experts;
+using MoELab.Model.Fused;
 using MoELab.Optimization;
 using MoELab.Recipes;
 using MoELab.Routing;
@@ -86,7 +87,7 @@ public sealed class MoEModel : IDisposable
             if (output.Penalty is not null)
                 penalty = penalty is null ? output.Penalty : penalty + output.Penalty;
         }
-        var logits_TV = torch.nn.functional.linear(ModelOps.RmsNorm(x_TD, _norm_D.Value, Recipe.RmsEps), _precision.Weight(_head_VD)).to(torch.ScalarType.Float32);
+        var logits_TV = torch.nn.functional.linear(FusedOps.RmsNorm(x_TD, _norm_D.Value, Recipe.RmsEps), _precision.Weight(_head_VD)).to(torch.ScalarType.Float32);
         foreach (var loss in losses)
             loss.MoveToOuterDisposeScope();
         return new ModelOutput(logits_TV.MoveToOuterDisposeScope(), losses, penalty?.MoveToOuterDisposeScope());

@@ -12,7 +12,9 @@ namespace MoELab.Model;
 /// <param name="GlobalMask">[1 or B, 1, S, S] of global layers.</param>
 /// <param name="Cos_SR">float32 [S, R].</param>
 /// <param name="Sin_SR">float32 [S, R].</param>
-internal sealed record SequenceLayout(int Batch, int Length, Tensor? LocalMask, Tensor? GlobalMask, Tensor Cos_SR, Tensor Sin_SR)
+/// <param name="HostCos_SR">The same in host memory, row by row.</param>
+/// <param name="HostSin_SR">The same in host memory, row by row.</param>
+internal sealed record SequenceLayout(int Batch, int Length, Tensor? LocalMask, Tensor? GlobalMask, Tensor Cos_SR, Tensor Sin_SR, float[] HostCos_SR, float[] HostSin_SR)
 {
     /// <summary>Builds masks and tables for a batch.</summary>
     /// <param name="batch">B.</param>
@@ -26,7 +28,8 @@ internal sealed record SequenceLayout(int Batch, int Length, Tensor? LocalMask, 
     public static SequenceLayout Create(int batch, int length, Tensor? documents_BS, int window, int headDim, double theta, torch.ScalarType type, torch.Device device)
     {
         using var scope = torch.NewDisposeScope();
-        var (cos, sin) = Rotation(length, headDim, theta, device);
+        var (hostCos, hostSin) = Rotation(length, headDim, theta);
+        var (cos, sin) = (torch.tensor(hostCos, [length, headDim / 2], device: device), torch.tensor(hostSin, [length, headDim / 2], device: device));
         var windowed = window < length;
         Tensor? local = null, global = null;
         if (windowed || documents_BS is not null)
@@ -43,13 +46,13 @@ internal sealed record SequenceLayout(int Batch, int Length, Tensor? LocalMask, 
         sin.MoveToOuterDisposeScope();
         global?.MoveToOuterDisposeScope();
         local?.MoveToOuterDisposeScope();
-        return new SequenceLayout(batch, length, local, global, cos, sin);
+        return new SequenceLayout(batch, length, local, global, cos, sin, hostCos, hostSin);
     }
 
     private static Tensor ToMask(Tensor seen, torch.ScalarType type) =>
         torch.zeros(seen.shape, dtype: type, device: seen.device).masked_fill_(seen.logical_not(), float.NegativeInfinity);
 
-    private static (Tensor Cos, Tensor Sin) Rotation(int length, int headDim, double theta, torch.Device device)
+    private static (float[] Cos, float[] Sin) Rotation(int length, int headDim, double theta)
     {
         var half = headDim / 2;
         var (cos, sin) = (new float[length * half], new float[length * half]);
@@ -59,6 +62,6 @@ internal sealed record SequenceLayout(int Batch, int Length, Tensor? LocalMask, 
             for (var s = 0; s < length; s++)
                 (sin[(s * half) + r], cos[(s * half) + r]) = ((float)Math.Sin(s * frequency), (float)Math.Cos(s * frequency));
         }
-        return (torch.tensor(cos, [length, half], device: device), torch.tensor(sin, [length, half], device: device));
+        return (cos, sin);
     }
 }
