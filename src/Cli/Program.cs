@@ -1,1 +1,2 @@
+MoELab.Interop.NativeAllocator.KeepPages();
 return MoELab.Cli.CliApp.Run(args, Console.Out, Console.Error);

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using MoELab.Interop;
 
 namespace MoELab.Experts;
 
@@ -14,7 +15,7 @@ internal static unsafe class SwiGlu
         for (; i <= width - Vector256<float>.Count; i += Vector256<float>.Count)
         {
             var gate = Vector256.Load(pre + i);
-            (gate * Sigmoid(gate) * Vector256.Load(up + i) * weight).Store(inner + i);
+            (gate * VectorMath.Sigmoid(gate) * Vector256.Load(up + i) * weight).Store(inner + i);
         }
         for (; i < width; i++)
             inner[i] = pre[i] / (1 + MathF.Exp(-pre[i])) * up[i] * weight;
@@ -29,7 +30,7 @@ internal static unsafe class SwiGlu
         for (; i <= width - Vector256<float>.Count; i += Vector256<float>.Count)
         {
             Vector256<float> gate = Vector256.Load(pre + i), u = Vector256.Load(up + i), d = Vector256.Load(dInner + i);
-            var sigmoid = Sigmoid(gate);
+            var sigmoid = VectorMath.Sigmoid(gate);
             var silu = gate * sigmoid;
             var inner = silu * u;
             sums += d * inner;
@@ -50,6 +51,4 @@ internal static unsafe class SwiGlu
         }
         return sum;
     }
-
-    private static Vector256<float> Sigmoid(Vector256<float> x) => Vector256<float>.One / (Vector256<float>.One + Vector256.Exp(-x));
 }

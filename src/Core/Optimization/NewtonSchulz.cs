@@ -75,8 +75,8 @@ public static class NewtonSchulz
         {
             var (a, b, c) = Step(set, step);
             var gram = torch.bmm(x, x.transpose(1, 2));
-            var polynomial = torch.baddbmm(gram, gram, gram, b, c);
-            x = torch.baddbmm(x, polynomial, x, a, 1);
+            var polynomial = (gram * b) + (torch.bmm(gram, gram) * c);
+            x = (x * a) + torch.bmm(polynomial, x);
         }
         return (tall ? x.transpose(1, 2).contiguous() : x).MoveToOuterDisposeScope();
     }

@@ -190,9 +190,14 @@ public sealed class Trainer : IDisposable
         var last = step == training.Steps;
         if (!last && (training.EvalEvery == 0 || step % training.EvalEvery != 0))
             return;
-        foreach (var (key, value) in _evaluator.Run(step, last ? training.EvalTokens * 8 : training.EvalTokens))
+        foreach (var (key, value) in _evaluator.Run(step, last ? LastEvaluation(training) : training.EvalTokens))
             row[key] = value;
     }
+
+    // Up to eight times as many tokens as in between, for a figure to quote, but no more than a fraction of what the run trained on:
+    // a run of a few steps should not spend its time on being measured.
+    private long LastEvaluation(Recipes.TrainingRecipe training) =>
+        Math.Clamp(training.Steps * training.TokensPerStep / (4 * _parts.Corpus.Domains.Count), training.EvalTokens, training.EvalTokens * 8);
 
     private void CheckSkip(int step, StepOutcome outcome)
     {

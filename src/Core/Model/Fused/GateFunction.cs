@@ -38,14 +38,14 @@ internal sealed unsafe class GateFunction : torch.autograd.SingleTensorFunction<
             var (i, last) = (first * width, end * width);
             for (; i <= last - Vector256<float>.Count; i += Vector256<float>.Count)
             {
-                Vector256<float> s = Sigmoid(Vector256.Load(gate + i)), d = Vector256.Load(dy + i);
+                Vector256<float> s = VectorMath.Sigmoid(Vector256.Load(gate + i)), d = Vector256.Load(dy + i);
                 var ds = d * s;
                 ds.Store(dO + i);
                 (ds * (Vector256<float>.One - s) * Vector256.Load(o + i)).Store(dGate + i);
             }
             for (; i < last; i++)
             {
-                var s = Sigmoid(gate[i]);
+                var s = VectorMath.Sigmoid(gate[i]);
                 (dO[i], dGate[i]) = (dy[i] * s, dy[i] * s * (1 - s) * o[i]);
             }
         });
@@ -61,14 +61,10 @@ internal sealed unsafe class GateFunction : torch.autograd.SingleTensorFunction<
         {
             var (i, last) = (first * width, end * width);
             for (; i <= last - Vector256<float>.Count; i += Vector256<float>.Count)
-                (Vector256.Load(o + i) * Sigmoid(Vector256.Load(gate + i))).Store(y + i);
+                (Vector256.Load(o + i) * VectorMath.Sigmoid(Vector256.Load(gate + i))).Store(y + i);
             for (; i < last; i++)
-                y[i] = o[i] * Sigmoid(gate[i]);
+                y[i] = o[i] * VectorMath.Sigmoid(gate[i]);
         });
         return y_TA;
     }
-
-    private static Vector256<float> Sigmoid(Vector256<float> x) => Vector256<float>.One / (Vector256<float>.One + Vector256.Exp(-x));
-
-    private static float Sigmoid(float x) => 1 / (1 + MathF.Exp(-x));
 }

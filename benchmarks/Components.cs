@@ -1,0 +1,83 @@
+// T tokens, D model width, B sequences, S positions, H heads, C head width, E experts, F inner width.
+using MoELab.Experts;
+using MoELab.Model;
+using MoELab.Model.Fused;
+using MoELab.Recipes;
+
+namespace MoELab.Benchmarks;
+
+/// <summary>The model's parts at a preset's sizes, fused against torch's operators, forward and backward.</summary>
+internal static class Components
+{
+    public static void Run(Recipe recipe, int rounds)
+    {
+        var m = recipe.Model;
+        var (length, tokens) = (recipe.Training.SequenceLength, recipe.Training.MicroBatchTokens);
+        var batch = tokens / length;
+        using var scope = torch.NewDisposeScope();
+        var layout = SequenceLayout.Create((int)batch, length, null, m.Window, m.HeadDim, m.RopeTheta, torch.ScalarType.Float32, torch.CPU);
+        var x = Leaf(tokens, m.DModel);
+        var residual = Leaf(tokens, m.DModel);
+        var gain = Leaf(m.DModel);
+        new SideBySide($"{recipe.Name}: residual + RMS norm [{tokens}, {m.DModel}]", rounds)
+            .Add("torch's operators", () => Backward(() => residual + ModelOps.RmsNorm(x, gain, 1e-6)))
+            .Add("fused", () => Backward(() => FusedOps.AddRmsNorm(residual, x, gain, 1e-6))).Run();
+
+        var h = Leaf(tokens, 2L * m.Ffn);
+        new SideBySide($"{recipe.Name}: SwiGLU [{tokens}, {2 * m.Ffn}]", rounds)
+            .Add("torch's operators", () => Backward(() => ModelOps.SwiGlu(h)))
+            .Add("fused", () => Backward(() => FusedOps.SwiGlu(h))).Run();
+
+        var shape = new HeadShape(m.Heads, m.HeadDim, 1, true, 1e-6);
+        var p = Leaf(tokens, (long)m.Heads * m.HeadDim);
+        var headGain = Leaf(m.HeadDim);
+        new SideBySide($"{recipe.Name}: QK-norm, RoPE and layout of {m.Heads} heads of {m.HeadDim}", rounds)
+            .Add("torch's operators", () => Backward(() => ModelOps.Rotate(ModelOps.RmsNorm(p.reshape(batch, length, m.Heads, m.HeadDim), headGain, 1e-6), layout.Cos_SR, layout.Sin_SR).transpose(1, 2)))
+            .Add("fused", () => Backward(() => FusedOps.Heads(p, headGain, layout, shape))).Run();
+
+        var q = Leaf(batch, m.Heads, length, m.HeadDim);
+        var k = Leaf(batch, m.Heads, length, m.HeadDim);
+        var v = Leaf(batch, m.Heads, length, m.HeadDim);
+        new SideBySide($"{recipe.Name}: attention products {batch} x {m.Heads} x {length} x {m.HeadDim}", rounds)
+            .Add("window mask", () => Backward(() => torch.nn.functional.scaled_dot_product_attention(q, k, v, layout.LocalMask)))
+            .Add("causal", () => Backward(() => torch.nn.functional.scaled_dot_product_attention(q, k, v, is_casual: true)))
+            .Add("window mask, forward only", () => Forward(() => torch.nn.functional.scaled_dot_product_attention(q, k, v, layout.LocalMask))).Run();
+
+        var w = Leaf(m.Heads * m.HeadDim, m.DModel);
+        new SideBySide($"{recipe.Name}: a projection [{tokens}, {m.DModel}] x [{m.DModel}, {m.Heads * m.HeadDim}]", rounds)
+            .Add("forward and backward", () => Backward(() => torch.nn.functional.linear(x, w))).Run();
+
+        var dense = new FeedForwardWeights(2L * m.ExpertFfn * m.ActiveExperts, m.DModel, (long)m.ExpertFfn * m.ActiveExperts);
+        var weights = new ExpertWeights(Leaf(m.Experts, 2L * m.ExpertFfn, m.DModel), Leaf(m.Experts, m.DModel, m.ExpertFfn));
+        var gates = Leaf((long)tokens * m.ActiveExperts);
+        var choice = Routing.RouterChoice.FromTopK(torch.arange((long)tokens * m.ActiveExperts).mul_(7).remainder_(m.Experts).reshape(tokens, m.ActiveExperts));
+        var dispatcher = new LocalDispatcher();
+        var side = new SideBySide($"{recipe.Name}: routed experts, {m.Experts} of {m.ExpertFfn}, {m.ActiveExperts} active", rounds)
+            .Add("dense layer of equal FLOPs", () => Backward(() => torch.nn.functional.linear(FusedOps.SwiGlu(torch.nn.functional.linear(x, dense.W13)), dense.W2)));
+        foreach (var kernel in (IExpertKernel[])[new SlicedKernel(), new GroupedMmKernel(), new ReferenceKernel()])
+            side.Add(kernel.GetType().Name, () => Backward(() => dispatcher.Run(x, choice, gates, weights, kernel)));
+        side.Run();
+    }
+
+    internal static Tensor Leaf(params long[] shape) => torch.randn(shape).mul_(0.1).requires_grad_();
+
+    internal static void Backward(Func<Tensor> body)
+    {
+        using var scope = torch.NewDisposeScope();
+        body().sum().backward();
+    }
+
+    private static void Forward(Func<Tensor> body)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGrad = torch.no_grad();
+        body();
+    }
+
+    private sealed class FeedForwardWeights(long wide, long width, long inner)
+    {
+        public Tensor W13 { get; } = Leaf(wide, width);
+
+        public Tensor W2 { get; } = Leaf(width, inner);
+    }
+}
