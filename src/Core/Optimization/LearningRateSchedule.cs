@@ -28,6 +28,7 @@ public sealed class LearningRateSchedule(TrainingRecipe training)
         return training.FinalLr + ((1 - training.FinalLr) * shape);
     }
 
+    // Rounded before the ceiling: 0.07 * 100 is a little more than 7 in floating point.
     private static int Steps(double value, int steps, bool absolute) =>
-        (int)Math.Min(steps, absolute ? Math.Round(value) : Math.Ceiling(value * steps));
+        (int)Math.Min(steps, absolute ? Math.Round(value) : Math.Ceiling(Math.Round(value * steps, 6)));
 }

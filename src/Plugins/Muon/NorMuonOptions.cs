@@ -24,7 +24,7 @@ public sealed record NorMuonOptions
     public bool Nesterov { get; init; }
 
     /// <summary>Added to the second moment before its root.</summary>
-    [Range(0.0, 1.0), Description("added to the second moment")]
+    [Range(1e-30, 1.0), Description("added to the second moment")]
     public double Eps { get; init; } = 1e-8;
 
     /// <summary>Decoupled weight decay: weights shrink by learning rate times this.</summary>
