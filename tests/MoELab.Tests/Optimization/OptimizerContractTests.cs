@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using MoELab.Optimization;
-using MoELab.Routing;
 
 namespace MoELab.Tests.Optimization;
 
