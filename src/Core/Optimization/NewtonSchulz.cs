@@ -75,14 +75,8 @@ public static class NewtonSchulz
         {
             var (a, b, c) = Step(set, step);
             var gram = torch.bmm(x, x.transpose(1, 2));
-<<<<<<< HEAD
             var polynomial = (gram * b) + (torch.bmm(gram, gram) * c);
             x = (x * a) + torch.bmm(polynomial, x);
-=======
-            // TorchSharp's baddbmm takes the tensor to add last.
-            var polynomial = gram.baddbmm(gram, gram, b, c);
-            x = polynomial.baddbmm(x, x, a, 1);
->>>>>>> 602fae7 (Tests of the optimizers; Newton-Schulz by batched products works, NorMuon keeps its second moment above zero, shares of steps are not rounded up past a whole number)
         }
         return (tall ? x.transpose(1, 2).contiguous() : x).MoveToOuterDisposeScope();
     }
