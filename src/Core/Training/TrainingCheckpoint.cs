@@ -32,7 +32,7 @@ internal static class TrainingCheckpoint
             ["skipped_in_a_row"] = progress.SkippedInARow,
             ["seconds"] = progress.Seconds,
             ["threads"] = torch.get_num_threads(),
-            ["vocabulary"] = parts.Corpus.Tokenizer.VocabularySize,
+            ["vocabulary"] = parts.Model.VocabularySize,
         };
         store.Save(step, files, state, parts.Recipe.Training.KeepCheckpoints);
     }

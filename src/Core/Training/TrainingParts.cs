@@ -33,7 +33,7 @@ internal sealed class TrainingParts : IDisposable
         var compute = recipe.Training.Precision == Precision.Bfloat16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
         var selected = ExpertKernels.Select(catalog, recipe.Kernel, Device, compute);
         (Kernel, KernelNote) = (selected.Name, selected.Note);
-        Model = new MoEModel(recipe.Model, corpus.Tokenizer.VocabularySize, catalog.Create<IRouter>(recipe.Router, "router"), selected.Kernel,
+        Model = new MoEModel(recipe.Model, recipe.Model.ResolveVocabulary(corpus.Tokenizer.VocabularySize), catalog.Create<IRouter>(recipe.Router, "router"), selected.Kernel,
             new LocalDispatcher(), recipe.Training.Seed, Device, compute);
         Stream = corpus.OpenStream(recipe.Data, recipe.Training.SequenceLength, recipe.Training.Seed);
         Balancer = catalog.Create<IBalancer>(recipe.Balancer, "balancer");
