@@ -35,7 +35,7 @@ public sealed class CoefficientTests(CoefficientTests.Fixture fixture) : IClassF
         ["balancer"] = "each balancer and its options are tested one by one",
         ["data.corpus"] = "names the default domains, which are too large for a tiny run; the data tests read them",
         ["data.phases[].weights"] = "tested as data.phases",
-        ["training.activation_checkpointing"] = "must not change a bit; ActivationCheckpointingTests",
+        ["training.activation_checkpointing"] = "must not change a digit; Recomputing_blocks_changes_no_digit",
         ["training.eval_every"] = "measures; TrainerTests.Evaluation_leaves_no_trace_in_training",
         ["training.eval_tokens"] = "measures, as eval_every",
         ["training.checkpoint_every"] = "saves; ResumeTests",
@@ -119,10 +119,14 @@ public sealed class CoefficientTests(CoefficientTests.Fixture fixture) : IClassF
     public void Every_exception_and_value_names_a_key_that_exists()
     {
         var known = AllKeys().ToHashSet();
-        Assert.Empty(Exceptions.Keys.Concat(Values.Keys).Concat(Context.Keys).Where(k => !known.Contains(k)));
+        Assert.DoesNotContain(Exceptions.Keys.Concat(Values.Keys).Concat(Context.Keys), k => !known.Contains(k));
         Assert.DoesNotContain(Values.Keys, Exceptions.ContainsKey);
         Assert.Equal(OptimizerRecipe.TrinitySplit.Keys, Enum.GetNames<ParameterRole>().Select(Names.Snake).Order(StringComparer.Ordinal));
     }
+
+    [Fact]
+    public void Recomputing_blocks_changes_no_digit() =>
+        Assert.Equal(fixture.Rows(fixture.Recipe), fixture.Rows(fixture.Recipe.With("training.activation_checkpointing", true)));
 
     [Fact]
     public void The_same_recipe_measures_the_same_twice()
@@ -218,7 +222,7 @@ public sealed class CoefficientTests(CoefficientTests.Fixture fixture) : IClassF
         {
             Losses = new Dictionary<string, JsonObject>(),
             Model = _tiny.Recipe.Model with { GlobalEvery = 2 },
-            Training = _tiny.Recipe.Training with { Steps = Steps, Decay = 1, Threads = 1 },
+            Training = _tiny.Recipe.Training with { Steps = Steps, Decay = 1 },
         };
 
         public string[] Rows(Recipe recipe)
