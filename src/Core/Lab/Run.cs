@@ -10,12 +10,14 @@ namespace MoELab;
 public sealed class Run
 {
     private readonly Lab _lab;
+    private readonly List<string> _alerts = [];
+    private Task? _completion;
 
     internal Run(string path, Lab lab, Task? completion = null)
     {
         FullPath = path;
         _lab = lab;
-        Completion = completion ?? Follow(CancellationToken.None);
+        _completion = completion;
     }
 
     /// <summary>The folder.</summary>
@@ -37,7 +39,7 @@ public sealed class Run
     public MetricTable Metrics => Read().Metrics;
 
     /// <summary>Ends when the run has finished or stopped; fails when its process dies.</summary>
-    public Task Completion { get; }
+    public Task Completion => _completion ??= Follow(CancellationToken.None);
 
     /// <summary>A fresh reading of the folder.</summary>
     public RunReader Read() => RunReader.Open(FullPath);
@@ -62,6 +64,10 @@ public sealed class Run
     /// <summary>Continues after a pause.</summary>
     public void Continue() => Inbox.Send(FullPath, "continue");
 
+    /// <summary>Continues a run that stopped or broke off from its newest whole checkpoint, in a process of its own.</summary>
+    /// <exception cref="RecipeException">It is in use.</exception>
+    public Run Resume() => _lab.Resume(FullPath);
+
     /// <summary>Finishes the step, saves and stops.</summary>
     public void Stop() => Inbox.Send(FullPath, "stop");
 
@@ -74,6 +80,18 @@ public sealed class Run
 
     /// <summary>Changes the recipe from a later step on: <c>run.At(300).Set("balancer", "smebu")</c>.</summary>
     public ScheduledRun At(int step) => new(this, step);
+
+    /// <summary>Adds an alert rule from the next step on: <c>run.Alert("MaxVio > 2 for 50 steps", pause: true)</c>.</summary>
+    /// <param name="rule">As <see cref="AlertRule"/> reads it.</param>
+    /// <param name="pause">Whether the run pauses when the rule fires.</param>
+    /// <exception cref="RecipeException">The rule cannot be read.</exception>
+    public void Alert(string rule, bool pause = false)
+    {
+        var text = pause ? $"{rule}, pause" : rule;
+        AlertRule.Parse(text);
+        Set("alerts", Recipe.Alerts.Concat(_alerts).Append(text).ToArray());
+        _alerts.Add(text);
+    }
 
     /// <summary>The newest checkpoint's model, or the one of a step.</summary>
     /// <exception cref="RecipeException">No such checkpoint.</exception>

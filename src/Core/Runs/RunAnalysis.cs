@@ -25,7 +25,7 @@ public sealed record Finding(FindingKind Kind, string Text, int? Step = null);
 /// <summary>Explains a run in sentences: did it learn, did the router stay balanced, which steps deserve a look.</summary>
 public static class RunAnalysis
 {
-    // Trinity Large's healthy runs stay below 1 after warm-up; beyond 4 one expert takes five times its share.
+    // At 1 the busiest expert takes twice its share, beyond 4 more than five times.
     private const double CollapsedMaxVio = 4;
 
     // A spike: this many robust standard deviations above the running median, and at least a tenth of a nat.

@@ -44,7 +44,7 @@ public static class MetricCatalog
         new("logit/max", "", "Largest LM-head logit of the first micro-batch."),
         new("logit/mean", "", "Mean LM-head logit of the first micro-batch."),
         new("update_ratio/*", "", "Norm of the weight change over the norm of the weights, by role; every tenth step."),
-        new("batch_het", "nats/token", "BatchHet: largest less mean micro-batch cross-entropy of the step (Trinity eq. 40)."),
+        new("batch_het", "nats/token", "BatchHet: largest less mean micro-batch cross-entropy of the step (Trinity eq. 40); with two micro-batches or more."),
         new("grad_norm", "", "Euclidean norm of all gradients before clipping."),
         new("grad_norm/kurtosis", "", "Kurtosis (m4 / m2^2, 3 for a normal distribution) of the gradient norm over the last 128 steps; from the 8th on."),
         new("skipped", "", "1 when a loss or gradient was not finite and weights and balancer stayed as they were."),
@@ -82,7 +82,8 @@ public static class MetricCatalog
         row["logit/mean"] = outcome.Logits.Mean;
         foreach (var (role, ratio) in outcome.UpdateRatios)
             row[$"update_ratio/{role}"] = ratio;
-        row["batch_het"] = outcome.MicroLosses.Max() - outcome.MicroLosses.Average();
+        if (outcome.MicroLosses.Count > 1)
+            row["batch_het"] = outcome.MicroLosses.Max() - outcome.MicroLosses.Average();
         row["grad_norm"] = outcome.GradientNorm;
         row["grad_norm/kurtosis"] = history.Add(outcome.GradientNorm);
         if (outcome.Skipped is not null)

@@ -37,7 +37,8 @@ public sealed class Trainer : IDisposable
     private readonly PluginMetrics _pluginMetrics;
     private readonly MatrixRate _rate = new();
     private readonly Utilisation _utilisation;
-    private readonly List<AlertRule> _alerts;
+    private IReadOnlyList<AlertRule> _alerts = [];
+    private IReadOnlyList<string> _alertTexts = [];
     private readonly int _first;
     private int _written;
     private volatile bool _stop;
@@ -55,7 +56,6 @@ public sealed class Trainer : IDisposable
         _boundary = new StepBoundary(folder.FullPath, Events, lastStep);
         _pluginMetrics = new PluginMetrics(catalog);
         _utilisation = new Utilisation(parts.Recipe, parts.Corpus.Tokenizer.VocabularySize);
-        _alerts = [.. parts.Recipe.Alerts.Select(AlertRule.Parse)];
         _first = lastStep + 1;
     }
 
@@ -211,6 +211,12 @@ public sealed class Trainer : IDisposable
 
     private void Alert(int step, MetricRow row)
     {
+        // A rule that the recipe keeps keeps what it has counted so far.
+        if (!ReferenceEquals(_alertTexts, _parts.Recipe.Alerts))
+        {
+            _alerts = [.. _parts.Recipe.Alerts.Select(text => _alerts.FirstOrDefault(a => a.Text == text) ?? AlertRule.Parse(text))];
+            _alertTexts = _parts.Recipe.Alerts;
+        }
         foreach (var alert in _alerts.Where(a => a.Observe(step, row.Values)))
         {
             Events.Write(step, "alert", $"{alert.Text}: {alert.Metric} is {alert.LastValue:g4} at step {step}", new JsonObject { ["rule"] = alert.Text });

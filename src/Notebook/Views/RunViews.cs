@@ -2,7 +2,7 @@ using MoELab.Runs;
 
 namespace MoELab.Views;
 
-/// <summary>The views of a run, each one call: <c>run.Views().Loss()</c>.</summary>
+/// <summary>The views of a run, each one call: <c>run.Views.Loss()</c>.</summary>
 /// <param name="run">The run, finished or not.</param>
 public sealed class RunViews(RunReader run)
 {
@@ -31,6 +31,15 @@ public sealed class RunViews(RunReader run)
 /// <summary>Adds the views to a run.</summary>
 public static class RunViewsExtensions
 {
-    /// <summary>The views of a run.</summary>
-    public static RunViews Views(this RunReader run) => new(run);
+    extension(RunReader run)
+    {
+        /// <summary>The views of a run as it was read.</summary>
+        public RunViews Views => new(run);
+    }
+
+    extension(Run run)
+    {
+        /// <summary>The views of a run as it is now.</summary>
+        public RunViews Views => new(run.Read());
+    }
 }

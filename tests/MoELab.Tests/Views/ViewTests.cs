@@ -11,7 +11,7 @@ public sealed class ViewTests
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
 
     private static View[] All(RunReader run) =>
-        [run.Views().Loss(), run.Views().Domains(), run.Views().Routing(), run.Views().MaxVio(), run.Views().Loads(), run.Views().Bias(), run.Views().Bias(steps: true), run.Views().Metrics("both", "lr", "grad_norm", "absent")];
+        [run.Views.Loss(), run.Views.Domains(), run.Views.Routing(), run.Views.MaxVio(), run.Views.Loads(), run.Views.Bias(), run.Views.Bias(steps: true), run.Views.Metrics("both", "lr", "grad_norm", "absent")];
 
     [Fact]
     public void Every_picture_is_well_formed_and_inside_its_frame()
@@ -49,7 +49,7 @@ public sealed class ViewTests
             foreach (var (row, line) in view.Data.Rows.Zip(lines.Skip(1)))
                 Assert.Equal(row.Select(c => c is null ? "" : Convert.ToString(c, CultureInfo.InvariantCulture)), line);
         }
-        var loss = run.Views().Loss().Data;
+        var loss = run.Views.Loss().Data;
         Assert.Equal(["step", "training", "held out"], loss.Columns);
         Assert.Equal(run.Metrics["loss"].Values, loss.Rows.Select(r => (double)r[1]!));
     }
@@ -62,14 +62,14 @@ public sealed class ViewTests
         Array.Clear(bytes, bytes.Length - 4, 4);
         File.WriteAllBytes(run.PathOf("routing.bin"), bytes);
 
-        var view = RunReader.Open(run.FullPath).Views().Routing();
+        var view = RunReader.Open(run.FullPath).Views.Routing();
         var cells = XDocument.Parse(view.ToSvg()).Root!.Elements(Svg + "rect").Take(10).Select(r => r.Attribute("class")!.Value).ToArray();
         Assert.Equal("dead", cells[9]);
         Assert.All(cells[..9], c => Assert.StartsWith("h", c));
         Assert.Equal(3, view.Step);
         Assert.Equal(0L, view.Data.Rows[9][2]);
-        Assert.Equal(2, run.Views().Routing(2).Step);
-        Assert.Throws<RecipeException>(() => run.Views().Routing(99));
+        Assert.Equal(2, run.Views.Routing(2).Step);
+        Assert.Throws<RecipeException>(() => run.Views.Routing(99));
     }
 
     [Fact]
@@ -77,9 +77,9 @@ public sealed class ViewTests
     {
         Assert.Equal([2, 0], MaxVioView.Of(new long[,] { { 9, 0, 0 }, { 4, 4, 4 }, { 0, 0, 0 } }));
         var run = SyntheticRun.Create("vio", steps: 5);
-        var logged = run.Views().MaxVio().Data;
+        var logged = run.Views.MaxVio().Data;
         File.WriteAllText(run.PathOf("metrics.jsonl"), "{\"step\":1,\"loss\":1}\n");
-        var computed = RunReader.Open(run.FullPath).Views().MaxVio().Data;
+        var computed = RunReader.Open(run.FullPath).Views.MaxVio().Data;
         Assert.Equal(logged.Columns, computed.Columns);
         foreach (var (a, b) in logged.Rows.Zip(computed.Rows))
             Assert.All(a.Zip(b), p => Assert.Equal((double)p.First!, (double)p.Second!, 9));
