@@ -23,10 +23,10 @@ internal static unsafe class NativeTorch
     }
 
     /// <summary>Where a CPU tensor's elements start. The caller keeps the tensor alive.</summary>
-    internal static float* Floats(Tensor tensor) => (float*)Pointer(tensor);
+    internal static float* Floats(Tensor tensor) => NativeTensor.Floats(tensor);
 
     /// <summary>Where a CPU tensor's elements start. The caller keeps the tensor alive.</summary>
-    internal static long* Longs(Tensor tensor) => (long*)Pointer(tensor);
+    internal static long* Longs(Tensor tensor) => (long*)NativeTensor.Pointer(tensor);
 
     /// <summary>
     /// Runs tasks on libtorch's own threads, so that no second pool competes for the cores. A product inside a task runs on that
@@ -62,16 +62,6 @@ internal static unsafe class NativeTorch
         var work = (Work)GCHandle.FromIntPtr((IntPtr)context).Target!;
         for (var worker = begin; worker < end; worker++)
             work.Drain((int)worker);
-    }
-
-    private static void* Pointer(Tensor tensor)
-    {
-        if (tensor.numel() == 0)
-            return null;
-        // A one-element view, since the span of a whole tensor ends at 2 GB.
-        using var first = tensor.as_strided([1], [1], tensor.storage_offset());
-        fixed (byte* p = first.bytes)
-            return p;
     }
 
     private static IntPtr Load()

@@ -35,8 +35,8 @@ public sealed partial class SnippetTests
         var blocks = Blocks(Path.Combine(Repository.Root, page));
         // A page's types serve the snippets after them.
         var code = string.Join("\n", [blocks[index], .. blocks.Take(index).Where(DeclaresOnly)]);
-        var own = string.Join("\n", code.Split('\n').Where(l => UsingLine().IsMatch(l)).Distinct());
-        var rest = string.Join("\n", code.Split('\n').Where(l => !UsingLine().IsMatch(l)));
+        var own = string.Join("\n", code.Split('\n').Where(l => LeadingLine().IsMatch(l)).Distinct());
+        var rest = string.Join("\n", code.Split('\n').Where(l => !LeadingLine().IsMatch(l)));
         var declares = DeclaresOnly(rest);
         var source = $"{Usings}\n{own}\n{(declares ? "" : "var lab = new Lab();\n")}{rest}";
         var options = new CSharpCompilationOptions(declares ? OutputKind.DynamicallyLinkedLibrary : OutputKind.ConsoleApplication, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable);
@@ -60,6 +60,6 @@ public sealed partial class SnippetTests
     [GeneratedRegex("^```csharp\\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Fence();
 
-    [GeneratedRegex(@"^\s*using [A-Z][\w.]*( = [\w.]+)?;\s*$")]
-    private static partial Regex UsingLine();
+    [GeneratedRegex(@"^\s*(using [A-Z][\w.]*( = [\w.]+)?;|\[assembly: .*\])\s*$")]
+    private static partial Regex LeadingLine();
 }
