@@ -49,7 +49,7 @@ internal static class RecipeReport
     public static string ToText(Recipe recipe, RecipeCost cost)
     {
         var text = new StringBuilder();
-        void Line(string name, string value) => text.Append("# ").Append(name.PadRight(34)).Append(value).Append('\n');
+        void Line(string name, string value) => text.Append("# ").Append(name.PadRight(36)).Append(value).Append('\n');
         Line("parameters", Count(cost.TotalParameters));
         Line("active, both embeddings", Count(cost.ActiveParameters));
         Line("active, head only", Count(cost.ActiveParametersWithHead));
