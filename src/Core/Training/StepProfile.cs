@@ -21,7 +21,7 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
     public static StepProfile Measure(Recipe recipe, PluginCatalog catalog, int steps, IProgress<string>? progress = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
-        torch.set_num_threads(recipe.Training.Threads > 0 ? recipe.Training.Threads : Environment.ProcessorCount);
+        ComputeSetup.Apply(recipe.Training, recipe.Training.Threads);
         using var corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
         using var parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess());
         var runner = new StepRunner(parts);

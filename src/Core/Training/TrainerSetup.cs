@@ -13,7 +13,7 @@ internal static class TrainerSetup
     public static Trainer Create(Recipe recipe, PluginCatalog catalog, string runs, string? name, IProgress<string>? progress)
     {
         RecipeValidator.Validate(recipe, catalog);
-        SetThreads(recipe.Training.Threads);
+        ComputeSetup.Apply(recipe.Training, recipe.Training.Threads);
         var corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
         TrainingParts? parts = null;
         RunFolder? folder = null;
@@ -59,7 +59,7 @@ internal static class TrainerSetup
             }
             catalog.AddRun(folder.FullPath);
             RecipeValidator.Validate(recipe, catalog);
-            SetThreads(state?["threads"]?.GetValue<int>() ?? recipe.Training.Threads);
+            ComputeSetup.Apply(recipe.Training, state?["threads"]?.GetValue<int>() ?? recipe.Training.Threads);
             corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
             parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess());
             var trainer = new Trainer(folder, parts, catalog, step, state);
@@ -90,9 +90,6 @@ internal static class TrainerSetup
         }
         return (0, null);
     }
-
-    private static void SetThreads(int threads) =>
-        torch.set_num_threads(threads > 0 ? threads : Environment.ProcessorCount);
 
     private static void WriteFolder(RunFolder folder, TrainingParts parts, PluginCatalog catalog)
     {

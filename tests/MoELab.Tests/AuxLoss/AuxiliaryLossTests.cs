@@ -6,6 +6,7 @@ using MoELab.Tests.Routing;
 namespace MoELab.Tests.AuxLoss;
 
 /// <summary>Each auxiliary loss against plain loops, with finite differences, for routers with K per token and without.</summary>
+[Trait("bug", "aux-loss-leak")]
 public sealed class AuxiliaryLossTests
 {
     private const int T = 24, E = 8, K = 2, S = 3;

@@ -77,6 +77,7 @@ public sealed class SmebuTests
     }
 
     [Fact]
+    [Trait("bug", "resume")]
     public void BiasAndMomentumTogetherContinueATraceExactlyAndTheBiasAloneDoesNot()
     {
         using var scope = torch.NewDisposeScope();

@@ -25,6 +25,7 @@ public sealed class AfmoeCheckpointTests : IDisposable
     }
 
     [Theory, InlineData(long.MaxValue), InlineData(20_000)]
+    [Trait("bug", "bias-not-exported")]
     public void A_saved_model_gives_the_same_logits_bit_for_bit(long shard)
     {
         using var model = Load(Golden);

@@ -113,6 +113,7 @@ public sealed class MoEModelTests
     }
 
     [Fact]
+    [Trait("bug", "selection")]
     public void The_bias_chooses_and_never_weighs()
     {
         using var scope = torch.NewDisposeScope();

@@ -8,6 +8,7 @@ using MoELab.Routing;
 namespace MoELab.Tests.Model;
 
 /// <summary>The model as it trains (Trinity's router, the fastest kernel) against the oracle in doubles: values and gradients.</summary>
+[Trait("bug", "selection")]
 public sealed class ModelOracleTests : IDisposable
 {
     private const int Batch = 2, Length = 11;

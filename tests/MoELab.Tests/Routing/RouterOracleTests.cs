@@ -4,6 +4,7 @@ using MoELab.Routing;
 namespace MoELab.Tests.Routing;
 
 /// <summary>Each router against plain loops over doubles.</summary>
+[Trait("bug", "selection")]
 public sealed class RouterOracleTests
 {
     private const int T = 40, E = 16, K = 3;

@@ -4,6 +4,7 @@ using MoELab.Training;
 
 namespace MoELab.Tests.Training;
 
+[Trait("bug", "resume")]
 public sealed class ResumeTests : IDisposable
 {
     private readonly TinyRuns _tiny = new();

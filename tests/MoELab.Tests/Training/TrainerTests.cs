@@ -21,6 +21,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    [Trait("bug", "non-determinism")]
     public void Equal_runs_write_equal_metrics_and_another_seed_does_not()
     {
         var first = TinyRuns.Rows(_tiny.Train(name: "a"));
@@ -38,6 +39,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    [Trait("bug", "miscounted-tokens")]
     public void Evaluation_leaves_no_trace_in_training()
     {
         var often = Losses(_tiny.Train(_tiny.Recipe.With("training.eval_every", 1), "often"));
@@ -55,6 +57,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    [Trait("bug", "miscounted-tokens")]
     public void Counts_are_of_the_whole_step_and_every_token_is_counted_once()
     {
         var recipe = _tiny.Recipe;
@@ -106,6 +109,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    [Trait("bug", "inert-config")]
     public void A_term_without_a_gradient_is_an_error_before_the_first_step()
     {
         _tiny.Catalog.Register(typeof(SpoilerLoss));
@@ -114,6 +118,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    [Trait("bug", "inert-config")]
     public void The_effective_configuration_and_each_terms_gradient_are_logged_before_step_one()
     {
         var events = TinyRuns.Events(_tiny.Train());
@@ -144,6 +149,7 @@ public sealed class TrainerTests : IDisposable
     [InlineData("hash")]
     [InlineData("remoe")]
     [InlineData("uniform")]
+    [Trait("bug", "resume")]
     public void Every_router_trains_and_resumes_exactly(string router)
     {
         var recipe = _tiny.Recipe.With("router", router).With("losses", new Dictionary<string, object>());
