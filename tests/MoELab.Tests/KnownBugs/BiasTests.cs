@@ -1,12 +1,10 @@
 using MoELab.Interop;
 using MoELab.Model;
-using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Routing;
 using MoELab.Runs;
 using MoELab.Tests.Model;
 using MoELab.Tests.Training;
-using MoELab.Training;
 
 namespace MoELab.Tests.KnownBugs;
 

@@ -1,6 +1,3 @@
-using MoELab.Plugins;
-using MoELab.Recipes;
-using MoELab.Routing;
 using MoELab.Runs;
 using MoELab.Tests.Training;
 

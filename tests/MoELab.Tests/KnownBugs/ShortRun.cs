@@ -2,7 +2,6 @@ using MoELab.Data;
 using MoELab.Parallel;
 using MoELab.Plugins;
 using MoELab.Recipes;
-using MoELab.Tests.Training;
 using MoELab.Training;
 
 namespace MoELab.Tests.KnownBugs;
