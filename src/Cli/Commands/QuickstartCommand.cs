@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using MoELab.Cli.Live;
 using MoELab.Model;
+using MoELab.Recipes;
 using MoELab.Reports;
 using MoELab.Runs;
 using MoELab.Training;
@@ -36,7 +37,15 @@ internal static class QuickstartCommand
                     return code;
                 }
             }
-            Sample(folder, context);
+            try
+            {
+                Sample(folder, context);
+            }
+            catch (RecipeException e)
+            {
+                // A router that sees later tokens trains and cannot write.
+                progress.WriteLine($"no sample: {e.Message}");
+            }
             var run = RunReader.Open(folder);
             var report = Report.Write(run);
             if (parsed.GetValue(json))
@@ -59,20 +68,25 @@ internal static class QuickstartCommand
     private static void Print(RunReader run, string report, TextWriter output)
     {
         var floors = RunFloors.Of(run);
-        string Bits(double? bits) => bits is { } b ? string.Create(CultureInfo.InvariantCulture, $"{b:0.000}") : "not measured (xz is not installed)";
+        string Bits(double? bits, string why) => bits is { } b && double.IsFinite(b) ? string.Create(CultureInfo.InvariantCulture, $"{b:0.000}") : $"not measured ({why})";
         var violations = run.Metrics["max_vio/mean"];
         output.WriteLine();
         output.WriteLine("Held-out text, bits per byte");
-        output.WriteLine($"  this model            {Bits(RunFigures.Last(run, "eval/bits_per_byte"))}");
-        output.WriteLine($"  byte bigram           {Bits(floors.Bigram)}");
-        output.WriteLine($"  xz -9e                {Bits(floors.Xz)}");
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Balance: mean MaxVio {violations.Max:0.00} at its peak, {violations.MeanOfLastTenth:0.00} over the last tenth; {RunFigures.Last(run, "eval/experts/dead"):0} experts without a token over the evaluation"));
+        output.WriteLine($"  this model            {Bits(RunFigures.Last(run, "eval/bits_per_byte"), "no evaluation")}");
+        output.WriteLine($"  byte bigram           {Bits(floors.Bigram, "no held-out text")}");
+        output.WriteLine($"  xz -9e                {Bits(floors.Xz, "xz is not installed")}");
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Balance: mean MaxVio {violations.Max:0.00} at its peak, {violations.MeanOfLastTenth:0.00} over the last tenth"));
+        if (RunFigures.Last(run, "eval/experts/dead") is { } dead && double.IsFinite(dead))
+            output.WriteLine($"Experts without a token over the held-out evaluation: {dead:0}");
         foreach (var finding in RunAnalysis.Explain(run))
             output.WriteLine($"  {finding.Text}");
         output.WriteLine();
-        output.WriteLine("A sample it wrote:");
-        output.WriteLine("  " + run.Sample!.TrimEnd().Replace("\n", "\n  ", StringComparison.Ordinal));
-        output.WriteLine();
+        if (run.Sample is { } sample)
+        {
+            output.WriteLine("A sample it wrote:");
+            output.WriteLine("  " + sample.TrimEnd().Replace("\n", "\n  ", StringComparison.Ordinal));
+            output.WriteLine();
+        }
         output.WriteLine($"Report: {report}");
     }
 }

@@ -93,7 +93,11 @@ public static class RunAnalysis
     private static IEnumerable<Finding> Evaluation(RunReader run)
     {
         if (run.Metrics.Find("eval/bits_per_byte") is not { Count: > 0 } bits)
+        {
+            foreach (var note in run.Events.Where(e => e.Kind == "note"))
+                yield return new(FindingKind.Note, char.ToUpperInvariant(note.Message[0]) + note.Message[1..] + ".");
             yield break;
+        }
         var floors = RunFloors.Of(run);
         yield return floors.Bigram is not { } bigram
             ? new(FindingKind.Note, $"Held-out text costs {F(bits.Last)} bits per byte.")

@@ -41,6 +41,7 @@ public sealed class Trainer : IDisposable
     private IReadOnlyList<string> _alertTexts = [];
     private readonly int _first;
     private int _written;
+    private bool _unmeasured;
     private volatile bool _stop;
 
     internal Trainer(RunFolder folder, TrainingParts parts, PluginCatalog catalog, int lastStep, JsonObject? state)
@@ -190,6 +191,13 @@ public sealed class Trainer : IDisposable
         var last = step == training.Steps;
         if (!last && (training.EvalEvery == 0 || step % training.EvalEvery != 0))
             return;
+        if (!_parts.Model.Router.IsCausal)
+        {
+            if (!_unmeasured)
+                Events.Write(step, "note", $"no held-out evaluation: router '{_parts.Recipe.Router.Name}' lets a token's choice depend on later tokens, so its loss on held-out text would be no prediction");
+            _unmeasured = true;
+            return;
+        }
         foreach (var (key, value) in _evaluator.Run(step, last ? LastEvaluation(training) : training.EvalTokens))
             row[key] = value;
     }
