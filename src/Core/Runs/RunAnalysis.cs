@@ -25,6 +25,9 @@ public sealed record Finding(FindingKind Kind, string Text, int? Step = null);
 /// <summary>Explains a run in sentences: did it learn, did the router stay balanced, which steps deserve a look.</summary>
 public static class RunAnalysis
 {
+    // A tenth over an even share is within what chance does to a few thousand tokens.
+    private const double EvenMaxVio = 0.1;
+
     // At 1 the busiest expert takes twice its share, beyond 4 more than five times.
     private const double CollapsedMaxVio = 4;
 
@@ -118,6 +121,11 @@ public static class RunAnalysis
         var collapse = run.Metrics.Find("max_vio/max") is { } worst ? Collapse(worst) : null;
         if (collapse is { } at)
             yield return new(FindingKind.Bad, $"The router collapsed at step {N(at.Step)}: the worst layer's MaxVio rose above {F(CollapsedMaxVio)} and stayed there, {F(at.Value)} at the end.", at.Step);
+        if (peak < EvenMaxVio)
+        {
+            yield return new(FindingKind.Good, $"The loads were even throughout: mean MaxVio at most {F(peak)}.");
+            yield break;
+        }
         yield return last < peak / 2
             ? new(FindingKind.Good, $"The router balanced: mean MaxVio peaked at {F(peak)} (step {N(peakStep)}) and averages {F(last)} over the last tenth.")
             : new(collapse is null && last < 1 ? FindingKind.Note : FindingKind.Bad, $"Mean MaxVio averages {F(last)} over the last tenth, not under half its peak of {F(peak)} (step {N(peakStep)}).");
