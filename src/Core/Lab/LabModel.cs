@@ -33,17 +33,19 @@ public sealed class LabModel : IDisposable
     /// <summary>Loads a run's newest whole checkpoint, or the one of a step.</summary>
     /// <param name="run">The run folder.</param>
     /// <param name="step">The step; null takes the newest.</param>
-    /// <param name="plugins">Plugins that the recipe names.</param>
-    /// <exception cref="RecipeException">The run has no such checkpoint, or it is damaged.</exception>
-    public static LabModel Load(string run, int? step, PluginCatalog plugins)
+    /// <param name="plugins">Plugins that the recipe names; those that the run keeps come first.</param>
+    /// <param name="progress">Told of damaged checkpoints that are passed over, one sentence each.</param>
+    /// <exception cref="RecipeException">The run has no such checkpoint, or the one that was asked for, or every one, is damaged.</exception>
+    public static LabModel Load(string run, int? step, PluginCatalog plugins, IProgress<string>? progress = null)
     {
         var store = new CheckpointStore(Path.Combine(run, "checkpoints"));
         if (step is { } wanted && !store.Steps.Contains(wanted))
-            throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint of step {wanted}; there are: {string.Join(", ", store.Steps.Order())}");
+            throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint of step {wanted}; {(store.Steps.Count == 0 ? "there is none yet" : $"there are: {string.Join(", ", store.Steps.Order())}")}");
         if (store.Steps.Count == 0)
             throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint yet");
-        var at = step ?? store.Steps[0];
-        var state = store.LoadState(at);
+        var (at, state) = step is { } exact ? (exact, store.LoadState(exact))
+            : store.NewestWhole((_, sentence) => progress?.Report(sentence)) ?? throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint that is whole");
+        plugins = plugins.ForRun(run);
         var recipe = Recipes.Recipe.FromTree(state["recipe"]!.AsObject());
         var kernel = ExpertKernels.Select(plugins, recipe.Kernel, torch.CPU, torch.ScalarType.Float32).Kernel;
         var router = plugins.Create<IRouter>(recipe.Router, "router");

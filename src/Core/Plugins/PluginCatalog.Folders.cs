@@ -31,15 +31,6 @@ public sealed partial class PluginCatalog
         }
     }
 
-    /// <summary>Adds the plugins that a run keeps in its <c>plugins</c> folder; does nothing when it keeps none.</summary>
-    /// <param name="run">The run folder.</param>
-    public void AddRun(string run)
-    {
-        var folder = Path.Combine(run, "plugins");
-        if (Directory.Exists(folder))
-            AddFolder(folder);
-    }
-
     /// <summary>From now on loads a plugin folder again when its files change, and raises <see cref="Changed"/>.</summary>
     /// <param name="delay">How long the files must be quiet first; 300 ms by default.</param>
     public void Watch(TimeSpan? delay = null)

@@ -10,6 +10,9 @@ internal sealed class PluginIndex
 
     public IReadOnlyCollection<PluginInfo> All => [.. _plugins.Values];
 
+    /// <summary>Those that only <c>name@hash</c> reaches.</summary>
+    public IReadOnlyCollection<PluginInfo> Others => [.. _others];
+
     /// <summary>Adds a plugin; when another one has its name already, that one stays and is returned.</summary>
     public PluginInfo? Add(PluginInfo info)
     {

@@ -27,17 +27,36 @@ public sealed record PluginInfo(string Name, PluginKind Kind, string Summary, Ty
     /// <summary>Copies a folder plugin to <c>NAME-HASH</c> below <paramref name="folder"/>, where a resumed run finds it.</summary>
     /// <param name="folder">The run's <c>plugins</c> folder; made when absent.</param>
     /// <returns>The copy's path; null for a plugin that did not come from a folder.</returns>
+    /// <exception cref="RecipeException">The folder's assembly is no longer the one that was loaded, or the copy cannot be written.</exception>
     public string? SaveTo(string folder)
     {
         if (!FromFolder)
             return null;
         var target = Path.Combine(folder, $"{Name}-{Hash}");
+        try
+        {
+            if (Directory.Exists(target) && Holds(target))
+                return target;
+            if (!Holds(Source))
+                throw new RecipeException($"{Source}: changed since the plugin '{Name}' was loaded; start again with the folder as it is");
+            Copy(target);
+            return target;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RunException($"plugin '{Name}': cannot be kept with the run in '{target}' ({e.Message.TrimEnd('.')})", e);
+        }
+    }
+
+    private bool Holds(string folder) => PluginFolder.Find(folder) is { } assembly && PluginAssembly.HashOf(assembly.Path) == Hash;
+
+    private void Copy(string target)
+    {
         foreach (var file in Directory.EnumerateFiles(Source, "*", SearchOption.AllDirectories))
         {
             var copy = Path.Combine(target, Path.GetRelativePath(Source, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(file, copy, overwrite: true);
         }
-        return target;
     }
 }

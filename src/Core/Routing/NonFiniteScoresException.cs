@@ -3,7 +3,7 @@ using MoELab.Recipes;
 namespace MoELab.Routing;
 
 /// <summary>A router met a score that is NaN or infinite; the run stops at once, before anything can learn from it.</summary>
-public sealed class NonFiniteScoresException : RecipeException
+public sealed class NonFiniteScoresException : RunException
 {
     /// <summary>Creates the exception.</summary>
     /// <param name="layer">MoE layer, from 0.</param>

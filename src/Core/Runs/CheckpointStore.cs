@@ -25,7 +25,7 @@ public sealed class CheckpointStore(string directory)
     /// <param name="state">Everything that is no tensor.</param>
     /// <param name="keep">How many checkpoints stay.</param>
     /// <param name="more">Writes further files into the folder.</param>
-    /// <exception cref="RecipeException">It could not be written (a full disk); the checkpoints before are untouched.</exception>
+    /// <exception cref="RunException">It could not be written (a full disk); the checkpoints before are untouched.</exception>
     public void Save(int step, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> files, JsonObject state, int keep, Action<string>? more = null)
     {
         var beside = Path.Combine(directory, $".step-{step}.tmp");
@@ -38,6 +38,7 @@ public sealed class CheckpointStore(string directory)
                 SafeTensors.Write(Path.Combine(beside, $"{name}.safetensors"), tensors);
             more?.Invoke(beside);
             var whole = (JsonObject)state.DeepClone();
+            whole["step"] = step;
             whole["files"] = new JsonObject(Directory.EnumerateFiles(beside).Order(StringComparer.Ordinal)
                 .Select(f => KeyValuePair.Create<string, JsonNode?>(Path.GetFileName(f), Hash(f))));
             RunFolder.WriteAtomically(Path.Combine(beside, "state.json"), whole.ToJsonString(OptionsBinder.Json));
@@ -51,7 +52,7 @@ public sealed class CheckpointStore(string directory)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             TryDelete(beside);
-            throw new RecipeException($"checkpoint of step {step}: could not be written to '{directory}' ({e.Message}); earlier checkpoints are untouched", e);
+            throw new RunException($"checkpoint of step {step}: could not be written to '{directory}' ({e.Message.TrimEnd('.')}); earlier checkpoints are untouched", e);
         }
         foreach (var old in Steps.Skip(keep))
             TryDelete(At(old));
@@ -65,6 +66,8 @@ public sealed class CheckpointStore(string directory)
         try
         {
             var state = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "state.json")))!.AsObject();
+            if (state["step"]!.GetValue<int>() != step || state["files"]!.AsObject().Count == 0)
+                throw new RecipeException($"checkpoint of step {step}: state.json is not what was written; the file is damaged");
             foreach (var (name, hash) in state["files"]!.AsObject())
             {
                 if (Hash(Path.Combine(folder, name)) != hash!.GetValue<string>())
@@ -72,10 +75,34 @@ public sealed class CheckpointStore(string directory)
             }
             return state;
         }
-        catch (Exception e) when (e is IOException or JsonException or InvalidOperationException or NullReferenceException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RecipeException($"checkpoint of step {step}: cannot be read ({e.Message})", e);
+            throw new RecipeException($"checkpoint of step {step}: cannot be read ({e.Message.TrimEnd('.')})", e);
         }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or NullReferenceException)
+        {
+            throw new RecipeException($"checkpoint of step {step}: state.json is not what was written; the file is damaged", e);
+        }
+    }
+
+    /// <summary>The newest checkpoint that is whole, with its state.</summary>
+    /// <param name="damaged">Told of each damaged one that is passed over: its step and one sentence.</param>
+    /// <returns>Null when there is none.</returns>
+    public (int Step, JsonObject State)? NewestWhole(Action<int, string> damaged)
+    {
+        var steps = Steps;
+        for (var i = 0; i < steps.Count; i++)
+        {
+            try
+            {
+                return (steps[i], LoadState(steps[i]));
+            }
+            catch (RecipeException e)
+            {
+                damaged(steps[i], $"{e.Message}; {(i + 1 < steps.Count ? $"falling back to step {steps[i + 1]}" : "there is none before it")}");
+            }
+        }
+        return null;
     }
 
     /// <summary>Reads one group of tensors; the caller disposes them.</summary>

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using MoELab.Recipes;
 
@@ -26,7 +25,7 @@ public sealed class EventLog(string path)
         };
         if (data is not null)
             node["data"] = data.DeepClone();
-        File.AppendAllText(path, node.ToJsonString(OptionsBinder.Json) + "\n", new UTF8Encoding(false));
+        JsonLines.Append(path, node.ToJsonString(OptionsBinder.Json));
         Written?.Invoke(new RunEvent(step, kind, message, data));
     }
 }

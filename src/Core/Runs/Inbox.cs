@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using MoELab.Recipes;
 
@@ -34,9 +33,7 @@ public static class Inbox
         }
         if (atStep > 0)
             node["at_step"] = atStep;
-        // One write call: lines of two senders cannot mix.
-        using var stream = new FileStream(Path.Combine(run, "inbox.jsonl"), FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
-        stream.Write(Encoding.UTF8.GetBytes(node.ToJsonString(OptionsBinder.Json) + "\n"));
+        JsonLines.Append(Path.Combine(run, "inbox.jsonl"), node.ToJsonString(OptionsBinder.Json));
         return id;
     }
 

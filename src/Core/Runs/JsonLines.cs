@@ -1,8 +1,9 @@
+using System.Text;
 using System.Text.Json;
 
 namespace MoELab.Runs;
 
-/// <summary>Reads a file of one JSON object per line while another process may be writing it.</summary>
+/// <summary>A file of one JSON object per line that several processes read and append to at once.</summary>
 internal static class JsonLines
 {
     /// <summary>Every whole line that is a JSON object; a torn line (a writer that died, or is not done yet) is passed over.</summary>
@@ -15,6 +16,15 @@ internal static class JsonLines
         while (reader.ReadLine() is { } line)
             if (Parse(line) is { } row)
                 yield return row;
+    }
+
+    /// <summary>Appends one line in one write; a torn line before it is ended first.</summary>
+    public static void Append(string path, string json)
+    {
+        using var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+        stream.Seek(-Math.Min(1, stream.Length), SeekOrigin.End);
+        var torn = stream.ReadByte() is not ('\n' or -1);
+        stream.Write(Encoding.UTF8.GetBytes((torn ? "\n" : "") + json + "\n"));
     }
 
     private static JsonElement? Parse(string line)

@@ -11,7 +11,8 @@ public sealed class MetricsWriter : IDisposable
     /// <summary>Opens the file; rows past <paramref name="lastStep"/> and a torn last line are cut off.</summary>
     public MetricsWriter(string path, int lastStep)
     {
-        _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+        // Without a buffer, so that a row that a full disk refuses is not tried again when the file closes.
+        _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
         _stream.SetLength(LengthUpTo(_stream, lastStep));
         _stream.Seek(0, SeekOrigin.End);
     }

@@ -25,7 +25,8 @@ public sealed class RoutingWriter : IDisposable
     {
         _values = layers * experts;
         _limit = limitBytes;
-        _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+        // Without a buffer, so that a record that a full disk refuses is not tried again when the file closes.
+        _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
         if (lastStep == 0 || _stream.Length < HeaderBytes)
         {
             _stream.SetLength(0);

@@ -9,14 +9,11 @@ namespace MoELab.Runs;
 /// <summary>What a run ran on: <c>environment.json</c>.</summary>
 public static class RunEnvironment
 {
-    /// <summary>Versions, processor, threads and hashes.</summary>
-    /// <param name="plugins">Assemblies of the plugins in use.</param>
-    public static JsonObject Describe(IEnumerable<Assembly> plugins) => new()
+    /// <summary>Versions, processor and threads, and the hash of the core.</summary>
+    public static JsonObject Describe() => new()
     {
         ["moelab"] = typeof(RunEnvironment).Assembly.GetName().Version?.ToString(3),
         ["core_hash"] = HashOf(typeof(RunEnvironment).Assembly),
-        ["plugins"] = new JsonObject(plugins.Distinct().Where(a => a != typeof(RunEnvironment).Assembly).OrderBy(a => a.GetName().Name, StringComparer.Ordinal)
-            .Select(a => KeyValuePair.Create<string, JsonNode?>(a.GetName().Name!, HashOf(a)))),
         ["torchsharp"] = typeof(torch).Assembly.GetName().Version?.ToString(3),
         ["libtorch"] = torch.__version__,
         ["dotnet"] = RuntimeInformation.FrameworkDescription,

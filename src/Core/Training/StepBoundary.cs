@@ -93,7 +93,7 @@ internal sealed class StepBoundary
     {
         try
         {
-            var notes = parts.Change(Recipe.FromTree(RecipeTree.Set(parts.Recipe.ToTree(), path, value)));
+            var notes = parts.Change(Recipe.FromTree(RecipeTree.Set(parts.Recipe.ToTree(), path, value)), _run);
             var kind = path is "balancer" or "router" ? "swap" : "set";
             _events.Write(step - 1, kind, $"{path} = {value?.ToJsonString() ?? "null"} from step {step} ({origin}){(notes.Count == 0 ? "" : $": {string.Join("; ", notes)}")}",
                 new JsonObject { ["path"] = path, ["value"] = value?.DeepClone(), ["from_step"] = step });

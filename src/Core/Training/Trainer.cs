@@ -97,37 +97,26 @@ public sealed class Trainer : IDisposable
     /// <summary>Trains until the last step or a stop.</summary>
     /// <exception cref="NonFiniteException">Loss or gradients were not finite three times in a row.</exception>
     /// <exception cref="NonFiniteScoresException">A router's scores were not finite.</exception>
-    /// <exception cref="RecipeException">A checkpoint could not be written.</exception>
+    /// <exception cref="RunException">The run folder cannot be written, such as on a full disk; what stands in it can be read and resumed.</exception>
     public TrainingEnd Run()
     {
-        using var metrics = new MetricsWriter(_folder.At("metrics.jsonl"), _first - 1);
-        using var routing = new RoutingWriter(_folder.At("routing.bin"), _parts.Layers, _parts.Experts, _first - 1);
         _written = _first - 1;
         try
         {
-            if (_first == 1)
-                TermProbe.Run(_parts, Events);
-            _rate.Measure();
-            for (var step = _first; step <= _parts.Recipe.Training.Steps; step++)
-            {
-                if (!WaitAtBoundary(step))
-                    return EndStopped();
-                var row = RunStep(step, out var outcome);
-                metrics.Write(row);
-                routing.Write(step, outcome.Counts);
-                _written = step;
-                StepFinished?.Invoke(row);
-                Alert(step, row);
-                if (_boundary.Checkpoint || (_parts.Recipe.Training.CheckpointEvery > 0 && step % _parts.Recipe.Training.CheckpointEvery == 0) || step == _parts.Recipe.Training.Steps)
-                    Checkpoint();
-            }
-            Events.Write(_written, "finish", $"finished after {_written} steps", RunSummary.Of(_parts, _progress));
-            return TrainingEnd.Finished;
+            return Train();
         }
         catch (Exception e)
         {
-            Events.Write(_written, "error", e.Message);
-            throw;
+            if (e is not (IOException or UnauthorizedAccessException))
+            {
+                Remember(e.Message);
+                throw;
+            }
+            var newest = _checkpoints.Steps;
+            var sentence = $"step {_written + 1}: the run folder '{Folder}' cannot be written ({e.Message.TrimEnd('.')}); "
+                + (newest.Count > 0 ? $"resume continues after the checkpoint of step {newest[0]}" : "there is no checkpoint yet");
+            Remember(sentence);
+            throw new RunException(sentence, e);
         }
     }
 
@@ -137,6 +126,42 @@ public sealed class Trainer : IDisposable
         _parts.Dispose();
         _parts.Corpus.Dispose();
         _folder.Dispose();
+    }
+
+    private TrainingEnd Train()
+    {
+        using var metrics = new MetricsWriter(_folder.At("metrics.jsonl"), _first - 1);
+        using var routing = new RoutingWriter(_folder.At("routing.bin"), _parts.Layers, _parts.Experts, _first - 1);
+        if (_first == 1)
+            TermProbe.Run(_parts, Events);
+        _rate.Measure();
+        for (var step = _first; step <= _parts.Recipe.Training.Steps; step++)
+        {
+            if (!WaitAtBoundary(step))
+                return EndStopped();
+            var row = RunStep(step, out var outcome);
+            metrics.Write(row);
+            routing.Write(step, outcome.Counts);
+            _written = step;
+            StepFinished?.Invoke(row);
+            Alert(step, row);
+            if (_boundary.Checkpoint || (_parts.Recipe.Training.CheckpointEvery > 0 && step % _parts.Recipe.Training.CheckpointEvery == 0) || step == _parts.Recipe.Training.Steps)
+                Checkpoint();
+        }
+        Events.Write(_written, "finish", $"finished after {_written} steps", RunSummary.Of(_parts, _progress));
+        return TrainingEnd.Finished;
+    }
+
+    private void Remember(string error)
+    {
+        try
+        {
+            Events.Write(_written, "error", error);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A disk that has no room for the run has none for this event either; the caller still gets the sentence.
+        }
     }
 
     private bool WaitAtBoundary(int step)

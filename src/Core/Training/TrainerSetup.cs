@@ -31,11 +31,13 @@ internal static class TrainerSetup
             trainer.Events.Write(0, "start", $"training {recipe.Name} for {recipe.Training.Steps} steps on {torch.get_num_threads()} threads", RunSummary.Floors(corpus));
             return trainer;
         }
-        catch
+        catch (Exception e)
         {
             parts?.Dispose();
             corpus.Dispose();
             folder?.Dispose();
+            if (folder is not null && e is (IOException or UnauthorizedAccessException))
+                throw Unwritable(folder.FullPath, e);
             throw;
         }
     }
@@ -49,7 +51,12 @@ internal static class TrainerSetup
         {
             var recipe = RecipeYaml.Load(folder.At("recipe.yaml"));
             var events = new EventLog(folder.At("events.jsonl"));
-            var (step, state) = NewestWhole(new CheckpointStore(folder.At("checkpoints")), events);
+            var whole = new CheckpointStore(folder.At("checkpoints")).NewestWhole((at, sentence) =>
+            {
+                progress?.Report(sentence);
+                events.Write(at, "error", sentence);
+            });
+            var (step, state) = (whole?.Step ?? 0, whole?.State);
             if (state is not null)
                 recipe = Recipe.FromTree(state["recipe"]!.AsObject());
             if (step >= recipe.Training.Steps)
@@ -57,44 +64,38 @@ internal static class TrainerSetup
                 folder.Dispose();
                 return null;
             }
-            catalog.AddRun(folder.FullPath);
+            catalog = catalog.ForRun(folder.FullPath);
             RecipeValidator.Validate(recipe, catalog);
             ComputeSetup.Apply(recipe.Training, state?["threads"]?.GetValue<int>() ?? recipe.Training.Threads);
             corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
             parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess());
             var trainer = new Trainer(folder, parts, catalog, step, state);
-            trainer.Events.Write(step, "restart", state is null ? "no checkpoint: starting at the first step" : $"continuing after step {step}");
+            var how = state is null ? "no checkpoint: starting at the first step" : $"continuing after step {step}";
+            progress?.Report($"{folder.Name}: {how}");
+            trainer.Events.Write(step, "restart", how, new JsonObject { ["plugins"] = RunPlugins.Describe(RunPlugins.Used(recipe, catalog, parts.Kernel)) });
             return trainer;
         }
-        catch
+        catch (Exception e)
         {
             parts?.Dispose();
             corpus?.Dispose();
             folder.Dispose();
+            if (e is IOException or UnauthorizedAccessException)
+                throw Unwritable(folder.FullPath, e);
             throw;
         }
     }
 
-    private static (int Step, JsonObject? State) NewestWhole(CheckpointStore store, EventLog events)
-    {
-        foreach (var step in store.Steps)
-        {
-            try
-            {
-                return (step, store.LoadState(step));
-            }
-            catch (RecipeException e)
-            {
-                events.Write(step, "error", $"{e.Message}; falling back to the one before");
-            }
-        }
-        return (0, null);
-    }
+    private static RunException Unwritable(string folder, Exception e) =>
+        new($"run folder '{folder}': cannot be read or written ({e.Message.TrimEnd('.')})", e);
 
     private static void WriteFolder(RunFolder folder, TrainingParts parts, PluginCatalog catalog)
     {
         RunFolder.WriteAtomically(folder.At("recipe.yaml"), parts.Recipe.ToYaml());
-        var environment = RunEnvironment.Describe(catalog.All.Select(p => p.Type.Assembly));
+        var plugins = RunPlugins.Used(parts.Recipe, catalog, parts.Kernel);
+        RunPlugins.Keep(plugins, folder.FullPath);
+        var environment = RunEnvironment.Describe();
+        environment["plugins"] = RunPlugins.Describe(plugins);
         environment["device"] = parts.Device.ToString();
         environment["seed"] = parts.Recipe.Training.Seed;
         environment["recipe_hash"] = parts.Recipe.Hash();

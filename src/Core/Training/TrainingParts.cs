@@ -85,8 +85,10 @@ internal sealed class TrainingParts : IDisposable
         .LastOrDefault(Recipe.Training.TokensPerStep);
 
     /// <summary>Moves to another recipe between two steps; returns a sentence per part that was rebuilt.</summary>
+    /// <param name="next">The recipe from now on.</param>
+    /// <param name="run">The run folder, which keeps the plugins that it names.</param>
     /// <exception cref="RecipeException">The change cannot be made during a run; nothing was changed.</exception>
-    public IReadOnlyList<string> Change(Recipe next)
+    public IReadOnlyList<string> Change(Recipe next, string run)
     {
         var changed = Recipe.Diff(next).Select(d => d.Path).ToList();
         foreach (var path in changed)
@@ -95,6 +97,7 @@ internal sealed class TrainingParts : IDisposable
                 throw new RecipeException($"{path}: cannot change during a run; start another run with this value");
         }
         RecipeValidator.Validate(next, _catalog);
+        RunPlugins.Keep(RunPlugins.Used(next, _catalog, Kernel), run);
         bool Touches(string section) => changed.Any(p => p == section || p.StartsWith(section + ".", StringComparison.Ordinal) || p.StartsWith(section + "[", StringComparison.Ordinal));
 
         var notes = new List<string>();

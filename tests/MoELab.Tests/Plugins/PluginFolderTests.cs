@@ -134,9 +134,37 @@ public sealed class PluginFolderTests : IDisposable
         var info = catalog.Find(PluginKind.Balancer, "tilt");
         var copy = info.SaveTo(Path.Combine(_root, "run", "plugins"));
         Assert.Equal(Path.Combine(_root, "run", "plugins", $"tilt-{info.Hash}"), copy);
-        using var later = new PluginCatalog();
-        later.AddRun(Path.Combine(_root, "run"));
-        Assert.Equal(info.Hash, later.Find(PluginKind.Balancer, info.Id).Hash);
+        using var none = new PluginCatalog();
+        Assert.Same(none, none.ForRun(_root));
+        Assert.Equal(info.Hash, none.ForRun(Path.Combine(_root, "run")).Find(PluginKind.Balancer, info.Id).Hash);
+    }
+
+    [Fact]
+    public void What_a_run_keeps_comes_before_what_the_folder_became()
+    {
+        string kept;
+        using (var catalog = Loaded())
+        {
+            kept = catalog.Find(PluginKind.Balancer, "tilt").Hash;
+            catalog.Find(PluginKind.Balancer, "tilt").SaveTo(Path.Combine(_root, "run", "plugins"));
+        }
+        PluginSources.Compile(PluginSources.Tilt(step: 2), Path.Combine(_root, "tilt"));
+        using var now = new PluginCatalog();
+        now.AddFolder(Path.Combine(_root, "tilt"));
+        using var ofRun = now.ForRun(Path.Combine(_root, "run"));
+        Assert.Equal(0.5f, Replay(ofRun, []));
+        Assert.Equal(1f, Replay(ofRun, [], now.Find(PluginKind.Balancer, "tilt").Id));
+        Assert.Equal(1f, Replay(now, []));
+        Assert.Equal(Path.Combine(_root, "run", "plugins", $"tilt-{kept}"), ofRun.Find(PluginKind.Balancer, "tilt").SaveTo(Path.Combine(_root, "run", "plugins")));
+    }
+
+    [Fact]
+    public void A_plugin_whose_folder_changed_after_loading_is_not_kept_as_what_ran()
+    {
+        using var catalog = Loaded();
+        PluginSources.Compile(PluginSources.Tilt(step: 2), Path.Combine(_root, "tilt"));
+        var e = Assert.Throws<RecipeException>(() => catalog.Find(PluginKind.Balancer, "tilt").SaveTo(Path.Combine(_root, "run", "plugins")));
+        Assert.Contains("changed since the plugin 'tilt' was loaded", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

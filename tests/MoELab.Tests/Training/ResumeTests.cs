@@ -100,7 +100,7 @@ public sealed class ResumeTests : IDisposable
             if (row.Step == 7)
                 File.WriteAllText(Path.Combine(trainer.Folder, "checkpoints", ".step-8.tmp"), "");
         };
-        var error = Assert.Throws<RecipeException>(() => trainer.Run());
+        var error = Assert.Throws<RunException>(() => trainer.Run());
         Assert.Contains("step 8", error.Message);
         Assert.Equal([4], new CheckpointStore(Path.Combine(trainer.Folder, "checkpoints")).Steps);
         Assert.Equal(8, TinyRuns.Rows(trainer.Folder).Length);
