@@ -17,11 +17,15 @@ public static class CliApp
         TrainCommand.CreateResume,
         RunsCommand.Create,
         RunsCommand.CreateShow,
+        CompareCommand.Create,
         ReportCommand.Create,
+        SendCommand.Create,
         ModelCommands.CreateGenerate,
         ModelCommands.CreateExport,
+        LogitsCommand.Create,
         ProfileCommand.Create,
         RecipeCommand.Create,
+        DataCommand.Create,
         PluginsCommand.Create,
         DoctorCommand.Create,
         BalancerCommand.Create,
@@ -36,41 +40,47 @@ public static class CliApp
     public static int Run(string[] args, TextWriter output, TextWriter error, Plugins.PluginCatalog? catalog = null)
     {
         var context = new CliContext(output, error, catalog);
-        var root = new RootCommand("MoELab: train and study sparse mixture-of-experts language models");
-        foreach (var create in Commands)
-            root.Subcommands.Add(create(context));
+        var json = args.Contains("--json");
         var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false };
         try
         {
-            var parsed = root.Parse(args);
-            var exit = parsed.Invoke(configuration);
-            return parsed.Errors.Count > 0 ? CliContext.BadInput : exit;
+            var parsed = Root(context).Parse(args.Length == 0 ? ["--help"] : args);
+            return parsed.Errors.Count == 0 ? parsed.Invoke(configuration) : context.Fail(ParseErrors.Sentence(parsed), CliContext.BadInput, json);
         }
         catch (RecipeException e)
         {
-            error.WriteLine($"moelab: {e.Message}");
-            return CliContext.BadInput;
+            return context.Fail(e.Message, e is RunException ? CliContext.Failed : CliContext.BadInput, json);
         }
         catch (OperationCanceledException)
         {
-            error.WriteLine("moelab: stopped");
-            return CliContext.Failed;
+            return context.Fail("stopped", CliContext.Failed, json);
         }
 #pragma warning disable CA1031 // The edge of the program: whatever went wrong is said in one line.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            error.WriteLine($"moelab: {Describe(e)}");
+            var code = context.Fail(Describe(e), CliContext.Failed, json);
             if (Environment.GetEnvironmentVariable("MOELAB_TRACE") == "1")
                 error.WriteLine(e);
-            return CliContext.Failed;
+            return code;
         }
     }
 
+    /// <summary>Every command under the program's name.</summary>
+    internal static RootCommand Root(CliContext context)
+    {
+        var root = new RootCommand("MoELab: train and study sparse mixture-of-experts language models");
+        foreach (var create in Commands)
+            root.Subcommands.Add(create(context));
+        return root;
+    }
+
+    // libtorch appends its native stack to a message; the first line is what it has to say.
     private static string Describe(Exception e) => e switch
     {
-        IOException or UnauthorizedAccessException => e.Message,
+        IOException or UnauthorizedAccessException => $"a file or folder cannot be read or written ({e.Message.TrimEnd('.')})",
         TypeInitializationException { InnerException: { } inner } => Describe(inner),
-        _ => $"{e.GetType().Name}: {e.Message} (MOELAB_TRACE=1 shows where)",
+        AggregateException { InnerException: { } inner } => Describe(inner),
+        _ => $"{e.GetType().Name}: {e.Message.Split('\n')[0].Trim()} (MOELAB_TRACE=1 shows where)",
     };
 }

@@ -38,8 +38,24 @@ public sealed class CliContext
     /// <summary>The plugins at hand, found on first use.</summary>
     public PluginCatalog Catalog => _catalog.Value;
 
+    /// <summary>Whether the one JSON document of a <c>--json</c> call was written.</summary>
+    public bool HasWrittenJson { get; private set; }
+
     /// <summary>Writes the one JSON document of a <c>--json</c> call.</summary>
-    public void WriteJson(JsonNode document) => Output.WriteLine(document.ToJsonString(CliJson.Indented));
+    public void WriteJson(JsonNode document)
+    {
+        HasWrittenJson = true;
+        Output.WriteLine(document.ToJsonString(CliJson.Indented));
+    }
+
+    /// <summary>Says why a command ends: a sentence on standard error, and <c>{"error": sentence}</c> where one document was asked for.</summary>
+    internal int Fail(string sentence, int code, bool json)
+    {
+        Error.WriteLine($"moelab: {sentence}");
+        if (json && !HasWrittenJson)
+            WriteJson(new JsonObject { ["error"] = sentence });
+        return code;
+    }
 
     private static IAnsiConsole ConsoleOn(TextWriter writer)
     {

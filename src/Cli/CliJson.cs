@@ -15,7 +15,7 @@ internal static class CliJson
     public static JsonNode Read(string path)
     {
         if (!File.Exists(path))
-            throw new RecipeException($"{path}: no such file");
+            throw new RecipeException(Directory.Exists(path) ? $"{path}: is a folder; expected a JSON file" : $"{path}: no such file");
         try
         {
             return JsonNode.Parse(File.ReadAllText(path)) ?? throw new RecipeException($"{path}: holds null; expected an object or an array");
@@ -26,11 +26,9 @@ internal static class CliJson
         }
     }
 
-    /// <summary>Writes a JSON file whole: beside, then renamed, so that a reader never sees half of it.</summary>
+    /// <summary>Writes a JSON file whole into a folder that exists: beside, then renamed, so that a reader never sees half of it.</summary>
     public static void Write(string path, JsonNode document)
     {
-        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
-            Directory.CreateDirectory(folder);
         var beside = path + ".tmp";
         File.WriteAllText(beside, document.ToJsonString());
         File.Move(beside, path, overwrite: true);

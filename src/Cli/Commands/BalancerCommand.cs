@@ -17,7 +17,8 @@ internal static class BalancerCommand
         var set = CliOptions.Set();
         set.Description = "an option of the balancer: kappa=3; may be repeated";
         var output = new Option<string>("--output") { Description = "{\"biases\": [[bias per expert] per step]}; '-' or absent: standard output", HelpName = "OUT.json" };
-        var command = new Command("replay", "the biases after each step of a trace") { name, loads, set, output };
+        var json = CliOptions.Json();
+        var command = new Command("replay", "the biases after each step of a trace") { name, loads, set, output, json };
         command.SetAction(parsed =>
         {
             var options = new JsonObject();
@@ -30,10 +31,14 @@ internal static class BalancerCommand
             var balancer = context.Catalog.Create<IBalancer>(new PluginChoice(parsed.GetValue(name)!, options), "balancer");
             var biases = BalancerReplay.Run(balancer, ReadLoads(parsed.GetValue(loads)!));
             var document = new JsonObject { ["biases"] = new JsonArray([.. biases.Select(row => (JsonNode)new JsonArray([.. row.Select(b => (JsonNode)JsonValue.Create(b))]))]) };
-            if (parsed.GetValue(output) is { } path2 and not "-")
-                CliJson.Write(path2, document);
-            else
+            if (parsed.GetValue(output) is not { } file || file == "-")
+            {
                 context.WriteJson(document);
+                return;
+            }
+            CliJson.Write(CliFiles.ToWrite(file), document);
+            if (parsed.GetValue(json))
+                context.WriteJson(new JsonObject { ["output"] = Path.GetFullPath(file) });
         });
         return command;
     }

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using MoELab.Model;
+using MoELab.Recipes;
 using MoELab.Runs;
 
 namespace MoELab.Cli.Commands;
@@ -16,14 +18,21 @@ internal static class ModelCommands
         var temperature = new Option<double>("--temperature") { Description = "divides the logits; 0 takes the most probable token", DefaultValueFactory = _ => 0.7 };
         var topK = new Option<int>("--top-k") { Description = "draw among this many most probable tokens; 0: all", DefaultValueFactory = _ => 40 };
         var seed = new Option<long>("--seed") { Description = "keys the draws", DefaultValueFactory = _ => 1 };
-        var step = Step();
-        var command = new Command("generate", "let a run's model continue a text") { run, runs, prompt, tokens, temperature, topK, seed, step };
+        var (step, json) = (Step(), CliOptions.Json());
+        var command = new Command("generate", "let a run's model continue a text") { run, runs, prompt, tokens, temperature, topK, seed, step, json };
         command.SetAction(parsed =>
         {
             var options = new GeneratorOptions { Temperature = parsed.GetValue(temperature), TopK = parsed.GetValue(topK), Seed = parsed.GetValue(seed) };
-            Recipes.OptionsBinder.Validate(options, "generate");
-            using var model = LabModel.Load(RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!), parsed.GetValue(step), context.Catalog);
-            context.Output.WriteLine(parsed.GetValue(prompt)! + model.Generate(parsed.GetValue(prompt)!, parsed.GetValue(tokens), options));
+            OptionsBinder.Validate(options, "generate");
+            if (parsed.GetValue(tokens) < 0)
+                throw new RecipeException($"--tokens: {parsed.GetValue(tokens)} is out of range; expected 0 or more");
+            var folder = RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!);
+            using var model = LabModel.Load(folder, parsed.GetValue(step), context.Catalog, new Remarks(context.Error));
+            var text = model.Generate(parsed.GetValue(prompt)!, parsed.GetValue(tokens), options);
+            if (parsed.GetValue(json))
+                context.WriteJson(new JsonObject { ["run"] = Path.GetFileName(folder), ["step"] = model.Step, ["prompt"] = parsed.GetValue(prompt), ["text"] = text });
+            else
+                context.Output.WriteLine(parsed.GetValue(prompt)! + text);
         });
         return command;
     }
@@ -33,13 +42,20 @@ internal static class ModelCommands
         var run = RunOptions.Run();
         var directory = new Argument<string>("DIR") { Description = "where the checkpoint goes" };
         var runs = RunOptions.Runs();
-        var step = Step();
-        var command = new Command("export", "write a run's model in the released AFMoE layout (config.json, safetensors, expert bias)") { run, directory, runs, step };
+        var (step, json) = (Step(), CliOptions.Json());
+        var command = new Command("export", "write a run's model in the released AFMoE layout (config.json, safetensors, expert bias)") { run, directory, runs, step, json };
         command.SetAction(parsed =>
         {
-            using var model = LabModel.Load(RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!), parsed.GetValue(step), context.Catalog);
-            model.Export(parsed.GetValue(directory)!);
-            context.Output.WriteLine(Path.GetFullPath(parsed.GetValue(directory)!));
+            var folder = RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!);
+            var target = Path.GetFullPath(parsed.GetValue(directory)!);
+            if (File.Exists(target))
+                throw new RecipeException($"{target}: is a file; expected the path of a folder to write");
+            using var model = LabModel.Load(folder, parsed.GetValue(step), context.Catalog, new Remarks(context.Error));
+            model.Export(target);
+            if (parsed.GetValue(json))
+                context.WriteJson(new JsonObject { ["run"] = Path.GetFileName(folder), ["step"] = model.Step, ["directory"] = target });
+            else
+                context.Output.WriteLine(target);
         });
         return command;
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using MoELab.Reports;
 using MoELab.Runs;
 
@@ -14,18 +15,26 @@ internal static class ReportCommand
         var output = new Option<string?>("--output") { Description = "the page (default: report.html in the run folder)", HelpName = "FILE" };
         var csv = new Option<string?>("--csv") { Description = "also write every metric as CSV", HelpName = "FILE" };
         var board = new Option<string?>("--tensorboard") { Description = "also write TensorBoard events", HelpName = "DIR" };
-        var command = new Command("report", "write a run's report: one HTML page that needs no network") { run, runs, output, csv, board };
+        var json = CliOptions.Json();
+        var command = new Command("report", "write a run's report: one HTML page that needs no network") { run, runs, output, csv, board, json };
         command.SetAction(parsed =>
         {
             var opened = RunReader.Open(parsed.GetValue(run)!, parsed.GetValue(runs)!);
-            context.Output.WriteLine(Report.Write(opened, parsed.GetValue(output)));
+            var written = new JsonObject { ["report"] = Path.GetFullPath(Report.Write(opened, parsed.GetValue(output) is { } page ? CliFiles.ToWrite(page) : null)) };
             if (parsed.GetValue(csv) is { } table)
             {
-                RunExport.ToCsv(opened, table);
-                context.Output.WriteLine(Path.GetFullPath(table));
+                RunExport.ToCsv(opened, CliFiles.ToWrite(table));
+                written["csv"] = Path.GetFullPath(table);
             }
             if (parsed.GetValue(board) is { } directory)
-                context.Output.WriteLine(RunExport.ToTensorBoard(opened, directory));
+                written["tensorboard"] = Path.GetFullPath(RunExport.ToTensorBoard(opened, directory));
+            if (parsed.GetValue(json))
+            {
+                context.WriteJson(written);
+                return;
+            }
+            foreach (var (_, path) in written)
+                context.Output.WriteLine(path!.GetValue<string>());
         });
         return command;
     }

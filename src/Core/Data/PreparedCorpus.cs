@@ -50,6 +50,19 @@ public sealed class PreparedCorpus : IDisposable
     public static PreparedCorpus Prepare(DataRecipe recipe, PluginCatalog? catalog = null, IProgress<string>? progress = null) =>
         CorpusCache.LoadOrPrepare(recipe, catalog, progress);
 
+    /// <summary>The folder that prepared corpora are cached in.</summary>
+    public static string CacheDirectory => CorpusCache.Root;
+
+    /// <summary>The corpora in the cache, by folder; one that cannot be read is left out.</summary>
+    public static IReadOnlyList<CachedCorpus> Cached() => CorpusCache.List();
+
+    /// <summary>The domains that a recipe names, in order, without reading them.</summary>
+    /// <param name="recipe">Corpus and sources.</param>
+    /// <param name="catalog">Supplies the readers of file formats; null knows text and JSONL.</param>
+    /// <exception cref="RecipeException">A source is missing.</exception>
+    public static IReadOnlyList<DomainSource> Sources(DataRecipe recipe, PluginCatalog? catalog = null) =>
+        [.. CorpusSources.Of(recipe, catalog).Select(s => new DomainSource(s.Name, s.Source, s.Licence))];
+
     /// <summary>Training sequences.</summary>
     /// <param name="recipe">Phases, packing, buffer and workers.</param>
     /// <param name="sequenceLength">Tokens per sequence.</param>

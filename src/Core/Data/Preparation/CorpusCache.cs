@@ -47,6 +47,27 @@ internal static class CorpusCache
         return TryLoad(directory) ?? throw new RecipeException($"{directory}: the prepared corpus cannot be read back; expected a cache folder that keeps files");
     }
 
+    public static IReadOnlyList<CachedCorpus> List()
+    {
+        var folder = Path.Combine(Root, "corpora");
+        return !Directory.Exists(folder) ? [] : [.. Directory.EnumerateDirectories(folder).Where(d => !d.EndsWith(".tmp", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal).Select(Read).OfType<CachedCorpus>()];
+    }
+
+    private static CachedCorpus? Read(string directory)
+    {
+        try
+        {
+            var json = JsonNode.Parse(File.ReadAllText(Path.Combine(directory, "corpus.json")))!;
+            return new CachedCorpus(directory, json["tokenizer"]?.GetValue<string>() ?? "", json["domains"].Deserialize<DomainInfo[]>()!,
+                new DirectoryInfo(directory).EnumerateFiles().Sum(f => f.Length));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or NullReferenceException)
+        {
+            return null;
+        }
+    }
+
     // What a killed process left; a day is longer than any preparation.
     private static void RemoveAbandoned(string folder)
     {
@@ -101,9 +122,10 @@ internal static class CorpusCache
     }
 
     /// <summary>Writes what <see cref="TryLoad"/> reads, the description last.</summary>
-    public static void Describe(string directory, IReadOnlyList<DomainInfo> domains, IReadOnlyList<CorpusFloor> floors, bool wide) =>
+    public static void Describe(string directory, string tokenizer, IReadOnlyList<DomainInfo> domains, IReadOnlyList<CorpusFloor> floors, bool wide) =>
         File.WriteAllText(Path.Combine(directory, "corpus.json"), new JsonObject
         {
+            ["tokenizer"] = tokenizer,
             ["domains"] = JsonSerializer.SerializeToNode(domains),
             ["floors"] = JsonSerializer.SerializeToNode(floors),
             ["wide"] = wide,

@@ -33,7 +33,7 @@ internal static class CorpusPreparation
                 trainingText.Sum(t => (long)Encoding.UTF8.GetByteCount(t)) + floor.HeldOutBytes, training.Length + heldOut.Length,
                 training.Concat(heldOut).Sum(t => (long)t.Length), domains[d].Hash, floor.HeldOutBytes));
         }
-        CorpusCache.Describe(directory, infos, floors, wide);
+        CorpusCache.Describe(directory, recipe.Tokenizer, infos, floors, wide);
     }
 
     private static DomainDocuments[] Read(IReadOnlyList<CorpusSource> sources, long maxBytes, IProgress<string>? progress)

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MoELab.Comparisons;
+using MoELab.Runs;
+using MoELab.Views;
+using Spectre.Console;
+
+namespace MoELab.Cli.Commands;
+
+/// <summary><c>compare RUN RUN...</c>: figures side by side, what differs in the recipes, and a page with curves and heatmaps.</summary>
+internal static class CompareCommand
+{
+    public static Command Create(CliContext context)
+    {
+        var names = new Argument<string[]>("RUN") { Description = "two or more runs: names, or paths of their folders", Arity = ArgumentArity.OneOrMore };
+        var runs = RunOptions.Runs();
+        var output = new Option<string?>("--output") { Description = "the page (default: compare.html beside the first run)", HelpName = "FILE.html" };
+        var json = CliOptions.Json();
+        var command = new Command("compare", "runs side by side: a table, what differs, and one HTML page that needs no network") { names, runs, output, json };
+        command.SetAction(parsed =>
+        {
+            var comparison = new Comparison([.. parsed.GetValue(names)!.Select(n => RunReader.Open(n, parsed.GetValue(runs)!))]);
+            var page = CliFiles.ToWrite(parsed.GetValue(output) ?? Path.Combine(comparison.Runs[0].FullPath, "..", "compare.html"));
+            comparison.Write(page);
+            if (parsed.GetValue(json))
+            {
+                context.WriteJson(ToJson(comparison, page));
+                return;
+            }
+            context.Console.Write(ToTable(comparison.Table));
+            if (comparison.Diff.Rows.Count > 0)
+                context.Console.Write(ToTable(comparison.Diff));
+            context.Output.WriteLine(comparison.Statement());
+            context.Output.WriteLine(page);
+        });
+        return command;
+    }
+
+    private static JsonObject ToJson(Comparison comparison, string page) => new()
+    {
+        ["runs"] = new JsonArray([.. comparison.Runs.Select(r => (JsonNode)RunFigures.Of(r))]),
+        ["differences"] = new JsonArray([.. comparison.Diff.Rows.Select(row => (JsonNode)new JsonObject
+        {
+            ["path"] = (string)row[0]!,
+            ["values"] = new JsonArray([.. row.Skip(1).Select(v => (JsonNode?)v?.ToString())]),
+        })]),
+        ["statement"] = comparison.Statement(),
+        ["page"] = page,
+    };
+
+    private static Table ToTable(ViewTable data)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns([.. data.Columns.Select(c => c.EscapeMarkup())]);
+        foreach (var row in data.Rows)
+            table.AddRow([.. row.Select(cell => Text(cell).EscapeMarkup())]);
+        return table;
+    }
+
+    private static string Text(object? cell) => cell switch
+    {
+        null => "-",
+        double d => d.ToString(Math.Abs(d) >= 1000 ? "#,0" : "0.000", CultureInfo.InvariantCulture),
+        long n => n.ToString("#,0", CultureInfo.InvariantCulture),
+        _ => Convert.ToString(cell, CultureInfo.InvariantCulture)!,
+    };
+}

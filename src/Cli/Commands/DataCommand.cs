@@ -1,0 +1,115 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MoELab.Data;
+using MoELab.Recipes;
+using Spectre.Console;
+
+namespace MoELab.Cli.Commands;
+
+/// <summary><c>data list|prepare|show</c>: where text comes from, and what was made of it.</summary>
+internal static class DataCommand
+{
+    private const string Preset = "lab-tiny";
+
+    public static Command Create(CliContext context) => new("data", "domains and prepared corpora") { List(context), Prepare(context), Show(context) };
+
+    private static Command List(CliContext context)
+    {
+        var json = CliOptions.Json();
+        var command = new Command("list", "the default corpus's domains, and the corpora that are prepared in the cache") { json };
+        command.SetAction(parsed =>
+        {
+            var domains = PreparedCorpus.Sources(new DataRecipe(), context.Catalog);
+            var prepared = PreparedCorpus.Cached();
+            if (parsed.GetValue(json))
+            {
+                context.WriteJson(new JsonObject
+                {
+                    ["cache"] = PreparedCorpus.CacheDirectory,
+                    ["domains"] = new JsonArray([.. domains.Select(d => (JsonNode)OptionsBinder.ToData(d))]),
+                    ["prepared"] = new JsonArray([.. prepared.Select(p => (JsonNode)new JsonObject
+                    {
+                        ["directory"] = p.Directory,
+                        ["tokenizer"] = p.Tokenizer,
+                        ["domains"] = new JsonArray([.. p.Domains.Select(d => (JsonNode)d.Name)]),
+                        ["bytes"] = p.Domains.Sum(d => d.Bytes),
+                        ["tokens"] = p.Domains.Sum(d => d.Tokens),
+                        ["disk_bytes"] = p.Bytes,
+                    })]),
+                });
+                return;
+            }
+            var table = new Table().Border(TableBorder.Simple).AddColumns("domain", "source", "licence");
+            foreach (var d in domains)
+                table.AddRow(d.Name.EscapeMarkup(), d.Source.EscapeMarkup(), d.Licence.EscapeMarkup());
+            context.Console.Write(table);
+            context.Output.WriteLine($"prepared in {PreparedCorpus.CacheDirectory}: {(prepared.Count == 0 ? "nothing yet" : "")}");
+            if (prepared.Count == 0)
+                return;
+            var ready = new Table().Border(TableBorder.Simple).AddColumns("corpus", "tokenizer", "domains", "text bytes", "tokens", "on disk");
+            foreach (var p in prepared)
+                ready.AddRow(new[] { Path.GetFileName(p.Directory), p.Tokenizer, string.Join(" ", p.Domains.Select(d => d.Name)), Whole(p.Domains.Sum(d => d.Bytes)), Whole(p.Domains.Sum(d => d.Tokens)), Whole(p.Bytes) }.Select(Markup.Escape).ToArray());
+            context.Console.Write(ready);
+        });
+        return command;
+    }
+
+    private static Command Prepare(CliContext context) => OfRecipe(context, "prepare", "read, clean, split and tokenise a recipe's text without training", CliOptions.Recipe());
+
+    private static Command Show(CliContext context)
+    {
+        var recipe = new Argument<string>("RECIPE") { Description = $"a preset's name or a YAML file (default: {Preset})", DefaultValueFactory = _ => Preset };
+        return OfRecipe(context, "show", "where a recipe's text comes from, what it holds, and what simple models reach on it; prepared first when the cache lacks it", recipe);
+    }
+
+    private static Command OfRecipe(CliContext context, string name, string description, Argument<string> recipe)
+    {
+        var (set, json) = (CliOptions.Set(), CliOptions.Json());
+        var command = new Command(name, description) { recipe, set, json };
+        command.SetAction(parsed =>
+        {
+            var chosen = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!);
+            using var corpus = PreparedCorpus.Prepare(chosen.Data, context.Catalog, new Remarks(context.Error));
+            if (parsed.GetValue(json))
+                context.WriteJson(ToJson(chosen, corpus));
+            else
+                Print(context, chosen, corpus);
+        });
+        return command;
+    }
+
+    private static JsonObject ToJson(Recipe recipe, PreparedCorpus corpus) => new()
+    {
+        ["recipe"] = recipe.Name,
+        ["directory"] = corpus.Directory,
+        ["tokenizer"] = recipe.Data.Tokenizer,
+        ["vocabulary"] = corpus.Tokenizer.VocabularySize,
+        ["domains"] = new JsonArray([.. corpus.Domains.Zip(corpus.Floors, (domain, floor) =>
+        {
+            var data = OptionsBinder.ToData(domain);
+            data["bigram_bits_per_byte"] = floor.BigramBitsPerByte;
+            data["xz_bits_per_byte"] = floor.XzBitsPerByte;
+            return (JsonNode)data;
+        })]),
+        ["bigram_bits_per_byte"] = corpus.BigramBitsPerByte,
+        ["xz_bits_per_byte"] = corpus.XzBitsPerByte,
+    };
+
+    private static void Print(CliContext context, Recipe recipe, PreparedCorpus corpus)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns("domain", "source", "licence", "bytes", "documents", "tokens", "hash", "held-out bytes", "bigram", "xz");
+        foreach (var (d, floor) in corpus.Domains.Zip(corpus.Floors))
+        {
+            table.AddRow(new[] { d.Name, d.Source, d.Licence, Whole(d.Bytes), Whole(d.Documents), Whole(d.Tokens), d.Hash, Whole(d.HeldOutBytes), Bits(floor.BigramBitsPerByte), Bits(floor.XzBitsPerByte) }
+                .Select(Markup.Escape).ToArray());
+        }
+        context.Console.Write(table);
+        context.Output.WriteLine($"{recipe.Name}: tokenizer {recipe.Data.Tokenizer}, {Whole(corpus.Tokenizer.VocabularySize)} tokens; held-out text takes {Bits(corpus.BigramBitsPerByte)} bits per byte with a byte bigram, {Bits(corpus.XzBitsPerByte)} with xz -9e");
+        context.Output.WriteLine(corpus.Directory);
+    }
+
+    private static string Whole(long n) => n.ToString("#,0", CultureInfo.InvariantCulture);
+
+    private static string Bits(double? bits) => bits is { } b ? b.ToString("0.000", CultureInfo.InvariantCulture) : "-";
+}

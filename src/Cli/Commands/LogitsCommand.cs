@@ -1,0 +1,89 @@
+// Shapes: S positions, V vocabulary.
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MoELab.Experts;
+using MoELab.Model;
+using MoELab.Recipes;
+using MoELab.Routing;
+using MoELab.Runs;
+
+namespace MoELab.Cli.Commands;
+
+/// <summary><c>logits MODEL_DIR</c>: what a checkpoint in the released layout predicts at every position of a list of tokens.</summary>
+internal static class LogitsCommand
+{
+    public static Command Create(CliContext context)
+    {
+        var folder = new Argument<string>("MODEL_DIR") { Description = "a folder with config.json and safetensors, released or written by 'export'" };
+        var tokens = new Option<string>("--tokens") { Description = "a JSON array of token ids", Required = true, HelpName = "TOKENS.json" };
+        var output = new Option<string>("--output") { Description = "{\"logits\": [[logit per token of the vocabulary] per position]}", Required = true, HelpName = "LOGITS.json" };
+        var json = CliOptions.Json();
+        var command = new Command("logits", "a model's logits at every position") { folder, tokens, output, json };
+        command.SetAction(parsed =>
+        {
+            var ids = ReadTokens(parsed.GetValue(tokens)!);
+            var target = CliFiles.ToWrite(parsed.GetValue(output)!);
+            using var model = Load(parsed.GetValue(folder)!, context);
+            using var logits_SV = new Generator(model.Model, model.Bias_LE).Logits(ids);
+            Write(target, logits_SV);
+            if (parsed.GetValue(json))
+                context.WriteJson(new JsonObject { ["output"] = target, ["positions"] = logits_SV.shape[0], ["vocabulary"] = logits_SV.shape[1] });
+            else
+                context.Output.WriteLine(target);
+        });
+        return command;
+    }
+
+    private static LoadedModel Load(string folder, CliContext context)
+    {
+        if (RunPaths.IsRun(folder))
+            throw new RecipeException($"{folder}: is a run, not a model; write its model first: moelab export {folder} MODEL_DIR");
+        return AfmoeCheckpoint.Load(folder, config => (
+            context.Catalog.Create<IRouter>(config.Router, "router"),
+            ExpertKernels.Select(context.Catalog, new PluginChoice(ExpertKernels.Auto), torch.CPU, torch.ScalarType.Float32).Kernel,
+            new LocalDispatcher()), torch.CPU, torch.ScalarType.Float32);
+    }
+
+    private static long[] ReadTokens(string path)
+    {
+        if (CliJson.Read(path) is not JsonArray list)
+            throw new RecipeException($"{path}: holds no list; expected a JSON array of token ids, such as [5, 17, 3]");
+        return list.Count == 0
+            ? throw new RecipeException($"{path}: the list is empty; expected at least one token id")
+            : [.. list.Select((id, i) => id is JsonValue value && value.TryGetValue<long>(out var n) ? n
+                : throw new RecipeException($"{path}: item {i} is {id?.ToJsonString() ?? "null"}; expected a token id, a whole number"))];
+    }
+
+    // Written position by position: the whole document of a large vocabulary would not fit in memory.
+    private static void Write(string path, Tensor logits_SV)
+    {
+        var beside = path + ".tmp";
+        try
+        {
+            using (var stream = File.Create(beside))
+            using (var writer = new Utf8JsonWriter(stream))
+            {
+                writer.WriteStartObject();
+                writer.WriteStartArray("logits");
+                for (var s = 0L; s < logits_SV.shape[0]; s++)
+                {
+                    using var row_V = logits_SV[s].cpu();
+                    writer.WriteStartArray();
+                    foreach (var logit in row_V.data<float>())
+                        writer.WriteNumberValue(float.IsFinite(logit) ? logit : throw new RunException($"the model's logits at position {s} are not finite; its weights are damaged or overflow float32"));
+                    writer.WriteEndArray();
+                    writer.Flush();
+                }
+                writer.WriteEndArray();
+                writer.WriteEndObject();
+            }
+            File.Move(beside, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(beside);
+            throw;
+        }
+    }
+}

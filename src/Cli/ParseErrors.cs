@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using MoELab.Recipes;
+
+namespace MoELab.Cli;
+
+/// <summary>Turns what the command-line parser found wrong into one sentence.</summary>
+internal static class ParseErrors
+{
+    /// <summary>The first thing that is wrong, and where help is.</summary>
+    public static string Sentence(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var line = string.Join(' ', Chain(parsed.CommandResult).Reverse());
+        return $"{First(parsed, command, line)} (see '{line} --help')";
+    }
+
+    private static string First(ParseResult parsed, Command command, string line)
+    {
+        if (parsed.UnmatchedTokens.Count > 0)
+            return Unmatched(parsed.UnmatchedTokens[0], command, line);
+        var error = parsed.Errors[0];
+        return error.SymbolResult switch
+        {
+            OptionResult { Tokens.Count: > 0 } option => $"{option.Option.Name}: '{option.Tokens[^1].Value}' does not fit; expected {Expected(option.Option.ValueType)}",
+            OptionResult { IdentifierToken: not null } option => $"{option.Option.Name} needs a value",
+            OptionResult option => $"'{line}' needs {option.Option.Name} {option.Option.HelpName}".TrimEnd(),
+            ArgumentResult { Parent: OptionResult option } argument => argument.Tokens.Count == 0 ? $"{option.Option.Name} needs a value"
+                : $"{option.Option.Name}: '{argument.Tokens[^1].Value}' does not fit; expected {Expected(option.Option.ValueType)}",
+            ArgumentResult { Tokens.Count: > 0 } argument => $"{argument.Argument.Name}: '{argument.Tokens[^1].Value}' does not fit; expected {Expected(argument.Argument.ValueType)}",
+            ArgumentResult argument => $"'{line}' needs {argument.Argument.Name}",
+            CommandResult result when result.Command.Options.FirstOrDefault(o => o.Required && parsed.GetResult(o) is null) is { } missing => $"'{line}' needs {missing.Name} {missing.HelpName}".TrimEnd(),
+            CommandResult result when result.Command.Subcommands.Count > 0 => $"'{line}' needs one of {string.Join(", ", result.Command.Subcommands.Select(c => c.Name))}",
+            CommandResult result when result.Command.Arguments.FirstOrDefault(a => a.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(a) is not { Tokens.Count: > 0 }) is { } missing => $"'{line}' needs {missing.Name}",
+            _ => error.Message.TrimEnd('.'),
+        };
+    }
+
+    private static string Unmatched(string token, Command command, string line)
+    {
+        if (token.StartsWith('-'))
+            return $"{token}: '{line}' has no such option{Names.Hint(token, [.. command.Options.Select(o => o.Name)])}";
+        return command.Subcommands.Count > 0
+            ? $"'{token}': no such command{Names.Hint(token, [.. command.Subcommands.Select(c => c.Name)])}"
+            : $"'{token}': one word more than '{line}' takes";
+    }
+
+    private static IEnumerable<string> Chain(CommandResult result)
+    {
+        for (var at = result; at is not null; at = at.Parent as CommandResult)
+            yield return at.Command is RootCommand ? "moelab" : at.Command.Name;
+    }
+
+    private static string Expected(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
+    {
+        var t when t == typeof(int) || t == typeof(long) => "a whole number",
+        var t when t == typeof(double) => "a number",
+        var t when t == typeof(bool) => "true or false",
+        _ => "one value",
+    };
+}
