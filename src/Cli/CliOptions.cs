@@ -14,7 +14,7 @@ internal static class CliOptions
     {
         Description = "change a value: path=value, such as balancer.kappa=3; may be repeated",
         HelpName = "path=value",
-        Arity = ArgumentArity.ZeroOrMore,
+        Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
     };
 

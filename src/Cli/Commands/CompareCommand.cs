@@ -60,7 +60,7 @@ internal static class CompareCommand
     private static string Text(object? cell) => cell switch
     {
         null => "-",
-        double d => d.ToString(Math.Abs(d) >= 1000 ? "#,0" : "0.000", CultureInfo.InvariantCulture),
+        double d => d.ToString(Math.Abs(d) >= 1000 || d == Math.Floor(d) ? "#,0" : "0.000", CultureInfo.InvariantCulture),
         long n => n.ToString("#,0", CultureInfo.InvariantCulture),
         _ => Convert.ToString(cell, CultureInfo.InvariantCulture)!,
     };

@@ -22,6 +22,8 @@ internal static class LogitsCommand
         var command = new Command("logits", "a model's logits at every position") { folder, tokens, output, json };
         command.SetAction(parsed =>
         {
+            if (RunPaths.IsRun(parsed.GetValue(folder)!))
+                throw new RecipeException($"{parsed.GetValue(folder)}: is a run, not a model; write its model first: moelab export {parsed.GetValue(folder)} MODEL_DIR");
             var ids = ReadTokens(parsed.GetValue(tokens)!);
             var target = CliFiles.ToWrite(parsed.GetValue(output)!);
             using var model = Load(parsed.GetValue(folder)!, context);
@@ -35,15 +37,10 @@ internal static class LogitsCommand
         return command;
     }
 
-    private static LoadedModel Load(string folder, CliContext context)
-    {
-        if (RunPaths.IsRun(folder))
-            throw new RecipeException($"{folder}: is a run, not a model; write its model first: moelab export {folder} MODEL_DIR");
-        return AfmoeCheckpoint.Load(folder, config => (
-            context.Catalog.Create<IRouter>(config.Router, "router"),
-            ExpertKernels.Select(context.Catalog, new PluginChoice(ExpertKernels.Auto), torch.CPU, torch.ScalarType.Float32).Kernel,
-            new LocalDispatcher()), torch.CPU, torch.ScalarType.Float32);
-    }
+    private static LoadedModel Load(string folder, CliContext context) => AfmoeCheckpoint.Load(folder, config => (
+        context.Catalog.Create<IRouter>(config.Router, "router"),
+        ExpertKernels.Select(context.Catalog, new PluginChoice(ExpertKernels.Auto), torch.CPU, torch.ScalarType.Float32).Kernel,
+        new LocalDispatcher()), torch.CPU, torch.ScalarType.Float32);
 
     private static long[] ReadTokens(string path)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MoELab.Recipes;
 using MoELab.Training;
 
 namespace MoELab.Cli.Commands;
@@ -16,6 +17,8 @@ internal static class ProfileCommand
         var command = new Command("profile", "where a step's time goes: medians over a few steps, nothing is kept") { recipe, set, steps, json };
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(steps) < 1)
+                throw new RecipeException($"--steps: {parsed.GetValue(steps)} is out of range; expected 1 or more");
             var profile = StepProfile.Measure(CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!), context.Catalog, parsed.GetValue(steps), new Remarks(context.Error));
             if (parsed.GetValue(json))
             {

@@ -36,7 +36,7 @@ internal static class TrainCommand
             using var trainer = Trainer.Resume(path, context.Catalog, new Remarks(context.Error));
             if (trainer is not null)
                 return Run(context, trainer, parsed.GetValue(json), parsed.GetValue(announce));
-            context.Error.WriteLine($"{Path.GetFileName(path)} has finished; there is nothing to resume");
+            context.Error.WriteLine($"run '{Path.GetFileName(path)}' has finished; there is nothing to resume");
             if (parsed.GetValue(json))
                 context.WriteJson(RunFigures.Of(RunReader.Open(path)));
             return 0;

@@ -11,7 +11,7 @@ public sealed class EventLog(string path)
 
     /// <summary>Appends an event.</summary>
     /// <param name="step">The step after which it happened, 0 before the first.</param>
-    /// <param name="kind">config, start, restart, term, checkpoint, swap, set, alert, ack, skip, note, pause, stop, finish, error.</param>
+    /// <param name="kind">config, start, restart, term, checkpoint, swap, set, refused, alert, ack, skip, note, pause, continue, stop, finish, error.</param>
     /// <param name="message">One sentence.</param>
     /// <param name="data">Details.</param>
     public void Write(int step, string kind, string message, JsonObject? data = null)

@@ -101,7 +101,7 @@ internal sealed class StepBoundary
         }
         catch (RecipeException e)
         {
-            _events.Write(step - 1, "error", $"{path} stays as it is: {e.Message}");
+            _events.Write(step - 1, "refused", $"{path} stays as it is: {e.Message}");
             return e.Message;
         }
     }
