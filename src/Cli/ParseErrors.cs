@@ -39,7 +39,7 @@ internal static class ParseErrors
     private static string Unmatched(string token, Command command, string line)
     {
         if (token.StartsWith('-'))
-            return $"{token}: '{line}' has no such option{Names.Hint(token, [.. command.Options.Select(o => o.Name)])}";
+            return $"{token}: '{line}' has no such option{Names.Hint(token, [.. command.Options.Where(o => !o.Hidden).Select(o => o.Name)])}";
         return command.Subcommands.Count > 0
             ? $"'{token}': no such command{Names.Hint(token, [.. command.Subcommands.Select(c => c.Name)])}"
             : $"'{token}': one word more than '{line}' takes";

@@ -27,10 +27,10 @@ internal static class SendCommand
             var (path, value) = Check(opened, said, parsed.GetValue(assignment));
             if (opened.Status != RunStatus.Running)
                 throw new RecipeException($"run '{opened.Name}' is not running (it is {opened.Status.ToString().ToLowerInvariant()}), so nobody would read '{said}'"
-                    + (opened.Status == RunStatus.Finished ? "" : $"; continue it with: moelab resume {opened.Name}"));
+                    + (opened.Status == RunStatus.Finished ? "" : $"; continue it with: moelab resume {parsed.GetValue(run)}"));
             var id = Inbox.Send(opened.FullPath, said == "resume" ? "continue" : said, path, value, Math.Max(0, parsed.GetValue(at)));
             var answer = Await(opened.FullPath, id, parsed.GetValue(at) > opened.Step + 1 ? 0 : parsed.GetValue(wait));
-            return Tell(context, opened, said, id, answer, parsed.GetValue(json));
+            return Tell(context, opened, said, id, answer, parsed.GetValue(at), parsed.GetValue(json));
         });
         return command;
     }
@@ -65,10 +65,10 @@ internal static class SendCommand
         }
     }
 
-    private static int Tell(CliContext context, RunReader run, string word, string id, LoggedEvent? answer, bool json)
+    private static int Tell(CliContext context, RunReader run, string word, string id, LoggedEvent? answer, int at, bool json)
     {
         var refused = answer?.Data?["refused"]?.ToString();
-        var sentence = answer?.Message ?? $"'{word}' is sent; {run.Name} has not answered yet and takes it at a step boundary";
+        var sentence = answer?.Message ?? $"'{word}' is sent; {run.Name} has not answered yet and takes it {(at > 0 ? $"before step {at}" : "at the next step boundary")}";
         if (json)
         {
             context.WriteJson(new JsonObject

@@ -49,10 +49,10 @@ public sealed class CheckpointStore(string directory)
                 Directory.Delete(target, recursive: true);
             Directory.Move(beside, target);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (DiskError.Is(e))
         {
             TryDelete(beside);
-            throw new RunException($"checkpoint of step {step}: could not be written to '{directory}' ({e.Message.TrimEnd('.')}); earlier checkpoints are untouched", e);
+            throw new RunException($"checkpoint of step {step}: could not be written to '{directory}' ({DiskError.Reason(e)}); earlier checkpoints are untouched", e);
         }
         foreach (var old in Steps.Skip(keep))
             TryDelete(At(old));

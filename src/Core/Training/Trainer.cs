@@ -107,13 +107,13 @@ public sealed class Trainer : IDisposable
         }
         catch (Exception e)
         {
-            if (e is not (IOException or UnauthorizedAccessException))
+            if (!DiskError.Is(e))
             {
                 Remember(e.Message);
                 throw;
             }
             var newest = _checkpoints.Steps;
-            var sentence = $"step {_written + 1}: the run folder '{Folder}' cannot be written ({e.Message.TrimEnd('.')}); "
+            var sentence = $"step {_written + 1}: the run folder '{Folder}' cannot be written ({DiskError.Reason(e)}); "
                 + (newest.Count > 0 ? $"resume continues after the checkpoint of step {newest[0]}" : "there is no checkpoint yet");
             Remember(sentence);
             throw new RunException(sentence, e);
@@ -158,7 +158,7 @@ public sealed class Trainer : IDisposable
         {
             Events.Write(_written, "error", error);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (DiskError.Is(e))
         {
             // A disk that has no room for the run has none for this event either; the caller still gets the sentence.
         }

@@ -36,9 +36,10 @@ internal static class TrainerSetup
             parts?.Dispose();
             corpus.Dispose();
             folder?.Dispose();
-            if (folder is not null && e is (IOException or UnauthorizedAccessException))
-                throw Unwritable(folder.FullPath, e);
-            throw;
+            if (folder is null || !DiskError.Is(e))
+                throw;
+            Remove(folder.FullPath);
+            throw Unwritable(folder.FullPath, e);
         }
     }
 
@@ -80,14 +81,27 @@ internal static class TrainerSetup
             parts?.Dispose();
             corpus?.Dispose();
             folder.Dispose();
-            if (e is IOException or UnauthorizedAccessException)
+            if (DiskError.Is(e))
                 throw Unwritable(folder.FullPath, e);
             throw;
         }
     }
 
+    // A run that never began leaves no name taken.
+    private static void Remove(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (DiskError.Is(e))
+        {
+            // What refused the run may refuse this too; an empty folder is no run.
+        }
+    }
+
     private static RunException Unwritable(string folder, Exception e) =>
-        new($"run folder '{folder}': cannot be read or written ({e.Message.TrimEnd('.')})", e);
+        new($"run folder '{folder}': cannot be read or written ({DiskError.Reason(e)})", e);
 
     private static void WriteFolder(RunFolder folder, TrainingParts parts, PluginCatalog catalog)
     {

@@ -48,7 +48,7 @@ public sealed class RecipeCommandTests
     [InlineData("recipe show lab-tinny", "did you mean 'lab-tiny'")]
     [InlineData("recipe show lab-tiny --set balancer.kapa=3", "did you mean 'kappa'")]
     [InlineData("recipe show lab-tiny --set training.steps=0", "out of range")]
-    [InlineData("recipe show", "argument")]
+    [InlineData("recipe show", "needs RECIPE")]
     [InlineData("recipee", "recipee")]
     [InlineData("plugins smebo", "did you mean 'smebu'")]
     public void Bad_input_is_one_sentence_on_standard_error_and_exit_code_2(string line, string part)

@@ -81,10 +81,8 @@ public sealed class RecipeErrorTests
     [Fact]
     public void A_recipe_that_starts_from_itself_is_refused()
     {
-        var folder = Directory.CreateTempSubdirectory("moelab");
-        var file = Path.Combine(folder.FullName, "a.yaml");
+        var file = Path.Combine(TestFolders.New("recipe"), "a.yaml");
         File.WriteAllText(file, "recipe: a.yaml\ntraining: { steps: 3 }\n");
         Assert.Contains("starts from itself", Assert.Throws<RecipeException>(() => Recipe.Load(file)).Message, StringComparison.Ordinal);
-        folder.Delete(recursive: true);
     }
 }

@@ -52,7 +52,7 @@ internal static class RouterKit
 
     private static string Recording()
     {
-        var path = Path.Combine(Path.GetTempPath(), $"moelab-choices-{Guid.NewGuid():N}.bin");
+        var path = Path.Combine(TestFolders.New("choices"), "choices.bin");
         using var scope = torch.NewDisposeScope();
         using var recorder = new ChoiceRecorder(path);
         var router = new RecordingRouter(new SigmoidTopK(new SigmoidTopKOptions()), recorder);

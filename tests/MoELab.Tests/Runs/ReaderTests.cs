@@ -6,7 +6,7 @@ namespace MoELab.Tests.Runs;
 
 public sealed class ReaderTests
 {
-    private static string Folder() => Directory.CreateTempSubdirectory("moelab-read-").FullName;
+    private static string Folder() => TestFolders.New("read");
 
     private static MetricTable Metrics(string text)
     {

@@ -42,7 +42,7 @@ public sealed class RunAnalysisTests
     [Fact]
     public void An_empty_run_is_explained_too()
     {
-        var folder = Directory.CreateTempSubdirectory("moelab-empty-").FullName;
+        var folder = TestFolders.New("empty");
         File.WriteAllText(Path.Combine(folder, "metrics.jsonl"), "");
         Assert.Equal("Note: Nothing was logged yet.", Explain(RunReader.Open(folder)));
     }

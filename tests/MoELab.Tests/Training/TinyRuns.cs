@@ -9,14 +9,16 @@ namespace MoELab.Tests.Training;
 /// <summary>Runs of a model so small that a step takes milliseconds, on two small files written by the test.</summary>
 internal sealed class TinyRuns : IDisposable
 {
-    public TinyRuns()
+    // One corpus for all: it is prepared once, and no test changes it.
+    private static readonly Lazy<string> Texts = new(() =>
     {
-        Folder = Directory.CreateTempSubdirectory("moelab-test-").FullName;
-        WriteDomain("numbers", i => $"{i} plus {i + 1} is {(2 * i) + 1}, and {i} times two is {2 * i}.");
-        WriteDomain("words", i => $"the {Word(i)} {Word(i + 3)} of a {Word(i * 7)} meets the {Word(i + 11)} every {i} days");
-    }
+        var folder = TestFolders.New("texts");
+        WriteDomain(folder, "numbers", i => $"{i} plus {i + 1} is {(2 * i) + 1}, and {i} times two is {2 * i}.");
+        WriteDomain(folder, "words", i => $"the {Word(i)} {Word(i + 3)} of a {Word(i * 7)} meets the {Word(i + 11)} every {i} days");
+        return folder;
+    });
 
-    public string Folder { get; }
+    public string Folder { get; } = TestFolders.New("tiny");
 
     public string Runs => Path.Combine(Folder, "runs");
 
@@ -45,7 +47,7 @@ internal sealed class TinyRuns : IDisposable
         Data = new DataRecipe
         {
             Corpus = "files",
-            Sources = new Dictionary<string, string> { ["numbers"] = Path.Combine(Folder, "numbers.jsonl"), ["words"] = Path.Combine(Folder, "words.jsonl") },
+            Sources = new Dictionary<string, string> { ["numbers"] = Path.Combine(Texts.Value, "numbers.jsonl"), ["words"] = Path.Combine(Texts.Value, "words.jsonl") },
             Tokenizer = "bytes",
             Buffer = 16,
             Workers = 2,
@@ -74,6 +76,14 @@ internal sealed class TinyRuns : IDisposable
         return trainer.Folder;
     }
 
+    /// <summary>The recipe as a file, for the command line.</summary>
+    public string Write(Recipe? recipe = null)
+    {
+        var file = Path.Combine(Folder, "tiny.yaml");
+        File.WriteAllText(file, (recipe ?? Recipe).ToYaml());
+        return file;
+    }
+
     /// <summary>Metric rows without wall-clock fields.</summary>
     public static string[] Rows(string run) => [.. File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(line =>
     {
@@ -89,6 +99,6 @@ internal sealed class TinyRuns : IDisposable
 
     private static string Word(int i) => $"{"bcdfghjklmnp"[i % 12]}{"aeiou"[i % 5]}{"lmnrst"[i % 6]}{"aeiou"[i * 3 % 5]}";
 
-    private void WriteDomain(string name, Func<int, string> sentence) => File.WriteAllLines(Path.Combine(Folder, name + ".jsonl"),
+    private static void WriteDomain(string folder, string name, Func<int, string> sentence) => File.WriteAllLines(Path.Combine(folder, name + ".jsonl"),
         Enumerable.Range(0, 300).Select(d => new JsonObject { ["text"] = string.Join(' ', Enumerable.Range(d * 5, 5).Select(sentence)) }.ToJsonString()));
 }

@@ -49,7 +49,7 @@ public sealed class ReportTests
     [Fact]
     public void A_run_that_has_only_begun_gets_a_page_too()
     {
-        var folder = Directory.CreateTempSubdirectory("moelab-run-").FullName;
+        var folder = TestFolders.New("run");
         File.WriteAllText(Path.Combine(folder, "events.jsonl"), "{\"step\":0,\"kind\":\"start\",\"message\":\"begins\"}\n{\"st");
         var html = Report.ToHtml(Runs(folder));
         Assert.Contains("0 steps and has not ended", html);

@@ -14,7 +14,7 @@ internal static class SyntheticRun
 
     public static RunReader Create(string name, int steps = 60, int layers = 3, int experts = 16, bool collapse = false, string balancer = "smebu", bool evaluated = true)
     {
-        var folder = Path.Combine(Directory.CreateTempSubdirectory("moelab-run-").FullName, name);
+        var folder = Path.Combine(TestFolders.New("run"), name);
         Directory.CreateDirectory(folder);
         var tree = Presets.Names.Contains("lab-tiny") ? Recipe.Load("lab-tiny").ToTree() : new Recipe().ToTree();
         tree["training"]!["steps"] = steps;

@@ -99,7 +99,7 @@ public sealed class ViewTests
     [Fact]
     public void Views_of_a_run_without_figures_say_so()
     {
-        var folder = Directory.CreateTempSubdirectory("moelab-empty-").FullName;
+        var folder = TestFolders.New("empty");
         File.WriteAllText(Path.Combine(folder, "metrics.jsonl"), "{\"step\":1,\"loss\":null}\n");
         foreach (var view in All(RunReader.Open(folder)))
             Assert.Matches("not logged yet|no routing recorded yet", XDocument.Parse(view.ToSvg()).Root!.Value);

@@ -1,0 +1,129 @@
+using MoELab.Plugins;
+using MoELab.Runs;
+using MoELab.Tests.Plugins;
+using MoELab.Tests.Training;
+
+namespace MoELab.Tests.Cli;
+
+/// <summary>Mistakes as a user meets them: one sentence, an exit code, and nothing lost.</summary>
+public sealed class BadInputTests : IDisposable
+{
+    private readonly TinyRuns _tiny = new();
+
+    public void Dispose() => _tiny.Dispose();
+
+    [Theory]
+    [InlineData("training.step=3", "training.step: unknown key; did you mean 'steps'?")]
+    [InlineData("trainning.steps=3", "did you mean 'training'?")]
+    [InlineData("balancer=smebo", "balancer 'smebo': no such plugin; did you mean 'smebu'?")]
+    [InlineData("balancer.kapa=3", "balancer.kapa: unknown key; did you mean 'kappa'?")]
+    [InlineData("losses.swich.weight=1", "did you mean 'switch'?")]
+    [InlineData("optimizer.muon.lrr=1", "did you mean 'lr'?")]
+    [InlineData("kernel.speed=1", "kernel.speed: 'auto' takes no options")]
+    [InlineData("training.steps=0", "training.steps: 0 is out of range; expected")]
+    [InlineData("training.steps=many", "training.steps: \"many\" does not fit; expected a whole number")]
+    [InlineData("balancer.kappa=-1", "balancer.kappa: -1 is out of range; expected")]
+    [InlineData("model.active_experts=9", "model.active_experts: 9 is more than the 8 experts")]
+    [InlineData("model.kv_heads=3", "model.heads: 2 does not divide by the 3 kv_heads")]
+    [InlineData("steps", "'steps' is no assignment; expected path=value")]
+    public void A_recipe_that_cannot_be_trained_makes_no_run(string assignment, string sentence)
+    {
+        Assert.Contains(sentence, Cli("train", _tiny.Write(), "--runs", _tiny.Runs, "--set", assignment).Refused(), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_tiny.Runs));
+    }
+
+    [Fact]
+    public void A_recipe_file_with_a_mistake_is_named()
+    {
+        var file = Path.Combine(_tiny.Folder, "own.yaml");
+        File.WriteAllText(file, "model: { expert: 8 }\n");
+        var sentence = Cli("train", file, "--runs", _tiny.Runs).Refused();
+        Assert.Contains("own.yaml", sentence, StringComparison.Ordinal);
+        Assert.Contains("did you mean 'experts'?", sentence, StringComparison.Ordinal);
+        File.WriteAllText(file, "model: [\n");
+        Assert.Contains("own.yaml", Cli("train", file).Refused(), StringComparison.Ordinal);
+        Assert.Contains("did you mean 'lab-tiny'?", Cli("train", "lab-tinny").Refused(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_in_use_is_left_alone()
+    {
+        using var trainer = _tiny.Create(name: "busy");
+        Assert.Contains("run 'busy' is in use by another process", Cli("resume", trainer.Folder).Refused(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_finished_run_is_no_mistake()
+    {
+        var run = Cli("resume", _tiny.Train());
+        Assert.Equal((0, "", "run 'tiny' has finished; there is nothing to resume\n"), (run.Exit, run.Output, run.Error));
+    }
+
+    [Fact]
+    public void A_run_without_a_checkpoint_starts_again()
+    {
+        var whole = _tiny.Train();
+        var rows = TinyRuns.Rows(whole);
+        Directory.Delete(Path.Combine(whole, "checkpoints"), recursive: true);
+        Assert.Contains("has no checkpoint yet", Cli("generate", whole).Refused(), StringComparison.Ordinal);
+        var run = Cli("resume", whole);
+        Assert.Equal(0, run.Exit);
+        Assert.Contains("no checkpoint: starting at the first step", run.Error, StringComparison.Ordinal);
+        Assert.Equal(rows, TinyRuns.Rows(whole));
+    }
+
+    [Theory]
+    [InlineData("model.safetensors")]
+    [InlineData("state.json")]
+    public void A_corrupt_checkpoint_gives_way_to_the_one_before(string file)
+    {
+        var whole = _tiny.Train();
+        var rows = TinyRuns.Rows(whole);
+        var path = Path.Combine(whole, "checkpoints", "step-8", file);
+        File.WriteAllBytes(path, File.ReadAllBytes(path)[..^30]);
+        foreach (var line in new[] { new[] { "generate", whole, "--tokens", "2" }, ["export", whole, Path.Combine(_tiny.Folder, "model")], ["resume", whole] })
+        {
+            var run = Cli(line);
+            Assert.Equal(0, run.Exit);
+            Assert.Contains($"{file} is not what was written; the file is damaged; falling back to step 4", run.Error, StringComparison.Ordinal);
+        }
+        Assert.Equal(rows, TinyRuns.Rows(whole));
+        Assert.Contains("has no checkpoint of step 5; there are: 4, 8", Cli("generate", whole, "--step", "5").Refused(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_plugin_of_another_contract_is_refused_where_it_is_named_and_harms_nothing_else()
+    {
+        PluginSources.Compile(PluginSources.Tilt(contract: "99"), Path.Combine(_tiny.Folder, "tilt"));
+        using var catalog = PluginCatalog.Discover();
+        catalog.AddFolder(Path.Combine(_tiny.Folder, "tilt"));
+        var sentence = CliRun.With(catalog, "train", _tiny.Write(), "--runs", _tiny.Runs, "--set", "balancer=tilt").Refused();
+        Assert.Contains($"built against plugin contract 99, but this MoELab has contract {PluginContract.Version}", sentence, StringComparison.Ordinal);
+        Assert.Contains("contract 99", CliRun.With(catalog, "plugins", "tilt").Error, StringComparison.Ordinal);
+        var list = CliRun.With(catalog, "plugins", "--json");
+        Assert.Equal(0, list.Exit);
+        Assert.Contains("contract 99", list.Error, StringComparison.Ordinal);
+        Assert.NotEmpty(list.Json.AsArray());
+    }
+
+    [Theory]
+    [InlineData("generate {0} --tokens -1", "--tokens: -1 is out of range")]
+    [InlineData("generate {0} --temperature -1", "temperature: -1 is out of range")]
+    [InlineData("generate {0} --seed much", "--seed: 'much' does not fit; expected a whole number")]
+    [InlineData("generate {0} --sed 3", "did you mean '--seed'?")]
+    [InlineData("profile lab-tiny --steps 0", "--steps: 0 is out of range")]
+    [InlineData("report {0} --output {1}", "is a folder")]
+    [InlineData("export {0} {0}/recipe.yaml", "is a file; expected the path of a folder")]
+    [InlineData("train lab-tiny --set", "--set needs a value")]
+    [InlineData("show {0} {0}", "one word more")]
+    [InlineData("recipe", "needs one of show, list, diff, keys")]
+    public void A_command_that_cannot_be_obeyed_is_one_sentence(string line, string part)
+    {
+        var run = Directory.CreateDirectory(Path.Combine(_tiny.Runs, "empty")).FullName;
+        File.WriteAllText(Path.Combine(run, "recipe.yaml"), _tiny.Recipe.ToYaml());
+        Assert.Contains(part, Cli(line.Replace("{0}", run, StringComparison.Ordinal).Replace("{1}", _tiny.Folder, StringComparison.Ordinal).Split(' ')).Refused(), StringComparison.Ordinal);
+        Assert.Equal(RunStatus.Empty, RunReader.Open(run).Status);
+    }
+
+    private CliRun Cli(params string[] args) => CliRun.With(_tiny.Catalog, args);
+}
