@@ -102,9 +102,7 @@ public sealed partial class PluginCatalog : IDisposable
         try
         {
             var info = Find(PluginRules.KindOf(typeof(T)), choice.Name);
-            if (info.OptionsType is null && choice.Options.Count > 0)
-                throw new RecipeException($"'{info.Name}' takes no options, but '{choice.Options.First().Key}' is set");
-            object[] arguments = info.OptionsType is null ? [] : [OptionsBinder.Bind(info.OptionsType, choice.Options, path)];
+            object[] arguments = PluginRules.Bind(info, choice, path) is { } options ? [options] : [];
             return (T)Activator.CreateInstance(info.Type, arguments)!;
         }
         catch (TargetInvocationException e) when (e.InnerException is ArgumentException or RecipeException)

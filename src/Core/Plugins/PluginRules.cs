@@ -29,6 +29,13 @@ internal static partial class PluginRules
     /// <summary>How messages call a kind: <c>auxiliary loss</c>.</summary>
     public static string Word(PluginKind kind) => Names.Snake(kind.ToString()).Replace('_', ' ');
 
+    /// <summary>A plugin's options from a recipe's choice; null when it takes none.</summary>
+    /// <exception cref="RecipeException">An unknown option, a value that does not fit, or options for a plugin that takes none.</exception>
+    public static object? Bind(PluginInfo info, PluginChoice choice, string path) => info.OptionsType is not null
+        ? OptionsBinder.Bind(info.OptionsType, choice.Options, path)
+        : choice.Options.Count == 0 ? null
+        : throw new RecipeException($"{OptionsBinder.Join(path, choice.Options.First().Key)}: '{info.Name}' takes no options");
+
     /// <summary>Every usable plugin of an assembly; a class that breaks a rule becomes a sentence in <paramref name="problems"/>.</summary>
     public static IReadOnlyList<PluginInfo> Inspect(Assembly assembly, string source, string hash, ICollection<string> problems)
     {

@@ -42,10 +42,7 @@ public static class RecipeValidator
     {
         PluginInfo? info = null;
         Located(path, () => info = catalog.Find(kind, choice.Name));
-        if (info!.OptionsType is not null)
-            OptionsBinder.Bind(info.OptionsType, choice.Options, path);
-        else if (choice.Options.Count > 0)
-            throw new RecipeException($"{path}.{choice.Options.First().Key}: '{choice.Name}' takes no options");
+        PluginRules.Bind(info!, choice, path);
     }
 
     private static void Located(string where, Action check)

@@ -50,7 +50,7 @@ public sealed class PluginCatalogTests
     {
         using var catalog = new PluginCatalog();
         catalog.Register(typeof(Good));
-        Assert.Equal("balancer: 'good' takes no options, but 'kappa' is set", Message(new PluginChoice("good", new JsonObject { ["kappa"] = 1 })));
+        Assert.Equal("balancer.kappa: 'good' takes no options", Message(new PluginChoice("good", new JsonObject { ["kappa"] = 1 })));
         Assert.Equal("balancer 'god': no such plugin; did you mean 'good'?", Message(new PluginChoice("god")));
 
         string Message(PluginChoice choice) => Assert.Throws<RecipeException>(() => catalog.Create<IBalancer>(choice, "balancer")).Message;
