@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MoELab.Recipes;
 using MoELab.Runs;
 using Spectre.Console;
 
@@ -16,7 +17,7 @@ internal static class RunsCommand
         command.SetAction(parsed =>
         {
             var directory = parsed.GetValue(runs)!;
-            var found = RunPaths.Names(directory).Select(n => RunReader.Open(n, directory)).OrderBy(r => Directory.GetLastWriteTimeUtc(r.FullPath)).ToList();
+            var found = RunPaths.Names(directory).Select(n => RunReader.Open(n, directory)).Where(r => CanRead(r, context)).OrderBy(r => Directory.GetLastWriteTimeUtc(r.FullPath)).ToList();
             if (parsed.GetValue(json))
             {
                 context.WriteJson(new JsonArray([.. found.Select(r => (JsonNode)RunFigures.Of(r))]));
@@ -59,6 +60,20 @@ internal static class RunsCommand
                 context.Output.WriteLine($"step {happened.Step,6}  {happened.Kind,-10} {happened.Message}");
         });
         return command;
+    }
+
+    // One damaged run must not hide the others.
+    private static bool CanRead(RunReader run, CliContext context)
+    {
+        try
+        {
+            return run.Recipe is not null;
+        }
+        catch (RecipeException e)
+        {
+            context.Error.WriteLine($"warning: {e.Message}");
+            return false;
+        }
     }
 
     private static string Text(RunReader run, string metric) =>

@@ -46,6 +46,17 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void A_damaged_run_does_not_hide_the_others()
+    {
+        var (whole, damaged) = (_tiny.Train(name: "whole"), Directory.CreateDirectory(Path.Combine(_tiny.Runs, "damaged")).FullName);
+        File.WriteAllText(Path.Combine(damaged, "recipe.yaml"), "model: [");
+        var list = Cli("runs", "--runs", _tiny.Runs, "--json");
+        Assert.Equal([whole], list.Json.AsArray().Select(r => r!["path"]!.GetValue<string>()));
+        Assert.Contains("warning: run 'damaged', recipe.yaml: ", list.Error, StringComparison.Ordinal);
+        Assert.Contains("run 'damaged', recipe.yaml: ", Cli("show", damaged).Refused(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_run_in_use_is_left_alone()
     {
         using var trainer = _tiny.Create(name: "busy");
