@@ -33,7 +33,9 @@ internal static class QuickstartCommand
                 var (end, code) = TrainingSession.Run(trainer, progress, live);
                 if (end == TrainingEnd.Stopped)
                 {
-                    progress.WriteLine($"stopped; continue with: moelab resume {Path.GetFileName(folder)}");
+                    progress.WriteLine($"stopped; continue with: moelab resume {folder}");
+                    if (parsed.GetValue(json))
+                        context.WriteJson(RunFigures.Of(RunReader.Open(folder)));
                     return code;
                 }
             }
