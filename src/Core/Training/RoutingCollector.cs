@@ -16,14 +16,14 @@ internal sealed class RoutingCollector : IRoutingObserver, IDisposable
     private readonly List<double[]> _details = [];
     private readonly MarginHistogramBuilder? _histogram;
 
-    public RoutingCollector(int layers, int experts, int topK, RoutingStatsKinds needs, Tensor bias_LE)
+    public RoutingCollector(int layers, int experts, int topK, RoutingStatsKinds needs, Tensor bias_LE, torch.Device device)
     {
         _topK = topK;
         _needs = needs;
         _bias_LE = bias_LE;
-        Counts_LE = torch.zeros(layers, experts, dtype: torch.ScalarType.Int64, device: bias_LE.device).DetachFromDisposeScope();
+        Counts_LE = torch.zeros(layers, experts, dtype: torch.ScalarType.Int64, device: device).DetachFromDisposeScope();
         if (needs.HasFlag(RoutingStatsKinds.ScoreMeans))
-            ScoreSums_LE = torch.zeros(layers, experts, dtype: torch.ScalarType.Float32, device: bias_LE.device).DetachFromDisposeScope();
+            ScoreSums_LE = torch.zeros(layers, experts, dtype: torch.ScalarType.Float32, device: device).DetachFromDisposeScope();
         if (needs.HasFlag(RoutingStatsKinds.ScoreHistogram))
             _histogram = new MarginHistogramBuilder(bias_LE, topK);
     }
@@ -51,7 +51,7 @@ internal sealed class RoutingCollector : IRoutingObserver, IDisposable
         _details.Add([scores.Entropy, scores.Margin, scores.Saturated]);
     }
 
-    public RoutingStats ToStats(long tokens) => new(Counts_LE, tokens, _topK, ScoreSums_LE, _histogram?.Build());
+    public RoutingStats ToStats(long tokens) => new(Counts_LE.to(_bias_LE.device), tokens, _topK, ScoreSums_LE?.to(_bias_LE.device), _histogram?.Build());
 
     /// <summary>[L, M] details.</summary>
     public double[][] Details => [.. _details];

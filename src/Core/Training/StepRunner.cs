@@ -24,7 +24,7 @@ internal sealed class StepRunner(TrainingParts parts)
         var tokens = parts.TokensAt(step);
         var microTokens = Math.Min(tokens, recipe.Training.MicroBatchTokens);
         var micros = (int)(tokens / microTokens);
-        using var collector = new RoutingCollector(parts.Layers, parts.Experts, recipe.Model.ActiveExperts, parts.Balancer.Needs, parts.BalancerState.Bias_LE);
+        using var collector = new RoutingCollector(parts.Layers, parts.Experts, recipe.Model.ActiveExperts, parts.Balancer.Needs, parts.BalancerState.Bias_LE, parts.Device);
         var sums = new LossSums(parts, micros);
 
         ZeroGradients();
