@@ -102,15 +102,11 @@ internal sealed class TrainingParts : IDisposable
 
         var notes = new List<string>();
         var previous = Recipe;
-        Recipe = next;
         if (Touches("router"))
         {
             var router = _catalog.Create<IRouter>(next.Router, "router");
             if (!router.ExtraMatrices.SequenceEqual(Model.Router.ExtraMatrices))
-            {
-                Recipe = previous;
                 throw new RecipeException($"router: '{next.Router.Name}' has other trainable matrices than '{previous.Router.Name}'; start another run with it");
-            }
             Model.Router = router;
             RouterState = Adopt((router as IAdaptiveRouter)?.CreateState(Layers, Experts), RouterState, notes);
             notes.Add($"router is now {next.Router.Name}");
@@ -127,6 +123,7 @@ internal sealed class TrainingParts : IDisposable
             Optimizers = ChangeOptimizers(next, notes);
         if (Touches("training"))
             Schedule = new LearningRateSchedule(next.Training);
+        Recipe = next;
         return notes;
     }
 

@@ -46,6 +46,30 @@ public sealed class InboxTests : IDisposable
     }
 
     [Fact]
+    public void A_change_that_an_optimizer_refuses_leaves_recipe_and_run_as_they_were()
+    {
+        var plain = _tiny.Train(name: "plain");
+        string folder;
+        using (var trainer = _tiny.Create(name: "refused"))
+        {
+            folder = trainer.Folder;
+            trainer.StepFinished += row =>
+            {
+                if (row.Step == 2)
+                    Inbox.Send(folder, "set", "optimizer.groups.vectors", "muon");
+                if (row.Step == 6)
+                    trainer.RequestStop();
+            };
+            Assert.Equal(TrainingEnd.Stopped, trainer.Run());
+            Assert.Equal(_tiny.Recipe, trainer.Recipe);
+        }
+        using (var resumed = Trainer.Resume(folder, _tiny.Catalog)!)
+            Assert.Equal(TrainingEnd.Finished, resumed.Run());
+        Assert.Contains(TinyRuns.Events(folder), e => e.Kind == "ack" && e.Data!["refused"]?.ToString().Contains("is a vector") == true);
+        Assert.Equal(TinyRuns.Rows(plain), TinyRuns.Rows(folder));
+    }
+
+    [Fact]
     public async Task Pause_waits_and_continue_goes_on_without_changing_the_run()
     {
         var plain = _tiny.Train(name: "plain");
