@@ -38,7 +38,7 @@ public static class RunAnalysis
 
     /// <summary>Every finding, in the order of a report: outcome, loss, routing, alerts, speed.</summary>
     public static IReadOnlyList<Finding> Explain(RunReader run) =>
-        [.. Outcome(run), .. Loss(run), .. Evaluation(run), .. Balance(run), .. Dead(run), .. Events(run), .. Speed(run)];
+        [.. Outcome(run), .. Loss(run), .. Evaluation(run), .. Balance(run), .. Dead(run), .. Notes(run), .. Events(run), .. Speed(run)];
 
     private static IEnumerable<Finding> Outcome(RunReader run)
     {
@@ -96,11 +96,7 @@ public static class RunAnalysis
     private static IEnumerable<Finding> Evaluation(RunReader run)
     {
         if (run.Metrics.Find("eval/bits_per_byte") is not { Count: > 0 } bits)
-        {
-            foreach (var note in run.Events.Where(e => e.Kind == "note"))
-                yield return new(FindingKind.Note, char.ToUpperInvariant(note.Message[0]) + note.Message[1..] + ".");
             yield break;
-        }
         var floors = RunFloors.Of(run);
         yield return floors.Bigram is not { } bigram
             ? new(FindingKind.Note, $"Held-out text costs {F(bits.Last)} bits per byte.")
@@ -110,6 +106,9 @@ public static class RunAnalysis
         if (bits.Count > 2 && bits.Last > bits.Min * 1.02)
             yield return new(FindingKind.Note, $"The best evaluation was not the last: {F(bits.Min)} bits per byte at step {N(bits.Steps[IndexOf(bits.Values, bits.Min)])}.");
     }
+
+    private static IEnumerable<Finding> Notes(RunReader run) =>
+        run.Events.Where(e => e.Kind == "note").Select(e => new Finding(FindingKind.Note, char.ToUpperInvariant(e.Message[0]) + e.Message[1..] + "."));
 
     private static IEnumerable<Finding> Balance(RunReader run)
     {

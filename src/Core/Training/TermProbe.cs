@@ -31,9 +31,18 @@ internal static class TermProbe
                 new JsonObject { ["term"] = names[term], ["weight"] = weight, ["value"] = Finite(value), ["gradient_norm"] = Finite(norm) });
             if (weight != 0 && norm == 0)
                 throw new RecipeException($"losses.{names[term]}: weight {weight} but no parameter receives a gradient from it; expected a term that the model can lower");
+            if (term == 0 && !RouterLearns(parts))
+                events.Write(0, "note", "the cross-entropy gives the router's gate no gradient, so what it learns comes from other terms or from nothing (with one active expert and normalised gates every gate is 1)");
         }
         foreach (var parameter in parts.Model.Parameters)
             parameter.Value.grad?.zero_();
+    }
+
+    // A gate of 1 / 1 leaves rounding, not a slope.
+    private static bool RouterLearns(TrainingParts parts)
+    {
+        var gates = parts.Model.Parameters.Where(p => p.Role == ParameterRole.Router).ToList();
+        return gates.Count == 0 || Gradients.GlobalNorm(gates) > 1e-9 * Gradients.GlobalNorm(parts.Model.Parameters);
     }
 
     private static JsonNode? Finite(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;

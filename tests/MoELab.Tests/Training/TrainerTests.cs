@@ -167,6 +167,16 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void A_router_whose_gates_have_no_slope_is_noted()
+    {
+        var single = RunReader.Open(_tiny.Train(_tiny.Recipe.With("model.active_experts", 1), "single"));
+        Assert.Contains("no gradient", Assert.Single(single.Events, e => e.Kind == "note").Message);
+        Assert.Contains(RunAnalysis.Explain(single), f => f.Text.Contains("no gradient", StringComparison.Ordinal));
+        var plain = RunReader.Open(_tiny.Train(_tiny.Recipe.With("model.active_experts", 1).With("router.normalise=false"), "plain"));
+        Assert.DoesNotContain(plain.Events, e => e.Kind == "note");
+    }
+
+    [Fact]
     public void A_router_that_sees_later_tokens_trains_and_is_not_measured_on_held_out_text()
     {
         var run = RunReader.Open(_tiny.Train(_tiny.Recipe.With("router", "expert-choice").With("training.eval_every", 2)));
