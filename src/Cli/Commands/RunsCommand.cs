@@ -53,7 +53,7 @@ internal static class RunsCommand
                 return;
             }
             foreach (var (key, value) in RunFigures.Of(opened))
-                context.Output.WriteLine($"{key.Replace('_', ' '),-22} {value?.ToString() ?? "-"}");
+                context.Output.WriteLine($"{key.Replace('_', ' '),-22} {Text(value)}");
             foreach (var finding in RunAnalysis.Explain(opened))
                 context.Output.WriteLine($"* {finding.Text}");
             foreach (var happened in opened.Events.Where(e => e.Kind is not "config").TakeLast(12))
@@ -75,6 +75,14 @@ internal static class RunsCommand
             return false;
         }
     }
+
+    // Four digits behind the point for a reader; --json has them all.
+    private static string Text(JsonNode? figure) => figure switch
+    {
+        null => "-",
+        JsonValue number when number.TryGetValue<double>(out var value) => value.ToString("#,0.####", CultureInfo.InvariantCulture),
+        _ => figure.ToString(),
+    };
 
     private static string Text(RunReader run, string metric) =>
         RunFigures.Last(run, metric) is var value && double.IsFinite(value) ? value.ToString("0.000", CultureInfo.InvariantCulture) : "-";
