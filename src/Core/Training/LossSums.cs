@@ -1,6 +1,7 @@
 // Shapes: T tokens of a micro-batch, V vocabulary.
 using MoELab.Data;
 using MoELab.Model;
+using MoELab.Parallel;
 using MoELab.Routing;
 
 namespace MoELab.Training;
@@ -40,12 +41,12 @@ internal sealed class LossSums(TrainingParts parts, int micros)
                 _logits = torch.stack([logits.max(), logits.mean()]).DetachFromDisposeScope();
             }
         }
-        return total / micros;
+        return total / (micros * parts.Group.Size);
     }
 
-    /// <summary>Reads the device once and lets its tensors go.</summary>
+    /// <summary>Reads the device once, combines over ranks and lets the tensors go.</summary>
     public (double CrossEntropy, double Total, IReadOnlyDictionary<string, double> Auxiliary, IReadOnlyList<double> MicroLosses,
-        (double Sum, long Count)[] Domains, (double, double) Logits) Read()
+        (double Sum, long Count)[] Domains, (double, double) Logits) Read(IProcessGroup group)
     {
         var domains = new (double Sum, long Count)[parts.Corpus.Domains.Count];
         var microLosses = new List<double>();
@@ -71,7 +72,24 @@ internal sealed class LossSums(TrainingParts parts, int micros)
             scalar.Dispose();
         var logits = _logits!.cpu().data<float>().ToArray();
         _logits.Dispose();
+        var (crossEntropy, largest, mean) = Combine(group, microLosses.Average(), scalars, domains, logits);
         var auxiliary = parts.Losses.Select((l, i) => (l.Name, Value: scalars[i + 1])).ToDictionary(l => l.Name, l => l.Value);
-        return (microLosses.Average(), scalars[0], auxiliary, microLosses, domains, (logits[0], logits[1]));
+        return (crossEntropy, scalars[0], auxiliary, microLosses, domains, (largest, mean));
+    }
+
+    // In place: means over ranks of equal numbers of tokens, sums of each domain's.
+    private static (double CrossEntropy, double LargestLogit, double MeanLogit) Combine(IProcessGroup group, double crossEntropy, double[] scalars, (double Sum, long Count)[] domains, float[] logits)
+    {
+        double[] summed = [crossEntropy, logits[1], .. scalars, .. domains.Select(d => d.Sum), .. domains.Select(d => (double)d.Count)];
+        using var sums = torch.tensor(summed);
+        using var largest = torch.tensor(new[] { (double)logits[0] });
+        group.AllReduce(sums, ReduceOp.Sum);
+        group.AllReduce(largest, ReduceOp.Max);
+        summed = sums.data<double>().ToArray();
+        for (var i = 0; i < scalars.Length; i++)
+            scalars[i] = summed[2 + i] / group.Size;
+        for (var d = 0; d < domains.Length; d++)
+            domains[d] = (summed[2 + scalars.Length + d], (long)summed[2 + scalars.Length + domains.Length + d]);
+        return (summed[0] / group.Size, largest.item<double>(), summed[1] / group.Size);
     }
 }

@@ -1,5 +1,6 @@
 // Shapes: L MoE layers, E experts, T tokens of a micro-batch, N choices, M details.
 using MoELab.Model;
+using MoELab.Parallel;
 using MoELab.Routing;
 
 namespace MoELab.Training;
@@ -15,6 +16,7 @@ internal sealed class RoutingCollector : IRoutingObserver, IDisposable
     private readonly Tensor _bias_LE;
     private readonly List<double[]> _details = [];
     private readonly MarginHistogramBuilder? _histogram;
+    private MarginHistogram? _built;
 
     public RoutingCollector(int layers, int experts, int topK, RoutingStatsKinds needs, Tensor bias_LE, torch.Device device)
     {
@@ -51,7 +53,18 @@ internal sealed class RoutingCollector : IRoutingObserver, IDisposable
         _details.Add([scores.Entropy, scores.Margin, scores.Saturated]);
     }
 
-    public RoutingStats ToStats(long tokens) => new(Counts_LE.to(_bias_LE.device), tokens, _topK, ScoreSums_LE?.to(_bias_LE.device), _histogram?.Build());
+    /// <summary>Sums over ranks, once per step.</summary>
+    public void Reduce(IProcessGroup group)
+    {
+        group.AllReduce(Counts_LE, ReduceOp.Sum);
+        if (ScoreSums_LE is not null)
+            group.AllReduce(ScoreSums_LE, ReduceOp.Sum);
+        _built = _histogram?.Build();
+        if (_built is not null)
+            group.AllReduce(_built.Bins_LEB, ReduceOp.Sum);
+    }
+
+    public RoutingStats ToStats(long tokens) => new(Counts_LE.to(_bias_LE.device), tokens, _topK, ScoreSums_LE?.to(_bias_LE.device), _built ?? _histogram?.Build());
 
     /// <summary>[L, M] details.</summary>
     public double[][] Details => [.. _details];

@@ -23,7 +23,8 @@ internal sealed class StepRunner(TrainingParts parts)
         var clock = new PhaseClock();
         var tokens = parts.TokensAt(step);
         var microTokens = Math.Min(tokens, recipe.Training.MicroBatchTokens);
-        var micros = (int)(tokens / microTokens);
+        // Ranks share a step's tokens evenly.
+        var micros = (int)Math.Max(1, tokens / microTokens / parts.Group.Size);
         using var collector = new RoutingCollector(parts.Layers, parts.Experts, recipe.Model.ActiveExperts, parts.Balancer.Needs, parts.BalancerState.Bias_LE, parts.Device);
         var sums = new LossSums(parts, micros);
 
@@ -60,13 +61,13 @@ internal sealed class StepRunner(TrainingParts parts)
     {
         using var noGrad = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        parts.Group.AllReduce(collector.Counts_LE, ReduceOp.Sum);
+        collector.Reduce(parts.Group);
         foreach (var parameter in parts.Model.Parameters)
         {
             if (parameter.Value.grad is { } gradient)
                 parts.Group.AllReduce(gradient, ReduceOp.Sum);
         }
-        var read = sums.Read();
+        var read = sums.Read(parts.Group);
         var norm = Gradients.GlobalNorm(parts.Model.Parameters);
         var skipped = Problem(read.Total, norm);
         clock.Book("reduce");
