@@ -37,8 +37,7 @@ public sealed class Trainer : IDisposable
     private readonly PluginMetrics _pluginMetrics;
     private readonly MatrixRate _rate = new();
     private readonly Utilisation _utilisation;
-    private IReadOnlyList<AlertRule> _alerts = [];
-    private IReadOnlyList<string> _alertTexts = [];
+    private readonly AlertWatch _alerts = new();
     private readonly int _first;
     private int _written;
     private bool _unmeasured;
@@ -244,13 +243,7 @@ public sealed class Trainer : IDisposable
 
     private void Alert(int step, MetricRow row)
     {
-        // A rule that the recipe keeps keeps what it has counted so far.
-        if (!ReferenceEquals(_alertTexts, _parts.Recipe.Alerts))
-        {
-            _alerts = [.. _parts.Recipe.Alerts.Select(text => _alerts.FirstOrDefault(a => a.Text == text) ?? AlertRule.Parse(text))];
-            _alertTexts = _parts.Recipe.Alerts;
-        }
-        foreach (var alert in _alerts.Where(a => a.Observe(step, row.Values)))
+        foreach (var alert in _alerts.Fired(_parts.Recipe.Alerts, step, row.Values))
         {
             Events.Write(step, "alert", $"{alert.Text}: {alert.Metric} is {alert.LastValue:g4} at step {step}", new JsonObject { ["rule"] = alert.Text });
             _boundary.Paused |= alert.Pause;

@@ -1,0 +1,25 @@
+using MoELab.Runs;
+
+namespace MoELab.Training;
+
+/// <summary>The alert rules of a run, which may change under way.</summary>
+internal sealed class AlertWatch
+{
+    private IReadOnlyList<string> _texts = [];
+    private IReadOnlyList<AlertRule> _rules = [];
+
+    /// <summary>The rules that fire at a step.</summary>
+    /// <param name="texts">The recipe's rules now.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="values">Its metrics.</param>
+    public IReadOnlyList<AlertRule> Fired(IReadOnlyList<string> texts, int step, IReadOnlyDictionary<string, double> values)
+    {
+        if (!ReferenceEquals(_texts, texts))
+        {
+            // A rule that stays keeps what it has counted so far.
+            _rules = [.. texts.Select(text => _rules.FirstOrDefault(r => r.Text == text) ?? AlertRule.Parse(text))];
+            _texts = texts;
+        }
+        return [.. _rules.Where(r => r.Observe(step, values))];
+    }
+}
