@@ -16,6 +16,7 @@ internal static class Components
         var batch = tokens / length;
         using var scope = torch.NewDisposeScope();
         var layout = SequenceLayout.Create((int)batch, length, null, m.Window, m.HeadDim, m.RopeTheta, torch.ScalarType.Float32, torch.CPU);
+        var masked = SequenceLayout.Create((int)batch, length, null, m.Window, m.HeadDim, m.RopeTheta, torch.ScalarType.Float32, torch.CPU, masked: true);
         var x = Leaf(tokens, m.DModel);
         var residual = Leaf(tokens, m.DModel);
         var gain = Leaf(m.DModel);
@@ -39,9 +40,10 @@ internal static class Components
         var k = Leaf(batch, m.Heads, length, m.HeadDim);
         var v = Leaf(batch, m.Heads, length, m.HeadDim);
         new SideBySide($"{recipe.Name}: attention products {batch} x {m.Heads} x {length} x {m.HeadDim}", rounds)
-            .Add("window mask", () => Backward(() => torch.nn.functional.scaled_dot_product_attention(q, k, v, layout.LocalMask)))
-            .Add("causal", () => Backward(() => torch.nn.functional.scaled_dot_product_attention(q, k, v, is_casual: true)))
-            .Add("window mask, forward only", () => Forward(() => torch.nn.functional.scaled_dot_product_attention(q, k, v, layout.LocalMask))).Run();
+            .Add("torch, window mask", () => Backward(() => FusedOps.Attention(q, k, v, masked, m.Window)))
+            .Add("torch, causal", () => Backward(() => torch.nn.functional.scaled_dot_product_attention(q, k, v, is_casual: true)))
+            .Add("blocks, window", () => Backward(() => FusedOps.Attention(q, k, v, layout, m.Window)))
+            .Add("blocks, causal", () => Backward(() => FusedOps.Attention(q, k, v, layout, null))).Run();
 
         var w = Leaf(m.Heads * m.HeadDim, m.DModel);
         new SideBySide($"{recipe.Name}: a projection [{tokens}, {m.DModel}] x [{m.DModel}, {m.Heads * m.HeadDim}]", rounds)
@@ -65,13 +67,6 @@ internal static class Components
     {
         using var scope = torch.NewDisposeScope();
         body().sum().backward();
-    }
-
-    private static void Forward(Func<Tensor> body)
-    {
-        using var scope = torch.NewDisposeScope();
-        using var noGrad = torch.no_grad();
-        body();
     }
 
     private sealed class FeedForwardWeights(long wide, long width, long inner)

@@ -36,12 +36,12 @@ internal sealed class Attention
     {
         using var scope = torch.NewDisposeScope();
         var (copies, rotated) = (_recipe.Heads / _recipe.KvHeads, !_global || _recipe.RopeInGlobal);
+        // The blocked attention reads a key head as often as query heads share it; torch's wants copies.
+        var repeated = layout.First_BS is null ? copies : 1;
         var q_BHSC = Heads(x_TD, _q_AD, _qNorm_C, layout, precision, new HeadShape(_recipe.Heads, _recipe.HeadDim, 1, rotated, _recipe.RmsEps));
-        var k_BHSC = Heads(x_TD, _k_AD, _kNorm_C, layout, precision, new HeadShape(_recipe.KvHeads, _recipe.HeadDim, copies, rotated, _recipe.RmsEps));
-        var v_BHSC = Heads(x_TD, _v_AD, null, layout, precision, new HeadShape(_recipe.KvHeads, _recipe.HeadDim, copies, false, 0));
-        var mask = _global ? layout.GlobalMask : layout.LocalMask;
-        var o_BHSC = torch.nn.functional.scaled_dot_product_attention(q_BHSC, k_BHSC, v_BHSC, mask, is_casual: mask is null);
-        var o_TA = o_BHSC.transpose(1, 2).reshape(x_TD.shape[0], -1);
+        var k_BHSC = Heads(x_TD, _k_AD, _kNorm_C, layout, precision, new HeadShape(_recipe.KvHeads, _recipe.HeadDim, repeated, rotated, _recipe.RmsEps));
+        var v_BHSC = Heads(x_TD, _v_AD, null, layout, precision, new HeadShape(_recipe.KvHeads, _recipe.HeadDim, repeated, false, 0));
+        var o_TA = FusedOps.Attention(q_BHSC, k_BHSC, v_BHSC, layout, _global ? null : _recipe.Window);
         if (_gate_AD is not null)
             o_TA = FusedOps.Gate(o_TA, torch.nn.functional.linear(x_TD, precision.Weight(_gate_AD)));
         return torch.nn.functional.linear(o_TA, precision.Weight(_o_DA)).MoveToOuterDisposeScope();

@@ -1,20 +1,24 @@
+using MoELab.Interop;
+
 namespace MoELab.Model;
 
 // B sequences, S positions, R half a head's width.
 
 /// <summary>
-/// What every attention layer of one forward pass shares: masks (0 where a position may look, minus infinity elsewhere, null where
-/// plain causality does) and rotation tables.
+/// What every attention layer of one forward pass shares: what each position may see, and rotation tables. A position sees a run of
+/// positions that ends with itself; where the blocked attention computes, the start of its document says which, elsewhere masks do
+/// (0 where a position may look, minus infinity elsewhere, null where plain causality does).
 /// </summary>
 /// <param name="Batch">B.</param>
 /// <param name="Length">S.</param>
+/// <param name="First_BS">First position of each position's document; null where masks are used.</param>
 /// <param name="LocalMask">[1 or B, 1, S, S] of local layers.</param>
 /// <param name="GlobalMask">[1 or B, 1, S, S] of global layers.</param>
 /// <param name="Cos_SR">float32 [S, R].</param>
 /// <param name="Sin_SR">float32 [S, R].</param>
 /// <param name="HostCos_SR">The same in host memory, row by row.</param>
 /// <param name="HostSin_SR">The same in host memory, row by row.</param>
-internal sealed record SequenceLayout(int Batch, int Length, Tensor? LocalMask, Tensor? GlobalMask, Tensor Cos_SR, Tensor Sin_SR, float[] HostCos_SR, float[] HostSin_SR)
+internal sealed record SequenceLayout(int Batch, int Length, int[]? First_BS, Tensor? LocalMask, Tensor? GlobalMask, Tensor Cos_SR, Tensor Sin_SR, float[] HostCos_SR, float[] HostSin_SR)
 {
     /// <summary>Builds masks and tables for a batch.</summary>
     /// <param name="batch">B.</param>
@@ -25,14 +29,16 @@ internal sealed record SequenceLayout(int Batch, int Length, Tensor? LocalMask, 
     /// <param name="theta">RoPE base.</param>
     /// <param name="type">The type of the masks: the compute type.</param>
     /// <param name="device">Where they live.</param>
-    public static SequenceLayout Create(int batch, int length, Tensor? documents_BS, int window, int headDim, double theta, torch.ScalarType type, torch.Device device)
+    /// <param name="masked">Use masks in any case.</param>
+    public static SequenceLayout Create(int batch, int length, Tensor? documents_BS, int window, int headDim, double theta, torch.ScalarType type, torch.Device device, bool masked = false)
     {
         using var scope = torch.NewDisposeScope();
         var (hostCos, hostSin) = Rotation(length, headDim, theta);
         var (cos, sin) = (torch.tensor(hostCos, [length, headDim / 2], device: device), torch.tensor(hostSin, [length, headDim / 2], device: device));
         var windowed = window < length;
         Tensor? local = null, global = null;
-        if (windowed || documents_BS is not null)
+        var first_BS = !masked && device.type == DeviceType.CPU && type == torch.ScalarType.Float32 && NativeTorch.IsAvailable ? Starts(batch, length, documents_BS) : null;
+        if (first_BS is null && (windowed || documents_BS is not null))
         {
             var position_S = torch.arange(length, dtype: torch.ScalarType.Int64, device: device);
             var distance_SS = position_S.unsqueeze(1) - position_S.unsqueeze(0);
@@ -46,7 +52,34 @@ internal sealed record SequenceLayout(int Batch, int Length, Tensor? LocalMask, 
         sin.MoveToOuterDisposeScope();
         global?.MoveToOuterDisposeScope();
         local?.MoveToOuterDisposeScope();
-        return new SequenceLayout(batch, length, local, global, cos, sin, hostCos, hostSin);
+        return new SequenceLayout(batch, length, first_BS, local, global, cos, sin, hostCos, hostSin);
+    }
+
+    // Null when a document comes back after another one: then what a position sees is no run.
+    private static int[]? Starts(int batch, int length, Tensor? documents_BS)
+    {
+        var first_BS = new int[batch * length];
+        if (documents_BS is null)
+            return first_BS;
+        var ids = documents_BS.to(torch.ScalarType.Int64).contiguous().data<long>().ToArray();
+        var ended = new HashSet<long>();
+        for (var b = 0; b < batch; b++)
+        {
+            ended.Clear();
+            for (int s = 1, at = (b * length) + 1; s < length; s++, at++)
+            {
+                if (ids[at] == ids[at - 1])
+                {
+                    first_BS[at] = first_BS[at - 1];
+                    continue;
+                }
+                ended.Add(ids[at - 1]);
+                if (ended.Contains(ids[at]))
+                    return null;
+                first_BS[at] = s;
+            }
+        }
+        return first_BS;
     }
 
     private static Tensor ToMask(Tensor seen, torch.ScalarType type) =>

@@ -51,6 +51,34 @@ public sealed class FusedOpsTests
         Agree(leaves, t => Plain(t[0], normed ? t[1] : null), t => FusedOps.Heads(t[0], normed ? t[1] : null, layout, shape));
     }
 
+    [Theory]
+    [InlineData(1, 1, 1, 1, 2, 1, 0)]
+    [InlineData(2, 7, 2, 1, 4, 3, 0)]
+    [InlineData(1, 65, 2, 2, 6, 1000, 0)]
+    [InlineData(2, 130, 4, 2, 8, 40, 50)]
+    [InlineData(2, 70, 3, 3, 16, 1, 9)]
+    [InlineData(1, 200, 2, 1, 8, 70, 65)]
+    public void Attention_agrees(int batch, int length, int heads, int keyHeads, int width, int window, int documentLength)
+    {
+        using var scope = torch.NewDisposeScope();
+        var documents = documentLength == 0 ? null : torch.tensor(Enumerable.Range(0, batch * length).Select(i => ((i % length) + (i / length * 3)) / documentLength).ToArray(), [batch, length]);
+        SequenceLayout Layout(bool masked) => SequenceLayout.Create(batch, length, documents, window, width, 1000, torch.ScalarType.Float32, torch.CPU, masked);
+        var (blocked, plain) = (Layout(false), Layout(true));
+        Assert.NotNull(blocked.First_BS);
+        Tensor Repeat(Tensor kv) => kv.repeat_interleave(heads / keyHeads, 1);
+        Tensor[] leaves = [Leaf(batch, heads, length, width), Leaf(batch, keyHeads, length, width), Leaf(batch, keyHeads, length, width)];
+        foreach (var seen in (int?[])[window, null])
+            Agree(leaves, t => FusedOps.Attention(t[0], Repeat(t[1]), Repeat(t[2]), plain, seen), t => FusedOps.Attention(t[0], t[1], t[2], blocked, seen));
+    }
+
+    [Fact]
+    public void A_document_that_comes_back_is_left_to_masks()
+    {
+        using var scope = torch.NewDisposeScope();
+        var documents = torch.tensor(new[] { 0, 0, 1, 0 }, [1, 4]);
+        Assert.Null(SequenceLayout.Create(1, 4, documents, 4, 2, 1000, torch.ScalarType.Float32, torch.CPU).First_BS);
+    }
+
     [Fact]
     public void A_tensor_that_is_no_block_of_memory_is_read_right()
     {

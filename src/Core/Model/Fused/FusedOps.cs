@@ -49,6 +49,22 @@ internal static class FusedOps
         return shape.Copies == 1 ? h_BKSC : h_BKSC.repeat_interleave(shape.Copies, 1);
     }
 
+    /// <summary>Causal attention inside documents.</summary>
+    /// <param name="q_BHSC">Queries.</param>
+    /// <param name="k_BKSC">Keys; as many heads as queries where the layout has masks.</param>
+    /// <param name="v_BKSC">Values, as the keys.</param>
+    /// <param name="layout">What positions see.</param>
+    /// <param name="window">Positions that a query of a local layer sees, itself included; null in a global layer.</param>
+    /// <returns>[T, A].</returns>
+    public static Tensor Attention(Tensor q_BHSC, Tensor k_BKSC, Tensor v_BKSC, SequenceLayout layout, int? window)
+    {
+        if (layout.First_BS is not null)
+            return AttentionFunction.Run(q_BHSC, k_BKSC, v_BKSC, new AttentionWork(layout, (int)q_BHSC.shape[1], (int)k_BKSC.shape[1], (int)q_BHSC.shape[3], window ?? layout.Length));
+        var mask = window is null ? layout.GlobalMask : layout.LocalMask;
+        var o_BHSC = torch.nn.functional.scaled_dot_product_attention(q_BHSC, k_BKSC, v_BKSC, mask, is_casual: mask is null);
+        return o_BHSC.transpose(1, 2).reshape((long)layout.Batch * layout.Length, -1);
+    }
+
     private static bool Takes(Tensor x) => x.device_type == DeviceType.CPU && x.dtype == torch.ScalarType.Float32 && NativeTorch.IsAvailable;
 }
 
