@@ -1,6 +1,7 @@
 // Shapes: S positions, T tokens, V vocabulary, L MoE layers, E experts, K active experts.
 using MoELab.Data;
 using MoELab.Experts;
+using MoELab.Interop;
 using MoELab.Model;
 using MoELab.Plugins;
 using MoELab.Recipes;
@@ -38,6 +39,7 @@ public sealed class LabModel : IDisposable
     /// <exception cref="RecipeException">The run has no such checkpoint, or the one that was asked for, or every one, is damaged.</exception>
     public static LabModel Load(string run, int? step, PluginCatalog plugins, IProgress<string>? progress = null)
     {
+        using var pause = FinalizerPause.Begin();
         var store = new CheckpointStore(Path.Combine(run, "checkpoints"));
         if (step is { } wanted && !store.Steps.Contains(wanted))
             throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint of step {wanted}; {(store.Steps.Count == 0 ? "there is none yet" : $"there are: {string.Join(", ", store.Steps.Order())}")}");
@@ -98,6 +100,7 @@ public sealed class LabModel : IDisposable
     /// <param name="options">How to draw; null takes the defaults.</param>
     public string Generate(string prompt, int count, GeneratorOptions? options = null)
     {
+        using var pause = FinalizerPause.Begin();
         var how = (options ?? new GeneratorOptions()) with { Context = Recipe.Training.SequenceLength };
         var drawn = new Generator(_model, _balancer.Bias_LE, _router).Generate([.. Encode(prompt)], count, how).Select(t => (int)t).ToArray();
         return Tokenizer.Decode(drawn);

@@ -1,4 +1,5 @@
 using MoELab.Experts;
+using MoELab.Interop;
 using MoELab.Model.Fused;
 using MoELab.Optimization;
 using MoELab.Recipes;
@@ -69,6 +70,7 @@ public sealed class MoEModel : IDisposable
     {
         if (!context.Training && !Router.IsCausal)
             throw new RecipeException($"router: {Router.GetType().Name} lets a token's choice depend on later tokens, so it cannot evaluate or generate; expected a causal router");
+        using var pause = FinalizerPause.Begin();
         using var scope = torch.NewDisposeScope();
         CheckIds(ids_BS);
         var (batch, length) = ((int)ids_BS.shape[0], (int)ids_BS.shape[1]);

@@ -1,3 +1,4 @@
+using MoELab.Interop;
 using MoELab.Recipes;
 
 namespace MoELab.Routing;
@@ -19,6 +20,7 @@ public static class BalancerReplay
         Check(loads);
         if (loads.Count == 0)
             return [];
+        using var pause = FinalizerPause.Begin();
         using var scope = torch.NewDisposeScope();
         using var state = balancer.CreateState(1, loads[0].Length);
         var biases = new List<double[]>(loads.Count);

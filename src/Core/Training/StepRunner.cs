@@ -1,4 +1,5 @@
 // Shapes: B sequences, S tokens per sequence, T = B x S tokens of a micro-batch, V vocabulary, L MoE layers, E experts.
+using MoELab.Interop;
 using MoELab.Model;
 using MoELab.Optimization;
 using MoELab.Parallel;
@@ -18,6 +19,7 @@ internal sealed class StepRunner(TrainingParts parts)
     /// <exception cref="NonFiniteScoresException">A router's scores are not finite.</exception>
     public StepOutcome Run(int step)
     {
+        using var pause = FinalizerPause.Begin();
         var recipe = parts.Recipe;
         var info = new StepInfo(step, recipe.Training.Steps, recipe.Training.Seed);
         var clock = new PhaseClock();

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MoELab.Interop;
 using MoELab.Model;
 using MoELab.Optimization;
 using MoELab.Recipes;
@@ -19,6 +20,7 @@ internal static class TermProbe
     /// <exception cref="RecipeException">A term with a non-zero weight reaches no parameter.</exception>
     public static void Run(TrainingParts parts, EventLog events)
     {
+        using var pause = FinalizerPause.Begin();
         var stood = parts.Stream.SaveState();
         var batch = parts.Stream.Next(Sequences, 0);
         parts.Stream.LoadState(stood);

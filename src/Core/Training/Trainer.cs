@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using MoELab.Interop;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Routing;
@@ -188,6 +189,7 @@ public sealed class Trainer : IDisposable
 
     private MetricRow RunStep(int step, out StepOutcome outcome)
     {
+        using var pause = FinalizerPause.Begin();
         using var scope = torch.NewDisposeScope();
         if (step > _first && step % RateEvery == 0)
             _rate.Measure();

@@ -1,5 +1,6 @@
 using MoELab.Data;
 using MoELab.Experts;
+using MoELab.Interop;
 using MoELab.Model;
 using MoELab.Optimization;
 using MoELab.Parallel;
@@ -25,6 +26,7 @@ internal sealed class TrainingParts : IDisposable
 
     public TrainingParts(Recipe recipe, PluginCatalog catalog, PreparedCorpus corpus, IProcessGroup group)
     {
+        using var pause = FinalizerPause.Begin();
         _catalog = catalog;
         Recipe = recipe;
         Corpus = corpus;

@@ -11,7 +11,7 @@ public sealed partial class FloorTests
         ["Randomness"] = [],
         ["Parallel"] = [],
         ["Interop"] = ["Recipes"],
-        ["Routing"] = ["Recipes", "Randomness", "Plugins"],
+        ["Routing"] = ["Recipes", "Randomness", "Interop", "Plugins"],
         ["Experts"] = ["Recipes", "Interop", "Routing", "Plugins"],
         ["Optimization"] = ["Recipes", "Interop", "Routing"],
         ["Runs"] = ["Recipes", "Interop"],
@@ -20,7 +20,7 @@ public sealed partial class FloorTests
         ["Plugins"] = ["Recipes", "Routing", "Experts", "Optimization", "Data", "Runs", "Training"],
         ["Model"] = ["Recipes", "Randomness", "Interop", "Routing", "Experts", "Optimization"],
         ["Training"] = ["Recipes", "Interop", "Parallel", "Routing", "Experts", "Optimization", "Plugins", "Model", "Data", "Runs"],
-        ["Lab"] = ["Recipes", "Routing", "Experts", "Plugins", "Model", "Data", "Runs", "Training"],
+        ["Lab"] = ["Recipes", "Interop", "Routing", "Experts", "Plugins", "Model", "Data", "Runs", "Training"],
     };
 
     public static TheoryData<string> Folders => [.. Directory.GetDirectories(Repository.PathOf("src/Core")).Select(d => Path.GetFileName(d)).Where(d => d is not ("bin" or "obj"))];
