@@ -85,7 +85,7 @@ internal static class QuickstartCommand
         output.WriteLine();
         if (run.Sample is { } sample)
         {
-            output.WriteLine("A sample it wrote:");
+            output.WriteLine("A sample it wrote (a few minutes teach spelling and form, not sense):");
             output.WriteLine("  " + sample.TrimEnd().Replace("\n", "\n  ", StringComparison.Ordinal));
             output.WriteLine();
         }
