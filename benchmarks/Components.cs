@@ -49,13 +49,13 @@ internal static class Components
         new SideBySide($"{recipe.Name}: a projection [{tokens}, {m.DModel}] x [{m.DModel}, {m.Heads * m.HeadDim}]", rounds)
             .Add("forward and backward", () => Backward(() => torch.nn.functional.linear(x, w))).Run();
 
-        var dense = new FeedForwardWeights(2L * m.ExpertFfn * m.ActiveExperts, m.DModel, (long)m.ExpertFfn * m.ActiveExperts);
+        var (dense13, dense2) = (Leaf(2L * m.ExpertFfn * m.ActiveExperts, m.DModel), Leaf(m.DModel, (long)m.ExpertFfn * m.ActiveExperts));
         var weights = new ExpertWeights(Leaf(m.Experts, 2L * m.ExpertFfn, m.DModel), Leaf(m.Experts, m.DModel, m.ExpertFfn));
         var gates = Leaf((long)tokens * m.ActiveExperts);
         var choice = Routing.RouterChoice.FromTopK(torch.arange((long)tokens * m.ActiveExperts).mul_(7).remainder_(m.Experts).reshape(tokens, m.ActiveExperts));
         var dispatcher = new LocalDispatcher();
         var side = new SideBySide($"{recipe.Name}: routed experts, {m.Experts} of {m.ExpertFfn}, {m.ActiveExperts} active", rounds)
-            .Add("dense layer of equal FLOPs", () => Backward(() => torch.nn.functional.linear(FusedOps.SwiGlu(torch.nn.functional.linear(x, dense.W13)), dense.W2)));
+            .Add("dense layer of equal FLOPs", () => Backward(() => torch.nn.functional.linear(FusedOps.SwiGlu(torch.nn.functional.linear(x, dense13)), dense2)));
         foreach (var kernel in (IExpertKernel[])[new SlicedKernel(), new GroupedMmKernel(), new ReferenceKernel()])
             side.Add(kernel.GetType().Name, () => Backward(() => dispatcher.Run(x, choice, gates, weights, kernel)));
         side.Run();
@@ -67,12 +67,5 @@ internal static class Components
     {
         using var scope = torch.NewDisposeScope();
         body().sum().backward();
-    }
-
-    private sealed class FeedForwardWeights(long wide, long width, long inner)
-    {
-        public Tensor W13 { get; } = Leaf(wide, width);
-
-        public Tensor W2 { get; } = Leaf(width, inner);
     }
 }

@@ -53,6 +53,7 @@ internal static class RoutingShare
                 collector.WantsDetails = i < parts.Layers;
                 collector.Routed(i % parts.Layers, x_TD, routed);
             }
+            collector.Reduce(parts.Group);
             parts.Balancer.Update(collector.ToStats(recipe.Training.TokensPerStep), parts.BalancerState, info);
         }
 

@@ -1,3 +1,5 @@
+using MoELab.Interop;
+
 namespace MoELab.Routing;
 
 /// <summary>

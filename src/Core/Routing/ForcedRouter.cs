@@ -1,3 +1,4 @@
+using MoELab.Interop;
 using MoELab.Plugins;
 
 namespace MoELab.Routing;

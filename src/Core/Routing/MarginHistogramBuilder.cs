@@ -1,3 +1,5 @@
+using MoELab.Interop;
+
 namespace MoELab.Routing;
 
 // L MoE layers, T tokens, E experts, B bins.

@@ -1,3 +1,5 @@
+using MoELab.Interop;
+
 namespace MoELab.Routing;
 
 /// <summary>Stops a run whose router scores are no numbers any more. Cheap: one read of the scores.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using MoELab.Interop;
 
 namespace MoELab.Routing;
 

@@ -64,7 +64,8 @@ internal sealed class RoutingCollector : IRoutingObserver, IDisposable
             group.AllReduce(_built.Bins_LEB, ReduceOp.Sum);
     }
 
-    public RoutingStats ToStats(long tokens) => new(Counts_LE.to(_bias_LE.device), tokens, _topK, ScoreSums_LE?.to(_bias_LE.device), _built ?? _histogram?.Build());
+    /// <summary>What balancers see, after <see cref="Reduce"/>.</summary>
+    public RoutingStats ToStats(long tokens) => new(Counts_LE.to(_bias_LE.device), tokens, _topK, ScoreSums_LE?.to(_bias_LE.device), _built);
 
     /// <summary>[L, M] details.</summary>
     public double[][] Details => [.. _details];

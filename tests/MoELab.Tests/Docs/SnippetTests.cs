@@ -38,7 +38,7 @@ public sealed partial class SnippetTests
         var own = string.Join("\n", code.Split('\n').Where(l => LeadingLine().IsMatch(l)).Distinct());
         var rest = string.Join("\n", code.Split('\n').Where(l => !LeadingLine().IsMatch(l)));
         var declares = DeclaresOnly(rest);
-        var source = $"{Usings}\n{own}\n{(declares ? "" : "var lab = new Lab();\n")}{rest}";
+        var source = $"{Usings}\n{own}\n{(declares || rest.Contains("var lab =", StringComparison.Ordinal) ? "" : "var lab = new Lab();\n")}{rest}";
         var options = new CSharpCompilationOptions(declares ? OutputKind.DynamicallyLinkedLibrary : OutputKind.ConsoleApplication, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable);
         var tree = CSharpSyntaxTree.ParseText(source, CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Preview), cancellationToken: TestContext.Current.CancellationToken);
         var errors = CSharpCompilation.Create("snippet", [tree], References(), options).GetDiagnostics(TestContext.Current.CancellationToken).Where(d => d.Severity == DiagnosticSeverity.Error);

@@ -1,3 +1,4 @@
+using MoELab.Interop;
 using MoELab.Routing;
 
 namespace MoELab.Tests.Routing;

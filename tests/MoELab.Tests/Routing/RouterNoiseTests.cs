@@ -1,4 +1,4 @@
-using MoELab.Routing;
+using MoELab.Interop;
 
 namespace MoELab.Tests.Routing;
 

@@ -1,3 +1,4 @@
+using MoELab.Interop;
 using MoELab.Recipes;
 using MoELab.Routing;
 

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using MoELab.Interop;
 using MoELab.Routing;
 
 namespace MoELab.Tests.Routing;

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace MoELab.Routing;
+namespace MoELab.Interop;
 
 /// <summary>The memory of CPU tensors as spans, for the loops that an operator library has no exact or fast answer to.</summary>
 internal static class HostMemory
