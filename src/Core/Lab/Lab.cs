@@ -22,6 +22,9 @@ public sealed class Lab(string? runs = null, PluginCatalog? plugins = null)
     /// <summary>The run that this lab touched last; set before its first step.</summary>
     public Run? Last { get; private set; }
 
+    /// <summary>A run was started, resumed or attached; raised before its first step is waited for, on the caller's thread or, inside this process, on the training's.</summary>
+    public event Action<Run>? Opened;
+
     /// <summary>Every run in the directory, newest first.</summary>
     public IReadOnlyList<Run> Runs => !Directory.Exists(RunsDirectory) ? [] : [.. new DirectoryInfo(RunsDirectory).EnumerateDirectories()
         .Where(d => RunPaths.IsRun(d.FullName)).OrderByDescending(d => d.LastWriteTimeUtc).Select(d => new Run(d.FullName, this))];
@@ -40,7 +43,7 @@ public sealed class Lab(string? runs = null, PluginCatalog? plugins = null)
     public Run Start(Recipe recipe, string? name = null)
     {
         RecipeValidator.Validate(recipe, Plugins);
-        return Last = TrainingProcess.Start(this, recipe, name ?? recipe.Name);
+        return Open(TrainingProcess.Start(this, recipe, name ?? recipe.Name));
     }
 
     /// <summary>Trains and waits.</summary>
@@ -62,11 +65,18 @@ public sealed class Lab(string? runs = null, PluginCatalog? plugins = null)
 
     /// <summary>A run by name or path, running or not.</summary>
     /// <exception cref="RecipeException">No such run; the sentence names the nearest one.</exception>
-    public Run Attach(string run) => Last = new Run(RunPaths.Resolve(run, RunsDirectory), this);
+    public Run Attach(string run) => Open(new Run(RunPaths.Resolve(run, RunsDirectory), this));
 
     /// <summary>Continues a run from its newest whole checkpoint, in a process of its own.</summary>
     /// <exception cref="RecipeException">No such run, or it is in use.</exception>
-    public Run Resume(string run) => Last = TrainingProcess.Resume(this, RunPaths.Resolve(run, RunsDirectory));
+    public Run Resume(string run) => Open(TrainingProcess.Resume(this, RunPaths.Resolve(run, RunsDirectory)));
+
+    private Run Open(Run run)
+    {
+        Last = run;
+        Opened?.Invoke(run);
+        return run;
+    }
 
     private async Task<Run> InThread(Func<Trainer> create, CancellationToken stop)
     {
@@ -79,8 +89,7 @@ public sealed class Lab(string? runs = null, PluginCatalog? plugins = null)
             {
                 using var trainer = create();
                 using var registration = stop.Register(trainer.RequestStop);
-                Last = new Run(trainer.Folder, this, ended.Task);
-                ready.SetResult(Last);
+                ready.SetResult(Open(new Run(trainer.Folder, this, ended.Task)));
                 trainer.Run();
                 ended.SetResult();
             }

@@ -1,0 +1,21 @@
+namespace MoELab.Cells;
+
+/// <summary>A body with the options on its magic's line: <c>#!run --name a --start</c>.</summary>
+/// <param name="Body">The text below the magic's line.</param>
+/// <param name="Arguments">The words after the magic's name, quotes removed.</param>
+/// <param name="Output">Where its output goes.</param>
+/// <param name="FirstLine">Line of the cell on which the body begins, from 1, for messages.</param>
+public sealed record CellInvocation(string Body, IReadOnlyList<string> Arguments, ICellOutput Output, int FirstLine = 1)
+{
+    /// <summary>The word after <c>--name</c>; null where it is not given.</summary>
+    public string? Option(string name)
+    {
+        for (var i = 0; i + 1 < Arguments.Count; i++)
+            if (Arguments[i] == name)
+                return Arguments[i + 1];
+        return null;
+    }
+
+    /// <summary>Whether a flag such as <c>--start</c> is given.</summary>
+    public bool Flag(string name) => Arguments.Contains(name);
+}
