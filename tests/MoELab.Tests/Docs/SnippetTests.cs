@@ -46,6 +46,16 @@ public sealed partial class SnippetTests
     }
 
     [Fact]
+    public void The_file_based_app_compiles()
+    {
+        var file = File.ReadAllText(Path.Combine(Repository.Root, "examples", "lab.cs"));
+        var source = $"{Usings}\n{string.Join("\n", file.Split('\n').Where(l => !l.StartsWith('#')))}";
+        var tree = CSharpSyntaxTree.ParseText(source, CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Preview), cancellationToken: TestContext.Current.CancellationToken);
+        var compilation = CSharpCompilation.Create("app", [tree], References(), new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
+        Assert.Empty(compilation.GetDiagnostics(TestContext.Current.CancellationToken).Where(d => d.Severity == DiagnosticSeverity.Error).Select(d => d.ToString()));
+    }
+
+    [Fact]
     public void The_pages_have_snippets() => Assert.True(Snippets.Count >= 8);
 
     private static IEnumerable<string> Pages() => [Path.Combine(Repository.Root, "README.md"), .. Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md").Order(StringComparer.Ordinal)];
