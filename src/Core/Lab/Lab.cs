@@ -11,7 +11,7 @@ namespace MoELab;
 /// </summary>
 /// <param name="runs">The directory of runs; null takes the environment's <c>MOELAB_RUNS</c>, else <c>runs</c>.</param>
 /// <param name="plugins">The plugins at hand; null discovers them.</param>
-public sealed class Lab(string? runs = null, PluginCatalog? plugins = null)
+public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = null)
 {
     /// <summary>The directory of runs.</summary>
     public string RunsDirectory { get; } = runs ?? Environment.GetEnvironmentVariable("MOELAB_RUNS") ?? "runs";
@@ -42,8 +42,7 @@ public sealed class Lab(string? runs = null, PluginCatalog? plugins = null)
     /// <exception cref="RecipeException">The recipe cannot be used, or the process did not start.</exception>
     public Run Start(Recipe recipe, string? name = null)
     {
-        RecipeValidator.Validate(recipe, Plugins);
-        return Open(TrainingProcess.Start(this, recipe, name ?? recipe.Name));
+        return Open(Launch(recipe, name));
     }
 
     /// <summary>Trains and waits.</summary>
@@ -60,7 +59,7 @@ public sealed class Lab(string? runs = null, PluginCatalog? plugins = null)
             await run.Completion.ConfigureAwait(false);
             return run;
         }
-        return await InThread(() => Trainer.Create(recipe, Plugins, RunsDirectory, name), stop).ConfigureAwait(false);
+        return await InThread(() => Trainer.Create(PinnedPlugins.Pin(recipe, Plugins), Plugins, RunsDirectory, name), stop).ConfigureAwait(false);
     }
 
     /// <summary>A run by name or path, running or not.</summary>
@@ -70,6 +69,12 @@ public sealed class Lab(string? runs = null, PluginCatalog? plugins = null)
     /// <summary>Continues a run from its newest whole checkpoint, in a process of its own.</summary>
     /// <exception cref="RecipeException">No such run, or it is in use.</exception>
     public Run Resume(string run) => Open(TrainingProcess.Resume(this, RunPaths.Resolve(run, RunsDirectory)));
+
+    private Run Launch(Recipe recipe, string? name)
+    {
+        RecipeValidator.Validate(recipe, Plugins);
+        return TrainingProcess.Start(this, PinnedPlugins.Pin(recipe, Plugins), name ?? recipe.Name);
+    }
 
     private Run Open(Run run)
     {

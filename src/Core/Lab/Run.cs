@@ -38,7 +38,10 @@ public sealed class Run
     /// <summary>The metric log: <c>Metrics["loss"]</c> is a typed column.</summary>
     public MetricTable Metrics => Read().Metrics;
 
-    /// <summary>Ends when the run has finished or stopped; fails when its process dies.</summary>
+    /// <summary>
+    /// Ends when the run has finished, stopped or was cancelled. Fails with a <see cref="RunException"/> when its process dies:
+    /// the sentence names the last step, the reason and what continues the run.
+    /// </summary>
     public Task Completion => _completion ??= Follow(CancellationToken.None);
 
     /// <summary>A fresh reading of the folder.</summary>
@@ -70,6 +73,10 @@ public sealed class Run
 
     /// <summary>Finishes the step, saves and stops.</summary>
     public void Stop() => Inbox.Send(FullPath, "stop");
+
+    /// <summary>Ends the run's process at once, without finishing its step and without a checkpoint. A run that does not train stays as it is.</summary>
+    /// <exception cref="RecipeException">It trains in this process, or on another machine.</exception>
+    public void Cancel() => RunProcess.Cancel(this);
 
     /// <summary>Saves a checkpoint after the next step.</summary>
     public void Checkpoint() => Inbox.Send(FullPath, "checkpoint");
@@ -115,6 +122,8 @@ public sealed class Run
     {
         while (Read().Status is RunStatus.Running or RunStatus.Empty)
             await Task.Delay(100, cancel).ConfigureAwait(false);
+        if (Read().Status is RunStatus.Interrupted or RunStatus.Failed)
+            throw new RunException(RunProcess.Obituary(Read(), null));
     }
 }
 

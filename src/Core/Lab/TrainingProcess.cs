@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Runs;
 
 namespace MoELab;
 
@@ -13,14 +15,16 @@ internal static class TrainingProcess
     {
         var file = Path.Combine(Path.GetTempPath(), $"moelab-{Guid.NewGuid():N}.yaml");
         File.WriteAllText(file, recipe.ToYaml());
-        return Launch(lab, ["train", file, "--runs", Path.GetFullPath(lab.RunsDirectory), "--name", name, "--announce"], file);
+        return Launch(lab, PinnedPlugins.Folders(recipe, lab.Plugins), ["train", file, "--runs", Path.GetFullPath(lab.RunsDirectory), "--name", name, "--announce"], file);
     }
 
-    public static Run Resume(Lab lab, string path) => Launch(lab, ["resume", path, "--announce"], null);
+    public static Run Resume(Lab lab, string path) => Launch(lab, [], ["resume", path, "--announce"], null);
 
-    private static Run Launch(Lab lab, IReadOnlyList<string> arguments, string? recipeFile)
+    private static Run Launch(Lab lab, IReadOnlyList<string> folders, IReadOnlyList<string> arguments, string? recipeFile)
     {
         var start = new ProcessStartInfo { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        if (folders.Count > 0)
+            start.Environment[PluginCatalog.FoldersVariable] = string.Join(Path.PathSeparator, [.. folders, .. Further()]);
         var program = Program();
         start.FileName = program.EndsWith(".dll", StringComparison.Ordinal) ? Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet" : program;
         if (start.FileName != program)
@@ -49,10 +53,10 @@ internal static class TrainingProcess
             process.WaitForExit();
             throw new RecipeException(LastWords(errors) ?? $"the training process ended with code {process.ExitCode} before it began");
         }
-        return new Run(path, lab, Wait(process, errors, recipeFile));
+        return new Run(path, lab, Wait(process, path, errors, recipeFile));
     }
 
-    private static async Task Wait(Process process, Queue<string> errors, string? recipeFile)
+    private static async Task Wait(Process process, string path, Queue<string> errors, string? recipeFile)
     {
         await process.StandardOutput.ReadToEndAsync().ConfigureAwait(false);
         await process.WaitForExitAsync().ConfigureAwait(false);
@@ -60,9 +64,16 @@ internal static class TrainingProcess
             File.Delete(recipeFile);
         var code = process.ExitCode;
         process.Dispose();
-        if (code != 0)
-            throw new RecipeException($"the training process ended with code {code}: {LastWords(errors) ?? "it said nothing"}");
+        if (code == 0)
+            return;
+        var run = RunReader.Open(path);
+        // A cancelled run ended as it was told to.
+        if (run.Status is not (RunStatus.Stopped or RunStatus.Finished))
+            throw new RunException(RunProcess.Obituary(run, code > 128 ? $"killed from outside by signal {code - 128}" : LastWords(errors) ?? $"ended with code {code}"));
     }
+
+    private static string[] Further() => (Environment.GetEnvironmentVariable(PluginCatalog.FoldersVariable) ?? "")
+        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private static string? LastWords(Queue<string> errors)
     {

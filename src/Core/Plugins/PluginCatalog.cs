@@ -50,6 +50,16 @@ public sealed partial class PluginCatalog : IDisposable
         }
     }
 
+    /// <summary>Every plugin, those too that only <c>name@hash</c> reaches.</summary>
+    internal IReadOnlyCollection<PluginInfo> Versions
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _plugins.All, .. _plugins.Others];
+        }
+    }
+
     /// <summary>What could not be added, and why.</summary>
     public IReadOnlyList<PluginProblem> Problems
     {

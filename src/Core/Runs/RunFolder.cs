@@ -7,6 +7,9 @@ namespace MoELab.Runs;
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
+    /// <summary>Holds the process and the machine that wrote last; true of now only while the run is locked.</summary>
+    internal const string ProcessFile = "process";
+
     private readonly FileStream _lock;
 
     private RunFolder(string path, FileStream held)
@@ -86,7 +89,10 @@ public sealed class RunFolder : IDisposable
     {
         try
         {
-            return new FileStream(Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var held = new FileStream(Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            // Beside the lock, because nobody else can read a file that is locked.
+            File.WriteAllText(Path.Combine(path, ProcessFile), $"{Environment.ProcessId} {Environment.MachineName}\n");
+            return held;
         }
         catch (IOException e)
         {

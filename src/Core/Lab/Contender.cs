@@ -1,0 +1,28 @@
+using MoELab.Recipes;
+
+namespace MoELab;
+
+/// <summary>Who races: a balancer by name, one with options, or a recipe of its own.</summary>
+public sealed record Contender
+{
+    private readonly Func<Recipe, Recipe> _apply;
+
+    private Contender(string name, Func<Recipe, Recipe> apply) => (Name, _apply) = (name, apply);
+
+    /// <summary>What tables and runs call it.</summary>
+    public string Name { get; }
+
+    /// <summary>A balancer with options from an anonymous object, a record or a dictionary.</summary>
+    public static Contender Of(string balancer, object options) => new(balancer, r => r.With("balancer", balancer, options));
+
+    /// <summary>A balancer with its default options.</summary>
+    public static implicit operator Contender(string balancer) => new(balancer, r => r.With("balancer", balancer));
+
+    /// <summary>A balancer with options.</summary>
+    public static implicit operator Contender((string Balancer, object Options) choice) => Of(choice.Balancer, choice.Options);
+
+    /// <summary>A recipe that runs in place of the race's.</summary>
+    public static implicit operator Contender(Recipe recipe) => new(recipe.Name, _ => recipe);
+
+    internal Recipe Apply(Recipe recipe) => _apply(recipe);
+}

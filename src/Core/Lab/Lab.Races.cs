@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text.Json;
+using MoELab.Recipes;
+
+namespace MoELab;
+
+// Several runs at once: races over paired seeds, sweeps over values.
+public sealed partial class Lab
+{
+    /// <summary>A race or a sweep began; raised once for all its runs, in place of <see cref="Opened"/> for each.</summary>
+    public event Action<Race>? Raced;
+
+    /// <summary>
+    /// Trains every contender on the same seeds, each run in a process of its own, as many at once as there are cores, and
+    /// compares them seed by seed. Runs are named <c>race-CONTENDER-sSEED</c>.
+    /// </summary>
+    /// <param name="recipe">What all of them train; a name or path converts.</param>
+    /// <param name="contenders">Balancers by name, <c>(name, options)</c>, or recipes; the others are held against the first.</param>
+    /// <param name="seeds">How many seeds, from the recipe's own upwards.</param>
+    /// <param name="stop">Stops every run at its next step boundary; the race then ends as cancelled.</param>
+    /// <exception cref="RecipeException">A recipe cannot be used, fewer than two contenders, or a run broke off.</exception>
+    public async Task<RaceResult> Race(Recipe recipe, IReadOnlyList<Contender> contenders, int seeds = 3, CancellationToken stop = default)
+    {
+        if (contenders.Count < 2 || seeds < 1)
+            throw new RecipeException($"race: {contenders.Count} contenders on {seeds} seeds; expected at least two contenders and one seed");
+        var names = Distinct([.. contenders.Select(c => c.Name)]);
+        var entries = (from seed in Enumerable.Range(0, seeds)
+                       from c in Enumerable.Range(0, contenders.Count)
+                       let value = recipe.Training.Seed + seed
+                       select (Name: $"race-{FileName(names[c])}-s{value}", Recipe: contenders[c].Apply(recipe).With("training.seed", value))).ToArray();
+        var runs = await Together($"{recipe.Name}: {string.Join(", ", names)}", entries, stop).ConfigureAwait(false);
+        return new RaceResult(names, [.. Enumerable.Range(0, contenders.Count).Select(c => (IReadOnlyList<Run>)[.. Enumerable.Range(0, seeds).Select(s => runs[(s * contenders.Count) + c])])]);
+    }
+
+    /// <summary>Trains a recipe once for each value of one path, as many at once as there are cores. Runs are named <c>sweep-KEY-VALUE</c>.</summary>
+    /// <param name="recipe">What all of them train; a name or path converts.</param>
+    /// <param name="path">The path that differs, such as <c>balancer.kappa</c>.</param>
+    /// <param name="values">Its values.</param>
+    /// <returns>The runs in the order of the values.</returns>
+    /// <exception cref="RecipeException">A value does not fit, or a run broke off.</exception>
+    public async Task<SweepResult> Sweep(Recipe recipe, string path, params object[] values)
+    {
+        if (values.Length == 0)
+            throw new RecipeException($"sweep of {path}: no values given; expected at least one");
+        var words = values.Select(v => v is string word ? word : JsonSerializer.Serialize(v, OptionsBinder.Json)).ToArray();
+        var entries = values.Select((v, i) => (Name: $"sweep-{FileName(path[(path.LastIndexOf('.') + 1)..])}-{FileName(words[i])}", Recipe: recipe.With(path, v))).ToArray();
+        return new SweepResult(path, words, await Together($"{recipe.Name}: {path}", entries, CancellationToken.None).ConfigureAwait(false));
+    }
+
+    private async Task<Run[]> Together(string title, IReadOnlyList<(string Name, Recipe Recipe)> entries, CancellationToken stop)
+    {
+        var race = new Race(title, entries.Count);
+        var into = new Run?[entries.Count];
+        race.Begin(this, entries, (name, recipe) => Last = Launch(recipe, name), into, stop);
+        Raced?.Invoke(race);
+        await race.Completion.ConfigureAwait(false);
+        return [.. into.Select(r => r!)];
+    }
+
+    private static string[] Distinct(string[] names) =>
+        [.. names.Select((n, i) => names.Count(o => o == n) == 1 ? n : string.Create(CultureInfo.InvariantCulture, $"{n} ({names.Take(i + 1).Count(o => o == n)})"))];
+
+    private static string FileName(string text) => new string([.. text.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-')]).Trim('-', '.');
+}

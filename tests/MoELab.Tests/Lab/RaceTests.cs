@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using MoELab.Recipes;
+using MoELab.Runs;
+using MoELab.Tests.Training;
+
+namespace MoELab.Tests.Labs;
+
+public sealed class RaceTests : IDisposable
+{
+    private readonly TinyRuns _tiny = new();
+
+    public void Dispose() => _tiny.Dispose();
+
+    [Fact]
+    public async Task A_race_pairs_seeds_and_says_what_the_interval_shows()
+    {
+        var lab = new MoELab.Lab(_tiny.Runs, _tiny.Catalog);
+        var (opened, raced) = (0, new List<Race>());
+        lab.Opened += _ => opened++;
+        lab.Raced += raced.Add;
+        var result = await lab.Race(_tiny.Recipe.With("training.steps=3"), ["smebu", ("sign-bias", new { gamma = 0.01 })], seeds: 2);
+        Assert.Equal(0, opened);
+        Assert.Equal(4, Assert.Single(raced).Runs.Count);
+        Assert.Equal(["race-sign-bias-s0", "race-sign-bias-s1", "race-smebu-s0", "race-smebu-s1"], result.Runs.Select(r => r.Name.Replace($"-s{_tiny.Recipe.Training.Seed}", "-s0", StringComparison.Ordinal).Replace($"-s{_tiny.Recipe.Training.Seed + 1}", "-s1", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.All(result.Runs, r => Assert.Equal(RunStatus.Finished, r.Status));
+        Assert.Equal(result.RunsOf[0].Select(r => r.Recipe.Training.Seed), result.RunsOf[1].Select(r => r.Recipe.Training.Seed));
+        Assert.Equal(0.01, result.RunsOf[1][0].Recipe.Balancer.Options["gamma"]!.GetValue<double>());
+        var bits = result.Figures.Single(f => f.Metric == "eval/bits_per_byte" && f.Contender == "sign-bias");
+        Assert.True(bits.Low <= bits.Difference && bits.Difference <= bits.High);
+        Assert.Matches("^Over 2 paired seeds, 'sign-bias' ends .* in held-out bits/byte \\(95 % interval .*0.*\\)\\.$", result.Statement());
+        Assert.Equal(6, result.Rows.Count);
+    }
+
+    [Fact]
+    public void The_interval_is_that_of_paired_differences()
+    {
+        // Differences 1, 2, 3: mean 2, standard error 1/sqrt(3), t(2) = 4.3027.
+        var figure = RaceFigure.Of("loss", "b", [11, 22, 33], [10, 20, 30]);
+        Assert.Equal(2, figure.Difference, 12);
+        Assert.Equal(2 - (4.3027 / Math.Sqrt(3)), figure.Low!.Value, 3);
+        Assert.Equal(2.0860, RaceFigure.Point(20), 3);
+        Assert.Equal(2.2010, RaceFigure.Point(11), 3);
+        Assert.Null(RaceFigure.Of("loss", "b", [1], [2]).Low);
+    }
+
+    [Fact]
+    public async Task A_sweep_runs_each_value()
+    {
+        var lab = new MoELab.Lab(_tiny.Runs, _tiny.Catalog);
+        var sweep = await lab.Sweep(_tiny.Recipe.With("training.steps=2"), "balancer.kappa", 1.0, 2.0);
+        Assert.Equal(["sweep-kappa-1", "sweep-kappa-2"], sweep.Runs.Select(r => r.Name));
+        Assert.Equal("2", sweep.Rows[1][0]);
+    }
+
+    [Fact]
+    public async Task A_process_that_is_killed_leaves_a_sentence_and_a_run_to_resume()
+    {
+        var lab = new MoELab.Lab(_tiny.Runs, _tiny.Catalog);
+        var run = lab.Start(_tiny.Recipe.With("training.steps=100000").With("training.checkpoint_every=2"), "killed");
+        var attached = new MoELab.Lab(_tiny.Runs, _tiny.Catalog).Attach("killed");
+        await run.Watch(6);
+        Assert.Equal(RunStatus.Running, attached.Status);
+        var id = int.Parse(File.ReadAllText(Path.Combine(run.FullPath, "process")).Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+        Process.GetProcessById(id).Kill();
+        var error = await Assert.ThrowsAsync<RunException>(() => run.Completion);
+        Assert.Matches("^run 'killed' broke off after step \\d+: killed from outside by signal 9; run.Resume\\(\\) continues it from the checkpoint of step \\d+$", error.Message);
+        Assert.Contains("run.Resume()", (await Assert.ThrowsAsync<RunException>(() => attached.Completion)).Message, StringComparison.Ordinal);
+        Assert.Equal(RunStatus.Interrupted, run.Status);
+
+        var step = run.Step;
+        var resumed = run.Resume();
+        await resumed.Watch(step + 2);
+        Assert.True(resumed.Step > step);
+        resumed.Cancel();
+        await resumed.Completion;
+        Assert.Equal(RunStatus.Stopped, resumed.Status);
+    }
+
+    [Fact]
+    public async Task A_run_in_this_process_is_not_cancelled_with_it()
+    {
+        var lab = new MoELab.Lab(_tiny.Runs, _tiny.Catalog);
+        using var stop = new CancellationTokenSource();
+        var opened = new TaskCompletionSource<Run>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lab.Opened += opened.SetResult;
+        var training = lab.Train(_tiny.Recipe.With("training.steps=100000"), inProcess: true, name: "here", stop: stop.Token);
+        var run = await opened.Task;
+        while (run.Step < 1)
+            await Task.Delay(10);
+        Assert.Contains("in this process", Assert.Throws<RecipeException>(run.Cancel).Message, StringComparison.Ordinal);
+        await stop.CancelAsync();
+        Assert.Equal(RunStatus.Stopped, (await training).Status);
+    }
+}
