@@ -1,5 +1,4 @@
 using System.Globalization;
-using MoELab.Runs;
 
 namespace MoELab;
 
