@@ -1,0 +1,83 @@
+namespace MoELab.Cells;
+
+/// <summary>A stretch of a cell under one magic, or under none.</summary>
+/// <param name="Magic">The name without its marker; null where the cell's own language goes on.</param>
+/// <param name="Arguments">The words after the name, quotes removed.</param>
+/// <param name="Start">Offset of the body in the cell.</param>
+/// <param name="Body">The lines below the magic's.</param>
+/// <param name="Line">Line of the magic in the cell, from 1.</param>
+internal sealed record CellSegment(string? Magic, IReadOnlyList<string> Arguments, int Start, string Body, int Line)
+{
+    /// <summary>Line of the cell on which the body begins, from 1.</summary>
+    public int FirstLine => Magic is null ? Line : Line + 1;
+
+    /// <summary>Cuts a cell at its magic lines. Text before the first, and after one that takes no body, is the default language's.</summary>
+    public static IReadOnlyList<CellSegment> Split(string code, Func<string, bool> takesBody)
+    {
+        var segments = new List<CellSegment>();
+        var (magic, arguments, magicLine) = ((string?)null, (IReadOnlyList<string>)[], 1);
+        var (start, position, line) = (0, 0, 1);
+
+        void Close(int end)
+        {
+            if (magic is not null || code[start..end].Trim().Length > 0)
+                segments.Add(new CellSegment(magic, arguments, start, code[start..end], magicLine));
+        }
+
+        while (position < code.Length)
+        {
+            var end = code.IndexOf('\n', position) is var found and >= 0 ? found + 1 : code.Length;
+            var text = code.AsSpan(position, end - position).Trim();
+            if (text.StartsWith("#!"))
+            {
+                Close(position);
+                var words = Words(text[2..].ToString());
+                (magic, arguments, magicLine, start) = (words.Count > 0 ? words[0] : "", [.. words.Skip(1)], line, end);
+                if (!takesBody(magic))
+                {
+                    Close(end);
+                    (magic, arguments, magicLine) = (null, [], line + 1);
+                }
+            }
+            (position, line) = (end, line + 1);
+        }
+        Close(code.Length);
+        return segments;
+    }
+
+    /// <summary>Words of a magic's line; double or single quotes hold a word with spaces together.</summary>
+    public static IReadOnlyList<string> Words(string text)
+    {
+        var words = new List<string>();
+        var word = new System.Text.StringBuilder();
+        var (quote, inside) = ('\0', false);
+        foreach (var c in text)
+        {
+            if (quote != '\0')
+            {
+                if (c == quote)
+                    quote = '\0';
+                else
+                    word.Append(c);
+            }
+            else if (c is '"' or '\'')
+            {
+                (quote, inside) = (c, true);
+            }
+            else if (char.IsWhiteSpace(c))
+            {
+                if (inside || word.Length > 0)
+                    words.Add(word.ToString());
+                word.Clear();
+                inside = false;
+            }
+            else
+            {
+                word.Append(c);
+            }
+        }
+        if (inside || word.Length > 0)
+            words.Add(word.ToString());
+        return words;
+    }
+}

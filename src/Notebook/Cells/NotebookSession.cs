@@ -1,0 +1,141 @@
+using MoELab.Recipes;
+
+namespace MoELab.Cells;
+
+/// <summary>
+/// A notebook's session without any wire protocol: it cuts cells at their magics, hands the pieces to languages, and keeps
+/// what they know. One cell runs at a time; completion and the like may be asked meanwhile.
+/// </summary>
+internal sealed class NotebookSession : IDisposable
+{
+    private readonly Dictionary<string, ICellLanguage> _languages = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IMagic> _magics = new(StringComparer.Ordinal);
+    private readonly ICellLanguage _default;
+
+    /// <param name="lab">What <c>lab</c> is in the cells.</param>
+    /// <param name="csharp">The language of a cell without a magic.</param>
+    public NotebookSession(Lab lab, ICellLanguage csharp)
+    {
+        (Lab, _default) = (lab, csharp);
+        Add(csharp);
+    }
+
+    /// <summary>The lab of the cells.</summary>
+    public Lab Lab { get; }
+
+    /// <summary>The language of a cell without a magic.</summary>
+    public ICellLanguage Default => _default;
+
+    /// <summary>Languages by name.</summary>
+    public IReadOnlyDictionary<string, ICellLanguage> Languages => _languages;
+
+    /// <summary>Magics by name.</summary>
+    public IReadOnlyDictionary<string, IMagic> Magics => _magics;
+
+    /// <summary>Adds a language.</summary>
+    public void Add(ICellLanguage language) => _languages.Add(language.Name, language);
+
+    /// <summary>Adds a magic.</summary>
+    public void Add(IMagic magic) => _magics.Add(magic.Name, magic);
+
+    /// <summary>Runs a cell: its pieces in order, up to the first that fails.</summary>
+    public async Task<CellResult> Execute(string code, ICellOutput output, CancellationToken cancel)
+    {
+        foreach (var segment in CellSegment.Split(code, TakesBody))
+        {
+            var result = await Execute(segment, output, cancel).ConfigureAwait(false);
+            if (!result.Succeeded || result.Interrupted)
+                return result;
+        }
+        return new CellResult();
+    }
+
+    /// <summary>What fits at the cursor.</summary>
+    public async Task<CellCompletions> Complete(string code, int cursor, ICellOutput output, CancellationToken cancel)
+    {
+        var line = code.LastIndexOf('\n', Math.Max(0, cursor - 1)) + 1;
+        var typed = code[line..cursor];
+        if (typed.StartsWith("#!", StringComparison.Ordinal) && !typed.Contains(' ', StringComparison.Ordinal))
+        {
+            var names = _languages.Values.Select(l => (l.Name, l.Help)).Concat(_magics.Values.Select(m => (m.Name, m.Help)));
+            return new CellCompletions([.. names.Where(n => n.Name.StartsWith(typed[2..], StringComparison.Ordinal)).OrderBy(n => n.Name, StringComparer.Ordinal)
+                .Select(n => new CellCompletion("#!" + n.Name, "Keyword", n.Help))], line, cursor);
+        }
+        if (At(code, cursor) is not { } at)
+            return CellCompletions.None(cursor);
+        var found = await at.Language.Complete(at.Cell with { Output = output }, cursor - at.Start, cancel).ConfigureAwait(false);
+        return found with { Start = found.Start + at.Start, End = found.End + at.Start };
+    }
+
+    /// <summary>What the text under the cursor means, as Markdown; null where nothing is known.</summary>
+    public async Task<string?> Hover(string code, int cursor, ICellOutput output, CancellationToken cancel) =>
+        At(code, cursor) is { } at ? await at.Language.Hover(at.Cell with { Output = output }, cursor - at.Start, cancel).ConfigureAwait(false) : null;
+
+    /// <summary>What is wrong, before it runs.</summary>
+    public async Task<IReadOnlyList<CellDiagnostic>> Diagnose(string code, ICellOutput output, CancellationToken cancel)
+    {
+        var all = new List<CellDiagnostic>();
+        foreach (var segment in CellSegment.Split(code, TakesBody))
+        {
+            if (segment.Magic is { } magic && !_languages.ContainsKey(magic))
+            {
+                if (!_magics.ContainsKey(magic))
+                    all.Add(new CellDiagnostic(0, code.Length, Unknown(magic)));
+                continue;
+            }
+            var cell = new CellInvocation(segment.Body, segment.Arguments, output, segment.FirstLine);
+            var found = await Language(segment).Diagnose(cell, cancel).ConfigureAwait(false);
+            all.AddRange(found.Select(d => d with { Start = d.Start + segment.Start, End = d.End + segment.Start }));
+        }
+        return all;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var language in _languages.Values.OfType<IDisposable>())
+            language.Dispose();
+    }
+
+    private async Task<CellResult> Execute(CellSegment segment, ICellOutput output, CancellationToken cancel)
+    {
+        var cell = new CellInvocation(segment.Body, segment.Arguments, output, segment.FirstLine);
+        using var scope = CellContext.Enter(output);
+        try
+        {
+            if (segment.Magic is { } name && !_languages.ContainsKey(name))
+            {
+                return _magics.TryGetValue(name, out var magic)
+                    ? await magic.Execute(cell, cancel).ConfigureAwait(false)
+                    : Failed("UnknownMagic", Unknown(name), segment.Line);
+            }
+            return await Language(segment).Execute(cell, cancel).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return new CellResult(new CellError("Interrupted", "the cell was interrupted", [], segment.Line), Interrupted: true);
+        }
+        catch (RecipeException e)
+        {
+            return Failed(e.GetType().Name, e.Message, segment.Line);
+        }
+    }
+
+    private static CellResult Failed(string name, string message, int line) => new(new CellError(name, message, [], line));
+
+    private (ICellLanguage Language, CellInvocation Cell, int Start)? At(string code, int cursor)
+    {
+        var segment = CellSegment.Split(code, TakesBody).LastOrDefault(s => s.Start <= cursor && cursor <= s.Start + s.Body.Length);
+        if (segment is null)
+            return (_default, new CellInvocation(code, [], null!), 0);
+        return segment.Magic is { } magic && !_languages.ContainsKey(magic) ? null
+            : (Language(segment), new CellInvocation(segment.Body, segment.Arguments, null!, segment.FirstLine), segment.Start);
+    }
+
+    private ICellLanguage Language(CellSegment segment) => segment.Magic is null ? _default : _languages[segment.Magic];
+
+    private bool TakesBody(string magic) => _languages.ContainsKey(magic) || (_magics.TryGetValue(magic, out var found) && found.TakesBody);
+
+    private string Unknown(string magic) =>
+        $"'#!{magic}': no such magic or cell language; there are {string.Join(", ", _languages.Keys.Concat(_magics.Keys).Order(StringComparer.Ordinal).Select(n => "#!" + n))}";
+}
