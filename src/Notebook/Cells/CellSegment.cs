@@ -5,23 +5,29 @@ namespace MoELab.Cells;
 /// <param name="Arguments">The words after the name, quotes removed.</param>
 /// <param name="Start">Offset of the body in the cell.</param>
 /// <param name="Body">The lines below the magic's.</param>
-/// <param name="Line">Line of the magic in the cell, from 1.</param>
+/// <param name="Line">Line of the cell before the body, from 1: the magic's; 0 where the body begins the cell.</param>
 internal sealed record CellSegment(string? Magic, IReadOnlyList<string> Arguments, int Start, string Body, int Line)
 {
     /// <summary>Line of the cell on which the body begins, from 1.</summary>
-    public int FirstLine => Magic is null ? Line : Line + 1;
+    public int FirstLine => Line + 1;
 
-    /// <summary>Cuts a cell at its magic lines. Text before the first, and after one that takes no body, is the default language's.</summary>
+    /// <summary>
+    /// Cuts a cell at its magic lines. A magic with a body has the lines up to the next; after one without, the body of the magic
+    /// before goes on, and the default language where there is none.
+    /// </summary>
     public static IReadOnlyList<CellSegment> Split(string code, Func<string, bool> takesBody)
     {
         var segments = new List<CellSegment>();
-        var (magic, arguments, magicLine) = ((string?)null, (IReadOnlyList<string>)[], 1);
-        var (start, position, line) = (0, 0, 1);
+        var (magic, arguments, magicLine, open) = ((string?)null, (IReadOnlyList<string>)[], 0, false);
+        var (start, position, line, bodyLine) = (0, 0, 1, 1);
 
-        void Close(int end)
+        void Close(int end, bool last)
         {
-            if (magic is not null || code[start..end].Trim().Length > 0)
-                segments.Add(new CellSegment(magic, arguments, start, code[start..end], magicLine));
+            var blank = string.IsNullOrWhiteSpace(code[start..end]);
+            if (blank && !(open && last))
+                return;
+            segments.Add(new CellSegment(magic, arguments, start, code[start..end], magic is null || !open ? bodyLine - 1 : magicLine));
+            open = false;
         }
 
         while (position < code.Length)
@@ -30,18 +36,19 @@ internal sealed record CellSegment(string? Magic, IReadOnlyList<string> Argument
             var text = code.AsSpan(position, end - position).Trim();
             if (text.StartsWith("#!"))
             {
-                Close(position);
                 var words = Words(text[2..].ToString());
-                (magic, arguments, magicLine, start) = (words.Count > 0 ? words[0] : "", [.. words.Skip(1)], line, end);
-                if (!takesBody(magic))
-                {
-                    Close(end);
-                    (magic, arguments, magicLine) = (null, [], line + 1);
-                }
+                var name = words.Count > 0 ? words[0] : "";
+                var hasBody = takesBody(name);
+                Close(position, hasBody);
+                if (hasBody)
+                    (magic, arguments, magicLine, open) = (name, [.. words.Skip(1)], line, true);
+                else
+                    segments.Add(new CellSegment(name, [.. words.Skip(1)], end, "", line));
+                (start, bodyLine) = (end, line + 1);
             }
             (position, line) = (end, line + 1);
         }
-        Close(code.Length);
+        Close(code.Length, last: true);
         return segments;
     }
 

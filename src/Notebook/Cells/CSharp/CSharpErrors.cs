@@ -1,0 +1,64 @@
+using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis;
+
+namespace MoELab.Cells.CSharp;
+
+/// <summary>Errors as the author of a cell should see them: lines of the cell, no frames of the host.</summary>
+internal static partial class CSharpErrors
+{
+    /// <summary>Errors of the compiler.</summary>
+    public static CellError Of(IReadOnlyList<Diagnostic> errors)
+    {
+        var lines = errors.Take(10).Select(Line).ToList();
+        if (errors.Count > 10)
+            lines.Add($"... and {errors.Count - 10} more");
+        var first = errors[0];
+        return new CellError(first.Id, Sentence(first), lines, first.Location.GetMappedLineSpan().StartLinePosition.Line + 1);
+    }
+
+    /// <summary>What a cell's code threw.</summary>
+    public static CellError Of(Exception thrown)
+    {
+        while (thrown is AggregateException { InnerExceptions.Count: 1 } or System.Reflection.TargetInvocationException && thrown.InnerException is { } inner)
+            thrown = inner;
+        var trace = new List<string>();
+        var line = 0;
+        for (var e = thrown; e is not null; e = e.InnerException)
+        {
+            if (e != thrown)
+                trace.Add($"because of {e.GetType().FullName}: {FirstLine(e.Message)}");
+            foreach (var frame in (e.StackTrace ?? "").Split('\n').Select(f => f.Trim()).Where(f => InCell().IsMatch(f)))
+            {
+                var match = InCell().Match(frame);
+                line = line == 0 ? int.Parse(match.Groups["line"].Value, System.Globalization.CultureInfo.InvariantCulture) : line;
+                var method = Method(match.Groups["method"].Value);
+                trace.Add($"at {(method.Length > 0 ? method + ", " : "")}{match.Groups["cell"].Value}, line {match.Groups["line"].Value}");
+            }
+        }
+        return new CellError(thrown.GetType().FullName ?? thrown.GetType().Name, FirstLine(thrown.Message), trace, line);
+    }
+
+    private static string Line(Diagnostic error)
+    {
+        var at = error.Location.GetMappedLineSpan().StartLinePosition;
+        return $"line {at.Line + 1}, column {at.Character + 1}: {error.Id}: {Sentence(error)}";
+    }
+
+    private static string Sentence(Diagnostic error) => error.GetMessage(System.Globalization.CultureInfo.InvariantCulture);
+
+    // libtorch appends its native stack to a message; the first line is what it has to say.
+    private static string FirstLine(string message) => message.Split('\n')[0].TrimEnd();
+
+    // Local functions, lambdas and async methods have names of the compiler's.
+    private static string Method(string method)
+    {
+        var match = SourceName().Match(method);
+        return match.Success && match.Groups["name"].Value is not ("Initialize" or "Factory") ? match.Groups["name"].Value : "";
+    }
+
+    [GeneratedRegex(@"^at (?<method>.*?)(\(.*\))? in (?<cell>cell \d+):line (?<line>\d+)$")]
+    private static partial Regex InCell();
+
+    [GeneratedRegex(@"Submission#\d+\.(?:<(?<name>[A-Za-z_]\w*)>[^.]*\.MoveNext|<>[^.]*\.<+(?<name>[A-Za-z_]\w*)>.*|(?<name>[A-Za-z_]\w*))")]
+    private static partial Regex SourceName();
+}

@@ -1,0 +1,132 @@
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Completion;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Host.Mef;
+using Microsoft.CodeAnalysis.QuickInfo;
+using Microsoft.CodeAnalysis.Text;
+
+namespace MoELab.Cells.CSharp;
+
+/// <summary>
+/// Completion, hover and diagnostics of C# cells by Roslyn's own services. What cells have declared is kept as one text of
+/// declarations, so a question costs the same at the first cell and at the ten-thousandth.
+/// </summary>
+internal sealed class CSharpIntelligence(CSharpReferences references)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, string> _declared = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _usings = new(StringComparer.Ordinal);
+    private AdhocWorkspace? _workspace;
+
+    /// <summary>Remembers what a cell declared.</summary>
+    public void Ran(string code)
+    {
+        var root = (CompilationUnitSyntax)CSharpSyntaxTree.ParseText(code, CSharpDefaults.Parse).GetRoot();
+        lock (_gate)
+        {
+            foreach (var directive in root.Usings)
+                _usings.Add(directive.ToString());
+            foreach (var member in root.Members)
+            {
+                switch (member)
+                {
+                    case FieldDeclarationSyntax field:
+                        foreach (var variable in field.Declaration.Variables)
+                            _declared[variable.Identifier.Text] = $"{field.Declaration.Type} {variable};";
+                        break;
+                    case GlobalStatementSyntax:
+                        break;
+                    case BaseTypeDeclarationSyntax type:
+                        _declared["type " + type.Identifier.Text] = type.ToString();
+                        break;
+                    case MethodDeclarationSyntax method:
+                        _declared[$"method {method.Identifier.Text}{method.ParameterList}"] = method.ToString();
+                        break;
+                    default:
+                        _declared[member.ToString()] = member.ToString();
+                        break;
+                }
+            }
+        }
+    }
+
+    /// <summary>What fits at the cursor.</summary>
+    public async Task<CellCompletions> Complete(string code, int cursor, CancellationToken cancel)
+    {
+        var document = Document(code);
+        var service = CompletionService.GetService(document)!;
+        var found = await service.GetCompletionsAsync(document, cursor, cancellationToken: cancel).ConfigureAwait(false);
+        var start = cursor;
+        while (start > 0 && (char.IsLetterOrDigit(code[start - 1]) || code[start - 1] == '_'))
+            start--;
+        var typed = code[start..cursor];
+        var items = found.ItemsList
+            .Where(i => i.FilterText.StartsWith(typed, StringComparison.OrdinalIgnoreCase) && SyntaxFacts.IsValidIdentifier(i.FilterText.TrimStart('@')))
+            .OrderByDescending(i => i.FilterText.StartsWith(typed, StringComparison.Ordinal)).ThenBy(i => i.Tags.Contains("ExtensionMethod")).ThenBy(i => i.SortText, StringComparer.Ordinal)
+            .DistinctBy(i => i.FilterText)
+            .Select(i => new CellCompletion(i.FilterText, i.Tags.FirstOrDefault() ?? "Text"));
+        return new CellCompletions([.. items], start, cursor);
+    }
+
+    /// <summary>What the compiler says of a cell that has not run.</summary>
+    public async Task<IReadOnlyList<CellDiagnostic>> Diagnose(string code, CancellationToken cancel)
+    {
+        var document = Document(code);
+        var model = await document.GetSemanticModelAsync(cancel).ConfigureAwait(false);
+        return [.. model!.GetDiagnostics(cancellationToken: cancel)
+            .Where(d => d.Severity >= DiagnosticSeverity.Warning)
+            .Select(d => new CellDiagnostic(d.Location.SourceSpan.Start, d.Location.SourceSpan.End, $"{d.Id}: {d.GetMessage(System.Globalization.CultureInfo.InvariantCulture)}", d.Severity == DiagnosticSeverity.Error))];
+    }
+
+    /// <summary>What stands under the cursor, as Markdown.</summary>
+    public async Task<string?> Hover(string code, int cursor, CancellationToken cancel)
+    {
+        var document = Document(code);
+        var service = QuickInfoService.GetService(document)!;
+        var info = await service.GetQuickInfoAsync(document, cursor, cancel).ConfigureAwait(false)
+            ?? (cursor > 0 ? await service.GetQuickInfoAsync(document, cursor - 1, cancel).ConfigureAwait(false) : null);
+        if (info is null || info.Sections.Length == 0)
+            return null;
+        return string.Join("\n\n", info.Sections.Select((s, i) => i == 0 ? $"```csharp\n{s.Text}\n```" : s.Text));
+    }
+
+    /// <summary>Loads Roslyn's services ahead of the first question.</summary>
+    public async Task Warm(CancellationToken cancel)
+    {
+        await Complete("System.Console.", 15, cancel).ConfigureAwait(false);
+        await Hover("System.Console", 10, cancel).ConfigureAwait(false);
+    }
+
+    private Document Document(string code)
+    {
+        lock (_gate)
+        {
+            _workspace ??= new AdhocWorkspace(MefHostServices.DefaultHost);
+            var text = new StringBuilder();
+            foreach (var line in _usings)
+                text.Append(line).Append('\n');
+            // A redeclared variable would be an error here; in the notebook it hides the older one.
+            var now = ((CompilationUnitSyntax)CSharpSyntaxTree.ParseText(code, CSharpDefaults.Parse).GetRoot()).Members
+                .OfType<FieldDeclarationSyntax>().SelectMany(f => f.Declaration.Variables).Select(v => v.Identifier.Text).ToHashSet(StringComparer.Ordinal);
+            foreach (var (name, declaration) in _declared.Where(d => !now.Contains(d.Key)))
+                text.Append(declaration).Append('\n');
+            var document = ScriptProject(text.ToString()).AddDocument("cell", SourceText.From(code), filePath: "cell.csx");
+            return document.WithSourceCodeKind(SourceCodeKind.Script);
+        }
+    }
+
+    // The declarations stand in a submission of their own before the cell's, so offsets in the cell stay its own.
+    private Project ScriptProject(string declarations)
+    {
+        var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, usings: references.Options.Imports, allowUnsafe: true);
+        var (before, cell) = (ProjectId.CreateNewId(), ProjectId.CreateNewId());
+        var solution = _workspace!.CurrentSolution
+            .AddProject(ProjectInfo.Create(before, VersionStamp.Default, "before", "before", LanguageNames.CSharp, isSubmission: true, compilationOptions: options, parseOptions: CSharpDefaults.Parse, metadataReferences: references.Options.MetadataReferences, hostObjectType: typeof(CellGlobals)))
+            .AddDocument(DocumentId.CreateNewId(before), "before", SourceText.From(declarations), filePath: "before.csx");
+        solution = solution.WithDocumentSourceCodeKind(solution.GetProject(before)!.DocumentIds[0], SourceCodeKind.Script)
+            .AddProject(ProjectInfo.Create(cell, VersionStamp.Default, "cell", "cell", LanguageNames.CSharp, isSubmission: true, compilationOptions: options, parseOptions: CSharpDefaults.Parse, metadataReferences: references.Options.MetadataReferences, projectReferences: [new ProjectReference(before)], hostObjectType: typeof(CellGlobals)));
+        return solution.GetProject(cell)!;
+    }
+}

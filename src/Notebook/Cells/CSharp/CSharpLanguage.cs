@@ -1,0 +1,138 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Scripting;
+using Microsoft.CodeAnalysis.Scripting;
+using MoELab.Recipes;
+
+namespace MoELab.Cells.CSharp;
+
+/// <summary>C# cells: each is a script submission that sees those before it.</summary>
+internal sealed class CSharpLanguage : ICellLanguage
+{
+    private readonly CellGlobals _globals;
+    private readonly CSharpReferences _references;
+    private readonly CSharpIntelligence _intelligence;
+    private readonly Dictionary<string, object?> _pending = new(StringComparer.Ordinal);
+    private ScriptState<object>? _state;
+    private int _cells;
+
+    public CSharpLanguage(Lab lab)
+    {
+        _globals = new CellGlobals(lab);
+        _references = new CSharpReferences(lab);
+        _intelligence = new CSharpIntelligence(_references);
+    }
+
+    /// <inheritdoc/>
+    public string Name => "csharp";
+
+    /// <inheritdoc/>
+    public string Help => "C#; the language of cells without a magic";
+
+    /// <summary>The variables that cells have declared, each by its newest declaration.</summary>
+    public IReadOnlyList<ScriptVariable> Variables => _state is null ? [] : [.. _state.Variables.GroupBy(v => v.Name).Select(g => g.Last())];
+
+    /// <inheritdoc/>
+    public async Task<CellResult> Execute(CellInvocation cell, CancellationToken cancel)
+    {
+        var number = ++_cells;
+        try
+        {
+            var code = await _references.Take(cell.Body, cell.Output, cancel).ConfigureAwait(false);
+            await Declare(cancel).ConfigureAwait(false);
+            ScriptState<object>? ended = null;
+            var script = Next(code, number, cell.FirstLine);
+            var problems = await Task.Run(() => script.Compile(cancel), cancel).ConfigureAwait(false);
+            if (problems.Where(p => p.Severity == DiagnosticSeverity.Error).ToArray() is { Length: > 0 } errors)
+                return new CellResult(CSharpErrors.Of(errors));
+            await CellThread.Run(async () => ended = await Run(script, cancel).ConfigureAwait(true), cancel).ConfigureAwait(false);
+            _state = ended!;
+            _intelligence.Ran(code);
+            if (ended!.Exception is { } thrown)
+                return Failed(thrown, cell, cancel);
+            if (ended.ReturnValue is { } value)
+                cell.Output.Result(Displays.Format(value, []));
+            return new CellResult();
+        }
+        catch (CompilationErrorException e)
+        {
+            return new CellResult(CSharpErrors.Of([.. e.Diagnostics]));
+        }
+        catch (UnstoppableException e)
+        {
+            return new CellResult(new CellError("Unstoppable", e.Message, []), Interrupted: true);
+        }
+        catch (Exception e) when (e is not RecipeException || cancel.IsCancellationRequested)
+        {
+            return Failed(e, cell, cancel);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel) => _intelligence.Complete(cell.Body, cursor, cancel);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel) => _intelligence.Diagnose(cell.Body, cancel);
+
+    /// <inheritdoc/>
+    public Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel) => _intelligence.Hover(cell.Body, cursor, cancel);
+
+    /// <inheritdoc/>
+    public bool Get(string name, out object? value)
+    {
+        if (_pending.TryGetValue(name, out value))
+            return true;
+        if (_state?.GetVariable(name) is not { } variable)
+            return false;
+        value = variable.Value;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Set(string name, object? value)
+    {
+        if (!Microsoft.CodeAnalysis.CSharp.SyntaxFacts.IsValidIdentifier(name))
+            throw new RecipeException($"'{name}' cannot be a variable of C#; expected a letter or _, then letters, digits or _");
+        _pending[name] = value;
+    }
+
+    /// <summary>Whether code is a whole submission: <c>complete</c>, <c>incomplete</c> or <c>invalid</c>.</summary>
+    public static string Completeness(string code)
+    {
+        var tree = Microsoft.CodeAnalysis.CSharp.CSharpSyntaxTree.ParseText(code, CSharpDefaults.Parse);
+        if (!Microsoft.CodeAnalysis.CSharp.SyntaxFactory.IsCompleteSubmission(tree))
+            return "incomplete";
+        return tree.GetDiagnostics().Any(d => d.Severity == DiagnosticSeverity.Error) ? "invalid" : "complete";
+    }
+
+    private async Task<ScriptState<object>> Run(Script<object> script, CancellationToken cancel) => _state is { } state
+        ? await script.RunFromAsync(state, static _ => true, cancel).ConfigureAwait(true)
+        : await script.RunAsync(_globals, static _ => true, cancel).ConfigureAwait(true);
+
+    private Script<object> Next(string code, int number, int firstLine)
+    {
+        var text = $"#line {firstLine} \"cell {number}\"\n{code}";
+        var options = _references.Options.WithFilePath($"cell {number}");
+        return _state is { } state ? state.Script.ContinueWith<object>(text, options) : CSharpScript.Create<object>(text, options, typeof(CellGlobals), _references.Loader);
+    }
+
+    // Values from other languages arrive as variables of their own type, by way of the globals.
+    private async Task Declare(CancellationToken cancel)
+    {
+        foreach (var (name, value) in _pending.ToArray())
+        {
+            _pending.Remove(name);
+            _globals.Incoming = value;
+            var type = value is null || !value.GetType().IsVisible ? "object" : CSharpNames.Of(value.GetType());
+            var script = Next($"var {name} = ({type})Incoming!;", ++_cells, 1);
+            _state = await Run(script, cancel).ConfigureAwait(false);
+            _intelligence.Ran($"{type} {name};");
+        }
+    }
+
+    private static CellResult Failed(Exception e, CellInvocation cell, CancellationToken cancel)
+    {
+        if (cancel.IsCancellationRequested && e is OperationCanceledException or ThreadInterruptedException)
+            return new CellResult(new CellError("Interrupted", "the cell was interrupted", [], cell.FirstLine), Interrupted: true);
+        return new CellResult(CSharpErrors.Of(e));
+    }
+}

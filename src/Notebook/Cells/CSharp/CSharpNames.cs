@@ -1,0 +1,28 @@
+namespace MoELab.Cells.CSharp;
+
+/// <summary>Types as C# spells them.</summary>
+internal static class CSharpNames
+{
+    /// <summary>A type's name for readers, without namespaces.</summary>
+    public static string Short(Type type) => type.IsArray ? Short(type.GetElementType()!) + "[]"
+        : type.IsGenericType ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(Short))}>" : type.Name;
+
+    /// <summary>A visible type's full name, generic arguments and arrays included.</summary>
+    public static string Of(Type type)
+    {
+        if (type.IsArray)
+            return $"{Of(type.GetElementType()!)}[{new string(',', type.GetArrayRank() - 1)}]";
+        if (type.IsGenericParameter)
+            return type.Name;
+        var arguments = new Queue<Type>(type.GetGenericArguments());
+        var parts = new Stack<Type>();
+        for (var t = type; t is not null; t = t.DeclaringType)
+            parts.Push(t);
+        var names = parts.Select(t =>
+        {
+            var tick = t.Name.IndexOf('`', StringComparison.Ordinal);
+            return tick < 0 ? t.Name : $"{t.Name[..tick]}<{string.Join(", ", Enumerable.Range(0, int.Parse(t.Name[(tick + 1)..], System.Globalization.CultureInfo.InvariantCulture)).Select(_ => Of(arguments.Dequeue())))}>";
+        });
+        return $"global::{(type.Namespace is { Length: > 0 } space ? space + "." : "")}{string.Join(".", names)}";
+    }
+}

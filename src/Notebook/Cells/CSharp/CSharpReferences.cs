@@ -1,0 +1,85 @@
+using System.Reflection;
+using System.Runtime.Loader;
+using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Scripting;
+using Microsoft.CodeAnalysis.Scripting;
+using Microsoft.CodeAnalysis.Scripting.Hosting;
+using MoELab.Plugins;
+using MoELab.Recipes;
+
+namespace MoELab.Cells.CSharp;
+
+/// <summary>What C# cells refer to: the host's assemblies, and what <c>#r</c> adds.</summary>
+/// <param name="lab">Takes assemblies that carry plugins.</param>
+internal sealed partial class CSharpReferences(Lab lab)
+{
+    private readonly HashSet<string> _added = new(StringComparer.Ordinal);
+
+    /// <summary>Options of the next submission.</summary>
+    public ScriptOptions Options { get; private set; } = ScriptOptions.Default
+        .WithReferences(CSharpDefaults.References).WithImports(CSharpDefaults.Usings).WithLanguageVersion(LanguageVersion.Preview)
+        .WithEmitDebugInformation(true).WithFileEncoding(System.Text.Encoding.UTF8).WithAllowUnsafe(true).WithOptimizationLevel(OptimizationLevel.Release);
+
+    /// <summary>Loads what submissions refer to.</summary>
+    public InteractiveAssemblyLoader Loader { get; } = new();
+
+    /// <summary>Follows the <c>#r</c> lines of a cell; the code comes back without them, line for line.</summary>
+    /// <exception cref="RecipeException">A file or package cannot be used.</exception>
+    public async Task<string> Take(string code, ICellOutput output, CancellationToken cancel)
+    {
+        foreach (Match directive in Directive().Matches(code))
+        {
+            var target = directive.Groups[1].Value;
+            var package = Package().Match(target);
+            if (package.Success)
+            {
+                foreach (var file in await Packages.PackageResolver.Resolve(package.Groups[1].Value, package.Groups[2].Value, output, cancel).ConfigureAwait(false))
+                    Add(file);
+            }
+            else
+            {
+                AddFile(target);
+            }
+        }
+        return Directive().Replace(code, "");
+    }
+
+    private void AddFile(string target)
+    {
+        var path = Path.GetFullPath(target);
+        if (!File.Exists(path))
+            throw new RecipeException($"#r \"{target}\": no such file; expected an assembly's path, or \"nuget: Name, Version\"");
+        if (PluginAssembly.Read(path) is { Plugins.Count: > 0 })
+        {
+            lab.Plugins.AddFolder(Path.GetDirectoryName(path)!);
+            return;
+        }
+        try
+        {
+            Add(path);
+        }
+        catch (Exception e) when (e is BadImageFormatException or FileLoadException)
+        {
+            throw new RecipeException($"#r \"{target}\": not a .NET assembly that can be loaded ({e.Message.Split('\n')[0]})", e);
+        }
+    }
+
+    private void Add(string path)
+    {
+        // The name that is loaded already wins: two copies would split its types in two.
+        var name = AssemblyName.GetAssemblyName(path);
+        if (!_added.Add(path) || AssemblyLoadContext.Default.Assemblies.Any(a => a.GetName().Name == name.Name))
+            return;
+        var assembly = AssemblyLoadContext.Default.LoadFromAssemblyPath(path);
+        Loader.RegisterDependency(assembly);
+        Options = Options.AddReferences(CSharpDefaults.Reference(path));
+    }
+
+    [GeneratedRegex("^[ \\t]*#r[ \\t]+\"([^\"]+)\"[ \\t]*;?[ \\t]*(?=\\r?$)", RegexOptions.Multiline)]
+    private static partial Regex Directive();
+
+    [GeneratedRegex(@"^nuget:\s*([^\s,]+)\s*(?:,\s*(\S+))?\s*$", RegexOptions.IgnoreCase)]
+    private static partial Regex Package();
+}

@@ -1,0 +1,52 @@
+using System.Runtime;
+
+namespace MoELab.Cells.CSharp;
+
+/// <summary>Runs a cell's code so that it can be stopped: waiting ends at once, an endless loop is aborted.</summary>
+internal static class CellThread
+{
+    // After this the code is told to be beyond reach: native code, or a finally block that never ends.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Runs to the end.</summary>
+    /// <param name="work">What to run; its continuations stay on one thread.</param>
+    /// <param name="cancel">Aborts it.</param>
+    /// <exception cref="OperationCanceledException">It was aborted.</exception>
+    /// <exception cref="UnstoppableException">It did not stop.</exception>
+    public static async Task Run(Func<Task> work, CancellationToken cancel)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var context = ExecutionContext.Capture();
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                void Body() => ControlledExecutionOf(() => new CellPump().Run(work, cancel), cancel);
+                if (context is null)
+                    Body();
+                else
+                    ExecutionContext.Run(context, _ => Body(), null);
+                ended.SetResult();
+            }
+            catch (Exception e)
+            {
+                ended.TrySetException(e);
+            }
+        }, maxStackSize: 16 << 20)
+        {
+            IsBackground = true,
+            Name = "moelab cell",
+        };
+        thread.Start();
+        var late = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var timer = new Timer(_ => late.TrySetResult(), null, Timeout.Infinite, Timeout.Infinite);
+        using var registration = cancel.Register(() => timer.Change(Patience, Timeout.InfiniteTimeSpan));
+        if (await Task.WhenAny(ended.Task, late.Task).ConfigureAwait(false) == late.Task && !ended.Task.IsCompleted)
+            throw new UnstoppableException();
+        await ended.Task.ConfigureAwait(false);
+    }
+
+#pragma warning disable SYSLIB0046 // Marked obsolete to keep it out of production code; a notebook's interrupt is what it exists for.
+    private static void ControlledExecutionOf(Action work, CancellationToken cancel) => ControlledExecution.Run(work, cancel);
+#pragma warning restore SYSLIB0046
+}

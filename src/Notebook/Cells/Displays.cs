@@ -1,0 +1,46 @@
+using Microsoft.DotNet.Interactive.Formatting;
+
+namespace MoELab.Cells;
+
+/// <summary>What cells show values with: <c>display(x)</c>, <c>x.Display()</c>, <c>HTML("...")</c>. Formatting is that of <c>Microsoft.DotNet.Interactive.Formatting</c>.</summary>
+public static class Displays
+{
+#pragma warning disable IDE1006, CA1707 // The names that notebooks use.
+    /// <summary>Shows a value below the cell.</summary>
+    /// <param name="value">Anything.</param>
+    /// <param name="mimeTypes">The forms to show it in; none takes those that its type prefers.</param>
+    /// <returns>A handle that can replace what is shown.</returns>
+    public static DisplayedValue display(object? value, params string[] mimeTypes) => DisplayedValue.Show(value, mimeTypes);
+
+    /// <summary>Text that is HTML.</summary>
+    public static Microsoft.AspNetCore.Html.IHtmlContent HTML(string content) => new Microsoft.AspNetCore.Html.HtmlString(content);
+
+    /// <summary>Asks the person at the notebook.</summary>
+    public static string input(string prompt = "") => Ask(prompt, hidden: false);
+
+    /// <summary>Asks without showing what is typed.</summary>
+    public static string password(string prompt = "") => Ask(prompt, hidden: true);
+#pragma warning restore IDE1006, CA1707
+
+    /// <summary>Shows a value below the cell.</summary>
+    public static DisplayedValue Display(this object? value, params string[] mimeTypes) => DisplayedValue.Show(value, mimeTypes);
+
+    /// <summary>Shows text as content of a MIME type: <c>"# Title".DisplayAs("text/markdown")</c>.</summary>
+    public static DisplayedValue DisplayAs(this string content, string mimeType) => DisplayedValue.Show(CellData.Of(mimeType, content), []);
+
+    /// <summary>A value in the forms that its type prefers, with plain text always.</summary>
+    internal static CellData Format(object? value, IReadOnlyList<string> mimeTypes)
+    {
+        if (value is CellData data)
+            return data;
+        var forms = new Dictionary<string, object>();
+        foreach (var mime in mimeTypes.Count > 0 ? mimeTypes : [.. Formatter.GetPreferredMimeTypesFor(value?.GetType() ?? typeof(object))])
+            forms[mime] = value.ToDisplayString(mime);
+        if (!forms.ContainsKey("text/plain"))
+            forms["text/plain"] = value as string ?? value.ToDisplayString("text/plain");
+        return new CellData(forms);
+    }
+
+    private static string Ask(string prompt, bool hidden) =>
+        CellContext.Output?.Ask(prompt, hidden, CancellationToken.None).GetAwaiter().GetResult() ?? throw new Recipes.RecipeException("input: nobody can answer outside of a notebook");
+}

@@ -1,0 +1,24 @@
+namespace MoELab.Cells.Magics;
+
+/// <summary>A magic that is one function.</summary>
+internal sealed class Magic(string name, string help, Func<CellInvocation, CancellationToken, Task<CellResult>> execute, bool takesBody = false) : IMagic
+{
+    /// <inheritdoc/>
+    public string Name => name;
+
+    /// <inheritdoc/>
+    public string Help => help;
+
+    /// <inheritdoc/>
+    public bool TakesBody => takesBody;
+
+    /// <summary>A magic that cannot fail but by an exception.</summary>
+    public static Magic Of(string name, string help, Action<CellInvocation> execute, bool takesBody = false) => new(name, help, (cell, _) =>
+    {
+        execute(cell);
+        return Task.FromResult(new CellResult());
+    }, takesBody);
+
+    /// <inheritdoc/>
+    public Task<CellResult> Execute(CellInvocation line, CancellationToken cancel) => execute(line, cancel);
+}

@@ -1,0 +1,63 @@
+using System.Net;
+using MoELab.Cells.CSharp;
+using MoELab.Recipes;
+
+namespace MoELab.Cells.Magics;
+
+/// <summary>Magics about variables: <c>#!who</c>, <c>#!whos</c>, <c>#!set</c>, <c>#!share</c>.</summary>
+internal static class VariableMagics
+{
+    public static void AddTo(NotebookSession session)
+    {
+        session.Add(Magic.Of("who", "names of the variables", c => c.Output.Print(string.Join(Environment.NewLine, Variables(session).Select(v => v.Name)) + Environment.NewLine)));
+        session.Add(Magic.Of("whos", "the variables with type and value", c => c.Output.Display(Table(session))));
+        session.Add(Magic.Of("share", "NAME --from LANGUAGE [--to LANGUAGE] [--as NAME]: copies a variable from one language to another", c => Share(session, c)));
+        session.Add(Magic.Of("set", "--name NAME --value TEXT|@LANGUAGE:NAME [--to LANGUAGE]: sets a variable", c => Set(session, c)));
+    }
+
+    private static List<(string Name, Type Type, object? Value)> Variables(NotebookSession session) =>
+        session.Default is CSharpLanguage csharp ? [.. csharp.Variables.Select(v => (v.Name, v.Type, (object?)v.Value))] : [];
+
+    private static CellData Table(NotebookSession session)
+    {
+        var rows = Variables(session).Select(v => (v.Name, Type: CSharpNames.Short(v.Type), Value: Short(v.Value))).ToList();
+        var html = "<table><thead><tr><th>name</th><th>type</th><th>value</th></tr></thead><tbody>"
+            + string.Concat(rows.Select(r => $"<tr><td>{WebUtility.HtmlEncode(r.Name)}</td><td>{WebUtility.HtmlEncode(r.Type)}</td><td>{WebUtility.HtmlEncode(r.Value)}</td></tr>")) + "</tbody></table>";
+        return CellData.Html(html, rows.Count == 0 ? "no variables yet" : string.Join("\n", rows.Select(r => $"{r.Name}  {r.Type}  {r.Value}")));
+    }
+
+    private static void Share(NotebookSession session, CellInvocation line)
+    {
+        var name = line.Arguments.Where((a, i) => !a.StartsWith("--", StringComparison.Ordinal) && (i == 0 || !line.Arguments[i - 1].StartsWith("--", StringComparison.Ordinal))).FirstOrDefault()
+            ?? throw new RecipeException("#!share: no variable; expected #!share NAME --from LANGUAGE");
+        var from = Language(session, line.Option("--from") ?? throw new RecipeException($"#!share {name}: no language; expected --from LANGUAGE"), "#!share");
+        Language(session, line.Option("--to") ?? session.Default.Name, "#!share").Set(line.Option("--as") ?? name, Value(from, name, "#!share"));
+    }
+
+    private static void Set(NotebookSession session, CellInvocation line)
+    {
+        var name = line.Option("--name") ?? throw new RecipeException("#!set: no name; expected #!set --name NAME --value VALUE");
+        var text = line.Option("--value") ?? throw new RecipeException($"#!set --name {name}: no value; expected --value TEXT or --value @LANGUAGE:NAME");
+        object? value = text;
+        if (text.StartsWith('@'))
+        {
+            var colon = text.IndexOf(':', StringComparison.Ordinal);
+            var from = Language(session, colon < 0 ? session.Default.Name : text[1..colon], "#!set");
+            value = Value(from, colon < 0 ? text[1..] : text[(colon + 1)..], "#!set");
+        }
+        Language(session, line.Option("--to") ?? session.Default.Name, "#!set").Set(name, value);
+    }
+
+    private static ICellLanguage Language(NotebookSession session, string name, string magic) => session.Languages.TryGetValue(name, out var language) ? language
+        : throw new RecipeException($"{magic}: no language '{name}'; there are {string.Join(", ", session.Languages.Keys.Order(StringComparer.Ordinal))}");
+
+    private static object? Value(ICellLanguage language, string name, string magic) => language.Get(name, out var value) ? value
+        : throw new RecipeException($"{magic}: {language.Name} has no variable '{name}'");
+
+    private static string Short(object? value)
+    {
+        var text = value is null ? "null" : value is string s ? $"\"{s}\"" : value.ToString() ?? "";
+        text = text.ReplaceLineEndings(" ");
+        return text.Length <= 100 ? text : text[..100] + "...";
+    }
+}

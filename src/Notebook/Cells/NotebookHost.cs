@@ -1,0 +1,19 @@
+using MoELab.Cells.CSharp;
+using MoELab.Cells.Magics;
+
+namespace MoELab.Cells;
+
+/// <summary>Puts a session together: the one place that knows every language and magic.</summary>
+internal static class NotebookHost
+{
+    /// <summary>A session whose cells see <paramref name="lab"/>.</summary>
+    public static NotebookSession Create(Lab lab)
+    {
+        CellConsole.Install();
+        var session = new NotebookSession(lab, new CSharpLanguage(lab));
+        ContentMagics.AddTo(session);
+        VariableMagics.AddTo(session);
+        SessionMagics.AddTo(session);
+        return session;
+    }
+}

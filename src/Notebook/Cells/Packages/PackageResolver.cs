@@ -1,0 +1,143 @@
+using MoELab.Recipes;
+using NuGet.Common;
+using NuGet.Configuration;
+using NuGet.Frameworks;
+using NuGet.Packaging;
+using NuGet.Packaging.Core;
+using NuGet.Protocol;
+using NuGet.Protocol.Core.Types;
+using NuGet.Versioning;
+
+namespace MoELab.Cells.Packages;
+
+/// <summary>
+/// <c>#r "nuget: Name, Version"</c>: a package and what it depends on, from the machine's own sources or, without a network,
+/// from its package folder. Of each package the lowest version that satisfies everyone is taken; what the host carries stays the host's.
+/// </summary>
+internal sealed class PackageResolver(ICellOutput output, CancellationToken cancel) : IDisposable
+{
+    private static readonly NuGetFramework Framework = NuGetFramework.Parse("net10.0");
+    private readonly ISettings _settings = Settings.LoadDefaultSettings(Directory.GetCurrentDirectory());
+    private readonly SourceCacheContext _cache = new();
+    private readonly Dictionary<string, NuGetVersion> _chosen = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, IReadOnlyList<PackageDependency>> _dependencies = new(StringComparer.OrdinalIgnoreCase);
+
+    private string Folder => SettingsUtility.GetGlobalPackagesFolder(_settings);
+
+    /// <summary>The assemblies to load, dependencies first.</summary>
+    /// <param name="name">The package.</param>
+    /// <param name="version">A version or a range such as <c>1.2.*</c>; empty takes the newest release.</param>
+    /// <param name="output">Told of the progress.</param>
+    /// <param name="cancel">Stops the download.</param>
+    /// <exception cref="RecipeException">No such package, or it needs another version of what the host carries.</exception>
+    public static async Task<IReadOnlyList<string>> Resolve(string name, string version, ICellOutput output, CancellationToken cancel)
+    {
+        // A plain version means that one here; in a dependency it means that one or later.
+        var range = NuGetVersion.TryParse(version, out var exact) ? new VersionRange(exact, true, exact, true)
+            : VersionRange.TryParse(version.Length == 0 ? "*" : version, out var parsed) ? parsed
+            : throw new RecipeException($"#r \"nuget: {name}, {version}\": '{version}' is no version; expected one such as 1.2.3 or 1.2.*");
+        using var resolver = new PackageResolver(output, cancel);
+        await resolver.Visit(name, range, $"#r \"nuget: {name}{(version.Length > 0 ? ", " + version : "")}\"", []).ConfigureAwait(false);
+        return resolver.Assemblies();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _cache.Dispose();
+
+    private async Task Visit(string name, VersionRange range, string wanted, IReadOnlyList<string> path)
+    {
+        cancel.ThrowIfCancellationRequested();
+        if (path.Contains(name, StringComparer.OrdinalIgnoreCase))
+            return;
+        if (HostPackages.Find(name) is { } host)
+        {
+            if (!range.Satisfies(host) && HostPackages.IsShared(name))
+                throw new RecipeException($"{wanted}: needs {name} {range.PrettyPrint()}, but this notebook runs on {name} {host}; a second copy would split its types in two");
+            return;
+        }
+        if (_chosen.TryGetValue(name, out var before) && range.Satisfies(before))
+            return;
+        var version = await Choose(name, range, wanted).ConfigureAwait(false);
+        if (before is not null && before > version)
+            return;
+        _chosen[name] = version;
+        var dependencies = await Install(name, version, wanted).ConfigureAwait(false);
+        _dependencies[name] = dependencies;
+        foreach (var dependency in dependencies)
+            await Visit(dependency.Id, dependency.VersionRange, wanted, [.. path, name]).ConfigureAwait(false);
+    }
+
+    // A version that lies in the package folder serves without asking anyone.
+    private async Task<NuGetVersion> Choose(string name, VersionRange range, string wanted)
+    {
+        var cached = Cached(name).ToArray();
+        if (!range.IsFloating && range.FindBestMatch(cached) is { } exact && exact == range.MinVersion)
+            return exact;
+        var found = new List<NuGetVersion>();
+        string? trouble = null;
+        foreach (var source in Sources())
+        {
+            try
+            {
+                var resource = await source.GetResourceAsync<FindPackageByIdResource>(cancel).ConfigureAwait(false)
+                    ?? throw new FatalProtocolException($"{source} lists no packages");
+                found.AddRange(await resource.GetAllVersionsAsync(name, _cache, NullLogger.Instance, cancel).ConfigureAwait(false));
+            }
+            catch (FatalProtocolException e)
+            {
+                trouble = e.InnerException?.Message ?? e.Message;
+            }
+        }
+        return range.FindBestMatch(found) ?? range.FindBestMatch(cached)
+            ?? throw new RecipeException($"{wanted}: no package {name} {range.PrettyPrint()}"
+                + (found.Count > 0 ? $"; the newest that the sources have is {found.Max()}" : trouble is null ? " in the machine's package sources" : $" in the package folder, and the sources cannot be reached ({trouble.Split('\n')[0].TrimEnd('.')})"));
+    }
+
+    private async Task<IReadOnlyList<PackageDependency>> Install(string name, NuGetVersion version, string wanted)
+    {
+        var root = Path.Combine(Folder, name.ToLowerInvariant(), version.ToNormalizedString().ToLowerInvariant());
+        if (!Directory.Exists(root) || Directory.GetFiles(root, "*.nuspec").Length == 0)
+            await Download(name, version, wanted).ConfigureAwait(false);
+        using var reader = new PackageFolderReader(root);
+        var group = NuGetFrameworkUtility.GetNearest(await reader.GetPackageDependenciesAsync(cancel).ConfigureAwait(false), Framework, g => g.TargetFramework);
+        return group is null ? [] : [.. group.Packages];
+    }
+
+    private async Task Download(string name, NuGetVersion version, string wanted)
+    {
+        output.Print($"restoring {name} {version}\n");
+        foreach (var source in Sources())
+        {
+            var resource = await source.GetResourceAsync<DownloadResource>(cancel).ConfigureAwait(false);
+            if (resource is null)
+                continue;
+            using var result = await resource.GetDownloadResourceResultAsync(new PackageIdentity(name, version), new PackageDownloadContext(_cache), Folder, NullLogger.Instance, cancel).ConfigureAwait(false);
+            if (result.Status == DownloadResourceResultStatus.Available)
+                return;
+        }
+        throw new RecipeException($"{wanted}: {name} {version} could not be downloaded");
+    }
+
+    private IReadOnlyList<string> Assemblies()
+    {
+        var files = new List<string>();
+        foreach (var (name, version) in _chosen)
+        {
+            var root = Path.Combine(Folder, name.ToLowerInvariant(), version.ToNormalizedString().ToLowerInvariant());
+            using var reader = new PackageFolderReader(root);
+            if (NuGetFrameworkUtility.GetNearest(reader.GetLibItems(), Framework, g => g.TargetFramework) is { } group)
+                files.AddRange(group.Items.Where(i => i.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)).Select(i => Path.Combine(root, i)));
+        }
+        files.Reverse();
+        return files;
+    }
+
+    private IEnumerable<NuGetVersion> Cached(string name)
+    {
+        var folder = Path.Combine(Folder, name.ToLowerInvariant());
+        return !Directory.Exists(folder) ? [] : Directory.GetDirectories(folder).Select(d => NuGetVersion.TryParse(Path.GetFileName(d), out var v) ? v : null).OfType<NuGetVersion>();
+    }
+
+    private IEnumerable<SourceRepository> Sources() =>
+        new PackageSourceProvider(_settings).LoadPackageSources().Where(s => s.IsEnabled).Select(s => Repository.Factory.GetCoreV3(s));
+}
