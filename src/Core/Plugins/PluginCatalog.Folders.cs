@@ -43,6 +43,32 @@ public sealed partial class PluginCatalog
         }
     }
 
+    /// <summary>Adds a plugin folder in whose favour plugins of the same names step back: those stay reachable as <c>name@hash</c>.</summary>
+    /// <exception cref="RecipeException">The folder cannot be used, or one of its classes cannot be a plugin.</exception>
+    public IReadOnlyList<PluginInfo> Define(string path)
+    {
+        var full = Path.GetFullPath(path);
+        lock (_gate)
+        {
+            if (!_folders.TryGetValue(full, out var folder))
+            {
+                var assembly = PluginFolder.Find(path) ?? throw new RecipeException($"{path}: no plugin assembly in it");
+                folder = PluginFolder.Load(path, assembly);
+                if (folder.Problems.Count > 0 || folder.Plugins.Count == 0)
+                {
+                    var sentence = folder.Problems.FirstOrDefault() ?? $"{path}: no plugin in it";
+                    folder.Dispose();
+                    throw new RecipeException(sentence);
+                }
+                _paths[full] = path;
+                Keep(folder);
+            }
+            foreach (var info in folder.Plugins)
+                _plugins.Prefer(info);
+            return folder.Plugins;
+        }
+    }
+
     private void AddOne(string path, bool nested)
     {
         var full = Path.GetFullPath(path);

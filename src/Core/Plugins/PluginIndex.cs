@@ -27,6 +27,15 @@ internal sealed class PluginIndex
     /// <summary>Adds a plugin in place of whatever has its name.</summary>
     public void Replace(PluginInfo info) => _plugins[(info.Kind, info.Name)] = info;
 
+    /// <summary>Adds a plugin that takes its name over; the one before stays reachable as <c>name@hash</c>.</summary>
+    public void Prefer(PluginInfo info)
+    {
+        _others.RemoveAll(o => o.Kind == info.Kind && o.Id == info.Id);
+        if (_plugins.TryGetValue((info.Kind, info.Name), out var before) && before.Id != info.Id)
+            _others.Add(before);
+        Replace(info);
+    }
+
     /// <summary>Puts a reloaded plugin where the one before was.</summary>
     public void Swap(PluginInfo? old, PluginInfo? next)
     {

@@ -1,0 +1,99 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Emit;
+using Microsoft.CodeAnalysis.Text;
+using MoELab.Plugins;
+using MoELab.Recipes;
+
+namespace MoELab.Cells.Plugins;
+
+/// <summary>
+/// A plugin written in a cell: its text compiled as a library, never as a script, and kept as a plugin folder below the runs,
+/// with symbols and source. Changed text is another version, which the plain name then reaches.
+/// </summary>
+internal static class CellPlugin
+{
+    // What a cell has open; a library says it for itself.
+    private const string Prelude = """
+        global using System;
+        global using System.Collections.Generic;
+        global using System.ComponentModel;
+        global using System.ComponentModel.DataAnnotations;
+        global using System.Linq;
+        global using MoELab;
+        global using MoELab.Experts;
+        global using MoELab.Optimization;
+        global using MoELab.Plugins;
+        global using MoELab.Recipes;
+        global using MoELab.Routing;
+        global using MoELab.Training;
+        global using TorchSharp;
+        global using static TorchSharp.torch;
+        global using Tensor = TorchSharp.torch.Tensor;
+        [assembly: MoELabPlugin(PluginContract.Version)]
+        """;
+
+    private static readonly Lazy<MetadataReference[]> References = new(() =>
+        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Where(f => Path.GetFileName(f) is var n && (n.StartsWith("System.", StringComparison.Ordinal) || n is "netstandard.dll" or "mscorlib.dll" or "TorchSharp.dll"))
+            .Append(typeof(PluginCatalog).Assembly.Location)
+            .Select(f => MetadataReference.CreateFromFile(f))]);
+
+    /// <summary>Compiles a cell and loads its plugins; the plain names reach them from now on.</summary>
+    /// <param name="code">The cell's text.</param>
+    /// <param name="lab">Whose plugins they become.</param>
+    /// <param name="variables">Names of the notebook's variables, to tell a reference to one from a misspelling.</param>
+    /// <param name="firstLine">The line of the cell on which the text begins, from 1.</param>
+    /// <exception cref="CellPluginException">The text does not compile, or holds no usable plugin.</exception>
+    public static IReadOnlyList<PluginInfo> Define(string code, Lab lab, IReadOnlySet<string>? variables = null, int firstLine = 1)
+    {
+        var options = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(code)))[..16];
+        // Embedded source needs an encoding to be hashed with.
+        var text = SourceText.From(code, new UTF8Encoding(false));
+        var tree = CSharpSyntaxTree.ParseText(text, options, path: "cell.cs");
+        var name = $"{NameIn(tree)}-{hash}";
+        var compilation = CSharpCompilation.Create(name, [CSharpSyntaxTree.ParseText(SourceText.From(Prelude, new UTF8Encoding(false)), options, path: "prelude.cs"), tree], References.Value,
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, deterministic: true, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable, allowUnsafe: true));
+        using MemoryStream assembly = new(), symbols = new();
+        var result = compilation.Emit(assembly, symbols, options: new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb), embeddedTexts: [EmbeddedText.FromSource("cell.cs", text)]);
+        if (result.Diagnostics.FirstOrDefault(d => d.Severity == DiagnosticSeverity.Error) is { } error)
+            throw Refusal(error, variables, firstLine);
+        var folder = Keep(lab, name, code, assembly.ToArray(), symbols.ToArray());
+        return lab.Plugins.Define(folder);
+    }
+
+    private static string NameIn(SyntaxTree tree) => tree.GetRoot().DescendantNodes().OfType<AttributeSyntax>()
+        .Where(a => a.Name.ToString() is "Plugin" or "PluginAttribute")
+        .Select(a => (a.ArgumentList?.Arguments.FirstOrDefault()?.Expression as LiteralExpressionSyntax)?.Token.ValueText)
+        .FirstOrDefault(n => !string.IsNullOrEmpty(n) && n.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
+        ?? throw new CellPluginException("CellPlugin", "the cell has no [Plugin(\"name\", \"summary\")] class with a kebab-case name", 0);
+
+    private static CellPluginException Refusal(Diagnostic error, IReadOnlySet<string>? variables, int firstLine)
+    {
+        var line = error.Location.SourceTree?.FilePath == "cell.cs" ? error.Location.GetLineSpan().StartLinePosition.Line + firstLine : 0;
+        var word = error.Location.SourceTree?.GetText().ToString(error.Location.SourceSpan) ?? "";
+        return error.Id == "CS0103" && variables?.Contains(word) == true
+            ? new(error.Id, $"'{word}' is a variable of the notebook, which a plugin cannot see because it also runs in other processes; pass it as an option", line)
+            : new(error.Id, error.GetMessage(System.Globalization.CultureInfo.InvariantCulture), line);
+    }
+
+    private static string Keep(Lab lab, string name, string code, byte[] assembly, byte[] symbols)
+    {
+        var folder = Path.GetFullPath(Path.Combine(lab.RunsDirectory, ".plugins", name));
+        Directory.CreateDirectory(folder);
+        var library = Path.Combine(folder, name + ".dll");
+        // The same text compiles to the same bytes; a run may be copying them just now.
+        if (!File.Exists(library) || !File.ReadAllBytes(library).AsSpan().SequenceEqual(assembly))
+        {
+            File.WriteAllBytes(library + ".tmp", assembly);
+            File.Move(library + ".tmp", library, overwrite: true);
+            File.WriteAllBytes(Path.Combine(folder, name + ".pdb"), symbols);
+            File.WriteAllText(Path.Combine(folder, "cell.cs"), code);
+        }
+        return folder;
+    }
+}
