@@ -56,7 +56,7 @@ public sealed partial class PluginCatalog
                 folder = PluginFolder.Load(path, assembly);
                 if (folder.Problems.Count > 0 || folder.Plugins.Count == 0)
                 {
-                    var sentence = folder.Problems.FirstOrDefault() ?? $"{path}: no plugin in it";
+                    var sentence = folder.Problems.Count > 0 ? folder.Problems[0] : $"{path}: no plugin in it";
                     folder.Dispose();
                     throw new RecipeException(sentence);
                 }
