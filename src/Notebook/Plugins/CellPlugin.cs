@@ -6,7 +6,6 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Emit;
 using Microsoft.CodeAnalysis.Text;
 using MoELab.Plugins;
-using MoELab.Recipes;
 
 namespace MoELab.Cells.Plugins;
 
