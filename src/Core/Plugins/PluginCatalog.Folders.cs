@@ -69,6 +69,22 @@ public sealed partial class PluginCatalog
         }
     }
 
+    /// <summary>Loads a folder that was added before again when its assembly has changed, and raises <see cref="Changed"/>.</summary>
+    /// <returns>Why it could not be loaded; null when it was, when nothing changed, and for a folder that was never added.</returns>
+    internal string? Reload(string path)
+    {
+        var full = Path.GetFullPath(path);
+        lock (_gate)
+        {
+            if (!_paths.ContainsKey(full))
+                return null;
+            _problems.RemoveAll(p => Path.GetFullPath(p.Source) == full);
+        }
+        Refresh(full);
+        lock (_gate)
+            return _problems.FirstOrDefault(p => Path.GetFullPath(p.Source) == full)?.Sentence;
+    }
+
     private void AddOne(string path, bool nested)
     {
         var full = Path.GetFullPath(path);
@@ -102,7 +118,7 @@ public sealed partial class PluginCatalog
         }
     }
 
-    private void Reload(string full)
+    private void Refresh(string full)
     {
         List<(PluginInfo? Old, PluginInfo? New)> changes = [];
         lock (_gate)
@@ -153,6 +169,6 @@ public sealed partial class PluginCatalog
     private void WatchOne(string full)
     {
         if (!_watchers.ContainsKey(full))
-            _watchers.Add(full, new PluginWatcher(full, _delay!.Value, () => Reload(full)));
+            _watchers.Add(full, new PluginWatcher(full, _delay!.Value, () => Refresh(full)));
     }
 }

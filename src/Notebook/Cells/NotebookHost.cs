@@ -1,5 +1,6 @@
 using MoELab.Cells.CSharp;
 using MoELab.Cells.Magics;
+using MoELab.Cells.Plugins;
 
 namespace MoELab.Cells;
 
@@ -14,6 +15,7 @@ internal static class NotebookHost
         ContentMagics.AddTo(session);
         VariableMagics.AddTo(session);
         SessionMagics.AddTo(session);
+        session.Add(new PluginLanguage(session));
         return session;
     }
 }

@@ -49,6 +49,32 @@ internal static class CellPlugin
     /// <exception cref="CellPluginException">The text does not compile, or holds no usable plugin.</exception>
     public static IReadOnlyList<PluginInfo> Define(string code, Lab lab, IReadOnlySet<string>? variables = null, int firstLine = 1)
     {
+        var (compilation, text, name) = Compile(code);
+        using MemoryStream assembly = new(), symbols = new();
+        var result = compilation.Emit(assembly, symbols, options: new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb), embeddedTexts: [EmbeddedText.FromSource("cell.cs", text)]);
+        if (result.Diagnostics.FirstOrDefault(d => d.Severity == DiagnosticSeverity.Error) is { } error)
+            throw Refusal(error, variables, firstLine);
+        var folder = Keep(lab, name, code, assembly.ToArray(), symbols.ToArray());
+        return lab.Plugins.Define(folder);
+    }
+
+    /// <summary>What the compiler says of a cell that has not run.</summary>
+    public static IReadOnlyList<CellDiagnostic> Diagnose(string code, IReadOnlySet<string>? variables = null)
+    {
+        try
+        {
+            return [.. Compile(code).Compilation.GetDiagnostics()
+                .Where(d => d.Severity >= DiagnosticSeverity.Warning && d.Location.SourceTree?.FilePath == "cell.cs")
+                .Select(d => new CellDiagnostic(d.Location.SourceSpan.Start, d.Location.SourceSpan.End, $"{d.Id}: {Sentence(d, variables)}", d.Severity == DiagnosticSeverity.Error))];
+        }
+        catch (CellPluginException e)
+        {
+            return [new CellDiagnostic(0, code.Length, e.Message)];
+        }
+    }
+
+    private static (CSharpCompilation Compilation, SourceText Text, string Name) Compile(string code)
+    {
         var options = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest);
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(code)))[..16];
         // Embedded source needs an encoding to be hashed with.
@@ -57,12 +83,7 @@ internal static class CellPlugin
         var name = $"{NameIn(tree)}-{hash}";
         var compilation = CSharpCompilation.Create(name, [CSharpSyntaxTree.ParseText(SourceText.From(Prelude, new UTF8Encoding(false)), options, path: "prelude.cs"), tree], References.Value,
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, deterministic: true, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable, allowUnsafe: true));
-        using MemoryStream assembly = new(), symbols = new();
-        var result = compilation.Emit(assembly, symbols, options: new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb), embeddedTexts: [EmbeddedText.FromSource("cell.cs", text)]);
-        if (result.Diagnostics.FirstOrDefault(d => d.Severity == DiagnosticSeverity.Error) is { } error)
-            throw Refusal(error, variables, firstLine);
-        var folder = Keep(lab, name, code, assembly.ToArray(), symbols.ToArray());
-        return lab.Plugins.Define(folder);
+        return (compilation, text, name);
     }
 
     private static string NameIn(SyntaxTree tree) => tree.GetRoot().DescendantNodes().OfType<AttributeSyntax>()
@@ -74,10 +95,15 @@ internal static class CellPlugin
     private static CellPluginException Refusal(Diagnostic error, IReadOnlySet<string>? variables, int firstLine)
     {
         var line = error.Location.SourceTree?.FilePath == "cell.cs" ? error.Location.GetLineSpan().StartLinePosition.Line + firstLine : 0;
+        return new(error.Id, Sentence(error, variables), line);
+    }
+
+    private static string Sentence(Diagnostic error, IReadOnlySet<string>? variables)
+    {
         var word = error.Location.SourceTree?.GetText().ToString(error.Location.SourceSpan) ?? "";
         return error.Id == "CS0103" && variables?.Contains(word) == true
-            ? new(error.Id, $"'{word}' is a variable of the notebook, which a plugin cannot see because it also runs in other processes; pass it as an option", line)
-            : new(error.Id, error.GetMessage(System.Globalization.CultureInfo.InvariantCulture), line);
+            ? $"'{word}' is a variable of the notebook, which a plugin cannot see because it also runs in other processes; pass it as an option"
+            : error.GetMessage(System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private static string Keep(Lab lab, string name, string code, byte[] assembly, byte[] symbols)

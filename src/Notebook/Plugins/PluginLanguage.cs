@@ -1,0 +1,147 @@
+using MoELab.Cells.CSharp;
+using MoELab.Cells.Tables;
+using MoELab.Plugins;
+using MoELab.Recipes;
+
+namespace MoELab.Cells.Plugins;
+
+/// <summary>Cells about plugins: <c>#!plugin define</c> compiles the lines below it as a library; the other words look and load.</summary>
+internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage
+{
+    private static readonly string[] Words = ["define", "load", "reload", "list", "options"];
+
+    /// <inheritdoc/>
+    public string Name => "plugin";
+
+    /// <inheritdoc/>
+    public string Help => "define: the C# lines below become a plugin | load FOLDER [--watch] | reload [NAME] | list [KIND] | options NAME";
+
+    private PluginCatalog Catalog => session.Lab.Plugins;
+
+    /// <inheritdoc/>
+    public Task<CellResult> Execute(CellInvocation cell, CancellationToken cancel)
+    {
+        var word = cell.Arguments.Count > 0 ? cell.Arguments[0] : "list";
+        if (!Words.Contains(word))
+            throw new RecipeException($"#!plugin {word}: unknown{Names.Hint(word, Words)}");
+        if (word != "define" && !string.IsNullOrWhiteSpace(cell.Body))
+            throw new RecipeException($"#!plugin {word}: takes no lines below it; put them above it or in another cell");
+        switch (word)
+        {
+            case "define":
+                return Task.FromResult(Define(cell));
+            case "load":
+                Load(Argument(cell, "load", "FOLDER"), cell);
+                break;
+            case "reload":
+                Reload(cell.Arguments.Skip(1).FirstOrDefault(), cell);
+                break;
+            case "options":
+                cell.Output.Display(Options(Argument(cell, "options", "NAME")));
+                break;
+            default:
+                cell.Output.Display(List(cell.Arguments.Skip(1).FirstOrDefault()));
+                break;
+        }
+        return Task.FromResult(new CellResult());
+    }
+
+    /// <inheritdoc/>
+    public Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel) => session.Default.Complete(cell, cursor, cancel);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel) =>
+        Task.Run(() => cell.Arguments is ["define", ..] ? CellPlugin.Diagnose(cell.Body, Variables()) : [], cancel);
+
+    /// <inheritdoc/>
+    public Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel) => session.Default.Hover(cell, cursor, cancel);
+
+    /// <inheritdoc/>
+    public bool Get(string name, out object? value)
+    {
+        value = null;
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public void Set(string name, object? value) => throw new RecipeException($"'{name}': plugins see no variables, because they also run in other processes; pass it as an option");
+
+    private CellResult Define(CellInvocation cell)
+    {
+        try
+        {
+            var plugins = CellPlugin.Define(cell.Body, session.Lab, Variables(), cell.FirstLine);
+            if (cell.Arguments.Skip(1).FirstOrDefault() is { } name && plugins.All(p => p.Name != name))
+                throw new RecipeException($"#!plugin define {name}: the lines below define {string.Join(", ", plugins.Select(p => $"'{p.Name}'"))}; expected the name in [Plugin(\"{name}\", ...)]");
+            cell.Output.Display(CellTable.Of(["kind", "plugin", "summary", "options"],
+                [.. plugins.Select(p => (object?[])[PluginRules.Word(p.Kind), p.Id, p.Summary, string.Join(", ", p.Options.Select(o => $"{o.Name} = {OptionText.Default(o)}"))])]));
+            return new CellResult();
+        }
+        catch (CellPluginException e)
+        {
+            return new CellResult(new CellError(e.Code, e.Message, [], e.Line > 0 ? e.Line : cell.FirstLine));
+        }
+    }
+
+    private void Load(string folder, CellInvocation cell)
+    {
+        if (!Directory.Exists(folder))
+            throw new RecipeException($"#!plugin load {folder}: no such folder");
+        var folders = Directory.EnumerateFiles(folder, "*.dll").Any() ? [folder] : Directory.GetDirectories(folder).Where(d => PluginFolder.Find(d) is not null).Order(StringComparer.Ordinal).ToArray();
+        if (folders.Length == 0)
+            throw new RecipeException($"#!plugin load {folder}: neither it nor a folder in it holds a plugin assembly");
+        foreach (var one in folders)
+            Catalog.Reload(one);
+        var plugins = folders.SelectMany(Catalog.Define).ToArray();
+        if (cell.Flag("--watch"))
+            Catalog.Watch();
+        cell.Output.Display(Table(plugins));
+    }
+
+    private void Reload(string? name, CellInvocation cell)
+    {
+        if (name is not null && Catalog.Versions.All(p => p.Name != name))
+            throw new RecipeException($"#!plugin reload {name}: no such plugin{Names.Hint(name, [.. Catalog.All.Select(p => p.Name).Distinct()])}");
+        var folders = Catalog.Versions.Where(p => p.FromFolder && (name is null || p.Name == name)).Select(p => p.Source).Distinct().ToArray();
+        if (name is not null && folders.Length == 0)
+            throw new RecipeException($"#!plugin reload {name}: it did not come from a folder, so it cannot be loaded again");
+        var before = Catalog.Versions.Select(p => p.Id).ToHashSet(StringComparer.Ordinal);
+        var failed = folders.Select(Catalog.Reload).OfType<string>().ToArray();
+        if (failed.Length > 0)
+            throw new RecipeException(failed[0]);
+        var now = Catalog.Versions.Where(p => !before.Contains(p.Id)).ToArray();
+        if (now.Length == 0)
+            cell.Output.Print($"nothing changed in {folders.Length} plugin folder{(folders.Length == 1 ? "" : "s")}{Environment.NewLine}");
+        else
+            cell.Output.Display(Table(now));
+    }
+
+    private CellData List(string? kind)
+    {
+        var all = Catalog.All;
+        var kinds = all.Select(p => PluginRules.Word(p.Kind).Replace(' ', '-')).Distinct().ToArray();
+        if (kind is not null && !kinds.Contains(kind))
+            throw new RecipeException($"#!plugin list {kind}: no such kind{Names.Hint(kind, kinds)}");
+        return Table(all.Where(p => kind is null || PluginRules.Word(p.Kind).Replace(' ', '-') == kind));
+    }
+
+    private CellData Options(string name)
+    {
+        var plugins = Catalog.Versions.Where(p => p.Name == name || p.Id == name).ToArray();
+        if (plugins.Length == 0)
+            throw new RecipeException($"#!plugin options {name}: no such plugin{Names.Hint(name, [.. Catalog.All.Select(p => p.Name).Distinct()])}");
+        var plugin = plugins.FirstOrDefault(p => p.Id == name) ?? Catalog.All.First(p => p.Name == name);
+        return plugin.Options.Count == 0
+            ? CellData.Of("text/plain", $"{plugin.Name} takes no options")
+            : CellTable.Of(["option", "type", "default", "range", "meaning"],
+                [.. plugin.Options.Select(o => (object?[])[o.Name, OptionText.Type(o), OptionText.Default(o), OptionText.Range(o), o.Summary])], $"{plugin.Name} ({PluginRules.Word(plugin.Kind)}): {plugin.Summary}");
+    }
+
+    private static CellData Table(IEnumerable<PluginInfo> plugins) => CellTable.Of(["kind", "plugin", "summary", "from"],
+        [.. plugins.OrderBy(p => p.Kind).ThenBy(p => p.Name, StringComparer.Ordinal).Select(p => (object?[])[PluginRules.Word(p.Kind), p.Name, p.Summary, p.FromFolder ? $"folder {Path.GetFileName(p.Source)}" : Path.GetFileName(p.Source)])]);
+
+    private HashSet<string> Variables() => session.Default is CSharpLanguage csharp ? [.. csharp.Variables.Select(v => v.Name), "lab"] : ["lab"];
+
+    private static string Argument(CellInvocation cell, string word, string what) => cell.Arguments.Skip(1).FirstOrDefault(a => !a.StartsWith("--", StringComparison.Ordinal))
+        ?? throw new RecipeException($"#!plugin {word}: expected #!plugin {word} {what}");
+}
