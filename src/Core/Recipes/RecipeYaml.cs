@@ -40,9 +40,18 @@ public static class RecipeYaml
     {
         if (ParseTree(yaml) is not JsonObject tree)
             throw new RecipeException("a recipe is keys and values; found a single value");
+        return Merge(tree, start => Load(start, folder, depth + 1));
+    }
+
+    /// <summary>A recipe from data that may start from another with <c>recipe: NAME</c>.</summary>
+    /// <param name="tree">Keys and values; it is changed.</param>
+    /// <param name="named">What a recipe starts from, by its name.</param>
+    /// <exception cref="RecipeException">Not a recipe.</exception>
+    internal static Recipe Merge(JsonObject tree, Func<string, Recipe> named)
+    {
         if (!tree.Remove("recipe", out var start))
             return RecipeTree.Bind(tree);
-        var merged = Load(Shape.Word(start, "recipe", "a preset's name or a file"), folder, depth + 1).ToTree();
+        var merged = named(Shape.Word(start, "recipe", "a preset's name or a file")).ToTree();
         foreach (var (path, value) in Changes(tree, ""))
             merged = RecipeTree.Set(merged, path, value);
         return RecipeTree.Bind(merged);

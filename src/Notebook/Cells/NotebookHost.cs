@@ -1,6 +1,7 @@
 using MoELab.Cells.CSharp;
 using MoELab.Cells.Magics;
 using MoELab.Cells.Plugins;
+using MoELab.Cells.RunCells;
 
 namespace MoELab.Cells;
 
@@ -16,6 +17,7 @@ internal static class NotebookHost
         VariableMagics.AddTo(session);
         SessionMagics.AddTo(session);
         session.Add(new PluginLanguage(session));
+        session.Add(new RunLanguage(session));
         return session;
     }
 }

@@ -1,0 +1,146 @@
+using System.Globalization;
+using MoELab.Cells.Tables;
+using MoELab.Recipes;
+
+namespace MoELab.Cells.RunCells;
+
+/// <summary>Cells that are a recipe in YAML: each defines it, and with <c>--start</c> starts it.</summary>
+internal sealed class RunLanguage(NotebookSession session) : ICellLanguage
+{
+    private readonly Dictionary<string, object?> _values = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public string Name => "run";
+
+    /// <inheritdoc/>
+    public string Help => "[VARIABLE] [--name NAME] [--start]: the lines below are a recipe in YAML; defines it, and with --start trains it";
+
+    /// <inheritdoc/>
+    public async Task<CellResult> Execute(CellInvocation cell, CancellationToken cancel)
+    {
+        var (variable, name) = Arguments(cell);
+        var text = new RecipeCell(cell.Body, session.Lab.Plugins, Find);
+        Recipe recipe;
+        try
+        {
+            recipe = string.IsNullOrWhiteSpace(cell.Body) && variable is not null && cell.Flag("--start") ? Earlier(variable, name) : text.Read(name);
+        }
+        catch (RecipeException e)
+        {
+            return new CellResult(Located(e.Message, text, cell));
+        }
+        _values[recipe.Name] = recipe;
+        if (!string.IsNullOrWhiteSpace(cell.Body))
+            Show(recipe, text, cell);
+        object value = recipe;
+        if (cell.Flag("--start"))
+        {
+            var run = await Task.Run(() => session.Lab.Start(recipe), cancel).ConfigureAwait(false);
+            cell.Output.Print((run.Name == recipe.Name ? $"run '{run.Name}' trains in a process of its own" : $"the name '{recipe.Name}' is taken: run '{run.Name}' trains in a process of its own") + Environment.NewLine);
+            value = run;
+        }
+        if (variable is not null)
+        {
+            _values[variable] = value;
+            session.Default.Set(variable, value);
+        }
+        return new CellResult();
+    }
+
+    /// <inheritdoc/>
+    public Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel)
+    {
+        if (YamlOutline.Of(cell.Body, cursor).Place is not { } place)
+            return Task.FromResult(CellCompletions.None(cursor));
+        var text = new RecipeCell(cell.Body, session.Lab.Plugins, Find);
+        var container = YamlEntry.Dot(place.Container);
+        var schema = Schema(text, container);
+        IEnumerable<CellCompletion> items = place.Key is null ? schema.Keys(container)
+            : schema.Values(YamlEntry.Dot([.. place.Container, place.Key])).Concat(place is { Container: [], Key: "recipe" } ? Recipes() : []);
+        var typed = cell.Body[place.Start..cursor];
+        var there = text.Outline.Entries.Where(e => place.Key is null && e.KeyStart != place.Start && YamlEntry.Dot(e.Path.SkipLast(1)) == container).Select(e => e.Path[^1]).ToHashSet(StringComparer.Ordinal);
+        return Task.FromResult(new CellCompletions([.. items.Where(i => i.Text.StartsWith(typed, StringComparison.OrdinalIgnoreCase) && !there.Contains(i.Text)).DistinctBy(i => i.Text)], place.Start, Math.Max(place.End, cursor)));
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel) =>
+        Task.FromResult(string.IsNullOrWhiteSpace(cell.Body) ? [] : new RecipeCell(cell.Body, session.Lab.Plugins, Find).Problems());
+
+    /// <inheritdoc/>
+    public Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel)
+    {
+        var text = new RecipeCell(cell.Body, session.Lab.Plugins, Find);
+        var entry = text.Outline.Entries.LastOrDefault(e => (e.KeyStart <= cursor && cursor <= e.KeyEnd) || (e.Value is not null && e.Start <= cursor && cursor <= e.End));
+        if (entry is null)
+            return Task.FromResult<string?>(null);
+        var onValue = entry.Value is not null && entry.Start <= cursor && cursor <= entry.End;
+        return Task.FromResult(Schema(text, YamlEntry.Dot(entry.Path.SkipLast(1))).Describe(entry.Dotted, onValue ? entry.Value : null));
+    }
+
+    /// <inheritdoc/>
+    public bool Get(string name, out object? value) => _values.TryGetValue(name, out value);
+
+    /// <inheritdoc/>
+    public void Set(string name, object? value) => _values[name] = value;
+
+    private static (string? Variable, string? Name) Arguments(CellInvocation cell)
+    {
+        var words = cell.Arguments;
+        string? variable = null;
+        for (var i = 0; i < words.Count; i++)
+        {
+            if (words[i] == "--name" && i + 1 < words.Count)
+                i++;
+            else if (words[i] == "--name")
+                throw new RecipeException("#!run --name: no name; expected #!run --name NAME");
+            else if (words[i].StartsWith("--", StringComparison.Ordinal) && words[i] != "--start")
+                throw new RecipeException($"#!run {words[i]}: unknown option; expected --name NAME or --start");
+            else if (words[i] != "--start" && variable is not null)
+                throw new RecipeException($"#!run {variable} {words[i]}: two variables; expected one");
+            else if (words[i] != "--start")
+                variable = words[i];
+        }
+        return (variable, cell.Option("--name"));
+    }
+
+    private Recipe Earlier(string variable, string? name)
+    {
+        var recipe = Find(variable, out var value) ? value as Recipe ?? (value as Run)?.Recipe : null;
+        return (recipe ?? throw new RecipeException($"#!run {variable} --start: no recipe '{variable}' in this notebook and no lines below; expected one of them")) is var found && name is not null ? found with { Name = name } : found;
+    }
+
+    private bool Find(string name, out object? value) => _values.TryGetValue(name, out value) || session.Default.Get(name, out value);
+
+    private IEnumerable<CellCompletion> Recipes() => _values.Where(v => v.Value is Recipe).Select(v => new CellCompletion(v.Key, "Local", "recipe of this notebook"));
+
+    // The plugin of a node: what a scheduled change, else the text, else the text's start names.
+    private RecipeSchema Schema(RecipeCell text, string container) => new(session.Lab.Plugins, node =>
+    {
+        var at = container.IndexOf(".set", StringComparison.Ordinal) is var set and > 0 && container.StartsWith("schedule[", StringComparison.Ordinal) ? container[..(set + 4)] + "." : "";
+        return text.Outline.Value($"{at}{node}.name") ?? text.Outline.Value($"{at}{node}") ?? text.Outline.Value($"{node}.name") ?? text.Outline.Value(node) ?? text.Base.Find(node);
+    });
+
+    private static void Show(Recipe recipe, RecipeCell text, CellInvocation cell)
+    {
+        var start = text.Outline.Value("recipe");
+        var changes = text.Base.Diff(recipe).Where(d => d.Path != "name").ToArray();
+        var title = string.Create(CultureInfo.InvariantCulture, $"recipe '{recipe.Name}' ({recipe.Hash()}): {(changes.Length == 0 ? "as" : changes.Length == 1 ? "1 value differs from" : $"{changes.Length} values differ from")} {start ?? "the default recipe"}");
+        if (changes.Length == 0)
+            cell.Output.Display(CellData.Of("text/plain", title));
+        else
+            cell.Output.Display(CellTable.Of(["path", start ?? "default", recipe.Name], [.. changes.Select(d => (object?[])[d.Path, d.Left, d.Right])], title));
+    }
+
+    private static CellError Located(string sentence, RecipeCell text, CellInvocation cell)
+    {
+        if (RecipeCell.NotYaml().Match(sentence) is { Success: true } yaml)
+        {
+            var at = int.Parse(yaml.Groups[1].Value, CultureInfo.InvariantCulture) + cell.FirstLine - 1;
+            return new CellError("RecipeException", $"line {at}: not YAML: {sentence[yaml.Length..]}", [], at);
+        }
+        if (text.Locate(sentence) is not { } place)
+            return new CellError("RecipeException", sentence, [], cell.FirstLine);
+        var line = cell.FirstLine + cell.Body.AsSpan(0, place.Entry.KeyStart).Count('\n');
+        return new CellError("RecipeException", $"line {line}: {sentence}", [], line);
+    }
+}
