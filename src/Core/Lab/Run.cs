@@ -81,7 +81,10 @@ public sealed class Run
     /// <summary>Saves a checkpoint after the next step.</summary>
     public void Checkpoint() => Inbox.Send(FullPath, "checkpoint");
 
-    /// <summary>Changes the recipe from the next step on: <c>run.Set("balancer", "sign-bias")</c>.</summary>
+    /// <summary>
+    /// Changes the recipe from the next step on: <c>run.Set("balancer", "sign-bias")</c>. A plugin that came from a folder or a cell
+    /// goes with the run as it is now.
+    /// </summary>
     /// <exception cref="RecipeException">The path or the value does not fit.</exception>
     public void Set(string path, object value) => Send(path, value, 0);
 
@@ -114,7 +117,9 @@ public sealed class Run
     internal void Send(string path, object value, int step)
     {
         var node = JsonSerializer.SerializeToNode(value, OptionsBinder.Json);
-        Recipes.Recipe.FromTree(RecipeTree.Set(Recipe.ToTree(), path, node));
+        var recipe = Recipe;
+        Recipes.Recipe.FromTree(RecipeTree.Set(recipe.ToTree(), path, node));
+        (path, node) = PinnedPlugins.PinChange(FullPath, recipe, path, node, _lab.Plugins);
         Inbox.Send(FullPath, "set", path, node, step);
     }
 

@@ -28,4 +28,21 @@ public sealed partial class PluginCatalog
         }
         return catalog;
     }
+
+    /// <summary>Adds the plugins that a run has been given since; versions beside those of the same name, as <c>name@hash</c>.</summary>
+    /// <param name="run">The run folder.</param>
+    internal void LookAgain(string run)
+    {
+        var kept = Path.Combine(run, "plugins");
+        if (!Directory.Exists(kept))
+            return;
+        foreach (var folder in Directory.EnumerateDirectories(kept).Order(StringComparer.Ordinal))
+        {
+            lock (_gate)
+            {
+                if (!_paths.ContainsKey(Path.GetFullPath(folder)))
+                    AddOne(folder, nested: true);
+            }
+        }
+    }
 }

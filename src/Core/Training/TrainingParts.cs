@@ -98,7 +98,7 @@ internal sealed class TrainingParts : IDisposable
             if (!Changeable.Any(c => path == c || path.StartsWith(c + ".", StringComparison.Ordinal) || path.StartsWith(c + "[", StringComparison.Ordinal)))
                 throw new RecipeException($"{path}: cannot change during a run; start another run with this value");
         }
-        RecipeValidator.Validate(next, _catalog);
+        Validate(next, run);
         RunPlugins.Keep(RunPlugins.Used(next, _catalog, Kernel), run);
         bool Touches(string section) => changed.Any(p => p == section || p.StartsWith(section + ".", StringComparison.Ordinal) || p.StartsWith(section + "[", StringComparison.Ordinal));
 
@@ -136,6 +136,20 @@ internal sealed class TrainingParts : IDisposable
         BalancerState.Dispose();
         RouterState?.Dispose();
         Model.Dispose();
+    }
+
+    private void Validate(Recipe next, string run)
+    {
+        try
+        {
+            RecipeValidator.Validate(next, _catalog);
+        }
+        catch (RecipeException)
+        {
+            // Whoever sent the change may have put its plugin into the run's folder just before.
+            _catalog.LookAgain(run);
+            RecipeValidator.Validate(next, _catalog);
+        }
     }
 
     private static BalancerState? Adopt(BalancerState? fresh, BalancerState? old, List<string> notes)
