@@ -1,0 +1,294 @@
+using System.Text.RegularExpressions;
+using DuckDB.NET.Data;
+using MoELab.Recipes;
+using MoELab.Runs;
+
+namespace MoELab.Queries;
+
+/// <summary>
+/// An in-memory DuckDB over a directory of runs. A table is filled when a query first names it, and brought up to date by the
+/// runs whose files have changed since. Safe to use from several threads; queries run one at a time.
+/// </summary>
+/// <param name="runs">The directory of runs.</param>
+internal sealed partial class RunDatabase(string runs) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Table, string Run), string> _stamps = [];
+    private readonly HashSet<string> _metrics = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<string> _metricOrder = [];
+    private readonly HashSet<string> _own = new(StringComparer.OrdinalIgnoreCase);
+    private DuckDBConnection? _connection;
+
+    /// <summary>Tables that the notebook put here, by name.</summary>
+    public IReadOnlyCollection<string> Shared
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _own];
+        }
+    }
+
+    /// <summary>Runs a query.</summary>
+    /// <param name="sql">SQL; of several statements the last one's rows come back.</param>
+    /// <param name="parameter">Values of <c>$name</c>; null where there are none.</param>
+    /// <param name="cancel">Interrupts it.</param>
+    /// <exception cref="QueryException">It cannot be understood or carried out.</exception>
+    /// <exception cref="RecipeException">A <c>$name</c> has no value.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
+    public QueryTable Query(string sql, Func<string, object?>? parameter = null, CancellationToken cancel = default)
+    {
+        lock (_gate)
+        {
+            Refresh(sql, cancel);
+            using var command = Command(sql, parameter);
+            using var registration = cancel.Register(command.Cancel);
+            try
+            {
+                using var reader = command.ExecuteReader();
+                var table = Read(reader);
+                while (reader.NextResult())
+                    table = Read(reader);
+                return table;
+            }
+            catch (Exception) when (cancel.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(cancel);
+            }
+            catch (Exception e) when (e is DuckDBException or InvalidOperationException)
+            {
+                throw QueryException.Of(e);
+            }
+        }
+    }
+
+    /// <summary>What is wrong with a query that has not run; null where nothing is, or only running it would tell.</summary>
+    public QueryException? Check(string sql, Func<string, object?>? parameter)
+    {
+        if (!Asks().IsMatch(Bare(sql)) || Bare(sql).TrimEnd().TrimEnd(';').Contains(';', StringComparison.Ordinal))
+            return null;
+        if (!_gate.TryEnter(100))
+            return null;
+        try
+        {
+            Refresh(sql, CancellationToken.None);
+            using var command = Command("EXPLAIN\n" + sql, parameter);
+            using var reader = command.ExecuteReader();
+            return null;
+        }
+        catch (Exception e) when (e is DuckDBException or InvalidOperationException)
+        {
+            var found = QueryException.Of(e);
+            return new QueryException(found.Message, Math.Max(0, found.Line - 1), found.Column, e);
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+    }
+
+    /// <summary>Tables and views with their columns: (name, type). What a query keeps busy is left out.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<(string Name, string Type)>> Schema()
+    {
+        if (!_gate.TryEnter(100))
+            return RunTables.All.ToDictionary(t => t.Name, t => (IReadOnlyList<(string, string)>)[.. t.Columns.Select(c => (c.Name, c.Type))]);
+        try
+        {
+            Refresh("steps", CancellationToken.None);
+            using var command = Connection.CreateCommand();
+            command.CommandText = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index";
+            using var reader = command.ExecuteReader();
+            return Read(reader).GroupBy(r => (string)r.Values[0]!).ToDictionary(g => g.Key, g => (IReadOnlyList<(string, string)>)[.. g.Select(r => ((string)r.Values[1]!, (string)r.Values[2]!))]);
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+    }
+
+    /// <summary>Puts rows under a name, in place of what had it.</summary>
+    /// <exception cref="RecipeException">The name is one of the tables over the runs.</exception>
+    public void Share(string name, QueryTable table)
+    {
+        if (name is "steps" or "metrics" || RunTables.All.Any(t => t.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
+            throw new RecipeException($"'{name}' is a table over the runs; expected another name");
+        lock (_gate)
+        {
+            Run($"DROP TABLE IF EXISTS {Quote(name)}");
+            Run($"CREATE TABLE {Quote(name)} ({string.Join(", ", table.Columns.Select((c, i) => $"{Quote(c)} {TypeOf(table.Types[i])}"))})");
+            _own.Add(name);
+            var wide = table.Types.Select(TypeOf).ToArray();
+            RunTable.Append(Connection, name, table.Select(r => r.Values.Select((v, i) => Fit(v, wide[i])).ToArray()));
+        }
+    }
+
+    /// <summary>A name as SQL writes it: with quotes where it needs them.</summary>
+    public static string Name(string name) => Plain().IsMatch(name) ? name : Quote(name);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_gate)
+            _connection?.Dispose();
+    }
+
+    private DuckDBConnection Connection
+    {
+        get
+        {
+            if (_connection is null)
+            {
+                _connection = new DuckDBConnection("DataSource=:memory:");
+                _connection.Open();
+                Run("CREATE TABLE steps (run VARCHAR, step INTEGER)");
+                foreach (var table in RunTables.All)
+                    Run(table.Definition);
+                Run("CREATE VIEW metrics AS SELECT NULL::VARCHAR AS run, NULL::INTEGER AS step, NULL::VARCHAR AS metric, NULL::DOUBLE AS value WHERE false");
+            }
+            return _connection;
+        }
+    }
+
+    private DuckDBCommand Command(string sql, Func<string, object?>? parameter)
+    {
+        var command = Connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var name in Parameter().Matches(Bare(sql)).Select(m => m.Groups[1].Value).Distinct(StringComparer.Ordinal))
+        {
+            if (parameter is null)
+                throw new RecipeException($"${name}: no variables here; write the value itself");
+            command.Parameters.Add(new DuckDBParameter(name, parameter(name) ?? DBNull.Value));
+        }
+        return command;
+    }
+
+    private void Refresh(string sql, CancellationToken cancel)
+    {
+        _ = Connection;
+        var words = Words().Matches(Bare(sql)).Select(m => m.Value).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var names = RunPaths.Names(runs);
+        foreach (var table in RunTables.All.Where(t => words.Contains(t.Name)))
+            Update(table.Name, table.Files, names, run => (run.Status is RunStatus.Running or RunStatus.Empty or RunStatus.Interrupted, table.Rows(run)), cancel);
+        if (words.Contains("steps") || words.Contains("metrics"))
+            Update("steps", ["metrics.jsonl"], names, run => (false, Steps(run)), cancel);
+    }
+
+    private void Update(string table, IReadOnlyList<string> files, IReadOnlyList<string> names, Func<RunReader, (bool Open, IEnumerable<object?[]> Rows)> read, CancellationToken cancel)
+    {
+        foreach (var gone in _stamps.Keys.Where(k => k.Table == table && !names.Contains(k.Run)).ToArray())
+        {
+            Remove(table, gone.Run);
+            _stamps.Remove(gone);
+        }
+        foreach (var name in names)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var folder = Path.Combine(runs, name);
+            var stamp = string.Join('|', files.Select(f => new FileInfo(Path.Combine(folder, f)) is { Exists: true } file ? $"{file.Length} {file.LastWriteTimeUtc.Ticks}" : ""));
+            if (_stamps.GetValueOrDefault((table, name)) == stamp)
+                continue;
+            if (_stamps.ContainsKey((table, name)))
+                Remove(table, name);
+            try
+            {
+                var (open, rows) = read(RunReader.Open(folder));
+                RunTable.Append(Connection, table, rows.ToArray());
+                // Whether an open run still lives shows in its lock, not in these files.
+                _stamps[(table, name)] = open && table == "runs" ? "open" : stamp;
+            }
+            catch (Exception e) when (e is RecipeException or IOException or UnauthorizedAccessException or System.Text.Json.JsonException)
+            {
+                // A damaged run has no rows here; the list of runs says what is wrong with it.
+                _stamps[(table, name)] = stamp;
+            }
+        }
+    }
+
+    private IEnumerable<object?[]> Steps(RunReader run)
+    {
+        var fresh = run.Metrics.Names.Where(n => n is not ("run" or "step") && _metrics.Add(n)).ToArray();
+        foreach (var name in fresh)
+        {
+            Run($"ALTER TABLE steps ADD COLUMN {Quote(name)} DOUBLE");
+            _metricOrder.Add(name);
+        }
+        if (fresh.Length > 0)
+            Run("CREATE OR REPLACE VIEW metrics AS SELECT run, step, metric, value FROM (UNPIVOT steps ON COLUMNS(* EXCLUDE (run, step)) INTO NAME metric VALUE value)");
+        var columns = _metricOrder.Select(n => run.Metrics.Find(n)).ToArray();
+        var next = new int[columns.Length];
+        foreach (var step in run.Metrics.Steps)
+        {
+            var row = new object?[columns.Length + 2];
+            (row[0], row[1]) = (run.Name, step);
+            for (var c = 0; c < columns.Length; c++)
+                if (columns[c] is { } column && next[c] < column.Count && column.Steps[next[c]] == step)
+                    row[c + 2] = column.Values[next[c]++];
+            yield return row;
+        }
+    }
+
+    private void Remove(string table, string run)
+    {
+        using var command = Connection.CreateCommand();
+        command.CommandText = $"DELETE FROM {table} WHERE run = $run";
+        command.Parameters.Add(new DuckDBParameter("run", run));
+        command.ExecuteNonQuery();
+    }
+
+    private void Run(string sql)
+    {
+        using var command = Connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private static QueryTable Read(DuckDBDataReader reader)
+    {
+        var count = reader.FieldCount;
+        var rows = new List<object?[]>();
+        while (count > 0 && reader.Read())
+            rows.Add([.. Enumerable.Range(0, count).Select(i => reader.IsDBNull(i) ? null : Simple(reader.GetValue(i)))]);
+        return new QueryTable([.. Enumerable.Range(0, count).Select(reader.GetName)],
+            [.. Enumerable.Range(0, count).Select(i => rows.Select(r => r[i]).FirstOrDefault(v => v is not null)?.GetType() ?? reader.GetFieldType(i))], rows);
+    }
+
+    // Sums of whole numbers come as 128-bit ones.
+    private static object Simple(object value) => value is System.Numerics.BigInteger big && big >= long.MinValue && big <= long.MaxValue ? (long)big : value;
+
+    private static string TypeOf(Type type) => type switch
+    {
+        _ when type == typeof(int) || type == typeof(short) || type == typeof(byte) || type == typeof(sbyte) || type == typeof(ushort) || type == typeof(uint) || type == typeof(long) => "BIGINT",
+        _ when type == typeof(double) || type == typeof(float) || type == typeof(decimal) => "DOUBLE",
+        _ when type == typeof(bool) => "BOOLEAN",
+        _ when type == typeof(DateTime) => "TIMESTAMP",
+        _ => "VARCHAR",
+    };
+
+    private static object? Fit(object? value, string type) => value is null ? null : type switch
+    {
+        "BIGINT" => Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture),
+        "DOUBLE" => Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture),
+        "BOOLEAN" or "TIMESTAMP" => value,
+        _ => Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture),
+    };
+
+    private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    // Strings and comments blanked, so that what looks like a name in them is none.
+    private static string Bare(string sql) => Strings().Replace(sql, m => new string(' ', m.Length));
+
+    [GeneratedRegex("'(?:[^']|'')*'|--[^\n]*|/\\*.*?\\*/", RegexOptions.Singleline)]
+    private static partial Regex Strings();
+
+    [GeneratedRegex("[A-Za-z_][A-Za-z0-9_]*")]
+    private static partial Regex Words();
+
+    [GeneratedRegex(@"\$([A-Za-z_][A-Za-z0-9_]*)")]
+    private static partial Regex Parameter();
+
+    [GeneratedRegex("^[a-z_][a-z0-9_]*$")]
+    private static partial Regex Plain();
+
+    [GeneratedRegex(@"^\s*(select|with|from|values|table|pivot|unpivot|summarize|\()", RegexOptions.IgnoreCase)]
+    private static partial Regex Asks();
+}

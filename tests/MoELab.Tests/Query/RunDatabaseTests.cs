@@ -1,0 +1,97 @@
+using MoELab.Queries;
+using MoELab.Recipes;
+using MoELab.Runs;
+using MoELab.Tests.Training;
+
+namespace MoELab.Tests.Query;
+
+/// <summary>SQL over run folders.</summary>
+public sealed class RunDatabaseTests : IDisposable
+{
+    private readonly TinyRuns _tiny = new();
+
+    public void Dispose() => _tiny.Dispose();
+
+    [Fact]
+    public void Every_table_says_what_the_run_folders_say()
+    {
+        var one = RunReader.Open(_tiny.Train(_tiny.Recipe.With("training.steps=3"), "one"));
+        var two = RunReader.Open(_tiny.Train(_tiny.Recipe.With("training.steps=4").With("balancer", "sign-bias"), "two"));
+        var lab = new MoELab.Lab(_tiny.Runs, _tiny.Catalog);
+
+        var runs = lab.Query("select * from runs order by run");
+        Assert.Equal(["one", "two"], runs.Column<string>("run"));
+        Assert.Equal(["finished", "finished"], runs.Column<string>("status"));
+        Assert.Equal([3, 4], runs.Column<int>("step"));
+        Assert.Equal(["smebu", "sign-bias"], runs.Column<string>("balancer"));
+        Assert.Equal(one.Metrics["eval/bits_per_byte"].Last, runs[0].Get<double>("bits_per_byte"));
+
+        var steps = lab.Query("select step, loss, \"max_vio/mean\" from steps where run = 'two' order by step");
+        Assert.Equal(two.Metrics["loss"].Values, steps.Column<double>("loss"));
+        Assert.Equal(two.Metrics["max_vio/mean"].Values, steps.Column<double>("max_vio/mean"));
+        Assert.Equal(two.Metrics["loss"].Values.Sum(), (double)lab.Query("select sum(value) from metrics where run = 'two' and metric = 'loss'")[0].Values[0]!, 9);
+
+        var counts = lab.Query("select run, step, layer, sum(count) as tokens, count(*) as experts from counts group by all order by all");
+        Assert.Equal((3 + 4) * 2, counts.Count);
+        Assert.All(counts, row => Assert.Equal((512L, 8L), (row.Get<long>("tokens"), row.Get<long>("experts"))));
+        Assert.Equal(two.Counts(4)[1, 5], lab.Query("select count from counts where run = 'two' and step = 4 and layer = 1 and expert = 5")[0].Get<long>("count"));
+
+        Assert.Equal("0.02", lab.Query("select value from recipes where run = 'one' and path = 'balancer.lambda'")[0]["value"]);
+        Assert.Equal(["one", "two"], lab.Query("select run from events where kind = 'finish' order by run").Column<string>("run"));
+    }
+
+    [Fact]
+    public void Tables_follow_the_folders()
+    {
+        using var database = new RunDatabase(_tiny.Runs);
+        Assert.Empty(database.Query("select * from runs"));
+        var folder = _tiny.Train(_tiny.Recipe.With("training.steps=2"), "one");
+        Assert.Equal(2L, database.Query("select count(*) from steps")[0].Values[0]);
+        File.AppendAllText(Path.Combine(folder, "metrics.jsonl"), "{\"step\":3,\"loss\":1.5,\"own/metric\":7}\n{\"step\":4,\"lo");
+        Assert.Equal(7.0, database.Query("select max(\"own/metric\") from steps where loss = 1.5")[0].Values[0]);
+        Assert.Equal(7.0, database.Query("select value from metrics where metric = 'own/metric'")[0].Values[0]);
+        File.WriteAllText(Path.Combine(folder, "recipe.yaml"), "model: [");
+        Assert.Equal("one", database.Query("select run from runs where recipe is null")[0]["run"]);
+        Directory.Delete(folder, recursive: true);
+        Assert.Empty(database.Query("select * from steps"));
+    }
+
+    [Fact]
+    public void Mistakes_are_one_sentence_with_their_line()
+    {
+        using var database = new RunDatabase(_tiny.Runs);
+        var wrong = Assert.Throws<QueryException>(() => database.Query("select run,\n  lose\nfrom runs"));
+        Assert.Equal(2, wrong.Line);
+        Assert.Equal(2, wrong.Column);
+        Assert.Contains("lose", wrong.Message, StringComparison.Ordinal);
+        Assert.Contains("loss", wrong.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', wrong.Message);
+        Assert.Equal(1, Assert.Throws<QueryException>(() => database.Query("select * form runs")).Line);
+        Assert.Contains("nowhere", Assert.Throws<QueryException>(() => database.Query("select * from nowhere")).Message, StringComparison.Ordinal);
+        Assert.Equal((1, 9), database.Check("select x from runs", null) is { } e ? (e.Line, e.Column + 2) : default);
+        Assert.Null(database.Check("select run from runs", null));
+        Assert.Contains("did you mean 'run'", Assert.Throws<RecipeException>(() => database.Query("select run from runs")["ran"]).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_long_query_is_interrupted()
+    {
+        using var database = new RunDatabase(_tiny.Runs);
+        using var cancel = new CancellationTokenSource(300);
+        Assert.Throws<OperationCanceledException>(() => database.Query("select count(*) from range(1000000000000) a where sin(a.range) > 2", null, cancel.Token));
+        Assert.Single(database.Query("select 1"));
+    }
+
+    [Fact]
+    public void Rows_are_shared_under_a_name_and_values_as_parameters()
+    {
+        using var database = new RunDatabase(_tiny.Runs);
+        database.Share("mine", database.Query("select range as i, range / 2.0 as half, 'a' || range as word from range(3)"));
+        Assert.Equal("a2", database.Query("select word from mine where half = $half", n => n == "half" ? 1.0 : null)[0]["word"]);
+        Assert.Throws<RecipeException>(() => database.Share("runs", database.Query("select 1")));
+        Assert.Throws<RecipeException>(() => database.Query("select $x"));
+        var file = Path.Combine(_tiny.Folder, "t.csv");
+        database.Query("select 1 as a, 'x,\"y\"' as b").SaveCsv(file);
+        Assert.Equal("a,b\r\n1,\"x,\"\"y\"\"\"\r\n", File.ReadAllText(file));
+    }
+}
