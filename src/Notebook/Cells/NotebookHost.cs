@@ -2,6 +2,8 @@ using MoELab.Cells.CSharp;
 using MoELab.Cells.Magics;
 using MoELab.Cells.Plugins;
 using MoELab.Cells.RunCells;
+using MoELab.Cells.Sql;
+using MoELab.Cells.Tables;
 
 namespace MoELab.Cells;
 
@@ -18,6 +20,8 @@ internal static class NotebookHost
         SessionMagics.AddTo(session);
         session.Add(new PluginLanguage(session));
         session.Add(new RunLanguage(session));
+        session.Add(new SqlLanguage(session));
+        TableFormatters.Register();
         return session;
     }
 }

@@ -114,8 +114,10 @@ internal sealed partial class RunDatabase(string runs) : IDisposable
             throw new RecipeException($"'{name}' is a table over the runs; expected another name");
         lock (_gate)
         {
+            // Two columns may have one name in a result, never in a table.
+            var columns = table.Columns.Select((c, i) => table.Columns.Take(i).Contains(c, StringComparer.OrdinalIgnoreCase) ? $"{c}_{i + 1}" : c);
             Run($"DROP TABLE IF EXISTS {Quote(name)}");
-            Run($"CREATE TABLE {Quote(name)} ({string.Join(", ", table.Columns.Select((c, i) => $"{Quote(c)} {TypeOf(table.Types[i])}"))})");
+            Run($"CREATE TABLE {Quote(name)} ({string.Join(", ", columns.Select((c, i) => $"{Quote(c)} {TypeOf(table.Types[i])}"))})");
             _own.Add(name);
             var wide = table.Types.Select(TypeOf).ToArray();
             RunTable.Append(Connection, name, table.Select(r => r.Values.Select((v, i) => Fit(v, wide[i])).ToArray()));

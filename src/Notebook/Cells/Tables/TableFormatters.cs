@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.DotNet.Interactive.Formatting;
+using MoELab.Queries;
+using MoELab.Recipes;
+
+namespace MoELab.Cells.Tables;
+
+/// <summary>How results that are tables show in a notebook; registered once per process.</summary>
+internal static class TableFormatters
+{
+    private const int Shown = 100;
+    private static readonly Lock Gate = new();
+    private static bool _registered;
+
+    /// <summary>Registers them; a second call does nothing.</summary>
+    public static void Register()
+    {
+        lock (Gate)
+        {
+            if (_registered)
+                return;
+            _registered = true;
+            Both<QueryTable>(t => Of(t, null));
+            Both<RaceResult>(r => CellData.Html($"<p>{WebUtility.HtmlEncode(r.Statement())}</p>{CellTable.Html(r.Columns, r.Rows)}", r.ToString()));
+            Both<SweepResult>(s => CellData.Html(CellTable.Html(s.Columns, s.Rows), s.ToString()));
+            Both<IEnumerable<RecipeDifference>>(d => CellTable.Of(["path", "this", "other"], [.. d.Select(x => (object?[])[x.Path, x.Left ?? "(absent)", x.Right ?? "(absent)"])], d.Any() ? null : "no difference"));
+        }
+    }
+
+    /// <summary>A query's rows, the first hundred.</summary>
+    /// <param name="table">The result.</param>
+    /// <param name="name">The variable that holds it; null for none.</param>
+    public static CellData Of(QueryTable table, string? name)
+    {
+        var note = table.Count > Shown
+            ? string.Create(CultureInfo.InvariantCulture, $"the first {Shown} of {table.Count:#,0} rows{(name is null ? "" : $"; '{name}' has all")}")
+            : table.Count == 0 ? "no rows" : null;
+        return CellTable.Of(table.Columns, [.. table.Take(Shown).Select(r => r.Values.ToArray())], note);
+    }
+
+    private static void Both<T>(Func<T, CellData> form)
+    {
+        Formatter.Register<T>((value, writer) => writer.Write((string)form(value).Forms["text/html"]), "text/html");
+        Formatter.Register<T>((value, writer) => writer.Write(form(value).Plain), "text/plain");
+    }
+}
