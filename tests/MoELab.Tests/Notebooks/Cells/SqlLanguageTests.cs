@@ -1,5 +1,3 @@
-using MoELab.Recipes;
-
 namespace MoELab.Tests.Notebooks.Cells;
 
 /// <summary><c>#!sql</c> in a session, and results that are tables.</summary>
