@@ -61,6 +61,8 @@ internal sealed class NotebookSession : IDisposable
             return new CellCompletions([.. names.Where(n => n.Name.StartsWith(typed[2..], StringComparison.Ordinal)).OrderBy(n => n.Name, StringComparer.Ordinal)
                 .Select(n => new CellCompletion("#!" + n.Name, "Keyword", n.Help))], line, cursor);
         }
+        if (typed.StartsWith("#!", StringComparison.Ordinal))
+            return Line(typed, cursor);
         if (At(code, cursor) is not { } at)
             return CellCompletions.None(cursor);
         var found = await at.Language.Complete(at.Cell with { Output = output }, cursor - at.Start, cancel).ConfigureAwait(false);
@@ -119,6 +121,16 @@ internal sealed class NotebookSession : IDisposable
         {
             return Failed(e.GetType().Name, e.Message, segment.Line);
         }
+    }
+
+    // The words after a magic's name.
+    private CellCompletions Line(string typed, int cursor)
+    {
+        var word = typed[(typed.LastIndexOf(' ') + 1)..];
+        var words = CellSegment.Words(typed[2..^word.Length]);
+        var name = words.Count > 0 ? words[0] : "";
+        var line = (_languages.GetValueOrDefault(name) as IMagicLine) ?? _magics.GetValueOrDefault(name) as IMagicLine;
+        return new CellCompletions([.. line?.Words([.. words.Skip(1)]).Where(w => w.Text.StartsWith(word, StringComparison.OrdinalIgnoreCase)) ?? []], cursor - word.Length, cursor);
     }
 
     private static CellResult Failed(string name, string message, int line) => new(new CellError(name, message, [], line));

@@ -6,9 +6,9 @@ using MoELab.Recipes;
 namespace MoELab.Cells.Plugins;
 
 /// <summary>Cells about plugins: <c>#!plugin define</c> compiles the lines below it as a library; the other words look and load.</summary>
-internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage
+internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, IMagicLine
 {
-    private static readonly string[] Words = ["define", "load", "reload", "list", "options"];
+    private static readonly string[] Verbs = ["define", "load", "reload", "list", "options"];
 
     /// <inheritdoc/>
     public string Name => "plugin";
@@ -22,8 +22,8 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage
     public Task<CellResult> Execute(CellInvocation cell, CancellationToken cancel)
     {
         var word = cell.Arguments.Count > 0 ? cell.Arguments[0] : "list";
-        if (!Words.Contains(word))
-            throw new RecipeException($"#!plugin {word}: unknown{Names.Hint(word, Words)}");
+        if (!Verbs.Contains(word))
+            throw new RecipeException($"#!plugin {word}: unknown{Names.Hint(word, Verbs)}");
         if (word != "define" && !string.IsNullOrWhiteSpace(cell.Body))
             throw new RecipeException($"#!plugin {word}: takes no lines below it; put them above it or in another cell");
         switch (word)
@@ -65,6 +65,17 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage
 
     /// <inheritdoc/>
     public void Set(string name, object? value) => throw new RecipeException($"'{name}': plugins see no variables, because they also run in other processes; pass it as an option");
+
+    /// <inheritdoc/>
+    public IEnumerable<CellCompletion> Words(IReadOnlyList<string> before) => before switch
+    {
+        [] => Verbs.Select(v => new CellCompletion(v, "Keyword")),
+        ["options"] => Catalog.All.OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => new CellCompletion(p.Name, "Class", p.Summary)),
+        ["reload"] => Catalog.All.Where(p => p.FromFolder).Select(p => new CellCompletion(p.Name, "Class", p.Summary)),
+        ["list"] => Catalog.All.Select(p => PluginRules.Word(p.Kind).Replace(' ', '-')).Distinct().Select(k => new CellCompletion(k, "Keyword")),
+        ["load", _] => [new CellCompletion("--watch", "Keyword", "load again when files change")],
+        _ => [],
+    };
 
     private CellResult Define(CellInvocation cell)
     {

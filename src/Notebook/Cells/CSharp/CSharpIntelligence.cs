@@ -13,7 +13,7 @@ namespace MoELab.Cells.CSharp;
 /// Completion, hover and diagnostics of C# cells by Roslyn's own services. What cells have declared is kept as one text of
 /// declarations, so a question costs the same at the first cell and at the ten-thousandth.
 /// </summary>
-internal sealed class CSharpIntelligence(CSharpReferences references)
+internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStrings strings)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, string> _declared = new(StringComparer.Ordinal);
@@ -55,6 +55,8 @@ internal sealed class CSharpIntelligence(CSharpReferences references)
     /// <summary>What fits at the cursor.</summary>
     public async Task<CellCompletions> Complete(string code, int cursor, CancellationToken cancel)
     {
+        if (strings.Complete(code, cursor) is { } named)
+            return named;
         var document = Document(code);
         var service = CompletionService.GetService(document)!;
         var found = await service.GetCompletionsAsync(document, cursor, cancellationToken: cancel).ConfigureAwait(false);
@@ -77,12 +79,15 @@ internal sealed class CSharpIntelligence(CSharpReferences references)
         var model = await document.GetSemanticModelAsync(cancel).ConfigureAwait(false);
         return [.. model!.GetDiagnostics(cancellationToken: cancel)
             .Where(d => d.Severity >= DiagnosticSeverity.Warning)
-            .Select(d => new CellDiagnostic(d.Location.SourceSpan.Start, d.Location.SourceSpan.End, $"{d.Id}: {d.GetMessage(System.Globalization.CultureInfo.InvariantCulture)}", d.Severity == DiagnosticSeverity.Error))];
+            .Select(d => new CellDiagnostic(d.Location.SourceSpan.Start, d.Location.SourceSpan.End, $"{d.Id}: {d.GetMessage(System.Globalization.CultureInfo.InvariantCulture)}", d.Severity == DiagnosticSeverity.Error))
+            .Concat(strings.Diagnose(await model.SyntaxTree.GetRootAsync(cancel).ConfigureAwait(false), model))];
     }
 
     /// <summary>What stands under the cursor, as Markdown.</summary>
     public async Task<string?> Hover(string code, int cursor, CancellationToken cancel)
     {
+        if (strings.Hover(code, cursor) is { } named)
+            return named;
         var document = Document(code);
         var service = QuickInfoService.GetService(document)!;
         var info = await service.GetQuickInfoAsync(document, cursor, cancel).ConfigureAwait(false)

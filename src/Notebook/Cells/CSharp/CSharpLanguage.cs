@@ -19,7 +19,7 @@ internal sealed class CSharpLanguage : ICellLanguage
     {
         _globals = new CellGlobals(lab);
         _references = new CSharpReferences(lab);
-        _intelligence = new CSharpIntelligence(_references);
+        _intelligence = new CSharpIntelligence(_references, new RecipeStrings(lab));
     }
 
     /// <inheritdoc/>

@@ -5,7 +5,7 @@ using MoELab.Recipes;
 namespace MoELab.Cells.RunCells;
 
 /// <summary>Cells that are a recipe in YAML: each defines it, and with <c>--start</c> starts it.</summary>
-internal sealed class RunLanguage(NotebookSession session) : ICellLanguage
+internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMagicLine
 {
     private readonly Dictionary<string, object?> _values = new(StringComparer.Ordinal);
 
@@ -82,6 +82,11 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage
 
     /// <inheritdoc/>
     public void Set(string name, object? value) => _values[name] = value;
+
+    /// <inheritdoc/>
+    public IEnumerable<CellCompletion> Words(IReadOnlyList<string> before) => before is [.., "--name"] ? []
+        : new[] { new CellCompletion("--name", "Keyword", "the recipe's and the run's name"), new CellCompletion("--start", "Keyword", "train it now") }.Where(o => !before.Contains(o.Text))
+            .Concat(before.Count == 0 ? Recipes() : []);
 
     private static (string? Variable, string? Name) Arguments(CellInvocation cell)
     {

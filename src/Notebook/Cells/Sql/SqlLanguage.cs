@@ -6,7 +6,7 @@ using MoELab.Recipes;
 namespace MoELab.Cells.Sql;
 
 /// <summary>SQL over the runs of the lab. A result is a table below the cell, and a variable where it has a name.</summary>
-internal sealed class SqlLanguage(NotebookSession session) : ICellLanguage
+internal sealed class SqlLanguage(NotebookSession session) : ICellLanguage, IMagicLine
 {
     private const int MostKept = 200_000;
     private readonly Dictionary<string, object?> _values = new(StringComparer.Ordinal);
@@ -82,6 +82,9 @@ internal sealed class SqlLanguage(NotebookSession session) : ICellLanguage
             Database.Share(name, SqlValues.Table(name, value));
         _values[name] = value;
     }
+
+    /// <inheritdoc/>
+    public IEnumerable<CellCompletion> Words(IReadOnlyList<string> before) => before.Count == 0 ? [new CellCompletion("--name", "Keyword", "the variable that keeps the result")] : [];
 
     private object? Parameter(string name)
     {
