@@ -3,7 +3,6 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using MoELab.Cells.RunCells;
 using MoELab.Cells.Sql;
-using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Runs;
 using MoELab.Training;
