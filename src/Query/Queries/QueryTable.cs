@@ -57,6 +57,13 @@ public sealed class QueryTable : IReadOnlyList<QueryRow>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    /// <summary>The one value of a table of one row and one column.</summary>
+    internal bool TrySingle(out object? value)
+    {
+        value = Count == 1 && Columns.Count == 1 ? _rows[0].Values[0] : null;
+        return Count == 1 && Columns.Count == 1;
+    }
+
     internal int Index(string column)
     {
         for (var i = 0; i < Columns.Count; i++)

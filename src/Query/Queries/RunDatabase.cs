@@ -71,7 +71,7 @@ internal sealed partial class RunDatabase(string runs) : IDisposable
             return null;
         try
         {
-            Refresh(sql, CancellationToken.None);
+            Widen();
             using var command = Command("EXPLAIN\n" + sql, parameter);
             using var reader = command.ExecuteReader();
             return null;
@@ -94,7 +94,7 @@ internal sealed partial class RunDatabase(string runs) : IDisposable
             return RunTables.All.ToDictionary(t => t.Name, t => (IReadOnlyList<(string, string)>)[.. t.Columns.Select(c => (c.Name, c.Type))]);
         try
         {
-            Refresh("steps", CancellationToken.None);
+            Widen();
             using var command = Connection.CreateCommand();
             command.CommandText = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index";
             using var reader = command.ExecuteReader();
@@ -170,7 +170,7 @@ internal sealed partial class RunDatabase(string runs) : IDisposable
         var words = Words().Matches(Bare(sql)).Select(m => m.Value).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var names = RunPaths.Names(runs);
         foreach (var table in RunTables.All.Where(t => words.Contains(t.Name)))
-            Update(table.Name, table.Files, names, run => (run.Status is RunStatus.Running or RunStatus.Empty or RunStatus.Interrupted, table.Rows(run)), cancel);
+            Update(table.Name, table.Files, names, run => (run.Status is RunStatus.Running or RunStatus.Empty, table.Rows(run)), cancel);
         if (words.Contains("steps") || words.Contains("metrics"))
             Update("steps", ["metrics.jsonl"], names, run => (false, Steps(run)), cancel);
     }
@@ -194,28 +194,38 @@ internal sealed partial class RunDatabase(string runs) : IDisposable
             try
             {
                 var (open, rows) = read(RunReader.Open(folder));
-                RunTable.Append(Connection, table, rows.ToArray());
+                // Rows of steps may bring columns, which must be there before the first is appended.
+                RunTable.Append(Connection, table, table == "counts" ? rows : rows.ToArray());
                 // Whether an open run still lives shows in its lock, not in these files.
                 _stamps[(table, name)] = open && table == "runs" ? "open" : stamp;
             }
             catch (Exception e) when (e is RecipeException or IOException or UnauthorizedAccessException or System.Text.Json.JsonException)
             {
                 // A damaged run has no rows here; the list of runs says what is wrong with it.
+                Remove(table, name);
                 _stamps[(table, name)] = stamp;
             }
         }
     }
 
+    // Columns for the metrics that the runs log, without reading their logs whole: what completion and checks need.
+    private void Widen()
+    {
+        _ = Connection;
+        foreach (var name in RunPaths.Names(runs))
+        {
+            var file = new FileInfo(Path.Combine(runs, name, "metrics.jsonl"));
+            var stamp = file.Exists ? $"{file.Length}" : "";
+            if (_stamps.GetValueOrDefault(("columns", name)) == stamp)
+                continue;
+            _stamps[("columns", name)] = stamp;
+            Add(MetricNames.Of(file.FullName));
+        }
+    }
+
     private IEnumerable<object?[]> Steps(RunReader run)
     {
-        var fresh = run.Metrics.Names.Where(n => n is not ("run" or "step") && _metrics.Add(n)).ToArray();
-        foreach (var name in fresh)
-        {
-            Run($"ALTER TABLE steps ADD COLUMN {Quote(name)} DOUBLE");
-            _metricOrder.Add(name);
-        }
-        if (fresh.Length > 0)
-            Run("CREATE OR REPLACE VIEW metrics AS SELECT run, step, metric, value FROM (UNPIVOT steps ON COLUMNS(* EXCLUDE (run, step)) INTO NAME metric VALUE value)");
+        Add(run.Metrics.Names);
         var columns = _metricOrder.Select(n => run.Metrics.Find(n)).ToArray();
         var next = new int[columns.Length];
         foreach (var step in run.Metrics.Steps)
@@ -227,6 +237,18 @@ internal sealed partial class RunDatabase(string runs) : IDisposable
                     row[c + 2] = column.Values[next[c]++];
             yield return row;
         }
+    }
+
+    private void Add(IEnumerable<string> metrics)
+    {
+        var fresh = metrics.Where(n => n is not ("run" or "step") && _metrics.Add(n)).ToArray();
+        foreach (var name in fresh)
+        {
+            Run($"ALTER TABLE steps ADD COLUMN {Quote(name)} DOUBLE");
+            _metricOrder.Add(name);
+        }
+        if (fresh.Length > 0)
+            Run("CREATE OR REPLACE VIEW metrics AS SELECT run, step, metric, value FROM (UNPIVOT steps ON COLUMNS(* EXCLUDE (run, step)) INTO NAME metric VALUE value)");
     }
 
     private void Remove(string table, string run)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MoELab.Plugins;
+using MoELab.Queries;
 using MoELab.Recipes;
 
 namespace MoELab.Cells.RunCells;
@@ -141,8 +142,14 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
 
     private static JsonNode? Node(object? value, string where)
     {
+        if (value is QueryTable table)
+            value = table.TrySingle(out var single) ? single
+                : table.Columns.Count == 1 ? table[table.Columns[0]] : throw new RecipeException($"{where}: a table of {table.Columns.Count} columns cannot stand in a recipe; expected a single value, or one column for a list");
         try
         {
+            // As after --set: a text that YAML reads as a number or truth value is one.
+            if (value is string text)
+                return RecipeYaml.ParseValue(text) is JsonValue scalar ? scalar : JsonValue.Create(text);
             return JsonSerializer.SerializeToNode(value, OptionsBinder.Json);
         }
         catch (Exception e) when (e is NotSupportedException or JsonException or InvalidOperationException)

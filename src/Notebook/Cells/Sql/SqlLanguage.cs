@@ -90,6 +90,8 @@ internal sealed class SqlLanguage(NotebookSession session) : ICellLanguage, IMag
     {
         if (!_values.TryGetValue(name, out var value) && !session.Default.Get(name, out value))
             throw new RecipeException($"${name}: no such variable; expected one of this notebook");
+        if (value is QueryTable table && table.TrySingle(out var single))
+            value = single;
         return SqlValues.IsSingle(value) ? value is Enum or Guid ? string.Create(CultureInfo.InvariantCulture, $"{value}") : value
             : throw new RecipeException($"${name}: a {value!.GetType().Name} is no single value; share it (#!share {name} --from csharp --to sql) and name it as a table");
     }

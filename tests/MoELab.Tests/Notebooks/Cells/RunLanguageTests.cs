@@ -25,6 +25,19 @@ public sealed class RunLanguageTests : IDisposable
     }
 
     [Fact]
+    public async Task A_plugin_of_a_cell_trains_from_a_recipe_cell_and_steps_back_on_schedule()
+    {
+        _cells.Session.Default.Set("tiny", _cells.Tiny.Recipe.With("training.steps", 4));
+        await _cells.Run("#!plugin define\n" + PluginLanguageTests.Tilt);
+        await _cells.Run("#!run going --name lean-1 --start\nrecipe: tiny\nbalancer: { name: cell-lean, gamma: 0.01 }\nschedule: [ { step: 3, set: { balancer: smebu } } ]");
+        await _cells.Run("await going.Completion;");
+        var run = _cells.Lab.Attach("lean-1");
+        Assert.StartsWith("cell-lean@", run.Recipe.Balancer.Name, StringComparison.Ordinal);
+        Assert.Contains(run.Read().Events, e => e.Kind == "swap" && e.Message.Contains("smebu", StringComparison.Ordinal));
+        Assert.Equal(4, run.Step);
+    }
+
+    [Fact]
     public async Task Values_come_from_variables_of_the_notebook()
     {
         await _cells.Run("var kappa = 2.5; var set = new[] { \"MaxVio > 2 for 50 steps\" };");
@@ -32,6 +45,8 @@ public sealed class RunLanguageTests : IDisposable
         Assert.Equal("[ MaxVio > 2 for 50 steps ]", (await _cells.Run("made.Alerts")).Results.Single().Plain);
         await _cells.Run("#!share made --from run --to csharp --as again");
         Assert.Equal("2.5", (await _cells.Run("again.Balancer.Options[\"kappa\"]!.ToString()")).Results.Single().Plain);
+        await _cells.Run("#!sql --name top\nselect 3 * 4 as x\n#!set --name batch --value 2048 --to run\n#!run fromsql\nrecipe: lab-tiny\ntraining: { steps: $top, tokens_per_step: $batch }");
+        Assert.Equal("12 2048", (await _cells.Run("$\"{fromsql.Training.Steps} {fromsql.Training.TokensPerStep}\"")).Results.Single().Plain);
         Assert.Equal((3, "line 3: balancer.kappa: no variable 'nope'; expected one of this notebook, or a value without $"),
             (await _cells.Fail("#!run\nrecipe: lab-tiny\nbalancer: { name: smebu, kappa: $nope }")) is var e ? (e.Line, e.Message) : default);
     }
