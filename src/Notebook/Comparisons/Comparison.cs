@@ -7,6 +7,7 @@ using MoELab.Views;
 namespace MoELab.Comparisons;
 
 /// <summary>Two or more runs side by side: figures, curves aligned by tokens, recipe differences and the A/B difference of their routing.</summary>
+[TypeFormatterSource(typeof(NotebookFormatterSource), PreferredMimeTypes = [NotebookFormatterSource.Html, NotebookFormatterSource.Text])]
 public sealed class Comparison
 {
     private readonly Recipe?[] _recipes;

@@ -35,14 +35,14 @@ internal static class ComparisonPage
     {
         if (comparison.Heatmap() is { } difference)
         {
-            page.Heat(difference.Frames, difference.ToSvg(), $"{comparison.Names[1]} less {comparison.Names[0]}, in even loads: orange experts get more tokens in {comparison.Names[1]}, blue ones fewer. Steps of {comparison.Names[0]}, each held against the step of {comparison.Names[1]} with the same tokens.");
+            page.Heat(difference, $"{comparison.Names[1]} less {comparison.Names[0]}, in even loads: orange experts get more tokens in {comparison.Names[1]}, blue ones fewer. Steps of {comparison.Names[0]}, each held against the step of {comparison.Names[1]} with the same tokens.");
             return;
         }
         page.Raw($"<div class=\"card wide\">{HtmlPage.Escape(comparison.HeatmapNote)}</div>");
         for (var i = 0; i < comparison.Runs.Count; i++)
         {
             var view = new RoutingView(comparison.Runs[i]);
-            page.Heat(view.Frames, view.ToSvg(), $"{comparison.Names[i]}: training tokens per expert against an even load.");
+            page.Heat(view, $"{comparison.Names[i]}: training tokens per expert against an even load.");
         }
     }
 

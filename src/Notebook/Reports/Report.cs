@@ -101,7 +101,7 @@ public static class Report
     {
         var routing = new RoutingView(run);
         page.Heading("Routing").Raw("<div class=\"grid\">")
-            .Heat(routing.Frames, routing.ToSvg(), $"Training tokens per expert against an even load, {routing.Frames.Steps.Count} of {run.RoutingSteps.Count:N0} recorded steps. Blue experts starve, orange ones are overloaded.")
+            .Heat(routing, $"Training tokens per expert against an even load, {routing.Frames.Steps.Count} of {run.RoutingSteps.Count:N0} recorded steps. Blue experts starve, orange ones are overloaded.")
             .Chart(new MaxVioView(run), wide: true)
             .Charts(
                 new LoadView(run),

@@ -24,6 +24,11 @@ public static class Palette
     // Control points from starved to overloaded; the middle (uniform load) is near the page's own colour.
     private static readonly (int R, int G, int B)[] LightLoads = [(5, 48, 97), (45, 120, 184), (146, 197, 222), (244, 243, 238), (253, 196, 125), (224, 110, 28), (115, 46, 4)];
     private static readonly (int R, int G, int B)[] DarkLoads = [(160, 215, 255), (74, 150, 220), (36, 84, 130), (38, 41, 47), (132, 72, 22), (226, 124, 44), (255, 214, 150)];
+    // From none to the most, one hue, for amounts.
+    private static readonly (int R, int G, int B)[] LightAmounts = [(247, 247, 242), (203, 222, 222), (120, 180, 190), (46, 120, 150), (12, 58, 92)];
+    private static readonly (int R, int G, int B)[] DarkAmounts = [(34, 37, 43), (30, 66, 84), (30, 118, 140), (92, 180, 190), (214, 244, 236)];
+    private static readonly (int R, int G, int B) LightNone = (201, 201, 196);
+    private static readonly (int R, int G, int B) DarkNone = (88, 94, 105);
     private static readonly (int R, int G, int B)[] LightRamp = [(68, 1, 84), (59, 82, 139), (33, 144, 141), (70, 170, 90), (150, 170, 20)];
     private static readonly (int R, int G, int B)[] DarkRamp = [(178, 132, 230), (110, 140, 225), (60, 180, 190), (100, 210, 130), (232, 225, 70)];
 
@@ -41,17 +46,47 @@ public static class Palette
     public static string LoadTable(bool dark) =>
         string.Concat(Enumerable.Range(0, 256).Select(i => Hex(Blend(dark ? DarkLoads : LightLoads, i / 255.0))[1..]));
 
+    /// <summary>The control points of the scales that a canvas draws with, as JSON.</summary>
+    internal static string Scales { get; } = System.Text.Json.JsonSerializer.Serialize(new Dictionary<string, object>
+    {
+        ["loadsLight"] = Points(LightLoads),
+        ["loadsDark"] = Points(DarkLoads),
+        ["amountsLight"] = Points(LightAmounts),
+        ["amountsDark"] = Points(DarkAmounts),
+        ["noneLight"] = Points([LightNone])[0],
+        ["noneDark"] = Points([DarkNone])[0],
+    });
+
+    /// <summary>A category's colour as a hexadecimal, light or dark.</summary>
+    internal static string Color(string name, bool dark) => name[0] == 'r'
+        ? Hex(Blend(dark ? DarkRamp : LightRamp, int.Parse(name.AsSpan(1), CultureInfo.InvariantCulture) / (Ramp - 1.0)))
+        : (dark ? Dark : Light)[int.Parse(name.AsSpan(1), CultureInfo.InvariantCulture)];
+
+    /// <summary>The diverging scale's control points as hexadecimals.</summary>
+    internal static IReadOnlyList<string> LoadPoints(bool dark) => [.. (dark ? DarkLoads : LightLoads).Select(Hex)];
+
     /// <summary>The style sheet of every picture.</summary>
     public static string Css { get; } = BuildCss();
 
-    private static string BuildCss()
+    /// <summary>The same for many pictures in one page: no picture carries its own, and a notebook's theme wins over the system's.</summary>
+    internal static string ThemedCss { get; } = Themed() + Rules();
+
+    private static string BuildCss() => $".ml{{{Variables(false)}}}@media(prefers-color-scheme:dark){{.ml{{{Variables(true)}}}}}" + Rules();
+
+    private static string Themed()
+    {
+        const string LightPage = "--page:#f7f7f4;--card:#fff;--line:#e3e3dd;--text:#1d2026;--mute:#646a75;--accent:#0072b2;--good:#00795a;--bad:#b84400;--goodbg:#e2f3ec;--badbg:#fbe9dc;--notebg:#e5eff7;--deadcell:#c9c9c4;";
+        const string DarkPage = "--page:#14161a;--card:#1b1e24;--line:#2c3038;--text:#e7e9ee;--mute:#9aa1ad;--accent:#56a8e8;--good:#4fd0a4;--bad:#f2a06a;--goodbg:#15332a;--badbg:#3a2415;--notebg:#182b3b;--deadcell:#585e69;";
+        var light = $"color-scheme:light;{LightPage}{Variables(false)}";
+        var dark = $"color-scheme:dark;{DarkPage}{Variables(true)}";
+        return $".moelab{{{light}}}@media(prefers-color-scheme:dark){{.moelab{{{dark}}}}}"
+            + $"[data-jp-theme-light=true] .moelab,.vscode-light .moelab{{{light}}}[data-jp-theme-light=false] .moelab,.vscode-dark .moelab,.vscode-high-contrast .moelab{{{dark}}}";
+    }
+
+    private static string Rules()
     {
         var css = new StringBuilder();
-        css.Append(".ml{--ink:#1d2026;--soft:#686e79;--grid:#e6e6e1;--dead:#c9c9c4;--bg:none;");
-        Variables(css, Light, LightRamp, LightLoads);
-        css.Append("}@media(prefers-color-scheme:dark){.ml{--ink:#e7e9ee;--soft:#9aa1ad;--grid:#2c3038;--dead:#585e69;");
-        Variables(css, Dark, DarkRamp, DarkLoads);
-        css.Append("}}.ml text{fill:var(--ink);font:11px system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif}");
+        css.Append(".ml text{fill:var(--ink);font:11px system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif}");
         css.Append(".ml .t{font-size:14px;font-weight:600}.ml .s{fill:var(--soft)}.ml .g{stroke:var(--grid);stroke-width:1;fill:none}");
         css.Append(".ml .ax{stroke:var(--soft);stroke-width:1;fill:none}.ml .l{fill:none;stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}");
         css.Append(".ml .f{fill:none;stroke-width:1;opacity:.28}.ml .d{stroke-dasharray:5 4;stroke-width:1.4;opacity:.85}.ml .ev{stroke:var(--soft);stroke-dasharray:2 3;opacity:.55}.ml .dead{fill:var(--dead)}");
@@ -65,15 +100,18 @@ public static class Palette
     private static IEnumerable<string> ColorNames() =>
         Enumerable.Range(0, Categories).Select(i => $"c{i}").Concat(Enumerable.Range(0, Ramp).Select(i => $"r{i}"));
 
-    private static void Variables(StringBuilder css, string[] categories, (int, int, int)[] ramp, (int, int, int)[] loads)
+    private static string Variables(bool dark)
     {
-        for (var i = 0; i < Categories; i++)
-            css.Append(CultureInfo.InvariantCulture, $"--c{i}:{categories[i]};");
-        for (var i = 0; i < Ramp; i++)
-            css.Append(CultureInfo.InvariantCulture, $"--r{i}:{Hex(Blend(ramp, i / (Ramp - 1.0)))};");
+        var css = new StringBuilder(dark ? "--ink:#e7e9ee;--soft:#9aa1ad;--grid:#2c3038;" : "--ink:#1d2026;--soft:#686e79;--grid:#e6e6e1;");
+        css.Append(CultureInfo.InvariantCulture, $"--dead:{Hex(dark ? DarkNone : LightNone)};");
+        foreach (var name in ColorNames())
+            css.Append(CultureInfo.InvariantCulture, $"--{name}:{Color(name, dark)};");
         for (var i = 0; i < Loads; i++)
-            css.Append(CultureInfo.InvariantCulture, $"--h{i}:{Hex(Blend(loads, i / (Loads - 1.0)))};");
+            css.Append(CultureInfo.InvariantCulture, $"--h{i}:{Hex(Blend(dark ? DarkLoads : LightLoads, i / (Loads - 1.0)))};");
+        return css.ToString();
     }
+
+    private static int[][] Points((int R, int G, int B)[] points) => [.. points.Select(p => new[] { p.R, p.G, p.B })];
 
     private static (int R, int G, int B) Blend((int R, int G, int B)[] points, double share)
     {

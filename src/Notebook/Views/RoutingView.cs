@@ -4,10 +4,11 @@ using MoELab.Runs;
 namespace MoELab.Views;
 
 /// <summary>Layer by expert heatmap of one step's tokens against an even load, with the frames of the whole run for a slider.</summary>
-public sealed class RoutingView : View
+public sealed class RoutingView : View, IHeatView
 {
     private readonly int _frame;
     private readonly long[,]? _counts;
+    private readonly List<double[]> _means = [];
 
     /// <summary>Reads the routing log; shows <paramref name="step"/>, the last one by default.</summary>
     /// <exception cref="RecipeException">The step is not recorded.</exception>
@@ -23,8 +24,8 @@ public sealed class RoutingView : View
         _counts = routing.Counts(Step);
         var steps = RoutingFrames.Choose(routing.Steps);
         if (!steps.Contains(Step))
-            steps = [.. steps.Append(Step).Order()];
-        Frames = RoutingFrames.OfLoads(routing.Read(steps), routing.Layers, routing.Experts);
+            steps = [.. steps.Where((_, i) => steps.Count < RoutingFrames.Most || i != steps.Count / 2).Append(Step).Order()];
+        Frames = RoutingFrames.OfLoads(Noted(routing.Read(steps)), routing.Layers, routing.Experts);
         _frame = Frames.Steps.TakeWhile(s => s < Step).Count();
         Title = $"Routing at step {Step:N0}";
     }
@@ -54,5 +55,20 @@ public sealed class RoutingView : View
     }
 
     /// <inheritdoc/>
-    public override string ToSvg() => Heatmap.ToSvg(Frames, _frame, Title, "tokens against an even load");
+    public override string ToSvg() => Heatmap.ToSvg(Picture);
+
+    /// <inheritdoc/>
+    HeatPicture IHeatView.Picture => Picture;
+
+    private HeatPicture Picture => new(Frames, Title, "tokens against an even load") { Frame = _frame, Means = _means };
+
+    private IEnumerable<(int Step, long[,] Counts)> Noted(IEnumerable<(int Step, long[,] Counts)> records)
+    {
+        foreach (var (step, counts) in records)
+        {
+            var (layers, experts) = (counts.GetLength(0), counts.GetLength(1));
+            _means.Add([.. Enumerable.Range(0, layers).Select(l => Math.Round(Enumerable.Range(0, experts).Sum(e => counts[l, e]) / (double)experts, 2))]);
+            yield return (step, counts);
+        }
+    }
 }

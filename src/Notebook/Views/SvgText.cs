@@ -15,6 +15,9 @@ internal sealed class SvgText
             .Append(" aria-label=\"").Append(Escape(label)).Append('"').Append(data).Append("><style>").Append(Palette.Css).Append("</style>");
     }
 
+    /// <summary>The picture without its own style sheet, for a page that has <see cref="Palette.ThemedCss"/>.</summary>
+    public static string Bare(string svg) => svg.Replace("<style>" + Palette.Css + "</style>", "", StringComparison.Ordinal);
+
     public static string Escape(string text)
     {
         var safe = new StringBuilder(text.Length);

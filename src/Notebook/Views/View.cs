@@ -3,6 +3,7 @@ using System.Text;
 namespace MoELab.Views;
 
 /// <summary>An object first and a picture second: data that can be saved as CSV, and a static SVG drawn from the same data.</summary>
+[TypeFormatterSource(typeof(NotebookFormatterSource), PreferredMimeTypes = [NotebookFormatterSource.Html, NotebookFormatterSource.Svg, NotebookFormatterSource.Text])]
 public abstract class View
 {
     /// <summary>What the view is called above its picture.</summary>

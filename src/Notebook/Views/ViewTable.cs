@@ -6,6 +6,7 @@ namespace MoELab.Views;
 /// <summary>The data of a view: named columns, rows of numbers and texts.</summary>
 /// <param name="Columns">Column names.</param>
 /// <param name="Rows">One cell per column: a number, a text, or null for none.</param>
+[TypeFormatterSource(typeof(NotebookFormatterSource), PreferredMimeTypes = [NotebookFormatterSource.Html, NotebookFormatterSource.Text])]
 public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<object?>> Rows)
 {
     /// <summary>A header and one line per row; numbers in the invariant culture and in full precision.</summary>
@@ -16,6 +17,29 @@ public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IRea
             text.AppendJoin(',', row.Select(cell => Quote(Convert.ToString(cell, CultureInfo.InvariantCulture) ?? ""))).Append('\n');
         return text.ToString();
     }
+
+    /// <summary>Aligned columns for a terminal; beyond <paramref name="most"/> rows the middle is left out and counted.</summary>
+    public string ToText(int most = 20)
+    {
+        var kept = Rows.Count <= most ? Rows : [.. Rows.Take(most / 2), .. Rows.Skip(Rows.Count - (most / 2))];
+        var cells = kept.Select(r => r.Select(Cell).ToArray()).ToList();
+        var widths = Columns.Select((name, c) => cells.Select(r => r[c].Length).Append(name.Length).Max()).ToArray();
+        var numeric = Columns.Select((_, c) => kept.Any(r => r[c] is not null) && kept.All(r => r[c] is null or int or long or double)).ToArray();
+        var lines = cells.Select(Line).Prepend(Line([.. Columns])).ToList();
+        if (kept.Count < Rows.Count)
+            lines.Insert(1 + (most / 2), $"... {Rows.Count - kept.Count} more rows");
+        return string.Join('\n', lines);
+        string Line(string[] row) => string.Join("  ", row.Select((v, c) => numeric[c] ? v.PadLeft(widths[c]) : v.PadRight(widths[c]))).TrimEnd();
+    }
+
+    /// <summary>A cell as people read it.</summary>
+    internal static string Cell(object? cell) => cell switch
+    {
+        null => "",
+        double d => double.IsNaN(d) ? "" : d.ToString(Math.Abs(d) >= 1000 ? "N0" : "0.####", CultureInfo.InvariantCulture),
+        int or long => string.Create(CultureInfo.InvariantCulture, $"{cell:N0}"),
+        _ => Convert.ToString(cell, CultureInfo.InvariantCulture) ?? "",
+    };
 
     /// <summary>Several series over one x column: the union of their x values, null where a series has none.</summary>
     internal static ViewTable Join(string x, IReadOnlyList<Series> series)
