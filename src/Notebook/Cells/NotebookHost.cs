@@ -4,6 +4,7 @@ using MoELab.Cells.Plugins;
 using MoELab.Cells.RunCells;
 using MoELab.Cells.Sql;
 using MoELab.Cells.Tables;
+using MoELab.Views;
 
 namespace MoELab.Cells;
 
@@ -22,6 +23,7 @@ internal static class NotebookHost
         session.Add(new RunLanguage(session));
         session.Add(new SqlLanguage(session));
         TableFormatters.Register();
+        ViewFormatters.Register();
         return session;
     }
 }

@@ -105,6 +105,7 @@ public static class Report
             .Chart(new MaxVioView(run), wide: true)
             .Charts(
                 new LoadView(run),
+                new ExpertsView(run),
                 new MetricView(run, "Idle experts", "experts without a token, all layers", SeriesStyle.Line, true, "experts/dead=in a training step", "eval/experts/dead=over an evaluation"),
                 new BiasView(run),
                 new BiasView(run, steps: true),

@@ -9,6 +9,9 @@ internal sealed record HeatPicture(RoutingFrames Frames, string Title, string Un
     /// <summary>The frame of the static picture.</summary>
     public int Frame { get; init; } = Math.Max(0, Frames.Cells.Count - 1);
 
+    /// <summary>Above the picture with a slider, which says itself where it stands.</summary>
+    public string LiveTitle { get; init; } = Title.Split(" at step")[0];
+
     /// <summary>What a position of the slider is.</summary>
     public string FrameWord { get; init; } = "step";
 

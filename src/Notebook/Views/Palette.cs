@@ -69,9 +69,18 @@ public static class Palette
     public static string Css { get; } = BuildCss();
 
     /// <summary>The same for many pictures in one page: no picture carries its own, and a notebook's theme wins over the system's.</summary>
-    internal static string ThemedCss { get; } = Themed() + Rules();
+    internal static string ThemedCss { get; } = Themed() + Rules;
 
-    private static string BuildCss() => $".ml{{{Variables(false)}}}@media(prefers-color-scheme:dark){{.ml{{{Variables(true)}}}}}" + Rules();
+    /// <summary>What each class of a picture looks like, colours by name.</summary>
+    internal static string Rules => _rules ??= BuildRules();
+
+    private static string? _rules;
+
+    /// <summary>Each colour's hexadecimal by name, light or dark.</summary>
+    internal static IReadOnlyDictionary<string, string> ColorTable(bool dark) =>
+        Variables(dark).Split(';', StringSplitOptions.RemoveEmptyEntries).Select(v => v.Split(':')).ToDictionary(v => v[0][2..], v => v[1]);
+
+    private static string BuildCss() => $".ml{{{Variables(false)}}}@media(prefers-color-scheme:dark){{.ml{{{Variables(true)}}}}}" + Rules;
 
     private static string Themed()
     {
@@ -83,11 +92,11 @@ public static class Palette
             + $"[data-jp-theme-light=true] .moelab,.vscode-light .moelab{{{light}}}[data-jp-theme-light=false] .moelab,.vscode-dark .moelab,.vscode-high-contrast .moelab{{{dark}}}";
     }
 
-    private static string Rules()
+    private static string BuildRules()
     {
         var css = new StringBuilder();
         css.Append(".ml text{fill:var(--ink);font:11px system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif}");
-        css.Append(".ml .t{font-size:14px;font-weight:600}.ml .s{fill:var(--soft)}.ml .g{stroke:var(--grid);stroke-width:1;fill:none}");
+        css.Append(".ml .t{font-size:14px;font-weight:600}.ml .m{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace}.ml .n{font-size:9px}.ml .s{fill:var(--soft)}.ml .g{stroke:var(--grid);stroke-width:1;fill:none}");
         css.Append(".ml .ax{stroke:var(--soft);stroke-width:1;fill:none}.ml .l{fill:none;stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}");
         css.Append(".ml .f{fill:none;stroke-width:1;opacity:.28}.ml .d{stroke-dasharray:5 4;stroke-width:1.4;opacity:.85}.ml .ev{stroke:var(--soft);stroke-dasharray:2 3;opacity:.55}.ml .dead{fill:var(--dead)}");
         foreach (var name in ColorNames())

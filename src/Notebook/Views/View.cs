@@ -1,4 +1,5 @@
 using System.Text;
+using Plotly.NET;
 
 namespace MoELab.Views;
 
@@ -18,6 +19,21 @@ public abstract class View
     /// <summary>Writes <see cref="ToSvg"/> to a file.</summary>
     public void SaveSvg(string path) => File.WriteAllText(path, ToSvg(), new UTF8Encoding(false));
 
+    /// <summary>Writes the static picture to a file as PNG.</summary>
+    /// <param name="path">Where to.</param>
+    /// <param name="width">Pixels; null takes the picture's own width times <paramref name="scale"/>.</param>
+    /// <param name="scale">Pixels per unit of the picture where no width is given.</param>
+    /// <param name="dark">In the colours of a dark page.</param>
+    public void SavePng(string path, int? width = null, double scale = 2, bool dark = false)
+    {
+        if (width is < 1 or > 20_000 || !(scale is > 0 and <= 20))
+            throw new Recipes.RecipeException($"png: width {width}, scale {scale}; expected a width of 1 to 20,000 pixels or a scale above 0 and up to 20");
+        File.WriteAllBytes(path, SvgPng.Draw(ToSvg(), width, scale, dark));
+    }
+
     /// <summary>Writes <see cref="Data"/> to a file as CSV.</summary>
     public void SaveCsv(string path) => File.WriteAllText(path, Data.ToCsv(), new UTF8Encoding(false));
+
+    /// <summary>The interactive twin from the same data: curves, a heatmap of the frame shown, else a table.</summary>
+    public GenericChart Plotly() => PlotlyCharts.Of(this);
 }

@@ -36,7 +36,7 @@ internal static class HtmlFigure
             high = frames.Logarithmic ? Invariant($"{Math.Pow(2, frames.High):0.#}x") : Invariant($"{frames.High:+0.#;-0.#}"),
         };
         var html = new StringBuilder($"<figure class=\"{classes}\" data-heat><div class=\"still\">{SvgText.Bare(Heatmap.ToSvg(picture))}</div><div class=\"live\" hidden>");
-        html.Append($"<div class=\"title\">{Escape(picture.Title.Split(" at step")[0])}</div><div class=\"slider\"><output></output>")
+        html.Append($"<div class=\"title\">{Escape(picture.LiveTitle)}</div><div class=\"slider\"><output></output>")
             .Append(CultureInfo.InvariantCulture, $"<input type=\"range\" min=\"0\" max=\"{frames.Cells.Count - 1}\" value=\"{last}\" aria-label=\"{Escape(picture.FrameWord)}\"><button type=\"button\">Play</button>");
         if (picture.Means is not null)
             html.Append("<select class=\"what\" aria-label=\"what is shown\"><option value=\"\">against an even load</option><option value=\"absolute\">tokens</option></select>");

@@ -10,7 +10,7 @@ internal static class NotebookOutput
     {
         LineView line => Live(HtmlFigure.Curves(line.Chart)),
         IHeatView heat when heat.Picture.Frames.Cells.Count > 0 => Live(HtmlFigure.Heat(heat.Picture)),
-        IHtmlView html => Still(html.Html()),
+        IHtmlView html => Live(html.Html()),
         _ => Still($"<figure>{SvgText.Bare(view.ToSvg())}</figure>"),
     };
 

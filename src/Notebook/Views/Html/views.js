@@ -146,9 +146,21 @@
     });
   };
 
+  // Pictures of which a slider shows one.
+  const pages = root => {
+    const range = root.querySelector('input'), label = root.querySelector('output'), all = [...root.querySelectorAll('.page')];
+    const show = () => {
+      all.forEach((page, i) => { page.hidden = i !== +range.value; });
+      label.textContent = all[+range.value].dataset.label;
+    };
+    range.addEventListener('input', show);
+    root.querySelector('.slider').hidden = false;
+    show();
+  };
+
   for (const root of document.querySelectorAll('.moelab:not([data-ready])')) {
     root.dataset.ready = '';
-    for (const part of root.matches('[data-heat],[data-curves]') ? [root] : root.querySelectorAll('[data-heat],[data-curves]'))
-      (part.hasAttribute('data-heat') ? heat : curves)(part);
+    for (const part of root.matches('[data-heat],[data-curves]') ? [root] : root.querySelectorAll('[data-heat],[data-curves],[data-pages]'))
+      (part.hasAttribute('data-heat') ? heat : part.hasAttribute('data-pages') ? pages : curves)(part);
   }
 })();

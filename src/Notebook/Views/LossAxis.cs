@@ -1,0 +1,17 @@
+namespace MoELab.Views;
+
+/// <summary>What a loss is drawn against.</summary>
+public enum LossAxis
+{
+    /// <summary>Optimizer steps.</summary>
+    Steps,
+
+    /// <summary>Training tokens so far.</summary>
+    Tokens,
+
+    /// <summary>Training FLOPs so far: tokens times <see cref="Recipes.RecipeCost.FlopsPerToken"/>.</summary>
+    Flops,
+
+    /// <summary>Seconds since training started, restarts excluded.</summary>
+    Time,
+}

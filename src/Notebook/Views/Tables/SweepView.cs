@@ -1,0 +1,73 @@
+using System.Globalization;
+
+namespace MoELab.Views;
+
+/// <summary>A sweep as parallel coordinates: one line per run over the swept value and the figures that it ended with.</summary>
+public sealed class SweepView : View
+{
+    private readonly SweepResult _sweep;
+
+    /// <summary>Reads the figures of the sweep's runs.</summary>
+    public SweepView(SweepResult sweep)
+    {
+        _sweep = sweep;
+        Data = new ViewTable(sweep.Columns, [.. sweep.Rows.Select(r => r.Select((v, c) => c == 0 && double.TryParse((string?)v, CultureInfo.InvariantCulture, out var number) ? number : v).ToArray())]);
+    }
+
+    /// <inheritdoc/>
+    public override string Title => $"Sweep of {_sweep.Path}";
+
+    /// <summary>The swept value, the run and its final figures.</summary>
+    public override ViewTable Data { get; }
+
+    /// <inheritdoc/>
+    public override string ToSvg()
+    {
+        const double Width = 720, Height = 320, Top = 64, Bottom = 286, Left = 70, Right = 80;
+        var svg = new SvgText(Width, Height, Title);
+        svg.Text(4, 18, Title, "t");
+        if (Data.Rows.Count == 0)
+            return svg.Text(Width / 2, Height / 2, "no runs", "s", "middle").ToString();
+        var axes = Enumerable.Range(0, Data.Columns.Count).Where(c => Data.Columns[c] != "run").ToArray();
+        var x = axes.Select((_, i) => Left + (i * (Width - Left - Right) / Math.Max(1, axes.Length - 1))).ToArray();
+        var scales = axes.Select(Scale).ToArray();
+        for (var i = 0; i < axes.Length; i++)
+        {
+            svg.Line(x[i], Top, x[i], Bottom, "ax").Text(x[i], Top - 14, Data.Columns[axes[i]], "", "middle");
+            foreach (var (label, share) in scales[i].Ticks)
+                svg.Text(x[i] - 6, Bottom - (share * (Bottom - Top)) + 4, label, "s", "end");
+        }
+        for (var r = 0; r < Data.Rows.Count; r++)
+        {
+            var points = axes.Select((c, i) => (X: x[i], Share: scales[i].Of(Data.Rows[r][c]))).Where(p => double.IsFinite(p.Share)).Select(p => $"{SvgText.N(p.X)} {SvgText.N(Bottom - (p.Share * (Bottom - Top)))}").ToArray();
+            if (points.Length > 1)
+                svg.Path("M" + string.Join('L', points), "l " + Palette.Ordered(r, Data.Rows.Count));
+        }
+        return svg.ToString();
+    }
+
+    private (IReadOnlyList<(string Label, double Share)> Ticks, Func<object?, double> Of) Scale(int column)
+    {
+        var cells = Data.Rows.Select(r => r[column]).ToArray();
+        if (cells.All(c => c is double))
+        {
+            var finite = cells.Cast<double>().Where(double.IsFinite).DefaultIfEmpty(0).ToArray();
+            var (low, high) = (finite.Min(), finite.Max());
+            double Of(object? v) => v is double d && double.IsFinite(d) ? high > low ? (d - low) / (high - low) : 0.5 : double.NaN;
+            return (high > low ? [(Ticks.Label(low), 0), (Ticks.Label((low + high) / 2), 0.5), (Ticks.Label(high), 1)] : [(Ticks.Label(low), 0.5)], Of);
+        }
+        var names = cells.Select(c => ViewTable.Cell(c)).Distinct().ToList();
+        double Place(object? v) => names.Count > 1 ? names.IndexOf(ViewTable.Cell(v)) / (names.Count - 1.0) : 0.5;
+        return ([.. names.Select(n => (n, Place(n)))], Place);
+    }
+}
+
+/// <summary>Adds the view to a sweep's result.</summary>
+public static class SweepViewExtensions
+{
+    extension(SweepResult sweep)
+    {
+        /// <summary>One line per run over the swept value and the final figures.</summary>
+        public SweepView Parallel() => new(sweep);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using MoELab.Reports;
+using MoELab.Tests.Training;
+using MoELab.Views;
+
+namespace MoELab.Tests.Views;
+
+public sealed class BrowserTests
+{
+    private const string Drive = """
+        <script>
+        const errors = []; window.onerror = m => { errors.push(m); };
+        addEventListener('load', () => setTimeout(() => {
+          const heats = [...document.querySelectorAll('[data-heat]')], pages = [...document.querySelectorAll('[data-pages]')];
+          const marks = root => root.querySelector('canvas.heat') ? root.querySelector('canvas.heat').toDataURL() : root.querySelector('.page:not([hidden])').innerHTML;
+          let moved = 0;
+          for (const root of [...heats, ...pages]) {
+            const range = root.querySelector('input'), before = marks(root);
+            range.value = range.value === '0' ? range.max : '0';
+            range.dispatchEvent(new Event('input'));
+            if (marks(root) !== before) moved++;
+          }
+          const drawn = document.querySelectorAll('[data-plotly] .main-svg').length;
+          document.body.insertAdjacentHTML('beforeend', `<pre id="verdict">errors=${errors.join('|')};sliders=${heats.length + pages.length};moved=${moved};plotly=${drawn > 0};curves=${document.querySelectorAll('.tip').length}</pre>`);
+        }, 1500));
+        </script>
+        """;
+
+    [Fact]
+    public void Figures_come_to_life_in_a_browser_without_an_error()
+    {
+        var browser = new[] { "chromium", "chromium-browser", "google-chrome" }.Select(Find).FirstOrDefault(p => p is not null);
+        if (browser is null)
+            Assert.Skip("no Chromium on the PATH");
+        using var tiny = new TinyRuns();
+        var run = MoELab.Runs.RunReader.Open(tiny.Train());
+        var views = new View[] { run.Views.Loss(), run.Views.Routing(), run.Views.Specialisation(tokensPerDomain: 128), run.Views.CoActivation(tokensPerDomain: 128), run.Views.Paint("1 plus 2 is 3"), run.Views.Experts(), new RunTable([run]) };
+        var body = string.Concat(views.Select(NotebookOutput.NotebookHtml)) + PlotlyOutput.Html(run.Views.Loss().Plotly(), library: true);
+
+        var verdict = Open(browser, "<!doctype html><html><head><meta charset=\"utf-8\">" + Drive + "</head><body>" + body + "</body></html>");
+        Assert.Contains("errors=;sliders=4;moved=4;plotly=true;curves=2<", verdict);
+
+        verdict = Open(browser, Report.ToHtml(run).Replace("</head>", Drive + "</head>", StringComparison.Ordinal));
+        Assert.Contains("errors=;sliders=1;moved=1;", verdict);
+    }
+
+    private static string Open(string browser, string html)
+    {
+        var folder = TestFolders.New("page");
+        var page = Path.Combine(folder, "page.html");
+        File.WriteAllText(page, html);
+        using var process = Process.Start(new ProcessStartInfo(browser, ["--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=" + Path.Combine(folder, "profile"), "--virtual-time-budget=8000", "--dump-dom", "file://" + page]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var dom = process.StandardOutput.ReadToEndAsync();
+        if (!process.WaitForExit(60_000))
+            process.Kill(entireProcessTree: true);
+        _ = errors.Result;
+        var at = dom.Result.LastIndexOf("id=\"verdict\"", StringComparison.Ordinal);
+        return at < 0 ? "no verdict" : dom.Result[at..Math.Min(dom.Result.Length, at + 300)];
+    }
+
+    private static string? Find(string name) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(d => Path.Combine(d, name)).FirstOrDefault(File.Exists);
+}
