@@ -7,11 +7,17 @@ namespace MoELab.Views;
 /// <summary>Training loss, raw and smoothed, with the held-out loss of every evaluation.</summary>
 public sealed class LossView : LineView
 {
+    /// <summary>The losses against steps.</summary>
+    public LossView(RunReader run)
+        : this(run, LossAxis.Steps)
+    {
+    }
+
     /// <summary>Reads the run's <c>loss</c> and <c>eval/loss</c> (else the mean of <c>eval/loss/DOMAIN</c>).</summary>
     /// <param name="run">The run.</param>
     /// <param name="against">The x axis.</param>
     /// <exception cref="RecipeException">FLOPs are asked for and the run folder lacks its recipe or tokenizer, or it logged no tokens or time.</exception>
-    public LossView(RunReader run, LossAxis against = LossAxis.Steps)
+    public LossView(RunReader run, LossAxis against)
     {
         var at = Positions(run, against);
         var series = new List<Series>();

@@ -16,8 +16,17 @@ public sealed class PicturesOfDocs
             const string Text = "The router sends every token to a few experts.\npublic static int Sum(int[] values) => values.Sum();";
             var views = new Dictionary<string, View>
             {
-                ["loss"] = run.Views.Loss(LossAxis.Tokens), ["domains"] = run.Views.Domains(), ["routing"] = run.Views.Routing(), ["max-vio"] = run.Views.MaxVio(), ["loads"] = run.Views.Loads(),
-                ["experts"] = run.Views.Experts(), ["bias"] = run.Views.Bias(), ["specialisation"] = run.Views.Specialisation(), ["co-activation"] = run.Views.CoActivation(), ["paint"] = run.Views.Paint(Text, 1), ["runs"] = new RunTable([run]),
+                ["loss"] = run.Views.Loss(LossAxis.Tokens),
+                ["domains"] = run.Views.Domains(),
+                ["routing"] = run.Views.Routing(),
+                ["max-vio"] = run.Views.MaxVio(),
+                ["loads"] = run.Views.Loads(),
+                ["experts"] = run.Views.Experts(),
+                ["bias"] = run.Views.Bias(),
+                ["specialisation"] = run.Views.Specialisation(),
+                ["co-activation"] = run.Views.CoActivation(),
+                ["paint"] = run.Views.Paint(Text, 1),
+                ["runs"] = new RunTable([run]),
             };
             foreach (var (name, view) in views)
             {
