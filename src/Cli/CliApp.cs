@@ -29,6 +29,7 @@ public static class CliApp
         PluginsCommand.Create,
         DoctorCommand.Create,
         BalancerCommand.Create,
+        KernelCommand.Create,
     ];
 
     /// <summary>Runs one command; tests call it in their own process.</summary>

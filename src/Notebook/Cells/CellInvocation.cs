@@ -5,7 +5,8 @@ namespace MoELab.Cells;
 /// <param name="Arguments">The words after the magic's name, quotes removed.</param>
 /// <param name="Output">Where its output goes.</param>
 /// <param name="FirstLine">Line of the cell on which the body begins, from 1, for messages.</param>
-public sealed record CellInvocation(string Body, IReadOnlyList<string> Arguments, ICellOutput Output, int FirstLine = 1)
+/// <param name="Number">The cell's number in the notebook, for messages; 0 where the host does not count.</param>
+public sealed record CellInvocation(string Body, IReadOnlyList<string> Arguments, ICellOutput Output, int FirstLine = 1, int Number = 0)
 {
     /// <summary>The word after <c>--name</c>; null where it is not given.</summary>
     public string? Option(string name)

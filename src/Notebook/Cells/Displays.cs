@@ -20,6 +20,10 @@ public static class Displays
 
     /// <summary>Asks without showing what is typed.</summary>
     public static string password(string prompt = "") => Ask(prompt, hidden: true);
+
+    /// <summary>Removes what the cell has shown so far.</summary>
+    /// <param name="wait">Only when the next output arrives.</param>
+    public static void clear_output(bool wait = false) => CellContext.Output?.Clear(wait);
 #pragma warning restore IDE1006, CA1707
 
     /// <summary>Shows a value below the cell.</summary>

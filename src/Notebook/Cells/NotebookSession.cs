@@ -1,3 +1,4 @@
+using MoELab.Cells.CSharp;
 using MoELab.Recipes;
 
 namespace MoELab.Cells;
@@ -39,16 +40,23 @@ internal sealed class NotebookSession : IDisposable
     public void Add(IMagic magic) => _magics.Add(magic.Name, magic);
 
     /// <summary>Runs a cell: its pieces in order, up to the first that fails.</summary>
-    public async Task<CellResult> Execute(string code, ICellOutput output, CancellationToken cancel)
+    /// <param name="code">The cell.</param>
+    /// <param name="output">Where its output goes.</param>
+    /// <param name="cancel">Interrupts it.</param>
+    /// <param name="number">Its number in the notebook, for messages; 0 where the host does not count.</param>
+    public async Task<CellResult> Execute(string code, ICellOutput output, CancellationToken cancel, int number = 0)
     {
         foreach (var segment in CellSegment.Split(code, TakesBody))
         {
-            var result = await Execute(segment, output, cancel).ConfigureAwait(false);
+            var result = await Execute(segment, output, number, cancel).ConfigureAwait(false);
             if (!result.Succeeded || result.Interrupted)
                 return result;
         }
         return new CellResult();
     }
+
+    /// <summary>Makes the first cell and the first completion as quick as the later ones.</summary>
+    public Task Warm(CancellationToken cancel) => _default is CSharpLanguage csharp ? csharp.Warm(cancel) : Task.CompletedTask;
 
     /// <summary>What fits at the cursor.</summary>
     public async Task<CellCompletions> Complete(string code, int cursor, ICellOutput output, CancellationToken cancel)
@@ -72,6 +80,9 @@ internal sealed class NotebookSession : IDisposable
     /// <summary>What the text under the cursor means, as Markdown; null where nothing is known.</summary>
     public async Task<string?> Hover(string code, int cursor, ICellOutput output, CancellationToken cancel) =>
         At(code, cursor) is { } at ? await at.Language.Hover(at.Cell with { Output = output }, cursor - at.Start, cancel).ConfigureAwait(false) : null;
+
+    /// <summary>Whether a cell can run as it is: <c>complete</c>, <c>incomplete</c> or <c>invalid</c>.</summary>
+    public string Completeness(string code) => CellSegment.Split(code, TakesBody) is not [.., { Magic: null or "csharp" } last] ? "complete" : CSharpLanguage.Completeness(last.Body);
 
     /// <summary>What is wrong, before it runs.</summary>
     public async Task<IReadOnlyList<CellDiagnostic>> Diagnose(string code, ICellOutput output, CancellationToken cancel)
@@ -99,9 +110,9 @@ internal sealed class NotebookSession : IDisposable
             language.Dispose();
     }
 
-    private async Task<CellResult> Execute(CellSegment segment, ICellOutput output, CancellationToken cancel)
+    private async Task<CellResult> Execute(CellSegment segment, ICellOutput output, int number, CancellationToken cancel)
     {
-        var cell = new CellInvocation(segment.Body, segment.Arguments, output, segment.FirstLine);
+        var cell = new CellInvocation(segment.Body, segment.Arguments, output, segment.FirstLine, number);
         using var scope = CellContext.Enter(output);
         try
         {

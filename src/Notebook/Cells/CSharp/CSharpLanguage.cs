@@ -34,7 +34,7 @@ internal sealed class CSharpLanguage : ICellLanguage
     /// <inheritdoc/>
     public async Task<CellResult> Execute(CellInvocation cell, CancellationToken cancel)
     {
-        var number = ++_cells;
+        var number = cell.Number > 0 ? cell.Number : ++_cells;
         try
         {
             var code = await _references.Take(cell.Body, cell.Output, cancel).ConfigureAwait(false);
@@ -45,8 +45,13 @@ internal sealed class CSharpLanguage : ICellLanguage
             if (problems.Where(p => p.Severity == DiagnosticSeverity.Error).ToArray() is { Length: > 0 } errors)
                 return new CellResult(CSharpErrors.Of(errors));
             await CellThread.Run(async () => ended = await Run(script, cancel).ConfigureAwait(true), cancel).ConfigureAwait(false);
-            _state = ended!;
-            _intelligence.Ran(code);
+            // The chain of submissions costs each later cell its length; one that declared nothing is not missed in it.
+            if (_state is null || Declares(script))
+            {
+                _state = ended!;
+                _references.Kept();
+                _intelligence.Ran(code);
+            }
             if (ended!.Exception is { } thrown)
                 return Failed(thrown, cell, cancel);
             if (ended.ReturnValue is { } value)
@@ -104,6 +109,21 @@ internal sealed class CSharpLanguage : ICellLanguage
         return tree.GetDiagnostics().Any(d => d.Severity == DiagnosticSeverity.Error) ? "invalid" : "complete";
     }
 
+    /// <summary>Loads the compiler and the services of completion ahead of the first cell.</summary>
+    public async Task Warm(CancellationToken cancel)
+    {
+        var script = CSharpScript.Create<object>("var x = 1; x + 1", _references.Options, typeof(CellGlobals), _references.Loader);
+        await Task.Run(() => script.RunAsync(_globals, cancel), cancel).ConfigureAwait(false);
+        await _intelligence.Warm(cancel).ConfigureAwait(false);
+    }
+
+    private static bool Declares(Script script)
+    {
+        var compilation = script.GetCompilation();
+        return compilation.ScriptClass!.GetMembers().Any(m => !m.IsImplicitlyDeclared)
+            || compilation.SyntaxTrees.Any(t => t.GetRoot() is Microsoft.CodeAnalysis.CSharp.Syntax.CompilationUnitSyntax { Usings.Count: > 0 });
+    }
+
     private async Task<ScriptState<object>> Run(Script<object> script, CancellationToken cancel) => _state is { } state
         ? await script.RunFromAsync(state, static _ => true, cancel).ConfigureAwait(true)
         : await script.RunAsync(_globals, static _ => true, cancel).ConfigureAwait(true);
@@ -111,8 +131,8 @@ internal sealed class CSharpLanguage : ICellLanguage
     private Script<object> Next(string code, int number, int firstLine)
     {
         var text = $"#line {firstLine} \"cell {number}\"\n{code}";
-        var options = _references.Options.WithFilePath($"cell {number}");
-        return _state is { } state ? state.Script.ContinueWith<object>(text, options) : CSharpScript.Create<object>(text, options, typeof(CellGlobals), _references.Loader);
+        var file = $"cell {number}";
+        return _state is { } state ? state.Script.ContinueWith<object>(text, _references.Added.WithFilePath(file)) : CSharpScript.Create<object>(text, _references.Options.WithFilePath(file), typeof(CellGlobals), _references.Loader);
     }
 
     // Values from other languages arrive as variables of their own type, by way of the globals.
@@ -125,6 +145,7 @@ internal sealed class CSharpLanguage : ICellLanguage
             var type = value is null || !value.GetType().IsVisible ? "object" : CSharpNames.Of(value.GetType());
             var script = Next($"var {name} = ({type})Incoming!;", ++_cells, 1);
             _state = await Run(script, cancel).ConfigureAwait(false);
+            _references.Kept();
             _intelligence.Ran($"{type} {name};");
         }
     }

@@ -16,11 +16,18 @@ namespace MoELab.Cells.CSharp;
 internal sealed partial class CSharpReferences(Lab lab)
 {
     private readonly HashSet<string> _added = new(StringComparer.Ordinal);
+    private MetadataReference[] _new = [];
 
-    /// <summary>Options of the next submission.</summary>
+    /// <summary>Options of a submission without others before it.</summary>
     public ScriptOptions Options { get; private set; } = ScriptOptions.Default
         .WithReferences(CSharpDefaults.References).WithImports(CSharpDefaults.Usings).WithLanguageVersion(LanguageVersion.Preview)
         .WithEmitDebugInformation(true).WithFileEncoding(System.Text.Encoding.UTF8).WithAllowUnsafe(true).WithOptimizationLevel(OptimizationLevel.Release);
+
+    /// <summary>Options of a later submission. It has all that those before it refer to; the same again would cost it the sum of them.</summary>
+    public ScriptOptions Added => Options.WithReferences(_new).WithImports();
+
+    /// <summary>A submission that later ones follow has taken what was added.</summary>
+    public void Kept() => _new = [];
 
     /// <summary>Loads what submissions refer to.</summary>
     public InteractiveAssemblyLoader Loader { get; } = new();
@@ -74,7 +81,9 @@ internal sealed partial class CSharpReferences(Lab lab)
             return;
         var assembly = AssemblyLoadContext.Default.LoadFromAssemblyPath(path);
         Loader.RegisterDependency(assembly);
-        Options = Options.AddReferences(CSharpDefaults.Reference(path));
+        var reference = CSharpDefaults.Reference(path);
+        _new = [.. _new, reference];
+        Options = Options.AddReferences(reference);
     }
 
     [GeneratedRegex("^[ \\t]*#r[ \\t]+\"([^\"]+)\"[ \\t]*;?[ \\t]*(?=\\r?$)", RegexOptions.Multiline)]

@@ -1,0 +1,139 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using MoELab.Cells;
+using MoELab.Recipes;
+
+namespace MoELab.Jupyter;
+
+/// <summary>Output of one cell as messages. It outlives the cell: a display goes on moving while no cell runs.</summary>
+/// <param name="sockets">Where messages go.</param>
+/// <param name="request">The request that ran the cell.</param>
+/// <param name="number">The cell's number.</param>
+/// <param name="ask">Sends a question and waits for what is typed; null where the front end cannot ask.</param>
+internal sealed class CellMessages(KernelSockets sockets, WireMessage request, int number, Func<string, bool, CancellationToken, Task<string>>? ask) : ICellOutput, IDisposable
+{
+    /// <summary>Text that a cell may print; a page with more of it would no longer open.</summary>
+    public const int MostText = 10 << 20;
+
+    // Many small writes cost a front end a redrawing each; a reader sees no difference in 20 ms.
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
+    private const int Chunk = 64 << 10;
+
+    private readonly Lock _gate = new();
+    private readonly StringBuilder _text = new();
+    private Timer? _timer;
+    private bool _error;
+    private long _printed;
+
+    /// <summary>The plain text of the cell's result, for the history.</summary>
+    public string? Answer { get; private set; }
+
+    public void Print(string text, bool error = false)
+    {
+        lock (_gate)
+        {
+            var left = MostText - _printed;
+            _printed += text.Length;
+            if (left < 0)
+                return;
+            if (text.Length > left)
+                text = string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, (int)left)}\n... cut: a cell shows {MostText >> 20} MB of text; write more of it to a file\n");
+            if (error != _error)
+                Flush();
+            _error = error;
+            var first = _text.Length == 0;
+            _text.Append(text);
+            if (_text.Length >= Chunk)
+                Flush();
+            else if (first)
+                (_timer ??= new Timer(_ => Later())).Change(Pace, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    public void Display(CellData data, string? id = null) => Publish("display_data", data, id);
+
+    public void Update(string id, CellData data) => Publish("update_display_data", data, id);
+
+    public void Result(CellData data)
+    {
+        Answer = data.Plain;
+        Publish("execute_result", data, null, ("execution_count", number));
+    }
+
+    public void Clear(bool wait)
+    {
+        lock (_gate)
+        {
+            Flush();
+            sockets.Publish(WireMessage.Broadcast(request, "clear_output", new() { ["wait"] = wait }));
+        }
+    }
+
+    public Task<string> Ask(string prompt, bool hidden, CancellationToken cancel)
+    {
+        lock (_gate)
+            Flush();
+        return ask?.Invoke(prompt, hidden, cancel) ?? throw new RecipeException("input: this front end cannot ask; pass the value as a parameter");
+    }
+
+    /// <summary>Sends an error.</summary>
+    public JsonObject Fail(CellError error)
+    {
+        var content = new JsonObject
+        {
+            ["ename"] = error.Name,
+            ["evalue"] = error.Message,
+            ["traceback"] = new JsonArray([.. error.Trace.Prepend($"\e[31m{error.Name}\e[0m: {error.Message}").Select(l => (JsonNode)l)]),
+        };
+        lock (_gate)
+        {
+            Flush();
+            sockets.Publish(WireMessage.Broadcast(request, "error", (JsonObject)content.DeepClone()));
+        }
+        return content;
+    }
+
+    /// <summary>Sends what still waits.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            Flush();
+            _timer?.Dispose();
+            _timer = null;
+        }
+    }
+
+    /// <summary>A bundle of MIME types.</summary>
+    public static JsonObject Bundle(CellData data) =>
+        new(data.Forms.Select(f => KeyValuePair.Create(f.Key, f.Value is JsonNode json ? json.DeepClone() : JsonValue.Create(f.Value.ToString()))));
+
+    private void Publish(string type, CellData data, string? id, params ReadOnlySpan<(string Key, JsonNode Value)> more)
+    {
+        var content = new JsonObject { ["data"] = Bundle(data), ["metadata"] = new JsonObject() };
+        if (type != "execute_result")
+            content["transient"] = id is null ? [] : new JsonObject { ["display_id"] = id };
+        foreach (var (key, value) in more)
+            content[key] = value;
+        lock (_gate)
+        {
+            Flush();
+            sockets.Publish(WireMessage.Broadcast(request, type, content));
+        }
+    }
+
+    private void Later()
+    {
+        lock (_gate)
+            Flush();
+    }
+
+    private void Flush()
+    {
+        if (_text.Length == 0)
+            return;
+        sockets.Publish(WireMessage.Broadcast(request, "stream", new() { ["name"] = _error ? "stderr" : "stdout", ["text"] = _text.ToString() }));
+        _text.Clear();
+    }
+}

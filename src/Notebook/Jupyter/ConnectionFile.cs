@@ -1,0 +1,61 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MoELab.Recipes;
+
+namespace MoELab.Jupyter;
+
+/// <summary>Where a front end waits for its kernel, as it writes it to a file: ports, and the key that signs messages.</summary>
+internal sealed record ConnectionFile
+{
+    [JsonPropertyName("transport")]
+    public string Transport { get; init; } = "tcp";
+
+    [JsonPropertyName("ip")]
+    public string Address { get; init; } = "127.0.0.1";
+
+    [JsonPropertyName("shell_port")]
+    public int Shell { get; init; }
+
+    [JsonPropertyName("iopub_port")]
+    public int Publish { get; init; }
+
+    [JsonPropertyName("stdin_port")]
+    public int Input { get; init; }
+
+    [JsonPropertyName("control_port")]
+    public int Control { get; init; }
+
+    [JsonPropertyName("hb_port")]
+    public int Heartbeat { get; init; }
+
+    [JsonPropertyName("key")]
+    public string Key { get; init; } = "";
+
+    [JsonPropertyName("signature_scheme")]
+    public string Scheme { get; init; } = "hmac-sha256";
+
+    /// <exception cref="RecipeException">The file cannot be used; the sentence says why.</exception>
+    public static ConnectionFile Read(string path)
+    {
+        ConnectionFile file;
+        try
+        {
+            file = JsonSerializer.Deserialize<ConnectionFile>(File.ReadAllText(path)) ?? throw new JsonException("it is empty");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new RecipeException($"connection file '{path}': cannot be read ({e.Message.TrimEnd('.')})", e);
+        }
+        if (file.Transport != "tcp")
+            throw new RecipeException($"connection file '{path}': transport '{file.Transport}'; expected tcp");
+        if (!IPAddress.TryParse(file.Address, out var address) || !IPAddress.IsLoopback(address))
+            throw new RecipeException($"connection file '{path}': address '{file.Address}'; expected one of this machine's own, such as 127.0.0.1, because whoever reaches a kernel can run any code");
+        if (file.Key.Length == 0 || file.Scheme != "hmac-sha256")
+            throw new RecipeException($"connection file '{path}': messages would not be signed by hmac-sha256; expected a key, because whoever reaches a kernel can run any code");
+        return file;
+    }
+
+    /// <summary>An endpoint for a socket.</summary>
+    public string Endpoint(int port) => $"{Transport}://{Address}:{port}";
+}

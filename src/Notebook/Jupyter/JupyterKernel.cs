@@ -1,0 +1,243 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using System.Threading.Channels;
+using MoELab.Cells;
+
+namespace MoELab.Jupyter;
+
+/// <summary>
+/// The Jupyter kernel: a notebook session behind the wire protocol. Cells run one after another; questions about code are
+/// answered meanwhile, and interrupt and shutdown reach it at any time.
+/// </summary>
+internal sealed partial class JupyterKernel : IDisposable
+{
+    private readonly KernelSockets _sockets;
+    private readonly TextWriter _log;
+    private readonly Task<NotebookSession> _session;
+    private readonly KernelHistory _history = new();
+    private readonly Channel<WireMessage> _cells = Channel.CreateUnbounded<WireMessage>();
+    private readonly Channel<WireMessage> _questions = Channel.CreateUnbounded<WireMessage>();
+    private readonly CancellationTokenSource _end = new();
+    private readonly KernelQuestions _asked;
+    private WireMessage? _running;
+    private CancellationTokenSource? _interrupt;
+    private int _count;
+
+    /// <param name="connection">Where front ends talk to it.</param>
+    /// <param name="create">Makes the session; it happens while the first messages are already answered.</param>
+    /// <param name="log">Takes remarks about the protocol.</param>
+    public JupyterKernel(ConnectionFile connection, Func<NotebookSession> create, TextWriter log)
+    {
+        _log = log;
+        _sockets = new KernelSockets(connection, Say);
+        _asked = new KernelQuestions(_sockets);
+        _session = Task.Run(create);
+        _sockets.Shell += m => (m.Type == "execute_request" ? _cells : _questions).Writer.TryWrite(m);
+        _sockets.Control += Control;
+        _sockets.Input += _asked.Answered;
+    }
+
+    /// <summary>Answers until it is told to shut down, or the process that started it is gone.</summary>
+    public async Task Run()
+    {
+        _sockets.Start();
+        _sockets.Publish(WireMessage.Broadcast(null, "status", new() { ["execution_state"] = "starting" }));
+        // A terminal's Ctrl-C reaches the whole group of processes; the server decides what it means for kernels.
+        using var keyboard = PosixSignalRegistration.Create(PosixSignal.SIGINT, s => s.Cancel = true);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, s => { s.Cancel = true; _end.Cancel(); });
+        var work = Task.WhenAll(Task.Run(() => Loop(_cells.Reader, Execute)), Task.Run(() => Loop(_questions.Reader, Question)), ParentProcess.Gone(_end), Warm());
+        await Task.WhenAny(work, Task.Delay(Timeout.Infinite, _end.Token)).ConfigureAwait(false);
+        _interrupt?.Cancel();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _sockets.Dispose();
+        _end.Dispose();
+    }
+
+    private async Task Loop(ChannelReader<WireMessage> messages, Func<WireMessage, Task> handle)
+    {
+        try
+        {
+            await foreach (var message in messages.ReadAllAsync(_end.Token).ConfigureAwait(false))
+                await handle(message).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_end.IsCancellationRequested)
+        {
+            // Shut down.
+        }
+    }
+
+    // The first cell and the first completion would otherwise wait for the compiler to be compiled.
+    private async Task Warm()
+    {
+        var session = await _session.ConfigureAwait(false);
+        await session.Warm(_end.Token).ConfigureAwait(false);
+    }
+
+    private async Task Execute(WireMessage request)
+    {
+        var code = (string?)request.Content["code"] ?? "";
+        var silent = (bool?)request.Content["silent"] ?? false;
+        var keep = !silent && ((bool?)request.Content["store_history"] ?? true);
+        var number = keep ? ++_count : _count;
+        using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+        (_interrupt, _running) = (interrupt, request);
+        Status(request, "busy");
+        if (!silent)
+            _sockets.Publish(WireMessage.Broadcast(request, "execute_input", new() { ["code"] = code, ["execution_count"] = number }));
+        JsonObject reply;
+        using (var output = new CellMessages(_sockets, request, number, (bool?)request.Content["allow_stdin"] ?? false ? (prompt, hidden, cancel) => _asked.Ask(request, prompt, hidden, cancel) : null))
+            reply = await Execute(request, code, silent, number, output, interrupt.Token).ConfigureAwait(false);
+        if (keep)
+            _history.Add(number, code, (string?)reply["answer"]);
+        reply.Remove("answer");
+        reply["execution_count"] = number;
+        (_interrupt, _running) = (null, null);
+        _sockets.SendShell(WireMessage.Reply(request, "execute_reply", reply));
+        Status(request, "idle");
+        if ((string?)reply["status"] == "error" && ((bool?)request.Content["stop_on_error"] ?? true))
+            Abort();
+    }
+
+    private async Task<JsonObject> Execute(WireMessage request, string code, bool silent, int number, CellMessages output, CancellationToken cancel)
+    {
+        try
+        {
+            var session = await _session.WaitAsync(cancel).ConfigureAwait(false);
+            if (Page().Match(code) is { Success: true } page)
+                return await ShowPage(session, page.Groups["name"].Value, output, cancel).ConfigureAwait(false);
+            var result = await session.Execute(code, silent ? new SilentOutput(output) : output, cancel, number).ConfigureAwait(false);
+            if (result.Error is { } error)
+            {
+                var failed = output.Fail(error);
+                failed["status"] = "error";
+                return failed;
+            }
+            var asked = request.Content["user_expressions"] as JsonObject ?? [];
+            return new() { ["status"] = "ok", ["payload"] = new JsonArray(), ["user_expressions"] = await UserExpressions.Evaluate(session, asked, cancel).ConfigureAwait(false), ["answer"] = output.Answer };
+        }
+#pragma warning disable CA1031 // Whatever goes wrong in one cell must not end the kernel.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            var failed = output.Fail(new CellError(e.GetType().Name, e.Message, []));
+            failed["status"] = "error";
+            return failed;
+        }
+    }
+
+    // Cells that waited behind one that failed do not run, as a front end that sends a whole notebook expects.
+    private void Abort()
+    {
+        while (_cells.Reader.TryRead(out var waiting))
+        {
+            Status(waiting, "busy");
+            _sockets.SendShell(WireMessage.Reply(waiting, "execute_reply", new() { ["status"] = "aborted", ["execution_count"] = _count }));
+            Status(waiting, "idle");
+        }
+    }
+
+    private async Task<JsonObject> ShowPage(NotebookSession session, string name, CellMessages output, CancellationToken cancel)
+    {
+        var text = await session.Hover(name, name.Length, output, cancel).ConfigureAwait(false) ?? $"nothing is known of '{name}'";
+        var data = new JsonObject { ["text/plain"] = KernelReplies.Plain(text), ["text/markdown"] = text };
+        return new() { ["status"] = "ok", ["payload"] = new JsonArray(new JsonObject { ["source"] = "page", ["data"] = data, ["start"] = 0 }), ["user_expressions"] = new JsonObject() };
+    }
+
+    private async Task Question(WireMessage request)
+    {
+        Status(request, "busy");
+        var type = request.Type;
+        if (type.EndsWith("_request", StringComparison.Ordinal))
+        {
+            try
+            {
+                if (await Answer(request).ConfigureAwait(false) is { } content)
+                    _sockets.SendShell(WireMessage.Reply(request, type[..^"request".Length] + "reply", content));
+                else
+                    Say($"ignored a message of the unknown type '{type}'");
+            }
+#pragma warning disable CA1031 // A question that cannot be answered must not end the kernel.
+            catch (Exception e) when (!_end.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                _sockets.SendShell(WireMessage.Reply(request, type[..^"request".Length] + "reply", KernelReplies.Error(e)));
+            }
+        }
+        else if (type == "comm_open")
+        {
+            // Nothing here takes comms; the protocol's answer is to close what the front end opened.
+            _sockets.Publish(WireMessage.Broadcast(request, "comm_close", new() { ["comm_id"] = request.Content["comm_id"]?.DeepClone(), ["data"] = new JsonObject() }));
+        }
+        Status(request, "idle");
+        // Front ends show the newest state, whoever caused it.
+        if (_running is { } running)
+            Status(running, "busy");
+    }
+
+    private async Task<JsonObject?> Answer(WireMessage request) => request.Type switch
+    {
+        "kernel_info_request" => KernelReplies.Info(),
+        "complete_request" => await KernelReplies.Complete(await _session.ConfigureAwait(false), request.Content, new SilentOutput(), _end.Token).ConfigureAwait(false),
+        "inspect_request" => await KernelReplies.Inspect(await _session.ConfigureAwait(false), request.Content, new SilentOutput(), _end.Token).ConfigureAwait(false),
+        "is_complete_request" => KernelReplies.IsComplete(await _session.ConfigureAwait(false), request.Content),
+        "history_request" => _history.Answer(request.Content),
+        "comm_info_request" => new() { ["status"] = "ok", ["comms"] = new JsonObject() },
+        "shutdown_request" => Shutdown(request),
+        _ => null,
+    };
+
+    private void Control(WireMessage request)
+    {
+        JsonObject? content = request.Type switch
+        {
+            "interrupt_request" => Interrupt(),
+            "shutdown_request" => Shutdown(request),
+            "kernel_info_request" => KernelReplies.Info(),
+            _ => null,
+        };
+        if (content is null)
+        {
+            Say($"ignored a control message of the type '{request.Type}'");
+            return;
+        }
+        Status(request, "busy");
+        _sockets.SendControl(WireMessage.Reply(request, request.Type[..^"request".Length] + "reply", content));
+        Status(request, "idle");
+        if (request.Type == "shutdown_request")
+            _end.CancelAfter(50);
+        else if (_running is { } running)
+            Status(running, "busy");
+    }
+
+    private JsonObject Interrupt()
+    {
+        try
+        {
+            _interrupt?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The cell ended in this moment.
+        }
+        return new() { ["status"] = "ok" };
+    }
+
+    private JsonObject Shutdown(WireMessage request)
+    {
+        _end.CancelAfter(200);
+        return new() { ["status"] = "ok", ["restart"] = (bool?)request.Content["restart"] ?? false };
+    }
+
+    private void Status(WireMessage request, string state) => _sockets.Publish(WireMessage.Broadcast(request, "status", new() { ["execution_state"] = state }));
+
+    private void Say(string remark) => _log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"moelab kernel: {remark}"));
+
+    [GeneratedRegex(@"^\s*(?:\?\s*(?<name>[\w.]+)|(?<name>[\w.]+)\s*\?)\s*$")]
+    private static partial Regex Page();
+}

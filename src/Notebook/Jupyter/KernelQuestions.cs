@@ -1,0 +1,35 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+
+namespace MoELab.Jupyter;
+
+/// <summary>What cells ask the person at the notebook, and what comes back.</summary>
+internal sealed class KernelQuestions(KernelSockets sockets)
+{
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<string>> _open = new(StringComparer.Ordinal);
+
+    /// <summary>Asks the front end that sent <paramref name="request"/>.</summary>
+    public async Task<string> Ask(WireMessage request, string prompt, bool hidden, CancellationToken cancel)
+    {
+        var question = WireMessage.Reply(request, "input_request", new() { ["prompt"] = prompt, ["password"] = hidden });
+        var answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _open[request.Id] = answer;
+        sockets.SendInput(question);
+        try
+        {
+            return await answer.Task.WaitAsync(cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            _open.TryRemove(request.Id, out _);
+        }
+    }
+
+    /// <summary>Takes an <c>input_reply</c>. Front ends differ in whose header they name as its cause, so the only open question is answered in any case.</summary>
+    public void Answered(WireMessage reply)
+    {
+        var value = (string?)reply.Content["value"] ?? "";
+        if (_open.TryGetValue((string?)(reply.Parent["msg_id"] as JsonValue) ?? "", out var answer) || (answer = _open.Values.FirstOrDefault()) is not null)
+            answer.TrySetResult(value);
+    }
+}

@@ -1,0 +1,96 @@
+using System.Text;
+using NetMQ;
+using NetMQ.Sockets;
+
+namespace MoELab.Jupyter;
+
+/// <summary>The five sockets of a kernel. All are served by one thread; messages to send wait in one queue, so their order holds across sockets.</summary>
+internal sealed class KernelSockets : IDisposable
+{
+    private readonly WireFormat _format;
+    private readonly Action<string> _log;
+    private readonly RouterSocket _shell = new(), _control = new(), _input = new();
+    private readonly XPublisherSocket _publish = new();
+    private readonly ResponseSocket _heartbeat = new();
+    private readonly NetMQQueue<(NetMQSocket Socket, IReadOnlyList<byte[]> Frames)> _outgoing = new();
+    private readonly NetMQPoller _poller;
+
+    /// <param name="connection">Where to listen.</param>
+    /// <param name="log">Takes a sentence about a message that was ignored.</param>
+    public KernelSockets(ConnectionFile connection, Action<string> log)
+    {
+        (_format, _log) = (new WireFormat(connection.Key), log);
+        foreach (var (socket, port) in new (NetMQSocket, int)[] { (_shell, connection.Shell), (_control, connection.Control), (_input, connection.Input), (_publish, connection.Publish), (_heartbeat, connection.Heartbeat) })
+        {
+            socket.Options.Linger = TimeSpan.FromSeconds(1);
+            // Nothing that a cell shows may be dropped because a front end reads slowly.
+            socket.Options.SendHighWatermark = 0;
+            socket.Options.ReceiveHighWatermark = 0;
+            socket.Bind(connection.Endpoint(port));
+        }
+        _poller = [_shell, _control, _input, _publish, _heartbeat, _outgoing];
+        _shell.ReceiveReady += (_, e) => Receive(e.Socket, m => Shell?.Invoke(m));
+        _control.ReceiveReady += (_, e) => Receive(e.Socket, m => Control?.Invoke(m));
+        _input.ReceiveReady += (_, e) => Receive(e.Socket, m => Input?.Invoke(m));
+        _heartbeat.ReceiveReady += (_, e) => e.Socket.SendMultipartBytes(e.Socket.ReceiveMultipartBytes());
+        _publish.ReceiveReady += (_, e) => Welcome(e.Socket);
+        _outgoing.ReceiveReady += (_, e) =>
+        {
+            while (e.Queue.TryDequeue(out var next, TimeSpan.Zero))
+                next.Socket.SendMultipartBytes(next.Frames);
+        };
+    }
+
+    public event Action<WireMessage>? Shell;
+
+    public event Action<WireMessage>? Control;
+
+    public event Action<WireMessage>? Input;
+
+    public void Start() => _poller.RunAsync("moelab jupyter", isBackgroundThread: true);
+
+    public void SendShell(WireMessage message) => Send(_shell, message);
+
+    public void SendControl(WireMessage message) => Send(_control, message);
+
+    public void SendInput(WireMessage message) => Send(_input, message);
+
+    public void Publish(WireMessage message) => Send(_publish, message);
+
+    /// <summary>Sends what still waits and closes.</summary>
+    public void Dispose()
+    {
+        for (var i = 0; i < 100 && _outgoing.Count > 0; i++)
+            Thread.Sleep(10);
+        _poller.Dispose();
+        foreach (var socket in new NetMQSocket[] { _shell, _control, _input, _publish, _heartbeat })
+            socket.Dispose();
+        _outgoing.Dispose();
+        NetMQConfig.Cleanup(block: true);
+    }
+
+    private void Send(NetMQSocket socket, WireMessage message) => _outgoing.Enqueue((socket, _format.Write(message)));
+
+    private void Receive(NetMQSocket socket, Action<WireMessage> handle)
+    {
+        var frames = socket.ReceiveMultipartBytes();
+        try
+        {
+            handle(_format.Read(frames));
+        }
+        catch (FormatException e)
+        {
+            _log($"ignored {e.Message}");
+        }
+    }
+
+    // A front end that has subscribed is told so (JEP 65): from then on it misses nothing.
+    private void Welcome(NetMQSocket socket)
+    {
+        var frame = socket.ReceiveFrameBytes();
+        if (frame is not [1, .. var topic])
+            return;
+        var welcome = WireMessage.Broadcast(null, "iopub_welcome", new() { ["subscription"] = Encoding.UTF8.GetString(topic) });
+        socket.SendMultipartBytes(_format.Write(welcome with { Identities = [topic] }));
+    }
+}

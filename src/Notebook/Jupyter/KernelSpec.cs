@@ -1,0 +1,79 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MoELab.Recipes;
+using MoELab.Views;
+
+namespace MoELab.Jupyter;
+
+/// <summary>The folder that tells Jupyter how to start this kernel.</summary>
+internal static class KernelSpec
+{
+    /// <summary>The kernel's name in notebooks.</summary>
+    public const string Name = "moelab";
+
+    private const string Logo = """
+        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><rect width="64" height="64" rx="12" fill="#1b2a41"/><rect x="9" y="9" width="13" height="13" rx="2" fill="#f28e2b"/><rect x="25.500" y="9" width="13" height="13" rx="2" fill="#5b7fa6"/><rect x="42" y="9" width="13" height="13" rx="2" fill="#8fb3d9"/><rect x="9" y="25.500" width="13" height="13" rx="2" fill="#5b7fa6"/><rect x="25.500" y="25.500" width="13" height="13" rx="2" fill="#f7c58f"/><rect x="42" y="25.500" width="13" height="13" rx="2" fill="#f28e2b"/><rect x="9" y="42" width="13" height="13" rx="2" fill="#8fb3d9"/><rect x="25.500" y="42" width="13" height="13" rx="2" fill="#f28e2b"/><rect x="42" y="42" width="13" height="13" rx="2" fill="#5b7fa6"/></svg>
+        """;
+
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Where Jupyter looks for the kernels of the person who runs this.</summary>
+    public static string UserData()
+    {
+        if (Environment.GetEnvironmentVariable("JUPYTER_DATA_DIR") is { Length: > 0 } named)
+            return named;
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        if (OperatingSystem.IsWindows())
+            return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData), "jupyter");
+        return OperatingSystem.IsMacOS() ? Path.Combine(home, "Library", "Jupyter")
+            : Path.Combine(Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { Length: > 0 } data ? data : Path.Combine(home, ".local", "share"), "jupyter");
+    }
+
+    /// <summary>Writes the folder.</summary>
+    /// <param name="data">A data directory of Jupyter.</param>
+    /// <returns>The folder.</returns>
+    /// <exception cref="RecipeException">It cannot be written.</exception>
+    public static string Install(string data)
+    {
+        var folder = Path.Combine(data, "kernels", Name);
+        try
+        {
+            Directory.CreateDirectory(folder);
+            File.WriteAllText(Path.Combine(folder, "kernel.json"), Describe().ToJsonString(Json) + "\n", new UTF8Encoding(false));
+            File.WriteAllText(Path.Combine(folder, "logo-svg.svg"), Logo.Trim(), new UTF8Encoding(false));
+            foreach (var size in new[] { 32, 64 })
+                File.WriteAllBytes(Path.Combine(folder, $"logo-{size}x{size}.png"), SvgPng.Draw(Logo.Trim(), size, 1, dark: false));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RecipeException($"kernel: '{folder}' cannot be written ({e.Message.TrimEnd('.')}); choose another place with --prefix DIR", e);
+        }
+        return folder;
+    }
+
+    /// <summary>The content of <c>kernel.json</c> for the program that runs now: its own path, so that a kernel starts from any folder.</summary>
+    public static JsonObject Describe()
+    {
+        var program = Environment.ProcessPath!;
+        // The host of .NET is named with the assembly that it runs; an installed tool is a program of its own.
+        string[] command = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Path.Combine(AppContext.BaseDirectory, "moelab.dll")] : [program];
+        return new()
+        {
+            ["argv"] = new JsonArray([.. command.Concat(["kernel", "run", "{connection_file}"]).Select(w => (JsonNode)w)]),
+            ["display_name"] = "MoELab (C#)",
+            ["language"] = "csharp",
+            ["interrupt_mode"] = "message",
+            ["env"] = new JsonObject
+            {
+                // A tool's launcher looks for .NET here; the shell that starts Jupyter may not know where it is.
+                ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
+                // The compiler's loops run once and need no optimising first: the kernel is ready sooner.
+                ["DOTNET_TC_QuickJitForLoops"] = "1",
+                ["DOTNET_TieredPGO"] = "0",
+            },
+            ["metadata"] = new JsonObject { ["debugger"] = false },
+        };
+    }
+}

@@ -1,0 +1,22 @@
+using System.Text.Json.Nodes;
+using MoELab.Cells;
+
+namespace MoELab.Jupyter;
+
+/// <summary>Expressions that a front end wants evaluated after a cell.</summary>
+internal static class UserExpressions
+{
+    public static async Task<JsonObject> Evaluate(NotebookSession session, JsonObject asked, CancellationToken cancel)
+    {
+        var values = new JsonObject();
+        foreach (var (name, expression) in asked)
+        {
+            var output = new SilentOutput();
+            var result = await session.Execute((string?)expression ?? "", output, cancel).ConfigureAwait(false);
+            values[name] = result.Error is { } error
+                ? new JsonObject { ["status"] = "error", ["ename"] = error.Name, ["evalue"] = error.Message, ["traceback"] = new JsonArray() }
+                : new JsonObject { ["status"] = "ok", ["data"] = output.Value is { } value ? CellMessages.Bundle(value) : [], ["metadata"] = new JsonObject() };
+        }
+        return values;
+    }
+}
