@@ -1,0 +1,168 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using MoELab.Jupyter;
+using MoELab.Recipes;
+
+namespace MoELab.Tests.Notebooks.Jupyter;
+
+/// <summary>The kernel over its sockets, as a front end sees it.</summary>
+public sealed class KernelTests : IAsyncDisposable
+{
+    private readonly KernelClient _kernel = new();
+
+    public ValueTask DisposeAsync() => _kernel.DisposeAsync();
+
+    [Fact]
+    public void A_cell_gives_streams_a_result_and_a_number()
+    {
+        var (reply, output) = _kernel.Run("Console.WriteLine(\"a\"); Console.Error.WriteLine(\"b\"); 6 * 7");
+        Assert.Equal("ok", (string?)reply["status"]);
+        Assert.Equal(1, (int?)reply["execution_count"]);
+        Assert.Equal(["status", "execute_input", "stream", "stream", "execute_result"], output.Select(m => m.Type));
+        Assert.Equal(["stdout", "stderr"], output.Where(m => m.Type == "stream").Select(m => (string?)m.Content["name"]));
+        Assert.Equal("42", (string?)output[^1].Content["data"]!["text/plain"]);
+    }
+
+    [Fact]
+    public void An_error_names_the_line_of_the_cell_with_the_notebooks_number()
+    {
+        _kernel.Run("1");
+        var (reply, output) = _kernel.Run("\nthrow new InvalidOperationException(\"no\");");
+        Assert.Equal("error", (string?)reply["status"]);
+        var error = Assert.Single(output, m => m.Type == "error");
+        Assert.Equal("System.InvalidOperationException", (string?)error.Content["ename"]);
+        Assert.Contains("at cell 2, line 2", error.Content["traceback"]!.AsArray().Select(l => (string?)l));
+    }
+
+    [Fact]
+    public void Cells_behind_one_that_failed_do_not_run()
+    {
+        _kernel.Run("1");
+        var first = _kernel.Execute("Thread.Sleep(300); throw new Exception();");
+        var second = _kernel.Execute("Console.WriteLine(\"ran\")");
+        _kernel.Until(first);
+        Assert.DoesNotContain(_kernel.Until(second), m => m.Type == "stream");
+        Assert.Equal(["error", "aborted"], new[] { _kernel.Reply(), _kernel.Reply() }.Select(r => (string?)r.Content["status"]));
+        Assert.Equal("ok", (string?)_kernel.Run("2").Reply["status"]);
+    }
+
+    [Fact]
+    public void A_display_is_replaced_while_no_cell_runs()
+    {
+        var go = Path.Combine(_kernel.Folder, "go");
+        var cell = _kernel.Execute($"var shown = display(\"a\"); _ = Task.Run(async () => {{ while (!File.Exists(@\"{go}\")) await Task.Delay(20); shown.Update(\"b\"); }});");
+        var display = Assert.Single(_kernel.Until(cell), m => m.Type == "display_data");
+        _kernel.Reply();
+        File.WriteAllText(go, "");
+        var update = _kernel.Published();
+        Assert.Equal("update_display_data", update.Type);
+        Assert.Equal(cell, (string?)update.Parent["msg_id"]);
+        Assert.Equal((string?)display.Content["transient"]!["display_id"], (string?)update.Content["transient"]!["display_id"]);
+        Assert.Equal("b", (string?)update.Content["data"]!["text/plain"]);
+    }
+
+    [Fact]
+    public void An_endless_loop_stops_when_it_is_interrupted()
+    {
+        var cell = _kernel.Execute("Console.WriteLine(\"in\"); while (true) { }");
+        while (_kernel.Published().Type != "stream") { }
+        _kernel.SendControl("interrupt_request", []);
+        Assert.Equal("ok", (string?)_kernel.ControlReply().Content["status"]);
+        _kernel.Until(cell);
+        Assert.Equal("Interrupted", (string?)_kernel.Reply().Content["ename"]);
+        Assert.Equal("ok", (string?)_kernel.Run("2").Reply["status"]);
+    }
+
+    [Fact]
+    public void An_interrupt_while_nothing_runs_changes_nothing()
+    {
+        _kernel.SendControl("interrupt_request", []);
+        Assert.Equal("interrupt_reply", _kernel.ControlReply().Type);
+        Assert.Equal("ok", (string?)_kernel.Run("2").Reply["status"]);
+    }
+
+    [Fact]
+    public void Completion_answers_while_a_cell_runs()
+    {
+        var cell = _kernel.Execute("Thread.Sleep(20000);");
+        _kernel.Send("complete_request", new() { ["code"] = "Console.WriteL", ["cursor_pos"] = 14 });
+        var reply = _kernel.Reply();
+        Assert.Equal("complete_reply", reply.Type);
+        Assert.Equal(["WriteLine"], reply.Content["matches"]!.AsArray().Select(m => (string?)m));
+        Assert.Equal((8, 14), ((int)reply.Content["cursor_start"]!, (int)reply.Content["cursor_end"]!));
+        _kernel.SendControl("interrupt_request", []);
+        _kernel.Until(cell);
+    }
+
+    [Fact]
+    public void Positions_are_counted_in_code_points()
+    {
+        _kernel.Send("complete_request", new() { ["code"] = "var s = \"\U0001F600\"; s.Len", ["cursor_pos"] = 18 });
+        var reply = _kernel.Reply().Content;
+        Assert.Contains("Length", reply["matches"]!.AsArray().Select(m => (string?)m));
+        Assert.Equal((15, 18), ((int)reply["cursor_start"]!, (int)reply["cursor_end"]!));
+    }
+
+    [Fact]
+    public void A_cell_asks_and_is_answered()
+    {
+        var cell = _kernel.Execute("input(\"name? \") + \"!\"");
+        var question = _kernel.Question();
+        Assert.Equal("name? ", (string?)question.Content["prompt"]);
+        _kernel.SendInput(question, "moe");
+        Assert.Equal("moe!", (string?)_kernel.Until(cell)[^1].Content["data"]!["text/plain"]);
+    }
+
+    [Fact]
+    public void A_wrong_signature_and_a_malformed_message_are_ignored_and_logged()
+    {
+        var stranger = new WireFormat("another key").Write(new WireMessage([], new() { ["msg_id"] = "1", ["msg_type"] = "execute_request" }, [], new() { ["code"] = "Environment.Exit(1)" }));
+        _kernel.SendFrames([.. stranger]);
+        _kernel.SendFrames("nonsense"u8.ToArray());
+        var right = new WireFormat("secret").Write(new WireMessage([], [], [], []));
+        _kernel.SendFrames([.. right]);
+        Assert.Equal("ok", (string?)_kernel.Run("2").Reply["status"]);
+        Assert.Contains("not signed with this kernel's key", _kernel.Log, StringComparison.Ordinal);
+        Assert.Contains("2 frames", _kernel.Log, StringComparison.Ordinal);
+        Assert.Contains("without type or id", _kernel.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_opened_comm_is_closed_politely()
+    {
+        var id = _kernel.Send("comm_open", new() { ["comm_id"] = "c1", ["target_name"] = "widget", ["data"] = new JsonObject() });
+        Assert.Equal("c1", (string?)Assert.Single(_kernel.Until(id), m => m.Type == "comm_close").Content["comm_id"]);
+        _kernel.Send("comm_info_request", []);
+        Assert.Empty(_kernel.Reply().Content["comms"]!.AsObject());
+    }
+
+    [Fact]
+    public void A_cell_that_prints_without_end_is_cut_and_the_kernel_lives()
+    {
+        var (reply, output) = _kernel.Run("var line = new string('x', 1 << 20); for (var i = 0; i < 100; i++) Console.WriteLine(line);");
+        Assert.Equal("ok", (string?)reply["status"]);
+        var text = string.Concat(output.Where(m => m.Type == "stream").Select(m => (string?)m.Content["text"]));
+        Assert.InRange(text.Length, CellMessages.MostText, CellMessages.MostText + 200);
+        Assert.EndsWith("write more of it to a file\n", text);
+        Assert.Equal("ok", (string?)_kernel.Run("2").Reply["status"]);
+    }
+
+    [Fact]
+    public void Small_writes_travel_together()
+    {
+        var (_, output) = _kernel.Run("for (var i = 0; i < 10000; i++) Console.Write('.');");
+        Assert.InRange(output.Count(m => m.Type == "stream"), 1, 500);
+        Assert.Equal(10000, output.Where(m => m.Type == "stream").Sum(m => ((string?)m.Content["text"])!.Length));
+    }
+
+    [Theory]
+    [InlineData("10.0.0.1", "k", "one of this machine's own")]
+    [InlineData("127.0.0.1", "", "expected a key")]
+    [InlineData("0.0.0.0", "k", "one of this machine's own")]
+    public void Kernels_listen_on_loopback_only_and_messages_are_signed(string address, string key, string expected)
+    {
+        var file = Path.Combine(TestFolders.New("connection"), "kernel.json");
+        File.WriteAllText(file, $$"""{"transport":"tcp","ip":"{{address}}","key":"{{key}}","shell_port":1,"signature_scheme":"hmac-sha256"}""", Encoding.UTF8);
+        Assert.Contains(expected, Assert.Throws<RecipeException>(() => ConnectionFile.Read(file)).Message, StringComparison.Ordinal);
+    }
+}
