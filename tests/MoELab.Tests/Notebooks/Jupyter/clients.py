@@ -18,17 +18,17 @@ def texts(cell):
 
 
 book = notebook(
-    'var kappa = 2;',
+    'var kappa = 3;',
     'Console.WriteLine("kappa " + kappa); display(HTML("<b id=\'bold\'>bold</b>")); 6 * 7',
     '#!run leaky\nrecipe: lab-tiny\nbalancer: { name: smebu, kappa: $kappa }',
-    '#!sql --name runs\nselect count(*) as n from runs',
+    '#!sql --name many\nselect count(*) as n from runs',
     'var shown = display("before"); shown.Update("after");',
 )
 book.cells[0].metadata["tags"] = ["parameters"]
 nbformat.write(book, "book.ipynb")
 
 NotebookClient(book, timeout=120).execute()
-assert texts(book.cells[1]) == "kappa 2\n<b id='bold'>bold</b>42" or "kappa 2" in texts(book.cells[1]) and "42" in texts(book.cells[1]), book.cells[1].outputs
+assert "kappa 3" in texts(book.cells[1]) and "42" in texts(book.cells[1]), book.cells[1].outputs
 assert "balancer.kappa" in texts(book.cells[2]), book.cells[2].outputs
 assert "0" in texts(book.cells[3]), book.cells[3].outputs
 assert [o["data"]["text/plain"] for o in book.cells[4].outputs] == ["after"], book.cells[4].outputs

@@ -24,6 +24,13 @@ def until(client, request, stop):
             return message
 
 
+def reply(client, request):
+    while True:
+        message = client.get_shell_msg(timeout=60)
+        if message["parent_header"].get("msg_id") == request:
+            return message["content"]
+
+
 def idle(message):
     return message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
 
@@ -31,7 +38,7 @@ def idle(message):
 def run(client, code):
     request = client.execute(code)
     until(client, request, idle)
-    return client.get_shell_msg(timeout=60)["content"]
+    return reply(client, request)
 
 
 def alive(pid):
@@ -71,10 +78,10 @@ for i in range(100):
         before = threads()
     manager.interrupt_kernel()
     until(client, request, idle)
-    assert client.get_shell_msg(timeout=60)["content"]["status"] == "error"
+    assert reply(client, request)["status"] == "error"
 request = client.execute("kept + 2")
 assert until(client, request, lambda m: m["msg_type"] == "execute_result")["content"]["data"]["text/plain"] == "42"
-client.get_shell_msg(timeout=60)
+reply(client, request)
 assert threads() <= before + 10, (before, threads())
 children = subprocess.run(["ps", "--ppid", str(pid), "-o", "pid="], capture_output=True, text=True).stdout.split()
 assert not children, children
