@@ -7,7 +7,7 @@ using MoELab.Views;
 
 var steps = args.Length > 0 ? args[0] : "300";
 var lab = new Lab();
-var run = lab.Start(lab.Recipe("lab-small").With($"training.steps={steps}"), "quickstart");
+var run = lab.Start(lab.Recipe("lab-tiny").With($"training.steps={steps}"), "quickstart");
 Console.WriteLine($"{run.Name} trains in {run.FullPath}");
 
 var shown = 0;
