@@ -24,9 +24,10 @@ internal static class NotebookCommand
         var output = new Option<string?>("--output") { Description = "write the notebook with its outputs", HelpName = "OUT.ipynb" };
         var html = new Option<string?>("--html") { Description = "write it as one page that needs no network", HelpName = "OUT.html" };
         var timeout = new Option<double?>("--timeout") { Description = "seconds that each cell has (default: no limit)", HelpName = "SECONDS" };
+        var allow = new Option<bool>("--allow-errors") { Description = "go on after a cell that fails" };
         var runs = RunOptions.Runs();
         var json = CliOptions.Json();
-        var command = new Command("run", "run the cells from top to bottom in this process and in the current directory; no Python, no Jupyter") { file, parameters, output, html, timeout, runs, json };
+        var command = new Command("run", "run the cells from top to bottom in this process and in the current directory; no Python, no Jupyter") { file, parameters, output, html, timeout, allow, runs, json };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(timeout) is <= 0)
@@ -36,6 +37,7 @@ internal static class NotebookCommand
                 Parameters = [.. parsed.GetValue(parameters)!.Select(Parameter)],
                 Output = ToWrite(parsed.GetValue(output), "--output", ".ipynb"),
                 Html = ToWrite(parsed.GetValue(html), "--html", ".html"),
+                AllowErrors = parsed.GetValue(allow),
                 Timeout = parsed.GetValue(timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             };
             return run.Execute(parsed.GetValue(json));

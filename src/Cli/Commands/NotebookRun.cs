@@ -24,6 +24,8 @@ internal sealed class NotebookRun(CliContext context, string file, Lab lab)
 
     public required TimeSpan? Timeout { get; init; }
 
+    public required bool AllowErrors { get; init; }
+
     /// <summary>Runs it; returns the exit code.</summary>
     public int Execute(bool json)
     {
@@ -46,6 +48,7 @@ internal sealed class NotebookRun(CliContext context, string file, Lab lab)
         runner = new NotebookRunner(session, notebook)
         {
             Timeout = Timeout,
+            AllowErrors = AllowErrors,
             Ended = cell =>
             {
                 context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"cell {cell.Number} of {notebook.Cells.Count}: {(cell.Error is null ? "done" : cell.Allowed ? "failed, as it may" : cell.Interrupted ? "interrupted" : "failed")} after {cell.Time.TotalSeconds:0.00} s"));

@@ -22,7 +22,7 @@ internal static class DibFormat
     /// <exception cref="RecipeException">The header is not JSON.</exception>
     public static NotebookDocument Parse(string text, string name)
     {
-        var lines = text.TrimStart('\uFEFF').ReplaceLineEndings("\n").Split('\n');
+        var lines = text.TrimStart('\uFEFF').Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Split('\n');
         var (header, first) = Header(lines, name);
         var info = header["kernelInfo"];
         var kernels = KernelNames(info);

@@ -88,7 +88,7 @@ internal static partial class IpynbFormat
         var own = (string?)metadata["polyglot_notebook"]?["kernelName"] ?? (string?)metadata["dotnet_interactive"]?["language"];
         metadata.Remove("polyglot_notebook");
         metadata.Remove("dotnet_interactive");
-        var source = Text(cell["source"]).ReplaceLineEndings("\n");
+        var source = Text(cell["source"]).Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
         var kind = (string?)cell["cell_type"] switch
         {
             "code" => CellKind.Code,

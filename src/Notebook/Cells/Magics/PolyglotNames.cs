@@ -38,7 +38,7 @@ internal static class PolyglotNames
     private const string Http = "HTTP cells do not run here; send requests from C# by System.Net.Http.HttpClient";
 
     /// <summary>The name that is used here.</summary>
-    public static string Canonical(string name) => Alias.GetValueOrDefault(name, name);
+    public static string Canonical(string name) => Alias.GetValueOrDefault(name, name.ToLowerInvariant());
 
     /// <summary>Why a magic is not here; null for one that Polyglot Notebooks have not either.</summary>
     public static string? Refusal(string name) => Languages.GetValueOrDefault(name) ?? Lines.GetValueOrDefault(name);

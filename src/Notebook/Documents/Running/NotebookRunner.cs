@@ -21,6 +21,9 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
     /// <summary>Time that each cell has; null for no limit.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>Whether the run goes on after a cell that failed.</summary>
+    public bool AllowErrors { get; init; }
+
     /// <summary>Told of each code cell that has ended, after which <see cref="Collect"/> may be called.</summary>
     public Action<CellRun> Ended { get; init; } = _ => { };
 
@@ -73,7 +76,7 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         if (Timeout is { } timeout)
             limit.CancelAfter(timeout);
-        var result = await session.Execute(cell.Source, output, limit.Token).ConfigureAwait(false);
+        var result = await session.Execute(cell.Source, output, limit.Token, number).ConfigureAwait(false);
         var error = result.Error;
         if (result.Interrupted && !cancel.IsCancellationRequested && Timeout is { } late)
             error = new CellError("CellTimeout", string.Create(CultureInfo.InvariantCulture, $"the cell ran longer than {late.TotalSeconds:0.###} seconds"), error?.Trace ?? [], error?.Line ?? 0);
@@ -86,7 +89,7 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
             ["iopub.status.idle"] = Iso(begin + clock.Elapsed),
             ["shell.execute_reply"] = Iso(begin + clock.Elapsed),
         };
-        return new CellRun(number, cell.ExecutionCount.Value, cell, clock.Elapsed, error, result.Interrupted, Allowed: cell.HasTag("raises-exception") && !result.Interrupted);
+        return new CellRun(number, cell.ExecutionCount.Value, cell, clock.Elapsed, error, result.Interrupted, Allowed: (AllowErrors || cell.HasTag("raises-exception")) && !cancel.IsCancellationRequested);
     }
 
     private void CheckLanguages()
@@ -108,7 +111,7 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
 /// <param name="Time">How long it took.</param>
 /// <param name="Error">Why it failed; null when it did not.</param>
 /// <param name="Interrupted">Whether it was interrupted, by a signal or by the time that it has.</param>
-/// <param name="Allowed">Whether it may fail: it is tagged <c>raises-exception</c>.</param>
+/// <param name="Allowed">Whether it may fail: it is tagged <c>raises-exception</c>, or errors are allowed.</param>
 internal sealed record CellRun(int Number, int Execution, NotebookCell Cell, TimeSpan Time, CellError? Error, bool Interrupted, bool Allowed)
 {
     /// <summary>Whether the run ends here.</summary>
