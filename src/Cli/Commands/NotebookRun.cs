@@ -78,7 +78,8 @@ internal sealed class NotebookRun(CliContext context, string file, Lab lab)
         var error = cell.Error!;
         var source = cell.Cell.Source.Split('\n');
         var lines = new List<string> { $"moelab: cell {cell.Number} failed: {error.Name}: {error.Message}" };
-        lines.AddRange(error.Trace.Where(t => !t.EndsWith(error.Message, StringComparison.Ordinal)).Select(t => "  " + t));
+        var said = $": {error.Name}: {error.Message}";
+        lines.AddRange(error.Trace.Select(t => "  " + (t.EndsWith(said, StringComparison.Ordinal) ? t[..^said.Length] : t)));
         var (from, to) = error.Line > 0 ? (Math.Max(1, error.Line - 2), Math.Min(source.Length, error.Line + 1)) : (1, Math.Min(source.Length, 5));
         for (var i = from; i <= to; i++)
             lines.Add(string.Create(CultureInfo.InvariantCulture, $"  {(i == error.Line ? '>' : ' ')} {i,3} | {source[i - 1]}"));

@@ -11,6 +11,9 @@ internal static partial class CellLanguages
         "raw", "vscode", "webview", "run",
     };
 
+    /// <summary>Whether a name is that of a language rather than of a magic.</summary>
+    public static bool IsKnown(string name) => Known.Contains(name);
+
     /// <summary>One name for the names that mean the same.</summary>
     public static string Canonical(string name) => name.ToLowerInvariant() switch
     {

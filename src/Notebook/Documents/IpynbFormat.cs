@@ -33,10 +33,10 @@ internal static partial class IpynbFormat
             if ((int?)file["nbformat"] is not 4)
                 throw new RecipeException($"{name}: nbformat is {file["nbformat"]?.ToJsonString() ?? "missing"}; expected 4 (open and save the notebook in Jupyter to bring it there)");
             var metadata = (JsonObject?)file["metadata"]?.DeepClone() ?? [];
-            var language = LanguageOf(metadata);
+            var (language, unsaid) = LanguageOf(metadata);
             var cells = file["cells"] as JsonArray ?? throw new RecipeException($"{name}: not a notebook; it has no list of cells");
             var kernels = DibFormat.KernelNames(metadata["polyglot_notebook"]?["kernelInfo"]);
-            return new NotebookDocument { Metadata = metadata, Language = language, Kernels = kernels, Cells = [.. cells.Select((c, i) => Cell(c as JsonObject, i, language, kernels, name))] };
+            return new NotebookDocument { Metadata = metadata, Language = language, Kernels = kernels, Cells = [.. cells.Select((c, i) => Cell(c as JsonObject, i, (language, unsaid), kernels, name))] };
         }
         catch (JsonException e)
         {
@@ -80,12 +80,12 @@ internal static partial class IpynbFormat
     /// <summary>Whether content of a MIME type is JSON rather than text.</summary>
     public static bool IsJson(string mime) => mime == "application/json" || (mime.StartsWith("application/", StringComparison.Ordinal) && mime.EndsWith("+json", StringComparison.Ordinal));
 
-    private static NotebookCell Cell(JsonObject? cell, int index, string language, IReadOnlyCollection<string> kernels, string name)
+    private static NotebookCell Cell(JsonObject? cell, int index, (string Language, string Unsaid) notebook, IReadOnlyCollection<string> kernels, string name)
     {
         if (cell is null)
             throw new RecipeException($"{name}: cell {index + 1} is not an object");
         var metadata = (JsonObject?)cell["metadata"]?.DeepClone() ?? [];
-        var own = (string?)metadata["polyglot_notebook"]?["kernelName"] ?? (string?)metadata["dotnet_interactive"]?["language"];
+        var own = (string?)metadata["polyglot_notebook"]?["kernelName"] ?? (string?)metadata["dotnet_interactive"]?["language"] ?? notebook.Unsaid;
         metadata.Remove("polyglot_notebook");
         metadata.Remove("dotnet_interactive");
         var source = Text(cell["source"]).Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
@@ -97,7 +97,7 @@ internal static partial class IpynbFormat
             var other => throw new RecipeException($"{name}: cell {index + 1} is of the type '{other}'; expected code, markdown or raw"),
         };
         // Notebooks before .NET Interactive's metadata chose a language by a magic, which stays.
-        if (kind == CellKind.Code && own is not null && CellLanguages.Canonical(own) != language && (CellLanguages.First(source) is not { } first || (CellLanguages.Marker("#!" + first, kernels) is null && first != own)))
+        if (kind == CellKind.Code && CellLanguages.Canonical(own) != notebook.Language && (CellLanguages.First(source) is not { } first || (CellLanguages.Marker("#!" + first, kernels) is null && first != own)))
             source = source.Length == 0 ? $"#!{own}" : $"#!{own}\n{source}";
         return new NotebookCell(kind, source)
         {
@@ -109,15 +109,19 @@ internal static partial class IpynbFormat
         };
     }
 
-    // Which kernel a file is for; a file that does not say is taken for ours.
-    private static string LanguageOf(JsonObject metadata) => ((string?)metadata["kernelspec"]?["name"], (string?)metadata["kernelspec"]?["language"] ?? (string?)metadata["language_info"]?["name"]) switch
+    // Which language a notebook is in, and its cells that do not say; a file that names no kernel is taken for ours. Kernels of .NET Interactive share cells.
+    private static (string Language, string Unsaid) LanguageOf(JsonObject metadata)
     {
-        (null or "moelab" or ".net-csharp", _) => "csharp",
-        (".net-fsharp", _) => "fsharp",
-        (".net-powershell", _) => "pwsh",
-        (var kernel, null) => CellLanguages.Canonical(kernel),
-        (_, var language) => CellLanguages.Canonical(language),
-    };
+        var kernel = (string?)metadata["kernelspec"]?["name"];
+        var other = CellLanguages.Canonical((string?)metadata["kernelspec"]?["language"] ?? (string?)metadata["language_info"]?["name"] ?? kernel ?? "csharp");
+        return kernel switch
+        {
+            null or "moelab" or ".net-csharp" => ("csharp", "csharp"),
+            ".net-fsharp" => ("csharp", "fsharp"),
+            ".net-powershell" => ("csharp", "pwsh"),
+            _ => (other, other),
+        };
+    }
 
     private static JsonObject Json(NotebookCell cell, string id)
     {

@@ -51,18 +51,16 @@ internal static partial class NotebookPage
         return html.Append("</section>\n").ToString();
     }
 
-    // Lines up to the first magic are C#; what a magic's language is, is not known here.
-    private static string Source(string source)
+    // Lines up to the first magic are C#, and so are those below a magic that is no other language.
+    private static string Source(string source, bool csharp = true)
     {
         var magic = FirstMagic().Match(source);
-        if (!magic.Success)
-            return CSharpHighlighter.ToHtml(source);
-        var rest = magic.Groups[2].Value;
-        var language = magic.Groups[1].Value;
-        return CSharpHighlighter.ToHtml(source[..magic.Index]) + $"<span class=\"m\">{HtmlPage.Escape(language)}</span>"
-            + (language.StartsWith("#!csharp", StringComparison.Ordinal) || language.StartsWith("#!time", StringComparison.Ordinal) || language.StartsWith("#!plugin define", StringComparison.Ordinal) ? CSharpHighlighter.ToHtml(rest)
-            : FirstMagic().IsMatch(rest) ? Source(rest) : HtmlPage.Escape(rest));
+        var lines = magic.Success ? source[..magic.Index] : source;
+        var html = csharp ? CSharpHighlighter.ToHtml(lines) : HtmlPage.Escape(lines);
+        return magic.Success ? $"{html}<span class=\"m\">{HtmlPage.Escape(magic.Groups[1].Value)}</span>{Source(magic.Groups[2].Value, IsCSharp(magic.Groups[1].Value))}" : html;
     }
+
+    private static bool IsCSharp(string line) => line[2..].Split(' ')[0] is var name && (CellLanguages.Canonical(name) == "csharp" || !CellLanguages.IsKnown(name));
 
     private static string Output(JsonObject output) => (string?)output["output_type"] switch
     {
@@ -76,7 +74,8 @@ internal static partial class NotebookPage
     {
         var lines = (error["traceback"] as JsonArray ?? []).Select(l => Terminal((string?)l ?? "")).ToList();
         var first = $"{(string?)error["ename"]}: {(string?)error["evalue"]}";
-        return string.Concat(lines.Where((l, i) => i > 0 || l != first).Select(l => "\n" + HtmlPage.Escape(l)));
+        // A place with the same words again: the place alone says what is new.
+        return string.Concat(lines.Where((l, i) => i > 0 || l != first).Select(l => "\n" + HtmlPage.Escape(l.EndsWith(": " + first, StringComparison.Ordinal) ? l[..^(first.Length + 2)] : l)));
     }
 
     private static string Form(string mime, JsonNode? content, JsonObject data) => mime switch

@@ -177,7 +177,7 @@ public sealed class RunTests
     public void The_page_shows_text_code_and_outputs_and_needs_no_network()
     {
         var path = Notebook(("markdown", "# A *title*\n\n| a | b |\n|---|---|\n| 1 | 2 |"), ("code", "// why\nvar s = \"<tag>\";\nConsole.WriteLine(s);\ns.Length"), ("code", "display(HTML(\"<b id=own>x</b>\")); \"# md\".DisplayAs(\"text/markdown\"); \"{\\\"a\\\":[1]}\".DisplayAs(\"application/json\");"),
-            ("code", "var a = Plotly.NET.Chart2D.Chart.Line<int, int, string>(new[] { 1, 2 }, new[] { 3, 4 }); display(a); display(a);"), ("code", "throw new Exception(\"<no>\");"));
+            ("code", "var trace = new Plotly.NET.Trace(\"scatter\"); trace.SetProperty(\"x\", new[] { 1.0, 2 }); trace.SetProperty(\"y\", new[] { 3.0, 4 }); var chart = Plotly.NET.GenericChart.ofTraceObject(true, trace); display(chart); display(chart);"), ("code", "throw new Exception(\"<no>\");"));
         Assert.Equal(1, Run(path, "--html", Out("a.html")).Exit);
         var html = File.ReadAllText(Out("a.html"));
         Assert.Contains("<title>A *title*</title>", html, StringComparison.Ordinal);
