@@ -107,7 +107,7 @@ public sealed class RunTests
         var sentence = Run(path).Refused();
         Assert.StartsWith("cell 2: '#!fsharp': F# cells do not run here", sentence, StringComparison.Ordinal);
         var other = Notebook(("code", "#!cobol\nDISPLAY 1."));
-        Assert.StartsWith("cell 1: '#!cobol': no such magic or cell language; there are #!csharp", Run(other).Refused(), StringComparison.Ordinal);
+        Assert.StartsWith("cell 1: '#!cobol': no such magic or cell language; there are #!about", Run(other).Refused(), StringComparison.Ordinal);
         var python = Path.Combine(_folder, "python.ipynb");
         File.WriteAllText(python, "{\"cells\": [], \"metadata\": {\"kernelspec\": {\"name\": \"python3\", \"language\": \"python\"}}, \"nbformat\": 4, \"nbformat_minor\": 5}");
         Assert.Contains("'python'", Run(python).Refused(), StringComparison.Ordinal);
