@@ -30,6 +30,7 @@ public static class CliApp
         DoctorCommand.Create,
         BalancerCommand.Create,
         KernelCommand.Create,
+        NotebookCommand.Create,
     ];
 
     /// <summary>Runs one command; tests call it in their own process.</summary>

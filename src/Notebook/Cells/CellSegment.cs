@@ -15,7 +15,7 @@ internal sealed record CellSegment(string? Magic, IReadOnlyList<string> Argument
     /// Cuts a cell at its magic lines. A magic with a body has the lines up to the next; after one without, the body of the magic
     /// before goes on, and the default language where there is none.
     /// </summary>
-    public static IReadOnlyList<CellSegment> Split(string code, Func<string, bool> takesBody)
+    public static IReadOnlyList<CellSegment> Split(string code, Func<string, string> canonical, Func<string, bool> takesBody)
     {
         var segments = new List<CellSegment>();
         var (magic, arguments, magicLine, open) = ((string?)null, (IReadOnlyList<string>)[], 0, false);
@@ -37,7 +37,7 @@ internal sealed record CellSegment(string? Magic, IReadOnlyList<string> Argument
             if (text.StartsWith("#!"))
             {
                 var words = Words(text[2..].ToString());
-                var name = words.Count > 0 ? words[0] : "";
+                var name = words.Count > 0 ? canonical(words[0]) : "";
                 var hasBody = takesBody(name);
                 Close(position, hasBody);
                 if (hasBody)

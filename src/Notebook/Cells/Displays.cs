@@ -1,4 +1,5 @@
 using Microsoft.DotNet.Interactive.Formatting;
+using Microsoft.DotNet.Interactive.Formatting.TabularData;
 
 namespace MoELab.Cells;
 
@@ -14,6 +15,12 @@ public static class Displays
 
     /// <summary>Text that is HTML.</summary>
     public static Microsoft.AspNetCore.Html.IHtmlContent HTML(string content) => new Microsoft.AspNetCore.Html.HtmlString(content);
+
+    /// <summary>Runs JavaScript in the page.</summary>
+    public static DisplayedValue Javascript(string content) => DisplayedValue.Show(CellData.Html($"<script>\n{content}\n</script>", "JavaScript"), []);
+
+    /// <summary>Adds style to the page.</summary>
+    public static DisplayedValue CSS(string content) => DisplayedValue.Show(CellData.Html($"<style>{content}</style>", "CSS"), []);
 
     /// <summary>Asks the person at the notebook.</summary>
     public static string input(string prompt = "") => Ask(prompt, hidden: false);
@@ -32,11 +39,16 @@ public static class Displays
     /// <summary>Shows text as content of a MIME type: <c>"# Title".DisplayAs("text/markdown")</c>.</summary>
     public static DisplayedValue DisplayAs(this string content, string mimeType) => DisplayedValue.Show(CellData.Of(mimeType, content), []);
 
+    /// <summary>Shows a sequence as a table with a column per property.</summary>
+    public static DisplayedValue DisplayTable<T>(this IEnumerable<T> values) => DisplayedValue.Show(values.ToTabularDataResource(), ["text/html"]);
+
     /// <summary>A value in the forms that its type prefers, with plain text always.</summary>
     internal static CellData Format(object? value, IReadOnlyList<string> mimeTypes)
     {
         if (value is CellData data)
             return data;
+        if (value is LaTeXString or MathString)
+            return CellData.Of("text/latex", value.ToString()!);
         var forms = new Dictionary<string, object>();
         foreach (var mime in mimeTypes.Count > 0 ? mimeTypes : [.. Formatter.GetPreferredMimeTypesFor(value?.GetType() ?? typeof(object))])
             forms[mime] = value.ToDisplayString(mime);

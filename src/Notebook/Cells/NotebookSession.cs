@@ -1,4 +1,5 @@
 using MoELab.Cells.CSharp;
+using MoELab.Cells.Magics;
 using MoELab.Recipes;
 
 namespace MoELab.Cells;
@@ -9,8 +10,8 @@ namespace MoELab.Cells;
 /// </summary>
 internal sealed class NotebookSession : IDisposable
 {
-    private readonly Dictionary<string, ICellLanguage> _languages = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, IMagic> _magics = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ICellLanguage> _languages = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, IMagic> _magics = new(StringComparer.OrdinalIgnoreCase);
     private readonly ICellLanguage _default;
 
     /// <param name="lab">What <c>lab</c> is in the cells.</param>
@@ -46,7 +47,7 @@ internal sealed class NotebookSession : IDisposable
     /// <param name="number">Its number in the notebook, for messages; 0 where the host does not count.</param>
     public async Task<CellResult> Execute(string code, ICellOutput output, CancellationToken cancel, int number = 0)
     {
-        foreach (var segment in CellSegment.Split(code, TakesBody))
+        foreach (var segment in Split(code))
         {
             var result = await Execute(segment, output, number, cancel).ConfigureAwait(false);
             if (!result.Succeeded || result.Interrupted)
@@ -82,13 +83,13 @@ internal sealed class NotebookSession : IDisposable
         At(code, cursor) is { } at ? await at.Language.Hover(at.Cell with { Output = output }, cursor - at.Start, cancel).ConfigureAwait(false) : null;
 
     /// <summary>Whether a cell can run as it is: <c>complete</c>, <c>incomplete</c> or <c>invalid</c>.</summary>
-    public string Completeness(string code) => CellSegment.Split(code, TakesBody) is not [.., { Magic: null or "csharp" } last] ? "complete" : CSharpLanguage.Completeness(last.Body);
+    public string Completeness(string code) => Split(code) is not [.., { Magic: null or "csharp" } last] ? "complete" : CSharpLanguage.Completeness(last.Body);
 
     /// <summary>What is wrong, before it runs.</summary>
     public async Task<IReadOnlyList<CellDiagnostic>> Diagnose(string code, ICellOutput output, CancellationToken cancel)
     {
         var all = new List<CellDiagnostic>();
-        foreach (var segment in CellSegment.Split(code, TakesBody))
+        foreach (var segment in Split(code))
         {
             if (segment.Magic is { } magic && !_languages.ContainsKey(magic))
             {
@@ -102,6 +103,9 @@ internal sealed class NotebookSession : IDisposable
         }
         return all;
     }
+
+    /// <summary>Why a cell cannot run here: the first magic that there is not; null where all are known.</summary>
+    public string? Refusal(string code) => Split(code).Select(s => s.Magic).OfType<string>().FirstOrDefault(m => !_languages.ContainsKey(m) && !_magics.ContainsKey(m)) is { } magic ? Unknown(magic) : null;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -148,7 +152,7 @@ internal sealed class NotebookSession : IDisposable
 
     private (ICellLanguage Language, CellInvocation Cell, int Start)? At(string code, int cursor)
     {
-        var segment = CellSegment.Split(code, TakesBody).LastOrDefault(s => s.Start <= cursor && cursor <= s.Start + s.Body.Length);
+        var segment = Split(code).LastOrDefault(s => s.Start <= cursor && cursor <= s.Start + s.Body.Length);
         if (segment is null)
             return (_default, new CellInvocation(code, [], null!), 0);
         return segment.Magic is { } magic && !_languages.ContainsKey(magic) ? null
@@ -157,8 +161,10 @@ internal sealed class NotebookSession : IDisposable
 
     private ICellLanguage Language(CellSegment segment) => segment.Magic is null ? _default : _languages[segment.Magic];
 
-    private bool TakesBody(string magic) => _languages.ContainsKey(magic) || (_magics.TryGetValue(magic, out var found) && found.TakesBody);
+    private IReadOnlyList<CellSegment> Split(string code) => CellSegment.Split(code, PolyglotNames.Canonical, TakesBody);
 
-    private string Unknown(string magic) =>
+    private bool TakesBody(string magic) => _languages.ContainsKey(magic) || (_magics.TryGetValue(magic, out var found) && found.TakesBody) || PolyglotNames.IsLanguage(magic);
+
+    private string Unknown(string magic) => PolyglotNames.Refusal(magic) is { } reason ? $"'#!{magic}': {reason}" :
         $"'#!{magic}': no such magic or cell language; there are {string.Join(", ", _languages.Keys.Concat(_magics.Keys).Order(StringComparer.Ordinal).Select(n => "#!" + n))}";
 }

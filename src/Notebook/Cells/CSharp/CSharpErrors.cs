@@ -44,7 +44,11 @@ internal static partial class CSharpErrors
         return $"line {at.Line + 1}, column {at.Character + 1}: {error.Id}: {Sentence(error)}";
     }
 
-    private static string Sentence(Diagnostic error) => error.GetMessage(System.Globalization.CultureInfo.InvariantCulture);
+    private static string Sentence(Diagnostic error)
+    {
+        var message = error.GetMessage(System.Globalization.CultureInfo.InvariantCulture);
+        return error.Id is "CS0103" or "CS0234" or "CS0246" && Polyglot().IsMatch(message) ? message + "; the kernel API of .NET Interactive is not part of this notebook" : message;
+    }
 
     // libtorch appends its native stack to a message; the first line is what it has to say.
     private static string FirstLine(string message) => message.Split('\n')[0].TrimEnd();
@@ -55,6 +59,9 @@ internal static partial class CSharpErrors
         var match = SourceName().Match(method);
         return match.Success && match.Groups["name"].Value is not ("Initialize" or "Factory") ? match.Groups["name"].Value : "";
     }
+
+    [GeneratedRegex(@"'(Kernel|KernelInvocationContext|KernelCommandEnvelope|CSharpKernel|CompositeKernel)'|'Microsoft\.DotNet\.Interactive'")]
+    private static partial Regex Polyglot();
 
     [GeneratedRegex(@"^at (?<method>.*?)(\(.*\))? in (?<cell>cell \d+):line (?<line>\d+)$")]
     private static partial Regex InCell();

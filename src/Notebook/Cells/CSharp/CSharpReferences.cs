@@ -36,6 +36,8 @@ internal sealed partial class CSharpReferences(Lab lab)
     /// <exception cref="RecipeException">A file or package cannot be used.</exception>
     public async Task<string> Take(string code, ICellOutput output, CancellationToken cancel)
     {
+        if (Source().Match(code) is { Success: true } source)
+            throw new RecipeException($"{source.Value.Trim()}: a cell cannot add a source of packages; add it to nuget.config (dotnet nuget add source URL)");
         foreach (Match directive in Directive().Matches(code))
         {
             var target = directive.Groups[1].Value;
@@ -88,6 +90,9 @@ internal sealed partial class CSharpReferences(Lab lab)
 
     [GeneratedRegex("^[ \\t]*#r[ \\t]+\"([^\"]+)\"[ \\t]*;?[ \\t]*(?=\\r?$)", RegexOptions.Multiline)]
     private static partial Regex Directive();
+
+    [GeneratedRegex("^[ \\t]*#i[ \\t]+\"[^\"\n]*\"", RegexOptions.Multiline)]
+    private static partial Regex Source();
 
     [GeneratedRegex(@"^nuget:\s*([^\s,]+)\s*(?:,\s*(\S+))?\s*$", RegexOptions.IgnoreCase)]
     private static partial Regex Package();

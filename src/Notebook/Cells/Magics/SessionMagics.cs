@@ -11,6 +11,7 @@ internal static class SessionMagics
     public static void AddTo(NotebookSession session)
     {
         session.Add(new Magic("time", "runs the lines below and says how long they took", (cell, cancel) => Time(session, cell, cancel), takesBody: true));
+        session.Add(Magic.Of("about", "what runs this notebook", c => c.Output.Print(About())));
         session.Add(Magic.Of("lsmagic", "this list", c => c.Output.Display(List(session))));
         session.Add(new Magic("import", "FILE: runs a C# file (.cs, .csx) in this notebook", (cell, cancel) => Import(session, cell, cancel)));
     }
@@ -23,6 +24,9 @@ internal static class SessionMagics
         cell.Output.Display(CellData.Of("text/plain", text));
         return result;
     }
+
+    private static string About() =>
+        $"MoELab {typeof(NotebookSession).Assembly.GetName().Version?.ToString(3)} on {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}, {System.Runtime.InteropServices.RuntimeInformation.OSDescription}{Environment.NewLine}";
 
     private static CellData List(NotebookSession session)
     {

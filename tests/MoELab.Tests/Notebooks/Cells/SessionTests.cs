@@ -90,8 +90,8 @@ public sealed class SessionTests : IDisposable
     [Fact]
     public async Task An_unknown_magic_names_those_that_there_are()
     {
-        var (result, _) = await Run("#!fsharp\nlet x = 1");
-        Assert.Contains("#!fsharp", result.Error!.Message, StringComparison.Ordinal);
+        var (result, _) = await Run("#!cobol\nDISPLAY 1.");
+        Assert.Contains("#!cobol", result.Error!.Message, StringComparison.Ordinal);
         Assert.Contains("#!csharp", result.Error.Message, StringComparison.Ordinal);
     }
 

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MoELab.Documents;
+using MoELab.Recipes;
+
+namespace MoELab.Cli.Commands;
+
+/// <summary><c>notebook run</c> and <c>notebook convert</c>: notebooks without Jupyter.</summary>
+internal static class NotebookCommand
+{
+    public static Command Create(CliContext context) => new("notebook", "run a notebook without Jupyter, or convert one") { CreateRun(context), CreateConvert(context) };
+
+    private static Command CreateRun(CliContext context)
+    {
+        var file = new Argument<string>("FILE") { Description = "a notebook, .ipynb or .dib" };
+        var parameters = new Option<string[]>("--parameter", "-p")
+        {
+            Description = "a value for a variable of the cell tagged 'parameters', as JSON or text; may be repeated",
+            HelpName = "name=value",
+            Arity = ArgumentArity.OneOrMore,
+            DefaultValueFactory = _ => [],
+        };
+        var output = new Option<string?>("--output") { Description = "write the notebook with its outputs", HelpName = "OUT.ipynb" };
+        var html = new Option<string?>("--html") { Description = "write it as one page that needs no network", HelpName = "OUT.html" };
+        var timeout = new Option<double?>("--timeout") { Description = "seconds that each cell has (default: no limit)", HelpName = "SECONDS" };
+        var allow = new Option<bool>("--allow-errors") { Description = "go on after a cell that fails" };
+        var runs = RunOptions.Runs();
+        var json = CliOptions.Json();
+        var command = new Command("run", "run the cells from top to bottom in this process and in the current directory; no Python, no Jupyter") { file, parameters, output, html, timeout, allow, runs, json };
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(timeout) is <= 0)
+                throw new RecipeException("--timeout: expected seconds above zero");
+            var run = new NotebookRun(context, parsed.GetValue(file)!, new Lab(parsed.GetValue(runs)!, context.Catalog))
+            {
+                Parameters = [.. parsed.GetValue(parameters)!.Select(Parameter)],
+                Output = ToWrite(parsed.GetValue(output), "--output", ".ipynb"),
+                Html = ToWrite(parsed.GetValue(html), "--html", ".html"),
+                AllowErrors = parsed.GetValue(allow),
+                Timeout = parsed.GetValue(timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            };
+            return run.Execute(parsed.GetValue(json));
+        });
+        return command;
+    }
+
+    private static Command CreateConvert(CliContext context)
+    {
+        var input = new Argument<string>("IN") { Description = "a notebook, .ipynb or .dib" };
+        var output = new Argument<string>("OUT") { Description = "the file to write; its suffix, .ipynb, .dib or .html, says as what" };
+        var force = new Option<bool>("--force") { Description = "replace OUT where it exists" };
+        var json = CliOptions.Json();
+        var command = new Command("convert", "turn a notebook into .ipynb, .dib or .html") { input, output, force, json };
+        command.SetAction(parsed =>
+        {
+            var (from, to) = (parsed.GetValue(input)!, parsed.GetValue(output)!);
+            if (Path.GetExtension(to).ToLowerInvariant() is not (".ipynb" or ".dib" or ".html"))
+                throw new RecipeException($"{to}: cannot be written as a notebook; expected a name that ends with .ipynb, .dib or .html");
+            var notebook = NotebookDocument.Read(from);
+            if (File.Exists(to) && !parsed.GetValue(force))
+                throw new RecipeException($"{to}: exists; --force replaces it");
+            var path = CliFiles.ToWrite(to);
+            notebook.Write(path);
+            if (parsed.GetValue(json))
+                context.WriteJson(new JsonObject { ["output"] = path, ["cells"] = notebook.Cells.Count });
+            else
+                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}: {notebook.Cells.Count} cells"));
+        });
+        return command;
+    }
+
+    private static KeyValuePair<string, string> Parameter(string text) => text.IndexOf('=', StringComparison.Ordinal) is var at and > 0
+        ? new(text[..at].Trim(), text[(at + 1)..])
+        : throw new RecipeException($"-p {text}: expected name=value");
+
+    private static string? ToWrite(string? path, string option, string suffix) => path is null ? null
+        : Path.GetExtension(path).Equals(suffix, StringComparison.OrdinalIgnoreCase) ? CliFiles.ToWrite(path)
+        : throw new RecipeException($"{option} {path}: expected a name that ends with {suffix}");
+}

@@ -1,0 +1,43 @@
+using System.Text.RegularExpressions;
+
+namespace MoELab.Documents;
+
+/// <summary>Names that begin a cell in a <c>.dib</c> file, those of Polyglot Notebooks and of this notebook.</summary>
+internal static partial class CellLanguages
+{
+    private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "csharp", "c#", "cs", "fsharp", "f#", "fs", "pwsh", "powershell", "javascript", "js", "html", "markdown", "md", "mermaid", "sql", "kql", "http", "value",
+        "raw", "vscode", "webview", "run",
+    };
+
+    /// <summary>Whether a name is that of a language rather than of a magic.</summary>
+    public static bool IsKnown(string name) => Known.Contains(name);
+
+    /// <summary>One name for the names that mean the same.</summary>
+    public static string Canonical(string name) => name.ToLowerInvariant() switch
+    {
+        "c#" or "cs" => "csharp",
+        "f#" or "fs" => "fsharp",
+        "powershell" => "pwsh",
+        "js" => "javascript",
+        "md" => "markdown",
+        var other => other,
+    };
+
+    /// <summary>The name on a line that begins a cell; null where the line does not.</summary>
+    public static string? Marker(string line, IReadOnlyCollection<string> others) =>
+        line.StartsWith("#!", StringComparison.Ordinal) && line[2..] is var name && (Known.Contains(name) || others.Contains(name)) ? name : null;
+
+    /// <summary>A cell's line that would begin a cell in a <c>.dib</c> file gets a space before it, which no language minds.</summary>
+    public static string Escape(string line, IReadOnlyCollection<string> others) => Marker(line.TrimStart(' '), others) is null ? line : " " + line;
+
+    /// <summary>Undoes <see cref="Escape"/>.</summary>
+    public static string Unescape(string line, IReadOnlyCollection<string> others) => line.StartsWith(' ') && Marker(line.TrimStart(' '), others) is not null ? line[1..] : line;
+
+    /// <summary>The language that a code cell's first line chooses, as it is written there; null where it chooses none.</summary>
+    public static string? First(string source) => FirstMagic().Match(source) is { Success: true } match ? match.Groups[1].Value : null;
+
+    [GeneratedRegex(@"^#!(\S+)[ \t]*(?=\n|$)")]
+    private static partial Regex FirstMagic();
+}

@@ -1,0 +1,141 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MoELab.Recipes;
+
+namespace MoELab.Documents;
+
+/// <summary>
+/// The text format of Polyglot Notebooks: an optional <c>#!meta</c> header in JSON, then cells that begin with <c>#!csharp</c>,
+/// <c>#!markdown</c> and the like. It has no outputs; tags and other metadata of cells are kept in the header.
+/// </summary>
+internal static class DibFormat
+{
+    private const string Ours = "moelab";
+    private static readonly JsonSerializerOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly string[] NotForTheHeader = ["kernelspec", "language_info", "polyglot_notebook", "dotnet_interactive", "kernelInfo", Ours];
+
+    /// <summary>Reads a notebook.</summary>
+    /// <param name="text">The file's text.</param>
+    /// <param name="name">What an error calls the file.</param>
+    /// <exception cref="RecipeException">The header is not JSON.</exception>
+    public static NotebookDocument Parse(string text, string name)
+    {
+        var lines = text.TrimStart('\uFEFF').Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Split('\n');
+        var (header, first) = Header(lines, name);
+        var info = header["kernelInfo"];
+        var kernels = KernelNames(info);
+        var language = CellLanguages.Canonical((string?)info?["defaultKernelName"] ?? "csharp");
+        var cells = new List<(string Marker, List<string> Lines)>();
+        foreach (var line in lines.Skip(first))
+        {
+            if (CellLanguages.Marker(line, kernels) is { } marker)
+                cells.Add((marker, []));
+            else if (cells.Count > 0)
+                cells[^1].Lines.Add(CellLanguages.Unescape(line, kernels));
+            else if (line.Length > 0)
+                cells.Add((language, [line]));
+        }
+        var kept = header[Ours] is JsonObject ours && (int?)ours["cells"] == cells.Count ? ours["of"] as JsonObject : null;
+        header.Remove("kernelInfo");
+        header.Remove(Ours);
+        return new NotebookDocument { Metadata = header, Kernels = kernels, Language = language, Cells = [.. cells.Select((c, i) => Cell(c.Marker, Body(c.Lines), language, kept?[Key(i)]))] };
+    }
+
+    /// <summary>The notebook as a file's text.</summary>
+    public static string ToText(NotebookDocument notebook)
+    {
+        var header = (JsonObject)notebook.Metadata.DeepClone();
+        foreach (var key in NotForTheHeader)
+            header.Remove(key);
+        header["kernelInfo"] = new JsonObject
+        {
+            ["defaultKernelName"] = notebook.Language,
+            ["items"] = new JsonArray([.. notebook.Kernels.Prepend(notebook.Language).Distinct().Select(k => (JsonNode)new JsonObject { ["name"] = k, ["aliases"] = new JsonArray() })]),
+        };
+        var of = new JsonObject();
+        foreach (var (i, cell) in notebook.Cells.Index())
+            if (Kept(cell) is { Count: > 0 } kept)
+                of[Key(i)] = kept;
+        if (of.Count > 0)
+            header[Ours] = new JsonObject { ["cells"] = notebook.Cells.Count, ["of"] = of };
+        string[] known = [.. notebook.Kernels.Append(notebook.Language).Distinct()];
+        var lines = new List<string> { "#!meta", "", header.ToJsonString(Writing), "" };
+        foreach (var cell in notebook.Cells)
+        {
+            var (marker, body) = Split(cell, notebook.Language, known);
+            lines.AddRange([$"#!{marker}", ""]);
+            if (body.Length > 0)
+                lines.AddRange([.. body.Split('\n').Select(l => CellLanguages.Escape(l, known)), ""]);
+        }
+        return string.Join('\n', lines);
+    }
+
+    /// <summary>Names and other names of the kernels in a <c>kernelInfo</c>.</summary>
+    public static IReadOnlyCollection<string> KernelNames(JsonNode? info) => info?["items"] is not JsonArray items ? []
+        : [.. items.SelectMany(i => (i?["aliases"] as JsonArray ?? []).Prepend(i?["name"])).Select(n => n is JsonValue v && v.TryGetValue<string>(out var name) ? name : "").Where(n => n.Length > 0).Distinct()];
+
+    private static (JsonObject Header, int First) Header(string[] lines, string name)
+    {
+        var start = Array.FindIndex(lines, l => l.Length > 0);
+        if (start < 0 || !lines[start].StartsWith("#!meta", StringComparison.Ordinal))
+            return ([], 0);
+        var end = Array.FindIndex(lines, start + 1, l => l.StartsWith("#!", StringComparison.Ordinal)) is var found and >= 0 ? found : lines.Length;
+        try
+        {
+            return (JsonNode.Parse(string.Join('\n', lines[(start + 1)..end])) as JsonObject ?? [], end);
+        }
+        catch (JsonException e)
+        {
+            throw new RecipeException($"{name}: the header below #!meta is not JSON at line {start + 2 + (e.LineNumber ?? 0)}", e);
+        }
+    }
+
+    private static NotebookCell Cell(string marker, string body, string language, JsonNode? kept)
+    {
+        var canonical = CellLanguages.Canonical(marker);
+        var kind = canonical switch { "markdown" => CellKind.Markdown, "raw" => CellKind.Raw, _ => CellKind.Code };
+        var source = kind != CellKind.Code || canonical == language ? body : body.Length == 0 ? $"#!{marker}" : $"#!{marker}\n{body}";
+        return new NotebookCell(kind, source)
+        {
+            Metadata = kept?["metadata"]?.DeepClone() as JsonObject ?? [],
+            Attachments = kept?["attachments"]?.DeepClone() as JsonObject,
+        };
+    }
+
+    // A code cell that begins with the magic of another language is a cell of that language.
+    private static (string Marker, string Body) Split(NotebookCell cell, string language, IReadOnlyCollection<string> known)
+    {
+        if (cell.Kind != CellKind.Code)
+            return (cell.Kind == CellKind.Markdown ? "markdown" : "raw", Body(cell.Source.Split('\n')));
+        var end = cell.Source.IndexOf('\n', StringComparison.Ordinal);
+        var first = CellLanguages.Marker(end < 0 ? cell.Source : cell.Source[..end], known);
+        return first is not null && CellLanguages.Canonical(first) is var canonical && canonical is not ("markdown" or "raw") && canonical != language
+            ? (first, Body(end < 0 ? [] : cell.Source[(end + 1)..].Split('\n')))
+            : (language, Body(cell.Source.Split('\n')));
+    }
+
+    private static JsonObject Kept(NotebookCell cell)
+    {
+        var metadata = (JsonObject)cell.Metadata.DeepClone();
+        metadata.Remove("execution");
+        var kept = new JsonObject();
+        if (metadata.Count > 0)
+            kept["metadata"] = metadata;
+        if (cell.Attachments is { } attachments)
+            kept["attachments"] = attachments.DeepClone();
+        return kept;
+    }
+
+    // The format has empty lines between cells, so those at the ends of a cell are not part of it.
+    private static string Body(IEnumerable<string> lines)
+    {
+        var all = lines.SkipWhile(l => l.Length == 0).ToList();
+        while (all.Count > 0 && all[^1].Length == 0)
+            all.RemoveAt(all.Count - 1);
+        return string.Join('\n', all);
+    }
+
+    private static string Key(int index) => index.ToString(CultureInfo.InvariantCulture);
+}

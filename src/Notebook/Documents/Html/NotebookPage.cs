@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Markdig;
+using MoELab.Reports;
+using MoELab.Views;
+
+namespace MoELab.Documents.Html;
+
+/// <summary>A notebook as one page that needs no network: text, code and outputs, each output in its richest form.</summary>
+internal static partial class NotebookPage
+{
+    private static readonly string[] Richest = ["text/html", "image/svg+xml", "image/png", "image/jpeg", "image/gif", "application/javascript", "text/markdown", "application/json", "text/latex", "text/plain"];
+    private static readonly MarkdownPipeline Markdown = new MarkdownPipelineBuilder().UseAdvancedExtensions().Build();
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    // A library that charts bring with them is far longer than a script of a chart's own.
+    private const int LibraryLength = 100_000;
+
+    /// <summary>The page.</summary>
+    /// <param name="notebook">The notebook with the outputs that it has.</param>
+    /// <param name="name">The page's title where the notebook begins without a heading.</param>
+    public static string ToHtml(NotebookDocument notebook, string name)
+    {
+        var body = new StringBuilder();
+        foreach (var cell in notebook.Cells)
+            body.Append(cell.Kind switch
+            {
+                CellKind.Markdown => $"<section class=\"nb-text\">{Text(cell)}</section>\n",
+                CellKind.Raw => $"<section class=\"nb-text\"><pre>{HtmlPage.Escape(cell.Source)}</pre></section>\n",
+                _ => Code(cell),
+            });
+        var title = Title(notebook) ?? name;
+        return "<!doctype html>\n<html lang=\"en\" class=\"moelab\" data-ready>\n<head><meta charset=\"utf-8\">"
+            + "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+            + $"<title>{HtmlPage.Escape(title)}</title><style>{HtmlFigure.Css}{HtmlFigure.Resource("page.css")}{HtmlFigure.Resource("notebook.css")}</style></head>\n<body><main class=\"nb\">\n"
+            + Once(body.ToString()) + $"</main>\n<script>{HtmlFigure.Script}</script></body></html>\n";
+    }
+
+    private static string Code(NotebookCell cell)
+    {
+        if (string.IsNullOrWhiteSpace(cell.Source) && cell.Outputs.Count == 0)
+            return "";
+        var html = new StringBuilder("<section class=\"nb-cell\">");
+        if (cell.Source.Length > 0)
+            html.Append(CultureInfo.InvariantCulture, $"<div class=\"nb-count\">{cell.ExecutionCount}</div><pre class=\"nb-code\">{Source(cell.Source)}</pre>");
+        foreach (var output in cell.Outputs.OfType<JsonObject>())
+            html.Append(Output(output));
+        return html.Append("</section>\n").ToString();
+    }
+
+    // Lines up to the first magic are C#, and so are those below a magic that is no other language.
+    private static string Source(string source, bool csharp = true)
+    {
+        var magic = FirstMagic().Match(source);
+        var lines = magic.Success ? source[..magic.Index] : source;
+        var html = csharp ? CSharpHighlighter.ToHtml(lines) : HtmlPage.Escape(lines);
+        return magic.Success ? $"{html}<span class=\"m\">{HtmlPage.Escape(magic.Groups[1].Value)}</span>{Source(magic.Groups[2].Value, IsCSharp(magic.Groups[1].Value))}" : html;
+    }
+
+    private static bool IsCSharp(string line) => line[2..].Split(' ')[0] is var name && (CellLanguages.Canonical(name) == "csharp" || !CellLanguages.IsKnown(name));
+
+    private static string Output(JsonObject output) => (string?)output["output_type"] switch
+    {
+        "stream" => $"<pre class=\"nb-out{((string?)output["name"] == "stderr" ? " nb-err" : "")}\">{HtmlPage.Escape(Terminal(IpynbFormat.Text(output["text"])))}</pre>",
+        "error" => $"<pre class=\"nb-out nb-fail\"><b>{HtmlPage.Escape((string?)output["ename"])}</b>: {HtmlPage.Escape((string?)output["evalue"])}{Trace(output)}</pre>",
+        _ when output["data"] is JsonObject data && Richest.FirstOrDefault(data.ContainsKey) is { } mime => $"<div class=\"nb-show\">{Form(mime, data[mime], data)}</div>",
+        _ => "",
+    };
+
+    private static string Trace(JsonObject error)
+    {
+        var lines = (error["traceback"] as JsonArray ?? []).Select(l => Terminal((string?)l ?? "")).ToList();
+        var first = $"{(string?)error["ename"]}: {(string?)error["evalue"]}";
+        // A place with the same words again: the place alone says what is new.
+        return string.Concat(lines.Where((l, i) => i > 0 || l != first).Select(l => "\n" + HtmlPage.Escape(l.EndsWith(": " + first, StringComparison.Ordinal) ? l[..^(first.Length + 2)] : l)));
+    }
+
+    private static string Form(string mime, JsonNode? content, JsonObject data) => mime switch
+    {
+        "text/html" => IpynbFormat.Text(content),
+        "image/svg+xml" => Svg(IpynbFormat.Text(content)),
+        "image/png" or "image/jpeg" or "image/gif" => $"<img alt=\"{HtmlPage.Escape(IpynbFormat.Text(data["text/plain"]))}\" src=\"data:{mime};base64,{IpynbFormat.Text(content).ReplaceLineEndings("")}\">",
+        "application/javascript" => $"<script>{IpynbFormat.Text(content)}</script>",
+        "text/markdown" => $"<div class=\"nb-md\">{Markdig.Markdown.ToHtml(IpynbFormat.Text(content), Markdown)}</div>",
+        "application/json" => $"<pre class=\"nb-out\">{HtmlPage.Escape(content?.ToJsonString(Indented))}</pre>",
+        _ => $"<pre class=\"nb-out\">{HtmlPage.Escape(IpynbFormat.Text(content))}</pre>",
+    };
+
+    // A picture of its own keeps a heading out of the page.
+    private static string Svg(string svg) => svg.IndexOf("<svg", StringComparison.OrdinalIgnoreCase) is var at and > 0 ? svg[at..] : svg;
+
+    private static string Text(NotebookCell cell)
+    {
+        var html = Markdig.Markdown.ToHtml(cell.Source, Markdown);
+        foreach (var (name, forms) in cell.Attachments ?? [])
+            if (forms is JsonObject { Count: > 0 } all && all.First() is var (mime, content))
+                html = html.Replace($"\"attachment:{Uri.EscapeDataString(name)}\"", $"\"data:{mime};base64,{IpynbFormat.Text(content).ReplaceLineEndings("")}\"", StringComparison.Ordinal);
+        return html;
+    }
+
+    private static string? Title(NotebookDocument notebook) =>
+        notebook.Cells.Where(c => c.Kind == CellKind.Markdown).Select(c => Heading().Match(c.Source)).FirstOrDefault(m => m.Success)?.Groups[1].Value.Trim();
+
+    /// <summary>A terminal's colours are left out, and of a line that was written over the last state stays.</summary>
+    private static string Terminal(string text) =>
+        string.Join('\n', Ansi().Replace(text, "").ReplaceLineEndings("\n").Split('\n').Select(l => l.TrimEnd('\r')).Select(l => l[(l.LastIndexOf('\r') + 1)..]));
+
+    // Every output stands alone in a notebook; on one page style, script and libraries are needed once.
+    private static string Once(string body)
+    {
+        body = body.Replace($"<style>{HtmlFigure.Css}</style>", "", StringComparison.Ordinal).Replace($"<script>{HtmlFigure.Script}</script>", "", StringComparison.Ordinal);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        return Script().Replace(body, m => m.Length < LibraryLength || seen.Add(m.Value) ? m.Value : "");
+    }
+
+    [GeneratedRegex(@"<script>.*?</script>", RegexOptions.Singleline)]
+    private static partial Regex Script();
+
+    [GeneratedRegex(@"^[ \t]*(#![^\n]*)((?:\n.*)?)", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex FirstMagic();
+
+    [GeneratedRegex(@"\x1B\[[0-9;?]*[A-Za-z]")]
+    private static partial Regex Ansi();
+
+    [GeneratedRegex(@"^#[ \t]+([^\n]+)", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+}

@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.CodeAnalysis.CSharp;
+using MoELab.Cells.CSharp;
+using MoELab.Recipes;
+
+namespace MoELab.Documents.Running;
+
+/// <summary>A value from the command line as C# code for a variable of a type.</summary>
+internal static class CSharpLiteral
+{
+    /// <summary>The code.</summary>
+    /// <param name="name">The variable, for errors.</param>
+    /// <param name="text">JSON, or else a text as it is.</param>
+    /// <param name="type">The variable's type.</param>
+    /// <exception cref="RecipeException">The value does not fit the type.</exception>
+    public static string Of(string name, string text, Type type)
+    {
+        var parsed = Parse(text);
+        // A text needs no quotes, and a word that JSON would read as a number stays one where a text is wanted.
+        var node = type == typeof(string) && parsed is not null && parsed.GetValueKind() != JsonValueKind.String ? JsonValue.Create(text) : parsed;
+        return Of(node, type) ?? throw new RecipeException($"-p {name}={text}: does not fit; expected a value of the type {CSharpNames.Short(type)}");
+    }
+
+    private static JsonNode? Parse(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text);
+        }
+        catch (JsonException)
+        {
+            return JsonValue.Create(text);
+        }
+    }
+
+    private static string? Of(JsonNode? node, Type type)
+    {
+        if (node is null)
+            return type.IsValueType && Nullable.GetUnderlyingType(type) is null ? null : "null";
+        var bare = Nullable.GetUnderlyingType(type) ?? type;
+        return node.GetValueKind() switch
+        {
+            JsonValueKind.True or JsonValueKind.False => bare == typeof(bool) || !IsSimple(bare) ? node.ToJsonString() : null,
+            JsonValueKind.Number => Number(node.ToJsonString(), bare),
+            JsonValueKind.String => Word(node.GetValue<string>(), bare),
+            JsonValueKind.Array => Elements(node.AsArray(), bare),
+            _ => Entries(node.AsObject(), bare),
+        };
+    }
+
+    private static string? Number(string digits, Type type)
+    {
+        if (type == typeof(string) || type == typeof(bool) || type == typeof(char) || type.IsEnum)
+            return null;
+        if (!type.IsPrimitive && type != typeof(decimal))
+            return digits;
+        try
+        {
+            // Converting proves that it fits; the digits stay as they were given.
+            var exact = decimal.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var number);
+            if (type == typeof(double) || type == typeof(float))
+                return type == typeof(float) ? digits + "f" : digits;
+            if (!exact || (type != typeof(decimal) && number != decimal.Truncate(number)))
+                return null;
+            Convert.ChangeType(number, type, CultureInfo.InvariantCulture);
+            return type == typeof(decimal) ? number.ToString(CultureInfo.InvariantCulture) + "m" : decimal.Truncate(number).ToString("0", CultureInfo.InvariantCulture);
+        }
+        catch (OverflowException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Word(string word, Type type)
+    {
+        if (type.IsEnum)
+            return Enum.GetNames(type).FirstOrDefault(n => n.Equals(word, StringComparison.OrdinalIgnoreCase)) is { } found ? $"{CSharpNames.Of(type)}.{found}" : null;
+        if (type == typeof(char))
+            return word.Length == 1 ? SymbolDisplay.FormatLiteral(word[0], quote: true) : null;
+        return type.IsPrimitive || type == typeof(decimal) ? null : SymbolDisplay.FormatLiteral(word, quote: true);
+    }
+
+    private static string? Elements(JsonArray array, Type type)
+    {
+        var element = type.IsArray ? type.GetElementType()! : type.IsGenericType && type.GetGenericArguments() is [var only] ? only : typeof(object);
+        if (IsSimple(type))
+            return null;
+        var values = array.Select(v => Of(v, element)).ToArray();
+        if (values.Contains(null))
+            return null;
+        var list = string.Join(", ", values);
+        return type == typeof(object) ? $"new object?[] {{ {list} }}" : $"[{list}]";
+    }
+
+    private static string? Entries(JsonObject map, Type type)
+    {
+        if (IsSimple(type))
+            return null;
+        var value = type.IsGenericType && type.GetGenericArguments() is [_, var second] ? second : typeof(object);
+        var entries = map.Select(e => (e.Key, Value: Of(e.Value, value))).ToArray();
+        return entries.Any(e => e.Value is null) ? null
+            : $"new System.Collections.Generic.Dictionary<string, {CSharpNames.Of(value)}> {{ {string.Join(", ", entries.Select(e => $"[{SymbolDisplay.FormatLiteral(e.Key, quote: true)}] = {e.Value}"))} }}";
+    }
+
+    private static bool IsSimple(Type type) => type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(decimal);
+}

@@ -1,0 +1,142 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using MoELab.Cells;
+using MoELab.Recipes;
+
+namespace MoELab.Documents.Running;
+
+/// <summary>Collects what one cell sends as outputs of nbformat; it goes on collecting after its cell has ended.</summary>
+/// <param name="notebook">What the cells of a run share.</param>
+/// <param name="limit">Characters that a cell may print.</param>
+internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
+{
+    private readonly List<Item> _items = [];
+    private int _printed;
+    private bool _clear;
+
+    /// <inheritdoc/>
+    public void Print(string text, bool error = false)
+    {
+        lock (notebook.Gate)
+        {
+            Begin();
+            if (_printed > limit)
+                return;
+            var rest = limit - _printed;
+            _printed += text.Length;
+            if (_printed > limit)
+                text = text[..rest] + $"\n[the output ends here: the cell printed more than {limit / (1024.0 * 1024):0.#} MB]\n";
+            var name = error ? "stderr" : "stdout";
+            if (_items.Count == 0 || _items[^1].Stream != name)
+                _items.Add(new Item { Stream = name });
+            _items[^1].Text.Append(text);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Display(CellData data, string? id = null)
+    {
+        lock (notebook.Gate)
+        {
+            var output = new JsonObject { ["output_type"] = "display_data", ["data"] = Data(data), ["metadata"] = new JsonObject() };
+            Add(output);
+            if (id is not null)
+                notebook.Shown(id, output);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Update(string id, CellData data)
+    {
+        lock (notebook.Gate)
+            notebook.Replace(id, Data(data));
+    }
+
+    /// <inheritdoc/>
+    public void Result(CellData data)
+    {
+        lock (notebook.Gate)
+            Add(new JsonObject { ["output_type"] = "execute_result", ["execution_count"] = notebook.ExecutionCount, ["data"] = Data(data), ["metadata"] = new JsonObject() });
+    }
+
+    /// <summary>Why the cell failed.</summary>
+    public void Fail(CellError error)
+    {
+        lock (notebook.Gate)
+        {
+            Add(new JsonObject
+            {
+                ["output_type"] = "error",
+                ["ename"] = error.Name,
+                ["evalue"] = error.Message,
+                ["traceback"] = new JsonArray([$"{error.Name}: {error.Message}", .. error.Trace.Select(t => (JsonNode)t)]),
+            });
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Clear(bool wait)
+    {
+        lock (notebook.Gate)
+        {
+            if (wait)
+                _clear = true;
+            else
+                _items.Clear();
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<string> Ask(string prompt, bool hidden, CancellationToken cancel) =>
+        throw new RecipeException("input: nobody can answer while a notebook runs without a person; make the value a parameter");
+
+    /// <summary>What has arrived so far.</summary>
+    public JsonArray Outputs()
+    {
+        lock (notebook.Gate)
+            return new JsonArray([.. _items.Select(i => i.Json?.DeepClone() ?? new JsonObject { ["output_type"] = "stream", ["name"] = i.Stream, ["text"] = i.Text.ToString() })]);
+    }
+
+    private void Add(JsonObject output)
+    {
+        Begin();
+        _items.Add(new Item { Json = output });
+    }
+
+    private void Begin()
+    {
+        if (!_clear)
+            return;
+        _clear = false;
+        _items.Clear();
+    }
+
+    private static JsonObject Data(CellData data)
+    {
+        var forms = new JsonObject();
+        foreach (var (mime, content) in data.Forms.OrderBy(f => f.Key, StringComparer.Ordinal))
+            forms[mime] = content is JsonNode node ? node.DeepClone() : IpynbFormat.IsJson(mime) ? Parsed(content.ToString()!) : content.ToString();
+        return forms;
+    }
+
+    private static JsonNode? Parsed(string json)
+    {
+        try
+        {
+            return JsonNode.Parse(json);
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return json;
+        }
+    }
+
+    private sealed class Item
+    {
+        public string? Stream { get; init; }
+
+        public StringBuilder Text { get; } = new();
+
+        public JsonObject? Json { get; init; }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MoELab.Cells;
+using MoELab.Cells.CSharp;
+using MoELab.Recipes;
+
+namespace MoELab.Documents.Running;
+
+/// <summary>Runs a notebook's cells from top to bottom, without any wire protocol, and puts their outputs into it.</summary>
+/// <param name="session">What runs the cells.</param>
+/// <param name="notebook">The notebook; it is changed.</param>
+internal sealed class NotebookRunner(NotebookSession session, NotebookDocument notebook)
+{
+    // What a cell may print: more is for a file.
+    private const int MostPrinted = 10 << 20;
+    private static readonly TimeSpan Still = TimeSpan.FromMilliseconds(300), MostSettling = TimeSpan.FromSeconds(3);
+    private readonly RunOutputs _outputs = new();
+    private readonly List<(NotebookCell Cell, CellRecorder Output)> _recorded = [];
+
+    /// <summary>Time that each cell has; null for no limit.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>Whether the run goes on after a cell that failed.</summary>
+    public bool AllowErrors { get; init; }
+
+    /// <summary>Told of each code cell that has ended, after which <see cref="Collect"/> may be called.</summary>
+    public Action<CellRun> Ended { get; init; } = _ => { };
+
+    /// <summary>Runs every cell up to the first that fails.</summary>
+    /// <param name="parameters">Values by name, for the cell tagged <c>parameters</c>.</param>
+    /// <param name="cancel">Interrupts the cell that runs; no further one starts.</param>
+    /// <returns>The cells that ran; the last may have failed.</returns>
+    /// <exception cref="RecipeException">The notebook cannot run here: a language or parameter that there is not.</exception>
+    public async Task<IReadOnlyList<CellRun>> Run(IReadOnlyList<KeyValuePair<string, string>> parameters, CancellationToken cancel)
+    {
+        CheckLanguages();
+        var place = NotebookParameters.Check(notebook, parameters);
+        foreach (var cell in notebook.Cells)
+            (cell.ExecutionCount, cell.Outputs) = (null, []);
+        var runs = new List<CellRun>();
+        for (var i = 0; i < notebook.Cells.Count; i++)
+        {
+            var cell = notebook.Cells[i];
+            if (cell.Kind == CellKind.Code && !string.IsNullOrWhiteSpace(cell.Source) && !cell.HasTag("skip-execution"))
+            {
+                var run = await Run(cell, i + 1, cancel).ConfigureAwait(false);
+                runs.Add(run);
+                Ended(run);
+                if (run.Failed)
+                    break;
+            }
+            // Types are known once the cell that declares them has run.
+            if (i == place)
+                NotebookParameters.Inject(notebook, i, parameters, ((CSharpLanguage)session.Default).Variables);
+        }
+        if (!cancel.IsCancellationRequested)
+            await _outputs.Settle(Still, MostSettling, CancellationToken.None).ConfigureAwait(false);
+        Collect();
+        return runs;
+    }
+
+    /// <summary>Puts what has arrived so far into the notebook.</summary>
+    public void Collect()
+    {
+        foreach (var (cell, output) in _recorded)
+            cell.Outputs = output.Outputs();
+    }
+
+    private async Task<CellRun> Run(NotebookCell cell, int number, CancellationToken cancel)
+    {
+        var output = new CellRecorder(_outputs, MostPrinted);
+        _recorded.Add((cell, output));
+        cell.ExecutionCount = ++_outputs.ExecutionCount;
+        var (begin, clock) = (DateTime.UtcNow, Stopwatch.StartNew());
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        if (Timeout is { } timeout)
+            limit.CancelAfter(timeout);
+        var result = await session.Execute(cell.Source, output, limit.Token, number).ConfigureAwait(false);
+        var error = result.Error;
+        if (result.Interrupted && !cancel.IsCancellationRequested && Timeout is { } late)
+            error = new CellError("CellTimeout", string.Create(CultureInfo.InvariantCulture, $"the cell ran longer than {late.TotalSeconds:0.###} seconds"), error?.Trace ?? [], error?.Line ?? 0);
+        if (error is not null)
+            output.Fail(error);
+        cell.Metadata["execution"] = new JsonObject
+        {
+            ["iopub.execute_input"] = Iso(begin),
+            ["iopub.status.busy"] = Iso(begin),
+            ["iopub.status.idle"] = Iso(begin + clock.Elapsed),
+            ["shell.execute_reply"] = Iso(begin + clock.Elapsed),
+        };
+        return new CellRun(number, cell.ExecutionCount.Value, cell, clock.Elapsed, error, result.Interrupted, Allowed: (AllowErrors || cell.HasTag("raises-exception")) && !cancel.IsCancellationRequested);
+    }
+
+    private void CheckLanguages()
+    {
+        if (notebook.Language != "csharp")
+            throw new RecipeException($"the notebook is for a kernel of '{notebook.Language}'; expected C# cells");
+        foreach (var (i, cell) in notebook.Cells.Index())
+            if (cell.Kind == CellKind.Code && !cell.HasTag("skip-execution") && !cell.HasTag("raises-exception") && session.Refusal(cell.Source) is { } sentence)
+                throw new RecipeException($"cell {i + 1}: {sentence}");
+    }
+
+    private static string Iso(DateTime time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+}
+
+/// <summary>How a cell of a run ended.</summary>
+/// <param name="Number">Its place among all cells of the notebook, from 1.</param>
+/// <param name="Execution">The number that it ran as.</param>
+/// <param name="Cell">The cell.</param>
+/// <param name="Time">How long it took.</param>
+/// <param name="Error">Why it failed; null when it did not.</param>
+/// <param name="Interrupted">Whether it was interrupted, by a signal or by the time that it has.</param>
+/// <param name="Allowed">Whether it may fail: it is tagged <c>raises-exception</c>, or errors are allowed.</param>
+internal sealed record CellRun(int Number, int Execution, NotebookCell Cell, TimeSpan Time, CellError? Error, bool Interrupted, bool Allowed)
+{
+    /// <summary>Whether the run ends here.</summary>
+    public bool Failed => Error is not null && !Allowed;
+}

@@ -1,0 +1,44 @@
+using System.Text.Json.Nodes;
+
+namespace MoELab.Documents.Running;
+
+/// <summary>What the outputs of all cells of a run share: displays by id, wherever they stand.</summary>
+internal sealed class RunOutputs
+{
+    private readonly Dictionary<string, List<JsonObject>> _displays = new(StringComparer.Ordinal);
+    private long _changed;
+    private bool _live;
+
+    /// <summary>Held while outputs change.</summary>
+    public Lock Gate { get; } = new();
+
+    /// <summary>The number of the cell that runs.</summary>
+    public int ExecutionCount { get; set; }
+
+    /// <summary>A display that may be replaced.</summary>
+    public void Shown(string id, JsonObject output)
+    {
+        _displays.TryAdd(id, []);
+        _displays[id].Add(output);
+        _changed = Environment.TickCount64;
+    }
+
+    /// <summary>Replaces a display's content; one that nobody has shown is left out, as in Jupyter.</summary>
+    public void Replace(string id, JsonObject data)
+    {
+        foreach (var output in _displays.GetValueOrDefault(id) ?? [])
+            output["data"] = data.DeepClone();
+        _changed = Environment.TickCount64;
+        _live = true;
+    }
+
+    /// <summary>Waits until displays have been still for a moment, for those whose task has just ended; not longer than <paramref name="most"/>.</summary>
+    public async Task Settle(TimeSpan still, TimeSpan most, CancellationToken cancel)
+    {
+        var begin = Environment.TickCount64;
+        if (_live)
+            _changed = begin;
+        while (Environment.TickCount64 - begin < most.TotalMilliseconds && Environment.TickCount64 - Volatile.Read(ref _changed) < still.TotalMilliseconds)
+            await Task.Delay(50, cancel).ConfigureAwait(false);
+    }
+}
