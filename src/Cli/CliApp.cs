@@ -30,6 +30,7 @@ public static class CliApp
         DoctorCommand.Create,
         BalancerCommand.Create,
         KernelCommand.Create,
+        LabCommand.Create,
         NotebookCommand.Create,
     ];
 

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using MoELab.Jupyter;
+using MoELab.Recipes;
+
+namespace MoELab.Cli.Commands;
+
+/// <summary>Opens Jupyter on the gallery.</summary>
+internal static class LabCommand
+{
+    private static readonly string[] Servers = ["jupyter-lab", "jupyter-notebook"];
+
+    public static Command Create(CliContext context)
+    {
+        var folder = new Option<string>("--folder") { Description = "where the notebooks are; those of the gallery that it lacks are copied there", HelpName = "DIR", DefaultValueFactory = _ => "moelab-notebooks" };
+        var further = new Argument<string[]>("ARGUMENTS") { Description = "after --: what Jupyter gets, such as --no-browser --port 8899", Arity = ArgumentArity.ZeroOrMore };
+        var command = new Command("lab", "open Jupyter with the gallery of notebooks") { folder, further };
+        command.SetAction(parsed => Open(context, parsed.GetValue(folder)!, parsed.GetValue(further) ?? []));
+        return command;
+    }
+
+    private static int Open(CliContext context, string folder, string[] further)
+    {
+        var copied = CopyGallery(folder);
+        if (Servers.Select(Find).FirstOrDefault(p => p is not null) is not { } server)
+        {
+            return context.Fail($"Jupyter is not here: neither {Servers[0]} nor {Servers[1]} is on the PATH. Install it with 'pipx install jupyterlab', or on Debian and Ubuntu with 'apt install jupyter-notebook'. "
+                + $"Without it, 'moelab notebook run NOTEBOOK --html PAGE.html' runs a notebook of {folder}", CliContext.Failed, json: false);
+        }
+        context.Error.WriteLine($"kernel: {NotebookKernel.Install()}");
+        context.Error.WriteLine($"notebooks: {Path.GetFullPath(folder)}{(copied > 0 ? $" ({copied} copied from the gallery)" : "")}");
+        // Ctrl-C is Jupyter's, which asks before it ends.
+        using var keyboard = PosixSignalRegistration.Create(PosixSignal.SIGINT, s => s.Cancel = true);
+        using var process = Process.Start(new ProcessStartInfo(server, further) { WorkingDirectory = folder })!;
+        process.WaitForExit();
+        return process.ExitCode;
+    }
+
+    private static int CopyGallery(string folder)
+    {
+        var gallery = Path.Combine(AppContext.BaseDirectory, "gallery");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            var missing = Directory.GetFiles(gallery, "*.ipynb").Where(n => !File.Exists(Path.Combine(folder, Path.GetFileName(n)))).ToArray();
+            foreach (var notebook in missing)
+                File.Copy(notebook, Path.Combine(folder, Path.GetFileName(notebook)));
+            return missing.Length;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RecipeException($"lab: the notebooks cannot be copied to '{folder}' ({e.Message.TrimEnd('.')}); choose another place with --folder DIR", e);
+        }
+    }
+
+    private static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .SelectMany(d => OperatingSystem.IsWindows() ? new[] { Path.Combine(d, program + ".exe") } : [Path.Combine(d, program)]).FirstOrDefault(File.Exists);
+}
