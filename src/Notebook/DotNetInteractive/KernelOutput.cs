@@ -28,7 +28,7 @@ internal sealed class KernelOutput(Kernel kernel, KernelInvocationContext contex
             context.Publish(new DisplayedValueUpdated(data, id, command, Forms(data)));
         else
             // A command that ended publishes nothing more; this one of its own carries one form.
-            _ = kernel.RootKernel.SendAsync(new UpdateDisplayedValue(Forms(data)[0], id));
+            _ = Task.Run(() => kernel.RootKernel.SendAsync(new UpdateDisplayedValue(Forms(data)[0], id)));
     }
 
     /// <inheritdoc/>
@@ -43,7 +43,8 @@ internal sealed class KernelOutput(Kernel kernel, KernelInvocationContext contex
     /// <inheritdoc/>
     public async Task<string> Ask(string prompt, bool hidden, CancellationToken cancel)
     {
-        var result = await kernel.RootKernel.SendAsync(new RequestInput(prompt, hidden ? "password" : "text"), cancel).ConfigureAwait(false);
+        // Off the cell's thread, which waits for the answer and so could not carry it on.
+        var result = await Task.Run(() => kernel.RootKernel.SendAsync(new RequestInput(prompt, hidden ? "password" : "text")), cancel).ConfigureAwait(false);
         return result.Events.OfType<InputProduced>().FirstOrDefault()?.Value ?? throw new RecipeException("input: nobody can answer here");
     }
 
