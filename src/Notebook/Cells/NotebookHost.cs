@@ -4,6 +4,7 @@ using MoELab.Cells.Plugins;
 using MoELab.Cells.RunCells;
 using MoELab.Cells.Sql;
 using MoELab.Cells.Tables;
+using MoELab.Plugins;
 using MoELab.Views;
 
 namespace MoELab.Cells;
@@ -11,6 +12,15 @@ namespace MoELab.Cells;
 /// <summary>Puts a session together: the one place that knows every language and magic.</summary>
 internal static class NotebookHost
 {
+    /// <summary>A lab whose plugins are found also where another program, not MoELab's command line, runs the cells.</summary>
+    public static Lab OpenLab()
+    {
+        var plugins = PluginCatalog.Discover();
+        if (HostAssemblies.AreForeign)
+            plugins.AddApplication(HostAssemblies.Folder);
+        return new Lab(plugins: plugins);
+    }
+
     /// <summary>A session whose cells see <paramref name="lab"/>.</summary>
     public static NotebookSession Create(Lab lab)
     {

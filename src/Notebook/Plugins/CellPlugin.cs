@@ -36,7 +36,7 @@ internal static class CellPlugin
         """;
 
     private static readonly Lazy<MetadataReference[]> References = new(() =>
-        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+        [.. HostAssemblies.Files
             .Where(f => Path.GetFileName(f) is var n && (n.StartsWith("System.", StringComparison.Ordinal) || n is "netstandard.dll" or "mscorlib.dll" or "TorchSharp.dll"))
             .Append(typeof(PluginCatalog).Assembly.Location)
             .Select(f => MetadataReference.CreateFromFile(f))]);

@@ -18,9 +18,7 @@ internal static class CSharpDefaults
     /// <summary>Scripts in the newest C#.</summary>
     public static readonly CSharpParseOptions Parse = new(LanguageVersion.Preview, DocumentationMode.Parse, SourceCodeKind.Script);
 
-    private static readonly Lazy<IReadOnlyList<MetadataReference>> Host = new(() =>
-        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(p => p.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)).Select(Reference)]);
+    private static readonly Lazy<IReadOnlyList<MetadataReference>> Host = new(() => [.. HostAssemblies.Files.Select(Reference)]);
 
     /// <summary>Every assembly that the host carries.</summary>
     public static IReadOnlyList<MetadataReference> References => Host.Value;
