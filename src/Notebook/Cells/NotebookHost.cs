@@ -4,6 +4,7 @@ using MoELab.Cells.Plugins;
 using MoELab.Cells.RunCells;
 using MoELab.Cells.Sql;
 using MoELab.Cells.Tables;
+using MoELab.Live;
 using MoELab.Views;
 
 namespace MoELab.Cells;
@@ -15,7 +16,8 @@ internal static class NotebookHost
     public static NotebookSession Create(Lab lab)
     {
         CellConsole.Install();
-        var session = new NotebookSession(lab, new CSharpLanguage(lab));
+        var csharp = new CSharpLanguage(lab);
+        var session = new NotebookSession(lab, csharp);
         ContentMagics.AddTo(session);
         VariableMagics.AddTo(session);
         SessionMagics.AddTo(session);
@@ -24,6 +26,10 @@ internal static class NotebookHost
         session.Add(new SqlLanguage(session));
         TableFormatters.Register();
         ViewFormatters.Register();
+        LiveFormatters.Register();
+        session.Live = new LiveRuns(lab);
+        session.Own(session.Live);
+        csharp.Shows = session.Live.Show;
         return session;
     }
 }
