@@ -4,17 +4,20 @@ namespace MoELab;
 /// Code whose trainings can be asked, all at once, to stop at their next step boundary: a notebook's cell. It flows with the code
 /// that it was entered in, so a training knows whose it is.
 /// </summary>
-internal sealed class StopScope
+internal sealed class StopScope : IDisposable
 {
     private static readonly AsyncLocal<StopScope?> Local = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationToken _asked;
     private int _awaited;
+
+    public StopScope() => _asked = _stop.Token;
 
     /// <summary>The scope of the running code; null outside of one.</summary>
     public static StopScope? Current => Local.Value;
 
     /// <summary>Whether it was asked to stop.</summary>
-    public bool Asked => _stop.IsCancellationRequested;
+    public bool Asked => _asked.IsCancellationRequested;
 
     /// <summary>Whether a training of it is under way.</summary>
     public bool Awaits => Volatile.Read(ref _awaited) > 0;
@@ -39,6 +42,9 @@ internal sealed class StopScope
         return true;
     }
 
+    /// <summary>Its code has ended; trainings that it did not wait for go on, out of its reach.</summary>
+    public void Dispose() => _stop.Dispose();
+
     /// <summary>A training begins in the current scope.</summary>
     /// <param name="stop">What stops it beside the scope.</param>
     public static Training Join(CancellationToken stop) => new(Current, stop);
@@ -52,7 +58,7 @@ internal sealed class StopScope
         public Training(StopScope? scope, CancellationToken stop)
         {
             _scope = scope;
-            _linked = CancellationTokenSource.CreateLinkedTokenSource(stop, scope?._stop.Token ?? CancellationToken.None);
+            _linked = CancellationTokenSource.CreateLinkedTokenSource(stop, scope?._asked ?? CancellationToken.None);
             if (scope is not null)
                 Interlocked.Increment(ref scope._awaited);
         }

@@ -65,6 +65,7 @@ internal sealed class RunningCell : IDisposable
             _late?.Dispose();
         }
         _abort.Dispose();
+        _scope.Dispose();
     }
 
     private void Say()
