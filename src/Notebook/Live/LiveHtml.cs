@@ -27,12 +27,13 @@ internal static class LiveHtml
     /// <summary>A line chart that takes new points.</summary>
     /// <param name="name">What deltas call it.</param>
     /// <param name="title">Above it.</param>
-    /// <param name="chart">The chart; its title stays empty.</param>
+    /// <param name="unit">Beside the title.</param>
+    /// <param name="chart">The chart; its title and unit stay empty.</param>
     /// <param name="even">Whether only smoothed lines are drawn.</param>
-    public static string Chart(string name, string title, LineChart chart, bool even = false)
+    public static string Chart(string name, string title, string unit, LineChart chart, bool even = false)
     {
         var picture = even ? chart with { Series = [.. chart.Series.Select(s => s with { Y = Curves.Smooth(s.Y) })] } : chart;
-        return $"<figure data-chart=\"{name}\"><div class=\"title\">{HtmlFigure.Escape(title)}</div>{SvgText.Bare(picture.ToSvg())}" + HtmlFigure.Json(new
+        return $"<figure data-chart=\"{name}\" aria-label=\"{HtmlFigure.Escape(title)}\"><div class=\"title\">{HtmlFigure.Escape(title)} <span class=\"mute\">{HtmlFigure.Escape(unit)}</span></div>{SvgText.Bare(picture.ToSvg())}" + HtmlFigure.Json(new
         {
             label = chart.XLabel,
             y = chart.YLabel,

@@ -66,14 +66,14 @@ internal sealed class RunCard : ILiveFigure
     public CellData Whole(string id)
     {
         var chip = _gone ? ("deleted", "bad") : LiveHtml.Chip(_tail.Status, _tail.Paused);
-        var loss = new LineChart { YLabel = "nats per token", Width = 560, Height = 300, Series = Named([("training", _tail.Loss, SeriesStyle.Smoothed, "c0"), ("held out", _tail.HeldOut, SeriesStyle.Dots, "c1")]), Markers = Markers(0) };
-        var vio = new LineChart { YLabel = "0 is an even load", Width = 560, Height = 190, FromZero = true, Series = Named([("mean over layers", _tail.MaxVio, SeriesStyle.Smoothed, "c0"), ("worst layer", _tail.WorstMaxVio, SeriesStyle.Dashed, "c1")]) };
+        var loss = new LineChart { Width = 560, Height = 372, Series = Named([("training", _tail.Loss, SeriesStyle.Smoothed, "c0"), ("held out", _tail.HeldOut, SeriesStyle.Dots, "c1")]), Markers = Markers(0) };
+        var vio = new LineChart { Width = 560, Height = 190, FromZero = true, Series = Named([("mean over layers", _tail.MaxVio, SeriesStyle.Smoothed, "c0"), ("worst layer", _tail.WorstMaxVio, SeriesStyle.Dashed, "c1")]) };
         var (frames, means) = _tail.Routing.Picture();
         var picture = new HeatPicture(frames, $"Routing at step {(frames.Steps.Count > 0 ? frames.Steps[^1] : 0):N0}", "tokens against an even load") { Means = means };
         var html = $"<div class=\"head\"><b>{HtmlFigure.Escape(_tail.Name)}</b>{LiveHtml.Chip("state", chip)}<span class=\"mute\">{(_tail.Balancer.Length > 0 ? "balancer " : "")}<span data-text=\"balancer\">{HtmlFigure.Escape(_tail.Balancer)}</span></span></div>"
             + $"<div class=\"progress\"><i data-done style=\"width:{Done()}%\"></i></div><div class=\"facts\">{string.Concat(Facts().Where(f => f.Name != "happened").Select(f => LiveHtml.Fact(f.Word, f.Name, f.Text)))}</div>"
             + (Said() is { Length: > 0 } said ? $"<div class=\"said\">{HtmlFigure.Escape(said)}</div>" : "")
-            + $"<div class=\"pair\">{LiveHtml.Chart("loss", "Loss", loss)}<div>{(frames.Cells.Count > 0 ? HtmlFigure.Heat(picture) : $"<figure>{SvgText.Bare(Heatmap.ToSvg(picture))}</figure>")}{LiveHtml.Chart("vio", "MaxVio", vio)}</div></div>"
+            + $"<div class=\"pair\">{LiveHtml.Chart("loss", "Loss", "nats per token", loss)}<div>{(frames.Cells.Count > 0 ? HtmlFigure.Heat(picture) : $"<figure>{SvgText.Bare(Heatmap.ToSvg(picture))}</figure>")}{LiveHtml.Chart("vio", "MaxVio", "0 is an even load", vio)}</div></div>"
             + $"<div class=\"happened\" data-text=\"happened\">{HtmlFigure.Escape(Happened())}</div>";
         Sent();
         return CellData.Html(LiveHtml.Card(id, _tail.Restarts, html), Said() is { Length: > 0 } told ? told : Line);

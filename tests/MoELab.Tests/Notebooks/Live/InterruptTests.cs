@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using MoELab.Runs;
+using MoELab.Tests.Training;
 
 namespace MoELab.Tests.Notebooks.Live;
 
@@ -92,7 +94,8 @@ public sealed class InterruptTests : IDisposable
     [Fact]
     public async Task An_exception_inside_an_awaited_training_is_one_sentence()
     {
-        var (result, output) = _cells.With(50, r => r.With("optimizer.muon.lr=1e30").With("optimizer.adamw.lr=1e30")).Begin("var a = 1;\nawait lab.Train(recipe, inProcess: true);");
+        _cells.Lab.Plugins.Register(typeof(SpoilerLoss));
+        var (result, output) = _cells.With(50, r => r with { Losses = new Dictionary<string, JsonObject> { ["spoiler"] = new() { ["from"] = 8, ["count"] = 1000 } } }).Begin("var a = 1;\nawait lab.Train(recipe, inProcess: true);");
         var error = (await result).Error!;
         Assert.DoesNotContain('\n', error.Message);
         Assert.Equal(2, error.Line);

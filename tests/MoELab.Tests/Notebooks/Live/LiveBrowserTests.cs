@@ -40,7 +40,7 @@ public sealed class LiveBrowserTests
         var whole = SyntheticRun.Create("moving", steps: 120, layers: 4, experts: 32).FullPath;
         var half = Path.Combine(TestFolders.New("half"), "moving");
         Directory.CreateDirectory(half);
-        Part(whole, half, 60);
+        Part(whole, half, 35);
         var card = new RunCard(new Run(half, new MoELab.Lab(Path.GetDirectoryName(half), PluginCatalog.Discover())));
         var figure = LiveOutput.Html(card.Whole("id"));
         Part(whole, half, 100);
