@@ -73,7 +73,7 @@ internal sealed class RunCard : ILiveFigure
         var html = $"<div class=\"head\"><b>{HtmlFigure.Escape(_tail.Name)}</b>{LiveHtml.Chip("state", chip)}<span class=\"mute\">{(_tail.Balancer.Length > 0 ? "balancer " : "")}<span data-text=\"balancer\">{HtmlFigure.Escape(_tail.Balancer)}</span></span></div>"
             + $"<div class=\"progress\"><i data-done style=\"width:{Done()}%\"></i></div><div class=\"facts\">{string.Concat(Facts().Where(f => f.Name != "happened").Select(f => LiveHtml.Fact(f.Word, f.Name, f.Text)))}</div>"
             + (Said() is { Length: > 0 } said ? $"<div class=\"said\">{HtmlFigure.Escape(said)}</div>" : "")
-            + $"<div class=\"pair\">{LiveHtml.Chart("loss", "Loss", "nats per token", loss)}<div>{(frames.Cells.Count > 0 ? HtmlFigure.Heat(picture) : $"<figure>{SvgText.Bare(Heatmap.ToSvg(picture))}</figure>")}{LiveHtml.Chart("vio", "MaxVio", "0 is an even load", vio)}</div></div>"
+            + $"<div class=\"pair\">{LiveHtml.Chart("loss", "Loss", "nats per token", loss)}<div>{(frames.Cells.Count > 0 ? HtmlFigure.Heat(picture, width: 560) : $"<figure>{SvgText.Bare(Heatmap.ToSvg(picture, 560))}</figure>")}{LiveHtml.Chart("vio", "MaxVio", "0 is an even load", vio)}</div></div>"
             + $"<div class=\"happened\" data-text=\"happened\">{HtmlFigure.Escape(Happened())}</div>";
         Sent();
         return CellData.Html(LiveHtml.Card(id, _tail.Restarts, html), Said() is { Length: > 0 } told ? told : Line);

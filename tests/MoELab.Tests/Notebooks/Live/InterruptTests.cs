@@ -4,6 +4,7 @@ using MoELab.Tests.Training;
 
 namespace MoELab.Tests.Notebooks.Live;
 
+[Collection(LiveCollection.Name)]
 public sealed class InterruptTests : IDisposable
 {
     private readonly LiveCells _cells = new();

@@ -7,6 +7,7 @@ using MoELab.Runs;
 
 namespace MoELab.Tests.Notebooks.Live;
 
+[Collection(LiveCollection.Name)]
 public sealed class LiveDisplayTests : IDisposable
 {
     private readonly LiveCells _cells = new();
