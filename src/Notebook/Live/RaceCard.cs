@@ -86,12 +86,15 @@ internal sealed class RaceCard(Race race) : ILiveFigure
         {
             return _runs[i].Tail.Read(_runs[i].Run.Ending is { IsCompleted: true });
         }
-        catch (IOException)
+        catch (DirectoryNotFoundException)
         {
-            if (Directory.Exists(_runs[i].Tail.FullPath))
-                return false;
             _runs[i] = _runs[i] with { Gone = true };
             return true;
+        }
+        catch (IOException)
+        {
+            // The next reading finds what this one missed.
+            return false;
         }
     }
 

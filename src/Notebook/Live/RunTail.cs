@@ -13,7 +13,7 @@ internal sealed class RunTail
     private readonly string _recipe;
     private DateTime _heard = DateTime.UtcNow;
     private string _state = "";
-    private bool _abandoned;
+    private bool _abandoned, _hadRecipe;
 
     public RunTail(string path)
     {
@@ -91,8 +91,10 @@ internal sealed class RunTail
     /// <exception cref="DirectoryNotFoundException">The folder is gone.</exception>
     public bool Read(bool ended = false)
     {
-        if (!Directory.Exists(FullPath))
+        // A training that does not know yet may make a new folder of that name for its next checkpoint.
+        if (!Directory.Exists(FullPath) || (_hadRecipe && !File.Exists(_recipe)))
             throw new DirectoryNotFoundException();
+        _hadRecipe = _hadRecipe || File.Exists(_recipe);
         if (Steps == 0)
             ReadRecipe();
         var changed = _metrics.Read(Restart, Row);

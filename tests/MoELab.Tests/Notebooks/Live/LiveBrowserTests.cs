@@ -51,22 +51,23 @@ public sealed class LiveBrowserTests
 
         var drive = Drive.Replace("DELTA", Text(delta), StringComparison.Ordinal).Replace("WHOLE", Text(later), StringComparison.Ordinal);
         var page = $"<!doctype html><html><head><meta charset=\"utf-8\">{drive}</head><body>{figure}</body></html>";
-        if (Environment.GetEnvironmentVariable("MOELAB_LIVE_PAGES") is { } folder)
-            Save(folder, figure, delta, whole);
+        Save("start", figure);
+        Save("moved", figure + delta);
+        var ended = LiveOutput.Html(new RunCard(new Run(whole, new MoELab.Lab(Path.GetDirectoryName(whole), PluginCatalog.Discover()))).Whole("end"));
+        Save("end", ended);
+        Save("static", System.Text.RegularExpressions.Regex.Replace(ended, "<script>.*?</script>", "", System.Text.RegularExpressions.RegexOptions.Singleline));
         Assert.Contains("errors=;moved=line,vio,heat,step,events,max,at;same=true;kept=step 1;tips=true<", BrowserTests.Open(browser, page));
     }
 
     private static string Text(string html) => JsonSerializer.Serialize(html).Replace("</", "<\\/", StringComparison.Ordinal);
 
-    // Pages to look at: a figure at its start, after a delta, and at its end; with MOELAB_LIVE_PAGES naming a folder.
-    private static void Save(string folder, string figure, string delta, string whole)
+    /// <summary>Writes a page to look at, light and dark, where <c>MOELAB_LIVE_PAGES</c> names a folder.</summary>
+    internal static void Save(string name, string html)
     {
-        var still = new RunCard(new Run(whole, new MoELab.Lab(Path.GetDirectoryName(whole), PluginCatalog.Discover())));
-        var final = LiveOutput.Html(still.Whole("end"));
-        var pages = new Dictionary<string, string> { ["start"] = figure, ["moved"] = figure + delta, ["end"] = final, ["static"] = System.Text.RegularExpressions.Regex.Replace(final, "<script>.*?</script>", "", System.Text.RegularExpressions.RegexOptions.Singleline) };
-        foreach (var (name, html) in pages)
-            foreach (var theme in new[] { "light", "dark" })
-                File.WriteAllText(Path.Combine(folder, $"{name}-{theme}.html"), $"<!doctype html><meta charset=\"utf-8\"><body data-jp-theme-light=\"{(theme == "light" ? "true" : "false")}\" style=\"margin:12px;background:{(theme == "light" ? "#fff" : "#111")}\">{html}</body>");
+        if (Environment.GetEnvironmentVariable("MOELAB_LIVE_PAGES") is not { } folder)
+            return;
+        foreach (var light in new[] { true, false })
+            File.WriteAllText(Path.Combine(folder, $"{name}-{(light ? "light" : "dark")}.html"), $"<!doctype html><meta charset=\"utf-8\"><body data-jp-theme-light=\"{(light ? "true" : "false")}\" style=\"margin:12px;background:{(light ? "#fff" : "#111")}\">{html}</body>");
     }
 
     // The first steps of a run, as its folder was then.

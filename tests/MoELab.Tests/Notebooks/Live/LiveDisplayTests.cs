@@ -98,13 +98,20 @@ public sealed class LiveDisplayTests : IDisposable
     public async Task A_deleted_folder_is_told_and_the_session_lives()
     {
         var output = await _cells.With(100_000).Run("var run = lab.Start(recipe); await run.Watch(3);");
+        using var process = Process.GetProcessById(int.Parse(File.ReadAllText(Path.Combine(_cells.Open("tiny").FullPath, "process")).Split(' ')[0], CultureInfo.InvariantCulture));
         Directory.Move(_cells.Open("tiny").FullPath, Path.Combine(_cells.Tiny.Folder, "away"));
-        await LiveOutput.Until(() => output.Figure().Contains("its folder was deleted", StringComparison.Ordinal), "the sentence");
-        var sent = output.Sent.Count;
-        Assert.Equal("2", Assert.Single((await _cells.Run("1 + 1")).Results).Plain);
-        Assert.Equal(sent, output.Sent.Count);
-        var id = int.Parse(File.ReadAllText(Path.Combine(_cells.Tiny.Folder, "away", "process")).Split(' ')[0], CultureInfo.InvariantCulture);
-        Process.GetProcessById(id).Kill();
+        try
+        {
+            await LiveOutput.Until(() => output.Figure().Contains("its folder was deleted", StringComparison.Ordinal), "the sentence");
+            var sent = output.Sent.Count;
+            Assert.Equal("2", Assert.Single((await _cells.Run("1 + 1")).Results).Plain);
+            Assert.Equal(sent, output.Sent.Count);
+        }
+        finally
+        {
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
     }
 
     [Fact]
@@ -116,6 +123,7 @@ public sealed class LiveDisplayTests : IDisposable
         Assert.Contains("4 of 4 runs have ended", output.Figure(), StringComparison.Ordinal);
         for (var run = 0; run < 4; run++)
             Assert.Equal(12, LiveCells.Points(output.Figure(), series: run).X.Length);
+        LiveBrowserTests.Save("race", output.Figure());
         Assert.Equal(4, Regex.Count(output.Figure(), "class=\"chip good\" data-chip=\"r\\d\""));
     }
 
