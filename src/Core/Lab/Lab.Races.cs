@@ -27,7 +27,7 @@ public sealed partial class Lab
         var entries = (from seed in Enumerable.Range(0, seeds)
                        from c in Enumerable.Range(0, contenders.Count)
                        let value = recipe.Training.Seed + seed
-                       select (Name: $"race-{FileName(names[c])}-s{value}", Recipe: contenders[c].Apply(recipe).With("training.seed", value))).ToArray();
+                       select new RaceEntry(names[c], $"race-{FileName(names[c])}-s{value}", contenders[c].Apply(recipe).With("training.seed", value))).ToArray();
         var runs = await Together($"{recipe.Name}: {string.Join(", ", names)}", entries, stop).ConfigureAwait(false);
         return new RaceResult(names, [.. Enumerable.Range(0, contenders.Count).Select(c => (IReadOnlyList<Run>)[.. Enumerable.Range(0, seeds).Select(s => runs[(s * contenders.Count) + c])])]);
     }
@@ -43,15 +43,16 @@ public sealed partial class Lab
         if (values.Length == 0)
             throw new RecipeException($"sweep of {path}: no values given; expected at least one");
         var words = values.Select(v => v is string word ? word : JsonSerializer.Serialize(v, OptionsBinder.Json)).ToArray();
-        var entries = values.Select((v, i) => (Name: $"sweep-{FileName(path[(path.LastIndexOf('.') + 1)..])}-{FileName(words[i])}", Recipe: recipe.With(path, v))).ToArray();
+        var entries = values.Select((v, i) => new RaceEntry(words[i], $"sweep-{FileName(path[(path.LastIndexOf('.') + 1)..])}-{FileName(words[i])}", recipe.With(path, v))).ToArray();
         return new SweepResult(path, words, await Together($"{recipe.Name}: {path}", entries, CancellationToken.None).ConfigureAwait(false));
     }
 
-    private async Task<Run[]> Together(string title, IReadOnlyList<(string Name, Recipe Recipe)> entries, CancellationToken stop)
+    private async Task<Run[]> Together(string title, IReadOnlyList<RaceEntry> entries, CancellationToken stop)
     {
+        using var training = StopScope.Join(stop);
         var race = new Race(title, entries.Count);
         var into = new Run?[entries.Count];
-        race.Begin(this, entries, (name, recipe) => Last = Launch(recipe, name), into, stop);
+        race.Begin(this, entries, (name, recipe) => Last = Launch(recipe, name), into, training.Stop);
         Raced?.Invoke(race);
         await race.Completion.ConfigureAwait(false);
         return [.. into.Select(r => r!)];

@@ -52,14 +52,15 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     /// <param name="stop">Stops at the next step boundary; the run then returns normally with status stopped.</param>
     public async Task<Run> Train(Recipe recipe, bool inProcess = false, string? name = null, CancellationToken stop = default)
     {
+        using var training = StopScope.Join(stop);
         if (!inProcess)
         {
             var run = Start(recipe, name);
-            using var registration = stop.Register(run.Stop);
+            using var registration = training.Stop.Register(run.Stop);
             await run.Completion.ConfigureAwait(false);
             return run;
         }
-        return await InThread(() => Trainer.Create(PinnedPlugins.Pin(recipe, Plugins), Plugins, RunsDirectory, name), stop).ConfigureAwait(false);
+        return await InThread(() => Trainer.Create(PinnedPlugins.Pin(recipe, Plugins), Plugins, RunsDirectory, name), training.Stop).ConfigureAwait(false);
     }
 
     /// <summary>A run by name or path, running or not.</summary>

@@ -44,6 +44,9 @@ public sealed class Run
     /// </summary>
     public Task Completion => _completion ??= Follow(CancellationToken.None);
 
+    /// <summary>The end of the training where this process began it; null where the folder alone tells.</summary>
+    internal Task? Ending => _completion;
+
     /// <summary>A fresh reading of the folder.</summary>
     public RunReader Read() => RunReader.Open(FullPath);
 

@@ -18,6 +18,20 @@ public static class EventReader
     /// <summary>Every event in order; an absent file gives none, a torn line is passed over.</summary>
     public static IReadOnlyList<LoggedEvent> Read(string path) => [.. JsonLines.Read(path).Select(Parse)];
 
+    /// <summary>One line; null where it is no JSON object.</summary>
+    internal static LoggedEvent? Parse(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? Parse(document.RootElement.Clone()) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     private static LoggedEvent Parse(JsonElement row) => new(
         DateTimeOffset.TryParse(Text(row, "time"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null,
         row.TryGetProperty("step", out var step) && step.ValueKind == JsonValueKind.Number && step.TryGetInt32(out var number) ? number : 0,

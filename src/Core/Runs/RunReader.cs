@@ -64,7 +64,7 @@ public sealed class RunReader
         "stop" => RunStatus.Stopped,
         "error" => RunStatus.Failed,
         null when Step == 0 => RunStatus.Empty,
-        _ => IsAbandoned() ? RunStatus.Interrupted : RunStatus.Running,
+        _ => IsAbandoned(FullPath) ? RunStatus.Interrupted : RunStatus.Running,
     };
 
     /// <summary>Opens a run folder.</summary>
@@ -86,11 +86,11 @@ public sealed class RunReader
     public string PathOf(string file) => Path.Combine(FullPath, file);
 
     // The writer holds the lock as long as it lives; that it can be had means that nobody writes.
-    private bool IsAbandoned()
+    internal static bool IsAbandoned(string path)
     {
         try
         {
-            using var free = new FileStream(PathOf("lock"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var free = new FileStream(Path.Combine(path, "lock"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -4,6 +4,7 @@ using MoELab.Cells.Plugins;
 using MoELab.Cells.RunCells;
 using MoELab.Cells.Sql;
 using MoELab.Cells.Tables;
+using MoELab.Live;
 using MoELab.Plugins;
 using MoELab.Views;
 
@@ -25,7 +26,8 @@ internal static class NotebookHost
     public static NotebookSession Create(Lab lab)
     {
         CellConsole.Install();
-        var session = new NotebookSession(lab, new CSharpLanguage(lab));
+        var csharp = new CSharpLanguage(lab);
+        var session = new NotebookSession(lab, csharp);
         ContentMagics.AddTo(session);
         VariableMagics.AddTo(session);
         SessionMagics.AddTo(session);
@@ -34,6 +36,10 @@ internal static class NotebookHost
         session.Add(new SqlLanguage(session));
         TableFormatters.Register();
         ViewFormatters.Register();
+        LiveFormatters.Register();
+        session.Live = new LiveRuns(lab);
+        session.Own(session.Live);
+        csharp.Shows = session.Live.Show;
         return session;
     }
 }

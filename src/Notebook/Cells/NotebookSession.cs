@@ -12,7 +12,9 @@ internal sealed class NotebookSession : IDisposable
 {
     private readonly Dictionary<string, ICellLanguage> _languages = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, IMagic> _magics = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<IDisposable> _owned = [];
     private readonly ICellLanguage _default;
+    private RunningCell? _running;
 
     /// <param name="lab">What <c>lab</c> is in the cells.</param>
     /// <param name="csharp">The language of a cell without a magic.</param>
@@ -40,24 +42,50 @@ internal sealed class NotebookSession : IDisposable
     /// <summary>Adds a magic.</summary>
     public void Add(IMagic magic) => _magics.Add(magic.Name, magic);
 
+    /// <summary>Adds what ends with the session.</summary>
+    public void Own(IDisposable part) => _owned.Add(part);
+
+    /// <summary>What follows trainings for the session's displays; null where nothing does.</summary>
+    public Live.LiveRuns? Live { get; set; }
+
     /// <summary>Runs a cell: its pieces in order, up to the first that fails.</summary>
     /// <param name="code">The cell.</param>
     /// <param name="output">Where its output goes.</param>
-    /// <param name="cancel">Interrupts it.</param>
+    /// <param name="cancel">Interrupts it once, as <see cref="Interrupt"/> does.</param>
     /// <param name="number">Its number in the notebook, for messages; 0 where the host does not count.</param>
     public async Task<CellResult> Execute(string code, ICellOutput output, CancellationToken cancel, int number = 0)
     {
-        foreach (var segment in Split(code))
+        var outer = _running;
+        using var running = new RunningCell(output);
+        _running = running;
+        using var interrupt = cancel.Register(running.Interrupt);
+        try
         {
-            var result = await Execute(segment, output, number, cancel).ConfigureAwait(false);
-            if (!result.Succeeded || result.Interrupted)
-                return result;
+            foreach (var segment in Split(code))
+            {
+                var result = await Execute(segment, output, number, running.Aborted).ConfigureAwait(false);
+                if (result.Interrupted)
+                    return running.Explain(result, Live?.Training ?? []);
+                if (!result.Succeeded)
+                    return result;
+            }
+            return new CellResult();
         }
-        return new CellResult();
+        finally
+        {
+            _running = outer;
+            Live?.Settle();
+        }
     }
 
     /// <summary>Makes the first cell and the first completion as quick as the later ones.</summary>
     public Task Warm(CancellationToken cancel) => _default is CSharpLanguage csharp ? csharp.Warm(cancel) : Task.CompletedTask;
+
+    /// <summary>
+    /// Interrupts the running cell. A training that it awaits is asked to stop at its next step boundary, and the cell goes on from
+    /// there; a second call aborts the cell, as the first does where it awaits none.
+    /// </summary>
+    public void Interrupt() => _running?.Interrupt();
 
     /// <summary>What fits at the cursor.</summary>
     public async Task<CellCompletions> Complete(string code, int cursor, ICellOutput output, CancellationToken cancel)
@@ -112,6 +140,8 @@ internal sealed class NotebookSession : IDisposable
     {
         foreach (var language in _languages.Values.OfType<IDisposable>())
             language.Dispose();
+        foreach (var part in _owned)
+            part.Dispose();
     }
 
     private async Task<CellResult> Execute(CellSegment segment, ICellOutput output, int number, CancellationToken cancel)

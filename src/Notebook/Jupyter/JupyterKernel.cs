@@ -22,7 +22,6 @@ internal sealed partial class JupyterKernel : IDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly KernelQuestions _asked;
     private WireMessage? _running;
-    private CancellationTokenSource? _interrupt;
     private int _count;
 
     /// <param name="connection">Where front ends talk to it.</param>
@@ -49,12 +48,14 @@ internal sealed partial class JupyterKernel : IDisposable
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, s => { s.Cancel = true; _end.Cancel(); });
         var work = Task.WhenAll(Task.Run(() => Loop(_cells.Reader, Execute)), Task.Run(() => Loop(_questions.Reader, Question)), ParentProcess.Gone(_end), Warm());
         await Task.WhenAny(work, Task.Delay(Timeout.Infinite, _end.Token)).ConfigureAwait(false);
-        _interrupt?.Cancel();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        // Its displays may still move, and do so over the sockets.
+        if (_session.IsCompletedSuccessfully)
+            _session.Result.Dispose();
         _sockets.Dispose();
         _end.Dispose();
     }
@@ -85,19 +86,18 @@ internal sealed partial class JupyterKernel : IDisposable
         var silent = (bool?)request.Content["silent"] ?? false;
         var keep = !silent && ((bool?)request.Content["store_history"] ?? true);
         var number = keep ? ++_count : _count;
-        using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
-        (_interrupt, _running) = (interrupt, request);
+        _running = request;
         Status(request, "busy");
         if (!silent)
             _sockets.Publish(WireMessage.Broadcast(request, "execute_input", new() { ["code"] = code, ["execution_count"] = number }));
         JsonObject reply;
         using (var output = new CellMessages(_sockets, request, number, (bool?)request.Content["allow_stdin"] ?? false ? (prompt, hidden, cancel) => _asked.Ask(request, prompt, hidden, cancel) : null))
-            reply = await Execute(request, code, silent, number, output, interrupt.Token).ConfigureAwait(false);
+            reply = await Execute(request, code, silent, number, output, _end.Token).ConfigureAwait(false);
         if (keep)
             _history.Add(number, code, (string?)reply["answer"]);
         reply.Remove("answer");
         reply["execution_count"] = number;
-        (_interrupt, _running) = (null, null);
+        _running = null;
         _sockets.SendShell(WireMessage.Reply(request, "execute_reply", reply));
         Status(request, "idle");
         if ((string?)reply["status"] == "error" && ((bool?)request.Content["stop_on_error"] ?? true))
@@ -217,14 +217,8 @@ internal sealed partial class JupyterKernel : IDisposable
 
     private JsonObject Interrupt()
     {
-        try
-        {
-            _interrupt?.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The cell ended in this moment.
-        }
+        if (_session.IsCompletedSuccessfully)
+            _session.Result.Interrupt();
         return new() { ["status"] = "ok" };
     }
 

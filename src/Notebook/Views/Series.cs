@@ -47,7 +47,10 @@ public sealed record Band(string Name, IReadOnlyList<double> X, IReadOnlyList<do
 public sealed record Marker(double X, string Kind, string Text)
 {
     /// <summary>The run's events that a chart shows; echoes of the configuration, starts and acknowledgements stay in the table.</summary>
-    public static IReadOnlyList<Marker> Of(RunReader run) =>
-        [.. run.Events.Where(e => e.Kind is "restart" or "checkpoint" or "swap" or "set" or "alert" or "stop" or "skip" or "pause")
-            .Select(e => new Marker(e.Step, e.Kind, $"step {e.Step:N0}: {e.Kind}{(e.Message.Length > 0 ? ": " + e.Message : "")}"))];
+    public static IReadOnlyList<Marker> Of(RunReader run) => Of(run.Events);
+
+    internal static IReadOnlyList<Marker> Of(IEnumerable<LoggedEvent> events) =>
+        [.. events.Where(e => e.Kind is "restart" or "checkpoint" or "swap" or "set" or "alert" or "stop" or "skip" or "pause").Select(e => new Marker(e.Step, e.Kind, TextOf(e)))];
+
+    internal static string TextOf(LoggedEvent happened) => $"step {happened.Step:N0}: {happened.Kind}{(happened.Message.Length > 0 ? ": " + happened.Message : "")}";
 }

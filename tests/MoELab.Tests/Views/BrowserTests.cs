@@ -29,9 +29,7 @@ public sealed class BrowserTests
     [Fact]
     public void Figures_come_to_life_in_a_browser_without_an_error()
     {
-        var browser = new[] { "chromium", "chromium-browser", "google-chrome" }.Select(Find).FirstOrDefault(p => p is not null);
-        if (browser is null)
-            Assert.Skip("no Chromium on the PATH");
+        var browser = Browser();
         using var tiny = new TinyRuns();
         var run = MoELab.Runs.RunReader.Open(tiny.Train());
         var views = new View[] { run.Views.Loss(), run.Views.Routing(), run.Views.Specialisation(tokensPerDomain: 128), run.Views.CoActivation(tokensPerDomain: 128), run.Views.Paint("1 plus 2 is 3"), run.Views.Experts(), new RunTable([run]) };
@@ -44,7 +42,17 @@ public sealed class BrowserTests
         Assert.Contains("errors=;sliders=1;moved=1;", verdict);
     }
 
-    private static string Open(string browser, string html)
+    /// <summary>The browser; a test without one is skipped.</summary>
+    internal static string Browser()
+    {
+        var browser = new[] { "chromium", "chromium-browser", "google-chrome" }.Select(Find).FirstOrDefault(p => p is not null);
+        if (browser is null)
+            Assert.Skip("no Chromium on the PATH");
+        return browser;
+    }
+
+    /// <summary>Opens a page and returns what its script wrote into an element called <c>verdict</c>.</summary>
+    internal static string Open(string browser, string html)
     {
         var folder = TestFolders.New("page");
         var page = Path.Combine(folder, "page.html");

@@ -28,6 +28,9 @@ internal sealed class CSharpLanguage : ICellLanguage
     /// <inheritdoc/>
     public string Help => "C#; the language of cells without a magic";
 
+    /// <summary>Takes over showing a cell's value, where it answers true.</summary>
+    public Func<object, ICellOutput, bool>? Shows { get; set; }
+
     /// <summary>The variables that cells have declared, each by its newest declaration.</summary>
     public IReadOnlyList<ScriptVariable> Variables => _state is null ? [] : [.. _state.Variables.GroupBy(v => v.Name).Select(g => g.Last())];
 
@@ -54,7 +57,7 @@ internal sealed class CSharpLanguage : ICellLanguage
             }
             if (ended!.Exception is { } thrown)
                 return Failed(thrown, cell, cancel);
-            if (ended.ReturnValue is { } value)
+            if (ended.ReturnValue is { } value && Shows?.Invoke(value, cell.Output) != true)
                 cell.Output.Result(Displays.Format(value, []));
             return new CellResult();
         }
@@ -152,7 +155,7 @@ internal sealed class CSharpLanguage : ICellLanguage
 
     private static CellResult Failed(Exception e, CellInvocation cell, CancellationToken cancel)
     {
-        if (cancel.IsCancellationRequested && e is OperationCanceledException or ThreadInterruptedException)
+        if ((cancel.IsCancellationRequested || StopScope.Current is { Asked: true }) && e is OperationCanceledException or ThreadInterruptedException)
             return new CellResult(new CellError("Interrupted", "the cell was interrupted", [], cell.FirstLine), Interrupted: true);
         return new CellResult(CSharpErrors.Of(e));
     }

@@ -19,7 +19,7 @@ internal static class HtmlFigure
         $"<figure class=\"{classes}\" data-curves>{SvgText.Bare(chart.ToSvg())}{Caption(caption)}{Json(Values(chart))}</figure>";
 
     /// <summary>A heatmap with a slider; without scripts its static picture.</summary>
-    public static string Heat(HeatPicture picture, string caption = "", string classes = "")
+    public static string Heat(HeatPicture picture, string caption = "", string classes = "", double width = 720)
     {
         var frames = picture.Frames;
         var last = picture.Frame;
@@ -35,7 +35,7 @@ internal static class HtmlFigure
             low = frames.Logarithmic ? Invariant($"{Math.Pow(2, frames.Low):0.###}x") : Invariant($"{frames.Low:+0.#;-0.#}"),
             high = frames.Logarithmic ? Invariant($"{Math.Pow(2, frames.High):0.#}x") : Invariant($"{frames.High:+0.#;-0.#}"),
         };
-        var html = new StringBuilder($"<figure class=\"{classes}\" data-heat><div class=\"still\">{SvgText.Bare(Heatmap.ToSvg(picture))}</div><div class=\"live\" hidden>");
+        var html = new StringBuilder($"<figure class=\"{classes}\" data-heat><div class=\"still\">{SvgText.Bare(Heatmap.ToSvg(picture, width))}</div><div class=\"live\" hidden>");
         html.Append($"<div class=\"title\">{Escape(picture.LiveTitle)}</div><div class=\"slider\"><output></output>")
             .Append(CultureInfo.InvariantCulture, $"<input type=\"range\" min=\"0\" max=\"{frames.Cells.Count - 1}\" value=\"{last}\" aria-label=\"{Escape(picture.FrameWord)}\"><button type=\"button\">Play</button>");
         if (picture.Means is not null)

@@ -25,7 +25,9 @@
 
   const heat = root => {
     const data = JSON.parse(root.querySelector('script[type="application/json"]').textContent);
-    const cells = Uint8Array.from(atob(data.cells), c => c.charCodeAt(0)), size = data.layers * data.experts;
+    const size = data.layers * data.experts, bytes = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
+    const flat = bytes(data.cells);
+    let cells = data.steps.map((_, i) => flat.subarray(i * size, (i + 1) * size));
     const canvas = root.querySelector('canvas.heat'), draw = canvas.getContext('2d');
     const range = root.querySelector('input'), label = root.querySelector('output'), read = root.querySelector('.read');
     const play = root.querySelector('button'), order = root.querySelector('select.order'), what = root.querySelector('select.what');
@@ -38,16 +40,15 @@
     const absolute = () => what !== null && what.value === 'absolute';
     const tokens = (frame, layer, q) => q === 255 ? NaN : q === 0 ? 0 : data.means[frame][layer] * 2 ** value(q);
     const largest = () => {
-      if (!most) for (let i = 0; i < cells.length; i++)
-        most = Math.max(most, tokens(Math.floor(i / size), Math.floor(i % size / data.experts), cells[i]) || 0);
+      if (!most) cells.forEach((frame, f) => frame.forEach((q, i) => { most = Math.max(most, tokens(f, Math.floor(i / data.experts), q) || 0); }));
       return most || 1;
     };
     const place = (layer, column) => layer * data.experts + (sorted ? sorted[layer][column] : column);
     const sort = frame => Array.from({ length: data.layers }, (_, l) =>
-      Array.from({ length: data.experts }, (_, e) => e).sort((a, b) => cells[frame * size + l * data.experts + b] - cells[frame * size + l * data.experts + a] || a - b));
+      Array.from({ length: data.experts }, (_, e) => e).sort((a, b) => cells[frame][l * data.experts + b] - cells[frame][l * data.experts + a] || a - b));
     const tell = () => {
       if (!hover) { read.textContent = ''; return; }
-      const frame = +range.value, [l, c] = hover, at = place(l, c), q = cells[frame * size + at], v = value(q);
+      const frame = +range.value, [l, c] = hover, at = place(l, c), q = cells[frame][at], v = value(q);
       const edge = q === 254 ? ' or more' : q === 1 ? ' or less' : '';
       const text = q === 255 ? data.words.nothing : data.log
         ? q === 0 ? data.words.none : absolute() ? `${short(Math.round(tokens(frame, l, q)))} tokens${edge}` : `${(2 ** v).toFixed(2)}x ${data.words.even}${edge}`
@@ -62,7 +63,7 @@
       const gap = perCell > 6 ? 1 : 0;
       for (let l = 0; l < data.layers; l++)
         for (let e = 0; e < data.experts; e++) {
-          const q = cells[frame * size + place(l, e)];
+          const q = cells[frame][place(l, e)];
           if (q === 255) continue;
           const at = all ? tokens(frame, l, q) / most * 255 : (Math.max(q, 1) - 1) * 255 / 253;
           const [r, g, b] = data.log && q === 0 ? none : colors[Math.round(at)];
@@ -105,24 +106,50 @@
         if (+range.value === +range.max || !root.isConnected) play.click();
       }, Math.max(40, 8000 / data.steps.length));
     });
+    // A frame more, of a run that is still training; beyond 400 every second one goes.
+    root.add = (step, text, means) => {
+      if (step <= data.steps[data.steps.length - 1]) return;
+      const follows = +range.value === +range.max, shown = data.steps[+range.value];
+      cells.push(bytes(text));
+      data.steps.push(step);
+      if (data.means) data.means.push(means);
+      if (data.steps.length > 400) {
+        const kept = (_, i) => i % 2 === 0;
+        cells = cells.filter(kept);
+        data.steps = data.steps.filter(kept);
+        if (data.means) data.means = data.means.filter(kept);
+      }
+      most = 0;
+      range.max = data.steps.length - 1;
+      root.show(follows ? step : shown);
+    };
+    root.show = step => {
+      let at = 0;
+      data.steps.forEach((s, i) => { if (s <= step) at = i; });
+      range.value = at;
+      if (order && order.value === 'last') sorted = sort(data.steps.length - 1);
+      show();
+    };
     root.querySelector('.still').hidden = true;
     root.querySelector('.live').hidden = false;
     show();
     onTheme(root, show);
   };
 
-  const curves = figure => {
-    const data = JSON.parse(figure.querySelector('script[type="application/json"]').textContent), svg = figure.querySelector('svg.ml');
-    if (!svg || !data.x.length) return;
-    const [left, top, right, bottom, low, high] = svg.dataset.plot.split(' ').map(Number);
-    const tip = document.createElement('div'), hair = document.createElement('div');
+  // Reads the values under the pointer: from what `read` gives, at the place that the picture says.
+  const hair = (figure, read) => {
+    const svg = figure.querySelector('svg.ml');
+    const tip = document.createElement('div'), line = document.createElement('div');
     tip.className = 'tip';
-    hair.className = 'hair';
-    tip.hidden = hair.hidden = true;
-    figure.append(hair, tip);
-    const hide = () => { tip.hidden = hair.hidden = true; };
+    line.className = 'hair';
+    tip.hidden = line.hidden = true;
+    figure.append(line, tip);
+    const hide = () => { tip.hidden = line.hidden = true; };
     svg.addEventListener('pointerleave', hide);
     svg.addEventListener('pointermove', e => {
+      const data = read();
+      if (!data.x.length) return;
+      const [left, top, right, bottom, low, high] = svg.dataset.plot.split(' ').map(Number);
       const box = svg.getBoundingClientRect(), scale = box.width / svg.viewBox.baseVal.width, outer = figure.getBoundingClientRect();
       const x = low + ((e.clientX - box.left) / scale - left) / (right - left) * (high - low);
       if (x < low - (high - low) / 50 || x > high + (high - low) / 50) { hide(); return; }
@@ -134,16 +161,21 @@
         while (i > 0 && s.y[i] === null) i--;
         if (s.y[i] === null) continue;
         const row = document.createElement('div'), dot = document.createElement('i');
-        dot.style.background = getComputedStyle(svg).getPropertyValue('--' + s.color);
+        dot.style.background = getComputedStyle(svg).getPropertyValue('--' + s.color.split(' ')[0]);
         row.append(dot, `${s.name}  ${short(s.y[i])}`);
         tip.append(row);
       }
-      tip.hidden = hair.hidden = false;
+      tip.hidden = line.hidden = false;
       const px = box.left - outer.left + figure.scrollLeft + (left + (data.x[at] - low) / (high - low) * (right - left)) * scale;
-      hair.style.cssText = `left:${px}px;top:${box.top - outer.top + top * scale}px;height:${(bottom - top) * scale}px`;
+      line.style.cssText = `left:${px}px;top:${box.top - outer.top + top * scale}px;height:${(bottom - top) * scale}px`;
       tip.style.top = (box.top - outer.top + top * scale + 4) + 'px';
       tip.style.left = (px + 14 + tip.offsetWidth > outer.width ? px - 14 - tip.offsetWidth : px + 14) + 'px';
     });
+  };
+
+  const curves = figure => {
+    const data = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
+    if (figure.querySelector('svg.ml') && data.x.length) hair(figure, () => data);
   };
 
   // Pictures of which a slider shows one.
@@ -158,6 +190,7 @@
     show();
   };
 
+  (window.moelab ??= {}).hair = hair;
   for (const root of document.querySelectorAll('.moelab:not([data-ready])')) {
     root.dataset.ready = '';
     for (const part of root.matches('[data-heat],[data-curves]') ? [root] : root.querySelectorAll('[data-heat],[data-curves],[data-pages]'))

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MoELab.Runs;
+using MoELab.Views;
+
+namespace MoELab.Live;
+
+/// <summary>Parts of live cards as HTML.</summary>
+internal static class LiveHtml
+{
+    // Beyond this a curve keeps the extremes of each stretch.
+    private const int MostPoints = 4000;
+
+    private static readonly string Css = HtmlFigure.Resource("live.css");
+    private static readonly string Script = HtmlFigure.Resource("live.js");
+
+    /// <summary>A card with style and script that stands alone in a cell's output.</summary>
+    /// <param name="id">What deltas call it.</param>
+    /// <param name="era">Changes where what was shown before no longer holds.</param>
+    /// <param name="markup">The card.</param>
+    public static string Card(string id, int era, string markup) =>
+        $"<div class=\"moelab\"><style>{HtmlFigure.Css}{Css}</style><div class=\"live-card\" data-live=\"{id}\" data-era=\"{era}\">{markup}</div><script>{HtmlFigure.Script}{Script}</script></div>";
+
+    /// <summary>A script that hands a delta to the figure; it does nothing where the figure did not come to life.</summary>
+    public static string Push(string id, JsonObject delta) => $"<script>window.moelab?.push?.(\"{id}\",{delta.ToJsonString().Replace("</", "<\\/", StringComparison.Ordinal)})</script>";
+
+    /// <summary>A line chart that takes new points.</summary>
+    /// <param name="name">What deltas call it.</param>
+    /// <param name="title">Above it.</param>
+    /// <param name="unit">Beside the title.</param>
+    /// <param name="chart">The chart; its title and unit stay empty.</param>
+    /// <param name="even">Whether only smoothed lines are drawn.</param>
+    public static string Chart(string name, string title, string unit, LineChart chart, bool even = false)
+    {
+        var picture = even ? chart with { Series = [.. chart.Series.Select(s => s with { Y = Curves.Smooth(s.Y) })] } : chart;
+        return $"<figure data-chart=\"{name}\" aria-label=\"{HtmlFigure.Escape(title)}\"><div class=\"title\">{HtmlFigure.Escape(title)} <span class=\"mute\">{HtmlFigure.Escape(unit)}</span></div>{SvgText.Bare(picture.ToSvg())}" + HtmlFigure.Json(new
+        {
+            label = chart.XLabel,
+            y = chart.YLabel,
+            zero = chart.FromZero,
+            w = chart.Width,
+            h = chart.Height,
+            series = chart.Series.Select(s => Thinned(s, even)),
+            markers = chart.Markers.Select(m => new object[] { m.X, m.Kind, m.Text }),
+        }) + "</figure>";
+    }
+
+    /// <summary>A figure of the header: <c>loss 3.21</c>, left out while it is empty.</summary>
+    public static string Fact(string word, string name, string text) =>
+        $"<span{(text.Length == 0 ? " hidden" : "")}>{word}<b data-text=\"{name}\" data-fact>{HtmlFigure.Escape(text)}</b></span>";
+
+    /// <summary>A state as a coloured word.</summary>
+    public static string Chip(string name, (string Text, string Class) chip) => $"<span class=\"chip {chip.Class}\" data-chip=\"{name}\">{chip.Text}</span>";
+
+    /// <summary>How a state is written, and its colour.</summary>
+    public static (string Text, string Class) Chip(RunStatus status, bool paused) => status switch
+    {
+        RunStatus.Running when paused => ("paused", ""),
+        RunStatus.Empty => ("starting", ""),
+        RunStatus.Finished => ("finished", "good"),
+        RunStatus.Running => ("training", ""),
+        RunStatus.Interrupted => ("broke off", "bad"),
+        _ => (status.ToString().ToLowerInvariant(), "bad"),
+    };
+
+    /// <summary>A duration: 2m 05s, 1h 20m.</summary>
+    public static string Duration(double seconds) => TimeSpan.FromSeconds(Math.Min(seconds, 1e7)) is var time && time.TotalHours >= 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}h {time.Minutes:00}m")
+        : string.Create(CultureInfo.InvariantCulture, $"{time.Minutes}m {time.Seconds:00}s");
+
+    /// <summary>A number, or nothing.</summary>
+    public static string Number(double value, string format) => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "";
+
+    /// <summary>Points of a curve from an index on, at most so many, for a delta: <c>[[x], [y]]</c>.</summary>
+    public static JsonArray Points(Curve curve, int from, int most)
+    {
+        var kept = Curves.Thin([.. curve.Values.Skip(from)], most);
+        return new JsonArray(new JsonArray([.. kept.Select(i => (JsonNode)(int)curve.Steps[from + i])]), new JsonArray([.. kept.Select(i => (JsonNode?)Round(curve.Values[from + i]))]));
+    }
+
+    private static object Thinned(Series series, bool even)
+    {
+        var kept = Curves.Thin(series.Y, MostPoints);
+        return new { name = series.Name, color = series.Color, style = series.Style.ToString(), even, x = kept.Select(i => series.X[i]), y = kept.Select(i => Round(series.Y[i])) };
+    }
+
+    // Five digits after the point; NaN and infinities are gaps.
+    private static double? Round(double value) => double.IsFinite(value) ? Math.Round(value, 5) : null;
+}

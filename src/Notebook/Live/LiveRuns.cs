@@ -1,0 +1,108 @@
+using System.Runtime.CompilerServices;
+using MoELab.Cells;
+
+namespace MoELab.Live;
+
+/// <summary>Gives each run that a cell starts, resumes, attaches to or has as its value a live display below that cell, one per cell and run.</summary>
+internal sealed class LiveRuns : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Lab _lab;
+    private readonly CancellationTokenSource _ended = new();
+    private readonly ConditionalWeakTable<ICellOutput, Dictionary<string, LiveDisplay>> _shown = [];
+    private readonly List<LiveDisplay> _moving = [];
+
+    /// <param name="lab">Whose runs.</param>
+    public LiveRuns(Lab lab)
+    {
+        _lab = lab;
+        lab.Opened += Opened;
+        lab.Raced += Raced;
+    }
+
+    /// <summary>Names of the runs that displays follow and that still train.</summary>
+    public IReadOnlyList<string> Training
+    {
+        get
+        {
+            Settle();
+            lock (_gate)
+                return [.. _moving.SelectMany(d => d.Training).Distinct()];
+        }
+    }
+
+    /// <summary>Shows a cell's value where it is a run or a race; a run that has its display below this cell is not shown twice.</summary>
+    public bool Show(object value, ICellOutput output)
+    {
+        switch (value)
+        {
+            case Run run:
+                Show(run.FullPath, () => new RunCard(run), output, again: false);
+                return true;
+            case Race race:
+                Show(Key(race), () => new RaceCard(race), output, again: false);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Brings displays up to date, so that a notebook that ends with this cell holds the final figures.</summary>
+    public void Settle()
+    {
+        LiveDisplay[] moving;
+        lock (_gate)
+        {
+            _moving.RemoveAll(d => d.Ended);
+            moving = [.. _moving];
+        }
+        foreach (var display in moving)
+            Safely(() => display.Move());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _lab.Opened -= Opened;
+        _lab.Raced -= Raced;
+        _ended.Cancel();
+    }
+
+    private void Opened(Run run) => Safely(() => Show(run.FullPath, () => new RunCard(run), CellContext.Output, again: true));
+
+    private void Raced(Race race) => Safely(() => Show(Key(race), () => new RaceCard(race), CellContext.Output, again: true));
+
+    private void Show(string key, Func<ILiveFigure> figure, ICellOutput? output, bool again)
+    {
+        if (output is null)
+            return;
+        lock (_gate)
+        {
+            var shown = _shown.GetOrCreateValue(output);
+            if (shown.TryGetValue(key, out var before) && (!again || !before.Ended))
+                return;
+            var fresh = figure();
+            // A run whose display ended moves again after a resume; opened as it is, it shows nothing new.
+            if (before is not null && fresh.Ended)
+                return;
+            var display = shown[key] = LiveDisplay.Show(fresh, output, _ended.Token);
+            if (!display.Ended)
+                _moving.Add(display);
+        }
+    }
+
+    private static string Key(Race race) => $"race {RuntimeHelpers.GetHashCode(race)}";
+
+    // A training does not depend on whether it can be shown.
+    private static void Safely(Action show)
+    {
+        try
+        {
+            show();
+        }
+        catch (Exception e)
+        {
+            Console.Error.WriteLine($"the live display failed: {e.Message}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MoELab.Cells;
+using MoELab.Runs;
+using MoELab.Views;
+
+namespace MoELab.Live;
+
+/// <summary>The card of a race or a sweep: every run's loss on one chart, a colour per contender and a thin line per seed, and a table of states.</summary>
+internal sealed class RaceCard(Race race) : ILiveFigure
+{
+    private const int MostPoints = 20;
+    private readonly List<(string Contender, RunTail Tail, Run Run, bool Gone)> _runs = [];
+    private readonly Dictionary<string, int> _points = [];
+    private readonly Dictionary<string, string> _texts = [];
+    private int _shown, _restarts;
+
+    /// <inheritdoc/>
+    public bool Ended => race.Completion.IsCompleted && _runs.All(r => r.Gone || r.Tail.Status is not (RunStatus.Running or RunStatus.Empty));
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Training => [.. _runs.Where(r => !r.Gone && r.Tail.Status is RunStatus.Running or RunStatus.Empty).Select(r => r.Tail.Name)];
+
+    /// <summary>One line: title and how many runs have ended.</summary>
+    public string Line => $"{race.Title}: {_runs.Count(Done)} of {race.Total} runs have ended";
+
+    /// <inheritdoc/>
+    public bool Read()
+    {
+        var changed = false;
+        foreach (var (contender, run) in race.Begun.Skip(_runs.Count))
+        {
+            _runs.Add((contender, new RunTail(run.FullPath), run, false));
+            changed = true;
+        }
+        for (var i = 0; i < _runs.Count; i++)
+            changed |= !_runs[i].Gone && Read(i);
+        return changed;
+    }
+
+    /// <inheritdoc/>
+    public CellData Whole(string id)
+    {
+        Read();
+        var named = new HashSet<string>();
+        var chart = new LineChart
+        {
+            Width = 900,
+            Height = 300,
+            Series = [.. _runs.Select(r => new Series(named.Add(r.Contender) ? r.Contender : "", [.. r.Tail.Loss.Steps], [.. r.Tail.Loss.Values], SeriesStyle.Line, Color(r.Contender) + " thin"))],
+        };
+        var rows = string.Concat(_runs.Select((r, i) => "<tr><td>" + $"<span class=\"dot\" style=\"background:var(--{Color(r.Contender)})\"></span>{HtmlFigure.Escape(r.Tail.Name)}</td><td>{HtmlFigure.Escape(r.Contender)}</td><td>{LiveHtml.Chip($"r{i}", Chip(r))}</td>"
+            + string.Concat(Facts(i).Select(f => $"<td class=\"num\" data-text=\"{f.Name}\">{HtmlFigure.Escape(f.Text)}</td>")) + "</tr>"));
+        var html = $"<div class=\"head\"><b>{HtmlFigure.Escape(race.Title)}</b>{LiveHtml.Chip("state", State())}<span class=\"mute\" data-text=\"ended\">{HtmlFigure.Escape(Progress())}</span></div>"
+            + $"<div class=\"progress\"><i data-done style=\"width:{Share()}%\"></i></div>{LiveHtml.Chart("loss", "Training loss", "nats per token, smoothed", chart, even: true)}"
+            + $"<div class=\"scroll\"><table><thead><tr><th>run</th><th>contender</th><th>state</th><th class=\"num\">step</th><th class=\"num\">loss</th><th class=\"num\">MaxVio</th><th class=\"num\">held-out bits/byte</th><th class=\"num\">tokens/s</th></tr></thead><tbody>{rows}</tbody></table></div>";
+        Sent();
+        return CellData.Html(LiveHtml.Card(id, Restarts(), html), Line);
+    }
+
+    /// <inheritdoc/>
+    public JsonObject? Delta()
+    {
+        if (_runs.Count != _shown || Restarts() != _restarts)
+            return null;
+        var (points, text, chips) = (new JsonObject(), new JsonObject(), new JsonObject());
+        for (var i = 0; i < _runs.Count; i++)
+        {
+            var (loss, name) = (_runs[i].Tail.Loss, i.ToString(CultureInfo.InvariantCulture));
+            if (loss.Count > _points[name])
+                points[name] = LiveHtml.Points(loss, _points[name], MostPoints);
+            _points[name] = loss.Count;
+            foreach (var (key, value) in Facts(i).Where(f => _texts[f.Name] != f.Text))
+                text[key] = _texts[key] = value;
+            if (Chip(_runs[i]) is var chip && _texts["r" + name] != chip.Text)
+                chips["r" + name] = new JsonArray(_texts["r" + name] = chip.Text, chip.Class);
+        }
+        if (_texts["ended"] != Progress())
+            text["ended"] = _texts["ended"] = Progress();
+        return new JsonObject { ["charts"] = new JsonObject { ["loss"] = new JsonObject { ["points"] = points } }, ["text"] = text, ["chips"] = chips, ["done"] = Share() };
+    }
+
+    private bool Read(int i)
+    {
+        try
+        {
+            return _runs[i].Tail.Read(_runs[i].Run.Ending is { IsCompleted: true });
+        }
+        catch (DirectoryNotFoundException)
+        {
+            _runs[i] = _runs[i] with { Gone = true };
+            return true;
+        }
+        catch (IOException)
+        {
+            // The next reading finds what this one missed.
+            return false;
+        }
+    }
+
+    private void Sent()
+    {
+        (_shown, _restarts, _texts["ended"]) = (_runs.Count, Restarts(), Progress());
+        for (var i = 0; i < _runs.Count; i++)
+        {
+            var name = i.ToString(CultureInfo.InvariantCulture);
+            _points[name] = _runs[i].Tail.Loss.Count;
+            _texts["r" + name] = Chip(_runs[i]).Text;
+            foreach (var (key, text) in Facts(i))
+                _texts[key] = text;
+        }
+    }
+
+    private IEnumerable<(string Name, string Text)> Facts(int i)
+    {
+        var tail = _runs[i].Tail;
+        yield return ($"r{i}.step", string.Create(CultureInfo.InvariantCulture, $"{tail.Step:N0}{(tail.Steps > 0 ? $" of {tail.Steps:N0}" : "")}"));
+        yield return ($"r{i}.loss", LiveHtml.Number(tail.Loss.Last, "0.000"));
+        yield return ($"r{i}.vio", LiveHtml.Number(tail.MaxVio.Last, "0.00"));
+        yield return ($"r{i}.bits", LiveHtml.Number(tail.Bits.Last, "0.000"));
+        yield return ($"r{i}.speed", LiveHtml.Number(tail.Speed.MeanOfLast(5), "#,0"));
+    }
+
+    private int Restarts() => _runs.Sum(r => r.Tail.Restarts);
+
+    private string Progress() => $"{_runs.Count(Done)} of {race.Total} runs have ended";
+
+    private double Share() => Math.Round(100 * _runs.Sum(r => Done(r) ? 1 : r.Tail.Steps > 0 ? (double)r.Tail.Step / r.Tail.Steps : 0) / Math.Max(1, race.Total), 1);
+
+    private (string, string) State() => !race.Completion.IsCompleted ? ("training", "") : race.Completion.IsCompletedSuccessfully ? ("finished", "good") : race.Completion.IsCanceled ? ("stopped", "bad") : ("broke off", "bad");
+
+    private string Color(string contender) => Palette.Category(Math.Max(0, race.Contenders.ToList().IndexOf(contender)));
+
+    private static bool Done((string Contender, RunTail Tail, Run Run, bool Gone) run) => run.Gone || run.Tail.Status is not (RunStatus.Running or RunStatus.Empty);
+
+    private static (string Text, string Class) Chip((string Contender, RunTail Tail, Run Run, bool Gone) run) => run.Gone ? ("deleted", "bad") : LiveHtml.Chip(run.Tail.Status, run.Tail.Paused);
+}
