@@ -81,7 +81,7 @@ internal sealed class LiveDisplay
         Interlocked.Increment(ref _moving);
         try
         {
-            for (var wait = Least; !Ended; )
+            for (var wait = Least; !Ended;)
             {
                 await Task.Delay(wait * Math.Max(1, _moving), cancel).ConfigureAwait(false);
                 // A run of slow steps is not asked as often.
