@@ -26,7 +26,7 @@ internal static class TrainingProcess
         if (folders.Count > 0)
             start.Environment[PluginCatalog.FoldersVariable] = string.Join(Path.PathSeparator, [.. folders, .. Further()]);
         var program = Program();
-        start.FileName = program.EndsWith(".dll", StringComparison.Ordinal) ? Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet" : program;
+        start.FileName = program.EndsWith(".dll", StringComparison.Ordinal) ? Host() : program;
         if (start.FileName != program)
             start.ArgumentList.Add(program);
         foreach (var argument in arguments)
@@ -79,6 +79,16 @@ internal static class TrainingProcess
     {
         lock (errors)
             return errors.LastOrDefault();
+    }
+
+    // The host that runs this process, or the one beside the runtime of a program with a host of its own: the PATH may name none.
+    private static string Host()
+    {
+        var name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
+        if (Path.GetFileName(Environment.ProcessPath) == name)
+            return Environment.ProcessPath!;
+        var beside = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", name));
+        return File.Exists(beside) ? beside : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
     }
 
     private static string Program()

@@ -82,6 +82,16 @@ public sealed partial class PackagingTests(PackedFixture packed) : IClassFixture
         var biases = JsonNode.Parse(File.ReadAllText(Path.Combine(project, "biases.json")))!["biases"]!;
         Assert.Equal([-0.0005, 0.0005, 0], biases[0]!.AsArray().Select(b => b!.GetValue<double>()), Near);
         Assert.Single(Directory.GetFiles(tools, "libtorch_cpu.so", SearchOption.AllDirectories));
+
+        // From an empty folder: the kernel is told to Jupyter by the tool's own path, the gallery is there, a notebook runs.
+        var empty = Project("empty");
+        PackedFixture.Run(empty, moelab, "kernel", "install", "--prefix", empty);
+        var spec = JsonNode.Parse(File.ReadAllText(Path.Combine(empty, "share", "jupyter", "kernels", "moelab", "kernel.json")))!;
+        Assert.Equal([moelab, "kernel", "run", "{connection_file}"], spec["argv"]!.AsArray().Select(a => (string?)a));
+        Assert.NotEmpty(Directory.GetDirectories(tools, "gallery", SearchOption.AllDirectories).SelectMany(g => Directory.GetFiles(g, "*.ipynb")));
+        File.WriteAllText(Path.Combine(empty, "book.dib"), "#!csharp\n\nConsole.WriteLine(lab.Recipe(\"lab-tiny\").Model.Experts * 2);\n");
+        PackedFixture.Run(empty, moelab, "notebook", "run", "book.dib", "--output", "book.ipynb");
+        Assert.Contains("32\\n", File.ReadAllText(Path.Combine(empty, "book.ipynb")), StringComparison.Ordinal);
     }
 
     private string DocumentedPlugin(string name)
