@@ -3,10 +3,9 @@ using System.Xml.Linq;
 using Microsoft.DotNet.Interactive.Formatting;
 using MoELab.Comparisons;
 using MoELab.Runs;
-using MoELab.Tests.Views;
 using MoELab.Views;
 
-namespace MoELab.Tests.Notebook.Views;
+namespace MoELab.Tests.Views;
 
 public sealed class FormatterTests
 {

@@ -3,7 +3,7 @@ using MoELab.Plugins;
 using MoELab.Runs;
 using MoELab.Tests.Training;
 
-namespace MoELab.Tests.Notebooks.Plugins;
+namespace MoELab.Tests.Notebooks.Cells;
 
 public sealed class CellPluginTests : IDisposable
 {
