@@ -12,7 +12,9 @@ internal sealed class CSharpLanguage : ICellLanguage
     private readonly CSharpReferences _references;
     private readonly CSharpIntelligence _intelligence;
     private readonly Dictionary<string, object?> _pending = new(StringComparer.Ordinal);
-    private ScriptState<object>? _state;
+    private static readonly Lock Compiler = new();
+    private readonly Lazy<Task> _begun;
+    private ScriptState<object> _state = null!;
     private int _cells;
 
     public CSharpLanguage(Lab lab)
@@ -20,6 +22,7 @@ internal sealed class CSharpLanguage : ICellLanguage
         _globals = new CellGlobals(lab);
         _references = new CSharpReferences(lab);
         _intelligence = new CSharpIntelligence(_references, new RecipeStrings(lab));
+        _begun = new(() => Task.Run(Begin));
     }
 
     /// <inheritdoc/>
@@ -40,6 +43,7 @@ internal sealed class CSharpLanguage : ICellLanguage
         var number = cell.Number > 0 ? cell.Number : ++_cells;
         try
         {
+            await _begun.Value.WaitAsync(cancel).ConfigureAwait(false);
             var code = await _references.Take(cell.Body, cell.Output, cancel).ConfigureAwait(false);
             await Declare(cancel).ConfigureAwait(false);
             ScriptState<object>? ended = null;
@@ -49,7 +53,7 @@ internal sealed class CSharpLanguage : ICellLanguage
                 return new CellResult(CSharpErrors.Of(errors));
             await CellThread.Run(async () => ended = await Run(script, cancel).ConfigureAwait(true), cancel).ConfigureAwait(false);
             // The chain of submissions costs each later cell its length; one that declared nothing is not missed in it.
-            if (_state is null || Declares(script))
+            if (Declares(script))
             {
                 _state = ended!;
                 _references.Kept();
@@ -76,13 +80,25 @@ internal sealed class CSharpLanguage : ICellLanguage
     }
 
     /// <inheritdoc/>
-    public Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel) => _intelligence.Complete(cell.Body, cursor, cancel);
+    public async Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel)
+    {
+        await _begun.Value.WaitAsync(cancel).ConfigureAwait(false);
+        return await _intelligence.Complete(cell.Body, cursor, cancel).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel) => _intelligence.Diagnose(cell.Body, cancel);
+    public async Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel)
+    {
+        await _begun.Value.WaitAsync(cancel).ConfigureAwait(false);
+        return await _intelligence.Diagnose(cell.Body, cancel).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
-    public Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel) => _intelligence.Hover(cell.Body, cursor, cancel);
+    public async Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel)
+    {
+        await _begun.Value.WaitAsync(cancel).ConfigureAwait(false);
+        return await _intelligence.Hover(cell.Body, cursor, cancel).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public bool Get(string name, out object? value)
@@ -115,9 +131,16 @@ internal sealed class CSharpLanguage : ICellLanguage
     /// <summary>Loads the compiler and the services of completion ahead of the first cell.</summary>
     public async Task Warm(CancellationToken cancel)
     {
-        var script = CSharpScript.Create<object>("var x = 1; x + 1", _references.Options, typeof(CellGlobals), _references.Loader);
-        await Task.Run(() => script.RunAsync(_globals, cancel), cancel).ConfigureAwait(false);
+        await _begun.Value.WaitAsync(cancel).ConfigureAwait(false);
         await _intelligence.Warm(cancel).ConfigureAwait(false);
+    }
+
+    // The submission that all others follow. Compilations share the symbols of what they refer to when these exist already; two that
+    // make them at the same time end with two of each, and later cells find that a type is not itself.
+    private void Begin()
+    {
+        lock (Compiler)
+            _state = CSharpScript.Create<object>("1 + 1", _references.Options, typeof(CellGlobals), _references.Loader).RunAsync(_globals).GetAwaiter().GetResult();
     }
 
     private static bool Declares(Script script)
@@ -127,16 +150,10 @@ internal sealed class CSharpLanguage : ICellLanguage
             || compilation.SyntaxTrees.Any(t => t.GetRoot() is Microsoft.CodeAnalysis.CSharp.Syntax.CompilationUnitSyntax { Usings.Count: > 0 });
     }
 
-    private async Task<ScriptState<object>> Run(Script<object> script, CancellationToken cancel) => _state is { } state
-        ? await script.RunFromAsync(state, static _ => true, cancel).ConfigureAwait(true)
-        : await script.RunAsync(_globals, static _ => true, cancel).ConfigureAwait(true);
+    private Task<ScriptState<object>> Run(Script<object> script, CancellationToken cancel) => script.RunFromAsync(_state, static _ => true, cancel);
 
-    private Script<object> Next(string code, int number, int firstLine)
-    {
-        var text = $"#line {firstLine} \"cell {number}\"\n{code}";
-        var file = $"cell {number}";
-        return _state is { } state ? state.Script.ContinueWith<object>(text, _references.Added.WithFilePath(file)) : CSharpScript.Create<object>(text, _references.Options.WithFilePath(file), typeof(CellGlobals), _references.Loader);
-    }
+    private Script<object> Next(string code, int number, int firstLine) =>
+        _state.Script.ContinueWith<object>($"#line {firstLine} \"cell {number}\"\n{code}", _references.Added.WithFilePath($"cell {number}"));
 
     // Values from other languages arrive as variables of their own type, by way of the globals.
     private async Task Declare(CancellationToken cancel)

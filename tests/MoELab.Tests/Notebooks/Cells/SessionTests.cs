@@ -197,4 +197,18 @@ public sealed class SessionTests : IDisposable
         var (result, _) = await Run("#r \"nowhere.dll\"");
         Assert.Contains("nowhere.dll", result.Error!.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task First_cells_and_services_that_load_at_the_same_time_agree_on_types()
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            using var session = NotebookHost.Create(new Lab(TestFolders.New(), PluginCatalog.Discover()));
+            var warm = session.Warm(TestContext.Current.CancellationToken);
+            var first = await session.Execute("var task = Task.Delay(1); task.Status", new RecordedOutput(), TestContext.Current.CancellationToken);
+            var second = await session.Execute("await task; lab.Recipe(\"lab-tiny\").Diff(\"lab-small\")", new RecordedOutput(), TestContext.Current.CancellationToken);
+            Assert.Equal([null, null], new[] { first.Error, second.Error });
+            await warm;
+        }
+    }
 }
