@@ -40,7 +40,7 @@ internal sealed class CSharpLanguage : ICellLanguage
         var number = cell.Number > 0 ? cell.Number : ++_cells;
         try
         {
-            var code = await _references.Take(cell.Body, cell.Output, cancel).ConfigureAwait(false);
+            var code = await _references.Take(UsingVariables.Plain(cell.Body), cell.Output, cancel).ConfigureAwait(false);
             await Declare(cancel).ConfigureAwait(false);
             ScriptState<object>? ended = null;
             var script = Next(code, number, cell.FirstLine);
@@ -76,13 +76,13 @@ internal sealed class CSharpLanguage : ICellLanguage
     }
 
     /// <inheritdoc/>
-    public Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel) => _intelligence.Complete(cell.Body, cursor, cancel);
+    public Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel) => _intelligence.Complete(UsingVariables.Plain(cell.Body), cursor, cancel);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel) => _intelligence.Diagnose(cell.Body, cancel);
+    public Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel) => _intelligence.Diagnose(UsingVariables.Plain(cell.Body), cancel);
 
     /// <inheritdoc/>
-    public Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel) => _intelligence.Hover(cell.Body, cursor, cancel);
+    public Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel) => _intelligence.Hover(UsingVariables.Plain(cell.Body), cursor, cancel);
 
     /// <inheritdoc/>
     public bool Get(string name, out object? value)
@@ -106,7 +106,7 @@ internal sealed class CSharpLanguage : ICellLanguage
     /// <summary>Whether code is a whole submission: <c>complete</c>, <c>incomplete</c> or <c>invalid</c>.</summary>
     public static string Completeness(string code)
     {
-        var tree = Microsoft.CodeAnalysis.CSharp.CSharpSyntaxTree.ParseText(code, CSharpDefaults.Parse);
+        var tree = Microsoft.CodeAnalysis.CSharp.CSharpSyntaxTree.ParseText(UsingVariables.Plain(code), CSharpDefaults.Parse);
         if (!Microsoft.CodeAnalysis.CSharp.SyntaxFactory.IsCompleteSubmission(tree))
             return "incomplete";
         return tree.GetDiagnostics().Any(d => d.Severity == DiagnosticSeverity.Error) ? "invalid" : "complete";
