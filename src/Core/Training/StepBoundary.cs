@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using MoELab.Recipes;
 using MoELab.Runs;
@@ -10,6 +12,9 @@ namespace MoELab.Training;
 /// </summary>
 internal sealed class StepBoundary
 {
+    // Messages are read by people: "MaxVio > 2", not its escape.
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly string _run;
     private readonly EventLog _events;
     private readonly HashSet<string> _done = [];
@@ -95,7 +100,7 @@ internal sealed class StepBoundary
         {
             var notes = parts.Change(Recipe.FromTree(RecipeTree.Set(parts.Recipe.ToTree(), path, value)), _run);
             var kind = path is "balancer" or "router" ? "swap" : "set";
-            _events.Write(step - 1, kind, $"{path} = {value?.ToJsonString() ?? "null"} from step {step} ({origin}){(notes.Count == 0 ? "" : $": {string.Join("; ", notes)}")}",
+            _events.Write(step - 1, kind, $"{path} = {value?.ToJsonString(Readable) ?? "null"} from step {step} ({origin}){(notes.Count == 0 ? "" : $": {string.Join("; ", notes)}")}",
                 new JsonObject { ["path"] = path, ["value"] = value?.DeepClone(), ["from_step"] = step });
             return null;
         }

@@ -127,10 +127,17 @@ public sealed class Comparison
         var paths = Diff.Rows.Select(r => (string)r[0]!).Where(p => p != "name").ToArray();
         return paths.Length switch
         {
-            0 => _recipes.Contains(null) ? "" : "; their recipes are the same",
+            0 => _recipes.Contains(null) ? "" : "; they started with the same recipe" + Changes(),
             <= 3 => $"; they differ in {string.Join(", ", paths)}",
             _ => $"; they differ in {paths.Length} recipe values",
         };
+    }
+
+    // A recipe is what a run started with.
+    private string Changes()
+    {
+        var changed = Runs.Select((r, i) => (Name: Names[i], Step: r.Events.FirstOrDefault(e => e.Kind is "swap" or "set" && (string?)e.Data?["path"] != "alerts")?.Step)).Where(r => r.Step is not null).ToArray();
+        return string.Concat(changed.Select(r => $", and '{r.Name}' was changed after step {r.Step}"));
     }
 
     private static double? Figure(RunReader run, string metric, Func<MetricColumn, double> of) =>

@@ -32,6 +32,13 @@ public sealed class ComparisonTests
     }
 
     [Fact]
+    public void Runs_of_one_recipe_differ_in_what_was_changed()
+    {
+        var comparison = new Comparison(SyntheticRun.Create("a", steps: 30), SyntheticRun.Create("b", steps: 30));
+        Assert.EndsWith("; they started with the same recipe, and 'a' was changed after step 10, and 'b' was changed after step 10.", comparison.Statement());
+    }
+
+    [Fact]
     public void Runs_of_different_shapes_stand_side_by_side_and_say_so()
     {
         var comparison = new Comparison(SyntheticRun.Create("narrow", steps: 30, experts: 8), SyntheticRun.Create("wide", steps: 60, experts: 16));

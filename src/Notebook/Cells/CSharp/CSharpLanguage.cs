@@ -44,7 +44,7 @@ internal sealed class CSharpLanguage : ICellLanguage
         try
         {
             await _begun.Value.WaitAsync(cancel).ConfigureAwait(false);
-            var code = await _references.Take(cell.Body, cell.Output, cancel).ConfigureAwait(false);
+            var code = await _references.Take(UsingVariables.Plain(cell.Body), cell.Output, cancel).ConfigureAwait(false);
             await Declare(cancel).ConfigureAwait(false);
             ScriptState<object>? ended = null;
             var script = Next(code, number, cell.FirstLine);
@@ -83,21 +83,21 @@ internal sealed class CSharpLanguage : ICellLanguage
     public async Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel)
     {
         await _begun.Value.WaitAsync(cancel).ConfigureAwait(false);
-        return await _intelligence.Complete(cell.Body, cursor, cancel).ConfigureAwait(false);
+        return await _intelligence.Complete(UsingVariables.Plain(cell.Body), cursor, cancel).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel)
     {
         await _begun.Value.WaitAsync(cancel).ConfigureAwait(false);
-        return await _intelligence.Diagnose(cell.Body, cancel).ConfigureAwait(false);
+        return await _intelligence.Diagnose(UsingVariables.Plain(cell.Body), cancel).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public async Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel)
     {
         await _begun.Value.WaitAsync(cancel).ConfigureAwait(false);
-        return await _intelligence.Hover(cell.Body, cursor, cancel).ConfigureAwait(false);
+        return await _intelligence.Hover(UsingVariables.Plain(cell.Body), cursor, cancel).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -122,7 +122,7 @@ internal sealed class CSharpLanguage : ICellLanguage
     /// <summary>Whether code is a whole submission: <c>complete</c>, <c>incomplete</c> or <c>invalid</c>.</summary>
     public static string Completeness(string code)
     {
-        var tree = Microsoft.CodeAnalysis.CSharp.CSharpSyntaxTree.ParseText(code, CSharpDefaults.Parse);
+        var tree = Microsoft.CodeAnalysis.CSharp.CSharpSyntaxTree.ParseText(UsingVariables.Plain(code), CSharpDefaults.Parse);
         if (!Microsoft.CodeAnalysis.CSharp.SyntaxFactory.IsCompleteSubmission(tree))
             return "incomplete";
         return tree.GetDiagnostics().Any(d => d.Severity == DiagnosticSeverity.Error) ? "invalid" : "complete";

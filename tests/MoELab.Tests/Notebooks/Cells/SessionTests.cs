@@ -42,6 +42,14 @@ public sealed class SessionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_using_variable_is_there_for_later_cells()
+    {
+        Assert.True((await Run("using System.Text;\nusing var text = new StringReader(\"line\"); { using var inner = new StringReader(\"\"); }")).Result.Succeeded);
+        Assert.Equal("line", (await Run("text.ReadLine()")).Output.Results.Single().Plain);
+        Assert.Equal("complete", MoELab.Cells.CSharp.CSharpLanguage.Completeness("using var a = new StringReader(\"\");"));
+    }
+
+    [Fact]
     public async Task A_syntax_error_names_the_cells_own_line()
     {
         var (result, _) = await Run("var a = 1;\nvar b = ;");

@@ -1,0 +1,29 @@
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace MoELab.Cells.CSharp;
+
+/// <summary>
+/// <c>using var model = ...;</c> at the top of a cell. Scripts do not know it. In a notebook the variable is there for the cells
+/// below, so it is declared like any other and not disposed when its cell ends.
+/// </summary>
+internal static class UsingVariables
+{
+    private static readonly CSharpParseOptions Program = CSharpDefaults.Parse.WithKind(Microsoft.CodeAnalysis.SourceCodeKind.Regular);
+
+    /// <summary>The code with spaces in place of such a <c>using</c>, so that every position stays.</summary>
+    public static string Plain(string code)
+    {
+        if (!code.Contains("using ", StringComparison.Ordinal))
+            return code;
+        var root = (CompilationUnitSyntax)CSharpSyntaxTree.ParseText(code, Program).GetRoot();
+        var text = code.ToCharArray();
+        foreach (var statement in root.Members.OfType<GlobalStatementSyntax>().Select(m => m.Statement).OfType<LocalDeclarationStatementSyntax>())
+        {
+            foreach (var word in new[] { statement.AwaitKeyword, statement.UsingKeyword })
+                if (statement.UsingKeyword.Span.Length > 0)
+                    Array.Fill(text, ' ', word.SpanStart, word.Span.Length);
+        }
+        return new string(text);
+    }
+}
