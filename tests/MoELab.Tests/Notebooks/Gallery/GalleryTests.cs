@@ -24,6 +24,7 @@ public sealed class GalleryTests
           const lines = [...document.querySelectorAll('svg path.l')].filter(p => seen(p) && p.getTotalLength() > 50).length;
           const marks = root => root.querySelector('canvas.heat')?.toDataURL() ?? root.querySelector('.page:not([hidden])').innerHTML;
           const ranges = [...document.querySelectorAll('input[type=range]')].filter(seen);
+          const blank = heats.filter(c => colours(c) < 3).length;
           let moved = 0;
           for (const range of ranges) {
             const root = range.closest('[data-heat],[data-pages],.moelab'), before = marks(root);
@@ -31,7 +32,7 @@ public sealed class GalleryTests
             range.dispatchEvent(new Event('input', { bubbles: true }));
             if (marks(root) !== before) moved++;
           }
-          document.body.insertAdjacentHTML('beforeend', `<pre id="verdict">errors=${errors.join('|')};blank=${heats.filter(c => colours(c) < 3).length};still=${ranges.length - moved};sliders=${ranges.length > 0};lines=${lines > 2}</pre>`);
+          document.body.insertAdjacentHTML('beforeend', `<pre id="verdict">errors=${errors.join('|')};blank=${blank};still=${ranges.length - moved};sliders=${ranges.length > 0};lines=${lines > 2}</pre>`);
         }, 1500));
         </script>
         """;
