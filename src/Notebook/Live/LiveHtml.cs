@@ -19,7 +19,7 @@ internal static class LiveHtml
     /// <param name="era">Changes where what was shown before no longer holds.</param>
     /// <param name="markup">The card.</param>
     public static string Card(string id, int era, string markup) =>
-        $"<div class=\"moelab\"><style>{HtmlFigure.Css}{Css}</style><div class=\"live-card\" data-live=\"{id}\" data-era=\"{era}\">{markup}</div><script>{HtmlFigure.Script}{Script}</script></div>";
+        $"<div class=\"moelab\"><style>{HtmlFigure.Css}{Css}</style><div class=\"live-card\" data-live=\"{id}\" data-era=\"{era}\">{SvgText.Portable(markup)}</div><script>{HtmlFigure.Script}{Script}</script></div>";
 
     /// <summary>A script that hands a delta to the figure; it does nothing where the figure did not come to life.</summary>
     public static string Push(string id, JsonObject delta) => $"<script>window.moelab?.push?.(\"{id}\",{delta.ToJsonString().Replace("</", "<\\/", StringComparison.Ordinal)})</script>";
@@ -47,7 +47,7 @@ internal static class LiveHtml
 
     /// <summary>A figure of the header: <c>loss 3.21</c>, left out while it is empty.</summary>
     public static string Fact(string word, string name, string text) =>
-        $"<span{(text.Length == 0 ? " hidden" : "")}>{word}<b data-text=\"{name}\" data-fact>{HtmlFigure.Escape(text)}</b></span>";
+        $"<span{(text.Length == 0 ? " hidden" : "")}>{word} <b data-text=\"{name}\" data-fact>{HtmlFigure.Escape(text)}</b></span>";
 
     /// <summary>A state as a coloured word.</summary>
     public static string Chip(string name, (string Text, string Class) chip) => $"<span class=\"chip {chip.Class}\" data-chip=\"{name}\">{chip.Text}</span>";

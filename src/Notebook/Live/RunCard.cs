@@ -70,8 +70,8 @@ internal sealed class RunCard : ILiveFigure
         var vio = new LineChart { Width = 560, Height = 190, FromZero = true, Series = Named([("mean over layers", _tail.MaxVio, SeriesStyle.Smoothed, "c0"), ("worst layer", _tail.WorstMaxVio, SeriesStyle.Dashed, "c1")]) };
         var (frames, means) = _tail.Routing.Picture();
         var picture = new HeatPicture(frames, $"Routing at step {(frames.Steps.Count > 0 ? frames.Steps[^1] : 0):N0}", "tokens against an even load") { Means = means };
-        var html = $"<div class=\"head\"><b>{HtmlFigure.Escape(_tail.Name)}</b>{LiveHtml.Chip("state", chip)}<span class=\"mute\">{(_tail.Balancer.Length > 0 ? "balancer " : "")}<span data-text=\"balancer\">{HtmlFigure.Escape(_tail.Balancer)}</span></span></div>"
-            + $"<div class=\"progress\"><i data-done style=\"width:{Done()}%\"></i></div><div class=\"facts\">{string.Concat(Facts().Where(f => f.Name != "happened").Select(f => LiveHtml.Fact(f.Word, f.Name, f.Text)))}</div>"
+        var html = $"<div class=\"head\"><b>{HtmlFigure.Escape(_tail.Name)}</b> {LiveHtml.Chip("state", chip)} <span class=\"mute\">{(_tail.Balancer.Length > 0 ? "balancer " : "")}<span data-text=\"balancer\">{HtmlFigure.Escape(_tail.Balancer)}</span></span></div>"
+            + $"<div class=\"progress\"><i data-done style=\"width:{Done()}%\"></i></div><div class=\"facts\">{string.Join(" ", Facts().Where(f => f.Name != "happened").Select(f => LiveHtml.Fact(f.Word, f.Name, f.Text)))}</div>"
             + (Said() is { Length: > 0 } said ? $"<div class=\"said\">{HtmlFigure.Escape(said)}</div>" : "")
             + $"<div class=\"pair\">{LiveHtml.Chart("loss", "Loss", "nats per token", loss)}<div>{(frames.Cells.Count > 0 ? HtmlFigure.Heat(picture, width: 560) : $"<figure>{SvgText.Bare(Heatmap.ToSvg(picture, 560))}</figure>")}{LiveHtml.Chart("vio", "MaxVio", "0 is an even load", vio)}</div></div>"
             + $"<div class=\"happened\" data-text=\"happened\">{HtmlFigure.Escape(Happened())}</div>";

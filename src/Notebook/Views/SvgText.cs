@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace MoELab.Views;
 
 /// <summary>Builds an SVG document as text; escapes what it is given and rounds positions to a tenth.</summary>
-internal sealed class SvgText
+internal sealed partial class SvgText
 {
     private readonly StringBuilder _text = new();
 
@@ -17,6 +18,19 @@ internal sealed class SvgText
 
     /// <summary>The picture without its own style sheet, for a page that has <see cref="Palette.ThemedCss"/>.</summary>
     public static string Bare(string svg) => svg.Replace("<style>" + Palette.Css + "</style>", "", StringComparison.Ordinal);
+
+    /// <summary>
+    /// Markup whose pictures are images that carry their own style. A front end that does not trust a notebook removes SVG and style
+    /// sheets from it and keeps images; the script of figures puts the drawings back where it runs.
+    /// </summary>
+    public static string Portable(string markup) => Drawing().Replace(markup, m =>
+    {
+        var styled = m.Value.Insert(m.Value.IndexOf('>', StringComparison.Ordinal) + 1, "<style>" + Palette.Css + "</style>");
+        return $"<img class=\"ml\" data-svg alt=\"{m.Groups["label"].Value}\" src=\"data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(styled))}\">";
+    });
+
+    [GeneratedRegex("<svg [^>]*class=\"ml\"[^>]*?aria-label=\"(?<label>[^\"]*)\"[^>]*>.*?</svg>", RegexOptions.Singleline)]
+    private static partial Regex Drawing();
 
     public static string Escape(string text)
     {

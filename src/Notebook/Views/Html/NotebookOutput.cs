@@ -11,7 +11,7 @@ internal static class NotebookOutput
         LineView line => Live(HtmlFigure.Curves(line.Chart)),
         IHeatView heat when heat.Picture.Frames.Cells.Count > 0 => Live(HtmlFigure.Heat(heat.Picture)),
         IHtmlView html => Live(html.Html()),
-        _ => Still($"<figure>{SvgText.Bare(view.ToSvg())}</figure>"),
+        _ => Live($"<figure>{SvgText.Bare(view.ToSvg())}</figure>"),
     };
 
     /// <summary>A titled table.</summary>
@@ -24,7 +24,7 @@ internal static class NotebookOutput
     public static string Still(string markup) => $"<div class=\"moelab\"><style>{HtmlFigure.Css}</style>{markup}</div>";
 
     /// <summary>Markup with style and script.</summary>
-    public static string Live(string markup) => $"<div class=\"moelab\"><style>{HtmlFigure.Css}</style>{markup}<script>{HtmlFigure.Script}</script></div>";
+    public static string Live(string markup) => $"<div class=\"moelab\"><style>{HtmlFigure.Css}</style>{SvgText.Portable(markup)}<script>{HtmlFigure.Script}</script></div>";
 
     /// <summary>A view as a short text: its title and a table of figures.</summary>
     public static string Plain(View view) => view.Title + "\n" + (view is LineView line ? Summary(line) : view.Data).ToText();

@@ -193,6 +193,13 @@
   (window.moelab ??= {}).hair = hair;
   for (const root of document.querySelectorAll('.moelab:not([data-ready])')) {
     root.dataset.ready = '';
+    // Drawn in the page, pictures follow its colours; as images they survive a front end that trusts no drawing.
+    for (const image of root.querySelectorAll('img[data-svg]')) {
+      const bytes = Uint8Array.from(atob(image.src.split(',')[1]), c => c.charCodeAt(0));
+      const svg = new DOMParser().parseFromString(new TextDecoder().decode(bytes), 'image/svg+xml').documentElement;
+      svg.querySelector('style').remove();
+      image.replaceWith(document.importNode(svg, true));
+    }
     for (const part of root.matches('[data-heat],[data-curves]') ? [root] : root.querySelectorAll('[data-heat],[data-curves],[data-pages]'))
       (part.hasAttribute('data-heat') ? heat : part.hasAttribute('data-pages') ? pages : curves)(part);
   }

@@ -28,7 +28,7 @@ internal static class PlotlyOutput
     {
         var json = Json(chart);
         var script = library ? "<script>(function(define,module,exports,require){" + Library() + "}).call(window);</script>" : "";
-        return $"<div class=\"moelab\" data-ready data-plotly><style>{HtmlFigure.Css}</style><div class=\"plotly-still\">{Still(json)}</div><div class=\"plotly-live\" hidden></div>"
+        return $"<div class=\"moelab\" data-ready data-plotly><style>{HtmlFigure.Css}</style><div class=\"plotly-still\">{SvgText.Portable(Still(json))}</div><div class=\"plotly-live\" hidden></div>"
             + $"<script type=\"application/json\">{json.Replace("</", "<\\/", StringComparison.Ordinal)}</script>{script}<script>{Draw}</script></div>";
     }
 
