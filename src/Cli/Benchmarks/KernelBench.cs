@@ -40,6 +40,7 @@ internal sealed class KernelBench : IDisposable
     /// <summary>Runs everything once, so that code is compiled and memory is at hand.</summary>
     public void WarmUp()
     {
+        using var pause = FinalizerPause.Begin();
         foreach (var (_, body, _) in _sides)
             body();
     }
@@ -47,6 +48,7 @@ internal sealed class KernelBench : IDisposable
     /// <summary>Measures every side once.</summary>
     public void Measure()
     {
+        using var pause = FinalizerPause.Begin();
         foreach (var (_, body, seconds) in _sides)
         {
             var start = Stopwatch.GetTimestamp();
@@ -68,7 +70,6 @@ internal sealed class KernelBench : IDisposable
 
     private void Add(string name, Func<Tensor> forward, Tensor dY_TD, params Tensor[] leaves) => _sides.Add((name, () =>
     {
-        using var pause = FinalizerPause.Begin();
         using var scope = torch.NewDisposeScope();
         torch.autograd.grad([forward()], leaves, [dY_TD]);
     }, []));

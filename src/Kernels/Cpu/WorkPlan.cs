@@ -18,6 +18,9 @@ internal readonly record struct Piece(int Expert, int Start, int Count, int Save
 /// </summary>
 internal sealed unsafe class WorkPlan
 {
+    /// <summary>What a block's operands take at most: they are to fit the second-level cache beside the weights that they meet.</summary>
+    private const int BlockFloats = 98304;
+
     private readonly int[] _rowToken_N;
     private readonly int[] _rowChoice_N;
 
@@ -27,8 +30,7 @@ internal sealed unsafe class WorkPlan
         (PaddedD, PaddedF) = (PanelSize.PadColumns(D), PanelSize.PadColumns(F));
         _rowToken_N = Ints(plan.RowToken_N);
         _rowChoice_N = Ints(plan.RowChoice_N);
-        // A tile's operands are to fit the second-level cache beside the weights that they meet.
-        BlockRows = PanelSize.PadRows(Math.Clamp(TuneBlock / (PaddedD + (4 * PaddedF)), 32, 192));
+        BlockRows = PanelSize.PadRows(Math.Clamp(BlockFloats / (PaddedD + (4 * PaddedF)), 32, 192));
         var target = Math.Clamp(_rowToken_N.Length / 32, 128, 512);
         var pieces = new List<Piece>();
         var ends = new List<int>();
@@ -40,8 +42,11 @@ internal sealed unsafe class WorkPlan
             {
                 int from = (int)((long)Counts_E[e] * p / parts), count = (int)((long)Counts_E[e] * (p + 1) / parts) - from, padded = PanelSize.PadRows(count);
                 // A piece that adds to its expert's gradient stands alone: a task has one buffer for such.
-                if (open > 0 && (p > 0 || pieces[^1].IsFirst == false || open + padded > target))
-                    (open, _) = (0, Close());
+                if (open > 0 && (p > 0 || !pieces[^1].IsFirst || open + padded > target))
+                {
+                    ends.Add(pieces.Count);
+                    open = 0;
+                }
                 pieces.Add(new Piece(e, start + from, count, SavedRows, p == 0));
                 SavedRows += padded;
                 open += padded;
@@ -51,18 +56,10 @@ internal sealed unsafe class WorkPlan
             start += Counts_E[e];
         }
         if (open > 0)
-            Close();
+            ends.Add(pieces.Count);
         Pieces = [.. pieces];
         TaskEnds = [.. ends];
-
-        int Close()
-        {
-            ends.Add(pieces.Count);
-            return pieces.Count;
-        }
     }
-
-    internal static readonly int TuneBlock = int.Parse(Environment.GetEnvironmentVariable("TUNE_BLOCK") ?? "98304");
 
     internal int Tokens { get; }
 
