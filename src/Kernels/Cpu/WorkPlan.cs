@@ -30,15 +30,16 @@ internal sealed unsafe class WorkPlan
         (PaddedD, PaddedF) = (PanelSize.PadColumns(D), PanelSize.PadColumns(F));
         _rowToken_N = Ints(plan.RowToken_N);
         _rowChoice_N = Ints(plan.RowChoice_N);
-        BlockRows = PanelSize.PadRows(Math.Clamp(BlockFloats / (PaddedD + (4 * PaddedF)), 32, 192));
-        var target = Math.Clamp(_rowToken_N.Length / 32, 128, 512);
+        // Both also in proportion to all rows, so that what threads hold stays small beside what is saved.
+        BlockRows = PanelSize.PadRows(Math.Clamp(Math.Min(BlockFloats / (PaddedD + (4 * PaddedF)), _rowToken_N.Length / 64), 32, 192));
+        var target = Math.Clamp(_rowToken_N.Length / 28, 128, 576);
         var pieces = new List<Piece>();
         var ends = new List<int>();
         int start = 0, open = 0;
         for (var e = 0; e < Counts_E.Length; e++)
         {
-            var parts = Math.Max(1, (Counts_E[e] + (target / 2)) / target);
-            for (var p = 0; p < parts && Counts_E[e] > 0; p++)
+            var parts = (Counts_E[e] + target - 1) / target;
+            for (var p = 0; p < parts; p++)
             {
                 int from = (int)((long)Counts_E[e] * p / parts), count = (int)((long)Counts_E[e] * (p + 1) / parts) - from, padded = PanelSize.PadRows(count);
                 // A piece that adds to its expert's gradient stands alone: a task has one buffer for such.

@@ -88,14 +88,15 @@ public sealed class PackedKernelTests : IDisposable
     }
 
     [Fact]
-    public void Two_calls_at_once_do_not_meet_in_their_working_memory()
+    public async System.Threading.Tasks.Task Two_calls_at_once_do_not_meet_in_their_working_memory()
     {
         var expected = Results(new PackedKernelOptions(), 2);
-        var results = Enumerable.Range(0, 3).Select(_ => System.Threading.Tasks.Task.Factory.StartNew(() => Results(new PackedKernelOptions(), 2), System.Threading.Tasks.TaskCreationOptions.LongRunning)).ToArray();
+        var results = await System.Threading.Tasks.Task.WhenAll(Enumerable.Range(0, 3).Select(_ =>
+            System.Threading.Tasks.Task.Factory.StartNew(() => Results(new PackedKernelOptions(), 2), System.Threading.Tasks.TaskCreationOptions.LongRunning)));
         foreach (var result in results)
         {
             for (var i = 0; i < expected.Length; i++)
-                Assert.True(expected[i].equal(result.Result[i]).all().item<bool>(), $"result {i} differs");
+                Assert.True(expected[i].equal(result[i]).all().item<bool>(), $"result {i} differs");
         }
     }
 
