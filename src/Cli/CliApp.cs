@@ -24,6 +24,7 @@ public static class CliApp
         ModelCommands.CreateExport,
         LogitsCommand.Create,
         ProfileCommand.Create,
+        BenchCommand.Create,
         RecipeCommand.Create,
         DataCommand.Create,
         PluginsCommand.Create,

@@ -17,7 +17,7 @@ public static class ExpertKernels
 
     private static readonly string[] BySpeed = ["grouped-mm", "sliced", "reference"];
 
-    private static readonly string[] BySpeedOnCpu = ["sliced", "reference"];
+    private static readonly string[] BySpeedOnCpu = ["packed", "sliced", "reference"];
 
     /// <summary>
     /// The kernel to use: the one chosen, or with <c>auto</c> the fastest that runs. A chosen kernel that does not run on this
@@ -44,6 +44,9 @@ public static class ExpertKernels
         }
         foreach (var name in device.type == DeviceType.CPU ? BySpeedOnCpu : BySpeed)
         {
+            // One that comes as a plugin of its own may not be at hand.
+            if (!catalog.All.Any(p => p.Kind == PluginKind.ExpertKernel && p.Name == name))
+                continue;
             var kernel = catalog.Create<IExpertKernel>(new PluginChoice(name), "kernel");
             if (kernel.IsSupported(device, dtype, out _))
                 return new SelectedKernel(kernel, name, note is null ? null : $"{note}; '{name}' takes its place");

@@ -17,8 +17,16 @@ internal static class ExpertShapes
         Fits(gates_N, nameof(gates_N), plan.RowChoice_N.shape[0]);
         if (plan.Counts.Count != e)
             throw new ArgumentException($"the plan counts {plan.Counts.Count} experts; expected {e}, the first extent of W2_EDF {Text(weights.W2_EDF.shape)}", nameof(plan));
+        Computes(weights.W13_EGD, nameof(weights.W13_EGD), x_TD.dtype);
+        Computes(weights.W2_EDF, nameof(weights.W2_EDF), x_TD.dtype);
         if (gates_N.dtype != torch.ScalarType.Float32)
             throw new ArgumentException($"gates_N is {gates_N.dtype}; expected Float32", nameof(gates_N));
+    }
+
+    private static void Computes(Tensor tensor, string name, torch.ScalarType expected)
+    {
+        if (tensor.dtype != expected)
+            throw new ArgumentException($"{name} is {tensor.dtype}; expected {expected}, as x_TD", name);
     }
 
     private static void Fits(Tensor tensor, string name, params ReadOnlySpan<long> expected)

@@ -52,7 +52,7 @@ public sealed partial class FloorTests
     [Fact]
     public void A_plugin_project_references_the_core_alone()
     {
-        foreach (var project in Directory.GetFiles(Repository.PathOf("src/Plugins"), "*.*proj", SearchOption.AllDirectories))
+        foreach (var project in new[] { "src/Plugins", "src/Kernels" }.SelectMany(folder => Directory.GetFiles(Repository.PathOf(folder), "*.*proj", SearchOption.AllDirectories)))
             Assert.All(ProjectReference().Matches(File.ReadAllText(project)).Select(m => m.Groups[1].Value), r => Assert.EndsWith("MoELab.Core.csproj", r, StringComparison.Ordinal));
     }
 

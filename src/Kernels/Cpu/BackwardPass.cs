@@ -1,0 +1,184 @@
+// Shapes: T tokens, N rows, E experts, D model width, F inner width, G = 2F; p: padded to whole panels.
+using MoELab.Interop;
+
+namespace MoELab.Kernels.Cpu;
+
+/// <summary>Gradients of the sums to gradients of tokens, weights and gates, each row's in one visit.</summary>
+internal sealed unsafe class BackwardPass
+{
+    private readonly WorkPlan _plan;
+    private readonly float* _dOut, _x, _w13, _w2, _gates, _saved, _dX, _dW13, _dW2, _dGates;
+    private readonly Turns _rowTurns;
+    private readonly Turns _weightTurns = new(1);
+    private readonly Workspace _workspace;
+
+    private BackwardPass(WorkPlan plan, Tensor dOut_TD, Inputs inputs, Tensor? saved, Tensor?[] gradients, Workspace workspace)
+    {
+        (_plan, _workspace) = (plan, workspace);
+        _dOut = NativeTorch.Floats(dOut_TD);
+        _x = NativeTorch.Floats(inputs.X_TD);
+        _w13 = NativeTorch.Floats(inputs.W13_EGD);
+        _w2 = NativeTorch.Floats(inputs.W2_EDF);
+        _gates = NativeTorch.Floats(inputs.Gates_N);
+        _saved = Start(saved);
+        _dX = Start(gradients[0]);
+        _dW13 = Start(gradients[1]);
+        _dW2 = Start(gradients[2]);
+        _dGates = Start(gradients[3]);
+        _rowTurns = Lanes.Create(plan.D);
+    }
+
+    /// <summary>Contiguous inputs of the forward pass.</summary>
+    internal readonly record struct Inputs(Tensor X_TD, Tensor W13_EGD, Tensor W2_EDF, Tensor Gates_N);
+
+    /// <summary>Gradients of x, W13, W2 and gates; null where not wanted.</summary>
+    /// <param name="plan">The forward pass's plan.</param>
+    /// <param name="dOut_TD">Gradient of the result.</param>
+    /// <param name="inputs">Inputs of the forward pass.</param>
+    /// <param name="saved">Its pre-activations; null to compute them again.</param>
+    /// <param name="wanted">Which gradients are wanted, in the order of the result.</param>
+    internal static Tensor?[] Run(WorkPlan plan, Tensor dOut_TD, Inputs inputs, Tensor? saved, bool[] wanted)
+    {
+        Tensor?[] gradients =
+        [
+            wanted[0] ? torch.zeros_like(inputs.X_TD) : null,
+            wanted[1] ? torch.empty_like(inputs.W13_EGD) : null,
+            wanted[2] ? torch.empty_like(inputs.W2_EDF) : null,
+            torch.zeros_like(inputs.Gates_N),
+        ];
+        int d = plan.PaddedD, f = plan.PaddedF;
+        var floats = ((long)plan.BlockRows * (d + (3 * f))) + ((long)Math.Max(d, 2 * f) * PanelSize.Width);
+        floats += (wanted[0] ? (long)plan.LargestTask * d : 0) + (plan.HasLaterPieces ? 3L * plan.D * plan.F : 0);
+        floats += saved is null ? ((long)plan.BlockRows * 2 * f) + (2L * d * f) : 0;
+        using var workspace = Workspace.Rent(NativeTorch.Workers, floats);
+        var pass = new BackwardPass(plan, dOut_TD, inputs, saved, gradients, workspace);
+        pass.ClearUnused();
+        NativeTorch.Run(plan.TaskEnds.Length, pass.Task);
+        if (!wanted[3])
+            gradients[3] = null;
+        return gradients;
+    }
+
+    // An expert without tokens has a zero gradient, not none.
+    private void ClearUnused()
+    {
+        for (var e = 0; e < _plan.Counts_E.Length; e++)
+        {
+            if (_plan.Counts_E[e] > 0)
+                continue;
+            if (_dW13 != null)
+                new Span<float>(_dW13 + ((nint)e * 2 * _plan.F * _plan.D), 2 * _plan.F * _plan.D).Clear();
+            if (_dW2 != null)
+                new Span<float>(_dW2 + ((nint)e * _plan.F * _plan.D), _plan.F * _plan.D).Clear();
+        }
+    }
+
+    private void Task(int worker, int task)
+    {
+        try
+        {
+            var buffers = new Buffers(_plan, _workspace[worker], _dX != null, _saved == null);
+            var dX = buffers.DX;
+            foreach (var piece in _plan.PiecesOf(task))
+            {
+                if (_saved == null)
+                    Weights.PackUp(_plan, _w13, piece.Expert, buffers.PackedUp);
+                var size = (nint)_plan.D * _plan.F;
+                float* dW13 = piece.IsFirst ? _dW13 + (piece.Expert * 2 * size) : buffers.DW, dW2 = piece.IsFirst ? _dW2 + (piece.Expert * size) : buffers.DW + (2 * size);
+                foreach (var block in new Blocks(_plan, piece))
+                {
+                    Rows(buffers, piece, block, dX, dW13, dW2);
+                    dX += (nint)block.Padded * _plan.PaddedD;
+                }
+            }
+            if (_dX != null)
+                Lanes.Add(_rowTurns, _plan, task, buffers.DX, _dX);
+            AddWeights(task, buffers.DW);
+        }
+        catch
+        {
+            _rowTurns.Fail();
+            _weightTurns.Fail();
+            throw;
+        }
+    }
+
+    private void Rows(in Buffers buffers, in Piece piece, in Block block, float* dX, float* dW13, float* dW2)
+    {
+        int d = _plan.PaddedD, f = _plan.PaddedF, width = PanelSize.Width, rows = block.Padded;
+        ReadOnlySpan<int> tokens = _plan.TokensOf(block.Start, block.Count), choices = _plan.ChoicesOf(block.Start, block.Count);
+        var add = block.Start > piece.Start;
+
+        var pre = _saved + ((nint)block.Saved * 2 * f);
+        if (_saved == null)
+        {
+            pre = buffers.Pre;
+            Panels.Gather(_x, _plan.D, tokens, rows, buffers.Rows);
+            for (var column = 0; column < 2 * f; column += width)
+                Product.Panel(buffers.Rows, rows, d, buffers.PackedUp + ((nint)column * d), pre + ((nint)column * rows));
+        }
+
+        Panels.Gather(_dOut, _plan.D, tokens, rows, buffers.Rows);
+        for (var column = 0; column < f; column += width)
+        {
+            Panels.Pack(_w2 + ((nint)piece.Expert * _plan.D * _plan.F), _plan.D, _plan.F, column, d, buffers.Panel);
+            Product.Panel(buffers.Rows, rows, d, buffers.Panel, buffers.Inner + ((nint)column * rows));
+        }
+        PanelSwiGlu.Backward(pre, buffers.Inner, _gates, choices, rows, f, buffers.DPre, _dGates);
+        if (_dW2 != null)
+            Product.Outer(buffers.Rows, _plan.D, buffers.Inner, _plan.F, rows, block.Count, dW2, add);
+        if (_dX != null)
+        {
+            for (var column = 0; column < d; column += width)
+            {
+                Weights.PackTokenGradient(_plan, _w13, piece.Expert, column, buffers.Panel);
+                Product.Panel(buffers.DPre, rows, 2 * f, buffers.Panel, dX + ((nint)column * rows));
+            }
+        }
+        if (_dW13 != null)
+        {
+            Panels.Gather(_x, _plan.D, tokens, rows, buffers.Rows);
+            Product.Outer(buffers.DPre, _plan.F, buffers.Rows, _plan.D, rows, block.Count, dW13, add);
+            Product.Outer(buffers.DPre + ((nint)rows * f), _plan.F, buffers.Rows, _plan.D, rows, block.Count, dW13 + ((nint)_plan.F * _plan.D), add);
+        }
+    }
+
+    // The first piece of an expert wrote its gradient in place; later ones add theirs in their turn.
+    private void AddWeights(int task, float* dW)
+    {
+        if (!_plan.HasLaterPieces)
+            return;
+        _weightTurns.Await(0, task);
+        var piece = _plan.PiecesOf(task)[0];
+        if (!piece.IsFirst)
+        {
+            var size = (nint)_plan.D * _plan.F;
+            if (_dW13 != null)
+                Panels.Add(dW, _dW13 + (piece.Expert * 2 * size), (int)(2 * size));
+            if (_dW2 != null)
+                Panels.Add(dW + (2 * size), _dW2 + (piece.Expert * size), (int)size);
+        }
+        _weightTurns.Pass(0, task);
+    }
+
+    private static float* Start(Tensor? tensor) => tensor is null ? null : NativeTorch.Floats(tensor);
+
+    /// <summary>One thread's working memory.</summary>
+    private readonly struct Buffers
+    {
+        internal readonly float* Rows, Inner, DPre, Panel, DX, DW, Pre, PackedUp;
+
+        internal Buffers(WorkPlan plan, float* start, bool rows, bool again)
+        {
+            int d = plan.PaddedD, f = plan.PaddedF, block = plan.BlockRows;
+            Rows = start;
+            Inner = Rows + ((nint)block * d);
+            DPre = Inner + ((nint)block * f);
+            Panel = DPre + ((nint)block * 2 * f);
+            DX = Panel + ((nint)Math.Max(d, 2 * f) * PanelSize.Width);
+            DW = DX + (rows ? (nint)plan.LargestTask * d : 0);
+            Pre = DW + (plan.HasLaterPieces ? 3 * (nint)plan.D * plan.F : 0);
+            PackedUp = Pre + (again ? (nint)block * 2 * f : 0);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using MoELab.Experts;
+using MoELab.Interop;
+using MoELab.Plugins;
+
+namespace MoELab.Kernels.Cpu;
+
+/// <summary>
+/// The fast kernel of the processor: gather, gate and up products, SwiGLU, down product and weighted scatter in one visit of each row,
+/// and all gradients in a second. Its products are vector code on panels; results do not depend on the number of threads.
+/// </summary>
+[Plugin("packed", "Fused gather, products, SwiGLU and scatter in vector code; fastest on CPU")]
+public sealed class PackedKernel(PackedKernelOptions options) : IExpertKernel
+{
+    /// <inheritdoc/>
+    public bool IsSupported(torch.Device device, torch.ScalarType dtype, out string reason)
+    {
+        reason = device.type != DeviceType.CPU || dtype != torch.ScalarType.Float32
+            ? $"packed computes in Float32 on CPU, not in {dtype} on {device.type.ToString().ToUpperInvariant()}"
+            : NativeTorch.IsAvailable ? "" : "this libtorch lends no thread pool";
+        return reason.Length == 0;
+    }
+
+    /// <inheritdoc/>
+    public Tensor Run(Tensor x_TD, ExpertWeights weights, Tensor gates_N, DispatchPlan plan)
+    {
+        ExpertShapes.Check(x_TD, weights, gates_N, plan);
+        if (!IsSupported(x_TD.device, x_TD.dtype, out var reason))
+            throw new ArgumentException(reason, nameof(x_TD));
+        var keep = torch.is_grad_enabled() && (x_TD.requires_grad || gates_N.requires_grad || weights.W13_EGD.requires_grad || weights.W2_EDF.requires_grad);
+        var work = new WorkPlan(plan, (int)x_TD.shape[1], weights.Width);
+        if (keep)
+            return PackedFunction.apply(x_TD, weights.W13_EGD, weights.W2_EDF, gates_N, work, options.Recompute);
+        using var scope = torch.NewDisposeScope();
+        return ForwardPass.Run(work, x_TD.contiguous(), weights.W13_EGD.contiguous(), weights.W2_EDF.contiguous(), gates_N.contiguous(), null).MoveToOuterDisposeScope();
+    }
+}

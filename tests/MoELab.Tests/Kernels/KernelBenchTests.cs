@@ -1,0 +1,52 @@
+using MoELab.Cli.Benchmarks;
+using MoELab.Experts;
+using MoELab.Kernels.Cpu;
+using MoELab.Tests.Cli;
+
+namespace MoELab.Tests.Kernels;
+
+public sealed class KernelBenchTests
+{
+    [Fact]
+    public void Balanced_loads_are_equal_and_zipf_loads_fall_with_rank()
+    {
+        using var scope = torch.NewDisposeScope();
+        var counts = Counts(new KernelCase(4096, 8, 8, 32, 4, Zipf: false));
+        Assert.All(counts, c => Assert.Equal(512, c));
+        counts = Counts(new KernelCase(4096, 8, 8, 32, 4, Zipf: true));
+        Assert.Equal(4096 * 4, counts.Sum());
+        Assert.True(counts[0] > 2 * counts[4] && counts[4] > 2 * counts[31], string.Join(", ", counts));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public void A_token_is_given_different_experts(bool zipf)
+    {
+        using var scope = torch.NewDisposeScope();
+        var choice = new KernelCase(200, 8, 8, 6, 4, zipf).Choose();
+        Assert.All(choice.Expert_N.data<long>().ToArray().Chunk(4), chosen => Assert.Equal(4, chosen.Distinct().Count()));
+    }
+
+    [Fact]
+    public void Every_side_is_measured_in_every_round()
+    {
+        using var bench = new KernelBench(new KernelCase(64, 32, 16, 8, 2, Zipf: true), [("ours", new PackedKernel(new PackedKernelOptions())), ("grouped_mm", new GroupedMmKernel())]);
+        bench.WarmUp();
+        bench.Measure();
+        bench.Measure();
+        Assert.Equal(2, bench.Rounds);
+        Assert.All((string[])["ours", "grouped_mm", "dense"], side => Assert.InRange(bench.Rate(side), 1e-6, 1e6));
+        Assert.True(bench.Ratio("ours", "grouped_mm") > 0 && bench.Ratio("ours", "dense") > 0 && bench.Peak > 0);
+    }
+
+    [Fact]
+    public void A_negative_number_of_threads_is_refused()
+    {
+        Assert.Equal("--threads: -1 is out of range; expected 0 or more", CliRun.Of("bench", "kernels", "--threads", "-1").Refused());
+    }
+
+    private static IReadOnlyList<int> Counts(KernelCase sizes)
+    {
+        using var plan = DispatchPlanner.Plan(sizes.Choose(), sizes.Tokens, sizes.Experts);
+        return plan.Counts;
+    }
+}
