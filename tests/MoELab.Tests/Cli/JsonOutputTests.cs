@@ -65,7 +65,7 @@ public sealed class JsonOutputTests(TrainedRuns runs) : IClassFixture<TrainedRun
     public void No_command_is_left_out()
     {
         var commands = Leaves(CliApp.Root(new CliContext(TextWriter.Null, TextWriter.Null, runs.Tiny.Catalog)), "").ToList();
-        // A run that answers is in SendCommandTests, a benchmark's result in KernelBenchTests.
+        // A run that answers is in SendCommandTests; a benchmark takes half a minute, and its parts are in KernelBenchTests.
         var tried = Lines.Select(l => (string)l).Append("send").Append("bench kernels");
         // These serve until they are ended and have no result.
         var results = commands.Where(c => c.Name is not ("lab" or "kernel run")).ToList();
