@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using MoELab.Recipes;
@@ -9,6 +10,7 @@ namespace MoELab;
 internal static class RunProcess
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly ConcurrentDictionary<string, Task> Cancelling = new(StringComparer.Ordinal);
 
     /// <exception cref="RecipeException">It trains in this process or on another machine, or could not be ended.</exception>
     public static void Cancel(Run run)
@@ -20,11 +22,15 @@ internal static class RunProcess
             throw new RecipeException($"run '{run.Name}' trains on the machine '{machine}'; run.Stop() ends it at a step boundary");
         if (id == Environment.ProcessId)
             throw new RecipeException($"run '{run.Name}' trains in this process, which would end with it; run.Stop() ends it at a step boundary");
+        var noted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Cancelling[run.FullPath] = noted.Task;
+        var ended = false;
         try
         {
             using var process = Process.GetProcessById(id);
             // Between the two readings the run may have ended and its number gone to another process: the lock says whether it lives.
-            if (run.Status is not RunStatus.Running)
+            ended = run.Status is not RunStatus.Running;
+            if (ended)
                 return;
             process.Kill(entireProcessTree: true);
             process.WaitForExit(Patience);
@@ -33,9 +39,17 @@ internal static class RunProcess
         {
             // Ended by itself in the meantime.
         }
-        if (run.Status is RunStatus.Interrupted)
-            new EventLog(Path.Combine(run.FullPath, "events.jsonl")).Write(run.Step, "stop", $"cancelled after step {run.Step}, without a checkpoint");
+        finally
+        {
+            if (!ended && run.Status is RunStatus.Interrupted)
+                new EventLog(Path.Combine(run.FullPath, "events.jsonl")).Write(run.Step, "stop", $"cancelled after step {run.Step}, without a checkpoint");
+            noted.SetResult();
+            Cancelling.TryRemove(run.FullPath, out _);
+        }
     }
+
+    /// <summary>Ends when a cancelling of this process that is under way has been noted in the run folder.</summary>
+    public static Task Noted(string path) => Cancelling.TryGetValue(path, out var noted) ? noted : Task.CompletedTask;
 
     /// <summary>One sentence about a run whose process died: the last step, the reason, and how it goes on.</summary>
     /// <param name="run">The run.</param>

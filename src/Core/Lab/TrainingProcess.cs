@@ -66,6 +66,7 @@ internal static class TrainingProcess
         process.Dispose();
         if (code == 0)
             return;
+        await RunProcess.Noted(path).ConfigureAwait(false);
         var run = RunReader.Open(path);
         // A cancelled run ended as it was told to.
         if (run.Status is not (RunStatus.Stopped or RunStatus.Finished))
