@@ -45,6 +45,8 @@ public sealed class LiveBrowserTests
         var figure = LiveOutput.Html(card.Whole("id"));
         Part(whole, half, 100);
         Assert.True(card.Read());
+        // Frames are paced by their size: 128 cells may follow after 31 ms.
+        Thread.Sleep(100);
         var delta = LiveHtml.Push("id", card.Delta()!);
         Assert.InRange(delta.Length, 200, 3000);
         var later = LiveOutput.Html(card.Whole("id"));
