@@ -75,7 +75,7 @@ public sealed class LiveDisplayTests : IDisposable
         await LiveOutput.Until(() => output.Deltas.Any(d => d.Html.Contains("\"swap\"", StringComparison.Ordinal)), "the swap");
         await LiveOutput.Until(() => output.Deltas.Any(d => d.Html.Contains("\"alert\"", StringComparison.Ordinal)), "the alert");
         await _cells.Run("run.Stop(); await run.Completion;");
-        Assert.Contains("<title>step ", output.Figure(), StringComparison.Ordinal);
+        Assert.Contains(PortablePictures.In(output.Figure()), p => p.Contains("<title>step ", StringComparison.Ordinal));
         Assert.Contains("swap: balancer = ", output.Figure(), StringComparison.Ordinal);
         Assert.Contains("alert: loss &gt; 0", output.Figure(), StringComparison.Ordinal);
         Assert.Contains("balancer <span data-text=\"balancer\">sign-bias", output.Figure(), StringComparison.Ordinal);
