@@ -7,7 +7,7 @@ namespace MoELab.Experts;
 /// The fast kernel of the processor. The rows of each expert are cut into slices that fit a core's cache; gather, both products
 /// and SwiGLU of a slice run on one thread, and threads take slices as they come. Only the pre-activations are kept for backward.
 /// </summary>
-[Plugin("sliced", "Cache-sized slices of each expert's rows, one thread each; fastest on CPU")]
+[Plugin("sliced", "Cache-sized slices of each expert's rows, one thread each; CPU")]
 public sealed class SlicedKernel : IExpertKernel
 {
     /// <inheritdoc/>
