@@ -15,7 +15,7 @@ public static class ExpertKernels
     /// <summary>The choice that takes the fastest.</summary>
     public const string Auto = "auto";
 
-    private static readonly string[] BySpeed = ["grouped-mm", "sliced", "reference"];
+    private static readonly string[] BySpeed = ["cuda", "grouped-mm", "sliced", "reference"];
 
     private static readonly string[] BySpeedOnCpu = ["packed", "sliced", "reference"];
 
@@ -48,8 +48,11 @@ public static class ExpertKernels
             if (!catalog.All.Any(p => p.Kind == PluginKind.ExpertKernel && p.Name == name))
                 continue;
             var kernel = catalog.Create<IExpertKernel>(new PluginChoice(name), "kernel");
-            if (kernel.IsSupported(device, dtype, out _))
+            if (kernel.IsSupported(device, dtype, out var reason))
                 return new SelectedKernel(kernel, name, note is null ? null : $"{note}; '{name}' takes its place");
+            // The fastest may want for something that the user can install.
+            if (choice.Name == Auto)
+                note ??= $"kernel '{name}' does not run here ({reason})";
         }
         throw new RecipeException($"kernel: none computes {dtype} on {device}; expected one of {string.Join(", ", BySpeed)}");
     }
