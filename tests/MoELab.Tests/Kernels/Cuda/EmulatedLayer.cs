@@ -7,7 +7,7 @@ internal sealed class EmulatedLayer
     private readonly EmulatedModule _dispatch = EmulatedModule.Load("dispatch");
     private readonly EmulatedModule _combine = EmulatedModule.Load("combine");
     private readonly EmulatedModule _forward;
-    private readonly string _activation;
+    private readonly EmulatedModule _backward;
     private readonly int _threads;
     private readonly int _shared;
 
@@ -20,8 +20,8 @@ internal sealed class EmulatedLayer
     /// <param name="activation">A file of the sources.</param>
     public EmulatedLayer(int T, int D, int F, int E, int K, Func<Random, int, int> expert, string activation = "activation_swiglu.cu")
     {
-        _activation = activation;
         _forward = EmulatedModule.Load("experts_forward", activation);
+        _backward = EmulatedModule.Load("experts_backward", activation);
         (_threads, _shared) = (_forward["TILE_THREADS"], _forward["TILE_SHARED"]);
         (this.T, this.D, this.F, this.E, this.K, N) = (T, D, F, E, K, T * K);
         var random = new Random(T + D + F + E + K);
@@ -95,6 +95,40 @@ internal sealed class EmulatedLayer
         var sum = Numbers.Poisoned<ushort>(T * D);
         _combine.Launch("combine", (Ceil(T * (D / 8), _combine["COMBINE_THREADS"]), 1, 1), _combine["COMBINE_THREADS"], 0, rows, null, null, T, K, D, sum);
         return sum;
+    }
+
+    /// <summary>dp [N, G], hg [N, F] if wanted, and the gates' gradient [N] in choice order.</summary>
+    public (ushort[] Dp, ushort[]? Hg, float[] DGate) DownGradient(ushort[] p, bool keep = true)
+    {
+        var tiles = Ceil(F, _backward["TILE_COLUMNS"]);
+        var (dp, hg, parts, dGate) = (Numbers.Poisoned<ushort>(N * 2 * F), keep ? Numbers.Poisoned<ushort>(N * F) : null, Numbers.Poisoned<float>(tiles * N), Numbers.Poisoned<float>(N));
+        _backward.Launch("experts_down_dgrad", (tiles, R, 1), _threads, _shared, Dy, W2, p, Gates, Token, Choice, Tiles, N, D, F, dp, hg, parts);
+        _combine.Launch("gate_gradient", (Ceil(N, _combine["COMBINE_THREADS"]), 1, 1), _combine["COMBINE_THREADS"], 0, parts, tiles, N, Choice, dGate);
+        return (dp, hg, dGate);
+    }
+
+    /// <summary>dx [N, D] in choice order.</summary>
+    public ushort[] UpGradient(ushort[] dp)
+    {
+        var dx = Numbers.Poisoned<ushort>(N * D);
+        _backward.Launch("experts_up_dgrad", (Ceil(D, _backward["TILE_COLUMNS"]), R, 1), _threads, _shared, dp, W13, Choice, Tiles, D, F, dx);
+        return dx;
+    }
+
+    /// <summary>[E, D, F].</summary>
+    public ushort[] W2Gradient(ushort[] hg)
+    {
+        var (gradient, grid) = (Numbers.Poisoned<ushort>(E * D * F), (Ceil(F, _backward["TILE_COLUMNS"]), Ceil(D, _dispatch["TILE_ROWS"]), E));
+        _backward.Launch("experts_w2_wgrad", grid, _threads, _shared, Dy, hg, Token, Ends, D, F, gradient);
+        return gradient;
+    }
+
+    /// <summary>[E, G, D].</summary>
+    public ushort[] W13Gradient(ushort[] dp)
+    {
+        var (gradient, grid) = (Numbers.Poisoned<ushort>(E * 2 * F * D), (Ceil(D, _backward["TILE_COLUMNS"]), Ceil(2 * F, _dispatch["TILE_ROWS"]), E));
+        _backward.Launch("experts_w13_wgrad", grid, _threads, _shared, dp, X, Token, Ends, D, F, gradient);
+        return gradient;
     }
 
     private static int Ceil(int a, int b) => (a + b - 1) / b;

@@ -72,14 +72,5 @@ extern "C" __global__ void __launch_bounds__(TILE_THREADS, 2) experts_down(
     multiply(sums, h, w, F, shared);
 
     const long long* choice = rowChoice_N + tile.first;
-    each_pair([&](int row) { return row < tile.rows ? gate_N[choice[row]] : 0; }, [&](int m, int n, int i, int row, int column, float gate)
-    {
-        *waiting(shared, row, column) = pack_bf16(gate * sums.at[m][n][i], gate * sums.at[m][n][i + 1]);
-    });
-    __syncthreads();
-    each_eight(shared, [&](int row, int column, const uint4* eight)
-    {
-        if (row < tile.rows && first + column < D)
-            *(uint4*)(y_ND + choice[row] * D + first + column) = *eight;
-    });
+    store_rows(sums, shared, tile.rows, first, D, [&](int row) { return gate_N[choice[row]]; }, [&](int row) { return y_ND + choice[row] * D; });
 }

@@ -227,3 +227,21 @@ __device__ __forceinline__ void each_eight(unsigned char* memory, Use use)
     for (int row = threadIdx.x / 16; row < TILE_ROWS; row += TILE_THREADS / 16)
         use(row, piece * 8, (uint4*)(memory + row * 256 + ((piece ^ row % 8) * 16)));
 }
+
+/// Writes the sums, each row times `weight(row)`, as bf16 through shared memory to `target(row)`, where columns `first` to `columns` - 1 exist.
+template <class Weight, class Target>
+__device__ __forceinline__ void store_rows(Sums& sums, unsigned char* memory, int rows, int first, int columns, Weight weight, Target target)
+{
+    each_pair([&](int row) { return row < rows ? weight(row) : 0; }, [&](int m, int n, int i, int row, int column, float factor)
+    {
+        *waiting(memory, row, column) = pack_bf16(factor * sums.at[m][n][i], factor * sums.at[m][n][i + 1]);
+    });
+    __syncthreads();
+    each_eight(memory, [&](int row, int column, const uint4* eight)
+    {
+        if (row < rows && first + column < columns)
+            *(uint4*)(target(row) + first + column) = *eight;
+    });
+}
+
+__device__ __forceinline__ float unweighted(int) { return 1; }
