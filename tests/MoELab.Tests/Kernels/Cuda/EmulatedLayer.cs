@@ -17,8 +17,8 @@ internal sealed class EmulatedLayer
     /// <param name="E">Experts.</param>
     /// <param name="K">Choices per token.</param>
     /// <param name="expert">The expert of a token's choice.</param>
-    /// <param name="activation">A file of the sources.</param>
-    public EmulatedLayer(int T, int D, int F, int E, int K, Func<Random, int, int> expert, string activation = "activation_swiglu.cu")
+    /// <param name="activation">Text in place of SwiGLU.</param>
+    public EmulatedLayer(int T, int D, int F, int E, int K, Func<Random, int, int> expert, string? activation = null)
     {
         _forward = EmulatedModule.Load("experts_forward", activation);
         _backward = EmulatedModule.Load("experts_backward", activation);
