@@ -18,13 +18,14 @@ internal sealed unsafe partial class EmulatedModule
     private readonly delegate* unmanaged<byte*, uint*, uint, uint, uint, void**, byte*> _launch;
     private readonly string _text;
 
-    private EmulatedModule(string name, string activation)
+    private EmulatedModule(string name, string? activation)
     {
         var row = Array.Find(File.ReadAllLines(Repository.PathOf($"{Sources}/README.md")), l => l.StartsWith($"| `{name}` | `prelude`", StringComparison.Ordinal))
             ?? throw new ArgumentException($"the sources' README has no module '{name}'");
         var cells = row.Split('|', StringSplitOptions.TrimEntries);
-        var texts = Quoted().Matches(cells[2]).Select(m => m.Groups[1].Value == "ACTIVATION" ? activation : $"{m.Groups[1].Value}.cu");
-        _text = string.Concat(texts.Select(t => $"#line 1 \"{t}\"\n{Repository.Read($"{Sources}/{t}")}"));
+        _text = string.Concat(Quoted().Matches(cells[2]).Select(m => m.Groups[1].Value).Select(t => t == "ACTIVATION" && activation is not null
+            ? $"#line 1 \"activation\"\n{activation}\n"
+            : Text(t == "ACTIVATION" ? "activation_swiglu" : t)));
         var entries = string.Concat(Quoted().Matches(cells[3]).Select(m => $"MOELAB_ENTRY({m.Groups[1].Value});\n"));
 
         var folder = TestFolders.New("emulator");
@@ -37,7 +38,9 @@ internal sealed unsafe partial class EmulatedModule
     }
 
     /// <summary>The module, compiled once per run of the tests; the test is skipped where there is no g++.</summary>
-    public static EmulatedModule Load(string name, string activation = "activation_swiglu.cu")
+    /// <param name="name">A module of the README.</param>
+    /// <param name="activation">Text in place of the SwiGLU source.</param>
+    public static EmulatedModule Load(string name, string? activation = null)
     {
         if (!OperatingSystem.IsLinux())
             Assert.Skip("the emulator of CUDA kernels runs on Linux");
@@ -87,6 +90,8 @@ internal sealed unsafe partial class EmulatedModule
         }
         memory.CopyBack(kernel);
     }
+
+    private static string Text(string name) => $"#line 1 \"{name}.cu\"\n{Repository.Read($"{Sources}/{name}.cu")}";
 
     private static ReadOnlySpan<byte> Bytes(Array array) =>
         MemoryMarshal.CreateReadOnlySpan(ref MemoryMarshal.GetArrayDataReference(array), Buffer.ByteLength(array));

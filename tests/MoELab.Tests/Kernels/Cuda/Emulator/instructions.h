@@ -26,11 +26,21 @@ static unsigned char* shared_bytes(unsigned address)
     return emulator::block_memory.data() + address;
 }
 
+// The eight rows of a matrix are read at once: two in the same 16 bytes of the 128 that the banks give would wait for each other.
 static const emulator::Slot* exchange_addresses(const char* operation, unsigned address)
 {
     emulator::Slot slot{};
     slot.word[0] = address;
-    return emulator::exchange(operation, slot);
+    const emulator::Slot* rows = emulator::exchange(operation, slot);
+    for (int first = 0; first < 32; first += 8)
+    {
+        unsigned banks = 0;
+        for (int row = first; row < first + 8; row++)
+            banks |= 1u << rows[row].word[0] / 16 % 8;
+        if (banks != 0xff)
+            emulator::fail("%s meets a bank conflict", operation);
+    }
+    return rows;
 }
 
 static unsigned short matrix_element(const emulator::Slot* rows, int matrix, int row, int column)
