@@ -35,7 +35,7 @@ __device__ __forceinline__ double smebu_step(long long count, double mean, doubl
     return lambda * tanh(kappa * ((mean - (double)count) / mean));
 }
 
-extern "C" __global__ void __launch_bounds__(BIAS_THREADS) bias_update_smebu(
+extern "C" __global__ void __launch_bounds__(BIAS_THREADS, 1) bias_update_smebu(
     const long long* counts_LE, int L, int E, double lambda, double kappa, double beta, float* momentum_LE, float* bias_LE)
 {
     const long long* counts = counts_LE + (long long)blockIdx.x * E;
@@ -63,7 +63,7 @@ __device__ __forceinline__ double sign_step(long long count, double mean, double
 }
 
 /// `variant`: 0 centres the bias after the step, 1 the step, 2 nothing.
-extern "C" __global__ void __launch_bounds__(BIAS_THREADS) bias_update_sign(
+extern "C" __global__ void __launch_bounds__(BIAS_THREADS, 1) bias_update_sign(
     const long long* counts_LE, int L, int E, double gamma, int variant, float* bias_LE)
 {
     const long long* counts = counts_LE + (long long)blockIdx.x * E;
