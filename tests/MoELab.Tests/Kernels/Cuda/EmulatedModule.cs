@@ -26,11 +26,12 @@ internal sealed unsafe partial class EmulatedModule
         _text = string.Concat(Quoted().Matches(cells[2]).Select(m => m.Groups[1].Value).Select(t => t == "ACTIVATION" && activation is not null
             ? $"#line 1 \"activation\"\n{activation}\n"
             : Text(t == "ACTIVATION" ? "activation_swiglu" : t)));
-        var entries = string.Concat(Quoted().Matches(cells[3]).Select(m => $"MOELAB_ENTRY({m.Groups[1].Value});\n"));
+        var entries = string.Concat(Quoted().Matches(cells[3]).Select(m => $"MOELAB_ENTRY({m.Groups[1].Value}), "));
 
         var folder = TestFolders.New("emulator");
         var (source, library) = (Path.Combine(folder, $"{name}.cpp"), Path.Combine(folder, $"{name}.so"));
-        File.WriteAllText(source, $"#define MOELAB_EMULATE\n#include \"instructions.h\"\n#include \"launch.h\"\n{_text}\n{entries}");
+        File.WriteAllText(source, $"#define MOELAB_EMULATE\n#include \"instructions.h\"\n#include \"launch.h\"\n{_text}\nconst emulator::Entry moelab_entries[] = {{ {entries}}};\n"
+            + "const unsigned moelab_entry_count = sizeof moelab_entries / sizeof *moelab_entries;\n");
         var shim = Repository.PathOf("tests/MoELab.Tests/Kernels/Cuda/Emulator");
         // A fortified longjmp refuses to leave a stack for another one.
         Compile("-std=c++17", "-O2", "-shared", "-fPIC", "-w", "-ffp-contract=off", "-fno-strict-aliasing", "-U_FORTIFY_SOURCE", "-I", shim, source, "-o", library);

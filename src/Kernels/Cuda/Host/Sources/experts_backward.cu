@@ -31,7 +31,7 @@ extern "C" __global__ void __launch_bounds__(TILE_THREADS, 2) experts_down_dgrad
     if (tile.rows == 0)
         return;
     int first = blockIdx.x * TILE_COLUMNS;
-    Deep dy(D, [&](int row) { return row < tile.rows ? dy_TD + rowToken_N[tile.first + row] * D : 0; });
+    Deep dy(dy_TD, D, [&](int row) { return row < tile.rows ? (int)rowToken_N[tile.first + row] : -1; });
     Wide<Straight> w(w2_EDF + (long long)tile.expert * D * F, F, first, F, D, Straight());
     Sums sums;
     multiply(sums, dy, w, D, shared);
@@ -98,7 +98,7 @@ extern "C" __global__ void __launch_bounds__(TILE_THREADS, 2) experts_up_dgrad(
     if (tile.rows == 0)
         return;
     int first = blockIdx.x * TILE_COLUMNS;
-    Deep dp(2 * F, [&](int row) { return row < tile.rows ? dp_NG + (long long)(tile.first + row) * 2 * F : 0; });
+    Deep dp(dp_NG + (long long)tile.first * 2 * F, 2 * F, [&](int row) { return row < tile.rows ? row : -1; });
     Wide<Straight> w(w13_EGD + (long long)tile.expert * 2 * F * D, D, first, D, 2 * F, Straight());
     Sums sums;
     multiply(sums, dp, w, 2 * F, shared);

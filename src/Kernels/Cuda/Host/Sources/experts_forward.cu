@@ -12,13 +12,12 @@ extern "C" __global__ void __launch_bounds__(TILE_THREADS, 2) experts_up(
     if (tile.rows == 0)
         return;
     int first = blockIdx.x * UP_COLUMNS;
-    const bf16* weights = w13_EGD + (long long)tile.expert * 2 * F * D;
-    Deep x(D, [&](int row) { return row < tile.rows ? x_TD + rowToken_N[tile.first + row] * D : 0; });
+    Deep x(x_TD, D, [&](int row) { return row < tile.rows ? (int)rowToken_N[tile.first + row] : -1; });
     // Eight columns of gate and the same eight of up take turns, so that both meet in one thread.
-    Deep w(D, [&](int row)
+    Deep w(w13_EGD + (long long)tile.expert * 2 * F * D, D, [&](int row)
     {
         int f = first + row / 16 * 8 + row % 8;
-        return f < F ? weights + ((long long)(row / 8 % 2) * F + f) * D : 0;
+        return f < F ? row / 8 % 2 * F + f : -1;
     });
     Sums sums;
     multiply(sums, x, w, D, shared);
@@ -65,9 +64,8 @@ extern "C" __global__ void __launch_bounds__(TILE_THREADS, 2) experts_down(
     if (tile.rows == 0)
         return;
     int first = blockIdx.x * TILE_COLUMNS;
-    const bf16* weights = w2_EDF + (long long)tile.expert * D * F;
-    Deep h(F, [&](int row) { return row < tile.rows ? h_NF + (long long)(tile.first + row) * F : 0; });
-    Deep w(F, [&](int row) { return first + row < D ? weights + (long long)(first + row) * F : 0; });
+    Deep h(h_NF + (long long)tile.first * F, F, [&](int row) { return row < tile.rows ? row : -1; });
+    Deep w(w2_EDF + (long long)tile.expert * D * F, F, [&](int row) { return first + row < D ? first + row : -1; });
     Sums sums;
     multiply(sums, h, w, F, shared);
 

@@ -22,25 +22,19 @@ __device__ __forceinline__ RowTile row_tile(const int* tile_R4)
     return RowTile{entry.x, entry.y, entry.z};
 }
 
-/// An operand stored along the depth: 128 rows, each at an address of its own. Shared: 64 bytes a row, 16-byte pieces permuted.
+/// An operand stored along the depth: 128 rows of a matrix in any order. Shared: 64 bytes a row, 16-byte pieces permuted.
 struct Deep
 {
-    const bf16* row[4];
-    unsigned present;
-    int depth;
+    const bf16* base;
+    int depth, row[4];
 
-    /// `address(r)` gives row r of the tile, or null for a row of zeros.
-    template <class Address>
-    __device__ __forceinline__ Deep(int rowDepth, Address address) : present(0), depth(rowDepth)
+    /// `index(r)` gives the matrix's row that is row r of the tile, or -1 for zeros.
+    template <class Index>
+    __device__ __forceinline__ Deep(const bf16* matrix, int rowDepth, Index index) : base(matrix), depth(rowDepth)
     {
 #pragma unroll
         for (int j = 0; j < 4; j++)
-        {
-            row[j] = address(threadIdx.x / 4 + 32 * j);
-            present |= (row[j] ? 1u : 0u) << j;
-            // A copy of zeros still names an address; the first row is always there.
-            row[j] = row[j] ? row[j] : address(0);
-        }
+            row[j] = index(threadIdx.x / 4 + 32 * j);
     }
 
     __device__ __forceinline__ void load(unsigned shared, int step)
@@ -50,8 +44,9 @@ struct Deep
 #pragma unroll
         for (int j = 0; j < 4; j++)
         {
-            bool wanted = (present >> j & 1) && k < depth;
-            copy_16(to + j * 32 * 64, row[j] + (wanted ? k : 0), wanted);
+            bool wanted = row[j] >= 0 && k < depth;
+            // A copy of zeros still names an address that exists.
+            copy_16(to + j * 32 * 64, base + (wanted ? (long long)row[j] * depth + k : 0), wanted);
         }
     }
 

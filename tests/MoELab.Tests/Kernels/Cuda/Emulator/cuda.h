@@ -1,6 +1,6 @@
 // What NVRTC knows without headers, as far as the sources use it.
 #pragma once
-#include <cmath>
+#include <math.h>
 #include "fibers.h"
 
 #define __global__

@@ -7,8 +7,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <numeric>
-#include <random>
 #include <vector>
 #include <sys/mman.h>
 #include <ucontext.h>
@@ -146,20 +144,29 @@ static void start_block(unsigned threads)
         makecontext(&fiber.start, fiber_main, 0);
     }
     // Bytes of 0xff are NaN as bf16 and as float: what is read before it is written shows.
-    std::fill(block_memory.begin(), block_memory.end(), 0xff);
+    if (!block_memory.empty())
+        memset(block_memory.data(), 0xff, block_memory.size());
 }
 
-/// Runs a block; its warps and lanes take turns in an order that the generator shuffles.
-static bool run_block(unsigned threads, std::mt19937& order)
+/// 0 to count - 1 in an order that the state gives.
+static std::vector<unsigned> shuffled(size_t count, uint64_t& state)
+{
+    std::vector<unsigned> order(count);
+    for (size_t i = 0; i < count; i++)
+    {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        size_t at = (state >> 33) % (i + 1);
+        order[i] = order[at];
+        order[at] = i;
+    }
+    return order;
+}
+
+/// Runs a block; its warps and lanes take turns in an order that the state gives.
+static bool run_block(unsigned threads, uint64_t& state)
 {
     start_block(threads);
-    std::vector<unsigned> warp_order(threads / 32), lane_order(32);
-    std::iota(warp_order.begin(), warp_order.end(), 0);
-    std::iota(lane_order.begin(), lane_order.end(), 0);
-    for (size_t i = warp_order.size(); i > 1; i--)
-        std::swap(warp_order[i - 1], warp_order[order() % i]);
-    for (size_t i = 32; i > 1; i--)
-        std::swap(lane_order[i - 1], lane_order[order() % i]);
+    std::vector<unsigned> warp_order = shuffled(threads / 32, state), lane_order = shuffled(32, state);
     for (bool moved = true; moved;)
     {
         moved = false;

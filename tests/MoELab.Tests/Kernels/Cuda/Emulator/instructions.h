@@ -75,18 +75,15 @@ static void multiply_add(float (&c)[4], const unsigned (&a)[4], unsigned b0, uns
     slot.word[2] = b0 | (uint64_t)b1 << 32;
     const emulator::Slot* slots = emulator::exchange("mma", slot);
     int row = emulator::current->lane / 4, column = emulator::current->lane % 4 * 2;
-    for (int i = 0; i < 4; i++)
+    for (int k = 0; k < 16; k++)
     {
-        float sum = c[i];
-        for (int k = 0; k < 16; k++)
-        {
-            const emulator::Slot& left = slots[row * 4 + k % 8 / 2];
-            const emulator::Slot& right = slots[(column + i % 2) * 4 + k % 8 / 2];
-            unsigned x = (unsigned)(left.word[k / 8] >> (i / 2 * 32 + k % 2 * 16)) & 0xffff;
-            unsigned y = (unsigned)(right.word[2] >> (k / 8 * 32 + k % 2 * 16)) & 0xffff;
-            sum += widen(x) * widen(y);
-        }
-        c[i] = sum;
+        const emulator::Slot &left = slots[row * 4 + k % 8 / 2], &right = slots[column * 4 + k % 8 / 2], &next = slots[column * 4 + 4 + k % 8 / 2];
+        float above = widen(left.word[k / 8] >> k % 2 * 16 & 0xffff), below = widen(left.word[k / 8] >> (32 + k % 2 * 16) & 0xffff);
+        float x = widen(right.word[2] >> (k / 8 * 32 + k % 2 * 16) & 0xffff), y = widen(next.word[2] >> (k / 8 * 32 + k % 2 * 16) & 0xffff);
+        c[0] += above * x;
+        c[1] += above * y;
+        c[2] += below * x;
+        c[3] += below * y;
     }
 }
 
