@@ -40,7 +40,9 @@ internal static class CudaLayer
             w13_EGD = Pad(w13_EGD.reshape(sizes.E, 2, f, d), d8 - d, f8 - f).reshape(sizes.E, 2 * f8, d8);
             w2_EDF = Pad(w2_EDF, f8 - f, d8 - d);
         }
-        var y_TD = CudaLayerFunction.apply(x_TD, w13_EGD, w2_EDF, gates_N, plan.RowToken_N, plan.RowChoice_N, plan.Ends_E, new CudaCall(launcher, stream, sizes));
+        // Asked here: inside the function the engine records nothing.
+        var keep = torch.is_grad_enabled() && (x_TD.requires_grad || w13_EGD.requires_grad || w2_EDF.requires_grad || gates_N.requires_grad);
+        var y_TD = CudaLayerFunction.apply(x_TD, w13_EGD, w2_EDF, gates_N, plan.RowToken_N, plan.RowChoice_N, plan.Ends_E, new CudaCall(launcher, stream, sizes, keep));
         return (d8 == d ? y_TD : y_TD.narrow(1, 0, d)).MoveToOuterDisposeScope();
     }
 
@@ -50,7 +52,7 @@ internal static class CudaLayer
 }
 
 /// <summary>What a layer's forward and backward share besides tensors.</summary>
-internal sealed record CudaCall(IKernelLauncher Launcher, Func<nint> Stream, ExpertSizes Sizes)
+internal sealed record CudaCall(IKernelLauncher Launcher, Func<nint> Stream, ExpertSizes Sizes, bool Keep)
 {
     internal ExpertLayer Layer() => new(Launcher, Sizes, Stream());
 }

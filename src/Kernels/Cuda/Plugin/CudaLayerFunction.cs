@@ -17,11 +17,9 @@ internal sealed unsafe class CudaLayerFunction : torch.autograd.SingleTensorFunc
         Tensor x_TD = Whole(vars[0]), w13_EGD = Whole(vars[1]), w2_EDF = Whole(vars[2]), gates_N = Whole(vars[3]), token_N = Whole(vars[4]), choice_N = Whole(vars[5]), ends_E = Whole(vars[6]);
         var call = (CudaCall)vars[7];
         var (sizes, layer) = (call.Sizes, call.Layer());
-        bool[] wanted = [.. vars.Take(4).Select(v => ((Tensor)v).requires_grad)];
-        var keep = torch.is_grad_enabled() && wanted.Any(w => w);
 
         var tile_R4 = torch.empty([sizes.Tiles, 4], dtype: torch.ScalarType.Int32, device: x_TD.device);
-        var p_NG = keep ? Rows(x_TD, sizes.N, 2L * sizes.F) : null;
+        var p_NG = call.Keep ? Rows(x_TD, sizes.N, 2L * sizes.F) : null;
         var h_NF = Rows(x_TD, sizes.N, sizes.F);
         var y_ND = Rows(x_TD, sizes.N, sizes.D);
         var y_TD = Rows(x_TD, sizes.T, sizes.D);
@@ -37,7 +35,7 @@ internal sealed unsafe class CudaLayerFunction : torch.autograd.SingleTensorFunc
             tile_R4.MoveToOuterDisposeScope();
             ctx.save_for_backward([.. vars.Take(7).Cast<Tensor>(), tile_R4, p_NG]);
             ctx.save_data("call", call);
-            ctx.save_data("wanted", wanted);
+            ctx.save_data("wanted", (bool[])[.. vars.Take(4).Select(v => ((Tensor)v).requires_grad)]);
         }
         return y_TD.MoveToOuterDisposeScope();
     }
