@@ -24,6 +24,9 @@ public abstract class CudaExperts : IExpertKernel
         (_name, _activation) = (name, activation is null ? null : new CudaText(name, activation));
     }
 
+    /// <summary>False with an activation of its own: experts of another function would be another model.</summary>
+    public bool IsReplaceable => _activation is null;
+
     /// <inheritdoc/>
     public bool IsSupported(torch.Device device, torch.ScalarType dtype, out string reason)
     {

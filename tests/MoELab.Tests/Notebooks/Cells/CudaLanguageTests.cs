@@ -45,9 +45,13 @@ public sealed class CudaLanguageTests : IDisposable
         Assert.Contains("it is the expert kernel 'relu2'", output.Out, StringComparison.Ordinal);
         var plugin = _cells.Lab.Plugins.Find(PluginKind.ExpertKernel, "relu2");
         Assert.Contains("moelab_activation_grad", File.ReadAllText(Path.Combine(plugin.Source, "cell.cs")), StringComparison.Ordinal);
-        var selected = ExpertKernels.Select(_cells.Lab.Plugins, new PluginChoice("relu2"), torch.CPU, torch.ScalarType.Float32);
-        Assert.Equal("packed", selected.Name);
-        Assert.StartsWith("kernel 'relu2' does not run here (relu2 computes in BFloat16 on CUDA, not in Float32 on CPU", selected.Note, StringComparison.Ordinal);
+        // SwiGLU in its place would be another model.
+        var refused = Assert.Throws<RecipeException>(() => ExpertKernels.Select(_cells.Lab.Plugins, new PluginChoice("relu2"), torch.CPU, torch.ScalarType.Float32)).Message;
+        Assert.StartsWith("kernel 'relu2' does not run here (relu2 computes in BFloat16 on CUDA, not in Float32 on CPU", refused, StringComparison.Ordinal);
+        Assert.EndsWith("), and no other kernel computes the same experts", refused, StringComparison.Ordinal);
+        var swiglu = ExpertKernels.Select(_cells.Lab.Plugins, new PluginChoice("cuda"), torch.CPU, torch.ScalarType.Float32);
+        Assert.Equal("packed", swiglu.Name);
+        Assert.StartsWith("kernel 'cuda' does not run here (cuda computes in BFloat16 on CUDA", swiglu.Note, StringComparison.Ordinal);
     }
 
     [Fact]
