@@ -1,8 +1,10 @@
 // T tokens, D model width, B sequences, S positions, H heads, C head width, E experts, F inner width.
 using MoELab.Experts;
+using MoELab.Kernels.Cpu;
 using MoELab.Model;
 using MoELab.Model.Fused;
 using MoELab.Recipes;
+using MoELab.Routing;
 
 namespace MoELab.Benchmarks;
 
@@ -49,16 +51,51 @@ internal static class Components
         new SideBySide($"{recipe.Name}: a projection [{tokens}, {m.DModel}] x [{m.DModel}, {m.Heads * m.HeadDim}]", rounds)
             .Add("forward and backward", () => Backward(() => torch.nn.functional.linear(x, w))).Run();
 
+        Router(recipe, (int)tokens, rounds);
+
         var (dense13, dense2) = (Leaf(2L * m.ExpertFfn * m.ActiveExperts, m.DModel), Leaf(m.DModel, (long)m.ExpertFfn * m.ActiveExperts));
         var weights = new ExpertWeights(Leaf(m.Experts, 2L * m.ExpertFfn, m.DModel), Leaf(m.Experts, m.DModel, m.ExpertFfn));
         var gates = Leaf((long)tokens * m.ActiveExperts);
-        var choice = Routing.RouterChoice.FromTopK(torch.arange((long)tokens * m.ActiveExperts).mul_(7).remainder_(m.Experts).reshape(tokens, m.ActiveExperts));
+        var choice = RouterChoice.FromTopK(torch.arange((long)tokens * m.ActiveExperts).mul_(7).remainder_(m.Experts).reshape(tokens, m.ActiveExperts));
         var dispatcher = new LocalDispatcher();
         var side = new SideBySide($"{recipe.Name}: routed experts, {m.Experts} of {m.ExpertFfn}, {m.ActiveExperts} active", rounds)
             .Add("dense layer of equal FLOPs", () => Backward(() => torch.nn.functional.linear(FusedOps.SwiGlu(torch.nn.functional.linear(x, dense13)), dense2)));
-        foreach (var kernel in (IExpertKernel[])[new SlicedKernel(), new GroupedMmKernel(), new ReferenceKernel()])
+        foreach (var kernel in (IExpertKernel[])[new PackedKernel(new PackedKernelOptions()), new SlicedKernel(), new GroupedMmKernel(), new ReferenceKernel()])
             side.Add(kernel.GetType().Name, () => Backward(() => dispatcher.Run(x, choice, gates, weights, kernel)));
         side.Run();
+    }
+
+    private static void Router(Recipe recipe, int tokens, int rounds)
+    {
+        var m = recipe.Model;
+        var logits_TE = Leaf(tokens, m.Experts);
+        var bias_E = torch.linspace(-0.1, 0.1, m.Experts);
+        var router = new SigmoidTopK(new SigmoidTopKOptions());
+        new SideBySide($"{recipe.Name}: sigmoid router and counts [{tokens}, {m.Experts}], {m.ActiveExperts} active", rounds)
+            .Add("torch's operators", () => Backward(() =>
+            {
+                RouterGuard.RequireFinite(logits_TE, 0);
+                var scores_TE = torch.sigmoid(logits_TE);
+                var choice = RouterChoice.FromTopK(TopK.Select(scores_TE, bias_E, m.ActiveExperts));
+                Gates.Count(choice, m.Experts);
+                return Gates.Weigh(scores_TE, choice, true, m.RouteScale);
+            }))
+            .Add("one pass", () => Backward(() =>
+            {
+                var output = router.Route(new RouterInput
+                {
+                    Logits_TE = logits_TE,
+                    Bias_E = bias_E,
+                    Ids_T = torch.zeros(tokens, dtype: torch.ScalarType.Int64),
+                    TopK = m.ActiveExperts,
+                    RouteScale = m.RouteScale,
+                    Layer = 0,
+                    Training = true,
+                    Step = new StepInfo(1, 1, 0),
+                });
+                Gates.Count(output.Choice, m.Experts);
+                return output.Gates_N;
+            })).Run();
     }
 
     internal static Tensor Leaf(params long[] shape) => torch.randn(shape).mul_(0.1).requires_grad_();

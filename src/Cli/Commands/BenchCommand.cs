@@ -13,18 +13,16 @@ internal static class BenchCommand
 {
     private const double SecondsPerCase = 4.2;
 
-    public static Command Create(CliContext context) => new("bench", "how fast this machine computes what the lab computes") { Kernels(context) };
+    public static Command Create(CliContext context) => new("bench", "how fast this machine computes what the lab computes") { Kernels(context), BenchTrainCommand.Create(context) };
 
     private static Command Kernels(CliContext context)
     {
         var json = CliOptions.Json();
-        var threads = new Option<int>("--threads") { Description = "threads of tensor operations; 0 takes the machine's cores" };
+        var threads = Threads();
         var command = new Command("kernels", "routed experts, forward and backward: ours, torch's grouped product and a dense layer of equal work, in turns") { threads, json };
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(threads) < 0)
-                throw new RecipeException($"--threads: {parsed.GetValue(threads)} is out of range; expected 0 or more");
-            torch.set_num_threads(parsed.GetValue(threads) is var wanted and > 0 ? wanted : Environment.ProcessorCount);
+            SetThreads(parsed.GetValue(threads));
             var ours = ExpertKernels.Select(context.Catalog, new PluginChoice(ExpertKernels.Auto), torch.CPU, torch.ScalarType.Float32);
             var rows = new JsonArray();
             context.Error.WriteLine($"GFLOP/s of forward and backward, medians; ours is '{ours.Name}'; x: median ratio of ours to the column before");
@@ -42,6 +40,15 @@ internal static class BenchCommand
                 context.WriteJson(rows);
         });
         return command;
+    }
+
+    internal static Option<int> Threads() => new("--threads") { Description = "threads of tensor operations; 0 takes the machine's cores" };
+
+    internal static void SetThreads(int wanted)
+    {
+        if (wanted < 0)
+            throw new RecipeException($"--threads: {wanted} is out of range; expected 0 or more");
+        torch.set_num_threads(wanted > 0 ? wanted : Environment.ProcessorCount);
     }
 
     private static KernelBench Measure(KernelCase sizes, IExpertKernel ours)

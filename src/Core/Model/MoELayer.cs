@@ -75,13 +75,14 @@ internal sealed class MoELayer
         {
             routed.Choice.Token_N.MoveToOuterDisposeScope();
             routed.Choice.Expert_N.MoveToOuterDisposeScope();
+            routed.Choice.Counts_E?.MoveToOuterDisposeScope();
         }
         return new LayerOutput(y_TD, losses, routed.Penalty, routed.Choice, counts_E);
     }
 
     private Tensor Count(RouterChoice choice, ForwardContext context)
     {
-        var counts_E = torch.bincount(choice.Expert_N, null, _recipe.Experts);
+        var counts_E = Gates.Count(choice, _recipe.Experts);
         return context.StepCounts_LE is null ? counts_E : counts_E + context.StepCounts_LE[_layer].to(counts_E.device);
     }
 }

@@ -24,7 +24,7 @@ internal static unsafe class NewtonSchulzCpu
             for (long b = 0; b < count; b++)
                 tasks.Add(((IntPtr)(source + (b * rows * columns)), (IntPtr)(target + (b * rows * columns)), rows, columns));
             long n = Math.Min(rows, columns), m = Math.Max(rows, columns);
-            largest = Math.Max(largest, (2 * n * m) + (2 * n * n));
+            largest = Math.Max(largest, (2 * n * m) + (Square.Count * n * n));
         }
 
         void Single(float* scratch, int task)
@@ -54,7 +54,8 @@ internal static unsafe class NewtonSchulzCpu
     {
         int n = Math.Min(rows, columns), m = Math.Max(rows, columns);
         long size = (long)n * m, square = (long)n * n;
-        float* x = scratch, next = scratch + size, gram = next + size, polynomial = gram + square;
+        float* x = scratch, next = scratch + size;
+        var gram = new Square(n, next + size);
 
         double sum = 0;
         for (long i = 0; i < size; i++)
@@ -62,14 +63,13 @@ internal static unsafe class NewtonSchulzCpu
         var scale = 1f / ((float)Math.Sqrt(sum) + 1e-7f);
         CopyScaled(from, x, rows, columns, scale);
 
-        for (var step = 0; step < steps; step++)
+        for (int step = 0, taken; step < steps; step += taken)
         {
-            var (a, b, c) = NewtonSchulz.Step(set, step);
-            NativeTorch.Gemm(false, true, n, n, m, 1, x, m, x, m, 0, gram, n);
-            Copy(gram, polynomial, square);
-            NativeTorch.Gemm(false, false, n, n, n, c, gram, n, gram, n, b, polynomial, n);
-            Copy(x, next, size);
-            NativeTorch.Gemm(false, false, n, m, n, 1, polynomial, n, x, m, a, next, m);
+            taken = NewtonSchulz.Steps(n, m, steps - step);
+            gram.Of(x, m);
+            for (var i = 0; i < taken; i++)
+                gram.Advance(NewtonSchulz.Step(set, step + i), first: i == 0, last: i == taken - 1);
+            NativeTorch.Gemm(false, false, n, m, n, 1, gram.Factor, n, x, m, 0, next, m);
             var previous = x;
             x = next;
             next = previous;

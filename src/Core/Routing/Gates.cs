@@ -52,10 +52,10 @@ public static class Gates
         return (gates_N * routeScale).MoveToOuterDisposeScope();
     }
 
-    /// <summary>int64 [E]: how many choices each expert got.</summary>
+    /// <summary>int64 [E]: how many choices each expert got; a tensor of its own.</summary>
     /// <param name="choice">The choice.</param>
     /// <param name="experts">E.</param>
-    public static Tensor Count(RouterChoice choice, int experts) => torch.bincount(choice.Expert_N, minlength: experts);
+    public static Tensor Count(RouterChoice choice, int experts) => choice.Counts_E?.clone() ?? torch.bincount(choice.Expert_N, minlength: experts);
 
     /// <summary>Moves what a router made out of its scope; a replayed choice stays with its owner.</summary>
     internal static RouterOutput MoveOut(RouterOutput output, RouterChoice? replay)
@@ -68,6 +68,7 @@ public static class Gates
         {
             output.Choice.Token_N.MoveToOuterDisposeScope();
             output.Choice.Expert_N.MoveToOuterDisposeScope();
+            output.Choice.Counts_E?.MoveToOuterDisposeScope();
         }
         return output;
     }

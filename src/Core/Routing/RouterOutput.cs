@@ -6,6 +6,9 @@ namespace MoELab.Routing;
 /// <param name="TopK">K when every token has exactly K choices laid out token after token (N = T·K), 0 otherwise.</param>
 public sealed record RouterChoice(Tensor Token_N, Tensor Expert_N, int TopK)
 {
+    /// <summary>int64 [E]: how many choices each expert got, where the router counted on its way; null elsewhere.</summary>
+    public Tensor? Counts_E { get; init; }
+
     /// <summary>The choice of a top-k router.</summary>
     /// <param name="expert_TK">int64 [T, K].</param>
     public static RouterChoice FromTopK(Tensor expert_TK)

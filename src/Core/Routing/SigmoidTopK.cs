@@ -20,6 +20,8 @@ public sealed class SigmoidTopK(SigmoidTopKOptions options) : IRouter
     public RouterOutput Route(in RouterInput input)
     {
         using var scope = torch.NewDisposeScope();
+        if (SigmoidPass.Takes(input))
+            return Gates.MoveOut(SigmoidPass.Run(input, options.Normalise), input.Replay);
         RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
         var scores_TE = torch.sigmoid(input.Logits_TE);
         var choice = input.Replay ?? RouterChoice.FromTopK(TopK.Select(scores_TE, input.Bias_E, input.TopK));

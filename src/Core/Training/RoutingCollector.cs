@@ -44,7 +44,7 @@ internal sealed class RoutingCollector : IRoutingObserver, IDisposable
         using var noGrad = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         var scores_TE = output.Scores_TE.detach();
-        Counts_LE[layer].add_(torch.bincount(output.Choice.Expert_N, minlength: Counts_LE.shape[1]));
+        Counts_LE[layer].add_(Gates.Count(output.Choice, (int)Counts_LE.shape[1]));
         ScoreSums_LE?[layer].add_(scores_TE.sum([0]));
         _histogram?.Add(layer, (output.Selection_TE ?? output.Scores_TE).detach());
         if (!WantsDetails)

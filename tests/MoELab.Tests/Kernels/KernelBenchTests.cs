@@ -2,6 +2,7 @@ using MoELab.Cli.Benchmarks;
 using MoELab.Experts;
 using MoELab.Kernels.Cpu;
 using MoELab.Tests.Cli;
+using MoELab.Tests.Training;
 
 namespace MoELab.Tests.Kernels;
 
@@ -43,6 +44,26 @@ public sealed class KernelBenchTests
     {
         Assert.Equal("--threads: -1 is out of range; expected 0 or more", CliRun.Of("bench", "kernels", "--threads", "-1").Refused());
     }
+
+    [Fact]
+    public void Whole_steps_are_measured_with_both_kernels()
+    {
+        using var tiny = new TinyRuns();
+        using var bench = new TrainBench(tiny.Recipe, MoELab.Plugins.PluginCatalog.Discover(), ["packed", "grouped-mm"], null);
+        bench.Round();
+        bench.Round();
+        Assert.Equal(2, bench.Rounds);
+        Assert.All((string[])["packed", "grouped-mm"], side =>
+        {
+            Assert.True(bench.Seconds(side, "forward") > 0 && bench.Seconds(side, "backward") > 0);
+            Assert.True(bench.Seconds(side) >= bench.Seconds(side, "forward"));
+            Assert.InRange(bench.Utilisation(side), 1e-9, 2);
+        });
+        Assert.True(bench.Ratio("packed", "grouped-mm") > 0);
+    }
+
+    [Fact]
+    public void A_recipe_that_does_not_exist_is_refused() => Assert.Contains("lab-tny", CliRun.Of("bench", "train", "lab-tny").Refused(), StringComparison.Ordinal);
 
     private static IReadOnlyList<int> Counts(KernelCase sizes)
     {

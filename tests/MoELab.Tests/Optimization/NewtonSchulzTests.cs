@@ -15,7 +15,7 @@ public sealed class NewtonSchulzTests : IDisposable
         { NewtonSchulzCoefficients.PolarExpress, 8, 0.9999, 1.0001 },
     };
 
-    public static TheoryData<int, int> Shapes => new() { { 1, 1 }, { 1, 9 }, { 9, 1 }, { 8, 8 }, { 16, 40 }, { 40, 16 }, { 33, 35 } };
+    public static TheoryData<int, int> Shapes => new() { { 1, 1 }, { 1, 9 }, { 9, 1 }, { 8, 8 }, { 16, 40 }, { 40, 16 }, { 33, 35 }, { 96, 256 }, { 130, 70 }, { 65, 66 } };
 
     public void Dispose() => _scope.Dispose();
 

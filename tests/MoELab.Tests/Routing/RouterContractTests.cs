@@ -116,7 +116,7 @@ public sealed class RouterContractTests
         var input = RouterKit.Input(Logits());
         using var scope = torch.NewDisposeScope();
         var output = router.Route(input);
-        Tensor?[] results = [output.Scores_TE, output.Gates_N, output.Choice.Token_N, output.Choice.Expert_N, output.Penalty, output.Selection_TE];
+        Tensor?[] results = [output.Scores_TE, output.Gates_N, output.Choice.Token_N, output.Choice.Expert_N, output.Choice.Counts_E, output.Penalty, output.Selection_TE];
         Assert.Equal(results.Count(r => r is not null), scope.DisposablesCount);
     }
 

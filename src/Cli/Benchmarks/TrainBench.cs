@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using MoELab.Data;
+using MoELab.Interop;
+using MoELab.Parallel;
+using MoELab.Plugins;
+using MoELab.Recipes;
+using MoELab.Training;
+
+namespace MoELab.Cli.Benchmarks;
+
+/// <summary>Whole optimizer steps of one recipe with several expert kernels, in turns: forward, backward, balancer and optimizers.</summary>
+internal sealed class TrainBench : IDisposable
+{
+    private readonly Recipe _recipe;
+    private readonly PreparedCorpus _corpus;
+    private readonly List<(string Name, TrainingParts Parts, StepRunner Runner, List<StepOutcome> Outcomes)> _sides = [];
+    private readonly MatrixRate _rate = new();
+    private int _step;
+
+    public TrainBench(Recipe recipe, PluginCatalog catalog, IReadOnlyList<string> kernels, IProgress<string>? progress)
+    {
+        _recipe = recipe;
+        _corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
+        foreach (var kernel in kernels)
+        {
+            var parts = new TrainingParts(recipe with { Kernel = new PluginChoice(kernel) }, catalog, _corpus, new SingleProcess());
+            _sides.Add((kernel, parts, new StepRunner(parts), []));
+        }
+        Round();
+        foreach (var (_, _, _, outcomes) in _sides)
+            outcomes.Clear();
+    }
+
+    /// <summary>Rounds measured so far.</summary>
+    public int Rounds => _sides[0].Outcomes.Count;
+
+    /// <summary>The denominator of utilisation, GFLOP/s.</summary>
+    public double Peak => _rate.FlopsPerSecond / 1e9;
+
+    /// <summary>One step of every side.</summary>
+    /// <returns>Seconds that it took.</returns>
+    public double Round()
+    {
+        var start = Stopwatch.GetTimestamp();
+        _step++;
+        foreach (var (_, _, runner, outcomes) in _sides)
+        {
+            using var scope = torch.NewDisposeScope();
+            using var pause = FinalizerPause.Begin();
+            outcomes.Add(runner.Run(_step));
+        }
+        _rate.Measure();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    /// <summary>Median seconds of a step.</summary>
+    public double Seconds(string side) => Median(Outcomes(side).Select(o => o.Seconds.Values.Sum()));
+
+    /// <summary>Median seconds of a phase; 0 where the step has none of that name.</summary>
+    public double Seconds(string side, string phase) => Median(Outcomes(side).Select(o => o.Seconds.GetValueOrDefault(phase)));
+
+    /// <summary>How many times faster a side's step is than another's: the median over rounds.</summary>
+    public double Ratio(string side, string other) => Median(Outcomes(side).Zip(Outcomes(other), (own, theirs) => theirs.Seconds.Values.Sum() / own.Seconds.Values.Sum()));
+
+    /// <summary>Utilisation as the metric of that name defines it, of forward and backward.</summary>
+    public double Utilisation(string side) => new Utilisation(_recipe, _corpus.Tokenizer.VocabularySize).Of(_recipe.Training.TokensPerStep, Seconds(side, "forward") + Seconds(side, "backward"), _rate.FlopsPerSecond);
+
+    public void Dispose()
+    {
+        foreach (var (_, parts, _, _) in _sides)
+            parts.Dispose();
+        _corpus.Dispose();
+    }
+
+    private List<StepOutcome> Outcomes(string side) => _sides.Single(s => s.Name == side).Outcomes;
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToList();
+        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+    }
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MoELab.Cli.Benchmarks;
+using MoELab.Experts;
+using MoELab.Recipes;
+
+namespace MoELab.Cli.Commands;
+
+/// <summary><c>bench train</c>: how fast this machine trains, and what the expert kernel has to do with it.</summary>
+internal static class BenchTrainCommand
+{
+    private const double SecondsInAll = 36;
+    private const string Theirs = "grouped-mm";
+
+    public static Command Create(CliContext context)
+    {
+        var json = CliOptions.Json();
+        var threads = BenchCommand.Threads();
+        var recipes = new Argument<string[]>("recipe") { Description = "recipes to measure; lab-tiny and lab-small if none is named", DefaultValueFactory = _ => ["lab-tiny", "lab-small"] };
+        var set = CliOptions.Set();
+        var command = new Command("train", "whole steps of recipes with our expert kernel and with torch's grouped product, in turns") { recipes, set, threads, json };
+        command.SetAction(parsed =>
+        {
+            BenchCommand.SetThreads(parsed.GetValue(threads));
+            var ours = ExpertKernels.Select(context.Catalog, new PluginChoice(ExpertKernels.Auto), torch.CPU, torch.ScalarType.Float32).Name;
+            var measured = parsed.GetValue(recipes)!.Select(name => OneMicroBatch(CliOptions.Load(context, name, parsed.GetValue(set)!))).ToList();
+            var rows = new JsonArray();
+            context.Error.WriteLine($"medians of whole steps with kernel '{ours}', one micro-batch each; x: median ratio of a step with '{Theirs}' to it");
+            if (!parsed.GetValue(json))
+                context.Output.WriteLine($"{"recipe",-12} {"tokens",6} {"step ms",8} {"forward",8} {"backward",8} {"NS",6} {"other",6} {"tokens/s",9} {"utilisation",11} {"sgemm_peak",10} {"x",5} rounds");
+            foreach (var recipe in measured)
+            {
+                var start = Stopwatch.GetTimestamp();
+                using var bench = new TrainBench(recipe, context.Catalog, [ours, Theirs], new Remarks(context.Error));
+                while (Stopwatch.GetElapsedTime(start).TotalSeconds + bench.Round() < SecondsInAll / measured.Count)
+                {
+                }
+                if (parsed.GetValue(json))
+                    rows.Add(Row(recipe, ours, bench));
+                else
+                    context.Output.WriteLine(Line(recipe, ours, bench));
+            }
+            if (parsed.GetValue(json))
+                context.WriteJson(rows);
+        });
+        return command;
+    }
+
+    private static Recipe OneMicroBatch(Recipe recipe) =>
+        recipe with { Training = recipe.Training with { TokensPerStep = Math.Min(recipe.Training.TokensPerStep, recipe.Training.MicroBatchTokens) } };
+
+    private static JsonObject Row(Recipe recipe, string ours, TrainBench bench) => new()
+    {
+        ["recipe"] = recipe.Name,
+        ["tokens"] = recipe.Training.TokensPerStep,
+        ["kernel"] = ours,
+        ["seconds_per_step"] = bench.Seconds(ours),
+        ["forward_seconds"] = bench.Seconds(ours, "forward"),
+        ["backward_seconds"] = bench.Seconds(ours, "backward"),
+        ["newton_schulz_seconds"] = bench.Seconds(ours, "newton_schulz"),
+        ["tokens_per_second"] = recipe.Training.TokensPerStep / bench.Seconds(ours),
+        ["utilisation"] = bench.Utilisation(ours),
+        ["sgemm_peak"] = bench.Peak,
+        ["ours_over_grouped_mm"] = bench.Ratio(ours, Theirs),
+        ["rounds"] = bench.Rounds,
+    };
+
+    private static string Line(Recipe recipe, string ours, TrainBench bench)
+    {
+        double Milliseconds(string phase) => bench.Seconds(ours, phase) * 1000;
+        var other = (bench.Seconds(ours) * 1000) - Milliseconds("forward") - Milliseconds("backward") - Milliseconds("newton_schulz");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{recipe.Name,-12} {recipe.Training.TokensPerStep,6} {bench.Seconds(ours) * 1000,8:0.0} {Milliseconds("forward"),8:0.0} {Milliseconds("backward"),8:0.0} {Milliseconds("newton_schulz"),6:0.0} {other,6:0.0} {recipe.Training.TokensPerStep / bench.Seconds(ours),9:#,0} {bench.Utilisation(ours),11:0.0%} {bench.Peak,10:0.0} {bench.Ratio(ours, Theirs),5:0.00} {bench.Rounds,6}");
+    }
+}
