@@ -41,13 +41,7 @@ internal static unsafe partial class DriverMethods
     internal static partial int cuCtxSynchronize();
 
     [LibraryImport(NativeLibraries.Driver)]
-    internal static partial int cuStreamSynchronize(nint stream);
-
-    [LibraryImport(NativeLibraries.Driver)]
     internal static partial int cuModuleLoadData(out nint module, byte* image);
-
-    [LibraryImport(NativeLibraries.Driver)]
-    internal static partial int cuModuleUnload(nint module);
 
     [LibraryImport(NativeLibraries.Driver, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int cuModuleGetFunction(out nint function, nint module, string name);

@@ -35,8 +35,12 @@ internal sealed unsafe partial class EmulatedModule
         var shim = Repository.PathOf("tests/MoELab.Tests/Kernels/Cuda/Emulator");
         // A fortified longjmp refuses to leave a stack for another one.
         Compile("-std=c++17", "-O2", "-shared", "-fPIC", "-w", "-ffp-contract=off", "-fno-strict-aliasing", "-U_FORTIFY_SOURCE", "-I", shim, source, "-o", library);
+        Library = library;
         _launch = (delegate* unmanaged<byte*, uint*, uint, uint, uint, void**, byte*>)NativeLibrary.GetExport(NativeLibrary.Load(library), "moelab_launch");
     }
+
+    /// <summary>The compiled file.</summary>
+    public string Library { get; }
 
     /// <summary>The module, compiled once per run of the tests; the test is skipped where there is no g++.</summary>
     /// <param name="name">A module of the README.</param>
@@ -99,7 +103,7 @@ internal sealed unsafe partial class EmulatedModule
 
     private static string[] Paths() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
 
-    private static void Compile(params string[] options)
+    internal static void Compile(params string[] options)
     {
         using var compiler = Process.Start(new ProcessStartInfo("g++", options) { RedirectStandardError = true })!;
         var messages = compiler.StandardError.ReadToEnd();
