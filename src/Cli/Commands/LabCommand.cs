@@ -30,9 +30,16 @@ internal static class LabCommand
         }
         context.Error.WriteLine($"kernel: {NotebookKernel.Install()}");
         context.Error.WriteLine($"notebooks: {Path.GetFullPath(folder)}{(copied > 0 ? $" ({copied} copied from the gallery)" : "")}");
+        if (Environment.UserName == "root" && !OperatingSystem.IsWindows() && !further.Contains("--allow-root"))
+            context.Error.WriteLine("Jupyter refuses to run as root unless told to: 'moelab lab -- --allow-root'");
         // Ctrl-C is Jupyter's, which asks before it ends.
         using var keyboard = PosixSignalRegistration.Create(PosixSignal.SIGINT, s => s.Cancel = true);
         using var process = Process.Start(new ProcessStartInfo(server, further) { WorkingDirectory = folder })!;
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, s =>
+        {
+            s.Cancel = true;
+            process.Kill(entireProcessTree: true);
+        });
         process.WaitForExit();
         return process.ExitCode;
     }

@@ -19,7 +19,9 @@ internal static class ProfileCommand
         {
             if (parsed.GetValue(steps) < 1)
                 throw new RecipeException($"--steps: {parsed.GetValue(steps)} is out of range; expected 1 or more");
-            var profile = StepProfile.Measure(CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!), context.Catalog, parsed.GetValue(steps), new Remarks(context.Error));
+            var chosen = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!);
+            context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{chosen.Name}: one step of {chosen.Training.TokensPerStep:#,0} tokens to warm up, then {parsed.GetValue(steps)} to measure"));
+            var profile = StepProfile.Measure(chosen, context.Catalog, parsed.GetValue(steps), new Remarks(context.Error));
             if (parsed.GetValue(json))
             {
                 context.WriteJson(new JsonObject
@@ -32,6 +34,7 @@ internal static class ProfileCommand
                 });
                 return;
             }
+            context.Output.WriteLine($"{"phase",-16} {"share",7}  {"median",12}");
             foreach (var (phase, share) in profile.Shares)
                 context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{phase,-16} {share,7:0.0%}  {share * profile.SecondsPerStep * 1000,9:0.0} ms"));
             context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,

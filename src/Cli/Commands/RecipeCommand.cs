@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using MoELab.Plugins;
 using MoELab.Recipes;
 using Spectre.Console;
 
@@ -21,7 +22,7 @@ internal static class RecipeCommand
             if (parsed.GetValue(json))
                 context.WriteJson(RecipeReport.ToJson(chosen, cost));
             else
-                context.Output.Write(chosen.ToYaml() + "\n" + RecipeReport.ToText(chosen, cost));
+                context.Output.Write(chosen.InFull(context.Catalog).ToYaml() + "\n" + RecipeReport.ToText(chosen, cost));
         });
         return command;
     }
@@ -73,7 +74,7 @@ internal static class RecipeCommand
         var command = new Command("diff", "every value that differs; --set changes RIGHT") { left, right, set, json };
         command.SetAction(parsed =>
         {
-            var differences = Recipe.Load(parsed.GetValue(left)!).Diff(CliOptions.Load(context, parsed.GetValue(right)!, parsed.GetValue(set)!));
+            var differences = Recipe.Load(parsed.GetValue(left)!).InFull(context.Catalog).Diff(CliOptions.Load(context, parsed.GetValue(right)!, parsed.GetValue(set)!).InFull(context.Catalog));
             if (parsed.GetValue(json))
             {
                 context.WriteJson(new JsonArray([.. differences.Select(d => (JsonNode)new JsonObject { ["path"] = d.Path, ["left"] = d.Left, ["right"] = d.Right })]));

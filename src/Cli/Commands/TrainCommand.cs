@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MoELab.Cli.Live;
+using MoELab.Interop;
 using MoELab.Runs;
 using MoELab.Training;
 
@@ -47,7 +48,11 @@ internal static class TrainCommand
     private static int Run(CliContext context, Trainer trainer, bool json, bool announce)
     {
         if (announce)
+        {
+            // A notebook or program started this one and says itself when to stop.
+            OwnSession.Begin();
             context.Output.WriteLine($"run: {trainer.Folder}");
+        }
         var quiet = json || announce;
         var progress = quiet ? context.Error : context.Output;
         var live = !announce && (quiet ? context.ErrorConsole : context.Console).Profile.Out.IsTerminal;

@@ -121,4 +121,8 @@ public sealed record ScheduledChange
 /// <param name="Path">Dotted path.</param>
 /// <param name="Left">Value in the first, null when absent.</param>
 /// <param name="Right">Value in the second, null when absent.</param>
-public sealed record RecipeDifference(string Path, string? Left, string? Right);
+public sealed record RecipeDifference(string Path, string? Left, string? Right)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Path}: {Left ?? "(not set)"} -> {Right ?? "(not set)"}";
+}

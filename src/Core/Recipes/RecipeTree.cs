@@ -36,7 +36,7 @@ public static class RecipeTree
 
     /// <summary>
     /// A copy of the tree with one path changed. A word set on a plugin node (<c>balancer=none</c>) names another plugin
-    /// and drops the options of the one before.
+    /// and drops the options of the one before, and so does its name (<c>balancer.name=none</c>); an option can follow (<c>balancer.gamma=0.01</c>).
     /// </summary>
     /// <exception cref="RecipeException">The path leads through a value that has no keys.</exception>
     public static JsonObject Set(JsonObject tree, string path, JsonNode? value)
@@ -44,6 +44,13 @@ public static class RecipeTree
         var copy = (JsonObject)tree.DeepClone();
         var keys = path.Split('.');
         var node = copy;
+        if (keys.Length > 1 && PluginNodes.Contains(keys[0]))
+        {
+            if (node[keys[0]] is JsonValue only && only.GetValueKind() == JsonValueKind.String)
+                node[keys[0]] = new JsonObject { ["name"] = only.DeepClone() };
+            if (keys is [_, "name"] && value is JsonValue && (node[keys[0]] as JsonObject)?["name"]?.ToString() != value.ToString())
+                node[keys[0]] = new JsonObject();
+        }
         foreach (var key in keys[..^1])
         {
             if (node[key] is null)

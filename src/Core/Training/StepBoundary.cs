@@ -94,13 +94,22 @@ internal sealed class StepBoundary
         _events.Write(step - 1, "ack", refused is null ? $"{command.Word} taken before step {step}" : $"{command.Word} refused: {refused}", data);
     }
 
+    // A plugin with options reads "smebu (kappa 3)".
+    private static string Words(JsonNode? value) => value switch
+    {
+        null => "null",
+        JsonObject o when (string?)o["name"] is { } name => o.Count == 1 ? name : $"{name} ({string.Join(", ", o.Where(p => p.Key != "name").Select(p => $"{p.Key} {p.Value?.ToJsonString(Readable) ?? "null"}"))})",
+        JsonValue v when v.GetValueKind() == JsonValueKind.String => v.GetValue<string>(),
+        _ => value.ToJsonString(Readable),
+    };
+
     private string? Set(int step, string path, JsonNode? value, TrainingParts parts, string origin)
     {
         try
         {
             var notes = parts.Change(Recipe.FromTree(RecipeTree.Set(parts.Recipe.ToTree(), path, value)), _run);
             var kind = path is "balancer" or "router" ? "swap" : "set";
-            _events.Write(step - 1, kind, $"{path} = {value?.ToJsonString(Readable) ?? "null"} from step {step} ({origin}){(notes.Count == 0 ? "" : $": {string.Join("; ", notes)}")}",
+            _events.Write(step - 1, kind, $"{path} = {Words(value)} from step {step} ({origin}){(notes.Count == 0 ? "" : $": {string.Join("; ", notes)}")}",
                 new JsonObject { ["path"] = path, ["value"] = value?.DeepClone(), ["from_step"] = step });
             return null;
         }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using MoELab.Cells.CSharp;
 using MoELab.Cells.Magics;
 using MoELab.Recipes;
@@ -8,7 +9,7 @@ namespace MoELab.Cells;
 /// A notebook's session without any wire protocol: it cuts cells at their magics, hands the pieces to languages, and keeps
 /// what they know. One cell runs at a time; completion and the like may be asked meanwhile.
 /// </summary>
-internal sealed class NotebookSession : IDisposable
+internal sealed partial class NotebookSession : IDisposable
 {
     private readonly Dictionary<string, ICellLanguage> _languages = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, IMagic> _magics = new(StringComparer.OrdinalIgnoreCase);
@@ -110,6 +111,13 @@ internal sealed class NotebookSession : IDisposable
     public async Task<string?> Hover(string code, int cursor, ICellOutput output, CancellationToken cancel) =>
         At(code, cursor) is { } at ? await at.Language.Hover(at.Cell with { Output = output }, cursor - at.Start, cancel).ConfigureAwait(false) : null;
 
+    /// <summary>The name that a cell asks about, <c>lab.Start?</c> or <c>?lab.Start</c>; null for a cell that asks nothing.</summary>
+    public static string? Asked(string code) => Question().Match(code) is { Success: true } asked ? asked.Groups["name"].Value : null;
+
+    /// <summary>What a name means, as Markdown.</summary>
+    public async Task<string> Describe(string name, ICellOutput output, CancellationToken cancel) =>
+        await Hover(name, name.Length, output, cancel).ConfigureAwait(false) ?? $"nothing is known of '{name}'";
+
     /// <summary>Whether a cell can run as it is: <c>complete</c>, <c>incomplete</c> or <c>invalid</c>.</summary>
     public string Completeness(string code) => Split(code) is not [.., { Magic: null or "csharp" } last] ? "complete" : CSharpLanguage.Completeness(last.Body);
 
@@ -197,4 +205,7 @@ internal sealed class NotebookSession : IDisposable
 
     private string Unknown(string magic) => PolyglotNames.Refusal(magic) is { } reason ? $"'#!{magic}': {reason}" :
         $"'#!{magic}': no such magic or cell language; there are {string.Join(", ", _languages.Keys.Concat(_magics.Keys).Order(StringComparer.Ordinal).Select(n => "#!" + n))}";
+
+    [GeneratedRegex(@"^\s*(?:\?\s*(?<name>[\w.]+)|(?<name>[\w.]+)\s*\?)\s*$")]
+    private static partial Regex Question();
 }

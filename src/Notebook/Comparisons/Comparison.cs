@@ -31,7 +31,7 @@ public sealed class Comparison
 
     /// <summary>One row per run: steps, tokens, final loss, held-out bits per byte, MaxVio, dead experts, speed.</summary>
     public ViewTable Table => new(
-        ["run", "status", "steps", "tokens", "final loss", "held-out bits/byte", "MaxVio, last tenth", "dead experts", "tokens/s"],
+        ["run", "status", "steps", "tokens", "loss, last tenth", "held-out bits/byte", "MaxVio, last tenth", "dead experts", "tokens/s"],
         [.. Runs.Select((run, i) => new object?[]
         {
             Names[i], run.Status.ToString().ToLowerInvariant(), run.Step, (long)Tokens(run),
@@ -124,12 +124,15 @@ public sealed class Comparison
 
     private string Cause()
     {
-        var paths = Diff.Rows.Select(r => (string)r[0]!).Where(p => p != "name").ToArray();
+        var rows = Diff.Rows.Select(r => (string)r[0]!).Where(p => p != "name").ToArray();
+        // Another plugin has other options: that is one difference.
+        var plugins = rows.Where(p => p.EndsWith(".name", StringComparison.Ordinal)).Select(p => p[..^5]).ToArray();
+        var paths = rows.Select(p => plugins.FirstOrDefault(n => p.StartsWith(n + ".", StringComparison.Ordinal)) ?? p).Distinct().ToArray();
         return paths.Length switch
         {
             0 => _recipes.Contains(null) ? "" : "; they started with the same recipe" + Changes(),
-            <= 3 => $"; they differ in {string.Join(", ", paths)}",
-            _ => $"; they differ in {paths.Length} recipe values",
+            <= 3 => $"; they differ in {string.Join(", ", paths)}" + Changes(),
+            _ => $"; they differ in {paths.Length} recipe values" + Changes(),
         };
     }
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using System.Threading.Channels;
 using MoELab.Cells;
 
@@ -11,7 +10,7 @@ namespace MoELab.Jupyter;
 /// The Jupyter kernel: a notebook session behind the wire protocol. Cells run one after another; questions about code are
 /// answered meanwhile, and interrupt and shutdown reach it at any time.
 /// </summary>
-internal sealed partial class JupyterKernel : IDisposable
+internal sealed class JupyterKernel : IDisposable
 {
     private readonly KernelSockets _sockets;
     private readonly TextWriter _log;
@@ -109,8 +108,8 @@ internal sealed partial class JupyterKernel : IDisposable
         try
         {
             var session = await _session.WaitAsync(cancel).ConfigureAwait(false);
-            if (Page().Match(code) is { Success: true } page)
-                return await ShowPage(session, page.Groups["name"].Value, output, cancel).ConfigureAwait(false);
+            if (NotebookSession.Asked(code) is { } name)
+                return await ShowPage(session, name, output, cancel).ConfigureAwait(false);
             var result = await session.Execute(code, silent ? new SilentOutput(output) : output, cancel, number).ConfigureAwait(false);
             if (result.Error is { } error)
             {
@@ -144,7 +143,7 @@ internal sealed partial class JupyterKernel : IDisposable
 
     private async Task<JsonObject> ShowPage(NotebookSession session, string name, CellMessages output, CancellationToken cancel)
     {
-        var text = await session.Hover(name, name.Length, output, cancel).ConfigureAwait(false) ?? $"nothing is known of '{name}'";
+        var text = await session.Describe(name, output, cancel).ConfigureAwait(false);
         var data = new JsonObject { ["text/plain"] = KernelReplies.Plain(text), ["text/markdown"] = text };
         return new() { ["status"] = "ok", ["payload"] = new JsonArray(new JsonObject { ["source"] = "page", ["data"] = data, ["start"] = 0 }), ["user_expressions"] = new JsonObject() };
     }
@@ -231,7 +230,4 @@ internal sealed partial class JupyterKernel : IDisposable
     private void Status(WireMessage request, string state) => _sockets.Publish(WireMessage.Broadcast(request, "status", new() { ["execution_state"] = state }));
 
     private void Say(string remark) => _log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"moelab kernel: {remark}"));
-
-    [GeneratedRegex(@"^\s*(?:\?\s*(?<name>[\w.]+)|(?<name>[\w.]+)\s*\?)\s*$")]
-    private static partial Regex Page();
 }

@@ -47,12 +47,12 @@ internal sealed class RaceCard(Race race) : ILiveFigure
         {
             Width = 900,
             Height = 300,
-            Series = [.. _runs.Select(r => new Series(named.Add(r.Contender) ? r.Contender : "", [.. r.Tail.Loss.Steps], [.. r.Tail.Loss.Values], SeriesStyle.Line, Color(r.Contender) + " thin"))],
+            Series = [.. _runs.Select(r => new Series(named.Add(r.Contender) ? r.Contender : "", [.. r.Tail.Loss.Steps], [.. r.Tail.Loss.Values], SeriesStyle.Line, Color(r.Contender) + " thin" + Dash(r.Contender)))],
         };
         var rows = string.Concat(_runs.Select((r, i) => "<tr><td>" + $"<span class=\"dot\" style=\"background:var(--{Color(r.Contender)})\"></span>{HtmlFigure.Escape(r.Tail.Name)}</td><td>{HtmlFigure.Escape(r.Contender)}</td><td>{LiveHtml.Chip($"r{i}", Chip(r))}</td>"
             + string.Concat(Facts(i).Select(f => $"<td class=\"num\" data-text=\"{f.Name}\">{HtmlFigure.Escape(f.Text)}</td>")) + "</tr>"));
         var html = $"<div class=\"head\"><b>{HtmlFigure.Escape(race.Title)}</b>{LiveHtml.Chip("state", State())}<span class=\"mute\" data-text=\"ended\">{HtmlFigure.Escape(Progress())}</span></div>"
-            + $"<div class=\"progress\"><i data-done style=\"width:{Share()}%\"></i></div>{LiveHtml.Chart("loss", "Training loss", "nats per token, smoothed", chart, even: true)}"
+            + $"<div class=\"progress\"><i data-done style=\"width:{Share()}%\"></i></div>{LiveHtml.Chart("loss", "Training loss", "nats per token", chart, even: true)}"
             + $"<div class=\"scroll\"><table><thead><tr><th>run</th><th>contender</th><th>state</th><th class=\"num\">step</th><th class=\"num\">loss</th><th class=\"num\">MaxVio</th><th class=\"num\">held-out bits/byte</th><th class=\"num\">tokens/s</th></tr></thead><tbody>{rows}</tbody></table></div>";
         Sent();
         return CellData.Html(LiveHtml.Card(id, Restarts(), html), Line);
@@ -130,6 +130,9 @@ internal sealed class RaceCard(Race race) : ILiveFigure
     private (string, string) State() => !race.Completion.IsCompleted ? ("training", "") : race.Completion.IsCompletedSuccessfully ? ("finished", "good") : race.Completion.IsCanceled ? ("stopped", "bad") : ("broke off", "bad");
 
     private string Color(string contender) => Palette.Category(Math.Max(0, race.Contenders.ToList().IndexOf(contender)));
+
+    // Contenders of one seed often coincide at first: broken lines let those below show.
+    private string Dash(string contender) => race.Contenders.ToList().IndexOf(contender) is > 0 and var i ? $" dash{Math.Min(i, 3)}" : "";
 
     private static bool Done((string Contender, RunTail Tail, Run Run, bool Gone) run) => run.Gone || run.Tail.Status is not (RunStatus.Running or RunStatus.Empty);
 

@@ -47,7 +47,7 @@
     model.markers.forEach(m => wide(m[0]));
     if (x0 > x1) x0 = x1 = 0;
     if (x1 <= x0) x1 = x0 + 1;
-    if (y0 > y1) y0 = y1 = 0;
+    if (y0 > y1) [y0, y1] = [0, 1];
     if (model.zero) y0 = Math.min(0, y0);
     if (y1 <= y0) { const by = Math.max(Math.abs(y0) * .1, 1e-9); if (model.zero && y0 === 0) y1 = 1; else { y0 -= by; y1 = y0 + 2 * by; } }
     const margin = (y1 - y0) * .05;
@@ -80,7 +80,7 @@
         rows.push([s, row, at]);
         at += width;
       }
-      const head = (rows.length ? row + 1 : 0) * 17, top = 8 + (model.y ? 16 : 0) + head, bottom = H - 34 - (model.markers.length ? 20 : 0);
+      const head = (rows.length ? row + 1 : 0) * 17, top = 8 + (model.y ? 19 : rows.length ? 8 : 0) + head, bottom = H - 34 - (model.markers.length ? 20 : 0);
       const X = x => left + (x - x0) / (x1 - x0) * (right - left), Y = y => Math.max(top - 3, Math.min(bottom + 3, bottom - (y - y0) / (y1 - y0) * (bottom - top)));
       const line = (a, b, c, d, k) => out.push(`<line x1="${n(a)}" y1="${n(b)}" x2="${n(c)}" y2="${n(d)}" class="${k}"/>`);
       const text = (x, y, t, k, anchor = 'start') => out.push(`<text x="${n(x)}" y="${n(y)}" class="${k}" text-anchor="${anchor}">${html(t)}</text>`);
@@ -88,7 +88,7 @@
         line(x, 19 + 17 * r, x + 16, 19 + 17 * r, `l ${s.style === 'Dashed' ? 'd ' : ''}${s.color}`);
         text(x + 21, 23 + 17 * r, s.name, '');
       }
-      if (model.y) text(4, top - 7, model.y, 's');
+      if (model.y) text(4, top - 10, model.y, 's');
       for (const t of nice(y0, y1, 5)) { line(left, Y(t), right, Y(t), 'g'); text(left - 7, Y(t) + 4, short(t), 's', 'end'); }
       line(left, bottom, right, bottom, 'ax');
       for (const t of nice(x0, x1, Math.floor(W / 95))) { line(X(t), bottom, X(t), bottom + 4, 'ax'); text(X(t), bottom + 16, short(t), 's', 'middle'); }

@@ -41,7 +41,7 @@ internal static class Heatmap
         var under = Top + (rows * cellHeight);
         foreach (var tick in Ticks.Nice(0, columns - 1, 8).Where(t => t == Math.Floor(t)))
             svg.Text(left + ((tick + 0.5) * cellWidth), under + 14, Ticks.Label(tick), "s", "middle");
-        svg.Text(width - Right, under + 28, picture.ColumnWord, "s", "end");
+        svg.Text(width - Right, under + 14, picture.ColumnWord, "s", "end");
         Bar(svg, picture, left, under + 24);
         return svg.ToString();
     }

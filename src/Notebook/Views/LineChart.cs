@@ -41,7 +41,7 @@ public sealed record LineChart
     {
         var legend = Legend();
         var legendRows = legend.Count == 0 ? 0 : legend[^1].Row + 1;
-        var top = (Title.Length > 0 ? 26 : 8) + (YLabel.Length > 0 ? 16 : 0) + (17.0 * legendRows);
+        var top = (Title.Length > 0 ? 26 : 8) + (YLabel.Length > 0 ? 19 : legendRows > 0 ? 8 : 0) + (17.0 * legendRows);
         var lane = Markers.Count > 0 ? LaneHeight + 4 : 0;
         var plot = new Plot(Left, top, Width - Right, Height - 34 - lane, Domain(), Range());
         var svg = new SvgText(Width, Height, Title.Length > 0 ? Title : YLabel, Attributes(plot));
@@ -50,7 +50,7 @@ public sealed record LineChart
             svg.Text(4, y += 10, Title, "t");
         DrawLegend(svg, legend, y + 3);
         if (YLabel.Length > 0)
-            svg.Text(4, top - 7, YLabel, "s");
+            svg.Text(4, top - 10, YLabel, "s");
         DrawAxes(svg, plot);
         DrawLane(svg, plot, lane);
         if (!Series.Any(s => s.Y.Any(double.IsFinite)))
@@ -78,7 +78,9 @@ public sealed record LineChart
 
     private (double, double) Range()
     {
-        var all = Series.SelectMany(s => s.Y).Concat(Bands.SelectMany(b => b.High.Concat(b.Low))).Where(double.IsFinite).DefaultIfEmpty(0);
+        var all = Series.SelectMany(s => s.Y).Concat(Bands.SelectMany(b => b.High.Concat(b.Low))).Where(double.IsFinite).ToList();
+        if (all.Count == 0)
+            return (0, 1);
         var (low, high) = (FromZero ? Math.Min(0, all.Min()) : all.Min(), all.Max());
         if (high <= low && FromZero && low == 0)
             high = 1;
@@ -166,9 +168,9 @@ public sealed record LineChart
         {
             svg.Path(LinePath(series.X, series.Y, plot), $"f {series.Color}");
             svg.Path(LinePath(series.X, Curves.Smooth(series.Y), plot), $"l {series.Color}");
-            return;
         }
-        svg.Path(LinePath(series.X, series.Y, plot), Classes(series));
+        else
+            svg.Path(LinePath(series.X, series.Y, plot), Classes(series));
         if (series.Style != SeriesStyle.Dots && series.Y.Count > 1)
             return;
         foreach (var i in Curves.Thin(series.Y, 120).Where(i => double.IsFinite(series.Y[i])))

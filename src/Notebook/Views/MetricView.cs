@@ -12,7 +12,7 @@ public sealed class MetricView : LineView
         foreach (var parts in metrics.Select(m => m.Split('=', 2)))
             if (run.Metrics.Find(parts[0]) is { } column)
                 series.Add(Series.Of(column, parts[^1], style, Palette.Category(series.Count)));
-        Chart = new LineChart { Title = title, YLabel = unit, FromZero = fromZero, Series = series, Markers = Marker.Of(run) };
+        Chart = new LineChart { Title = title, YLabel = unit.Length == 0 && series.Count == 1 ? series[0].Name : unit, FromZero = fromZero, Series = series, Markers = Marker.Of(run) };
     }
 
     /// <inheritdoc/>

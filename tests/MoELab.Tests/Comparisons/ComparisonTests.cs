@@ -27,7 +27,7 @@ public sealed class ComparisonTests
         var (left, right) = (RoutingFrames.Relative(a.Counts(300)), RoutingFrames.Relative(b.Counts(300)));
         Assert.Equal(right[1, 2] - left[1, 2], heat.Data.Rows[16 + 2][4]);
         Assert.InRange(heat.Frames.Value(heat.Frames.Cells[^1][18]) - Math.Clamp(right[1, 2] - left[1, 2], -2, 2), -0.009, 0.009);
-        Assert.Contains("they differ in balancer.name", comparison.Statement());
+        Assert.Contains("they differ in balancer", comparison.Statement());
         Assert.Contains("held-out bits per byte", comparison.Statement());
     }
 

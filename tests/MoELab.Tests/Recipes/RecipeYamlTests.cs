@@ -69,6 +69,27 @@ public sealed class RecipeYamlTests
         Assert.NotEmpty(((Recipe)"lab-tiny").With("balancer=smebu").Balancer.Options);
     }
 
+    [Theory]
+    [InlineData("balancer=sign-bias", "balancer.gamma=0.01")]
+    [InlineData("balancer.name=sign-bias", "balancer.gamma=0.01")]
+    public void Another_plugin_can_be_named_and_then_given_an_option(string plugin, string option)
+    {
+        var changed = RecipeTree.WithAll("lab-tiny", [plugin, option]);
+        Assert.Equal(PluginChoice.Of("sign-bias", new { gamma = 0.01 }), changed.Balancer);
+    }
+
+    [Fact]
+    public void In_full_every_option_of_every_plugin_is_written()
+    {
+        using var catalog = MoELab.Plugins.PluginCatalog.Discover();
+        var full = MoELab.Plugins.RecipeInFull.InFull(((Recipe)"lab-tiny").With("balancer", "smebu", new { kappa = 2.5 }), catalog);
+        Assert.Equal((2.5, 0.0005), ((double)full.Balancer.Options["kappa"]!, (double)full.Balancer.Options["lambda"]!));
+        Assert.True(full.Router.Options.ContainsKey("normalise"));
+        Assert.True(full.Optimizer.Options["muon"].ContainsKey("momentum"));
+        Assert.Equal(full, MoELab.Plugins.RecipeInFull.InFull(full, catalog));
+        Assert.Equal("balancer.lambda: 0.02 -> 0.0005", Assert.Single(MoELab.Plugins.RecipeInFull.InFull("lab-tiny", catalog).Diff(full), d => d.Path == "balancer.lambda").ToString());
+    }
+
     [Fact]
     public void Null_takes_a_loss_or_an_option_away()
     {

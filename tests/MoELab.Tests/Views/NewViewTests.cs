@@ -57,6 +57,10 @@ public sealed class NewViewTests
         Assert.Equal(8 * 7, pairs.Count);
         foreach (var pair in pairs)
             Assert.Equal(pair[3], pairs.Single(r => Equals(r[1], pair[2]) && Equals(r[2], pair[1]))[3]);
+        // Against chance the other experts' lifts, weighed by how often they are chosen, come to 1.
+        var chosen = rows.Where(r => (int)r[0]! == 1).GroupBy(r => (int)r[2]!).ToDictionary(g => g.Key, g => (double)g.Sum(r => (long)r[3]!));
+        foreach (var row in pairs.GroupBy(r => (int)r[1]!).Where(g => chosen[g.Key] > 0))
+            Assert.Equal(1, row.Where(r => chosen[(int)r[2]!] > 0).Sum(r => (double)r[5]! * chosen[(int)r[2]!]) / row.Sum(r => chosen[(int)r[2]!]), 9);
         // Two experts per token: every choice has one partner.
         Assert.Equal(rows.Where(r => (int)r[0]! == 1).Sum(r => (long)r[3]!), pairs.Sum(r => (long)r[3]!));
 

@@ -12,7 +12,7 @@ internal static class CSharpDefaults
     [
         "System", "System.Collections.Generic", "System.ComponentModel", "System.ComponentModel.DataAnnotations", "System.IO", "System.Linq", "System.Text",
         "System.Threading", "System.Threading.Tasks", "MoELab", "MoELab.Recipes", "MoELab.Routing", "MoELab.Runs", "MoELab.Plugins", "MoELab.Views",
-        "MoELab.Comparisons", "MoELab.Queries", "MoELab.Cells", "Microsoft.DotNet.Interactive.Formatting", "MoELab.Cells.Displays",
+        "MoELab.Comparisons", "MoELab.Reports", "MoELab.Queries", "MoELab.Cells", "Microsoft.DotNet.Interactive.Formatting", "MoELab.Cells.Displays",
     ];
 
     /// <summary>Scripts in the newest C#.</summary>

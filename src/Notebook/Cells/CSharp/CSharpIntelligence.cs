@@ -94,7 +94,7 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
             ?? (cursor > 0 ? await service.GetQuickInfoAsync(document, cursor - 1, cancel).ConfigureAwait(false) : null);
         if (info is null || info.Sections.Length == 0)
             return null;
-        return string.Join("\n\n", info.Sections.Select((s, i) => i == 0 ? $"```csharp\n{s.Text}\n```" : s.Text));
+        return string.Join("\n\n", info.Sections.Select(s => s.Text.ReplaceLineEndings("\n").Trim()).Where(t => t.Length > 0).Select((t, i) => i == 0 ? $"```csharp\n{t}\n```" : t));
     }
 
     /// <summary>Loads Roslyn's services ahead of the first question.</summary>

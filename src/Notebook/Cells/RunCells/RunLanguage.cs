@@ -1,5 +1,6 @@
 using System.Globalization;
 using MoELab.Cells.Tables;
+using MoELab.Plugins;
 using MoELab.Recipes;
 
 namespace MoELab.Cells.RunCells;
@@ -31,7 +32,7 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
         }
         _values[recipe.Name] = recipe;
         if (!string.IsNullOrWhiteSpace(cell.Body))
-            Show(recipe, text, cell);
+            Show(recipe, text, cell, session.Lab.Plugins);
         object value = recipe;
         if (cell.Flag("--start"))
         {
@@ -125,22 +126,22 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
         return text.Outline.Value($"{at}{node}.name") ?? text.Outline.Value($"{at}{node}") ?? text.Outline.Value($"{node}.name") ?? text.Outline.Value(node) ?? text.Base.Find(node);
     });
 
-    private static void Show(Recipe recipe, RecipeCell text, CellInvocation cell)
+    private static void Show(Recipe recipe, RecipeCell text, CellInvocation cell, PluginCatalog plugins)
     {
         var start = text.Outline.Value("recipe");
-        var changes = text.Base.Diff(recipe).Where(d => d.Path != "name").ToArray();
+        var changes = text.Base.InFull(plugins).Diff(recipe.InFull(plugins)).Where(d => d.Path != "name").ToArray();
         var title = string.Create(CultureInfo.InvariantCulture, $"recipe '{recipe.Name}' ({recipe.Hash()}): {(changes.Length == 0 ? "as" : changes.Length == 1 ? "1 value differs from" : $"{changes.Length} values differ from")} {start ?? "the default recipe"}");
         if (changes.Length == 0)
             cell.Output.Display(CellData.Of("text/plain", title));
         else
-            cell.Output.Display(CellTable.Of(["path", start ?? "default", recipe.Name], [.. changes.Select(d => (object?[])[d.Path, d.Left, d.Right])], title));
+            cell.Output.Display(CellTable.Of(["path", start ?? "default", recipe.Name == start ? "this cell" : recipe.Name], [.. changes.Select(d => (object?[])[d.Path, d.Left ?? "(not set)", d.Right ?? "(not set)"])], title));
     }
 
     private static CellError Located(string sentence, RecipeCell text, CellInvocation cell)
     {
         if (RecipeCell.NotYaml().Match(sentence) is { Success: true } yaml)
         {
-            var at = int.Parse(yaml.Groups[1].Value, CultureInfo.InvariantCulture) + cell.FirstLine - 1;
+            var at = Math.Min(int.Parse(yaml.Groups[1].Value, CultureInfo.InvariantCulture), cell.Body.TrimEnd().AsSpan().Count('\n') + 1) + cell.FirstLine - 1;
             return new CellError("RecipeException", $"line {at}: not YAML: {sentence[yaml.Length..]}", [], at);
         }
         if (text.Locate(sentence) is not { } place)

@@ -24,7 +24,7 @@ internal static class TableFormatters
             Both<QueryTable>(t => Of(t, null));
             Both<RaceResult>(r => CellData.Html($"<p>{WebUtility.HtmlEncode(r.Statement())}</p>{CellTable.Html(r.Columns, r.Rows)}", r.ToString()));
             Both<SweepResult>(s => CellData.Html(CellTable.Html(s.Columns, s.Rows), s.ToString()));
-            Both<IEnumerable<RecipeDifference>>(d => CellTable.Of(["path", "this", "other"], [.. d.Select(x => (object?[])[x.Path, x.Left ?? "(absent)", x.Right ?? "(absent)"])], d.Any() ? null : "no difference"));
+            Both<IEnumerable<RecipeDifference>>(d => CellTable.Of(["path", "this", "other"], [.. d.Select(x => (object?[])[x.Path, x.Left ?? "(not set)", x.Right ?? "(not set)"])], d.Any() ? null : "no difference"));
         }
     }
 

@@ -20,8 +20,17 @@ internal static class CSharpLiteral
         var parsed = Parse(text);
         // A text needs no quotes, and a word that JSON would read as a number stays one where a text is wanted.
         var node = type == typeof(string) && parsed is not null && parsed.GetValueKind() != JsonValueKind.String ? JsonValue.Create(text) : parsed;
-        return Of(node, type) ?? throw new RecipeException($"-p {name}={text}: does not fit; expected a value of the type {CSharpNames.Short(type)}");
+        return Of(node, type) ?? throw new RecipeException($"-p {name}={text}: does not fit; expected a value of the type {Keyword(type)}");
     }
+
+    private static string Keyword(Type type) => Type.GetTypeCode(type) switch
+    {
+        TypeCode.Int32 => "int",
+        TypeCode.Int64 => "long",
+        TypeCode.Single => "float",
+        TypeCode.Double or TypeCode.Decimal or TypeCode.Boolean or TypeCode.String or TypeCode.Char when !type.IsEnum => type.Name.ToLowerInvariant().Replace("boolean", "bool", StringComparison.Ordinal),
+        _ => CSharpNames.Short(type),
+    };
 
     private static JsonNode? Parse(string text)
     {

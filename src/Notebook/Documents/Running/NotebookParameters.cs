@@ -29,6 +29,9 @@ internal static class NotebookParameters
         return index;
     }
 
+    /// <summary>Whether a cell below the one that declares them holds values already.</summary>
+    public static bool HasValues(NotebookDocument notebook, int index) => notebook.Cells.Skip(index + 1).Any(c => c.HasTag(Injected));
+
     /// <summary>Puts the cell with the values below the one that declares them, in place of an earlier one.</summary>
     /// <param name="notebook">The notebook.</param>
     /// <param name="index">Where the declaring cell stands.</param>

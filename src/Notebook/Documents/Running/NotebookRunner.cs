@@ -16,6 +16,7 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
     private const int MostPrinted = 10 << 20;
     private static readonly TimeSpan Still = TimeSpan.FromMilliseconds(300), MostSettling = TimeSpan.FromSeconds(3);
     private readonly RunOutputs _outputs = new();
+    private int _coming;
     private readonly List<(NotebookCell Cell, CellRecorder Output)> _recorded = [];
 
     /// <summary>Time that each cell has; null for no limit.</summary>
@@ -27,6 +28,9 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
     /// <summary>Told of each code cell that has ended, after which <see cref="Collect"/> may be called.</summary>
     public Action<CellRun> Ended { get; init; } = _ => { };
 
+    /// <summary>Cells of the notebook, with the one that will hold the parameters' values.</summary>
+    public int Cells => notebook.Cells.Count + _coming;
+
     /// <summary>Runs every cell up to the first that fails.</summary>
     /// <param name="parameters">Values by name, for the cell tagged <c>parameters</c>.</param>
     /// <param name="cancel">Interrupts the cell that runs; no further one starts.</param>
@@ -36,6 +40,7 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
     {
         CheckLanguages();
         var place = NotebookParameters.Check(notebook, parameters);
+        _coming = place >= 0 && !NotebookParameters.HasValues(notebook, place) ? 1 : 0;
         foreach (var cell in notebook.Cells)
             (cell.ExecutionCount, cell.Outputs) = (null, []);
         var runs = new List<CellRun>();
@@ -52,7 +57,10 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
             }
             // Types are known once the cell that declares them has run.
             if (i == place)
+            {
                 NotebookParameters.Inject(notebook, i, parameters, ((CSharpLanguage)session.Default).Variables);
+                _coming = 0;
+            }
         }
         if (!cancel.IsCancellationRequested)
             await _outputs.Settle(Still, MostSettling, CancellationToken.None).ConfigureAwait(false);
@@ -76,7 +84,9 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         if (Timeout is { } timeout)
             limit.CancelAfter(timeout);
-        var result = await session.Execute(cell.Source, output, limit.Token, number).ConfigureAwait(false);
+        var result = NotebookSession.Asked(cell.Source) is { } name
+            ? await Tell(name, output, limit.Token).ConfigureAwait(false)
+            : await session.Execute(cell.Source, output, limit.Token, number).ConfigureAwait(false);
         var error = result.Error;
         if (result.Interrupted && !cancel.IsCancellationRequested && Timeout is { } late)
             error = new CellError("CellTimeout", string.Create(CultureInfo.InvariantCulture, $"the cell ran longer than {late.TotalSeconds:0.###} seconds"), error?.Trace ?? [], error?.Line ?? 0);
@@ -90,6 +100,12 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
             ["shell.execute_reply"] = Iso(begin + clock.Elapsed),
         };
         return new CellRun(number, cell.ExecutionCount.Value, cell, clock.Elapsed, error, result.Interrupted, Allowed: (AllowErrors || cell.HasTag("raises-exception")) && !cancel.IsCancellationRequested);
+    }
+
+    private async Task<CellResult> Tell(string name, CellRecorder output, CancellationToken cancel)
+    {
+        output.Display(CellData.Of("text/markdown", await session.Describe(name, output, cancel).ConfigureAwait(false)));
+        return new CellResult();
     }
 
     private void CheckLanguages()

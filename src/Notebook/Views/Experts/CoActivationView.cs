@@ -4,13 +4,12 @@ using MoELab.Runs;
 namespace MoELab.Views;
 
 /// <summary>
-/// Which experts tokens choose together: the row's share of tokens that also chose the column, P(column | row), against chance, which is
-/// the column's own share of all tokens. The diagonal stays empty. Held-out text, the newest checkpoint.
+/// Which experts tokens choose together: the row's share of tokens that also chose the column, P(column | row), against chance: the other
+/// K - 1 choices of the row's tokens, spread over the other experts as all tokens spread theirs. The diagonal stays empty. Held-out text, the newest checkpoint.
 /// </summary>
 public sealed class CoActivationView : View, IHeatView
 {
     private readonly HeldOutRouting _routing;
-    private readonly double _tokens;
 
     /// <summary>Routes held-out text; shows <paramref name="layer"/>.</summary>
     /// <exception cref="RecipeException">No such layer, no checkpoint, or the corpus cannot be opened.</exception>
@@ -20,7 +19,6 @@ public sealed class CoActivationView : View, IHeatView
         if (layer < 0 || layer >= _routing.Layers)
             throw new RecipeException($"layer {layer}: the model has MoE layers 0 to {_routing.Layers - 1}");
         Layer = layer;
-        _tokens = _routing.Tokens.Sum();
         var (layers, experts) = (_routing.Layers, _routing.Experts);
         var empty = new RoutingFrames(experts, experts, [], [], -2, 2, true);
         Frames = empty with
@@ -42,7 +40,7 @@ public sealed class CoActivationView : View, IHeatView
     /// <inheritdoc/>
     public override string Title => $"Experts chosen together, layer {Layer}, held-out text at step {_routing.Step:N0}";
 
-    /// <summary>Layer, expert, other expert, tokens that chose both, P(other | expert), and that against the other's share of all tokens.</summary>
+    /// <summary>Layer, expert, other expert, tokens that chose both, P(other | expert), and that against chance.</summary>
     public override ViewTable Data => new(["layer", "expert", "other", "tokens", "probability", "lift"],
         [.. from a in Enumerable.Range(0, _routing.Experts)
             from b in Enumerable.Range(0, _routing.Experts)
@@ -55,7 +53,7 @@ public sealed class CoActivationView : View, IHeatView
     /// <inheritdoc/>
     HeatPicture IHeatView.Picture => Picture;
 
-    private HeatPicture Picture => new(Frames, Title, "P(column | row) against the column's share of all tokens")
+    private HeatPicture Picture => new(Frames, Title, "P(column | row) against chance")
     {
         Frame = Layer,
         FrameWord = "layer",
@@ -69,5 +67,12 @@ public sealed class CoActivationView : View, IHeatView
 
     private double Given(int layer, int a, int b) => _routing.Together[layer, a, a] is var own && own == 0 ? double.NaN : _routing.Together[layer, a, b] / (double)own;
 
-    private double Lift(int layer, int a, int b) => _routing.Together[layer, b, b] is var other && other == 0 ? double.NaN : Given(layer, a, b) * _tokens / other;
+    private double Lift(int layer, int a, int b)
+    {
+        double chosen = 0, together = 0;
+        for (var e = 0; e < _routing.Experts; e++)
+            (chosen, together) = e == a ? (chosen, together) : (chosen + _routing.Together[layer, e, e], together + _routing.Together[layer, a, e]);
+        var even = together * _routing.Together[layer, b, b] / chosen;
+        return even > 0 ? _routing.Together[layer, a, b] / even : double.NaN;
+    }
 }

@@ -15,7 +15,7 @@ public sealed class RunTable : View, IHtmlView
     public override string Title => $"{_runs.Count} run{(_runs.Count == 1 ? "" : "s")}";
 
     /// <summary>Name, state, step, loss and MaxVio (means of the last tenth), held-out bits per byte.</summary>
-    public override ViewTable Data => new(["run", "state", "step", "loss", "held-out bits/byte", "MaxVio"],
+    public override ViewTable Data => new(["run", "state", "step", "loss, last tenth", "held-out bits/byte", "MaxVio, last tenth"],
         [.. _runs.Select(r => new object?[]
         {
             r.Name, r.Status.ToString().ToLowerInvariant(), r.Step, Figure(r, "loss", c => c.MeanOfLastTenth), Figure(r, "eval/bits_per_byte", c => c.Last), Figure(r, "max_vio/mean", c => c.MeanOfLastTenth),
@@ -27,28 +27,28 @@ public sealed class RunTable : View, IHtmlView
         const int Most = 40;
         const double Row = 26, Width = 720;
         var rows = Data.Rows.Take(Most).ToList();
-        double[] right = [0, 250, 330, 400, 500, 570];
+        double[] right = [0, 230, 280, 380, 500, 616];
         var svg = new SvgText(Width, 56 + (Row * rows.Count), Title);
         svg.Text(4, 18, Title, "t");
         for (var c = 0; c < right.Length; c++)
             svg.Text(c == 0 ? 4 : right[c], 40, Data.Columns[c], "s", c == 0 ? "start" : "end");
-        svg.Text(600, 40, "loss", "s");
+        svg.Text(636, 40, "loss", "s");
         for (var i = 0; i < rows.Count; i++)
         {
             var y = 60 + (Row * i);
             svg.Line(4, y - 15, Width - 4, y - 15, "g");
             for (var c = 0; c < right.Length; c++)
                 svg.Text(c == 0 ? 4 : right[c], y, Cut(ViewTable.Cell(rows[i][c])), "", c == 0 ? "start" : "end");
-            svg.Path(Spark(_runs[i], 600, y - 12, 112, 18), "l c0");
+            svg.Path(Spark(_runs[i], 636, y - 12, 80, 18), "l c0");
         }
         return svg.ToString();
     }
 
     /// <inheritdoc/>
-    string IHtmlView.Html() => "<div class=\"scroll\">" + HtmlFigure.Table(new ViewTable([.. Data.Columns, "loss "],
+    string IHtmlView.Html() => "<div class=\"scroll\">" + HtmlFigure.Table(new ViewTable([.. Data.Columns, "loss"],
         [.. Data.Rows.Zip(_runs, (row, run) => (IReadOnlyList<object?>)[.. row, new Markup(run.Metrics.Find("loss") is { } loss ? Sparkline.ToSvg(loss.Values) : "", "")])])) + "</div>";
 
-    private static string Cut(string text) => text.Length > 28 ? text[..27] + "…" : text;
+    private static string Cut(string text) => text.Length > 24 ? text[..23] + "…" : text;
 
     private static string Spark(RunReader run, double left, double top, double width, double height)
     {

@@ -48,6 +48,19 @@ public sealed class RunTests
     }
 
     [Fact]
+    public void A_name_with_a_question_mark_tells_what_it_is_and_cells_are_counted_with_the_injected_one()
+    {
+        var path = Notebook(("code", "int steps = 20;"), ("code", "lab.Start?"));
+        Tag(path, 0, "parameters");
+        var run = Run(path, "-p", "steps=1", "--output", Out("o.ipynb"));
+        Assert.True(run.Exit == 0, run.Error);
+        Assert.Equal(["cell 1 of 3", "cell 2 of 3", "cell 3 of 3"], run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(':')[0]));
+        var told = Text(Written("o.ipynb")[2]!["outputs"]![0]!["data"]!["text/markdown"]);
+        Assert.StartsWith("```csharp\nRun Lab.Start(", told, StringComparison.Ordinal);
+        Assert.DoesNotContain('\r', told);
+    }
+
+    [Fact]
     public void A_parameter_that_the_notebook_does_not_have_is_refused_before_anything_runs()
     {
         var path = Notebook(("code", "File.WriteAllText(\"ran.txt\", \"\");"), ("code", "var kappa = 1.0; int steps = 2;"));
@@ -68,7 +81,7 @@ public sealed class RunTests
         {
             var run = Run(path, "-p", $"steps={value}");
             Assert.Equal(2, run.Exit);
-            Assert.Contains($"-p steps={value}: does not fit; expected a value of the type Int32", run.Error, StringComparison.Ordinal);
+            Assert.Contains($"-p steps={value}: does not fit; expected a value of the type int", run.Error, StringComparison.Ordinal);
         }
     }
 
