@@ -2,16 +2,16 @@
 # libtorch is built with GCC 13; Debian 12 carries the C++ library of GCC 12. As root this adds the next release (trixie) of
 # the very archive that the machine's own apt sources name, pinned so low that nothing else comes from it, and installs
 # libstdc++6 from it. Without root it prints the commands.
-#   eng/libstdcxx.sh                 do it, or print the commands
-#   eng/libstdcxx.sh --print [DIR]   print the apt source that would be added, from the sources in DIR (/etc/apt)
+#   eng/libstdcxx.sh                         do it, or print the commands
+#   eng/libstdcxx.sh --print [DIR [SUITE]]   print the apt source that would be added, from the entry of SUITE (bookworm) in DIR (/etc/apt)
 set -euo pipefail
 
-# The source of trixie/main, derived from the entry of bookworm/main in deb822 (.sources) or one-line (.list) files. An
+# The source of trixie/main, derived from the entry of bookworm/main (or of the suite given) in deb822 (.sources) or one-line (.list) files. An
 # archive whose path ends in /debian wins over third parties that happen to use the same suite name.
 derive() {
-    local apt=$1
+    local apt=$1 suite=${2:-bookworm}
     {
-        { find "$apt/sources.list" "$apt/sources.list.d" -name '*.list' -type f 2>/dev/null || true; } | sort | xargs -r awk '
+        { find "$apt/sources.list" "$apt/sources.list.d" -name '*.list' -type f 2>/dev/null || true; } | sort | xargs -r awk -v suite="$suite" '
             /^[ \t]*deb[ \t]/ {
                 line = $0; sub(/#.*/, "", line); signed = ""
                 if (match(line, /\[[^]]*\]/)) {
@@ -21,14 +21,14 @@ derive() {
                     for (i = 1; i <= n; i++) if (option[i] ~ /^signed-by=/) signed = substr(option[i], 11)
                 }
                 n = split(line, word, /[ \t]+/); first = word[1] == "" ? 2 : 1
-                if (word[first + 2] != "bookworm") next
+                if (word[first + 2] != suite) next
                 for (i = first + 3; i <= n; i++) if (word[i] == "main") { print word[first + 1] "\t" signed; break }
             }'
         # A key in the file itself stays on one line here; "\\n" stands for its line breaks.
-        { find "$apt/sources.list.d" -name '*.sources' -type f 2>/dev/null || true; } | sort | xargs -r awk '
+        { find "$apt/sources.list.d" -name '*.sources' -type f 2>/dev/null || true; } | sort | xargs -r awk -v suite="$suite" '
             function has(list, wanted,   n, i, item) { n = split(list, item, /[ \t]+/); for (i = 1; i <= n; i++) if (item[i] == wanted) return 1; return 0 }
             function flush() {
-                if (has(field["types"], "deb") && has(field["suites"], "bookworm") && has(field["components"], "main") && tolower(field["enabled"]) != "no") {
+                if (has(field["types"], "deb") && has(field["suites"], suite) && has(field["components"], "main") && tolower(field["enabled"]) != "no") {
                     split(field["uris"], uri, /[ \t]+/); print uri[1] "\t" field["signed-by"]
                 }
                 split("", field); key = ""
@@ -52,7 +52,7 @@ derive() {
 pin() { printf 'Package: *\nPin: release n=trixie\nPin-Priority: 50\n'; }
 
 if [ "${1:-}" = --print ]; then
-    derive "${2:-/etc/apt}"
+    derive "${2:-/etc/apt}" "${3:-bookworm}"
     exit
 fi
 

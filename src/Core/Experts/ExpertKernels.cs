@@ -15,19 +15,19 @@ public static class ExpertKernels
     /// <summary>The choice that takes the fastest.</summary>
     public const string Auto = "auto";
 
-    private static readonly string[] BySpeed = ["grouped-mm", "sliced", "reference"];
+    private static readonly string[] BySpeed = ["cuda", "grouped-mm", "sliced", "reference"];
 
     private static readonly string[] BySpeedOnCpu = ["packed", "sliced", "reference"];
 
     /// <summary>
     /// The kernel to use: the one chosen, or with <c>auto</c> the fastest that runs. A chosen kernel that does not run on this
-    /// device or in this type is replaced by the fastest that does, and the note says so.
+    /// device or in this type is replaced by the fastest that does, and the note says so; one that computes other experts is not.
     /// </summary>
     /// <param name="catalog">The plugins at hand.</param>
     /// <param name="choice">The recipe's choice.</param>
     /// <param name="device">Where the experts live.</param>
     /// <param name="dtype">What they compute in.</param>
-    /// <exception cref="RecipeException">No such kernel, or an unknown option.</exception>
+    /// <exception cref="RecipeException">No such kernel, an unknown option, or a kernel that does not run here and that no other can replace.</exception>
     public static SelectedKernel Select(PluginCatalog catalog, PluginChoice choice, torch.Device device, torch.ScalarType dtype)
     {
         string? note = null;
@@ -37,6 +37,8 @@ public static class ExpertKernels
             if (chosen.IsSupported(device, dtype, out var reason))
                 return new SelectedKernel(chosen, choice.Name, null);
             note = $"kernel '{choice.Name}' does not run here ({reason})";
+            if (!chosen.IsReplaceable)
+                throw new RecipeException($"{note}, and no other kernel computes the same experts");
         }
         else if (choice.Options.Count > 0)
         {
@@ -48,8 +50,11 @@ public static class ExpertKernels
             if (!catalog.All.Any(p => p.Kind == PluginKind.ExpertKernel && p.Name == name))
                 continue;
             var kernel = catalog.Create<IExpertKernel>(new PluginChoice(name), "kernel");
-            if (kernel.IsSupported(device, dtype, out _))
+            if (kernel.IsSupported(device, dtype, out var reason))
                 return new SelectedKernel(kernel, name, note is null ? null : $"{note}; '{name}' takes its place");
+            // The fastest may want for something that the user can install.
+            if (choice.Name == Auto)
+                note ??= $"kernel '{name}' does not run here ({reason})";
         }
         throw new RecipeException($"kernel: none computes {dtype} on {device}; expected one of {string.Join(", ", BySpeed)}");
     }

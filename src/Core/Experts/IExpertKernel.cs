@@ -9,6 +9,11 @@ public interface IExpertKernel
     /// <summary>Whether it runs here; if not, why, in one sentence.</summary>
     bool IsSupported(torch.Device device, torch.ScalarType dtype, out string reason);
 
+    /// <summary>
+    /// Whether another kernel may take its place where it does not run: true unless it computes something else than SwiGLU experts.
+    /// </summary>
+    bool IsReplaceable => true;
+
     /// <summary>Runs the experts.</summary>
     /// <param name="x_TD">[T, D] tokens.</param>
     /// <param name="weights">The experts.</param>

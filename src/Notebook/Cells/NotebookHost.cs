@@ -1,4 +1,5 @@
 using MoELab.Cells.CSharp;
+using MoELab.Cells.Cuda;
 using MoELab.Cells.Magics;
 using MoELab.Cells.Plugins;
 using MoELab.Cells.RunCells;
@@ -32,6 +33,7 @@ internal static class NotebookHost
         VariableMagics.AddTo(session);
         SessionMagics.AddTo(session);
         session.Add(new PluginLanguage(session));
+        session.Add(new CudaLanguage(session));
         session.Add(new RunLanguage(session));
         session.Add(new SqlLanguage(session));
         TableFormatters.Register();

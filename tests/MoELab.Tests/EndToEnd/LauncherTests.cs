@@ -51,13 +51,23 @@ public sealed class LauncherTests : IDisposable
     }
 
     [Theory]
+    [InlineData("bookworm")]
+    [InlineData("trixie")]
+    public void The_compiler_of_CUDA_comes_from_the_same_archive(string suite)
+    {
+        Write("sources.list", $"deb http://mirror.example/debian {suite} main\n");
+        Assert.Equal("Types: deb\nURIs: http://mirror.example/debian\nSuites: trixie\nComponents: non-free\n", Shell.Run("bash", "eng/cuda-compiler.sh", "--print", _apt.FullName).Output);
+    }
+
+    [Theory]
     [InlineData("moelab")]
     [InlineData("eng/libstdcxx.sh")]
+    [InlineData("eng/cuda-compiler.sh")]
     [InlineData(".ci/run")]
     public void Scripts_parse(string script) => Assert.Equal((0, "", ""), Shell.Run("bash", "-n", script));
 
     [Fact]
-    public void Scripts_name_no_mirror() => Assert.DoesNotMatch("debian\\.org|nuget\\.org", Repository.Read("moelab") + Repository.Read("eng/libstdcxx.sh") + Repository.Read("nuget.config"));
+    public void Scripts_name_no_mirror() => Assert.DoesNotMatch("debian\\.org|nuget\\.org", Repository.Read("moelab") + Repository.Read("eng/libstdcxx.sh") + Repository.Read("eng/cuda-compiler.sh") + Repository.Read("nuget.config"));
 
     private string Derive() => Shell.Run("bash", "eng/libstdcxx.sh", "--print", _apt.FullName).Output;
 

@@ -7,9 +7,15 @@ namespace MoELab.Tests.Experts;
 /// <summary>A problem for an expert kernel, as tensors and for the oracle.</summary>
 internal sealed class ExpertCase
 {
-    public ExpertCase(int tokens, int d, int f, int experts, int topK, Func<int, int, int> expertOf, long seed = 7)
+    public ExpertCase(int tokens, int d, int f, int experts, int topK, Func<int, int, int> expertOf, long seed = 7, torch.ScalarType type = torch.ScalarType.Float32, torch.Device? device = null)
     {
-        (Tokens, D, F, Experts, TopK) = (tokens, d, f, experts, topK);
+        (Tokens, D, F, Experts, TopK, Device) = (tokens, d, f, experts, topK, device ?? torch.CPU);
+        // Rounded, so that the oracle sees what the kernel sees.
+        double[] Normal(int count, string name, double scale)
+        {
+            var random = new Philox(seed, "test", name);
+            return [.. Enumerable.Range(0, count).Select(_ => (double)Rounded((float)(scale * random.NextNormal()), type))];
+        }
         var choices = new List<(int, int)>();
         for (var t = 0; t < tokens; t++)
         {
@@ -18,17 +24,17 @@ internal sealed class ExpertCase
         }
         Oracle = new ExpertOracle(tokens, d, f, experts)
         {
-            X = Normal(tokens * d, "x", 1, seed),
-            W13 = Normal(experts * 2 * f * d, "w13", 0.3, seed),
-            W2 = Normal(experts * d * f, "w2", 0.3, seed),
+            X = Normal(tokens * d, "x", 1),
+            W13 = Normal(experts * 2 * f * d, "w13", 0.3),
+            W2 = Normal(experts * d * f, "w2", 0.3),
             Choices = [.. choices],
-            Gates = Normal(choices.Count, "gates", 1, seed),
+            Gates = Normal(choices.Count, "gates", 1),
         };
-        OutGradient = Normal(tokens * d, "dy", 1, seed);
-        X = Leaf(Oracle.X, tokens, d);
-        W13 = Leaf(Oracle.W13, experts, 2 * f, d);
-        W2 = Leaf(Oracle.W2, experts, d, f);
-        Gates = Leaf(Oracle.Gates, choices.Count);
+        OutGradient = Normal(tokens * d, "dy", 1);
+        X = Leaf(Oracle.X, type, tokens, d);
+        W13 = Leaf(Oracle.W13, type, experts, 2 * f, d);
+        W2 = Leaf(Oracle.W2, type, experts, d, f);
+        Gates = Leaf(Oracle.Gates, torch.ScalarType.Float32, choices.Count);
     }
 
     public int Tokens { get; }
@@ -40,6 +46,8 @@ internal sealed class ExpertCase
     public int Experts { get; }
 
     public int TopK { get; }
+
+    public torch.Device Device { get; }
 
     public ExpertOracle Oracle { get; }
 
@@ -55,8 +63,8 @@ internal sealed class ExpertCase
 
     /// <summary>Choices as a router hands them over; <paramref name="topK"/> 0 hides that each token has equally many.</summary>
     public RouterChoice Choice(int? topK = null) => new(
-        torch.tensor(Oracle.Choices.Select(c => (long)c.Token).ToArray()),
-        torch.tensor(Oracle.Choices.Select(c => (long)c.Expert).ToArray()),
+        torch.tensor(Oracle.Choices.Select(c => (long)c.Token).ToArray()).to(Device),
+        torch.tensor(Oracle.Choices.Select(c => (long)c.Expert).ToArray()).to(Device),
         topK ?? TopK);
 
     public Tensor Run(IExpertKernel kernel, int? topK = null) =>
@@ -66,7 +74,7 @@ internal sealed class ExpertCase
     {
         var y = Run(kernel, topK);
         Near(Oracle.Forward(), y, "y", tolerance);
-        y.backward([Tensor(OutGradient, Tokens, D)]);
+        y.backward([Tensor(OutGradient, Tokens, D).to(Device).to(X.dtype)]);
         var (dx, dw13, dw2, dgates) = Oracle.Backward(OutGradient);
         Near(dx, X.grad!, "dx", tolerance);
         Near(dw13, W13.grad!, "dw13", tolerance);
@@ -78,7 +86,7 @@ internal sealed class ExpertCase
 
     public static void Near(double[] expected, Tensor actual, string name, double tolerance)
     {
-        var values = actual.detach().to(torch.ScalarType.Float32).contiguous().data<float>().ToArray();
+        var values = actual.detach().cpu().to(torch.ScalarType.Float32).contiguous().data<float>().ToArray();
         Assert.Equal(expected.Length, values.Length);
         var scale = expected.Length == 0 ? 1 : Math.Max(1e-6, expected.Max(Math.Abs));
         for (var i = 0; i < expected.Length; i++)
@@ -86,12 +94,13 @@ internal sealed class ExpertCase
     }
 
     // A clone, since a tensor made from an array lies wherever the array lies, and grouped-mm asks for 16 bytes.
-    private static Tensor Leaf(double[] values, params long[] shape) => Tensor(values, shape).clone().requires_grad_(true);
+    private Tensor Leaf(double[] values, torch.ScalarType type, params long[] shape) => Tensor(values, shape).clone().to(Device).to(type).requires_grad_(true);
 
-    private static double[] Normal(int count, string name, double scale, long seed)
+    private static float Rounded(float value, torch.ScalarType type)
     {
-        var random = new Philox(seed, "test", name);
-        // Rounded to float, so that the oracle sees what the kernel sees.
-        return [.. Enumerable.Range(0, count).Select(_ => (double)(float)(scale * random.NextNormal()))];
+        if (type != torch.ScalarType.BFloat16)
+            return value;
+        var bits = BitConverter.SingleToUInt32Bits(value);
+        return BitConverter.UInt32BitsToSingle((bits + 0x7fff + ((bits >> 16) & 1)) & 0xffff0000);
     }
 }

@@ -154,5 +154,12 @@ public sealed class ExpertKernelContract : IDisposable
         Assert.Contains("W13_EGD has shape [4, 12, 16]; expected [4, 16, 16]", message, StringComparison.Ordinal);
     }
 
-    private static IExpertKernel Kernel(string name) => PluginCatalog.Discover().Create<IExpertKernel>(new PluginChoice(name), "kernel");
+    // What does not compute in float32 on the processor has a suite of its own, such as CudaLayerTests.
+    private static IExpertKernel Kernel(string name)
+    {
+        var kernel = PluginCatalog.Discover().Create<IExpertKernel>(new PluginChoice(name), "kernel");
+        if (!kernel.IsSupported(torch.CPU, torch.ScalarType.Float32, out var reason))
+            Assert.Skip(reason);
+        return kernel;
+    }
 }

@@ -50,10 +50,17 @@ public sealed partial class FloorTests
     }
 
     [Fact]
-    public void A_plugin_project_references_the_core_alone()
+    public void A_plugin_project_references_the_core_alone_and_CUDA_its_host()
     {
         foreach (var project in new[] { "src/Plugins", "src/Kernels" }.SelectMany(folder => Directory.GetFiles(Repository.PathOf(folder), "*.*proj", SearchOption.AllDirectories)))
-            Assert.All(ProjectReference().Matches(File.ReadAllText(project)).Select(m => m.Groups[1].Value), r => Assert.EndsWith("MoELab.Core.csproj", r, StringComparison.Ordinal));
+            Assert.All(ProjectReference().Matches(File.ReadAllText(project)).Select(m => m.Groups[1].Value), r => Assert.Matches(@"MoELab\.(Core|Kernels\.Cuda\.Host)\.csproj$", r));
+    }
+
+    [Fact]
+    public void The_CUDA_host_knows_neither_the_core_nor_TorchSharp()
+    {
+        Assert.Empty(ProjectReference().Matches(Repository.Read("src/Kernels/Cuda/Host/MoELab.Kernels.Cuda.Host.csproj")));
+        Assert.All(typeof(MoELab.Cuda.CudaCompiler).Assembly.GetReferencedAssemblies(), a => Assert.StartsWith("System.", a.Name!, StringComparison.Ordinal));
     }
 
     private static IEnumerable<string> Sources(string folder) => Directory.GetFiles(Repository.PathOf(folder), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText);

@@ -5,6 +5,7 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Emit;
 using Microsoft.CodeAnalysis.Text;
+using MoELab.Kernels.Cuda;
 using MoELab.Plugins;
 
 namespace MoELab.Cells.Plugins;
@@ -39,6 +40,7 @@ internal static class CellPlugin
         [.. HostAssemblies.Files
             .Where(f => Path.GetFileName(f) is var n && (n.StartsWith("System.", StringComparison.Ordinal) || n is "netstandard.dll" or "mscorlib.dll" or "TorchSharp.dll"))
             .Append(typeof(PluginCatalog).Assembly.Location)
+            .Append(typeof(CudaExperts).Assembly.Location)
             .Select(f => MetadataReference.CreateFromFile(f))]);
 
     /// <summary>Compiles a cell and loads its plugins; the plain names reach them from now on.</summary>

@@ -48,6 +48,7 @@ public sealed class GalleryTests
         { "4-muon-against-adamw", ["steps=12", "rates=[0.002, 0.006]"] },
         { "5-packing", ["steps=12", "seeds=2"] },
         { "6-inside-a-router", ["steps=12"] },
+        { "7-activation-in-cuda", ["steps=12"] },
     };
 
     [Fact]

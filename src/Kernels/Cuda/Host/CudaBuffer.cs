@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+
+namespace MoELab.Cuda;
+
+/// <summary>Memory on a card that this owns; for checks, since training hands in TorchSharp's.</summary>
+internal sealed unsafe class CudaBuffer : IDisposable
+{
+    private readonly CudaDevice _device;
+    private nint _pointer;
+
+    internal CudaBuffer(CudaDevice device, long bytes)
+    {
+        (_device, Bytes) = (device, bytes);
+        device.Enter();
+        DriverErrors.Check(DriverMethods.cuMemAlloc(out _pointer, (nuint)Math.Max(bytes, 1)), $"{bytes} bytes");
+    }
+
+    internal long Bytes { get; }
+
+    internal nint Pointer => _pointer;
+
+    internal static CudaBuffer Of<T>(CudaDevice device, ReadOnlySpan<T> values) where T : unmanaged
+    {
+        var bytes = MemoryMarshal.AsBytes(values);
+        var buffer = new CudaBuffer(device, bytes.Length);
+        fixed (byte* start = bytes)
+        {
+            if (bytes.Length > 0)
+                DriverErrors.Check(DriverMethods.cuMemcpyHtoD(buffer.Pointer, start, (nuint)bytes.Length), $"{bytes.Length} bytes");
+        }
+        return buffer;
+    }
+
+    /// <summary>Every byte, in stream order; 255 makes floats that are no numbers.</summary>
+    internal void Fill(byte value, nint stream = 0)
+    {
+        _device.Enter();
+        DriverErrors.Check(DriverMethods.cuMemsetD8Async(_pointer, value, (nuint)Bytes, stream), $"{Bytes} bytes");
+    }
+
+    internal void CopyTo(CudaBuffer other, nint stream = 0)
+    {
+        _device.Enter();
+        DriverErrors.Check(DriverMethods.cuMemcpyDtoDAsync(other.Pointer, _pointer, (nuint)Math.Min(Bytes, other.Bytes), stream), $"{Bytes} bytes");
+    }
+
+    /// <summary>Waits for the card and reads all.</summary>
+    internal T[] Read<T>() where T : unmanaged
+    {
+        _device.Enter();
+        var values = new T[Bytes / sizeof(T)];
+        fixed (T* start = values)
+        {
+            if (values.Length > 0)
+                DriverErrors.Check(DriverMethods.cuMemcpyDtoH(start, _pointer, (nuint)(values.Length * (long)sizeof(T))), $"{Bytes} bytes");
+        }
+        return values;
+    }
+
+    public void Dispose()
+    {
+        if (_pointer == 0)
+            return;
+        _device.Enter();
+        _ = DriverMethods.cuMemFree(_pointer);
+        _pointer = 0;
+    }
+}

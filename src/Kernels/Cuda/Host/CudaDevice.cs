@@ -1,0 +1,86 @@
+using System.Text;
+
+namespace MoELab.Cuda;
+
+/// <summary>A card through its primary context, which libtorch uses too, so that pointers and streams are shared.</summary>
+internal sealed unsafe class CudaDevice
+{
+    /// <summary>CUDA 12.0, as <c>cuDriverGetVersion</c> counts: what NVRTC 12 makes needs a driver of its own generation.</summary>
+    internal const int OldestDriver = 12000;
+
+    private const int MajorAttribute = 75, MinorAttribute = 76, MultiprocessorsAttribute = 16, SharedBytesAttribute = 97;
+    private readonly nint _context;
+
+    private CudaDevice(int ordinal)
+    {
+        DriverErrors.Check(DriverMethods.cuDeviceGet(out var device, ordinal), $"card {ordinal}");
+        var name = new byte[256];
+        fixed (byte* start = name)
+            DriverErrors.Check(DriverMethods.cuDeviceGetName(start, name.Length, device), $"card {ordinal}");
+        Name = Encoding.UTF8.GetString(name).TrimEnd('\0');
+        Capability = (10 * Attribute(MajorAttribute)) + Attribute(MinorAttribute);
+        Multiprocessors = Attribute(MultiprocessorsAttribute);
+        SharedBytes = Attribute(SharedBytesAttribute);
+        DriverErrors.Check(DriverMethods.cuDevicePrimaryCtxRetain(out _context, device), $"card {ordinal}");
+
+        int Attribute(int which)
+        {
+            DriverErrors.Check(DriverMethods.cuDeviceGetAttribute(out var value, which, device), $"card {ordinal}");
+            return value;
+        }
+    }
+
+    /// <summary>Such as <c>NVIDIA A100-SXM4-80GB</c>.</summary>
+    internal string Name { get; }
+
+    /// <summary>Compute capability times ten.</summary>
+    internal int Capability { get; }
+
+    /// <summary>Streaming multiprocessors.</summary>
+    internal int Multiprocessors { get; }
+
+    /// <summary>The most dynamic shared memory a block can ask for.</summary>
+    internal int SharedBytes { get; }
+
+    /// <summary>A card of this machine, or null and why there is none.</summary>
+    internal static CudaDevice? Find(int ordinal, out string reason)
+    {
+        reason = "";
+        if (!NativeLibraries.HasDriver)
+        {
+            reason = "this machine has no NVIDIA driver (libcuda.so.1)";
+            return null;
+        }
+        try
+        {
+            if (DriverMethods.cuInit(0) is not 0 and var result)
+                reason = DriverErrors.Sentence(result, "the NVIDIA driver does not start");
+            else if (DriverMethods.cuDriverGetVersion(out var version) == 0 && version < OldestDriver)
+                reason = $"the NVIDIA driver is made for CUDA {version / 1000}.{version % 1000 / 10}; expected one for CUDA 12.0 or newer (525.60 or later)";
+            else if (DriverMethods.cuDeviceGetCount(out var count) != 0 || count == 0)
+                reason = "the NVIDIA driver finds no card";
+            else if (ordinal >= count)
+                reason = $"there is no card {ordinal}; this machine has {count}";
+            return reason.Length > 0 ? null : new CudaDevice(ordinal);
+        }
+        catch (CudaException e)
+        {
+            reason = e.Message;
+        }
+        catch (EntryPointNotFoundException e)
+        {
+            reason = $"the NVIDIA driver is too old ({e.Message}); expected one for CUDA 12.0 or newer (525.60 or later)";
+        }
+        return null;
+    }
+
+    /// <summary>Makes this card the calling thread's; every call that follows on the thread means it.</summary>
+    internal void Enter() => DriverErrors.Check(DriverMethods.cuCtxSetCurrent(_context), Name);
+
+    /// <summary>Waits for everything that was launched.</summary>
+    internal void Synchronize()
+    {
+        Enter();
+        DriverErrors.Check(DriverMethods.cuCtxSynchronize(), Name);
+    }
+}

@@ -1,0 +1,66 @@
+namespace MoELab.Cuda;
+
+/// <summary>Compiled code on a card. Kept for the process: kernels may be running when its user goes.</summary>
+internal sealed unsafe class CudaModule
+{
+    private const int MaxDynamicSharedBytes = 8;
+
+    // What a block gets without being asked for.
+    private const int PlainSharedBytes = 48 * 1024;
+
+    private readonly CudaDevice _device;
+    private readonly string _name;
+    private readonly nint _module;
+    private readonly Dictionary<string, (nint Function, int SharedBytes)> _functions = new(StringComparer.Ordinal);
+
+    internal CudaModule(CudaDevice device, string name, CudaBinary binary)
+    {
+        (_device, _name) = (device, name);
+        device.Enter();
+        fixed (byte* image = binary.Code)
+            DriverErrors.Check(DriverMethods.cuModuleLoadData(out _module, image), name);
+    }
+
+    /// <summary>Starts a kernel; returns before it ends.</summary>
+    /// <param name="kernel">Its name.</param>
+    /// <param name="shape">Grid, block and dynamic shared memory.</param>
+    /// <param name="stream">A stream of the card; 0 is the default one.</param>
+    /// <param name="arguments">In the kernel's order.</param>
+    internal void Launch(string kernel, LaunchShape shape, nint stream, ReadOnlySpan<KernelArgument> arguments)
+    {
+        if (shape.IsEmpty)
+            return;
+        _device.Enter();
+        var function = Function(kernel, shape.SharedBytes);
+        var values = stackalloc long[arguments.Length];
+        var pointers = stackalloc void*[arguments.Length];
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            values[i] = arguments[i].Bits;
+            pointers[i] = values + i;
+        }
+        DriverErrors.Check(DriverMethods.cuLaunchKernel(function, (uint)shape.Grid.X, (uint)shape.Grid.Y, (uint)shape.Grid.Z, (uint)shape.Block.X, (uint)shape.Block.Y, (uint)shape.Block.Z,
+            (uint)shape.SharedBytes, stream, pointers, null), kernel);
+    }
+
+    private nint Function(string kernel, int sharedBytes)
+    {
+        lock (_functions)
+        {
+            if (!_functions.TryGetValue(kernel, out var known))
+            {
+                DriverErrors.Check(DriverMethods.cuModuleGetFunction(out var function, _module, kernel), $"{_name} has no kernel '{kernel}'");
+                known = (function, PlainSharedBytes);
+            }
+            if (sharedBytes > known.SharedBytes)
+            {
+                if (sharedBytes > _device.SharedBytes)
+                    throw new CudaException($"{kernel} asks for {sharedBytes} bytes of shared memory; a block of {_device.Name} has at most {_device.SharedBytes}");
+                DriverErrors.Check(DriverMethods.cuFuncSetAttribute(known.Function, MaxDynamicSharedBytes, sharedBytes), kernel);
+                known.SharedBytes = sharedBytes;
+            }
+            _functions[kernel] = known;
+            return known.Function;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+namespace MoELab.Cuda;
+
+/// <summary>Sources that are compiled together: one module on the card. <c>Sources/README.md</c> has its kernels and their arguments.</summary>
+/// <param name="Name">The module's name.</param>
+/// <param name="Texts">Embedded sources in their order.</param>
+internal sealed record CudaProgram(string Name, params IReadOnlyList<string> Texts)
+{
+    /// <summary>The source whose two functions a cell may replace.</summary>
+    internal const string Activation = "activation_swiglu";
+
+    internal static CudaProgram Routing { get; } = new("routing", "prelude", "routing");
+
+    internal static CudaProgram Dispatch { get; } = new("dispatch", "prelude", "dispatch");
+
+    internal static CudaProgram Combine { get; } = new("combine", "prelude", "combine");
+
+    internal static CudaProgram BiasUpdate { get; } = new("bias_update", "prelude", "bias_update");
+
+    internal static CudaProgram ExpertsForward { get; } = new("experts_forward", "prelude", "tiles", Activation, "experts_forward");
+
+    internal static CudaProgram ExpertsBackward { get; } = new("experts_backward", "prelude", "tiles", Activation, "experts_backward");
+
+    internal static IReadOnlyList<CudaProgram> All { get; } = [Routing, Dispatch, Combine, BiasUpdate, ExpertsForward, ExpertsBackward];
+
+    /// <summary>What the expert layer runs.</summary>
+    internal static IReadOnlyList<CudaProgram> Layer { get; } = [Dispatch, Combine, ExpertsForward, ExpertsBackward];
+
+    internal bool HasActivation => Texts.Contains(Activation);
+
+    /// <summary>The whole text; <paramref name="activation"/> takes the place of SwiGLU.</summary>
+    internal string Source(CudaText? activation = null) =>
+        string.Concat(Texts.Select(t => (t == Activation ? activation ?? CudaText.Embedded(t) : CudaText.Embedded(t)).Numbered));
+}

@@ -1,0 +1,17 @@
+namespace MoELab.Cuda;
+
+/// <summary>A piece of CUDA C++ with the name that messages call it by.</summary>
+internal sealed record CudaText(string Name, string Text)
+{
+    /// <summary>The text with its own line numbers, so that messages name its lines wherever it stands.</summary>
+    internal string Numbered => $"#line 1 \"{Name}\"\n{Text}\n";
+
+    /// <summary>A source that this assembly carries.</summary>
+    internal static CudaText Embedded(string name)
+    {
+        var file = name + ".cu";
+        using var stream = typeof(CudaText).Assembly.GetManifestResourceStream(file) ?? throw new ArgumentException($"no source '{file}'", nameof(name));
+        using var reader = new StreamReader(stream);
+        return new CudaText(file, reader.ReadToEnd());
+    }
+}

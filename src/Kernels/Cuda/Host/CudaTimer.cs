@@ -1,0 +1,31 @@
+namespace MoELab.Cuda;
+
+/// <summary>Times work on a stream by events, so that launching is not counted.</summary>
+internal sealed class CudaTimer : IDisposable
+{
+    private readonly nint _start, _end;
+
+    internal CudaTimer(CudaDevice device)
+    {
+        device.Enter();
+        DriverErrors.Check(DriverMethods.cuEventCreate(out _start, 0), "timer");
+        DriverErrors.Check(DriverMethods.cuEventCreate(out _end, 0), "timer");
+    }
+
+    /// <summary>Milliseconds that the card took for what <paramref name="work"/> launches.</summary>
+    internal float Milliseconds(Action work, nint stream = 0)
+    {
+        DriverErrors.Check(DriverMethods.cuEventRecord(_start, stream), "timer");
+        work();
+        DriverErrors.Check(DriverMethods.cuEventRecord(_end, stream), "timer");
+        DriverErrors.Check(DriverMethods.cuEventSynchronize(_end), "timer");
+        DriverErrors.Check(DriverMethods.cuEventElapsedTime(out var milliseconds, _start, _end), "timer");
+        return milliseconds;
+    }
+
+    public void Dispose()
+    {
+        _ = DriverMethods.cuEventDestroy(_start);
+        _ = DriverMethods.cuEventDestroy(_end);
+    }
+}

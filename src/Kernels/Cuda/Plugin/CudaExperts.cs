@@ -1,0 +1,51 @@
+using MoELab.Cuda;
+using MoELab.Experts;
+
+namespace MoELab.Kernels.Cuda;
+
+/// <summary>
+/// Experts <c>down(activation(gate(x), up(x)))</c> on a CUDA card with an activation in CUDA C++. A class that derives from it is an
+/// expert kernel; a cell <c>#!cuda</c> writes one.
+/// </summary>
+public abstract class CudaExperts : IExpertKernel
+{
+    private readonly string _name;
+    private readonly CudaText? _activation;
+
+    /// <summary>Keeps the source; it is compiled at first use.</summary>
+    /// <param name="name">The kernel's name in messages.</param>
+    /// <param name="activation">
+    /// CUDA C++ that defines <c>__device__ float moelab_activation(float gate, float up)</c> and
+    /// <c>__device__ void moelab_activation_grad(float gate, float up, float* dgate, float* dup)</c>; null is SwiGLU.
+    /// </param>
+    protected CudaExperts(string name, string? activation)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        (_name, _activation) = (name, activation is null ? null : new CudaText(name, activation));
+    }
+
+    /// <summary>False with an activation of its own: experts of another function would be another model.</summary>
+    public bool IsReplaceable => _activation is null;
+
+    /// <inheritdoc/>
+    public bool IsSupported(torch.Device device, torch.ScalarType dtype, out string reason)
+    {
+        if (device.type != DeviceType.CUDA || dtype != torch.ScalarType.BFloat16)
+        {
+            var none = device.type == DeviceType.CUDA || CudaDevice.Find(0, out var why) is not null ? "" : $"; {why}";
+            reason = $"{_name} computes in BFloat16 on CUDA, not in {dtype} on {device.type.ToString().ToUpperInvariant()}{none}";
+            return false;
+        }
+        return CudaLaunchers.Ready(Math.Max(0, device.index), _activation, out reason) is not null;
+    }
+
+    /// <inheritdoc/>
+    public Tensor Run(Tensor x_TD, ExpertWeights weights, Tensor gates_N, DispatchPlan plan)
+    {
+        ExpertShapes.Check(x_TD, weights, gates_N, plan);
+        if (!IsSupported(x_TD.device, x_TD.dtype, out var reason))
+            throw new ArgumentException(reason, nameof(x_TD));
+        var card = Math.Max(0, x_TD.device_index);
+        return CudaLayer.Run(CudaLaunchers.Ready(card, _activation, out _)!, () => TorchStream.Current(card), x_TD, weights, gates_N, plan);
+    }
+}

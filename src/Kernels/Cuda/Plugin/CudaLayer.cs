@@ -1,0 +1,58 @@
+// Shapes: T tokens, D model width, F inner width, E experts, N choices.
+using MoELab.Cuda;
+using MoELab.Experts;
+
+namespace MoELab.Kernels.Cuda;
+
+/// <summary>The layer on tensors of whatever device its launcher runs on.</summary>
+internal static class CudaLayer
+{
+    /// <summary>Runs the experts.</summary>
+    /// <param name="launcher">Runs the kernels.</param>
+    /// <param name="stream">Asked before each use: backward may run on another.</param>
+    /// <param name="x_TD">bfloat16.</param>
+    /// <param name="weights">bfloat16.</param>
+    /// <param name="gates_N">float32.</param>
+    /// <param name="plan">Rows sorted by expert.</param>
+    /// <exception cref="ArgumentException">Sizes that the kernels do not take.</exception>
+    internal static Tensor Run(IKernelLauncher launcher, Func<nint> stream, Tensor x_TD, ExpertWeights weights, Tensor gates_N, DispatchPlan plan)
+    {
+        using var scope = torch.NewDisposeScope();
+        int d = (int)x_TD.shape[1], f = weights.Width, n = checked((int)plan.RowToken_N.numel());
+        if (n == 0)
+            return torch.zeros_like(x_TD).MoveToOuterDisposeScope();
+        int d8 = Padded(d), f8 = Padded(f);
+        var sizes = new ExpertSizes(plan.Tokens, d8, f8, weights.Experts, plan.TopK, n);
+        try
+        {
+            sizes.Check();
+        }
+        catch (CudaException e)
+        {
+            throw new ArgumentException(e.Message, nameof(plan), e);
+        }
+        var (w13_EGD, w2_EDF) = (weights.W13_EGD, weights.W2_EDF);
+        // Columns and rows of zeros change no sum; the engine cuts them off the gradients again.
+        if (d8 != d)
+            x_TD = Pad(x_TD, d8 - d, 0);
+        if (d8 != d || f8 != f)
+        {
+            w13_EGD = Pad(w13_EGD.reshape(sizes.E, 2, f, d), d8 - d, f8 - f).reshape(sizes.E, 2 * f8, d8);
+            w2_EDF = Pad(w2_EDF, f8 - f, d8 - d);
+        }
+        // Asked here: inside the function the engine records nothing.
+        var keep = torch.is_grad_enabled() && (x_TD.requires_grad || w13_EGD.requires_grad || w2_EDF.requires_grad || gates_N.requires_grad);
+        var y_TD = CudaLayerFunction.apply(x_TD, w13_EGD, w2_EDF, gates_N, plan.RowToken_N, plan.RowChoice_N, plan.Ends_E, new CudaCall(launcher, stream, sizes, keep));
+        return (d8 == d ? y_TD : y_TD.narrow(1, 0, d)).MoveToOuterDisposeScope();
+    }
+
+    private static int Padded(int width) => (width + ExpertSizes.Step - 1) / ExpertSizes.Step * ExpertSizes.Step;
+
+    private static Tensor Pad(Tensor tensor, long columns, long rows) => torch.nn.functional.pad(tensor, rows == 0 ? [0, columns] : [0, columns, 0, rows]);
+}
+
+/// <summary>What a layer's forward and backward share besides tensors.</summary>
+internal sealed record CudaCall(IKernelLauncher Launcher, Func<nint> Stream, ExpertSizes Sizes, bool Keep)
+{
+    internal ExpertLayer Layer() => new(Launcher, Sizes, Stream());
+}

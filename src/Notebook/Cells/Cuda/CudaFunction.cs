@@ -1,0 +1,88 @@
+using MoELab.Cuda;
+using MoELab.Interop;
+using MoELab.Kernels.Cuda;
+using MoELab.Recipes;
+
+namespace MoELab.Cells.Cuda;
+
+/// <summary>A kernel of a cell <c>#!cuda</c> as a function over tensors.</summary>
+public sealed class CudaFunction
+{
+    private readonly CudaProgram _program;
+    private readonly Lazy<(CudaModule? Module, string Reason)> _module;
+
+    internal CudaFunction(string name, CudaText text)
+    {
+        (Name, _program) = (name, new CudaProgram(text.Name));
+        _module = new(() => Load(text));
+    }
+
+    /// <summary>The kernel's name.</summary>
+    public string Name { get; }
+
+    /// <summary>Why it cannot run on this machine, in one sentence; empty where it can.</summary>
+    public string Reason => _module.Value.Reason;
+
+    /// <summary>Starts the kernel on torch's stream, after what torch was asked to do before.</summary>
+    /// <param name="grid">Blocks.</param>
+    /// <param name="block">Threads of a block.</param>
+    /// <param name="sharedBytes">Dynamic shared memory of a block.</param>
+    /// <param name="arguments">
+    /// In the kernel's order: a contiguous tensor on the card for a pointer, <c>int</c>, <c>long</c>, <c>float</c> or <c>double</c> for
+    /// a number of that type. What a tensor holds is not checked against the pointer's type.
+    /// </param>
+    /// <exception cref="RecipeException">It cannot run here, or an argument does not fit.</exception>
+    public void Launch(int grid, int block, int sharedBytes, params object[] arguments) => Launch((grid, 1, 1), (block, 1, 1), sharedBytes, arguments);
+
+    /// <summary>Starts the kernel on torch's stream, after what torch was asked to do before.</summary>
+    /// <param name="grid">Blocks in x, y and z.</param>
+    /// <param name="block">Threads of a block in x, y and z.</param>
+    /// <param name="sharedBytes">Dynamic shared memory of a block.</param>
+    /// <param name="arguments">As above.</param>
+    /// <exception cref="RecipeException">It cannot run here, or an argument does not fit.</exception>
+    public void Launch((int X, int Y, int Z) grid, (int X, int Y, int Z) block, int sharedBytes, params object[] arguments)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        KernelArgument[] values = [.. arguments.Select((a, i) => Value(a, i + 1))];
+        if (_module.Value.Module is not { } module)
+            throw new RecipeException($"{Name} cannot run here: {Reason}");
+        try
+        {
+            module.Launch(Name, new LaunchShape(grid, block, sharedBytes), TorchStream.Current(0), values);
+        }
+        catch (CudaException e)
+        {
+            throw new RecipeException(e.Message, e);
+        }
+        GC.KeepAlive(arguments);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Reason.Length == 0 ? $"{Name}: a CUDA kernel" : $"{Name}: a CUDA kernel that cannot run here; {Reason}";
+
+    private unsafe KernelArgument Value(object argument, int position) => argument switch
+    {
+        int number => number,
+        long number => number,
+        float number => number,
+        double number => number,
+        torch.Tensor { device_type: not DeviceType.CUDA } tensor => throw new RecipeException($"{Name}: argument {position} is a tensor on {tensor.device}; expected one on cuda"),
+        torch.Tensor tensor when !tensor.is_contiguous() => throw new RecipeException($"{Name}: argument {position} is a view that does not lie in one piece; expected tensor.contiguous()"),
+        torch.Tensor tensor => (nint)NativeTensor.Pointer(tensor),
+        _ => throw new RecipeException($"{Name}: argument {position} is {argument?.GetType().Name ?? "null"}; expected a tensor, an int, a long, a float or a double"),
+    };
+
+    private (CudaModule?, string) Load(CudaText text)
+    {
+        if (CudaDevice.Find(0, out var reason) is not { } device || CudaCompiler.Find(out reason) is not { } compiler)
+            return (null, reason);
+        try
+        {
+            return (new CudaModule(device, _program.Name, compiler.Compile(text.Numbered, text.Name, CudaArchitecture.For(device.Capability, compiler.Architectures))), "");
+        }
+        catch (CudaException e)
+        {
+            return (null, e.Message);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using Microsoft.CodeAnalysis.CSharp;
+using MoELab.Cells.Plugins;
+using MoELab.Cuda;
+using MoELab.Recipes;
+
+namespace MoELab.Cells.Cuda;
+
+/// <summary>
+/// Cells <c>#!cuda NAME</c> in CUDA C++. Two functions <c>moelab_activation</c> and <c>moelab_activation_grad</c> become the expert kernel
+/// NAME; kernels become variables of C#. A machine without a card still compiles, and is told that it cannot run them.
+/// </summary>
+internal sealed class CudaLanguage(NotebookSession session) : ICellLanguage
+{
+    /// <inheritdoc/>
+    public string Name => "cuda";
+
+    /// <inheritdoc/>
+    public string Help => "NAME: the CUDA C++ below becomes the expert kernel NAME (moelab_activation, moelab_activation_grad) or a function over tensors";
+
+    /// <inheritdoc/>
+    public Task<CellResult> Execute(CellInvocation cell, CancellationToken cancel)
+    {
+        var code = new CudaCell(NameOf(cell), cell.Body);
+        var compiler = CudaCompiler.Find(out var missing);
+        var device = CudaDevice.Find(0, out var reason);
+        try
+        {
+            string compiled;
+            if (compiler is null)
+            {
+                compiled = $"not compiled here: {missing}";
+            }
+            else
+            {
+                var architecture = device is null ? CudaArchitecture.Sm80 : CudaArchitecture.For(device.Capability, compiler.Architectures);
+                foreach (var warning in code.Compile(compiler, architecture))
+                    cell.Output.Print($"line {warning.Line + cell.FirstLine - 1}: warning: {warning.Text}{Environment.NewLine}");
+                compiled = $"compiled for {architecture.Name} by NVRTC {compiler.Version}";
+            }
+            var what = code.IsActivation ? DefineExperts(code) : DefineFunctions(code);
+            cell.Output.Print($"{code.Name}: {compiled}; {what}{(device is null ? $"; it cannot run here, because {reason}" : "")}{Environment.NewLine}");
+            return Task.FromResult(new CellResult());
+        }
+        catch (CudaCompileException e) when (e.Messages.FirstOrDefault(m => m.IsError) is { } error)
+        {
+            var line = error.File == code.Name ? error.Line + cell.FirstLine - 1 : cell.FirstLine;
+            string[] trace = [.. e.Messages.Where(m => m.IsError && m.File == code.Name).Skip(1).Select(m => $"line {m.Line + cell.FirstLine - 1}: {m.Text}")];
+            return Task.FromResult(new CellResult(new CellError("CudaCompile", $"line {line}: {error.Text}", trace, line)));
+        }
+        catch (CudaException e)
+        {
+            throw new RecipeException($"#!cuda {code.Name}: {e.Message}", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel) => Task.FromResult(CellCompletions.None(cursor));
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel) => Task.Run<IReadOnlyList<CellDiagnostic>>(() =>
+    {
+        try
+        {
+            var code = new CudaCell(NameOf(cell), cell.Body);
+            return CudaCompiler.Find(out _) is not { } compiler ? [] : Marks(cell.Body, code.Compile(compiler, CudaArchitecture.Ptx80));
+        }
+        catch (CudaCompileException e)
+        {
+            return Marks(cell.Body, e.Messages.Where(m => m.File == NameOf(cell)));
+        }
+        catch (Exception e) when (e is RecipeException or CudaException)
+        {
+            return [new CellDiagnostic(0, cell.Body.Length, e.Message)];
+        }
+    }, cancel);
+
+    /// <inheritdoc/>
+    public Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel) => Task.FromResult<string?>(null);
+
+    /// <inheritdoc/>
+    public bool Get(string name, out object? value)
+    {
+        value = null;
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public void Set(string name, object? value) => throw new RecipeException($"'{name}': CUDA cells see no variables; pass it as an argument");
+
+    private static string NameOf(CellInvocation cell) => cell.Arguments is [{ } name, ..] ? name
+        : throw new RecipeException("#!cuda: expected #!cuda NAME, with CUDA C++ in the lines below");
+
+    // A real plugin, kept with its source: a run in another process or on another machine finds it and compiles it there.
+    private string DefineExperts(CudaCell code)
+    {
+        CellPlugin.Define($$"""
+            /// <summary>Experts with an activation that was written in a cell.</summary>
+            [Plugin({{Literal(code.Name)}}, "Experts with an activation from a cell, in CUDA C++; bfloat16")]
+            public sealed class CellExperts() : MoELab.Kernels.Cuda.CudaExperts({{Literal(code.Name)}}, {{Literal(code.Text.Text)}});
+            """, session.Lab);
+        return $"it is the expert kernel '{code.Name}'";
+    }
+
+    private string DefineFunctions(CudaCell code)
+    {
+        foreach (var kernel in code.Kernels)
+            session.Default.Set(code.Kernels.Count == 1 ? code.Name : kernel, new CudaFunction(kernel, code.Text));
+        return code.Kernels.Count == 1 ? $"it is the variable {code.Name}" : $"its kernels are the variables {string.Join(", ", code.Kernels)}";
+    }
+
+    private static string Literal(string text) => SymbolDisplay.FormatLiteral(text, quote: true);
+
+    private static CellDiagnostic[] Marks(string body, IEnumerable<CudaMessage> messages)
+    {
+        var lines = body.Split('\n');
+        return [.. messages.Where(m => m.Line >= 1 && m.Line <= lines.Length).Select(m =>
+        {
+            var start = lines.Take(m.Line - 1).Sum(l => l.Length + 1);
+            var from = Math.Clamp(m.Column, 0, lines[m.Line - 1].Length);
+            var word = lines[m.Line - 1].Skip(from).TakeWhile(c => char.IsLetterOrDigit(c) || c == '_').Count();
+            return new CellDiagnostic(start + from, word > 0 ? start + from + word : start + lines[m.Line - 1].Length, m.Text, m.IsError);
+        })];
+    }
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using MoELab.Cuda;
+
+namespace MoELab.Tests.Kernels.Cuda;
+
+/// <summary>
+/// The checker in a process of its own with a stand-in for the driver, whose launches run in the emulator: everything between the
+/// kernels' arguments and libcuda's functions, and the sentences for what a driver refuses.
+/// </summary>
+public sealed class StandInDriverTests
+{
+    private static readonly Lazy<string> Driver = new(() =>
+    {
+        var folder = TestFolders.New("standin");
+        EmulatedModule.Compile("-std=c++17", "-O1", "-shared", "-fPIC", "-w", Repository.PathOf("tests/MoELab.Tests/Kernels/Cuda/Emulator/driver.cpp"), "-ldl", "-o", Path.Combine(folder, "libcuda.so.1"));
+        return folder;
+    });
+
+    [Fact]
+    public void Every_kernel_is_compiled_loaded_launched_and_right()
+    {
+        var (exit, output, error) = Check("");
+        Assert.True(exit == 0, output + error);
+        Assert.StartsWith("Stand-in, compute capability 8.0, code for sm_80, ", output, StringComparison.Ordinal);
+        var lines = output.TrimEnd().Split('\n').Skip(1).ToArray();
+        Assert.All(lines, l => Assert.StartsWith("ok ", l, StringComparison.Ordinal));
+        Assert.Equal(13, lines.Length);
+    }
+
+    [Theory]
+    [InlineData("no card", 3, "moelab-cuda-check: nothing can run here, because the NVIDIA driver finds no card")]
+    [InlineData("old driver", 3, "moelab-cuda-check: nothing can run here, because the NVIDIA driver is made for CUDA 11.4; expected one for CUDA 12.0 or newer (525.60 or later)")]
+    [InlineData("old card", 3, "moelab-cuda-check: nothing can run here, because the card has compute capability 7.5; the kernels need 8.0 or newer")]
+    [InlineData("bad image", 1, "moelab-cuda-check: routing: the driver does not take what NVRTC compiled (CUDA_ERROR, a fault of the stand-in); a newer driver does")]
+    [InlineData("full memory", 1, "moelab-cuda-check: 1184 bytes: the card's memory is full")]
+    public void What_a_driver_refuses_is_one_sentence(string fault, int exit, string sentence)
+    {
+        var result = Check(fault);
+        Assert.Equal((exit, sentence), (result.Exit, result.Error.TrimEnd()));
+    }
+
+    private static (int Exit, string Output, string Error) Check(string fault)
+    {
+        if (CudaCompiler.Find(out var reason) is null)
+            Assert.Skip(reason);
+        var modules = CudaProgram.All.Select(p => EmulatedModule.Load(p.Name).Library).ToArray();
+        var start = new ProcessStartInfo("dotnet", [typeof(CudaCheck.CheckResult).Assembly.Location, "--check"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["LD_LIBRARY_PATH"] = Driver.Value;
+        start.Environment["MOELAB_STANDIN_MODULES"] = string.Join(':', modules);
+        start.Environment["MOELAB_STANDIN_FAULT"] = fault;
+        start.Environment["MOELAB_CUDA_CACHE"] = TestFolders.New("cuda-cache");
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+}
