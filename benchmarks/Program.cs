@@ -24,7 +24,8 @@ MoELab.Interop.NativeAllocator.KeepPages();
 using var catalog = PluginCatalog.Discover();
 foreach (var name in args.Length > 0 ? args : [.. sections.Keys])
 {
-    Console.WriteLine($"## {name}");
+    if (Environment.GetEnvironmentVariable("MOELAB_KERNEL_MEMORY") is null)
+        Console.WriteLine($"## {name}");
     sections[name](catalog);
 }
 return 0;
