@@ -97,10 +97,11 @@ internal sealed class JupyterKernel : IDisposable
         reply.Remove("answer");
         reply["execution_count"] = number;
         _running = null;
+        // Taken before the reply: a cell that is sent because of it does run.
+        var behind = (string?)reply["status"] == "error" && ((bool?)request.Content["stop_on_error"] ?? true) ? Waiting() : [];
         _sockets.SendShell(WireMessage.Reply(request, "execute_reply", reply));
         Status(request, "idle");
-        if ((string?)reply["status"] == "error" && ((bool?)request.Content["stop_on_error"] ?? true))
-            Abort();
+        Abort(behind);
     }
 
     private async Task<JsonObject> Execute(WireMessage request, string code, bool silent, int number, CellMessages output, CancellationToken cancel)
@@ -130,10 +131,18 @@ internal sealed class JupyterKernel : IDisposable
         }
     }
 
-    // Cells that waited behind one that failed do not run, as a front end that sends a whole notebook expects.
-    private void Abort()
+    private List<WireMessage> Waiting()
     {
+        var cells = new List<WireMessage>();
         while (_cells.Reader.TryRead(out var waiting))
+            cells.Add(waiting);
+        return cells;
+    }
+
+    // Cells that waited behind one that failed do not run, as a front end that sends a whole notebook expects.
+    private void Abort(IReadOnlyList<WireMessage> cells)
+    {
+        foreach (var waiting in cells)
         {
             Status(waiting, "busy");
             _sockets.SendShell(WireMessage.Reply(waiting, "execute_reply", new() { ["status"] = "aborted", ["execution_count"] = _count }));

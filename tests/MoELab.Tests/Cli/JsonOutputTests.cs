@@ -66,7 +66,7 @@ public sealed class JsonOutputTests(TrainedRuns runs) : IClassFixture<TrainedRun
     {
         var commands = Leaves(CliApp.Root(new CliContext(TextWriter.Null, TextWriter.Null, runs.Tiny.Catalog)), "").ToList();
         // A run that answers is in SendCommandTests; a benchmark takes half a minute, and its parts are in KernelBenchTests.
-        var tried = Lines.Select(l => (string)l).Append("send").Append("bench kernels");
+        var tried = Lines.Select(l => (string)l).Append("send").Append("bench kernels").Append("bench train");
         // These serve until they are ended and have no result.
         var results = commands.Where(c => c.Name is not ("lab" or "kernel run")).ToList();
         Assert.All(results, c => Assert.Contains(tried, l => l == c.Name || l.StartsWith(c.Name + " ", StringComparison.Ordinal)));

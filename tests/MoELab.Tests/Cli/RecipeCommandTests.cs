@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MoELab.Plugins;
 using MoELab.Recipes;
 
 namespace MoELab.Tests.Cli;
@@ -19,11 +20,13 @@ public sealed class RecipeCommandTests
     }
 
     [Fact]
-    public void Show_prints_yaml_that_is_the_recipe()
+    public void Show_prints_yaml_that_is_the_recipe_with_every_option()
     {
+        using var catalog = PluginCatalog.Discover();
         var run = CliRun.Of("recipe", "show", "lab-tiny", "--set", "training.steps=24", "--set", "balancer=sign-bias");
         Assert.Equal(0, run.Exit);
-        Assert.Equal(((Recipe)"lab-tiny").With("training.steps=24").With("balancer=sign-bias"), RecipeYaml.Parse(run.Output));
+        Assert.Equal(((Recipe)"lab-tiny").With("training.steps=24").With("balancer=sign-bias").InFull(catalog), RecipeYaml.Parse(run.Output));
+        Assert.Contains("gamma: 0.001", run.Output, StringComparison.Ordinal);
         Assert.Contains(RecipeCost.Convention, run.Output, StringComparison.Ordinal);
     }
 
