@@ -25,7 +25,7 @@ public sealed class RecipeCommandTests
         using var catalog = PluginCatalog.Discover();
         var run = CliRun.Of("recipe", "show", "lab-tiny", "--set", "training.steps=24", "--set", "balancer=sign-bias");
         Assert.Equal(0, run.Exit);
-        Assert.Equal(((Recipe)"lab-tiny").With("training.steps=24").With("balancer=sign-bias").InFull(catalog), RecipeYaml.Parse(run.Output));
+        Assert.Equal(((Recipe)"lab-tiny").With("training.steps=24").With("balancer=sign-bias").InFull(catalog).ToYaml(), RecipeYaml.Parse(run.Output).ToYaml());
         Assert.Contains("gamma: 0.001", run.Output, StringComparison.Ordinal);
         Assert.Contains(RecipeCost.Convention, run.Output, StringComparison.Ordinal);
     }
