@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Tests.Recipes;
 
 namespace MoELab.Tests.Cli;
 
@@ -22,7 +22,7 @@ public sealed class RecipeCommandTests
     [Fact]
     public void Show_prints_yaml_that_is_the_recipe_with_every_option()
     {
-        using var catalog = PluginCatalog.Discover();
+        using var catalog = PlainOptimizer.Catalog();
         var run = CliRun.Of("recipe", "show", "lab-tiny", "--set", "training.steps=24", "--set", "balancer=sign-bias");
         Assert.Equal(0, run.Exit);
         Assert.Equal(((Recipe)"lab-tiny").With("training.steps=24").With("balancer=sign-bias").InFull(catalog).ToYaml(), RecipeYaml.Parse(run.Output).ToYaml());
