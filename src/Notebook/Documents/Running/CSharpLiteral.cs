@@ -23,12 +23,13 @@ internal static class CSharpLiteral
         return Of(node, type) ?? throw new RecipeException($"-p {name}={text}: does not fit; expected a value of the type {Keyword(type)}");
     }
 
-    private static string Keyword(Type type) => Type.GetTypeCode(type) switch
+    private static string Keyword(Type type) => type.IsEnum ? CSharpNames.Short(type) : Type.GetTypeCode(type) switch
     {
+        TypeCode.Boolean => "bool",
         TypeCode.Int32 => "int",
         TypeCode.Int64 => "long",
         TypeCode.Single => "float",
-        TypeCode.Double or TypeCode.Decimal or TypeCode.Boolean or TypeCode.String or TypeCode.Char when !type.IsEnum => type.Name.ToLowerInvariant().Replace("boolean", "bool", StringComparison.Ordinal),
+        TypeCode.Double or TypeCode.Decimal or TypeCode.String or TypeCode.Char => type.Name.ToLowerInvariant(),
         _ => CSharpNames.Short(type),
     };
 
