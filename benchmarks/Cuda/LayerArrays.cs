@@ -3,7 +3,7 @@ using MoELab.Cuda;
 namespace MoELab.CudaCheck;
 
 /// <summary>What the layer's kernels write, and the passes that write it.</summary>
-internal sealed class LayerArrays(IDeviceMemory memory, ExpertSizes s)
+internal sealed class LayerArrays(IDeviceMemory memory, ExpertSizes s, ProductTile tile)
 {
     internal nint Tile_R4 { get; } = memory.Room<int>(4L * s.Tiles);
 
@@ -19,7 +19,7 @@ internal sealed class LayerArrays(IDeviceMemory memory, ExpertSizes s)
 
     internal nint Hg_NF { get; } = memory.Room<ushort>((long)s.N * s.F);
 
-    internal nint Parts_CN { get; } = memory.Room<float>((long)s.ColumnTiles * s.N);
+    internal nint Parts_CN { get; } = memory.Room<float>((long)tile.Across(s.F) * s.N);
 
     internal nint DGate_N { get; } = memory.Room<float>(s.N);
 

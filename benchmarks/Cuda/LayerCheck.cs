@@ -14,9 +14,10 @@ internal static class LayerCheck
         new(300, 64, 48, 8, 2, "balanced"), new(200, 136, 40, 64, 4, "zipf"), new(1, 16, 8, 4, 2, "balanced"), new(64, 16, 8, 256, 4, "balanced"), new(150, 32, 264, 1, 1, "balanced"),
     ];
 
-    internal static IEnumerable<CheckResult> Run(IKernelLauncher launcher, IDeviceMemory memory, LayerProblem p)
+    internal static IEnumerable<CheckResult> Run(IKernelLauncher launcher, IDeviceMemory memory, LayerProblem p, ProductTile tile)
     {
         var random = new Random(3);
+        var name = $"{p.Name}, {tile.Name}";
         var (s, expert_N) = (p.Sizes, p.Experts());
         ushort[] x = Bf16.Normal(random, (long)p.T * p.D, 1), dy = Bf16.Normal(random, (long)p.T * p.D, 1);
         ushort[] w13 = Bf16.Normal(random, 2L * p.E * p.F * p.D, 0.3), w2 = Bf16.Normal(random, (long)p.E * p.F * p.D, 0.3);
@@ -29,7 +30,7 @@ internal static class LayerCheck
         yield return Exact("dispatch_place", "rowChoice_N", p, oracle.RowChoice_N, memory.Get<long>(choice_N));
 
         var inputs = new LayerInputs(memory.Put(x), memory.Put(w13), memory.Put(w2), memory.Put(gates), memory.Put(dy), token_N, choice_N, ends_E);
-        var (arrays, layer) = (new LayerArrays(memory, s), new ExpertLayer(launcher, s, 0));
+        var (arrays, layer) = (new LayerArrays(memory, s, tile), new ExpertLayer(launcher, s, tile, 0));
         arrays.Forward(layer, inputs);
         arrays.Backward(layer, inputs);
         yield return Close("experts_up", "p_NG", oracle.P_NG, arrays.P_NG);
@@ -38,13 +39,13 @@ internal static class LayerCheck
         yield return Close("combine", "y_TD", oracle.Y_TD, arrays.Y_TD);
         yield return Close("experts_down_dgrad", "dp_NG", oracle.Dp_NG, arrays.Dp_NG);
         yield return Close("experts_down_dgrad", "hg_NF", oracle.Hg_NF, arrays.Hg_NF);
-        yield return CheckResult.Of("gate_gradient", "dGate_N", p.Name, oracle.DGate_N, Array.ConvertAll(memory.Get<float>(arrays.DGate_N), v => (double)v), Rounded);
+        yield return CheckResult.Of("gate_gradient", "dGate_N", name, oracle.DGate_N, Array.ConvertAll(memory.Get<float>(arrays.DGate_N), v => (double)v), Rounded);
         yield return Close("experts_up_dgrad", "dx_ND", oracle.Dx_ND, arrays.Dx_ND);
         yield return Close("combine", "dx_TD", oracle.Dx_TD, arrays.Dx_TD);
         yield return Close("experts_w2_wgrad", "dW2_EDF", oracle.DW2_EDF, arrays.DW2_EDF);
         yield return Close("experts_w13_wgrad", "dW13_EGD", oracle.DW13_EGD, arrays.DW13_EGD);
 
-        CheckResult Close(string kernel, string output, double[] expected, nint actual) => CheckResult.Of(kernel, output, p.Name, expected, Bf16.To(memory.Get<ushort>(actual)), Rounded);
+        CheckResult Close(string kernel, string output, double[] expected, nint actual) => CheckResult.Of(kernel, output, name, expected, Bf16.To(memory.Get<ushort>(actual)), Rounded);
     }
 
     /// <summary>The three kernels that sort choices by expert.</summary>

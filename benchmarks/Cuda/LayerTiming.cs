@@ -17,7 +17,7 @@ internal static class LayerTiming
 
     /// <summary>Milliseconds of forward, and of forward and backward.</summary>
     /// <exception cref="CudaException">The card's memory is full, or a launch failed.</exception>
-    internal static (double Forward, double Both) Measure(CudaLauncher launcher, LayerProblem p, int[] expert_N)
+    internal static (double Forward, double Both) Measure(CudaLauncher launcher, ProductTile tile, LayerProblem p, int[] expert_N)
     {
         using var memory = new CardMemory(launcher.Device);
         using var timer = new CudaTimer(launcher.Device);
@@ -25,7 +25,7 @@ internal static class LayerTiming
         var (ends_E, token_N, choice_N) = LayerCheck.Sort(launcher, memory, s, expert_N);
         float[] gates = [.. Enumerable.Repeat(1f / p.K, s.N)];
         var inputs = new LayerInputs(memory.Random((long)s.T * s.D, 1), memory.Random(2L * s.E * s.F * s.D, 0.02), memory.Random((long)s.E * s.F * s.D, 0.02), memory.Put(gates), memory.Random((long)s.T * s.D, 1), token_N, choice_N, ends_E);
-        var (arrays, layer) = (new LayerArrays(memory, s), new ExpertLayer(launcher, s, 0));
+        var (arrays, layer) = (new LayerArrays(memory, s, tile), new ExpertLayer(launcher, s, tile, 0));
         return (Median(() => arrays.Forward(layer, inputs)), Median(() =>
         {
             arrays.Forward(layer, inputs);

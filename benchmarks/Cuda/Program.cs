@@ -23,7 +23,7 @@ internal static class Program
         try
         {
             Console.WriteLine($"{launcher.Device.Name}, compute capability {launcher.Device.Capability / 10}.{launcher.Device.Capability % 10}, code for {launcher.Architecture.Name}, {DateTime.UtcNow:yyyy-MM-dd}");
-            launcher.Prepare(CudaProgram.All);
+            launcher.Prepare(CudaProgram.All.Where(p => p.RunsOn(launcher.Architecture)));
             if (!Check(launcher))
                 return 1;
             if (args.Length == 0)
@@ -40,7 +40,7 @@ internal static class Program
     private static bool Check(CudaLauncher launcher)
     {
         using var memory = new CardMemory(launcher.Device);
-        var results = AllChecks(launcher, memory).ToArray();
+        var results = AllChecks(launcher, memory, ProductTile.Of(launcher.Architecture)).ToArray();
         foreach (var failed in results.Where(r => !r.Passed))
             Console.WriteLine($"WRONG {failed.Kernel} {failed.Output} ({failed.Case}): off by {failed.Error:0.0e0}, at most {failed.Tolerance:0.0e0} allowed");
         foreach (var kernel in results.GroupBy(r => r.Kernel))
@@ -49,10 +49,10 @@ internal static class Program
     }
 
     /// <summary>Every kernel against float64.</summary>
-    internal static IEnumerable<CheckResult> AllChecks(IKernelLauncher launcher, IDeviceMemory memory) =>
+    internal static IEnumerable<CheckResult> AllChecks(IKernelLauncher launcher, IDeviceMemory memory, IReadOnlyList<ProductTile> tiles) =>
     [
         .. RoutingCheck.Route(launcher, memory, 37, 64, 8, softmax: false), .. RoutingCheck.Route(launcher, memory, 9, 256, 4, softmax: true), .. RoutingCheck.Bias(launcher, memory, 3, 256),
-        .. LayerCheck.Problems.SelectMany(p => LayerCheck.Run(launcher, memory, p)),
+        .. from tile in tiles from problem in LayerCheck.Problems from result in LayerCheck.Run(launcher, memory, problem, tile) select result,
     ];
 
     private static void Time(CudaLauncher launcher)
@@ -64,19 +64,22 @@ internal static class Program
         foreach (var problem in LayerTiming.Problems)
         {
             var expert_N = problem.Experts();
-            (double, double)? ours = null;
-            try
-            {
-                ours = LayerTiming.Measure(launcher, problem, expert_N);
-            }
-            catch (CudaException e)
-            {
-                notes.Add($"{problem.Name}: {e.Message}");
-            }
             var torch = TorchSide.Measure(problem, expert_N, out var note);
             if (note.Length > 0)
                 notes.Add($"{problem.Name}: {note}");
-            Console.WriteLine(TimeTable.Row(problem, problem.PaddingWaste(expert_N), ours, torch));
+            foreach (var tile in ProductTile.Of(launcher.Architecture))
+            {
+                (double, double)? ours = null;
+                try
+                {
+                    ours = LayerTiming.Measure(launcher, tile, problem, expert_N);
+                }
+                catch (CudaException e)
+                {
+                    notes.Add($"{problem.Name}, {tile.Name}: {e.Message}");
+                }
+                Console.WriteLine(TimeTable.Row(problem, tile, problem.PaddingWaste(expert_N), ours, torch));
+            }
         }
         notes.Distinct().ToList().ForEach(Console.WriteLine);
     }

@@ -8,6 +8,8 @@ internal sealed record CudaProgram(string Name, params IReadOnlyList<string> Tex
     /// <summary>The source whose two functions a cell may replace.</summary>
     internal const string Activation = "activation_swiglu";
 
+    private const string Warpgroups = "wgmma";
+
     internal static CudaProgram Routing { get; } = new("routing", "prelude", "routing");
 
     internal static CudaProgram Dispatch { get; } = new("dispatch", "prelude", "dispatch");
@@ -16,14 +18,18 @@ internal sealed record CudaProgram(string Name, params IReadOnlyList<string> Tex
 
     internal static CudaProgram BiasUpdate { get; } = new("bias_update", "prelude", "bias_update");
 
-    internal static CudaProgram ExpertsForward { get; } = new("experts_forward", "prelude", "tiles", Activation, "experts_forward");
+    internal static CudaProgram ExpertsForward { get; } = new("experts_forward", "prelude", "operands", "tiles_mma", "results", Activation, "experts_forward");
 
-    internal static CudaProgram ExpertsBackward { get; } = new("experts_backward", "prelude", "tiles", Activation, "experts_backward");
+    internal static CudaProgram ExpertsBackward { get; } = new("experts_backward", "prelude", "operands", "tiles_mma", "results", Activation, "experts_backward");
 
-    internal static IReadOnlyList<CudaProgram> All { get; } = [Routing, Dispatch, Combine, BiasUpdate, ExpertsForward, ExpertsBackward];
+    internal static CudaProgram ExpertsForwardWgmma { get; } = new("experts_forward_wgmma", "prelude", "operands", Warpgroups, "tiles_wgmma", "results", Activation, "experts_forward");
 
-    /// <summary>What the expert layer runs.</summary>
-    internal static IReadOnlyList<CudaProgram> Layer { get; } = [Dispatch, Combine, ExpertsForward, ExpertsBackward];
+    internal static CudaProgram ExpertsBackwardWgmma { get; } = new("experts_backward_wgmma", "prelude", "operands", Warpgroups, "tiles_wgmma", "results", Activation, "experts_backward");
+
+    internal static IReadOnlyList<CudaProgram> All { get; } = [Routing, Dispatch, Combine, BiasUpdate, ExpertsForward, ExpertsBackward, ExpertsForwardWgmma, ExpertsBackwardWgmma];
+
+    /// <summary>False where the card lacks its instructions.</summary>
+    internal bool RunsOn(CudaArchitecture architecture) => architecture == CudaArchitecture.Sm90 || !Texts.Contains(Warpgroups);
 
     internal bool HasActivation => Texts.Contains(Activation);
 

@@ -8,13 +8,10 @@ internal readonly record struct ExpertSizes(int T, int D, int F, int E, int K, i
     /// <summary>D and F are multiples of it: a row begins where 16 bytes can be read at once.</summary>
     internal const int Step = 8;
 
-    private const int MostTiles = 65535, TileColumns = 128;
+    private const int MostTiles = 65535;
 
     /// <summary>R: no distribution of N rows over E experts has more row tiles.</summary>
     internal int Tiles => (N / TileRows) + Math.Min(E, N);
-
-    /// <summary>C.</summary>
-    internal int ColumnTiles => (F + TileColumns - 1) / TileColumns;
 
     /// <exception cref="CudaException">The kernels do not take these.</exception>
     internal void Check()

@@ -11,6 +11,7 @@ public abstract class CudaExperts : IExpertKernel
 {
     private readonly string _name;
     private readonly CudaText? _activation;
+    private readonly ProductTile _tile;
 
     /// <summary>Keeps the source; it is compiled at first use.</summary>
     /// <param name="name">The kernel's name in messages.</param>
@@ -19,9 +20,15 @@ public abstract class CudaExperts : IExpertKernel
     /// <c>__device__ void moelab_activation_grad(float gate, float up, float* dgate, float* dup)</c>; null is SwiGLU.
     /// </param>
     protected CudaExperts(string name, string? activation)
+        : this(name, activation, CudaProducts.Mma)
+    {
+    }
+
+    private protected CudaExperts(string name, string? activation, CudaProducts products)
     {
         ArgumentNullException.ThrowIfNull(name);
         (_name, _activation) = (name, activation is null ? null : new CudaText(name, activation));
+        _tile = products == CudaProducts.Wgmma ? ProductTile.Wgmma : ProductTile.Mma;
     }
 
     /// <summary>False with an activation of its own: experts of another function would be another model.</summary>
@@ -36,7 +43,7 @@ public abstract class CudaExperts : IExpertKernel
             reason = $"{_name} computes in BFloat16 on CUDA, not in {dtype} on {device.type.ToString().ToUpperInvariant()}{none}";
             return false;
         }
-        return CudaLaunchers.Ready(Math.Max(0, device.index), _activation, out reason) is not null;
+        return CudaLaunchers.Ready(Math.Max(0, device.index), _activation, _tile, out reason) is not null;
     }
 
     /// <inheritdoc/>
@@ -46,6 +53,6 @@ public abstract class CudaExperts : IExpertKernel
         if (!IsSupported(x_TD.device, x_TD.dtype, out var reason))
             throw new ArgumentException(reason, nameof(x_TD));
         var card = Math.Max(0, x_TD.device_index);
-        return CudaLayer.Run(CudaLaunchers.Ready(card, _activation, out _)!, () => TorchStream.Current(card), x_TD, weights, gates_N, plan);
+        return CudaLayer.Run(CudaLaunchers.Ready(card, _activation, _tile, out _)!, _tile, () => TorchStream.Current(card), x_TD, weights, gates_N, plan);
     }
 }

@@ -6,21 +6,23 @@ namespace MoELab.Kernels.Cuda;
 /// <summary>One launcher per card and activation, with everything that the layer needs compiled, or why there is none.</summary>
 internal static class CudaLaunchers
 {
-    private static readonly ConcurrentDictionary<(int Card, CudaText? Activation), Lazy<(CudaLauncher? Launcher, string Reason)>> Known = new();
+    private static readonly ConcurrentDictionary<(int Card, CudaText? Activation, ProductTile Tile), Lazy<(CudaLauncher? Launcher, string Reason)>> Known = new();
 
-    internal static CudaLauncher? Ready(int card, CudaText? activation, out string reason)
+    internal static CudaLauncher? Ready(int card, CudaText? activation, ProductTile tile, out string reason)
     {
-        (var launcher, reason) = Known.GetOrAdd((card, activation), key => new(() => Prepare(key.Card, key.Activation))).Value;
+        (var launcher, reason) = Known.GetOrAdd((card, activation, tile), key => new(() => Prepare(key.Card, key.Activation, key.Tile))).Value;
         return launcher;
     }
 
-    private static (CudaLauncher?, string) Prepare(int card, CudaText? activation)
+    private static (CudaLauncher?, string) Prepare(int card, CudaText? activation, ProductTile tile)
     {
         if (CudaLauncher.Find(card, activation, out var reason) is not { } launcher)
             return (null, reason);
+        if (!ProductTile.Of(launcher.Architecture).Contains(tile))
+            return (null, $"products by {tile.Name} need a card of compute capability 9.0 and an NVRTC that knows it; this one runs code for {launcher.Architecture.Name}");
         try
         {
-            launcher.Prepare(CudaProgram.Layer);
+            launcher.Prepare(tile.Layer);
             return (launcher, "");
         }
         catch (CudaException e)

@@ -51,7 +51,7 @@ internal sealed unsafe class CudaLayerFunction : torch.autograd.SingleTensorFunc
 
         var dp_NG = Rows(x_TD, sizes.N, 2L * sizes.F);
         var hg_NF = wanted[2] ? Rows(x_TD, sizes.N, sizes.F) : null;
-        var parts_CN = wanted[3] ? torch.empty([sizes.ColumnTiles, sizes.N], dtype: torch.ScalarType.Float32, device: x_TD.device) : null;
+        var parts_CN = wanted[3] ? torch.empty([layer.ColumnTiles, sizes.N], dtype: torch.ScalarType.Float32, device: x_TD.device) : null;
         layer.DownGradient(At(dy_TD), At(w2_EDF), At(p_NG), At(gates_N), At(token_N), At(choice_N), At(tile_R4), At(dp_NG), At(hg_NF), At(parts_CN));
 
         Tensor? dx_TD = null, dW13_EGD = null, dW2_EDF = null, dGates_N = null;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using MoELab.Cuda;
 using MoELab.CudaCheck;
 
 namespace MoELab.Tests.Kernels.Cuda;
@@ -8,14 +9,14 @@ public sealed unsafe class CudaCheckTests : IDisposable
 {
     private readonly HostMemory _memory = new();
 
-    public static TheoryData<int> Problems => [.. Enumerable.Range(0, LayerCheck.Problems.Count)];
+    public static TheoryData<int, string> Problems => [.. from problem in Enumerable.Range(0, LayerCheck.Problems.Count) from tile in (string[])["mma", "wgmma"] select (problem, tile)];
 
     public void Dispose() => _memory.Dispose();
 
     [Theory, MemberData(nameof(Problems))]
-    public void A_layer_of_the_checker_agrees_with_its_oracle(int problem)
+    public void A_layer_of_the_checker_agrees_with_its_oracle(int problem, string tile)
     {
-        var results = LayerCheck.Run(new EmulatedKernel(), _memory, LayerCheck.Problems[problem]).ToArray();
+        var results = LayerCheck.Run(new EmulatedKernel(), _memory, LayerCheck.Problems[problem], tile == "mma" ? ProductTile.Mma : ProductTile.Wgmma).ToArray();
         Assert.Equal(14, results.Length);
         Assert.All(results, r => Assert.True(r.Passed, r.ToString()));
     }
@@ -41,8 +42,8 @@ public sealed unsafe class CudaCheckTests : IDisposable
     public void A_row_of_the_table_leaves_empty_what_was_not_measured()
     {
         var problem = new LayerProblem(1000, 1000, 1000, 4, 2, "balanced");
-        var row = TimeTable.Row(problem, 0.125, (1, 4), new TorchTimes(null, 6, null, 2, null));
-        Assert.Equal("| 1000 | 1000 | 1000 | 4 | 2 | balanced | 500 | 12.5% | 12.0 | 9.0 |  | 6.0 |  | 18.0 | 1.50x | 0.50x |  |", row);
+        var row = TimeTable.Row(problem, ProductTile.Mma, 0.125, (1, 4), new TorchTimes(null, 6, null, 2, null));
+        Assert.Equal("| 1000 | 1000 | 1000 | 4 | 2 | balanced | 500 | 12.5% | mma | 12.0 | 9.0 |  | 6.0 |  | 18.0 | 1.50x | 0.50x |  |", row);
         Assert.Equal(TimeTable.Head.Split('\n')[0].Count(c => c == '|'), row.Count(c => c == '|'));
     }
 

@@ -14,7 +14,7 @@ public sealed class CudaLayerTests : IDisposable
 
     private readonly IDisposable _scope = torch.NewDisposeScope();
 
-    public static TheoryData<string> Places => ["emulator", "card"];
+    public static TheoryData<string> Places => ["emulator", "emulator, wgmma", "card", "card, wgmma"];
 
     public void Dispose() => _scope.Dispose();
 
@@ -82,13 +82,13 @@ public sealed class CudaLayerTests : IDisposable
     [Fact]
     public void Without_a_card_the_kernel_says_why_it_does_not_run()
     {
-        var kernel = new CudaKernel();
+        var kernel = new CudaKernel(new CudaKernelOptions());
         Assert.False(kernel.IsSupported(torch.CPU, torch.ScalarType.Float32, out var reason));
         Assert.StartsWith("cuda computes in BFloat16 on CUDA, not in Float32 on CPU", reason, StringComparison.Ordinal);
         if (CudaDevice.Find(0, out var why) is not null)
             return;
         Assert.EndsWith("; " + why, reason, StringComparison.Ordinal);
-        Assert.Null(CudaLaunchers.Ready(0, null, out reason));
+        Assert.Null(CudaLaunchers.Ready(0, null, ProductTile.Mma, out reason));
         Assert.Equal(why, reason);
     }
 
@@ -114,12 +114,14 @@ public sealed class CudaLayerTests : IDisposable
 
     private static (IExpertKernel Kernel, torch.Device Device) Kernel(string place)
     {
-        if (place == "emulator")
-            return (new EmulatedKernel(), torch.CPU);
-        if (CudaLaunchers.Ready(0, null, out var reason) is null)
+        var wgmma = place.EndsWith("wgmma", StringComparison.Ordinal);
+        var tile = wgmma ? ProductTile.Wgmma : ProductTile.Mma;
+        if (place.StartsWith("emulator", StringComparison.Ordinal))
+            return (new EmulatedKernel(tile), torch.CPU);
+        if (CudaLaunchers.Ready(0, null, tile, out var reason) is null)
             Assert.Skip(reason);
         if (!torch.cuda.is_available())
             Assert.Skip("this build of TorchSharp has no CUDA");
-        return (new CudaKernel(), torch.CUDA);
+        return (new CudaKernel(new CudaKernelOptions { Products = wgmma ? CudaProducts.Wgmma : CudaProducts.Mma }), torch.CUDA);
     }
 }

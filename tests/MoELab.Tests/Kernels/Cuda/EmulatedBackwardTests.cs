@@ -5,9 +5,9 @@ public sealed class EmulatedBackwardTests
 {
     [Theory]
     [MemberData(nameof(Loads.All), MemberType = typeof(Loads))]
-    public void Down_dgrad_goes_through_gate_and_activation(int T, int D, int F, int E, int K, string load)
+    public void Down_dgrad_goes_through_gate_and_activation(int T, int D, int F, int E, int K, string load, string tile)
     {
-        var layer = Loads.Layer(T, D, F, E, K, load);
+        var layer = Loads.Layer(T, D, F, E, K, load, tile);
         var p = Numbers.RandomBf16(new Random(8), layer.N * 2 * F, 3);
         var (dp, hg, dGate) = layer.DownGradient(p);
         Assert.Equal(dp, layer.DownGradient(p, keep: false).Dp);
@@ -37,9 +37,9 @@ public sealed class EmulatedBackwardTests
 
     [Theory]
     [MemberData(nameof(Loads.All), MemberType = typeof(Loads))]
-    public void Up_dgrad_multiplies_and_puts_rows_at_their_choice(int T, int D, int F, int E, int K, string load)
+    public void Up_dgrad_multiplies_and_puts_rows_at_their_choice(int T, int D, int F, int E, int K, string load, string tile)
     {
-        var layer = Loads.Layer(T, D, F, E, K, load);
+        var layer = Loads.Layer(T, D, F, E, K, load, tile);
         var dp = Numbers.RandomBf16(new Random(9), layer.N * 2 * F);
         var dx = layer.UpGradient(dp);
         var (expected, magnitude) = (new double[dx.Length], new double[dx.Length]);
@@ -54,9 +54,9 @@ public sealed class EmulatedBackwardTests
 
     [Theory]
     [MemberData(nameof(Loads.All), MemberType = typeof(Loads))]
-    public void Wgrads_sum_over_the_rows_of_each_expert_and_are_zero_without_rows(int T, int D, int F, int E, int K, string load)
+    public void Wgrads_sum_over_the_rows_of_each_expert_and_are_zero_without_rows(int T, int D, int F, int E, int K, string load, string tile)
     {
-        var layer = Loads.Layer(T, D, F, E, K, load);
+        var layer = Loads.Layer(T, D, F, E, K, load, tile);
         var (hg, dp) = (Numbers.RandomBf16(new Random(10), layer.N * F), Numbers.RandomBf16(new Random(11), layer.N * 2 * F));
         Check(layer, layer.W2Gradient(hg), D, F, (n, d) => layer.Dy[(layer.Token[n] * D) + d], (n, f) => hg[(n * F) + f], "dW2");
         Check(layer, layer.W13Gradient(dp), 2 * F, D, (n, g) => dp[(n * 2 * F) + g], (n, d) => layer.X[(layer.Token[n] * D) + d], "dW13");

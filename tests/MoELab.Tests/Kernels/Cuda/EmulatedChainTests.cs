@@ -19,14 +19,17 @@ public sealed class EmulatedChainTests
         """;
 
     [Theory]
-    [InlineData(40, 64, 48, 4, 2, "random")]
-    [InlineData(70, 40, 72, 8, 2, "ends")]
-    public void A_layer_and_its_gradients_agree_with_float64(int T, int D, int F, int E, int K, string load) =>
-        Check(Loads.Layer(T, D, F, E, K, load), gate => gate / (1 + Math.Exp(-gate)));
+    [InlineData(40, 64, 48, 4, 2, "random", "mma")]
+    [InlineData(70, 40, 72, 8, 2, "ends", "mma")]
+    [InlineData(70, 40, 72, 8, 2, "ends", "wgmma")]
+    public void A_layer_and_its_gradients_agree_with_float64(int T, int D, int F, int E, int K, string load, string tile) =>
+        Check(Loads.Layer(T, D, F, E, K, load, tile), gate => gate / (1 + Math.Exp(-gate)));
 
-    [Fact]
-    public void Another_activation_takes_the_place_of_swiglu() =>
-        Check(new EmulatedLayer(33, 48, 40, 3, 2, (random, _) => random.Next(3), Gelu),
+    [Theory]
+    [InlineData("mma")]
+    [InlineData("wgmma")]
+    public void Another_activation_takes_the_place_of_swiglu(string tile) =>
+        Check(new EmulatedLayer(33, 48, 40, 3, 2, (random, _) => random.Next(3), tile, Gelu),
             gate => 0.5 * gate * (1 + Math.Tanh(0.7978845608 * (gate + (0.044715 * gate * gate * gate)))));
 
     // The loss is the sum of out * dy; its gradient along a random direction of each input is taken by a difference of the oracle.

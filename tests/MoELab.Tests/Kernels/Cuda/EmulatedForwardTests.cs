@@ -5,9 +5,9 @@ public sealed class EmulatedForwardTests
 {
     [Theory]
     [MemberData(nameof(Loads.All), MemberType = typeof(Loads))]
-    public void Up_gathers_multiplies_and_activates(int T, int D, int F, int E, int K, string load)
+    public void Up_gathers_multiplies_and_activates(int T, int D, int F, int E, int K, string load, string tile)
     {
-        var layer = Loads.Layer(T, D, F, E, K, load);
+        var layer = Loads.Layer(T, D, F, E, K, load, tile);
         var (h, p) = layer.Up();
         Assert.Equal(h, layer.Up(keep: false).H);
 
@@ -38,9 +38,9 @@ public sealed class EmulatedForwardTests
 
     [Theory]
     [MemberData(nameof(Loads.All), MemberType = typeof(Loads))]
-    public void Down_multiplies_weighs_and_puts_rows_at_their_choice(int T, int D, int F, int E, int K, string load)
+    public void Down_multiplies_weighs_and_puts_rows_at_their_choice(int T, int D, int F, int E, int K, string load, string tile)
     {
-        var layer = Loads.Layer(T, D, F, E, K, load);
+        var layer = Loads.Layer(T, D, F, E, K, load, tile);
         var h = Numbers.RandomBf16(new Random(7), layer.N * F);
         var y = layer.Down(h);
         var (expected, magnitude) = (new double[y.Length], new double[y.Length]);

@@ -17,11 +17,13 @@ internal sealed class EmulatedLayer
     /// <param name="E">Experts.</param>
     /// <param name="K">Choices per token.</param>
     /// <param name="expert">The expert of a token's choice.</param>
+    /// <param name="tile">Of the products: mma or wgmma.</param>
     /// <param name="activation">Text in place of SwiGLU.</param>
-    public EmulatedLayer(int T, int D, int F, int E, int K, Func<Random, int, int> expert, string? activation = null)
+    public EmulatedLayer(int T, int D, int F, int E, int K, Func<Random, int, int> expert, string tile = "mma", string? activation = null)
     {
-        _forward = EmulatedModule.Load("experts_forward", activation);
-        _backward = EmulatedModule.Load("experts_backward", activation);
+        var suffix = tile == "mma" ? "" : $"_{tile}";
+        _forward = EmulatedModule.Load($"experts_forward{suffix}", activation);
+        _backward = EmulatedModule.Load($"experts_backward{suffix}", activation);
         (_threads, _shared) = (_forward["TILE_THREADS"], _forward["TILE_SHARED"]);
         (this.T, this.D, this.F, this.E, this.K, N) = (T, D, F, E, K, T * K);
         var random = new Random(T + D + F + E + K);
@@ -77,7 +79,7 @@ internal sealed class EmulatedLayer
     public (ushort[] H, ushort[]? P) Up(bool keep = true)
     {
         var (h, p) = (Numbers.Poisoned<ushort>(N * F), keep ? Numbers.Poisoned<ushort>(N * 2 * F) : null);
-        _forward.Launch("experts_up", (Ceil(F, _forward["UP_COLUMNS"]), R, 1), _threads, _shared, X, W13, Token, Tiles, D, F, h, p);
+        _forward.Launch("experts_up", (Ceil(2 * F, _forward["TILE_COLUMNS"]), R, 1), _threads, _shared, X, W13, Token, Tiles, D, F, h, p);
         return (h, p);
     }
 

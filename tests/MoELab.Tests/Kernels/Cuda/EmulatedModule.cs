@@ -30,8 +30,9 @@ internal sealed unsafe partial class EmulatedModule
 
         var folder = TestFolders.New("emulator");
         var (source, library) = (Path.Combine(folder, $"{name}.cpp"), Path.Combine(folder, $"{name}.so"));
-        File.WriteAllText(source, $"#define MOELAB_EMULATE\n#include \"instructions.h\"\n#include \"launch.h\"\n{_text}\nconst emulator::Entry moelab_entries[] = {{ {entries}}};\n"
-            + "const unsigned moelab_entry_count = sizeof moelab_entries / sizeof *moelab_entries;\n");
+        File.WriteAllText(source, $"#define MOELAB_EMULATE\n#include \"warpgroups.h\"\n#include \"launch.h\"\n{_text}\nconst emulator::Entry moelab_entries[] = {{ {entries}}};\n"
+            + "const unsigned moelab_entry_count = sizeof moelab_entries / sizeof *moelab_entries;\n"
+            + "#ifdef TILE_THREADS\nconst unsigned moelab_threads = TILE_THREADS;\n#else\nconst unsigned moelab_threads = 0;\n#endif\n");
         var shim = Repository.PathOf("tests/MoELab.Tests/Kernels/Cuda/Emulator");
         // A fortified longjmp refuses to leave a stack for another one.
         Compile("-std=c++17", "-O2", "-shared", "-fPIC", "-w", "-ffp-contract=off", "-fno-strict-aliasing", "-U_FORTIFY_SOURCE", "-I", shim, source, "-o", library);

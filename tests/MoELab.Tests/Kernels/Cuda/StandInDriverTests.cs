@@ -16,12 +16,14 @@ public sealed class StandInDriverTests
         return folder;
     });
 
-    [Fact]
-    public void Every_kernel_is_compiled_loaded_launched_and_right()
+    [Theory]
+    [InlineData("", "8.0, code for sm_80")]
+    [InlineData("hopper", "9.0, code for sm_90a")]
+    public void Every_kernel_is_compiled_loaded_launched_and_right(string card, string code)
     {
-        var (exit, output, error) = Check("");
+        var (exit, output, error) = Check(card);
         Assert.True(exit == 0, output + error);
-        Assert.StartsWith("Stand-in, compute capability 8.0, code for sm_80, ", output, StringComparison.Ordinal);
+        Assert.StartsWith($"Stand-in, compute capability {code}, ", output, StringComparison.Ordinal);
         var lines = output.TrimEnd().Split('\n').Skip(1).ToArray();
         Assert.All(lines, l => Assert.StartsWith("ok ", l, StringComparison.Ordinal));
         Assert.Equal(13, lines.Length);

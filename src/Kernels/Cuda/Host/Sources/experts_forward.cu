@@ -1,10 +1,10 @@
 // The experts forward, rows sorted by expert. T tokens, D model width, F expert width, G = 2F, E experts, N rows, R row tiles.
-//   experts_up     grid (ceil(F / UP_COLUMNS), R), block TILE_THREADS, shared TILE_SHARED
+//   experts_up     grid (ceil(2F / TILE_COLUMNS), R), block TILE_THREADS, shared TILE_SHARED
 //   experts_down   grid (ceil(D / TILE_COLUMNS), R), block TILE_THREADS, shared TILE_SHARED
-#define UP_COLUMNS 64
+#define UP_COLUMNS (TILE_COLUMNS / 2)
 
 /// h = activation(gate, up) of x W13^T, x gathered by token as it is loaded. p, if wanted, keeps gate and up.
-extern "C" __global__ void __launch_bounds__(TILE_THREADS, 2) experts_up(
+extern "C" __global__ void __launch_bounds__(TILE_THREADS, TILE_BLOCKS) experts_up(
     const bf16* x_TD, const bf16* w13_EGD, const long long* rowToken_N, const int* tile_R4, int D, int F, bf16* h_NF, bf16* p_NG)
 {
     DYNAMIC_SHARED(shared);
@@ -12,14 +12,14 @@ extern "C" __global__ void __launch_bounds__(TILE_THREADS, 2) experts_up(
     if (tile.rows == 0)
         return;
     int first = blockIdx.x * UP_COLUMNS;
-    Deep x(x_TD, D, [&](int row) { return row < tile.rows ? (int)rowToken_N[tile.first + row] : -1; });
+    Deep<TILE_ROWS> x(x_TD, D, [&](int row) { return row < tile.rows ? (int)rowToken_N[tile.first + row] : -1; });
     // Eight columns of gate and the same eight of up take turns, so that both meet in one thread.
-    Deep w(w13_EGD + (long long)tile.expert * 2 * F * D, D, [&](int row)
+    Deep<TILE_COLUMNS> w(w13_EGD + (long long)tile.expert * 2 * F * D, D, [&](int row)
     {
         int f = first + row / 16 * 8 + row % 8;
         return f < F ? row / 8 % 2 * F + f : -1;
     });
-    Sums sums;
+    Sums sums = {};
     multiply(sums, x, w, D, shared);
 
     bf16* h = h_NF + (long long)tile.first * F;
@@ -56,7 +56,7 @@ extern "C" __global__ void __launch_bounds__(TILE_THREADS, 2) experts_up(
 }
 
 /// y = gate h W2^T, each row at its choice's place.
-extern "C" __global__ void __launch_bounds__(TILE_THREADS, 2) experts_down(
+extern "C" __global__ void __launch_bounds__(TILE_THREADS, TILE_BLOCKS) experts_down(
     const bf16* h_NF, const bf16* w2_EDF, const float* gate_N, const long long* rowChoice_N, const int* tile_R4, int D, int F, bf16* y_ND)
 {
     DYNAMIC_SHARED(shared);
@@ -64,9 +64,9 @@ extern "C" __global__ void __launch_bounds__(TILE_THREADS, 2) experts_down(
     if (tile.rows == 0)
         return;
     int first = blockIdx.x * TILE_COLUMNS;
-    Deep h(h_NF + (long long)tile.first * F, F, [&](int row) { return row < tile.rows ? row : -1; });
-    Deep w(w2_EDF + (long long)tile.expert * D * F, F, [&](int row) { return first + row < D ? first + row : -1; });
-    Sums sums;
+    Deep<TILE_ROWS> h(h_NF + (long long)tile.first * F, F, [&](int row) { return row < tile.rows ? row : -1; });
+    Deep<TILE_COLUMNS> w(w2_EDF + (long long)tile.expert * D * F, F, [&](int row) { return first + row < D ? first + row : -1; });
+    Sums sums = {};
     multiply(sums, h, w, F, shared);
 
     const long long* choice = rowChoice_N + tile.first;

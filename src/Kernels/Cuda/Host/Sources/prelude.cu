@@ -11,7 +11,7 @@ typedef unsigned int bf16x2;
 
 #ifndef MOELAB_EMULATE
 
-#define DYNAMIC_SHARED(name) extern __shared__ __align__(128) unsigned char name[]
+#define DYNAMIC_SHARED(name) extern __shared__ __align__(1024) unsigned char name[]
 
 /// Two numbers rounded to the nearest bf16, ties to even; the first in the low half.
 __device__ __forceinline__ bf16x2 pack_bf16(float low, float high)

@@ -27,6 +27,8 @@ static bool fault(const char* name)
     return wanted && strcmp(wanted, name) == 0;
 }
 
+static int MostShared() { return (fault("hopper") ? 227 : 163) << 10; }
+
 static const std::vector<Launch>& modules()
 {
     static std::vector<Launch> all;
@@ -72,7 +74,7 @@ CUresult cuDeviceGetName(char* name, int length, CUdevice device)
 
 CUresult cuDeviceGetAttribute(int* value, int attribute, CUdevice device)
 {
-    *value = attribute == 75 ? (fault("old card") ? 7 : 8) : attribute == 76 ? (fault("old card") ? 5 : 0) : attribute == 16 ? 4 : attribute == 97 ? 163 << 10 : -1;
+    *value = attribute == 75 ? (fault("old card") ? 7 : fault("hopper") ? 9 : 8) : attribute == 76 ? (fault("old card") ? 5 : 0) : attribute == 16 ? 4 : attribute == 97 ? MostShared() : -1;
     return device == 7 && *value >= 0 ? 0 : InvalidValue;
 }
 
@@ -94,7 +96,7 @@ CUresult cuModuleGetFunction(void** function, void* module, const char* name)
 
 CUresult cuFuncSetAttribute(void* function, int attribute, int value)
 {
-    if (attribute != 8 || value > 163 << 10)
+    if (attribute != 8 || value > MostShared())
         return InvalidValue;
     ((Function*)function)->shared = value;
     return 0;

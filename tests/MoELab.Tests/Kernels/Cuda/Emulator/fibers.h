@@ -18,6 +18,9 @@ namespace emulator {
 
 struct Copy { unsigned char* to; const unsigned char* from; };
 
+/// c[64, 256] += a b of a warpgroup, this thread's share of it.
+struct GroupProduct { float (*c)[4]; uint64_t a, b; bool across_a, across_b; };
+
 /// What the lanes of a warp show each other; two sets, so that a lane may go on while others still read.
 struct Slot { uint64_t word[4]; };
 
@@ -38,6 +41,10 @@ struct Fiber {
     unsigned seen;
     std::vector<std::vector<Copy>> groups;
     std::vector<Copy> open;
+    std::vector<std::vector<GroupProduct>> products;
+    std::vector<GroupProduct> open_products;
+    std::vector<size_t> hidden;
+    bool fenced;
 };
 
 static const size_t StackBytes = 256 << 10;
@@ -45,6 +52,8 @@ static std::vector<Fiber> fibers;
 static std::vector<Warp> warps;
 static std::vector<unsigned char*> stacks;
 static std::vector<unsigned char> block_memory;
+// Pieces of 16 bytes that were copied to since a fence showed them to the products of warpgroups.
+static std::vector<bool> hidden;
 static Fiber* current;
 static jmp_buf scheduler;
 static unsigned block_generation, block_arrived;
@@ -137,6 +146,10 @@ static void start_block(unsigned threads)
         fiber.watched = nullptr;
         fiber.groups.clear();
         fiber.open.clear();
+        fiber.products.clear();
+        fiber.open_products.clear();
+        fiber.hidden.clear();
+        fiber.fenced = false;
         getcontext(&fiber.start);
         fiber.start.uc_stack.ss_sp = stacks[t];
         fiber.start.uc_stack.ss_size = StackBytes;
@@ -146,6 +159,7 @@ static void start_block(unsigned threads)
     // Bytes of 0xff are NaN as bf16 and as float: what is read before it is written shows.
     if (!block_memory.empty())
         memset(block_memory.data(), 0xff, block_memory.size());
+    hidden.assign(block_memory.size() / 16, false);
 }
 
 /// 0 to count - 1 in an order that the state gives.

@@ -87,7 +87,13 @@ static void multiply_add(float (&c)[4], const unsigned (&a)[4], unsigned b0, uns
     }
 }
 
-static void finish(const emulator::Copy& copy) { memcpy(copy.to, copy.from, 16); }
+static void finish(const emulator::Copy& copy)
+{
+    memcpy(copy.to, copy.from, 16);
+    size_t piece = (copy.to - emulator::block_memory.data()) / 16;
+    emulator::hidden[piece] = true;
+    emulator::current->hidden.push_back(piece);
+}
 
 // What is under way reads as NaN. It lands at once or as late as it may, as the launch's order says.
 static void copy_16(unsigned shared, const void* global, bool wanted)

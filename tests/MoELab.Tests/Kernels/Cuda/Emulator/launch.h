@@ -28,6 +28,8 @@ static void invoke(void** pointers) { call<Kernel>(Kernel, pointers, std::make_i
 /// The kernels of the module.
 extern const emulator::Entry moelab_entries[];
 extern const unsigned moelab_entry_count;
+/// Threads of a block where all kernels of the module want as many, otherwise 0.
+extern const unsigned moelab_threads;
 
 static const char* launch(const char* name, const unsigned* grid, unsigned threads, unsigned shared, unsigned order, void** arguments)
 {
@@ -35,7 +37,7 @@ static const char* launch(const char* name, const unsigned* grid, unsigned threa
     const emulator::Entry* entry = moelab_entries;
     while (entry < moelab_entries + moelab_entry_count && strcmp(entry->name, name) != 0)
         entry++;
-    if (entry == moelab_entries + moelab_entry_count)
+    if (entry == moelab_entries + moelab_entry_count || (moelab_threads != 0 && threads != moelab_threads))
         return "no such kernel";
     if (threads == 0 || threads % 32 != 0 || threads > 1024 || shared > 227 << 10 || grid[1] > 65535 || grid[2] > 65535)
         return "a launch that no card takes; the emulator wants whole warps";

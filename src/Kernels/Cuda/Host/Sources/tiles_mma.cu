@@ -6,34 +6,32 @@
 #define TILE_STAGES 4
 #define TILE_THREADS 128
 #define TILE_SHARED 65536
+#define TILE_BLOCKS 2
+
+#define SUMS_DOWN 4
+#define SUMS_ACROSS 8
+#define WARPS_ACROSS 2
 
 #define OPERAND_BYTES (TILE_ROWS * TILE_DEPTH * 2)
 #define STAGE_BYTES (2 * OPERAND_BYTES)
 
 /// Sums of a thread: rows 16 m + lane / 4 (and 8 below), columns 8 n + 2 (lane % 4) and the next of its warp's 64 x 64.
-struct Sums { float at[4][8][4]; };
+struct Sums { float at[SUMS_DOWN][SUMS_ACROSS][4]; };
 
-/// One entry of the tile list.
-struct RowTile { int expert, first, rows; };
-
-__device__ __forceinline__ RowTile row_tile(const int* tile_R4)
-{
-    int4 entry = ((const int4*)tile_R4)[blockIdx.y];
-    return RowTile{entry.x, entry.y, entry.z};
-}
-
-/// An operand stored along the depth: 128 rows of a matrix in any order. Shared: 64 bytes a row, 16-byte pieces permuted.
+/// An operand stored along the depth: rows of a matrix in any order. Shared: 64 bytes a row, 16-byte pieces permuted.
+template <int Rows>
 struct Deep
 {
+    static constexpr int Copies = Rows * 4 / TILE_THREADS;
     const bf16* base;
-    int depth, row[4];
+    int depth, row[Copies];
 
     /// `index(r)` gives the matrix's row that is row r of the tile, or -1 for zeros.
     template <class Index>
     __device__ __forceinline__ Deep(const bf16* matrix, int rowDepth, Index index) : base(matrix), depth(rowDepth)
     {
 #pragma unroll
-        for (int j = 0; j < 4; j++)
+        for (int j = 0; j < Copies; j++)
             row[j] = index(threadIdx.x / 4 + 32 * j);
     }
 
@@ -42,7 +40,7 @@ struct Deep
         int piece = threadIdx.x % 4, k = step * TILE_DEPTH + piece * 8;
         unsigned to = shared + threadIdx.x / 4 * 64 + ((piece ^ (threadIdx.x / 8 % 4)) * 16);
 #pragma unroll
-        for (int j = 0; j < 4; j++)
+        for (int j = 0; j < Copies; j++)
         {
             bool wanted = row[j] >= 0 && k < depth;
             // A copy of zeros still names an address that exists.
@@ -59,19 +57,29 @@ struct Deep
 };
 
 /// An operand stored across the depth: each step of the depth holds 128 neighbours. Shared: 256 bytes a step, pieces permuted.
-template <class Rows>
+template <int Columns, class Rows>
 struct Wide
 {
+    static constexpr int Copies = TILE_DEPTH * Columns / 8 / TILE_THREADS;
     Rows rows;
     const bf16* base;
-    int stride, column, depth;
+    int stride, column, depth, next[Copies];
     bool inside;
 
-    /// Columns `first` to `first + 127` of a matrix of `columns`; row k of the depth starts at `base + rows(k) * stride`.
+    /// Columns `first` to `first + Columns - 1` of a matrix of `columns`; row k of the depth starts at `base + rows(k) * stride`.
     __device__ __forceinline__ Wide(const bf16* matrix, int rowStride, int first, int columns, int rowDepth, Rows rowIndex)
         : rows(rowIndex), base(matrix), stride(rowStride), column(first + threadIdx.x % 16 * 8), depth(rowDepth), inside(column < columns)
     {
-        rows.prepare(0, depth);
+        prepare(0);
+    }
+
+    __device__ __forceinline__ int at(int step, int j) const { return step * TILE_DEPTH + threadIdx.x / 16 + 8 * j; }
+
+    __device__ __forceinline__ void prepare(int step)
+    {
+#pragma unroll
+        for (int j = 0; j < (Rows::Ahead ? Copies : 0); j++)
+            next[j] = rows.of(at(step, j), depth);
     }
 
     __device__ __forceinline__ void load(unsigned shared, int step)
@@ -79,13 +87,13 @@ struct Wide
         int piece = threadIdx.x % 16, first = threadIdx.x / 16;
         unsigned to = shared + first * 256 + ((piece ^ first) * 16);
 #pragma unroll
-        for (int j = 0; j < 4; j++)
+        for (int j = 0; j < Copies; j++)
         {
-            int k = step * TILE_DEPTH + first + 8 * j;
+            int k = at(step, j);
             bool wanted = inside && k < depth;
-            copy_16(to + j * 8 * 256, base + (wanted ? rows.at(j, k) * stride + column : 0), wanted);
+            copy_16(to + j * 8 * 256, base + (wanted ? (long long)(Rows::Ahead ? next[j] : k) * stride + column : 0), wanted);
         }
-        rows.prepare(step + 1, depth);
+        prepare(step + 1);
     }
 
     static __device__ __forceinline__ void fragment(unsigned (&r)[4], unsigned shared, int first, int half)
@@ -95,50 +103,16 @@ struct Wide
     }
 };
 
-/// Depth k is row k.
-struct Straight
-{
-    __device__ __forceinline__ void prepare(int, int) {}
-    __device__ __forceinline__ long long at(int, int k) const { return k; }
-};
-
-/// Depth k is the row that a list names; the names of the next step are read one step ahead of their copies.
-struct Listed
-{
-    const long long* list;
-    int next[4];
-
-    __device__ __forceinline__ void prepare(int step, int depth)
-    {
-#pragma unroll
-        for (int j = 0; j < 4; j++)
-        {
-            int k = step * TILE_DEPTH + threadIdx.x / 16 + 8 * j;
-            next[j] = k < depth ? (int)list[k] : 0;
-        }
-    }
-
-    __device__ __forceinline__ long long at(int j, int) const { return next[j]; }
-};
-
 __device__ __forceinline__ int warp_row() { return threadIdx.x / 64 * 64; }
 
-__device__ __forceinline__ int warp_column() { return threadIdx.x / 32 % 2 * 64; }
+__device__ __forceinline__ int warp_across() { return threadIdx.x / 32 % 2; }
 
-/// sums = a b over a depth. Shared memory is free again when it returns.
+/// sums += a b over a depth. Shared memory is free again when it returns.
 template <class A, class B>
 __device__ __forceinline__ void multiply(Sums& sums, A& a, B& b, int depth, unsigned char* memory)
 {
     unsigned shared = shared_address(memory);
     int steps = (depth + TILE_DEPTH - 1) / TILE_DEPTH;
-#pragma unroll
-    for (int m = 0; m < 4; m++)
-#pragma unroll
-        for (int n = 0; n < 8; n++)
-#pragma unroll
-            for (int i = 0; i < 4; i++)
-                sums.at[m][n][i] = 0;
-
 #pragma unroll
     for (int step = 0; step < TILE_STAGES - 1; step++)
     {
@@ -174,7 +148,7 @@ __device__ __forceinline__ void multiply(Sums& sums, A& a, B& b, int depth, unsi
                 A::fragment(left[m], full, warp_row() + 16 * m, half);
 #pragma unroll
             for (int n = 0; n < 4; n++)
-                B::fragment(right[n], full + OPERAND_BYTES, warp_column() + 16 * n, half);
+                B::fragment(right[n], full + OPERAND_BYTES, 64 * warp_across() + 16 * n, half);
 #pragma unroll
             for (int m = 0; m < 4; m++)
 #pragma unroll
@@ -186,57 +160,3 @@ __device__ __forceinline__ void multiply(Sums& sums, A& a, B& b, int depth, unsi
     wait_copies<0>();
     __syncthreads();
 }
-
-/// Calls `use(m, n, i, row, column, at_row(row))` for each pair of sums (i and i + 1) of this thread, with their place in the tile.
-template <class AtRow, class Use>
-__device__ __forceinline__ void each_pair(AtRow at_row, Use use)
-{
-    int lane = threadIdx.x % 32;
-#pragma unroll
-    for (int m = 0; m < 4; m++)
-#pragma unroll
-        for (int i = 0; i < 4; i += 2)
-        {
-            int row = warp_row() + 16 * m + lane / 4 + 4 * i;
-            auto value = at_row(row);
-#pragma unroll
-            for (int n = 0; n < 8; n++)
-                use(m, n, i, row, warp_column() + 8 * n + lane % 4 * 2, value);
-        }
-}
-
-__device__ __forceinline__ int nothing(int) { return 0; }
-
-/// Where two neighbours of a bf16 tile of 128 columns wait in shared memory; `column` is even.
-__device__ __forceinline__ bf16x2* waiting(unsigned char* memory, int row, int column)
-{
-    return (bf16x2*)(memory + row * 256 + ((column / 8 ^ row % 8) * 16) + column % 8 * 2);
-}
-
-/// Calls `use(row, column, eight)` for each 8 neighbours of a tile in shared memory, neighbours in a row to neighbouring threads.
-template <class Use>
-__device__ __forceinline__ void each_eight(unsigned char* memory, Use use)
-{
-    int piece = threadIdx.x % 16;
-#pragma unroll 4
-    for (int row = threadIdx.x / 16; row < TILE_ROWS; row += TILE_THREADS / 16)
-        use(row, piece * 8, (uint4*)(memory + row * 256 + ((piece ^ row % 8) * 16)));
-}
-
-/// Writes the sums, each row times `weight(row)`, as bf16 through shared memory to `target(row)`, where columns `first` to `columns` - 1 exist.
-template <class Weight, class Target>
-__device__ __forceinline__ void store_rows(Sums& sums, unsigned char* memory, int rows, int first, int columns, Weight weight, Target target)
-{
-    each_pair([&](int row) { return row < rows ? weight(row) : 0; }, [&](int m, int n, int i, int row, int column, float factor)
-    {
-        *waiting(memory, row, column) = pack_bf16(factor * sums.at[m][n][i], factor * sums.at[m][n][i + 1]);
-    });
-    __syncthreads();
-    each_eight(memory, [&](int row, int column, const uint4* eight)
-    {
-        if (row < rows && first + column < columns)
-            *(uint4*)(target(row) + first + column) = *eight;
-    });
-}
-
-__device__ __forceinline__ float unweighted(int) { return 1; }
