@@ -31,6 +31,7 @@ internal static class ProfileCommand
                     ["utilisation"] = profile.Utilisation,
                     ["matrix_flops_per_second"] = profile.MatrixFlopsPerSecond,
                     ["shares"] = new JsonObject(profile.Shares.Select(s => KeyValuePair.Create<string, JsonNode?>(s.Key, s.Value))),
+                    ["parts"] = new JsonArray([.. profile.Parts.Select(p => new JsonObject { ["part"] = p.Name, ["forward"] = p.Forward, ["backward"] = p.Backward, ["utilisation"] = p.Utilisation })]),
                 });
                 return;
             }
@@ -39,6 +40,12 @@ internal static class ProfileCommand
                 context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{phase,-16} {share,7:0.0%}  {share * profile.SecondsPerStep * 1000,9:0.0} ms"));
             context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"step {profile.SecondsPerStep * 1000:0} ms, {profile.TokensPerSecond:#,0} tokens/s, utilisation {profile.Utilisation:0.0%} of {profile.MatrixFlopsPerSecond / 1e9:0} GFLOP/s"));
+            if (profile.Parts.Count == 0)
+                return;
+            context.Output.WriteLine();
+            context.Output.WriteLine($"{"part",-16} {"forward",7}  {"backward",8}  {"utilisation",11}");
+            foreach (var part in profile.Parts)
+                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{part.Name,-16} {part.Forward,7:0.0%}  {part.Backward,8:0.0%}  {part.Utilisation,11:0.0%}"));
         });
         return command;
     }

@@ -44,12 +44,17 @@ internal sealed class Block
     public LayerOutput Forward(Tensor x_TD, LayerCall call, ComputePrecision precision)
     {
         using var scope = torch.NewDisposeScope();
-        x_TD = Add(x_TD, _attention.Forward(Norm(x_TD, _norm1_D), call.Layout, precision), _norm2_D);
+        var context = call.Context;
+        var mixed_TD = _attention.Forward(context.Begin(ModelPart.Attention, Norm(x_TD, _norm1_D)), call.Layout, precision);
+        x_TD = Add(x_TD, context.Begin(ModelPart.Between, mixed_TD), _norm2_D);
         var h_TD = Norm(x_TD, _norm3_D);
         if (_moe is null)
-            return new LayerOutput(Add(x_TD, _dense!.Forward(h_TD, precision), _norm4_D).MoveToOuterDisposeScope(), [], null, null, null);
+        {
+            var dense_TD = _dense!.Forward(context.Begin(ModelPart.Dense, h_TD), precision);
+            return new LayerOutput(Add(x_TD, context.Begin(ModelPart.Between, dense_TD), _norm4_D).MoveToOuterDisposeScope(), [], null, null, null);
+        }
 
-        var output = _moe.Forward(h_TD, call, precision);
+        var output = _moe.Forward(context.Begin(ModelPart.Router, h_TD), call, precision);
         foreach (var loss in output.RouterLosses)
             loss.MoveToOuterDisposeScope();
         output.Penalty?.MoveToOuterDisposeScope();
@@ -59,7 +64,7 @@ internal sealed class Block
             output.Choice!.Token_N.MoveToOuterDisposeScope();
             output.Choice.Expert_N.MoveToOuterDisposeScope();
         }
-        return output with { X_TD = Add(x_TD, output.X_TD, _norm4_D).MoveToOuterDisposeScope() };
+        return output with { X_TD = Add(x_TD, context.Begin(ModelPart.Between, output.X_TD), _norm4_D).MoveToOuterDisposeScope() };
     }
 
     private Tensor Norm(Tensor x_TD, Parameter gain) => FusedOps.RmsNorm(x_TD, gain.Value, _recipe.RmsEps);

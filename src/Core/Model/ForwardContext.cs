@@ -31,6 +31,11 @@ public sealed record ForwardContext
 
     /// <summary>int64 [MoE layers, experts] tokens per expert of the step so far; the model adds this micro-batch's before router losses look.</summary>
     public Tensor? StepCounts_LE { get; init; }
+
+    /// <summary>Told where each part begins; null outside a profile.</summary>
+    internal PartClock? Parts { get; init; }
+
+    internal Tensor Begin(string part, Tensor x) => Parts is null ? x : Parts.Begin(part, x);
 }
 
 /// <summary>Sees every layer's routing decision once per forward pass.</summary>

@@ -51,9 +51,9 @@ internal sealed class MoELayer
             State = context.RouterState,
             Replay = call.Replay,
         });
-        var y_TD = _dispatcher.Run(x_TD, routed.Choice, routed.Gates_N, new ExpertWeights(precision.Weight(_w13_EGD), precision.Weight(_w2_EDF)), _kernel);
+        var y_TD = _dispatcher.Run(x_TD, routed.Choice, context.Begin(ModelPart.Experts, routed.Gates_N), new ExpertWeights(precision.Weight(_w13_EGD), precision.Weight(_w2_EDF)), _kernel);
         if (_shared is not null)
-            y_TD = y_TD + _shared.Forward(x_TD, precision);
+            y_TD = y_TD + _shared.Forward(context.Begin(ModelPart.Shared, x_TD), precision);
 
         var counts_E = context.RouterLosses.Count == 0 ? null : call.StepCounts_E ?? Count(routed.Choice, context);
         // After the count: an observer may add to the very tensor that holds the step's counts so far.

@@ -77,7 +77,7 @@ public sealed class MoEModel : IDisposable
         var layout = SequenceLayout.Create(batch, length, Recipe.IntraDocumentMask ? documents_BS : null, Recipe.Window, Recipe.HeadDim, Recipe.RopeTheta, _precision.Type, Device);
         var call = new LayerCall(context, layout, ids_BS.reshape(-1), Router);
 
-        var x_TD = Embed(call.Ids_T);
+        var x_TD = context.Begin(ModelPart.Between, Embed(call.Ids_T));
         var losses = context.RouterLosses.Select(_ => torch.zeros(Array.Empty<long>(), dtype: torch.ScalarType.Float32, device: Device)).ToArray();
         Tensor? penalty = null;
         foreach (var block in _blocks)
@@ -89,7 +89,8 @@ public sealed class MoEModel : IDisposable
             if (output.Penalty is not null)
                 penalty = penalty is null ? output.Penalty : penalty + output.Penalty;
         }
-        var logits_TV = torch.nn.functional.linear(FusedOps.RmsNorm(x_TD, _norm_D.Value, Recipe.RmsEps), _precision.Weight(_head_VD)).to(torch.ScalarType.Float32);
+        var last_TD = context.Begin(ModelPart.Head, FusedOps.RmsNorm(x_TD, _norm_D.Value, Recipe.RmsEps));
+        var logits_TV = torch.nn.functional.linear(last_TD, _precision.Weight(_head_VD)).to(torch.ScalarType.Float32);
         foreach (var loss in losses)
             loss.MoveToOuterDisposeScope();
         return new ModelOutput(logits_TV.MoveToOuterDisposeScope(), losses, penalty?.MoveToOuterDisposeScope());

@@ -1,4 +1,5 @@
 using MoELab.Data;
+using MoELab.Model;
 using MoELab.Parallel;
 using MoELab.Plugins;
 using MoELab.Recipes;
@@ -13,6 +14,12 @@ namespace MoELab.Training;
 /// <param name="Shares">Share of the step by phase, largest first.</param>
 public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, double Utilisation, double MatrixFlopsPerSecond, IReadOnlyList<KeyValuePair<string, double>> Shares)
 {
+    /// <summary>
+    /// Forward and backward by parts of the model, in the order of a forward pass; empty on a card, whose work goes on behind the
+    /// processor's back, and with activation checkpointing, whose backward holds forward passes.
+    /// </summary>
+    public IReadOnlyList<PartShare> Parts { get; init; } = [];
+
     /// <summary>Measures.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="catalog">Plugins.</param>
@@ -25,6 +32,8 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
         using var corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
         using var parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess());
         var runner = new StepRunner(parts);
+        var timed = new StepRunner(parts) { Parts = new PartClock() };
+        var hasParts = parts.Device.type == DeviceType.CPU && !recipe.Training.ActivationCheckpointing;
         var rate = new MatrixRate();
         var outcomes = new List<StepOutcome>();
         for (var step = 1; step <= steps + 1; step++)
@@ -35,12 +44,31 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
             if (step > 1)
                 outcomes.Add(outcome);
         }
+        // By itself: the marks cost time of their own.
+        if (hasParts)
+        {
+            using var scope = torch.NewDisposeScope();
+            timed.Run(steps + 2);
+        }
         double Median(Func<StepOutcome, double> of) => outcomes.Select(of).Order().ElementAt(outcomes.Count / 2);
         var phases = outcomes.SelectMany(o => o.Seconds.Keys).Distinct().ToDictionary(p => p, p => Median(o => o.Seconds.GetValueOrDefault(p)));
         var whole = phases.Values.Sum();
         var tokens = outcomes[0].Tokens;
         var used = new Utilisation(recipe, corpus.Tokenizer.VocabularySize).Of(tokens, phases["forward"] + phases["backward"], rate.FlopsPerSecond);
         return new StepProfile(whole, tokens / whole, used, rate.FlopsPerSecond,
-            [.. phases.Select(p => KeyValuePair.Create(p.Key, p.Value / whole)).OrderByDescending(p => p.Value)]);
+            [.. phases.Select(p => KeyValuePair.Create(p.Key, p.Value / whole)).OrderByDescending(p => p.Value)])
+        {
+            Parts = hasParts ? Shared(timed.Parts!, tokens, RecipeCost.Of(recipe, corpus.Tokenizer.VocabularySize), rate.FlopsPerSecond) : [],
+        };
+    }
+
+    private static PartShare[] Shared(PartClock clock, long tokens, RecipeCost cost, double rate)
+    {
+        var whole = clock.Seconds.Values.Sum(s => s.Forward + s.Backward);
+        return [.. from part in ModelPart.All
+                   where clock.Seconds.ContainsKey(part)
+                   let seconds = clock.Seconds[part]
+                   let flops = tokens * cost.FlopsPerTokenOf(part)
+                   select new PartShare(part, seconds.Forward / whole, seconds.Backward / whole, flops > 0 ? flops / (seconds.Forward + seconds.Backward) / rate : null)];
     }
 }

@@ -15,6 +15,9 @@ internal sealed class StepRunner(TrainingParts parts)
 {
     private const int UpdateRatioEvery = 10;
 
+    /// <summary>Told where the parts of the model begin; null outside a profile.</summary>
+    public PartClock? Parts { get; init; }
+
     /// <summary>Runs step <paramref name="step"/> (from 1).</summary>
     /// <exception cref="NonFiniteScoresException">A router's scores are not finite.</exception>
     public StepOutcome Run(int step)
@@ -39,6 +42,7 @@ internal sealed class StepRunner(TrainingParts parts)
             clock.Book("data");
 
             collector.WantsDetails = micro == 0;
+            Parts?.Start();
             var output = parts.Model.Forward(tensors.Ids_BS, tensors.Documents_BS, new ForwardContext
             {
                 Training = true,
@@ -50,10 +54,13 @@ internal sealed class StepRunner(TrainingParts parts)
                 Observer = collector,
                 ActivationCheckpointing = recipe.Training.ActivationCheckpointing,
                 StepCounts_LE = collector.Counts_LE,
+                Parts = Parts,
             });
             var loss = sums.Add(batch, tensors, output, micro);
             clock.Book("forward");
+            Parts?.Turn();
             loss.backward();
+            Parts?.End();
             clock.Book("backward");
         }
         return Finish(info, tokens, collector, sums, clock);

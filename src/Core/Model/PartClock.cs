@@ -1,0 +1,62 @@
+using System.Diagnostics;
+
+namespace MoELab.Model;
+
+/// <summary>
+/// Seconds that forward and backward spend in each part of the model, on the processor. A mark where a part begins books what came
+/// before it; in backward, which runs the operations of the forward pass from the last to the first, the same mark books the part.
+/// </summary>
+internal sealed class PartClock
+{
+    private readonly Dictionary<string, (double Forward, double Backward)> _seconds = [];
+    private string _part = ModelPart.Embedding;
+    private long _since;
+
+    /// <summary>Seconds by part.</summary>
+    internal IReadOnlyDictionary<string, (double Forward, double Backward)> Seconds => _seconds;
+
+    /// <summary>A forward pass begins.</summary>
+    internal void Start() => (_part, _since) = (ModelPart.Embedding, Stopwatch.GetTimestamp());
+
+    /// <summary>What is computed from <paramref name="x"/> and after it belongs to <paramref name="part"/>.</summary>
+    /// <returns>The same numbers; the part must go on from them.</returns>
+    internal Tensor Begin(string part, Tensor x)
+    {
+        Book(_part, false);
+        _part = part;
+        return x.requires_grad ? PartMark.apply(x, this, part) : x;
+    }
+
+    /// <summary>The forward pass has ended, backward begins.</summary>
+    internal void Turn() => Book(_part, false);
+
+    /// <summary>Backward has ended.</summary>
+    internal void End() => Book(ModelPart.Embedding, true);
+
+    internal void Book(string part, bool backward)
+    {
+        var now = Stopwatch.GetTimestamp();
+        var elapsed = (now - _since) / (double)Stopwatch.Frequency;
+        var (forward, back) = _seconds.GetValueOrDefault(part);
+        _seconds[part] = backward ? (forward, back + elapsed) : (forward + elapsed, back);
+        _since = now;
+    }
+
+    private sealed class PartMark : torch.autograd.SingleTensorFunction<PartMark>
+    {
+        public override string Name => nameof(PartMark);
+
+        public override Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
+        {
+            ctx.save_data("clock", vars[1]);
+            ctx.save_data("part", vars[2]);
+            return ((Tensor)vars[0]).alias();
+        }
+
+        public override List<Tensor> backward(torch.autograd.AutogradContext ctx, Tensor grad_output)
+        {
+            ((PartClock)ctx.get_data("clock")).Book((string)ctx.get_data("part"), true);
+            return [grad_output.alias(), null!, null!];
+        }
+    }
+}
