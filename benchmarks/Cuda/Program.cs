@@ -45,7 +45,12 @@ internal static class Program
             Console.WriteLine($"WRONG {failed.Kernel} {failed.Output} ({failed.Case}): off by {failed.Error:0.0e0}, at most {failed.Tolerance:0.0e0} allowed");
         foreach (var kernel in results.GroupBy(r => r.Kernel))
             Console.WriteLine($"{(kernel.All(r => r.Passed) ? "ok   " : "WRONG")} {kernel.Key}: {kernel.Count()} checks, largest error {kernel.Max(r => r.Error):0.0e0}");
-        return results.All(r => r.Passed);
+        var beside = memory.WrittenBeside().ToArray();
+        foreach (var bytes in beside)
+            Console.WriteLine($"WRONG a kernel wrote beside an array of {bytes} bytes");
+        if (beside.Length == 0)
+            Console.WriteLine("ok    nothing was written beside an array");
+        return results.All(r => r.Passed) && beside.Length == 0;
     }
 
     /// <summary>Every kernel against float64.</summary>

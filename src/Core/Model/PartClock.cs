@@ -1,12 +1,11 @@
-using System.Diagnostics;
-
 namespace MoELab.Model;
 
 /// <summary>
 /// Seconds that forward and backward spend in each part of the model, on the processor. A mark where a part begins books what came
 /// before it; in backward, which runs the operations of the forward pass from the last to the first, the same mark books the part.
 /// </summary>
-internal sealed class PartClock
+/// <param name="time">Tells the time.</param>
+internal sealed class PartClock(TimeProvider time)
 {
     private readonly Dictionary<string, (double Forward, double Backward)> _seconds = [];
     private string _part = ModelPart.Embedding;
@@ -16,7 +15,7 @@ internal sealed class PartClock
     internal IReadOnlyDictionary<string, (double Forward, double Backward)> Seconds => _seconds;
 
     /// <summary>A forward pass begins.</summary>
-    internal void Start() => (_part, _since) = (ModelPart.Embedding, Stopwatch.GetTimestamp());
+    internal void Start() => (_part, _since) = (ModelPart.Embedding, time.GetTimestamp());
 
     /// <summary>What is computed from <paramref name="x"/> and after it belongs to <paramref name="part"/>.</summary>
     /// <returns>The same numbers; the part must go on from them.</returns>
@@ -35,8 +34,8 @@ internal sealed class PartClock
 
     internal void Book(string part, bool backward)
     {
-        var now = Stopwatch.GetTimestamp();
-        var elapsed = (now - _since) / (double)Stopwatch.Frequency;
+        var now = time.GetTimestamp();
+        var elapsed = time.GetElapsedTime(_since, now).TotalSeconds;
         var (forward, back) = _seconds.GetValueOrDefault(part);
         _seconds[part] = backward ? (forward, back + elapsed) : (forward + elapsed, back);
         _since = now;

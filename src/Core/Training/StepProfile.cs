@@ -32,7 +32,7 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
         using var corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
         using var parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess());
         var runner = new StepRunner(parts);
-        var timed = new StepRunner(parts) { Parts = new PartClock() };
+        var timed = new StepRunner(parts) { Parts = new PartClock(TimeProvider.System) };
         var hasParts = parts.Device.type == DeviceType.CPU && !recipe.Training.ActivationCheckpointing;
         var rate = new MatrixRate();
         var outcomes = new List<StepOutcome>();

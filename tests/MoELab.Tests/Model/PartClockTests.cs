@@ -17,7 +17,7 @@ public sealed class PartClockTests : IDisposable
     {
         var recipe = SimpleModel.Recipe with { DenseLayers = 1, SharedExperts = 1 };
         var (plain, marked) = (SimpleModel.Create(recipe), SimpleModel.Create(recipe));
-        var clock = new PartClock();
+        var clock = new PartClock(TimeProvider.System);
         var watch = Stopwatch.StartNew();
         clock.Start();
         var loss = Loss(marked, new ForwardContext { Training = true, Parts = clock });
@@ -35,24 +35,25 @@ public sealed class PartClockTests : IDisposable
         Assert.InRange(clock.Seconds.Values.Sum(s => s.Forward + s.Backward), 0, whole);
     }
 
-    // Each part in turn computes something that takes its time, so that the clock has to book it where it belongs.
     [Fact]
     public void Time_is_booked_on_the_part_that_took_it()
     {
-        var clock = new PartClock();
+        var time = new HandTime();
+        var clock = new PartClock(time);
         clock.Start();
         var x = torch.ones([4], requires_grad: true);
-        var y = clock.Begin(ModelPart.Attention, x * 2);
-        y = Slow.apply(y, 0, 60);
-        y = clock.Begin(ModelPart.Experts, y);
-        y = Slow.apply(y, 40, 0);
-        y = clock.Begin(ModelPart.Head, y);
+        var y = Slow.apply(x * 2, time, 1, 2);
+        y = Slow.apply(clock.Begin(ModelPart.Attention, y), time, 3, 5);
+        y = Slow.apply(clock.Begin(ModelPart.Experts, y), time, 7, 11);
+        y = Slow.apply(clock.Begin(ModelPart.Head, y), time, 13, 17);
         var loss = y.sum();
         clock.Turn();
         loss.backward();
         clock.End();
-        Assert.Equal(ModelPart.Experts, clock.Seconds.MaxBy(s => s.Value.Forward).Key);
-        Assert.Equal(ModelPart.Attention, clock.Seconds.MaxBy(s => s.Value.Backward).Key);
+        Assert.Equal((1, 2), clock.Seconds[ModelPart.Embedding]);
+        Assert.Equal((3, 5), clock.Seconds[ModelPart.Attention]);
+        Assert.Equal((7, 11), clock.Seconds[ModelPart.Experts]);
+        Assert.Equal((13, 17), clock.Seconds[ModelPart.Head]);
         Assert.Equal([2, 2, 2, 2], x.grad!.data<float>().ToArray());
     }
 
@@ -77,21 +78,33 @@ public sealed class PartClockTests : IDisposable
     private static Tensor Loss(MoEModel model, ForwardContext context) =>
         model.Forward(torch.arange(24, dtype: torch.ScalarType.Int64).remainder(SimpleModel.Vocabulary).reshape(2, 12), null, context).Logits_TV.square().mean();
 
+    /// <summary>Goes on when it is told to, in seconds.</summary>
+    private sealed class HandTime : TimeProvider
+    {
+        public long Now { get; set; }
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => Now;
+    }
+
+    /// <summary>Takes its time forward and backward.</summary>
     private sealed class Slow : torch.autograd.SingleTensorFunction<Slow>
     {
         public override string Name => nameof(Slow);
 
         public override Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
         {
-            ctx.save_data("milliseconds", vars[2]);
-            Thread.Sleep((int)vars[1]);
+            ctx.save_data("time", vars[1]);
+            ctx.save_data("seconds", vars[3]);
+            ((HandTime)vars[1]).Now += (int)vars[2];
             return ((Tensor)vars[0]).clone();
         }
 
         public override List<Tensor> backward(torch.autograd.AutogradContext ctx, Tensor grad_output)
         {
-            Thread.Sleep((int)ctx.get_data("milliseconds"));
-            return [grad_output.clone(), null!, null!];
+            ((HandTime)ctx.get_data("time")).Now += (int)ctx.get_data("seconds");
+            return [grad_output.clone(), null!, null!, null!];
         }
     }
 }

@@ -45,14 +45,17 @@ internal sealed unsafe class CudaBuffer : IDisposable
     }
 
     /// <summary>Waits for the card and reads all.</summary>
-    internal T[] Read<T>() where T : unmanaged
+    internal T[] Read<T>() where T : unmanaged => Read<T>(0, Bytes);
+
+    /// <summary>Waits for the card and reads <paramref name="bytes"/> from <paramref name="from"/> on.</summary>
+    internal T[] Read<T>(long from, long bytes) where T : unmanaged
     {
         _device.Enter();
-        var values = new T[Bytes / sizeof(T)];
+        var values = new T[bytes / sizeof(T)];
         fixed (T* start = values)
         {
             if (values.Length > 0)
-                DriverErrors.Check(DriverMethods.cuMemcpyDtoH(start, _pointer, (nuint)(values.Length * (long)sizeof(T))), $"{Bytes} bytes");
+                DriverErrors.Check(DriverMethods.cuMemcpyDtoH(start, _pointer + (nint)from, (nuint)(values.Length * (long)sizeof(T))), $"{Bytes} bytes");
         }
         return values;
     }

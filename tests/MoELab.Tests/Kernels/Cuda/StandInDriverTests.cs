@@ -26,7 +26,26 @@ public sealed class StandInDriverTests
         Assert.StartsWith($"Stand-in, compute capability {code}, ", output, StringComparison.Ordinal);
         var lines = output.TrimEnd().Split('\n').Skip(1).ToArray();
         Assert.All(lines, l => Assert.StartsWith("ok ", l, StringComparison.Ordinal));
-        Assert.Equal(13, lines.Length);
+        Assert.Equal(14, lines.Length);
+    }
+
+    [Fact]
+    public void A_write_beside_an_array_is_found()
+    {
+        var (exit, output, _) = Check("stray write");
+        Assert.Equal(1, exit);
+        Assert.Contains("WRONG a kernel wrote beside an array of ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Under_the_sanitizer_of_a_card_no_kernel_leaves_its_arrays()
+    {
+        if (CudaLauncher.Find(0, null, out var reason) is null)
+            Assert.Skip(reason);
+        if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "compute-sanitizer"))))
+            Assert.Skip("no compute-sanitizer on the PATH");
+        var (exit, output, error) = Run(new ProcessStartInfo("compute-sanitizer", ["--error-exitcode", "9", "dotnet", typeof(CudaCheck.CheckResult).Assembly.Location, "--check"]));
+        Assert.True(exit == 0, output + error);
     }
 
     [Theory]
@@ -34,7 +53,7 @@ public sealed class StandInDriverTests
     [InlineData("old driver", 3, "moelab-cuda-check: nothing can run here, because the NVIDIA driver is made for CUDA 11.4; expected one for CUDA 12.0 or newer (525.60 or later)")]
     [InlineData("old card", 3, "moelab-cuda-check: nothing can run here, because the card has compute capability 7.5; the kernels need 8.0 or newer")]
     [InlineData("bad image", 1, "moelab-cuda-check: routing: the driver does not take what NVRTC compiled (CUDA_ERROR, a fault of the stand-in); a newer driver does")]
-    [InlineData("full memory", 1, "moelab-cuda-check: 1184 bytes: the card's memory is full")]
+    [InlineData("full memory", 1, "moelab-cuda-check: 1696 bytes: the card's memory is full")]
     public void What_a_driver_refuses_is_one_sentence(string fault, int exit, string sentence)
     {
         var result = Check(fault);
@@ -46,11 +65,17 @@ public sealed class StandInDriverTests
         if (CudaCompiler.Find(out var reason) is null)
             Assert.Skip(reason);
         var modules = CudaProgram.All.Select(p => EmulatedModule.Load(p.Name).Library).ToArray();
-        var start = new ProcessStartInfo("dotnet", [typeof(CudaCheck.CheckResult).Assembly.Location, "--check"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [typeof(CudaCheck.CheckResult).Assembly.Location, "--check"]);
         start.Environment["LD_LIBRARY_PATH"] = Driver.Value;
         start.Environment["MOELAB_STANDIN_MODULES"] = string.Join(':', modules);
         start.Environment["MOELAB_STANDIN_FAULT"] = fault;
         start.Environment["MOELAB_CUDA_CACHE"] = TestFolders.New("cuda-cache");
+        return Run(start);
+    }
+
+    private static (int Exit, string Output, string Error) Run(ProcessStartInfo start)
+    {
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
