@@ -52,6 +52,8 @@ internal static class Components
             .Add("forward and backward", () => Backward(() => torch.nn.functional.linear(x, w))).Run();
 
         Router(recipe, (int)tokens, rounds);
+        foreach (var inner in new[] { m.Ffn, m.ExpertFfn * m.SharedExperts }.Where(f => f > 0))
+            Dense(recipe, x, inner, rounds);
 
         var (dense13, dense2) = (Leaf(2L * m.ExpertFfn * m.ActiveExperts, m.DModel), Leaf(m.DModel, (long)m.ExpertFfn * m.ActiveExperts));
         var weights = new ExpertWeights(Leaf(m.Experts, 2L * m.ExpertFfn, m.DModel), Leaf(m.Experts, m.DModel, m.ExpertFfn));
@@ -63,6 +65,19 @@ internal static class Components
         foreach (var kernel in (IExpertKernel[])[new PackedKernel(new PackedKernelOptions()), new SlicedKernel(), new GroupedMmKernel(), new ReferenceKernel()])
             side.Add(kernel.GetType().Name, () => Backward(() => dispatcher.Run(x, choice, gates, weights, kernel)));
         side.Run();
+    }
+
+    private static void Dense(Recipe recipe, Tensor x_TD, int inner, int rounds)
+    {
+        var (w13_GD, w2_DF, kernel) = (Leaf(2L * inner, recipe.Model.DModel), Leaf(recipe.Model.DModel, inner), new PackedKernel(new PackedKernelOptions()));
+        var ones_N = torch.ones(x_TD.shape[0]);
+        new SideBySide($"{recipe.Name}: a layer that every token goes through, {inner} wide", rounds)
+            .Add("torch's products, SwiGLU fused", () => Backward(() => torch.nn.functional.linear(FusedOps.SwiGlu(torch.nn.functional.linear(x_TD, w13_GD)), w2_DF)))
+            .Add(nameof(PackedKernel), () => Backward(() =>
+            {
+                using var plan = DispatchPlan.Everything((int)x_TD.shape[0]);
+                return kernel.Run(x_TD, new ExpertWeights(w13_GD.unsqueeze(0), w2_DF.unsqueeze(0)), ones_N, plan);
+            })).Run();
     }
 
     private static void Router(Recipe recipe, int tokens, int rounds)

@@ -11,6 +11,14 @@ namespace MoELab.Experts;
 /// <param name="TopK">K when every token has exactly K choices (N = T·K), 0 otherwise.</param>
 public sealed record DispatchPlan(Tensor RowToken_N, Tensor RowChoice_N, Tensor Ends_E, IReadOnlyList<int> Counts, int Tokens, int TopK) : IDisposable
 {
+    /// <summary>One expert that every token goes to, once.</summary>
+    internal static DispatchPlan Everything(int tokens)
+    {
+        using var scope = torch.NewDisposeScope();
+        Tensor row_N = torch.arange(tokens, dtype: torch.ScalarType.Int64), ends_E = torch.tensor([tokens]);
+        return new DispatchPlan(row_N.DetachFromDisposeScope(), row_N.alias().DetachFromDisposeScope(), ends_E.DetachFromDisposeScope(), [tokens], tokens, 1);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -14,6 +14,12 @@ public interface IExpertKernel
     /// </summary>
     bool IsReplaceable => true;
 
+    /// <summary>
+    /// Whether it also is the way to compute SwiGLU layers that every token goes through (shared experts, dense layers), as one expert
+    /// with all tokens; elsewhere these are torch's own products.
+    /// </summary>
+    bool TakesDense => false;
+
     /// <summary>Runs the experts.</summary>
     /// <param name="x_TD">[T, D] tokens.</param>
     /// <param name="weights">The experts.</param>

@@ -31,7 +31,7 @@ internal sealed class Block
         _norm2_D = recipe.SandwichNorm ? store.Gain($"{name}.post_attention_layernorm.weight", recipe.DModel, second) : null;
         _norm3_D = store.Gain($"{name}.pre_mlp_layernorm.weight", recipe.DModel, 1);
         if (layer < recipe.DenseLayers)
-            _dense = new FeedForward(store, $"{name}.mlp", recipe.DModel, recipe.Ffn);
+            _dense = new FeedForward(store, $"{name}.mlp", recipe.DModel, recipe.Ffn, kernel);
         else
             _moe = new MoELayer(store, $"{name}.mlp", recipe, layer - recipe.DenseLayers, router, kernel, dispatcher);
         _norm4_D = recipe.SandwichNorm ? store.Gain($"{name}.post_mlp_layernorm.weight", recipe.DModel, second) : null;

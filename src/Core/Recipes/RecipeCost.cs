@@ -1,5 +1,3 @@
-using MoELab.Model;
-
 namespace MoELab.Recipes;
 
 /// <summary>
@@ -92,21 +90,6 @@ public sealed record RecipeCost
             Matrices = matrices,
         };
     }
-
-    /// <summary>The part's share in <see cref="FlopsPerToken"/>.</summary>
-    internal double FlopsPerTokenOf(string part) => (6.0 * Matrices.Where(m => PartOf(m.Name) == part).Sum(m => m.ActiveParameters)) + (part == ModelPart.Attention ? AttentionFlopsPerToken : 0);
-
-    private static string? PartOf(string matrix) => matrix.Split('.')[0] switch
-    {
-        "attention" => ModelPart.Attention,
-        "dense" => ModelPart.Dense,
-        "router" => ModelPart.Router,
-        "experts" => ModelPart.Experts,
-        "shared" => ModelPart.Shared,
-        "head" => ModelPart.Head,
-        // Looked up, not multiplied.
-        _ => null,
-    };
 
     // 2 products, 2 FLOPs per multiply-add, three times for forward and backward.
     private static double AttentionFlops(ModelRecipe m, int sequence)

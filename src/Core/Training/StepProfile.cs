@@ -62,13 +62,30 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
         };
     }
 
+    /// <summary>The part's share in <see cref="RecipeCost.FlopsPerToken"/>; the embedding is looked up, not multiplied.</summary>
+    internal static double FlopsPerToken(RecipeCost cost, string part)
+    {
+        var family = part switch
+        {
+            ModelPart.Attention => "attention",
+            ModelPart.Dense => "dense",
+            ModelPart.Router => "router",
+            ModelPart.Experts => "experts",
+            ModelPart.Shared => "shared",
+            ModelPart.Head => "head",
+            _ => null,
+        };
+        var products = 6.0 * cost.Matrices.Where(m => m.Name.Split('.')[0] == family).Sum(m => m.ActiveParameters);
+        return part == ModelPart.Attention ? products + cost.AttentionFlopsPerToken : products;
+    }
+
     private static PartShare[] Shared(PartClock clock, long tokens, RecipeCost cost, double rate)
     {
         var whole = clock.Seconds.Values.Sum(s => s.Forward + s.Backward);
         return [.. from part in ModelPart.All
                    where clock.Seconds.ContainsKey(part)
                    let seconds = clock.Seconds[part]
-                   let flops = tokens * cost.FlopsPerTokenOf(part)
+                   let flops = tokens * FlopsPerToken(cost, part)
                    select new PartShare(part, seconds.Forward / whole, seconds.Backward / whole, flops > 0 ? flops / (seconds.Forward + seconds.Backward) / rate : null)];
     }
 }

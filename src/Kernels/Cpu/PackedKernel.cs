@@ -12,6 +12,9 @@ namespace MoELab.Kernels.Cpu;
 public sealed class PackedKernel(PackedKernelOptions options) : IExpertKernel
 {
     /// <inheritdoc/>
+    public bool TakesDense => true;
+
+    /// <inheritdoc/>
     public bool IsSupported(torch.Device device, torch.ScalarType dtype, out string reason)
     {
         reason = device.type != DeviceType.CPU || dtype != torch.ScalarType.Float32

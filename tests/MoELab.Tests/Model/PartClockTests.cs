@@ -65,7 +65,7 @@ public sealed class PartClockTests : IDisposable
         Assert.Equal(1, profile.Parts.Sum(p => p.Forward + p.Backward), 6);
         Assert.Equal(["embedding", "norms, residuals"], profile.Parts.Where(p => p.Utilisation is null).Select(p => p.Name));
         var cost = RecipeCost.Of(tiny.Recipe, 256);
-        Assert.Equal(cost.FlopsPerToken, ModelPart.All.Sum(cost.FlopsPerTokenOf), 1e-9 * cost.FlopsPerToken);
+        Assert.Equal(cost.FlopsPerToken, ModelPart.All.Sum(part => StepProfile.FlopsPerToken(cost, part)), 1e-9 * cost.FlopsPerToken);
     }
 
     [Fact]

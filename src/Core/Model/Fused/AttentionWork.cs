@@ -107,12 +107,16 @@ internal sealed unsafe class AttentionWork(SequenceLayout layout, int heads, int
     {
         new Span<float>(row, from).Clear();
         new Span<float>(row + end, length - end).Clear();
-        var largest = float.NegativeInfinity;
-        for (var i = from; i < end; i++)
-            largest = Math.Max(largest, row[i]);
-        var (sums, shift) = (Vector256<float>.Zero, Vector256.Create(largest));
-        var j = from;
+        var (largest, j) = (float.NegativeInfinity, from);
+        var most = Vector256.Create(largest);
         for (; j <= end - Vector256<float>.Count; j += Vector256<float>.Count)
+            most = Vector256.Max(most, Vector256.Load(row + j));
+        for (var lane = 0; lane < Vector256<float>.Count; lane++)
+            largest = Math.Max(largest, most[lane]);
+        for (; j < end; j++)
+            largest = Math.Max(largest, row[j]);
+        var (sums, shift) = (Vector256<float>.Zero, Vector256.Create(largest));
+        for (j = from; j <= end - Vector256<float>.Count; j += Vector256<float>.Count)
         {
             var e = VectorMath.Exp(Vector256.Load(row + j) - shift);
             e.Store(row + j);
