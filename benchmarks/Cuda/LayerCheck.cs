@@ -7,7 +7,6 @@ internal static class LayerCheck
 {
     // Inputs are exact; what is kept between kernels is rounded to 8 bits.
     private const double Rounded = 2e-2;
-    private const int DispatchRows = 1024, CountThreads = 256, ScanThreads = 256, PlaceThreads = 32;
 
     internal static IReadOnlyList<LayerProblem> Problems { get; } =
     [
@@ -51,11 +50,9 @@ internal static class LayerCheck
     /// <summary>The three kernels that sort choices by expert.</summary>
     internal static (nint Ends_E, nint RowToken_N, nint RowChoice_N) Sort(IKernelLauncher launcher, IDeviceMemory memory, ExpertSizes s, int[] expert)
     {
-        var blocks = (s.N + DispatchRows - 1) / DispatchRows;
-        nint expert_N = memory.Put(expert), offsets_BE = memory.Room<int>((long)blocks * s.E), ends_E = memory.Room<int>(s.E), token_N = memory.Room<long>(s.N), choice_N = memory.Room<long>(s.N);
-        launcher.Launch(CudaProgram.Dispatch, "dispatch_count", new LaunchShape(blocks, CountThreads, s.E * sizeof(int)), 0, expert_N, s.N, s.E, offsets_BE);
-        launcher.Launch(CudaProgram.Dispatch, "dispatch_scan", new LaunchShape(1, ScanThreads), 0, offsets_BE, blocks, s.E, ends_E);
-        launcher.Launch(CudaProgram.Dispatch, "dispatch_place", new LaunchShape(blocks, PlaceThreads, s.E * sizeof(int)), 0, expert_N, (nint)0, offsets_BE, s.N, s.E, s.K, token_N, choice_N);
+        nint expert_N = memory.Put(Array.ConvertAll(expert, e => (long)e)), offsets_BE = memory.Room<int>((long)RoutingLayer.Blocks(s.N) * s.E), ends_E = memory.Room<int>(s.E);
+        nint token_N = memory.Room<long>(s.N), choice_N = memory.Room<long>(s.N);
+        new RoutingLayer(launcher, new RoutingSizes(s.T, s.E, s.K), 0).Sort(s.N, expert_N, 0, offsets_BE, ends_E, token_N, choice_N);
         return (ends_E, token_N, choice_N);
     }
 

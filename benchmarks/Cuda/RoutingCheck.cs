@@ -2,10 +2,10 @@ using MoELab.Cuda;
 
 namespace MoELab.CudaCheck;
 
-/// <summary>Score, bias, top-k, gates and counts, and the two bias updates, against float64.</summary>
+/// <summary>Score, bias, top-k, gates and counts, their gradient, and the two bias updates, against float64.</summary>
 internal static class RoutingCheck
 {
-    private const int RouteWarps = 4, RouteBlocks = 1024, BiasThreads = 256;
+    private const int BiasThreads = 256;
     private const double Float = 1e-5;
 
     internal static IEnumerable<CheckResult> Route(IKernelLauncher launcher, IDeviceMemory memory, int T, int E, int K, bool softmax)
@@ -14,9 +14,9 @@ internal static class RoutingCheck
         const float scale = 2.5f;
         var name = $"T={T} E={E} K={K} {(softmax ? "softmax" : "sigmoid")}";
         float[] logits = [.. Enumerable.Range(0, T * E).Select(_ => (float)((random.NextDouble() * 8) - 4))], bias = [.. Enumerable.Range(0, E).Select(_ => (float)random.NextDouble() * 0.2f)];
-        nint chosen = memory.Room<int>(T * K), gate = memory.Room<float>(T * K), counts = memory.Put(new int[E]), scores = memory.Room<float>(T * E);
-        launcher.Launch(CudaProgram.Routing, "route_topk", new LaunchShape(Math.Min((T + RouteWarps - 1) / RouteWarps, RouteBlocks), 32 * RouteWarps, ((2 * RouteWarps) + 1) * E * sizeof(float)), 0,
-            memory.Put(logits), memory.Put(bias), T, E, K, softmax ? 1 : 0, 1, scale, chosen, gate, counts, scores);
+        nint chosen = memory.Room<long>(T * K), token = memory.Room<long>(T * K), gate = memory.Room<float>(T * K), counts = memory.Put(new long[E]), scores = memory.Room<float>(T * E);
+        var (layer, rule) = (new RoutingLayer(launcher, new RoutingSizes(T, E, K), 0), new RoutingRule(softmax, true, scale));
+        layer.Route(rule, memory.Put(logits), memory.Put(bias), chosen, token, gate, counts, scores, 0);
 
         double[] expectedScore = new double[T * E], expectedGate = new double[T * K], expectedChoice = new double[T * K], expectedCount = new double[E];
         var score = memory.Get<float>(scores);
@@ -37,9 +37,38 @@ internal static class RoutingCheck
             }
         }
         yield return CheckResult.Of("route_topk", "scores_TE", name, expectedScore, Wide(score), Float);
-        yield return CheckResult.Of("route_topk", "expert_TK", name, expectedChoice, Array.ConvertAll(memory.Get<int>(chosen), v => (double)v), 0);
+        yield return CheckResult.Of("route_topk", "expert_TK", name, expectedChoice, Array.ConvertAll(memory.Get<long>(chosen), v => (double)v), 0);
         yield return CheckResult.Of("route_topk", "gate_TK", name, expectedGate, Wide(memory.Get<float>(gate)), Float);
-        yield return CheckResult.Of("route_topk", "counts_E", name, expectedCount, Array.ConvertAll(memory.Get<int>(counts), v => (double)v), 0);
+        yield return CheckResult.Of("route_topk", "token_TK", name, [.. Enumerable.Range(0, T * K).Select(i => (double)(i / K))], Array.ConvertAll(memory.Get<long>(token), v => (double)v), 0);
+        yield return CheckResult.Of("route_topk", "counts_E", name, expectedCount, Array.ConvertAll(memory.Get<long>(counts), v => (double)v), 0);
+
+        float[] dScore = [.. Enumerable.Range(0, T * E).Select(_ => (float)random.NextDouble() - 0.5f)], dGate = [.. Enumerable.Range(0, T * K).Select(_ => (float)random.NextDouble() - 0.5f)];
+        var dLogits = memory.Room<float>(T * E);
+        layer.Gradient(rule, scores, chosen, memory.Put(dScore), memory.Put(dGate), dLogits);
+        yield return CheckResult.Of("route_grad", "dLogits_TE", name, Gradient(expectedScore, expectedChoice, dScore, dGate, T, E, K, softmax, scale), Wide(memory.Get<float>(dLogits)), Float);
+    }
+
+    private static double[] Gradient(double[] score, double[] choice, float[] dScore, float[] dGate, int T, int E, int K, bool softmax, double scale)
+    {
+        var result = new double[T * E];
+        for (var t = 0; t < T; t++)
+        {
+            var s = score.AsSpan(t * E, E).ToArray();
+            double[] d = Wide(dScore[(t * E)..((t + 1) * E)]), g = Wide(dGate[(t * K)..((t + 1) * K)]);
+            int[] chosen = [.. choice[(t * K)..((t + 1) * K)].Select(e => (int)e)];
+            var sum = chosen.Sum(e => s[e]);
+            // The quotient rule, term by term: gate j rises by scale / sum with its own score, and falls with every chosen one.
+            for (var j = 0; j < K; j++)
+            {
+                d[chosen[j]] += scale * g[j] / sum;
+                for (var k = 0; k < K; k++)
+                    d[chosen[k]] -= scale * g[j] * s[chosen[j]] / (sum * sum);
+            }
+            var along = softmax ? d.Zip(s, (a, b) => a * b).Sum() : 0;
+            for (var e = 0; e < E; e++)
+                result[(t * E) + e] = softmax ? s[e] * (d[e] - along) : d[e] * s[e] * (1 - s[e]);
+        }
+        return result;
     }
 
     internal static IEnumerable<CheckResult> Bias(IKernelLauncher launcher, IDeviceMemory memory, int L, int E)

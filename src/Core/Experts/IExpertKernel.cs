@@ -1,3 +1,5 @@
+using MoELab.Routing;
+
 namespace MoELab.Experts;
 
 /// <summary>
@@ -19,6 +21,14 @@ public interface IExpertKernel
     /// with all tokens; elsewhere these are torch's own products.
     /// </summary>
     bool TakesDense => false;
+
+    /// <summary>Sorts a choice by expert for <see cref="Run"/>; a kernel may do so on its device without a wait.</summary>
+    /// <param name="choice">Which tokens go to which experts.</param>
+    /// <param name="tokens">T.</param>
+    /// <param name="experts">E.</param>
+    /// <returns>A plan on the choice's device; whoever uses it last disposes it.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A choice names an expert that does not exist.</exception>
+    internal DispatchPlan Plan(RouterChoice choice, int tokens, int experts) => DispatchPlanner.Plan(choice, tokens, experts);
 
     /// <summary>Runs the experts.</summary>
     /// <param name="x_TD">[T, D] tokens.</param>

@@ -8,7 +8,7 @@ public sealed class LocalDispatcher : ITokenDispatcher
     /// <inheritdoc/>
     public Tensor Run(Tensor x_TD, RouterChoice choice, Tensor gates_N, ExpertWeights weights, IExpertKernel kernel)
     {
-        using var plan = DispatchPlanner.Plan(choice, (int)x_TD.shape[0], weights.Experts);
+        using var plan = kernel.Plan(choice, (int)x_TD.shape[0], weights.Experts);
         return kernel.Run(x_TD, weights, gates_N, plan);
     }
 }

@@ -53,7 +53,8 @@ internal sealed class BlockRecomputation : torch.autograd.MultiTensorFunction<Bl
         {
             Layout = layout,
             Ids_T = saved[1],
-            Replay = saved[6] is null ? null : new RouterChoice(saved[6], saved[7], pass.TopK),
+            // The forward pass has planned this choice, and a plan refuses experts that do not exist.
+            Replay = saved[6] is null ? null : new RouterChoice(saved[6], saved[7], pass.TopK) { IsKnown = true },
             StepCounts_E = saved[8],
         }, pass.Precision);
 

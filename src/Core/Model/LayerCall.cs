@@ -7,7 +7,8 @@ namespace MoELab.Model;
 /// <param name="Layout">Masks and rotation tables.</param>
 /// <param name="Ids_T">int64 [T] token ids.</param>
 /// <param name="Router">How tokens choose experts.</param>
-internal sealed record LayerCall(ForwardContext Context, SequenceLayout Layout, Tensor Ids_T, IRouter Router)
+/// <param name="Watch">Where an expert kernel that routes reports broken logits; null without one.</param>
+internal sealed record LayerCall(ForwardContext Context, SequenceLayout Layout, Tensor Ids_T, IRouter Router, ScoreWatch? Watch)
 {
     /// <summary>The choice to replay; null chooses.</summary>
     public RouterChoice? Replay { get; init; }

@@ -50,6 +50,8 @@ internal sealed class MoELayer
             ExtraLogits = _extra.Length == 0 ? null : _extra.ToDictionary(e => e.Name, e => torch.nn.functional.linear(wide_TD, e.Weight_ED.Value)),
             State = context.RouterState,
             Replay = call.Replay,
+            Kernel = _kernel as IRoutingKernel,
+            Watch = call.Watch,
         });
         var y_TD = _dispatcher.Run(x_TD, routed.Choice, context.Begin(ModelPart.Experts, routed.Gates_N), new ExpertWeights(precision.Weight(_w13_EGD), precision.Weight(_w2_EDF)), _kernel);
         if (_shared is not null)

@@ -21,6 +21,7 @@ public sealed class MoEModel : IDisposable
     private readonly Block[] _blocks;
     private readonly Parameter _norm_D;
     private readonly Parameter _head_VD;
+    private readonly ScoreWatch? _watch;
 
     /// <summary>Creates a model with fresh weights.</summary>
     /// <param name="recipe">The architecture.</param>
@@ -43,6 +44,7 @@ public sealed class MoEModel : IDisposable
         _blocks = [.. Enumerable.Range(0, recipe.Layers).Select(layer => new Block(_store, recipe, layer, router, kernel, dispatcher))];
         _norm_D = _store.Gain("model.norm.weight", recipe.DModel, 1);
         _head_VD = _store.Matrix("lm_head.weight", ParameterRole.Head, 1, vocabularySize, recipe.DModel);
+        _watch = kernel is IRoutingKernel && recipe.Layers > recipe.DenseLayers ? new ScoreWatch(recipe.Layers - recipe.DenseLayers, recipe.Experts, device) : null;
     }
 
     /// <summary>The architecture.</summary>
@@ -66,6 +68,9 @@ public sealed class MoEModel : IDisposable
     /// <param name="context">What else the pass needs.</param>
     /// <returns>Logits and losses, with gradients where gradients are enabled.</returns>
     /// <exception cref="RecipeException">A router that sees later tokens is asked to evaluate, or an id is past the vocabulary.</exception>
+    /// <exception cref="NonFiniteScoresException">
+    /// A router's logit is NaN or infinite. In training, where the expert kernel routes on a card, <see cref="RequireFiniteScores"/> tells.
+    /// </exception>
     public ModelOutput Forward(Tensor ids_BS, Tensor? documents_BS, ForwardContext context)
     {
         if (!context.Training && !Router.IsCausal)
@@ -73,9 +78,12 @@ public sealed class MoEModel : IDisposable
         using var pause = FinalizerPause.Begin();
         using var scope = torch.NewDisposeScope();
         CheckIds(ids_BS);
+        // One copy for all layers. A block that is recomputed needs the caller's own tensor, which outlives this scope.
+        if (!context.Training)
+            context = context with { Bias_LE = context.Bias_LE?.to(Device) };
         var (batch, length) = ((int)ids_BS.shape[0], (int)ids_BS.shape[1]);
         var layout = SequenceLayout.Create(batch, length, Recipe.IntraDocumentMask ? documents_BS : null, Recipe.Window, Recipe.HeadDim, Recipe.RopeTheta, _precision.Type, Device);
-        var call = new LayerCall(context, layout, ids_BS.reshape(-1), Router);
+        var call = new LayerCall(context, layout, ids_BS.reshape(-1), Router, _watch);
 
         var x_TD = context.Begin(ModelPart.Between, Embed(call.Ids_T));
         var losses = context.RouterLosses.Select(_ => torch.zeros(Array.Empty<long>(), dtype: torch.ScalarType.Float32, device: Device)).ToArray();
@@ -91,13 +99,26 @@ public sealed class MoEModel : IDisposable
         }
         var last_TD = context.Begin(ModelPart.Head, FusedOps.RmsNorm(x_TD, _norm_D.Value, Recipe.RmsEps));
         var logits_TV = torch.nn.functional.linear(last_TD, _precision.Weight(_head_VD)).to(torch.ScalarType.Float32);
+        if (!context.Training)
+            RequireFiniteScores();
         foreach (var loss in losses)
             loss.MoveToOuterDisposeScope();
         return new ModelOutput(logits_TV.MoveToOuterDisposeScope(), losses, penalty?.MoveToOuterDisposeScope());
     }
 
+    /// <summary>
+    /// Asks for router logits that were not finite in training passes since the last question, where the expert kernel routes on a card:
+    /// there it waits for the card, elsewhere <see cref="Forward"/> has thrown already. Ask before anything learns from the passes.
+    /// </summary>
+    /// <exception cref="NonFiniteScoresException">The first micro-batch, layer, token and expert with a NaN or an infinity.</exception>
+    public void RequireFiniteScores() => _watch?.RequireFinite();
+
     /// <inheritdoc/>
-    public void Dispose() => _store.Dispose();
+    public void Dispose()
+    {
+        _store.Dispose();
+        _watch?.Dispose();
+    }
 
     private Tensor Embed(Tensor ids_T)
     {

@@ -38,4 +38,10 @@ public readonly record struct RouterInput
 
     /// <summary>A choice made before (activation checkpointing replays it): the router computes scores and gates for it and chooses nothing.</summary>
     public RouterChoice? Replay { get; init; }
+
+    /// <summary>The layer's expert kernel where it also routes; null elsewhere.</summary>
+    internal IRoutingKernel? Kernel { get; init; }
+
+    /// <summary>Where <see cref="Kernel"/> reports logits that are not finite; with null it asks at once.</summary>
+    internal ScoreWatch? Watch { get; init; }
 }

@@ -9,6 +9,9 @@ public sealed record RouterChoice(Tensor Token_N, Tensor Expert_N, int TopK)
     /// <summary>int64 [E]: how many choices each expert got, where the router counted on its way; null elsewhere.</summary>
     public Tensor? Counts_E { get; init; }
 
+    /// <summary>Whether each choice is known to name an expert that exists, so that nobody has to read it to find out.</summary>
+    internal bool IsKnown { get; init; }
+
     /// <summary>The choice of a top-k router.</summary>
     /// <param name="expert_TK">int64 [T, K].</param>
     public static RouterChoice FromTopK(Tensor expert_TK)

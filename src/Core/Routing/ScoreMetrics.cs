@@ -10,6 +10,32 @@ namespace MoELab.Routing;
 /// <param name="Saturated">Share of scores above 0.99 or below 0.01, where a sigmoid passes little gradient.</param>
 public readonly record struct ScoreMetrics(double Entropy, double Margin, double Saturated)
 {
+    /// <summary>float64 [3]: entropy, margin and saturated share, where the scores are, without waiting for a card.</summary>
+    internal static Tensor OnDevice(Tensor scores_TE, Tensor bias_E, int k)
+    {
+        if (scores_TE.device_type == DeviceType.CPU)
+        {
+            var host = Of(scores_TE, bias_E, k);
+            return torch.tensor(new[] { host.Entropy, host.Margin, host.Saturated });
+        }
+        return Measure(scores_TE, bias_E, k);
+    }
+
+    /// <summary>The same by torch's operators.</summary>
+    internal static Tensor Measure(Tensor scores_TE, Tensor bias_E, int k)
+    {
+        using var scope = torch.NewDisposeScope();
+        var experts = (int)scores_TE.shape[1];
+        var sum_T = scores_TE.sum(-1).to(torch.ScalarType.Float64);
+        var weighted_T = (scores_TE * scores_TE.clamp_min(1e-37).log()).sum(-1).to(torch.ScalarType.Float64);
+        var entropy_T = torch.where(sum_T.gt(0), (sum_T.log() - (weighted_T / sum_T)) / Math.Log(Math.Max(2, experts)), torch.zeros_like(sum_T));
+        var (best_TK, _) = (scores_TE + bias_E).topk(Math.Min(k + 1, experts), -1);
+        var margin_T = k < experts ? best_TK.select(1, k - 1) - best_TK.select(1, k) : torch.zeros_like(sum_T);
+        var saturated_TE = scores_TE.gt(0.99f).logical_or(scores_TE.lt(0.01f));
+        return torch.stack([(experts > 1 ? entropy_T : torch.zeros_like(sum_T)).mean(), margin_T.to(torch.ScalarType.Float64).mean(), saturated_TE.to(torch.ScalarType.Float64).mean()])
+            .MoveToOuterDisposeScope();
+    }
+
     /// <summary>Reads them from scores. One pass on the host.</summary>
     /// <param name="scores_TE">float32 [T, E], not negative: <see cref="RouterOutput.Scores_TE"/>.</param>
     /// <param name="bias_E">float32 [E].</param>

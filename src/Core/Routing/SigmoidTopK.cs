@@ -16,10 +16,12 @@ public sealed class SigmoidTopK(SigmoidTopKOptions options) : IRouter
     public bool IsCausal => true;
 
     /// <inheritdoc/>
-    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
+    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite; where the expert kernel routes on a card, the model throws it when it is asked.</exception>
     public RouterOutput Route(in RouterInput input)
     {
         using var scope = torch.NewDisposeScope();
+        if (input.Kernel is { } kernel && kernel.Takes(input))
+            return Gates.MoveOut(kernel.Route(input, ScoreFunction.Sigmoid, options.Normalise), input.Replay);
         if (SigmoidPass.Takes(input))
             return Gates.MoveOut(SigmoidPass.Run(input, options.Normalise), input.Replay);
         RouterGuard.RequireFinite(input.Logits_TE, input.Layer);

@@ -15,10 +15,12 @@ public sealed class SoftmaxTopK(SoftmaxTopKOptions options) : IRouter
     public bool IsCausal => true;
 
     /// <inheritdoc/>
-    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
+    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite; where the expert kernel routes on a card, the model throws it when it is asked.</exception>
     public RouterOutput Route(in RouterInput input)
     {
         using var scope = torch.NewDisposeScope();
+        if (input.Kernel is { } kernel && kernel.Takes(input))
+            return Gates.MoveOut(kernel.Route(input, ScoreFunction.Softmax, options.Renormalise), input.Replay);
         RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
         var scores_TE = torch.softmax(input.Logits_TE, -1);
         var choice = input.Replay ?? RouterChoice.FromTopK(TopK.Select(scores_TE, input.Bias_E, input.TopK));

@@ -98,7 +98,7 @@ internal sealed class Evaluator(TrainingParts parts)
 
         public void Routed(int layer, Tensor logits_TE, RouterOutput output)
         {
-            using var counts_E = torch.bincount(output.Choice.Expert_N, minlength: Counts_LE.shape[1]);
+            using var counts_E = Gates.Count(output.Choice, (int)Counts_LE.shape[1]);
             using var row_E = Counts_LE[layer];
             row_E.add_(counts_E);
         }

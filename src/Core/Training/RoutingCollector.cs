@@ -1,4 +1,5 @@
 // Shapes: L MoE layers, E experts, T tokens of a micro-batch, N choices, M details.
+using MoELab.Interop;
 using MoELab.Model;
 using MoELab.Parallel;
 using MoELab.Routing;
@@ -7,25 +8,25 @@ namespace MoELab.Training;
 
 /// <summary>
 /// Collects the routing of one optimizer step: counts of every micro-batch in one [L, E] tensor, and, from the first micro-batch
-/// only, the details that metrics show. The host reads the counts once per step.
+/// only, the details that metrics show. Only a histogram waits for a card before the step's end.
 /// </summary>
 internal sealed class RoutingCollector : IRoutingObserver, IDisposable
 {
     private readonly int _topK;
     private readonly RoutingStatsKinds _needs;
     private readonly Tensor _bias_LE;
-    private readonly List<double[]> _details = [];
+    private readonly List<Tensor> _details = [];
     private readonly MarginHistogramBuilder? _histogram;
     private MarginHistogram? _built;
 
-    public RoutingCollector(int layers, int experts, int topK, RoutingStatsKinds needs, Tensor bias_LE, torch.Device device)
+    public RoutingCollector(int layers, int experts, int topK, RoutingStatsKinds needs, Tensor bias_LE)
     {
         _topK = topK;
         _needs = needs;
         _bias_LE = bias_LE;
-        Counts_LE = torch.zeros(layers, experts, dtype: torch.ScalarType.Int64, device: device).DetachFromDisposeScope();
+        Counts_LE = torch.zeros(layers, experts, dtype: torch.ScalarType.Int64, device: bias_LE.device).DetachFromDisposeScope();
         if (needs.HasFlag(RoutingStatsKinds.ScoreMeans))
-            ScoreSums_LE = torch.zeros(layers, experts, dtype: torch.ScalarType.Float32, device: device).DetachFromDisposeScope();
+            ScoreSums_LE = torch.zeros(layers, experts, dtype: torch.ScalarType.Float32, device: bias_LE.device).DetachFromDisposeScope();
         if (needs.HasFlag(RoutingStatsKinds.ScoreHistogram))
             _histogram = new MarginHistogramBuilder(bias_LE, topK);
     }
@@ -49,8 +50,7 @@ internal sealed class RoutingCollector : IRoutingObserver, IDisposable
         _histogram?.Add(layer, (output.Selection_TE ?? output.Scores_TE).detach());
         if (!WantsDetails)
             return;
-        var scores = ScoreMetrics.Of(scores_TE, _bias_LE[layer], _topK);
-        _details.Add([scores.Entropy, scores.Margin, scores.Saturated]);
+        _details.Add(ScoreMetrics.OnDevice(scores_TE, _bias_LE[layer], _topK).DetachFromDisposeScope());
     }
 
     /// <summary>Sums over ranks, once per step.</summary>
@@ -65,14 +65,18 @@ internal sealed class RoutingCollector : IRoutingObserver, IDisposable
     }
 
     /// <summary>What balancers see, after <see cref="Reduce"/>.</summary>
-    public RoutingStats ToStats(long tokens) => new(Counts_LE.to(_bias_LE.device), tokens, _topK, ScoreSums_LE?.to(_bias_LE.device), _built);
+    /// <param name="tokens">Of the step.</param>
+    /// <param name="device">Where the balancer's state lives.</param>
+    public RoutingStats ToStats(long tokens, torch.Device device) => new(Counts_LE.to(device), tokens, _topK, ScoreSums_LE?.to(device), _built);
 
     /// <summary>[L, M] details.</summary>
-    public double[][] Details => [.. _details];
+    public double[][] Details => _details.Count == 0 ? [] : [.. HostMemory.Copy<double>(torch.stack(_details), torch.ScalarType.Float64).Chunk(DetailNames.Count)];
 
     public void Dispose()
     {
         Counts_LE.Dispose();
         ScoreSums_LE?.Dispose();
+        foreach (var detail in _details)
+            detail.Dispose();
     }
 }

@@ -30,7 +30,9 @@ internal sealed class StepRunner(TrainingParts parts)
         var microTokens = Math.Min(tokens, recipe.Training.MicroBatchTokens);
         // Ranks share a step's tokens evenly.
         var micros = (int)Math.Max(1, tokens / microTokens / parts.Group.Size);
-        using var collector = new RoutingCollector(parts.Layers, parts.Experts, recipe.Model.ActiveExperts, parts.Balancer.Needs, parts.BalancerState.Bias_LE, parts.Device);
+        // The balancer's state is on the host: one copy for all layers and micro-batches.
+        using var bias_LE = parts.BalancerState.Bias_LE.to(torch.ScalarType.Float32, parts.Device, copy: true);
+        using var collector = new RoutingCollector(parts.Layers, parts.Experts, recipe.Model.ActiveExperts, parts.Balancer.Needs, bias_LE);
         var sums = new LossSums(parts, micros);
 
         ZeroGradients();
@@ -48,7 +50,7 @@ internal sealed class StepRunner(TrainingParts parts)
                 Training = true,
                 Step = info,
                 MicroBatch = micro,
-                Bias_LE = parts.BalancerState.Bias_LE,
+                Bias_LE = bias_LE,
                 RouterState = parts.RouterState,
                 RouterLosses = [.. parts.Losses.Where(l => l.Loss.Site == AuxiliaryLossSite.Router).Select(l => l.Loss)],
                 Observer = collector,
@@ -77,6 +79,7 @@ internal sealed class StepRunner(TrainingParts parts)
                 parts.Group.AllReduce(gradient, ReduceOp.Sum);
         }
         var read = sums.Read(parts.Group);
+        parts.Model.RequireFiniteScores();
         var norm = Gradients.GlobalNorm(parts.Model.Parameters);
         var skipped = Problem(read.Total, norm);
         clock.Book("reduce");
@@ -87,7 +90,7 @@ internal sealed class StepRunner(TrainingParts parts)
         var ratios = new UpdateRatios(measure ? parts.Model.Parameters : []);
         if (skipped is null)
         {
-            var stats = collector.ToStats(tokens);
+            var stats = collector.ToStats(tokens, parts.BalancerState.Bias_LE.device);
             parts.Balancer.Update(stats, parts.BalancerState, info);
             if (parts.Model.Router is IAdaptiveRouter adaptive && parts.RouterState is { } state)
                 adaptive.Update(stats, state, info);

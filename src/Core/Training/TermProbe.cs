@@ -65,6 +65,7 @@ internal static class TermProbe
             RouterLosses = [.. parts.Losses.Where(l => l.Loss.Site == AuxiliaryLossSite.Router).Select(l => l.Loss)],
             StepCounts_LE = counts_LE,
         });
+        parts.Model.RequireFiniteScores();
         var value = term == 0
             ? torch.nn.functional.cross_entropy(output.Logits_TV, tensors.Targets_T, ignore_index: -1)
             : Term(parts, output, batch.Sequences, term - 1);

@@ -16,7 +16,11 @@ internal static class Shares
         using var scope = torch.NewDisposeScope();
         var sequence_N = choice.Token_N.floor_divide(tokens / sequences);
         var place_N = (sequence_N * experts) + choice.Expert_N;
-        return torch.bincount(place_N, minlength: sequences * experts).view(sequences, experts).to(torch.ScalarType.Float32).MoveToOuterDisposeScope();
+        // torch.bincount waits for a card; sums of ones are exact, so that their order does not show.
+        var count_SE = place_N.device_type == DeviceType.CPU
+            ? torch.bincount(place_N, minlength: sequences * experts).to(torch.ScalarType.Float32)
+            : torch.zeros(sequences * experts, dtype: torch.ScalarType.Float32, device: place_N.device).index_add(0, place_N, torch.ones_like(place_N, dtype: torch.ScalarType.Float32), 1);
+        return count_SE.view(sequences, experts).MoveToOuterDisposeScope();
     }
 
     /// <summary>float32 [S]: <c>E * sum_e f_e P_e</c> with <c>f = n / sum n</c>; 0 where nothing was chosen.</summary>

@@ -37,6 +37,17 @@ public sealed class BalanceMetricsTests
         Assert.Equal(0.5, metrics.Saturated, 1e-6);
     }
 
+    [Theory, InlineData(40, 9, 2), InlineData(5, 4, 4), InlineData(3, 1, 1)]
+    public void A_devices_figures_of_scores_are_the_hosts(int tokens, int experts, int k)
+    {
+        using var scope = torch.NewDisposeScope();
+        var scores_TE = torch.sigmoid(torch.tensor(RouterKit.Random(tokens, experts, "figures", 4)));
+        scores_TE[1].zero_();
+        var bias_E = torch.linspace(-0.1, 0.1, experts);
+        var host = ScoreMetrics.Of(scores_TE, bias_E, k);
+        Near([host.Entropy, host.Margin, host.Saturated], ScoreMetrics.Measure(scores_TE, bias_E, k).data<double>().ToArray(), 1e-6);
+    }
+
     private static void Near(double[] expected, double[] actual, double tolerance = 1e-12) =>
         Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, tolerance));
 }

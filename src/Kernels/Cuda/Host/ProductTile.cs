@@ -15,8 +15,8 @@ internal sealed record ProductTile(string Name, int Columns, int Threads, int Sh
     /// <summary><c>wgmma</c>: compute capability 9.0 only.</summary>
     internal static ProductTile Wgmma { get; } = new("wgmma", 256, 256, 192 * 1024, CudaProgram.ExpertsForwardWgmma, CudaProgram.ExpertsBackwardWgmma);
 
-    /// <summary>What the expert layer runs.</summary>
-    internal IReadOnlyList<CudaProgram> Layer => [CudaProgram.Dispatch, CudaProgram.Combine, Forward, Backward];
+    /// <summary>What the expert layer and its routing run.</summary>
+    internal IReadOnlyList<CudaProgram> Layer => [CudaProgram.Routing, CudaProgram.Dispatch, CudaProgram.Combine, Forward, Backward];
 
     /// <summary>The tiles that a card has instructions for.</summary>
     internal static IReadOnlyList<ProductTile> Of(CudaArchitecture architecture) => Wgmma.Forward.RunsOn(architecture) ? [Mma, Wgmma] : [Mma];

@@ -1,5 +1,6 @@
 using MoELab.Cuda;
 using MoELab.Experts;
+using MoELab.Routing;
 
 namespace MoELab.Kernels.Cuda;
 
@@ -7,7 +8,7 @@ namespace MoELab.Kernels.Cuda;
 /// Experts <c>down(activation(gate(x), up(x)))</c> on a CUDA card with an activation in CUDA C++. A class that derives from it is an
 /// expert kernel; a cell <c>#!cuda</c> writes one.
 /// </summary>
-public abstract class CudaExperts : IExpertKernel
+public abstract class CudaExperts : IExpertKernel, IRoutingKernel
 {
     private readonly string _name;
     private readonly CudaText? _activation;
@@ -52,7 +53,22 @@ public abstract class CudaExperts : IExpertKernel
         ExpertShapes.Check(x_TD, weights, gates_N, plan);
         if (!IsSupported(x_TD.device, x_TD.dtype, out var reason))
             throw new ArgumentException(reason, nameof(x_TD));
-        var card = Math.Max(0, x_TD.device_index);
-        return CudaLayer.Run(CudaLaunchers.Ready(card, _activation, _tile, out _)!, _tile, () => TorchStream.Current(card), x_TD, weights, gates_N, plan);
+        return CudaLayer.Run(Place(x_TD)!, x_TD, weights, gates_N, plan);
+    }
+
+    /// <summary>On the card, where the choice is known to name experts that exist; otherwise it is read and an unknown expert refused.</summary>
+    DispatchPlan IExpertKernel.Plan(RouterChoice choice, int tokens, int experts) =>
+        CudaRouting.Sorts(choice) && Place(choice.Expert_N) is { } place ? CudaRouting.Plan(place, choice, tokens, experts) : DispatchPlanner.Plan(choice, tokens, experts);
+
+    bool IRoutingKernel.Takes(in RouterInput input) => CudaRouting.Takes(input) && Place(input.Logits_TE) is not null;
+
+    RouterOutput IRoutingKernel.Route(in RouterInput input, ScoreFunction scores, bool normalise) => CudaRouting.Route(Place(input.Logits_TE)!, input, scores, normalise);
+
+    private CudaPlace? Place(Tensor tensor)
+    {
+        if (tensor.device_type != DeviceType.CUDA)
+            return null;
+        var card = Math.Max(0, tensor.device_index);
+        return CudaLaunchers.Ready(card, _activation, _tile, out _) is { } launcher ? new CudaPlace(launcher, _tile, () => TorchStream.Current(card)) : null;
     }
 }

@@ -8,15 +8,13 @@ namespace MoELab.Kernels.Cuda;
 internal static class CudaLayer
 {
     /// <summary>Runs the experts.</summary>
-    /// <param name="launcher">Runs the kernels.</param>
-    /// <param name="tile">How the products are cut.</param>
-    /// <param name="stream">Asked before each use: backward may run on another.</param>
+    /// <param name="place">Runs the kernels.</param>
     /// <param name="x_TD">bfloat16.</param>
     /// <param name="weights">bfloat16.</param>
     /// <param name="gates_N">float32.</param>
     /// <param name="plan">Rows sorted by expert.</param>
     /// <exception cref="ArgumentException">Sizes that the kernels do not take.</exception>
-    internal static Tensor Run(IKernelLauncher launcher, ProductTile tile, Func<nint> stream, Tensor x_TD, ExpertWeights weights, Tensor gates_N, DispatchPlan plan)
+    internal static Tensor Run(CudaPlace place, Tensor x_TD, ExpertWeights weights, Tensor gates_N, DispatchPlan plan)
     {
         using var scope = torch.NewDisposeScope();
         int d = (int)x_TD.shape[1], f = weights.Width, n = checked((int)plan.RowToken_N.numel());
@@ -43,7 +41,7 @@ internal static class CudaLayer
         }
         // Asked here: inside the function the engine records nothing.
         var keep = torch.is_grad_enabled() && (x_TD.requires_grad || w13_EGD.requires_grad || w2_EDF.requires_grad || gates_N.requires_grad);
-        var y_TD = CudaLayerFunction.apply(x_TD, w13_EGD, w2_EDF, gates_N, plan.RowToken_N, plan.RowChoice_N, plan.Ends_E, new CudaCall(launcher, tile, stream, sizes, keep));
+        var y_TD = CudaLayerFunction.apply(x_TD, w13_EGD, w2_EDF, gates_N, plan.RowToken_N, plan.RowChoice_N, plan.Ends_E, new CudaCall(place, sizes, keep));
         return (d8 == d ? y_TD : y_TD.narrow(1, 0, d)).MoveToOuterDisposeScope();
     }
 
@@ -53,7 +51,7 @@ internal static class CudaLayer
 }
 
 /// <summary>What a layer's forward and backward share besides tensors.</summary>
-internal sealed record CudaCall(IKernelLauncher Launcher, ProductTile Tile, Func<nint> Stream, ExpertSizes Sizes, bool Keep)
+internal sealed record CudaCall(CudaPlace Place, ExpertSizes Sizes, bool Keep)
 {
-    internal ExpertLayer Layer() => new(Launcher, Sizes, Tile, Stream());
+    internal ExpertLayer Layer() => new(Place.Launcher, Sizes, Place.Tile, Place.Stream());
 }

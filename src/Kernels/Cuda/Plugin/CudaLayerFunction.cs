@@ -1,14 +1,12 @@
 // Shapes: T tokens, D model width, F inner width, G = 2F, E experts, N choices, R row tiles, C column tiles.
 using MoELab.Cuda;
-using MoELab.Interop;
+using static MoELab.Kernels.Cuda.CudaMemory;
 
 namespace MoELab.Kernels.Cuda;
 
 /// <summary>The CUDA kernels as a differentiable function of tokens, weights and gates. The gate and up products are kept for backward.</summary>
-internal sealed unsafe class CudaLayerFunction : torch.autograd.SingleTensorFunction<CudaLayerFunction>
+internal sealed class CudaLayerFunction : torch.autograd.SingleTensorFunction<CudaLayerFunction>
 {
-    private const long Alignment = 16;
-
     public override string Name => nameof(CudaLayerFunction);
 
     public override Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
@@ -86,13 +84,4 @@ internal sealed unsafe class CudaLayerFunction : torch.autograd.SingleTensorFunc
     }
 
     private static Tensor Rows(Tensor like, long rows, long columns) => torch.empty([rows, columns], dtype: like.dtype, device: like.device);
-
-    // The kernels read 16 bytes at once, where a view may begin anywhere.
-    private static Tensor Whole(object tensor)
-    {
-        var dense = ((Tensor)tensor).contiguous();
-        return At(dense) % Alignment == 0 ? dense : dense.clone();
-    }
-
-    private static nint At(Tensor? tensor) => tensor is null ? 0 : (nint)NativeTensor.Pointer(tensor);
 }

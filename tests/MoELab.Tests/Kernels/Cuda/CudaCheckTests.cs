@@ -26,7 +26,7 @@ public sealed unsafe class CudaCheckTests : IDisposable
     {
         var results = RoutingCheck.Route(new EmulatedKernel(), _memory, 37, 64, 8, softmax: false).Concat(RoutingCheck.Route(new EmulatedKernel(), _memory, 9, 256, 4, softmax: true))
             .Concat(RoutingCheck.Bias(new EmulatedKernel(), _memory, 3, 256)).ToArray();
-        Assert.Equal(11, results.Length);
+        Assert.Equal(15, results.Length);
         Assert.All(results, r => Assert.True(r.Passed, r.ToString()));
     }
 

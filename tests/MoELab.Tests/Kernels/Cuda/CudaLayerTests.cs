@@ -14,7 +14,7 @@ public sealed class CudaLayerTests : IDisposable
 
     private readonly IDisposable _scope = torch.NewDisposeScope();
 
-    public static TheoryData<string> Places => ["emulator", "emulator, wgmma", "card", "card, wgmma"];
+    public static TheoryData<string> Places => [.. CudaPlaces.Products];
 
     public void Dispose() => _scope.Dispose();
 
@@ -45,7 +45,7 @@ public sealed class CudaLayerTests : IDisposable
     [Theory, MemberData(nameof(Places))]
     public void No_choice_at_all_gives_zeros(string place)
     {
-        var (kernel, device) = Kernel(place);
+        var (kernel, device) = CudaPlaces.Kernel(place);
         var problem = new ExpertCase(5, 16, 8, 4, 0, (_, _) => 0, type: torch.ScalarType.BFloat16, device: device);
         Assert.Equal(0f, problem.Run(kernel).abs().sum().to(torch.ScalarType.Float32).item<float>());
     }
@@ -53,7 +53,7 @@ public sealed class CudaLayerTests : IDisposable
     [Theory, MemberData(nameof(Places))]
     public void Only_wanted_gradients_are_made(string place)
     {
-        var (kernel, device) = Kernel(place);
+        var (kernel, device) = CudaPlaces.Kernel(place);
         var problem = new ExpertCase(12, 16, 8, 4, 2, (t, k) => (t + k) % 4, type: torch.ScalarType.BFloat16, device: device);
         problem.X.requires_grad_(false);
         problem.W13.requires_grad_(false);
@@ -67,7 +67,7 @@ public sealed class CudaLayerTests : IDisposable
     [Theory, MemberData(nameof(Places))]
     public void Views_are_read_where_they_lie(string place)
     {
-        var (kernel, device) = Kernel(place);
+        var (kernel, device) = CudaPlaces.Kernel(place);
         var problem = new ExpertCase(20, 16, 8, 4, 2, Draw(6, 4), type: torch.ScalarType.BFloat16, device: device);
         // The first begins one number, and so two bytes, after a multiple of 16.
         var x = torch.cat([torch.zeros([1], problem.X.dtype, device), problem.X.detach().flatten()], 0).narrow(0, 1, 20 * 16).view(20, 16);
@@ -102,7 +102,7 @@ public sealed class CudaLayerTests : IDisposable
 
     private static void Check(string place, int tokens, int d, int f, int experts, int choices, Func<int, int, int> expertOf, int? topK = null)
     {
-        var (kernel, device) = Kernel(place);
+        var (kernel, device) = CudaPlaces.Kernel(place);
         new ExpertCase(tokens, d, f, experts, choices, expertOf, type: torch.ScalarType.BFloat16, device: device).Check(kernel, Tolerance, topK);
     }
 
@@ -110,18 +110,5 @@ public sealed class CudaLayerTests : IDisposable
     {
         var random = new Philox(seed, "choices");
         return (_, _) => random.NextInt(experts);
-    }
-
-    private static (IExpertKernel Kernel, torch.Device Device) Kernel(string place)
-    {
-        var wgmma = place.EndsWith("wgmma", StringComparison.Ordinal);
-        var tile = wgmma ? ProductTile.Wgmma : ProductTile.Mma;
-        if (place.StartsWith("emulator", StringComparison.Ordinal))
-            return (new EmulatedKernel(tile), torch.CPU);
-        if (CudaLaunchers.Ready(0, null, tile, out var reason) is null)
-            Assert.Skip(reason);
-        if (!torch.cuda.is_available())
-            Assert.Skip("this build of TorchSharp has no CUDA");
-        return (new CudaKernel(new CudaKernelOptions { Products = wgmma ? CudaProducts.Wgmma : CudaProducts.Mma }), torch.CUDA);
     }
 }

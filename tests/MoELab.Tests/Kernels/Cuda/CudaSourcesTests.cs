@@ -21,7 +21,7 @@ public sealed class CudaSourcesTests
     }
 
     [Theory]
-    [InlineData("routing", "route_topk")]
+    [InlineData("routing", "route_grad route_topk")]
     [InlineData("dispatch", "dispatch_count dispatch_place dispatch_scan expert_tiles")]
     [InlineData("combine", "combine gate_gradient")]
     [InlineData("bias_update", "bias_update_sign bias_update_smebu")]

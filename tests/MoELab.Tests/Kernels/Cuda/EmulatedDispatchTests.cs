@@ -40,7 +40,7 @@ public sealed class EmulatedDispatchTests
     [Fact]
     public void A_choice_that_names_no_expert_is_left_out()
     {
-        var (ends, token, choice) = Sort([3, -1, 0, 4, 3, int.MaxValue], 4, 1, null);
+        var (ends, token, choice) = Sort([3, -1, 0, 4, 3, 1L << 32], 4, 1, null);
         Assert.Equal([1, 1, 1, 3], ends);
         Assert.Equal([2, 0, 4, -1, -1, -1], choice);
         Assert.Equal([2, 0, 4, -1, -1, -1], token);
@@ -49,7 +49,7 @@ public sealed class EmulatedDispatchTests
     private static void Check(int[] expert, int E, int K, long[]? tokens = null)
     {
         var module = EmulatedModule.Load("dispatch");
-        var (ends, token, choice) = Sort(expert, E, K, tokens);
+        var (ends, token, choice) = Sort(Array.ConvertAll(expert, e => (long)e), E, K, tokens);
         var order = Enumerable.Range(0, expert.Length).OrderBy(i => expert[i]).ToArray();
         Assert.Equal(order.Select(i => (long)i), choice);
         Assert.Equal(order.Select(i => tokens?[i] ?? i / K), token);
@@ -69,7 +69,7 @@ public sealed class EmulatedDispatchTests
         Assert.All(list.Skip(wanted.Count), x => Assert.Equal(0, x));
     }
 
-    private static (int[] Ends, long[] Token, long[] Choice) Sort(int[] expert, int E, int K, long[]? tokens)
+    private static (int[] Ends, long[] Token, long[] Choice) Sort(long[] expert, int E, int K, long[]? tokens)
     {
         var module = EmulatedModule.Load("dispatch");
         var (n, blocks) = (expert.Length, (expert.Length + module["DISPATCH_ROWS"] - 1) / module["DISPATCH_ROWS"]);

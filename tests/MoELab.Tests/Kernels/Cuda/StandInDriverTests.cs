@@ -26,7 +26,7 @@ public sealed class StandInDriverTests
         Assert.StartsWith($"Stand-in, compute capability {code}, ", output, StringComparison.Ordinal);
         var lines = output.TrimEnd().Split('\n').Skip(1).ToArray();
         Assert.All(lines, l => Assert.StartsWith("ok ", l, StringComparison.Ordinal));
-        Assert.Equal(14, lines.Length);
+        Assert.Equal(15, lines.Length);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class StandInDriverTests
     [InlineData("old driver", 3, "moelab-cuda-check: nothing can run here, because the NVIDIA driver is made for CUDA 11.4; expected one for CUDA 12.0 or newer (525.60 or later)")]
     [InlineData("old card", 3, "moelab-cuda-check: nothing can run here, because the card has compute capability 7.5; the kernels need 8.0 or newer")]
     [InlineData("bad image", 1, "moelab-cuda-check: routing: the driver does not take what NVRTC compiled (CUDA_ERROR, a fault of the stand-in); a newer driver does")]
-    [InlineData("full memory", 1, "moelab-cuda-check: 1696 bytes: the card's memory is full")]
+    [InlineData("full memory", 1, "moelab-cuda-check: 2880 bytes: the card's memory is full")]
     public void What_a_driver_refuses_is_one_sentence(string fault, int exit, string sentence)
     {
         var result = Check(fault);

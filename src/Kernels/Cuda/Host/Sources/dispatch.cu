@@ -10,7 +10,7 @@
 #define PLACE_THREADS 32
 
 /// offsets_BE[b, e]: how many choices of block b name expert e.
-extern "C" __global__ void __launch_bounds__(COUNT_THREADS) dispatch_count(const int* expert_N, int N, int E, int* offsets_BE)
+extern "C" __global__ void __launch_bounds__(COUNT_THREADS) dispatch_count(const long long* expert_N, int N, int E, int* offsets_BE)
 {
     DYNAMIC_SHARED(shared);
     int* counts_E = (int*)shared;
@@ -19,7 +19,7 @@ extern "C" __global__ void __launch_bounds__(COUNT_THREADS) dispatch_count(const
     __syncthreads();
     int first = blockIdx.x * DISPATCH_ROWS, end = N - first < DISPATCH_ROWS ? N : first + DISPATCH_ROWS;
     for (int i = first + threadIdx.x; i < end; i += COUNT_THREADS)
-        if ((unsigned)expert_N[i] < (unsigned)E)
+        if ((unsigned long long)expert_N[i] < (unsigned long long)E)
             atomicAdd(counts_E + expert_N[i], 1);
     __syncthreads();
     for (int e = threadIdx.x; e < E; e += COUNT_THREADS)
@@ -70,7 +70,7 @@ extern "C" __global__ void __launch_bounds__(SCAN_THREADS) dispatch_scan(int* of
 
 /// One warp places its block's choices in order, 32 at a time.
 extern "C" __global__ void __launch_bounds__(PLACE_THREADS) dispatch_place(
-    const int* expert_N, const long long* token_N, const int* offsets_BE, int N, int E, int K, long long* rowToken_N, long long* rowChoice_N)
+    const long long* expert_N, const long long* token_N, const int* offsets_BE, int N, int E, int K, long long* rowToken_N, long long* rowChoice_N)
 {
     DYNAMIC_SHARED(shared);
     int* next_E = (int*)shared;
@@ -82,8 +82,9 @@ extern "C" __global__ void __launch_bounds__(PLACE_THREADS) dispatch_place(
     for (int start = first; start < end; start += PLACE_THREADS)
     {
         int i = start + lane;
-        int expert = i < end ? expert_N[i] : -1;
-        bool placed = (unsigned)expert < (unsigned)E;
+        long long named = i < end ? expert_N[i] : -1;
+        bool placed = (unsigned long long)named < (unsigned long long)E;
+        int expert = placed ? (int)named : -1;
         unsigned same = __match_any_sync(FULL_WARP, expert);
         int before = __popc(same & ((1u << lane) - 1));
         int row = placed ? next_E[expert] + before : 0;

@@ -71,9 +71,17 @@ static unsigned __match_any_sync(unsigned mask, int value)
 }
 
 // Threads hand over at barriers only, so that this is atomic.
-static int atomicAdd(int* at, int value)
+template <class T>
+static T atomicAdd(T* at, T value)
 {
-    int before = *at;
+    T before = *at;
     *at += value;
+    return before;
+}
+
+static long long atomicMin(long long* at, long long value)
+{
+    long long before = *at;
+    *at = value < before ? value : before;
     return before;
 }

@@ -1,0 +1,62 @@
+// Shapes: T tokens, E experts, K choices of a token, N choices, B blocks of choices.
+using MoELab.Cuda;
+using MoELab.Experts;
+using MoELab.Routing;
+using static MoELab.Kernels.Cuda.CudaMemory;
+
+namespace MoELab.Kernels.Cuda;
+
+/// <summary>Routing and the sort by expert on tensors of whatever device their launcher runs on. Nothing waits for it.</summary>
+internal static class CudaRouting
+{
+    /// <summary>Whether the kernels compute this; the device is the caller's to check.</summary>
+    internal static bool Takes(in RouterInput input) =>
+        input.Logits_TE.dtype == torch.ScalarType.Float32 && input.Logits_TE.shape[1] <= RoutingSizes.MostExperts && input.Bias_E.device_type == input.Logits_TE.device_type && input.Bias_E.dtype == torch.ScalarType.Float32
+        && (input.Replay is null || (Sorts(input.Replay) && input.Replay.TopK > 0 && input.Replay.Expert_N.numel() == input.Logits_TE.shape[0] * input.Replay.TopK));
+
+    /// <summary>Whether a choice can be sorted unread.</summary>
+    internal static bool Sorts(RouterChoice choice) => choice.IsKnown && choice.Expert_N.is_contiguous() && choice.Token_N.is_contiguous();
+
+    /// <summary>Scores, choice and gates; see <see cref="IRoutingKernel.Route"/>.</summary>
+    internal static RouterOutput Route(CudaPlace place, in RouterInput input, ScoreFunction scores, bool normalise)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (logits_TE, replay) = (input.Logits_TE, input.Replay);
+        var (tokens, experts, device) = ((int)logits_TE.shape[0], (int)logits_TE.shape[1], logits_TE.device);
+        ArgumentOutOfRangeException.ThrowIfLessThan(input.TopK, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(input.TopK, experts);
+        var rows = (long)tokens * input.TopK;
+        var choice = replay ?? new RouterChoice(torch.empty([rows], dtype: torch.ScalarType.Int64, device: device), torch.empty([rows], dtype: torch.ScalarType.Int64, device: device), input.TopK)
+        {
+            Counts_E = torch.zeros(experts, dtype: torch.ScalarType.Int64, device: device),
+            IsKnown = true,
+        };
+        using var own = input.Watch is null ? new ScoreWatch(input.Layer + 1, experts, device) : null;
+        var rule = new RoutingRule(scores == ScoreFunction.Softmax, normalise, (float)input.RouteScale, replay is not null, input.MicroBatch);
+        var first = At((input.Watch ?? own)!.First_L) + (input.Layer * sizeof(long));
+        var outputs = CudaRoutingFunction.apply(logits_TE, new RoutingCall(place, new RoutingSizes(tokens, experts, choice.TopK), rule, choice, input.Bias_E, first));
+        own?.RequireFinite();
+        foreach (var tensor in replay is null ? [.. outputs, choice.Token_N, choice.Expert_N, choice.Counts_E!] : outputs)
+            tensor.MoveToOuterDisposeScope();
+        return new RouterOutput(outputs[0], choice, outputs[1]);
+    }
+
+    /// <summary>Rows by expert.</summary>
+    /// <param name="place">Runs the kernels.</param>
+    /// <param name="choice">One that <see cref="Sorts"/>.</param>
+    /// <param name="tokens">T.</param>
+    /// <param name="experts">E.</param>
+    internal static DispatchPlan Plan(CudaPlace place, RouterChoice choice, int tokens, int experts)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (rows, device) = (checked((int)choice.Expert_N.numel()), choice.Expert_N.device);
+        Tensor rowToken_N = torch.empty([rows], dtype: torch.ScalarType.Int64, device: device), rowChoice_N = torch.empty([rows], dtype: torch.ScalarType.Int64, device: device);
+        var ends_E = torch.empty([experts], dtype: torch.ScalarType.Int32, device: device);
+        var offsets_BE = torch.empty([RoutingLayer.Blocks(rows), experts], dtype: torch.ScalarType.Int32, device: device);
+        new RoutingLayer(place.Launcher, new RoutingSizes(tokens, experts, choice.TopK), place.Stream())
+            .Sort(rows, At(choice.Expert_N), choice.TopK > 0 ? 0 : At(choice.Token_N), At(offsets_BE), At(ends_E), At(rowToken_N), At(rowChoice_N));
+        // The autograd graph may outlive every scope, so that the plan belongs to none.
+        ends_E.DetachFromDisposeScope();
+        return new DispatchPlan(rowToken_N.DetachFromDisposeScope(), rowChoice_N.DetachFromDisposeScope(), ends_E, new DeviceCounts(ends_E), tokens, choice.TopK);
+    }
+}

@@ -1,0 +1,51 @@
+// Shapes: T tokens, E experts, N choices.
+using MoELab.Cuda;
+using MoELab.Routing;
+using static MoELab.Kernels.Cuda.CudaMemory;
+
+namespace MoELab.Kernels.Cuda;
+
+/// <summary>Scores [T, E] and gates [N] as a differentiable function of the logits; the choice is written on the way.</summary>
+internal sealed class CudaRoutingFunction : torch.autograd.MultiTensorFunction<CudaRoutingFunction>
+{
+    public override string Name => nameof(CudaRoutingFunction);
+
+    public override List<Tensor> forward(torch.autograd.AutogradContext ctx, params object[] vars)
+    {
+        using var scope = torch.NewDisposeScope();
+        var call = (RoutingCall)vars[1];
+        Tensor logits_TE = ((Tensor)vars[0]).contiguous(), bias_E = call.Bias_E.contiguous();
+        var (scores_TE, gates_N) = (torch.empty_like(logits_TE), torch.empty([(long)call.Sizes.T * call.Sizes.K], dtype: torch.ScalarType.Float32, device: logits_TE.device));
+        call.Layer().Route(call.Rule, At(logits_TE), At(bias_E), At(call.Choice.Expert_N), At(call.Choice.Token_N), At(gates_N), At(call.Choice.Counts_E), At(scores_TE), call.First);
+        scores_TE.MoveToOuterDisposeScope();
+        gates_N.MoveToOuterDisposeScope();
+        ctx.save_for_backward([scores_TE, call.Choice.Expert_N]);
+        ctx.save_data("call", call);
+        ctx.set_materialize_grads(false);
+        return [scores_TE, gates_N];
+    }
+
+    public override List<Tensor> backward(torch.autograd.AutogradContext ctx, List<Tensor> grad_outputs)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (call, saved) = ((RoutingCall)ctx.get_data("call"), ctx.get_saved_variables());
+        Tensor? dScores_TE = Given(grad_outputs[0]), dGates_N = Given(grad_outputs[1]);
+        var dLogits_TE = torch.empty_like(saved[0]);
+        call.Layer().Gradient(call.Rule, At(saved[0]), At(saved[1]), At(dScores_TE), At(dGates_N), At(dLogits_TE));
+        return [dLogits_TE.MoveToOuterDisposeScope(), null!];
+    }
+
+    private static Tensor? Given(Tensor gradient) => gradient is { IsInvalid: false } ? gradient.contiguous() : null;
+}
+
+/// <summary>What routing forward and backward share besides tensors of the graph.</summary>
+/// <param name="Place">Runs the kernels.</param>
+/// <param name="Sizes">Extents.</param>
+/// <param name="Rule">How logits become a choice and gates.</param>
+/// <param name="Choice">Where forward writes the choice, or the one that it weighs.</param>
+/// <param name="Bias_E">float32 [E].</param>
+/// <param name="First">Where a logit that is not finite is reported.</param>
+internal sealed record RoutingCall(CudaPlace Place, RoutingSizes Sizes, RoutingRule Rule, RouterChoice Choice, Tensor Bias_E, nint First)
+{
+    internal RoutingLayer Layer() => new(Place.Launcher, Sizes, Place.Stream());
+}
