@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MoELab.Cli.Commands;
+using MoELab.Interop;
 using MoELab.Recipes;
 
 namespace MoELab.Cli;
@@ -82,6 +83,7 @@ public static class CliApp
     // libtorch appends its native stack to a message; the first line is what it has to say.
     private static string Describe(Exception e) => e switch
     {
+        _ when MemoryError.Is(e) => MemoryError.Reason(e),
         IOException or UnauthorizedAccessException => $"a file or folder cannot be read or written ({e.Message.TrimEnd('.')})",
         TypeInitializationException { InnerException: { } inner } => Describe(inner),
         AggregateException { InnerException: { } inner } => Describe(inner),

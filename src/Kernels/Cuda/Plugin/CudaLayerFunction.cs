@@ -5,13 +5,13 @@ using MoELab.Interop;
 namespace MoELab.Kernels.Cuda;
 
 /// <summary>The CUDA kernels as a differentiable function of tokens, weights and gates. The gate and up products are kept for backward.</summary>
-internal sealed unsafe class CudaLayerFunction : torch.autograd.SingleTensorFunction<CudaLayerFunction>
+internal sealed unsafe class CudaLayerFunction : GuardedFunction<CudaLayerFunction>
 {
     private const long Alignment = 16;
 
     public override string Name => nameof(CudaLayerFunction);
 
-    public override Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
+    protected override Tensor Compute(torch.autograd.AutogradContext ctx, object[] vars)
     {
         using var scope = torch.NewDisposeScope();
         Tensor x_TD = Whole(vars[0]), w13_EGD = Whole(vars[1]), w2_EDF = Whole(vars[2]), gates_N = Whole(vars[3]), token_N = Whole(vars[4]), choice_N = Whole(vars[5]), ends_E = Whole(vars[6]);
@@ -40,7 +40,7 @@ internal sealed unsafe class CudaLayerFunction : torch.autograd.SingleTensorFunc
         return y_TD.MoveToOuterDisposeScope();
     }
 
-    public override List<Tensor> backward(torch.autograd.AutogradContext ctx, Tensor grad_output)
+    protected override List<Tensor> Differentiate(torch.autograd.AutogradContext ctx, Tensor grad_output)
     {
         using var scope = torch.NewDisposeScope();
         var saved = ctx.get_saved_variables().Select(Whole).ToArray();
