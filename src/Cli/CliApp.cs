@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using MoELab.Cli.Commands;
 using MoELab.Interop;
 using MoELab.Recipes;
@@ -50,6 +51,8 @@ public static class CliApp
         try
         {
             var parsed = Root(context).Parse(args.Length == 0 ? ["--help"] : args);
+            if (parsed.Action is HelpAction)
+                configuration.Output = new HelpText(output, parsed.CommandResult.Command);
             return parsed.Errors.Count == 0 ? parsed.Invoke(configuration) : context.Fail(ParseErrors.Sentence(parsed), CliContext.BadInput, json);
         }
         catch (RecipeException e)
