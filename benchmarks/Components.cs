@@ -62,7 +62,7 @@ internal static class Components
         var dispatcher = new LocalDispatcher();
         var side = new SideBySide($"{recipe.Name}: routed experts, {m.Experts} of {m.ExpertFfn}, {m.ActiveExperts} active", rounds)
             .Add("dense layer of equal FLOPs", () => Backward(() => torch.nn.functional.linear(FusedOps.SwiGlu(torch.nn.functional.linear(x, dense13)), dense2)));
-        foreach (var kernel in (IExpertKernel[])[new PackedKernel(new PackedKernelOptions()), new SlicedKernel(), new GroupedMmKernel(), new ReferenceKernel()])
+        foreach (var kernel in (IExpertKernel[])[new PackedKernel(new PackedKernelOptions()), new GroupedMmKernel(), new ReferenceKernel()])
             side.Add(kernel.GetType().Name, () => Backward(() => dispatcher.Run(x, choice, gates, weights, kernel)));
         side.Run();
     }

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using MoELab.Cli.Commands;
+using MoELab.Interop;
 using MoELab.Recipes;
 
 namespace MoELab.Cli;
@@ -49,6 +51,8 @@ public static class CliApp
         try
         {
             var parsed = Root(context).Parse(args.Length == 0 ? ["--help"] : args);
+            if (parsed.Action is HelpAction)
+                configuration.Output = new HelpText(output, parsed.CommandResult.Command);
             return parsed.Errors.Count == 0 ? parsed.Invoke(configuration) : context.Fail(ParseErrors.Sentence(parsed), CliContext.BadInput, json);
         }
         catch (RecipeException e)
@@ -82,6 +86,7 @@ public static class CliApp
     // libtorch appends its native stack to a message; the first line is what it has to say.
     private static string Describe(Exception e) => e switch
     {
+        _ when MemoryError.Is(e) => MemoryError.Reason(e),
         IOException or UnauthorizedAccessException => $"a file or folder cannot be read or written ({e.Message.TrimEnd('.')})",
         TypeInitializationException { InnerException: { } inner } => Describe(inner),
         AggregateException { InnerException: { } inner } => Describe(inner),

@@ -59,10 +59,10 @@ internal sealed class KernelBench : IDisposable
     }
 
     /// <summary>Median rate of a side, GFLOP/s.</summary>
-    public double Rate(string side) => _case.Flops / Median(Seconds(side)) / 1e9;
+    public double Rate(string side) => _case.Flops / Statistics.Median(Seconds(side)) / 1e9;
 
     /// <summary>How many times faster a side is than another: the median over rounds.</summary>
-    public double Ratio(string side, string other) => Median(Seconds(side).Zip(Seconds(other), (own, theirs) => theirs / own));
+    public double Ratio(string side, string other) => Statistics.Median(Seconds(side).Zip(Seconds(other), (own, theirs) => theirs / own));
 
     public void Dispose() => _scope.Dispose();
 
@@ -73,12 +73,6 @@ internal sealed class KernelBench : IDisposable
         using var scope = torch.NewDisposeScope();
         torch.autograd.grad([forward()], leaves, [dY_TD]);
     }, []));
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
-    }
 
     private static Tensor Leaf(double scale, params long[] shape)
     {

@@ -54,13 +54,13 @@ internal sealed class TrainBench : IDisposable
     }
 
     /// <summary>Median seconds of a step.</summary>
-    public double Seconds(string side) => Median(Outcomes(side).Select(o => o.Seconds.Values.Sum()));
+    public double Seconds(string side) => Statistics.Median(Outcomes(side).Select(o => o.Seconds.Values.Sum()));
 
     /// <summary>Median seconds of a phase; 0 where the step has none of that name.</summary>
-    public double Seconds(string side, string phase) => Median(Outcomes(side).Select(o => o.Seconds.GetValueOrDefault(phase)));
+    public double Seconds(string side, string phase) => Statistics.Median(Outcomes(side).Select(o => o.Seconds.GetValueOrDefault(phase)));
 
     /// <summary>How many times faster a side's step is than another's: the median over rounds.</summary>
-    public double Ratio(string side, string other) => Median(Outcomes(side).Zip(Outcomes(other), (own, theirs) => theirs.Seconds.Values.Sum() / own.Seconds.Values.Sum()));
+    public double Ratio(string side, string other) => Statistics.Median(Outcomes(side).Zip(Outcomes(other), (own, theirs) => theirs.Seconds.Values.Sum() / own.Seconds.Values.Sum()));
 
     /// <summary>Utilisation as the metric of that name defines it, of forward and backward.</summary>
     public double Utilisation(string side) => new Utilisation(_recipe, _corpus.Tokenizer.VocabularySize).Of(_recipe.Training.TokensPerStep, Seconds(side, "forward") + Seconds(side, "backward"), _rate.FlopsPerSecond);
@@ -73,10 +73,4 @@ internal sealed class TrainBench : IDisposable
     }
 
     private List<StepOutcome> Outcomes(string side) => _sides.Single(s => s.Name == side).Outcomes;
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
-    }
 }

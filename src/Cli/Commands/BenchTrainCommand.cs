@@ -18,7 +18,7 @@ internal static class BenchTrainCommand
     {
         var json = CliOptions.Json();
         var threads = BenchCommand.Threads();
-        var recipes = new Argument<string[]>("recipe") { Description = "recipes to measure; lab-tiny and lab-small if none is named", DefaultValueFactory = _ => ["lab-tiny", "lab-small"] };
+        var recipes = new Argument<string[]>("RECIPE") { Description = "recipes to measure; lab-tiny and lab-small if none is named", DefaultValueFactory = _ => ["lab-tiny", "lab-small"] };
         var set = CliOptions.Set();
         var command = new Command("train", "whole steps of recipes with our expert kernel and with torch's grouped product, in turns") { recipes, set, threads, json };
         command.SetAction(parsed =>

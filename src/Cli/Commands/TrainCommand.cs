@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MoELab.Cli.Live;
 using MoELab.Interop;
+using MoELab.Recipes;
 using MoELab.Runs;
 using MoELab.Training;
 
@@ -29,14 +30,23 @@ internal static class TrainCommand
     public static Command CreateResume(CliContext context)
     {
         var run = RunOptions.Run();
+        var set = CliOptions.Set();
         var (runs, json, announce) = (RunOptions.Runs(), CliOptions.Json(), RunOptions.Announce());
-        var command = new Command("resume", "continue a run from its newest whole checkpoint") { run, runs, json, announce };
+        var command = new Command("resume", "continue a run from its newest whole checkpoint") { run, set, runs, json, announce };
         command.SetAction(parsed =>
         {
             var path = RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!);
+            var changes = parsed.GetValue(set)!;
+            if (changes.Length > 0)
+                RecipeTree.WithAll(RunReader.Open(path).Recipe, changes);
             using var trainer = Trainer.Resume(path, context.Catalog, new Remarks(context.Error));
             if (trainer is not null)
+            {
+                // By the inbox, as a running run is changed: it says what it takes, and another resume takes the same.
+                foreach (var (key, value) in changes.Select(RecipeTree.ParseAssignment))
+                    Inbox.Send(path, "set", key, value);
                 return Run(context, trainer, parsed.GetValue(json), parsed.GetValue(announce));
+            }
             context.Error.WriteLine($"run '{Path.GetFileName(path)}' has finished; there is nothing to resume");
             if (parsed.GetValue(json))
                 context.WriteJson(RunFigures.Of(RunReader.Open(path)));

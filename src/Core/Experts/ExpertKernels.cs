@@ -15,9 +15,10 @@ public static class ExpertKernels
     /// <summary>The choice that takes the fastest.</summary>
     public const string Auto = "auto";
 
-    private static readonly string[] BySpeed = ["cuda", "grouped-mm", "sliced", "reference"];
+    private static readonly string[] BySpeed = ["cuda", "grouped-mm", "reference"];
 
-    private static readonly string[] BySpeedOnCpu = ["packed", "sliced", "reference"];
+    // Not grouped-mm: there it wants rows of whole 16 bytes, which not every size gives.
+    private static readonly string[] BySpeedOnCpu = ["packed", "reference"];
 
     /// <summary>
     /// The kernel to use: the one chosen, or with <c>auto</c> the fastest that runs. A chosen kernel that does not run on this

@@ -6,9 +6,11 @@ namespace MoELab.Interop;
 /// Holds the runtime's finalizer thread back while tensors compute. TorchSharp (0.107) passes the native handle of a <c>Scalar</c> to
 /// libtorch and lets go of the object; a collection that another thread starts at that moment finalizes it, and libtorch reads a number
 /// that was freed ("Expected false to be true", or worse, another number). No caller can keep alive what an operator converts for itself.
+/// A pause gives way once to who collects everything and waits for finalizers in it: TorchSharp does when an allocation fails.
 /// </summary>
 internal sealed class FinalizerPause : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private static readonly Lock Gate = new();
     private static int s_depth;
     private static ManualResetEventSlim? s_release;
@@ -61,10 +63,23 @@ internal sealed class FinalizerPause : IDisposable
 
     private sealed class Sentinel(ManualResetEventSlim parked, ManualResetEventSlim release)
     {
+        private long _collections = -1;
+
         ~Sentinel()
         {
+            if (_collections < 0)
+                _collections = Collections;
             parked.Set();
-            release.Wait();
+            while (!release.Wait(Patience))
+            {
+                if (Collections == _collections)
+                    continue;
+                _collections = Collections;
+                GC.ReRegisterForFinalize(this);
+                return;
+            }
         }
+
+        private static long Collections => GC.GetGCMemoryInfo(GCKind.FullBlocking).Index;
     }
 }

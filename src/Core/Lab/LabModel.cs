@@ -107,10 +107,18 @@ public sealed class LabModel : IDisposable
     }
 
     /// <summary>Writes the released AFMoE layout: <c>config.json</c>, safetensors with the expert bias, and the tokenizer.</summary>
+    /// <exception cref="RecipeException">The folder cannot be written.</exception>
     public void Export(string directory)
     {
-        AfmoeCheckpoint.Save(_model, _balancer.Bias_LE, Recipe.Router, directory);
-        Tokenizers.Save(Tokenizer, Path.Combine(directory, "tokenizer"));
+        try
+        {
+            AfmoeCheckpoint.Save(_model, _balancer.Bias_LE, Recipe.Router, directory);
+            Tokenizers.Save(Tokenizer, Path.Combine(directory, "tokenizer"));
+        }
+        catch (Exception e) when (DiskError.Is(e))
+        {
+            throw new RecipeException($"export: the folder '{directory}' cannot be written ({DiskError.Reason(e)})", e);
+        }
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace MoELab;
 public sealed class Race
 {
     private readonly Lock _gate = new();
-    private readonly List<(string Contender, Run Run)> _runs = [];
+    private readonly SortedList<int, (string Contender, Run Run)> _runs = [];
 
     internal Race(string title, int total) => (Title, Total) = (title, total);
 
@@ -17,23 +17,23 @@ public sealed class Race
     /// <summary>How many runs there will be.</summary>
     public int Total { get; }
 
-    /// <summary>The runs that have begun.</summary>
+    /// <summary>The runs that have begun, in the order in which they were asked for.</summary>
     public IReadOnlyList<Run> Runs
     {
         get
         {
             lock (_gate)
-                return [.. _runs.Select(r => r.Run)];
+                return [.. _runs.Values.Select(r => r.Run)];
         }
     }
 
-    /// <summary>The runs that have begun, each with whose it is.</summary>
+    /// <summary>The same, each with whose it is.</summary>
     internal IReadOnlyList<(string Contender, Run Run)> Begun
     {
         get
         {
             lock (_gate)
-                return [.. _runs];
+                return [.. _runs.Values];
         }
     }
 
@@ -66,7 +66,7 @@ public sealed class Race
                 var run = launch(entries[i].Name, entries[i].Recipe.With("training.threads", threads));
                 into[i] = run;
                 lock (_gate)
-                    _runs.Add((entries[i].Contender, run));
+                    _runs.Add(i, (entries[i].Contender, run));
                 using var registration = stop.Register(run.Stop);
                 await run.Completion.ConfigureAwait(false);
             }

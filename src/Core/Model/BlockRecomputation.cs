@@ -1,3 +1,4 @@
+using MoELab.Interop;
 using MoELab.Routing;
 
 namespace MoELab.Model;
@@ -6,7 +7,7 @@ namespace MoELab.Model;
 /// Activation checkpointing: keeps a block's input and its choice of experts, and computes the block again in backward. The
 /// choice is replayed, so that the gradient belongs to the experts that the forward pass used, and no count sees it twice.
 /// </summary>
-internal sealed class BlockRecomputation : torch.autograd.MultiTensorFunction<BlockRecomputation>
+internal sealed class BlockRecomputation : GuardedFunctions<BlockRecomputation>
 {
     private const string Key = "state";
 
@@ -21,7 +22,7 @@ internal sealed class BlockRecomputation : torch.autograd.MultiTensorFunction<Bl
     }
 
     /// <inheritdoc/>
-    public override List<Tensor> forward(torch.autograd.AutogradContext ctx, params object[] vars)
+    protected override List<Tensor> Compute(torch.autograd.AutogradContext ctx, object[] vars)
     {
         var pass = (Pass)vars[0];
         var x_TD = (Tensor)vars[1];
@@ -41,7 +42,7 @@ internal sealed class BlockRecomputation : torch.autograd.MultiTensorFunction<Bl
     }
 
     /// <inheritdoc/>
-    public override List<Tensor> backward(torch.autograd.AutogradContext ctx, List<Tensor> grad_outputs)
+    protected override List<Tensor> Differentiate(torch.autograd.AutogradContext ctx, List<Tensor> grad_outputs)
     {
         using var scope = torch.NewDisposeScope();
         using var enabled = torch.enable_grad();
@@ -63,13 +64,9 @@ internal sealed class BlockRecomputation : torch.autograd.MultiTensorFunction<Bl
             outputs.Add(output.Penalty);
         var reached = Enumerable.Range(0, outputs.Count).Where(i => !grad_outputs[i].IsInvalid && outputs[i].requires_grad).ToArray();
         List<Tensor> inputs = [x_TD, .. pass.Block.Parameters.Select(p => p.Value)];
-        var gradients = torch.autograd.grad([.. reached.Select(i => outputs[i])], inputs, [.. reached.Select(i => grad_outputs[i])], allow_unused: true);
-        foreach (var gradient in gradients)
-        {
-            if (gradient is { IsInvalid: false })
-                gradient.MoveToOuterDisposeScope();
-        }
-        return [null!, .. gradients];
+        // Adds the parameters' gradients itself and leaves none for the caller to add; TorchSharp's grad would end the process at an error.
+        BackwardGuard.Run(() => torch.autograd.backward([.. reached.Select(i => outputs[i])], [.. reached.Select(i => grad_outputs[i])], inputs: inputs));
+        return [null!, x_TD.grad?.MoveToOuterDisposeScope()!, .. pass.Block.Parameters.Select(_ => (Tensor)null!)];
     }
 
     private sealed class Pass(Block block, LayerCall call, ComputePrecision precision)

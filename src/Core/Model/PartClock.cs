@@ -1,3 +1,5 @@
+using MoELab.Interop;
+
 namespace MoELab.Model;
 
 /// <summary>
@@ -41,18 +43,18 @@ internal sealed class PartClock(TimeProvider time)
         _since = now;
     }
 
-    private sealed class PartMark : torch.autograd.SingleTensorFunction<PartMark>
+    private sealed class PartMark : GuardedFunction<PartMark>
     {
         public override string Name => nameof(PartMark);
 
-        public override Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
+        protected override Tensor Compute(torch.autograd.AutogradContext ctx, object[] vars)
         {
             ctx.save_data("clock", vars[1]);
             ctx.save_data("part", vars[2]);
             return ((Tensor)vars[0]).alias();
         }
 
-        public override List<Tensor> backward(torch.autograd.AutogradContext ctx, Tensor grad_output)
+        protected override List<Tensor> Differentiate(torch.autograd.AutogradContext ctx, Tensor grad_output)
         {
             ((PartClock)ctx.get_data("clock")).Book((string)ctx.get_data("part"), true);
             return [grad_output.alias(), null!, null!];

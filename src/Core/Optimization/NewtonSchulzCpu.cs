@@ -24,7 +24,7 @@ internal static unsafe class NewtonSchulzCpu
             for (long b = 0; b < count; b++)
                 tasks.Add(((IntPtr)(source + (b * rows * columns)), (IntPtr)(target + (b * rows * columns)), rows, columns));
             long n = Math.Min(rows, columns), m = Math.Max(rows, columns);
-            largest = Math.Max(largest, (2 * n * m) + (Square.Count * n * n));
+            largest = Math.Max(largest, (2 * n * m) + (GramIteration.Count * n * n));
         }
 
         void Single(float* scratch, int task)
@@ -55,7 +55,7 @@ internal static unsafe class NewtonSchulzCpu
         int n = Math.Min(rows, columns), m = Math.Max(rows, columns);
         long size = (long)n * m, square = (long)n * n;
         float* x = scratch, next = scratch + size;
-        var gram = new Square(n, next + size);
+        var gram = new GramIteration(n, next + size);
 
         double sum = 0;
         for (long i = 0; i < size; i++)

@@ -8,7 +8,7 @@ namespace MoELab.Routing;
 /// <see cref="SigmoidTopK"/> on the processor in one visit of each token: finiteness, scores, choice, gates and the count of each
 /// expert; and one visit backward. Both run on torch's own threads.
 /// </summary>
-internal sealed unsafe class SigmoidPass : torch.autograd.MultiTensorFunction<SigmoidPass>
+internal sealed unsafe class SigmoidPass : GuardedFunctions<SigmoidPass>
 {
     private const int BlockTokens = 128;
 
@@ -32,7 +32,7 @@ internal sealed unsafe class SigmoidPass : torch.autograd.MultiTensorFunction<Si
         return new RouterOutput(outputs[0], choice, outputs[1]);
     }
 
-    public override List<Tensor> forward(torch.autograd.AutogradContext ctx, params object[] vars)
+    protected override List<Tensor> Compute(torch.autograd.AutogradContext ctx, object[] vars)
     {
         using var scope = torch.NewDisposeScope();
         var call = (Call)vars[1];
@@ -47,7 +47,7 @@ internal sealed unsafe class SigmoidPass : torch.autograd.MultiTensorFunction<Si
         return [scores_TE, gates_N];
     }
 
-    public override List<Tensor> backward(torch.autograd.AutogradContext ctx, List<Tensor> grad_outputs)
+    protected override List<Tensor> Differentiate(torch.autograd.AutogradContext ctx, List<Tensor> grad_outputs)
     {
         using var scope = torch.NewDisposeScope();
         var (call, saved) = ((Call)ctx.get_data("call"), ctx.get_saved_variables());

@@ -1,6 +1,8 @@
 // Shapes: L MoE layers, E experts, T tokens, N choices.
 using MoELab.Model;
+using MoELab.Recipes;
 using MoELab.Routing;
+using MoELab.Runs;
 
 namespace MoELab.Training;
 
@@ -8,9 +10,28 @@ namespace MoELab.Training;
 internal sealed class Evaluator(TrainingParts parts)
 {
     private const int BatchTokens = 2048;
+    private bool _unmeasured;
 
     /// <summary>Choices on the probe batch at the last evaluation, [layers][choices]; empty before the first.</summary>
     public long[][] LastChoices { get; set; } = [];
+
+    /// <summary>Evaluates after a step where the recipe wants it, and adds the figures to the step's row.</summary>
+    public void After(int step, MetricRow row, EventLog events)
+    {
+        var training = parts.Recipe.Training;
+        var last = step == training.Steps;
+        if (!last && (training.EvalEvery == 0 || step % training.EvalEvery != 0))
+            return;
+        if (!parts.Model.Router.IsCausal)
+        {
+            if (!_unmeasured)
+                events.Write(step, "note", $"no held-out evaluation: router '{parts.Recipe.Router.Name}' lets a token's choice depend on later tokens, so its loss on held-out text would be no prediction");
+            _unmeasured = true;
+            return;
+        }
+        foreach (var (key, value) in Run(step, last ? LastTokens(training) : training.EvalTokens))
+            row[key] = value;
+    }
 
     /// <summary>Evaluates and returns metric keys and values.</summary>
     /// <param name="step">The step after which this happens.</param>
@@ -42,6 +63,11 @@ internal sealed class Evaluator(TrainingParts parts)
         }
         return found;
     }
+
+    // Up to eight times as many tokens as in between, for a figure to quote, but no more than a fraction of what the run trained on:
+    // a run of a few steps should not spend its time on being measured.
+    private long LastTokens(TrainingRecipe training) =>
+        Math.Clamp(training.Steps * training.TokensPerStep / (4 * parts.Corpus.Domains.Count), training.EvalTokens, training.EvalTokens * 8);
 
     private (double Nats, long Tokens, long Bytes) Domain(int domain, long maxTokens, int step, ChoiceCounter counter)
     {

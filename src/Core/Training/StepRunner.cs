@@ -1,4 +1,5 @@
 // Shapes: B sequences, S tokens per sequence, T = B x S tokens of a micro-batch, V vocabulary, L MoE layers, E experts.
+using System.Text.Json.Nodes;
 using MoELab.Interop;
 using MoELab.Model;
 using MoELab.Optimization;
@@ -14,6 +15,7 @@ namespace MoELab.Training;
 internal sealed class StepRunner(TrainingParts parts)
 {
     private const int UpdateRatioEvery = 10;
+    private JsonObject? _stream;
 
     /// <summary>Told where the parts of the model begin; null outside a profile.</summary>
     public PartClock? Parts { get; init; }
@@ -23,6 +25,7 @@ internal sealed class StepRunner(TrainingParts parts)
     public StepOutcome Run(int step)
     {
         using var pause = FinalizerPause.Begin();
+        _stream = parts.Stream.SaveState();
         var recipe = parts.Recipe;
         var info = new StepInfo(step, recipe.Training.Steps, recipe.Training.Seed);
         var clock = new PhaseClock();
@@ -61,11 +64,22 @@ internal sealed class StepRunner(TrainingParts parts)
             var loss = sums.Add(batch, tensors, output, micro);
             clock.Book("forward");
             Parts?.Turn();
-            loss.backward();
+            BackwardGuard.Run(() => loss.backward());
             Parts?.End();
             clock.Book("backward");
         }
         return Finish(info, tokens, collector, sums, clock);
+    }
+
+    /// <summary>After a step that threw: puts everything back to where the step before left it.</summary>
+    /// <returns>False when that cannot be, because weights or balancer may have moved.</returns>
+    public bool Undo()
+    {
+        // Up to there a step changes nothing but its place in the data.
+        if (_stream is null)
+            return false;
+        parts.Stream.LoadState(_stream);
+        return true;
     }
 
     private StepOutcome Finish(StepInfo info, long tokens, RoutingCollector collector, LossSums sums, PhaseClock clock)
@@ -88,6 +102,7 @@ internal sealed class StepRunner(TrainingParts parts)
         using var before_LE = parts.BalancerState.Bias_LE.clone();
         var measure = skipped is null && (info.Step == 1 || info.Step % UpdateRatioEvery == 0);
         var ratios = new UpdateRatios(measure ? parts.Model.Parameters : []);
+        _stream = null;
         if (skipped is null)
         {
             var stats = collector.ToStats(tokens, parts.BalancerState.Bias_LE.device);

@@ -71,7 +71,7 @@ internal static class TermProbe
             : Term(parts, output, batch.Sequences, term - 1);
         if (!value.requires_grad)
             return (value.item<float>(), 0);
-        value.backward();
+        BackwardGuard.Run(() => value.backward());
         return (value.item<float>(), Gradients.GlobalNorm(parts.Model.Parameters));
     }
 

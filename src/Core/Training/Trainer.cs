@@ -8,16 +8,6 @@ using MoELab.Runs;
 
 namespace MoELab.Training;
 
-/// <summary>How a training ended.</summary>
-public enum TrainingEnd
-{
-    /// <summary>Every step was done.</summary>
-    Finished,
-
-    /// <summary>It was asked to stop; it can be resumed.</summary>
-    Stopped,
-}
-
 /// <summary>
 /// Trains a recipe into a run folder. <see cref="Run"/> is synchronous and stays on one thread, because TorchSharp's dispose scopes
 /// belong to a thread; whoever watches gets events, or reads the folder.
@@ -41,7 +31,6 @@ public sealed class Trainer : IDisposable
     private readonly AlertWatch _alerts = new();
     private readonly int _first;
     private int _written;
-    private bool _unmeasured;
     private volatile bool _stop;
 
     internal Trainer(RunFolder folder, TrainingParts parts, PluginCatalog catalog, int lastStep, JsonObject? state)
@@ -97,7 +86,10 @@ public sealed class Trainer : IDisposable
     /// <summary>Trains until the last step or a stop.</summary>
     /// <exception cref="NonFiniteException">Loss or gradients were not finite three times in a row.</exception>
     /// <exception cref="NonFiniteScoresException">A router's scores were not finite.</exception>
-    /// <exception cref="RunException">The run folder cannot be written, such as on a full disk; what stands in it can be read and resumed.</exception>
+    /// <exception cref="RunException">
+    /// The run folder cannot be written, such as on a full disk, or memory ran out, after which the last whole step is saved where no
+    /// weight has moved since; what stands in the folder can be read and resumed.
+    /// </exception>
     public TrainingEnd Run()
     {
         _written = _first - 1;
@@ -107,16 +99,13 @@ public sealed class Trainer : IDisposable
         }
         catch (Exception e)
         {
-            if (!DiskError.Is(e))
-            {
-                Remember(e.Message);
+            if (MemoryError.Is(e))
+                SaveLastStep();
+            var told = TrainingFailure.Tell(e, _written + 1, Folder, _parts, _checkpoints.Steps);
+            Remember((told ?? e).Message);
+            if (told is null)
                 throw;
-            }
-            var newest = _checkpoints.Steps;
-            var sentence = $"step {_written + 1}: the run folder '{Folder}' cannot be written ({DiskError.Reason(e)}); "
-                + (newest.Count > 0 ? $"resume continues after the checkpoint of step {newest[0]}" : "there is no checkpoint yet");
-            Remember(sentence);
-            throw new RunException(sentence, e);
+            throw told;
         }
     }
 
@@ -150,6 +139,19 @@ public sealed class Trainer : IDisposable
         }
         Events.Write(_written, "finish", $"finished after {_written} steps", RunSummary.Of(_parts, _progress));
         return TrainingEnd.Finished;
+    }
+
+    private void SaveLastStep()
+    {
+        try
+        {
+            if (_runner.Undo() && _written > 0 && !_checkpoints.Steps.Contains(_written))
+                Checkpoint();
+        }
+        catch (Exception e) when (e is RunException || DiskError.Is(e) || MemoryError.Is(e))
+        {
+            // Saving wants for something too; the sentence about the failure names the checkpoint that there is.
+        }
     }
 
     private void Remember(string error)
@@ -207,31 +209,9 @@ public sealed class Trainer : IDisposable
         row["newton_schulz/share"] = outcome.Seconds.GetValueOrDefault("newton_schulz") / seconds;
         row["routing/share"] = (outcome.Seconds.GetValueOrDefault("balancer") + outcome.Seconds.GetValueOrDefault("metrics")) / seconds;
         row["utilisation"] = _utilisation.Of(outcome.Tokens, outcome.Seconds["forward"] + outcome.Seconds["backward"], _rate.FlopsPerSecond);
-        Evaluate(step, row);
+        _evaluator.After(step, row, Events);
         return row;
     }
-
-    private void Evaluate(int step, MetricRow row)
-    {
-        var training = _parts.Recipe.Training;
-        var last = step == training.Steps;
-        if (!last && (training.EvalEvery == 0 || step % training.EvalEvery != 0))
-            return;
-        if (!_parts.Model.Router.IsCausal)
-        {
-            if (!_unmeasured)
-                Events.Write(step, "note", $"no held-out evaluation: router '{_parts.Recipe.Router.Name}' lets a token's choice depend on later tokens, so its loss on held-out text would be no prediction");
-            _unmeasured = true;
-            return;
-        }
-        foreach (var (key, value) in _evaluator.Run(step, last ? LastEvaluation(training) : training.EvalTokens))
-            row[key] = value;
-    }
-
-    // Up to eight times as many tokens as in between, for a figure to quote, but no more than a fraction of what the run trained on:
-    // a run of a few steps should not spend its time on being measured.
-    private long LastEvaluation(Recipes.TrainingRecipe training) =>
-        Math.Clamp(training.Steps * training.TokensPerStep / (4 * _parts.Corpus.Domains.Count), training.EvalTokens, training.EvalTokens * 8);
 
     private void CheckSkip(int step, StepOutcome outcome)
     {

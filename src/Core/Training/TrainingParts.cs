@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MoELab.Data;
 using MoELab.Experts;
 using MoELab.Interop;
@@ -75,6 +76,10 @@ internal sealed class TrainingParts : IDisposable
 
     /// <summary>Why another kernel than the one asked for computes the experts; null when it is the one.</summary>
     public string? KernelNote { get; }
+
+    /// <summary>Whether the kernel could keep less for backward than it does.</summary>
+    public bool CouldRecompute => _catalog.Find(PluginKind.ExpertKernel, Kernel).Options.Any(o => o.Name == "recompute")
+        && Recipe.Kernel.Options["recompute"]?.GetValueKind() != JsonValueKind.True;
 
     public int Layers => Math.Max(0, Recipe.Model.Layers - Recipe.Model.DenseLayers);
 

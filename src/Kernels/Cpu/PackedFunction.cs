@@ -1,11 +1,13 @@
+using MoELab.Interop;
+
 namespace MoELab.Kernels.Cpu;
 
 /// <summary>The packed kernel as a differentiable function of tokens, weights and gates.</summary>
-internal sealed class PackedFunction : torch.autograd.SingleTensorFunction<PackedFunction>
+internal sealed class PackedFunction : GuardedFunction<PackedFunction>
 {
     public override string Name => nameof(PackedFunction);
 
-    public override Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
+    protected override Tensor Compute(torch.autograd.AutogradContext ctx, object[] vars)
     {
         using var scope = torch.NewDisposeScope();
         Tensor x_TD = (Tensor)vars[0], w13_EGD = (Tensor)vars[1], w2_EDF = (Tensor)vars[2], gates_N = (Tensor)vars[3];
@@ -20,7 +22,7 @@ internal sealed class PackedFunction : torch.autograd.SingleTensorFunction<Packe
         return y_TD.MoveToOuterDisposeScope();
     }
 
-    public override List<Tensor> backward(torch.autograd.AutogradContext ctx, Tensor grad_output)
+    protected override List<Tensor> Differentiate(torch.autograd.AutogradContext ctx, Tensor grad_output)
     {
         using var scope = torch.NewDisposeScope();
         var saved = ctx.get_saved_variables();

@@ -1,5 +1,6 @@
 using MoELab.Recipes;
 using MoELab.Runs;
+using MoELab.Training;
 using MoELab.Views;
 
 namespace MoELab.Comparisons;
@@ -16,20 +17,20 @@ public sealed class ComparisonCurves : LineView
             if (comparison.Runs[i].Metrics.Find(metric) is { Count: > 0 } column)
                 series.Add(new Series(comparison.Names[i], Positions(comparison.Runs[i].Metrics, column, x), column.Values,
                     metric.StartsWith("eval/", StringComparison.Ordinal) ? SeriesStyle.Dots : SeriesStyle.Smoothed, Palette.Category(i)));
-        var (title, unit) = Words(metric);
-        Chart = new LineChart { Title = title, YLabel = unit, XLabel = x == "time" ? "seconds" : x, Series = series };
+        var unit = MetricCatalog.Definitions.FirstOrDefault(d => d.Id == metric)?.Unit ?? "";
+        Chart = new LineChart { Title = Words(metric), YLabel = unit, XLabel = x == "time" ? "seconds" : x, Series = series };
     }
 
     /// <inheritdoc/>
     public override LineChart Chart { get; }
 
-    private static (string Title, string Unit) Words(string metric) => metric switch
+    private static string Words(string metric) => metric switch
     {
-        "loss" => ("Training loss", "nats per token"),
-        "max_vio/mean" => ("MaxVio, mean over layers", "0 is an even load"),
-        "eval/bits_per_byte" => ("Held-out text", "bits per byte"),
-        "tokens_per_second" => ("Speed", "tokens per second"),
-        _ => (metric, ""),
+        "loss" => "Training loss",
+        "max_vio/mean" => "MaxVio, mean over layers",
+        "eval/bits_per_byte" => "Held-out text",
+        "tokens_per_second" => "Speed",
+        _ => metric,
     };
 
     private static IReadOnlyList<double> Positions(MetricTable metrics, MetricColumn column, string x)

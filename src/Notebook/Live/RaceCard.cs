@@ -28,9 +28,12 @@ internal sealed class RaceCard(Race race) : ILiveFigure
     public bool Read()
     {
         var changed = false;
-        foreach (var (contender, run) in race.Begun.Skip(_runs.Count))
+        if (race.Begun is var begun && begun.Count > _runs.Count)
         {
-            _runs.Add((contender, new RunTail(run.FullPath), run, false));
+            // One that was asked for earlier may begin later.
+            var known = _runs.ToDictionary(r => r.Run);
+            _runs.Clear();
+            _runs.AddRange(begun.Select(b => known.TryGetValue(b.Run, out var old) ? old : (b.Contender, new RunTail(b.Run.FullPath), b.Run, false)));
             changed = true;
         }
         for (var i = 0; i < _runs.Count; i++)

@@ -98,7 +98,7 @@ public static class Palette
         css.Append(".ml text{fill:var(--ink);font:11px system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif}");
         css.Append(".ml .t{font-size:14px;font-weight:600}.ml .m{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace}.ml .n{font-size:9px}.ml .s{fill:var(--soft)}.ml .g{stroke:var(--grid);stroke-width:1;fill:none}");
         css.Append(".ml .ax{stroke:var(--soft);stroke-width:1;fill:none}.ml .l{fill:none;stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}");
-        css.Append(".ml .f{fill:none;stroke-width:1;opacity:.28}.ml .d{stroke-dasharray:5 4;stroke-width:1.4;opacity:.85}.ml .ev{stroke:var(--soft);stroke-dasharray:2 3;opacity:.55}.ml .dead{fill:var(--dead)}");
+        css.Append(".ml .f{fill:none;stroke-width:1;opacity:.28}.ml .d{stroke-dasharray:5 4;stroke-width:1.4;opacity:.85}.ml .ev{stroke:var(--soft);stroke-dasharray:2 3;opacity:.55}.ml .dead{fill:var(--dead)}.ml .paper{fill:var(--paper);opacity:.85}");
         foreach (var name in ColorNames())
             css.Append(CultureInfo.InvariantCulture, $".ml .{name}{{stroke:var(--{name})}}.ml .b-{name}{{fill:var(--{name});stroke:none}}");
         for (var i = 0; i < Loads; i++)
@@ -111,7 +111,7 @@ public static class Palette
 
     private static string Variables(bool dark)
     {
-        var css = new StringBuilder(dark ? "--ink:#e7e9ee;--soft:#9aa1ad;--grid:#2c3038;" : "--ink:#1d2026;--soft:#686e79;--grid:#e6e6e1;");
+        var css = new StringBuilder(dark ? "--ink:#e7e9ee;--soft:#9aa1ad;--grid:#2c3038;--paper:#1b1e24;" : "--ink:#1d2026;--soft:#686e79;--grid:#e6e6e1;--paper:#fff;");
         css.Append(CultureInfo.InvariantCulture, $"--dead:{Hex(dark ? DarkNone : LightNone)};");
         foreach (var name in ColorNames())
             css.Append(CultureInfo.InvariantCulture, $"--{name}:{Color(name, dark)};");

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using DuckDB.NET.Data;
 using MoELab.Recipes;
 using MoELab.Runs;
@@ -10,7 +9,7 @@ namespace MoELab.Queries;
 /// runs whose files have changed since. Safe to use from several threads; queries run one at a time.
 /// </summary>
 /// <param name="runs">The directory of runs.</param>
-internal sealed partial class RunDatabase(string runs) : IDisposable
+internal sealed class RunDatabase(string runs) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Table, string Run), string> _stamps = [];
@@ -41,14 +40,14 @@ internal sealed partial class RunDatabase(string runs) : IDisposable
         lock (_gate)
         {
             Refresh(sql, cancel);
-            using var command = Command(sql, parameter);
+            using var command = Connection.Ask(sql, parameter);
             using var registration = cancel.Register(command.Cancel);
             try
             {
                 using var reader = command.ExecuteReader();
-                var table = Read(reader);
+                var table = SqlValues.Read(reader);
                 while (reader.NextResult())
-                    table = Read(reader);
+                    table = SqlValues.Read(reader);
                 return table;
             }
             catch (Exception) when (cancel.IsCancellationRequested)
@@ -65,14 +64,14 @@ internal sealed partial class RunDatabase(string runs) : IDisposable
     /// <summary>What is wrong with a query that has not run; null where nothing is, or only running it would tell.</summary>
     public QueryException? Check(string sql, Func<string, object?>? parameter)
     {
-        if (!Asks().IsMatch(Bare(sql)) || Bare(sql).TrimEnd().TrimEnd(';').Contains(';', StringComparison.Ordinal))
+        if (!SqlText.IsOneQuestion(sql))
             return null;
         if (!_gate.TryEnter(100))
             return null;
         try
         {
             Widen();
-            using var command = Command("EXPLAIN\n" + sql, parameter);
+            using var command = Connection.Ask("EXPLAIN\n" + sql, parameter);
             using var reader = command.ExecuteReader();
             return null;
         }
@@ -98,7 +97,7 @@ internal sealed partial class RunDatabase(string runs) : IDisposable
             using var command = Connection.CreateCommand();
             command.CommandText = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index";
             using var reader = command.ExecuteReader();
-            return Read(reader).GroupBy(r => (string)r.Values[0]!).ToDictionary(g => g.Key, g => (IReadOnlyList<(string, string)>)[.. g.Select(r => ((string)r.Values[1]!, (string)r.Values[2]!))]);
+            return SqlValues.Read(reader).GroupBy(r => (string)r.Values[0]!).ToDictionary(g => g.Key, g => (IReadOnlyList<(string, string)>)[.. g.Select(r => ((string)r.Values[1]!, (string)r.Values[2]!))]);
         }
         finally
         {
@@ -116,16 +115,13 @@ internal sealed partial class RunDatabase(string runs) : IDisposable
         {
             // Two columns may have one name in a result, never in a table.
             var columns = table.Columns.Select((c, i) => table.Columns.Take(i).Contains(c, StringComparer.OrdinalIgnoreCase) ? $"{c}_{i + 1}" : c);
-            Run($"DROP TABLE IF EXISTS {Quote(name)}");
-            Run($"CREATE TABLE {Quote(name)} ({string.Join(", ", columns.Select((c, i) => $"{Quote(c)} {TypeOf(table.Types[i])}"))})");
+            Connection.Run($"DROP TABLE IF EXISTS {SqlText.Quote(name)}");
+            Connection.Run($"CREATE TABLE {SqlText.Quote(name)} ({string.Join(", ", columns.Select((c, i) => $"{SqlText.Quote(c)} {SqlValues.TypeOf(table.Types[i])}"))})");
             _own.Add(name);
-            var wide = table.Types.Select(TypeOf).ToArray();
-            RunTable.Append(Connection, name, table.Select(r => r.Values.Select((v, i) => Fit(v, wide[i])).ToArray()));
+            var wide = table.Types.Select(SqlValues.TypeOf).ToArray();
+            RunTable.Append(Connection, name, table.Select(r => r.Values.Select((v, i) => SqlValues.Fit(v, wide[i])).ToArray()));
         }
     }
-
-    /// <summary>A name as SQL writes it: with quotes where it needs them.</summary>
-    public static string Name(string name) => Plain().IsMatch(name) ? name : Quote(name);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -134,40 +130,12 @@ internal sealed partial class RunDatabase(string runs) : IDisposable
             _connection?.Dispose();
     }
 
-    private DuckDBConnection Connection
-    {
-        get
-        {
-            if (_connection is null)
-            {
-                _connection = new DuckDBConnection("DataSource=:memory:");
-                _connection.Open();
-                Run("CREATE TABLE steps (run VARCHAR, step INTEGER)");
-                foreach (var table in RunTables.All)
-                    Run(table.Definition);
-                Run("CREATE VIEW metrics AS SELECT NULL::VARCHAR AS run, NULL::INTEGER AS step, NULL::VARCHAR AS metric, NULL::DOUBLE AS value WHERE false");
-            }
-            return _connection;
-        }
-    }
-
-    private DuckDBCommand Command(string sql, Func<string, object?>? parameter)
-    {
-        var command = Connection.CreateCommand();
-        command.CommandText = sql;
-        foreach (var name in Parameter().Matches(Bare(sql)).Select(m => m.Groups[1].Value).Distinct(StringComparer.Ordinal))
-        {
-            if (parameter is null)
-                throw new RecipeException($"${name}: no variables here; write the value itself");
-            command.Parameters.Add(new DuckDBParameter(name, parameter(name) ?? DBNull.Value));
-        }
-        return command;
-    }
+    private DuckDBConnection Connection => _connection ??= RunConnection.Open();
 
     private void Refresh(string sql, CancellationToken cancel)
     {
         _ = Connection;
-        var words = Words().Matches(Bare(sql)).Select(m => m.Value).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var words = SqlText.Words(sql);
         var names = RunPaths.Names(runs);
         foreach (var table in RunTables.All.Where(t => words.Contains(t.Name)))
             Update(table.Name, table.Files, names, run => (run.Status is RunStatus.Running or RunStatus.Empty, table.Rows(run)), cancel);
@@ -179,7 +147,7 @@ internal sealed partial class RunDatabase(string runs) : IDisposable
     {
         foreach (var gone in _stamps.Keys.Where(k => k.Table == table && !names.Contains(k.Run)).ToArray())
         {
-            Remove(table, gone.Run);
+            Connection.Remove(table, gone.Run);
             _stamps.Remove(gone);
         }
         foreach (var name in names)
@@ -190,7 +158,7 @@ internal sealed partial class RunDatabase(string runs) : IDisposable
             if (_stamps.GetValueOrDefault((table, name)) == stamp)
                 continue;
             if (_stamps.ContainsKey((table, name)))
-                Remove(table, name);
+                Connection.Remove(table, name);
             try
             {
                 var (open, rows) = read(RunReader.Open(folder));
@@ -202,7 +170,7 @@ internal sealed partial class RunDatabase(string runs) : IDisposable
             catch (Exception e) when (e is RecipeException or IOException or UnauthorizedAccessException or System.Text.Json.JsonException)
             {
                 // A damaged run has no rows here; the list of runs says what is wrong with it.
-                Remove(table, name);
+                Connection.Remove(table, name);
                 _stamps[(table, name)] = stamp;
             }
         }
@@ -244,75 +212,10 @@ internal sealed partial class RunDatabase(string runs) : IDisposable
         var fresh = metrics.Where(n => n is not ("run" or "step") && _metrics.Add(n)).ToArray();
         foreach (var name in fresh)
         {
-            Run($"ALTER TABLE steps ADD COLUMN {Quote(name)} DOUBLE");
+            Connection.Run($"ALTER TABLE steps ADD COLUMN {SqlText.Quote(name)} DOUBLE");
             _metricOrder.Add(name);
         }
         if (fresh.Length > 0)
-            Run("CREATE OR REPLACE VIEW metrics AS SELECT run, step, metric, value FROM (UNPIVOT steps ON COLUMNS(* EXCLUDE (run, step)) INTO NAME metric VALUE value)");
+            Connection.Run("CREATE OR REPLACE VIEW metrics AS SELECT run, step, metric, value FROM (UNPIVOT steps ON COLUMNS(* EXCLUDE (run, step)) INTO NAME metric VALUE value)");
     }
-
-    private void Remove(string table, string run)
-    {
-        using var command = Connection.CreateCommand();
-        command.CommandText = $"DELETE FROM {table} WHERE run = $run";
-        command.Parameters.Add(new DuckDBParameter("run", run));
-        command.ExecuteNonQuery();
-    }
-
-    private void Run(string sql)
-    {
-        using var command = Connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
-
-    private static QueryTable Read(DuckDBDataReader reader)
-    {
-        var count = reader.FieldCount;
-        var rows = new List<object?[]>();
-        while (count > 0 && reader.Read())
-            rows.Add([.. Enumerable.Range(0, count).Select(i => reader.IsDBNull(i) ? null : Simple(reader.GetValue(i)))]);
-        return new QueryTable([.. Enumerable.Range(0, count).Select(reader.GetName)],
-            [.. Enumerable.Range(0, count).Select(i => rows.Select(r => r[i]).FirstOrDefault(v => v is not null)?.GetType() ?? reader.GetFieldType(i))], rows);
-    }
-
-    // Sums of whole numbers come as 128-bit ones.
-    private static object Simple(object value) => value is System.Numerics.BigInteger big && big >= long.MinValue && big <= long.MaxValue ? (long)big : value;
-
-    private static string TypeOf(Type type) => type switch
-    {
-        _ when type == typeof(int) || type == typeof(short) || type == typeof(byte) || type == typeof(sbyte) || type == typeof(ushort) || type == typeof(uint) || type == typeof(long) => "BIGINT",
-        _ when type == typeof(double) || type == typeof(float) || type == typeof(decimal) => "DOUBLE",
-        _ when type == typeof(bool) => "BOOLEAN",
-        _ when type == typeof(DateTime) => "TIMESTAMP",
-        _ => "VARCHAR",
-    };
-
-    private static object? Fit(object? value, string type) => value is null ? null : type switch
-    {
-        "BIGINT" => Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture),
-        "DOUBLE" => Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture),
-        "BOOLEAN" or "TIMESTAMP" => value,
-        _ => Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture),
-    };
-
-    private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-
-    // Strings and comments blanked, so that what looks like a name in them is none.
-    private static string Bare(string sql) => Strings().Replace(sql, m => new string(' ', m.Length));
-
-    [GeneratedRegex("'(?:[^']|'')*'|--[^\n]*|/\\*.*?\\*/", RegexOptions.Singleline)]
-    private static partial Regex Strings();
-
-    [GeneratedRegex("[A-Za-z_][A-Za-z0-9_]*")]
-    private static partial Regex Words();
-
-    [GeneratedRegex(@"\$([A-Za-z_][A-Za-z0-9_]*)")]
-    private static partial Regex Parameter();
-
-    [GeneratedRegex("^[a-z_][a-z0-9_]*$")]
-    private static partial Regex Plain();
-
-    [GeneratedRegex(@"^\s*(select|with|from|values|table|pivot|unpivot|summarize|\()", RegexOptions.IgnoreCase)]
-    private static partial Regex Asks();
 }

@@ -103,6 +103,14 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_that_cannot_be_written_is_named_by_export()
+    {
+        var run = _tiny.Train(_tiny.Recipe.With("training.steps=1"));
+        var folder = Path.Combine(run, "recipe.yaml", "model");
+        Assert.StartsWith($"export: the folder '{folder}' cannot be written (", Cli("export", run, folder).Refused(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_plugin_of_another_contract_is_refused_where_it_is_named_and_harms_nothing_else()
     {
         PluginSources.Compile(PluginSources.Tilt(contract: "99"), Path.Combine(_tiny.Folder, "tilt"));

@@ -19,14 +19,26 @@ public sealed class ExpertKernelsTests
     [Trait("bug", "silent-fallback")]
     public void AChoiceThatDoesNotRunIsReplacedWithASentence()
     {
-        var (name, note) = Pick("sliced", torch.ScalarType.BFloat16);
+        var (name, note) = Pick("packed", torch.ScalarType.BFloat16);
         Assert.Equal("reference", name);
-        Assert.Equal("kernel 'sliced' does not run here (sliced computes in Float32 on CPU, not in BFloat16 on CPU); 'reference' takes its place", note);
+        Assert.Equal("kernel 'packed' does not run here (packed computes in Float32 on CPU, not in BFloat16 on CPU); 'reference' takes its place", note);
     }
 
     [Fact]
     public void AnUnknownKernelIsNamed() =>
-        Assert.Contains("did you mean 'sliced'?", Assert.Throws<RecipeException>(() => Pick("slicd", torch.ScalarType.Float32)).Message, StringComparison.Ordinal);
+        Assert.Contains("did you mean 'packed'?", Assert.Throws<RecipeException>(() => Pick("packd", torch.ScalarType.Float32)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void TheCoreAloneTakesTheReferenceOnTheProcessor()
+    {
+        using var core = new PluginCatalog();
+        core.Register(typeof(ExpertKernels).Assembly);
+        Assert.Equal("reference", ExpertKernels.Select(core, new PluginChoice("auto"), torch.CPU, torch.ScalarType.Float32).Name);
+    }
+
+    [Fact]
+    public void AKernelThatIsNoMoreIsToldTheKernelsThereAre() =>
+        Assert.Matches("^kernel: .*'sliced': no such plugin; known: .*packed.*reference", Assert.Throws<RecipeException>(() => Pick("sliced", torch.ScalarType.Float32)).Message);
 
     [Fact]
     public void ThePlanIsAStableSort()

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using MoELab.Interop;
 
 namespace MoELab.Tests.Interop;
@@ -43,6 +44,18 @@ public sealed class FinalizerPauseTests
         }
         Volatile.Write(ref stop, true);
         collector.Join();
+    }
+
+    [Fact]
+    public async Task An_allocation_that_fails_in_a_pause_says_so_instead_of_waiting_for_its_end()
+    {
+        var attempts = Task.Run(() =>
+        {
+            using var pause = FinalizerPause.Begin();
+            for (var attempt = 0; attempt < 2; attempt++)
+                Assert.Throws<ExternalException>(() => torch.empty([1L << 50], dtype: torch.ScalarType.Int8));
+        }, TestContext.Current.CancellationToken);
+        await attempts.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MoELab.Live;
 using MoELab.Recipes;
 using MoELab.Runs;
 using MoELab.Tests.Training;
@@ -29,6 +30,33 @@ public sealed class RaceTests : IDisposable
         Assert.True(bits.Low <= bits.Difference && bits.Difference <= bits.High);
         Assert.Matches("^Over 2 paired seeds, 'sign-bias' ends .* in held-out bits/byte \\(95 % interval .*0.*\\)\\.$", result.Statement());
         Assert.Equal(6, result.Rows.Count);
+    }
+
+    [Fact]
+    public async Task Runs_are_listed_in_the_order_asked_whichever_begins_first()
+    {
+        Assert.SkipUnless(Environment.ProcessorCount > 1, "one core: runs begin one after the other");
+        var lab = new MoELab.Lab(_tiny.Runs, _tiny.Catalog);
+        var recipe = _tiny.Recipe.With("training.steps=1");
+        _tiny.Train(recipe, "asked-first");
+        _tiny.Train(recipe, "asked-second");
+        using var late = new ManualResetEventSlim();
+        var race = new Race("order", 2);
+        race.Begin(lab, [new RaceEntry("one", "asked-first", recipe), new RaceEntry("two", "asked-second", recipe)], (name, _) =>
+        {
+            if (name == "asked-first")
+                late.Wait(TestContext.Current.CancellationToken);
+            return lab.Attach(name);
+        }, new Run?[2], CancellationToken.None);
+        while (race.Runs.Count == 0)
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        var card = new RaceCard(race);
+        Assert.DoesNotContain("asked-first", card.Whole("card").Forms["text/html"].ToString()!, StringComparison.Ordinal);
+        late.Set();
+        await race.Completion;
+        Assert.Equal(["asked-first", "asked-second"], race.Runs.Select(r => r.Name));
+        var html = card.Whole("card").Forms["text/html"].ToString()!;
+        Assert.InRange(html.IndexOf("asked-first", StringComparison.Ordinal), 0, html.IndexOf("asked-second", StringComparison.Ordinal));
     }
 
     [Fact]

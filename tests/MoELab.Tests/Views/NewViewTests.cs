@@ -120,6 +120,10 @@ public sealed class NewViewTests
         Assert.Equal(new object?[] { 1.0, 3.0 }, sweep.Data.Rows.Select(r => r[0]));
         Assert.Equal(2, Regex.Count(sweep.ToSvg(), "<path"));
         XDocument.Parse(sweep.ToSvg());
+        // Labels lie on paper over the lines.
+        var svg = sweep.ToSvg();
+        Assert.True(svg.IndexOf("class=\"paper\"", StringComparison.Ordinal) > svg.LastIndexOf("<path", StringComparison.Ordinal));
+        Assert.Equal(Regex.Count(svg, "text-anchor=\"end\""), Regex.Count(svg, "class=\"paper\""));
     }
 
     [Fact]

@@ -1,9 +1,11 @@
+using MoELab.Interop;
+
 namespace MoELab.Model.Fused;
 
 // B sequences, S positions, T = B*S tokens, H query heads, K key-value heads, C head width, A = H*C.
 
 /// <summary>Causal, windowed attention inside documents as a differentiable function of queries, keys and values.</summary>
-internal sealed class AttentionFunction : torch.autograd.SingleTensorFunction<AttentionFunction>
+internal sealed class AttentionFunction : GuardedFunction<AttentionFunction>
 {
     public override string Name => nameof(AttentionFunction);
 
@@ -16,7 +18,7 @@ internal sealed class AttentionFunction : torch.autograd.SingleTensorFunction<At
         return work.Forward(q_BHSC, k_BKSC, v_BKSC).O_TA;
     }
 
-    public override Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
+    protected override Tensor Compute(torch.autograd.AutogradContext ctx, object[] vars)
     {
         using var scope = torch.NewDisposeScope();
         var work = (AttentionWork)vars[3];
@@ -29,7 +31,7 @@ internal sealed class AttentionFunction : torch.autograd.SingleTensorFunction<At
         return o_TA;
     }
 
-    public override List<Tensor> backward(torch.autograd.AutogradContext ctx, Tensor grad_output)
+    protected override List<Tensor> Differentiate(torch.autograd.AutogradContext ctx, Tensor grad_output)
     {
         using var scope = torch.NewDisposeScope();
         var saved = ctx.get_saved_variables();

@@ -6,7 +6,7 @@ namespace MoELab.Model.Fused;
 // T rows, A width.
 
 /// <summary><c>o * sigmoid(gate)</c>.</summary>
-internal sealed unsafe class GateFunction : torch.autograd.SingleTensorFunction<GateFunction>
+internal sealed unsafe class GateFunction : GuardedFunction<GateFunction>
 {
     public override string Name => nameof(GateFunction);
 
@@ -16,7 +16,7 @@ internal sealed unsafe class GateFunction : torch.autograd.SingleTensorFunction<
         return torch.is_grad_enabled() && (o_TA.requires_grad || gate_TA.requires_grad) ? apply(flat_TA, flatGate_TA) : Forward(flat_TA, flatGate_TA);
     }
 
-    public override Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
+    protected override Tensor Compute(torch.autograd.AutogradContext ctx, object[] vars)
     {
         using var scope = torch.NewDisposeScope();
         Tensor o_TA = (Tensor)vars[0], gate_TA = (Tensor)vars[1];
@@ -24,7 +24,7 @@ internal sealed unsafe class GateFunction : torch.autograd.SingleTensorFunction<
         return Forward(o_TA, gate_TA).MoveToOuterDisposeScope();
     }
 
-    public override List<Tensor> backward(torch.autograd.AutogradContext ctx, Tensor grad_output)
+    protected override List<Tensor> Differentiate(torch.autograd.AutogradContext ctx, Tensor grad_output)
     {
         using var scope = torch.NewDisposeScope();
         var saved = ctx.get_saved_variables();

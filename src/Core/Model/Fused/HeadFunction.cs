@@ -6,7 +6,7 @@ namespace MoELab.Model.Fused;
 // B sequences, S positions, T = B*S, K heads of the projection, H = K*copies, C head width, R = C/2, P pieces.
 
 /// <summary>A projection as heads: QK-norm, rotation, layout and repetition in one pass.</summary>
-internal sealed unsafe class HeadFunction : torch.autograd.SingleTensorFunction<HeadFunction>
+internal sealed unsafe class HeadFunction : GuardedFunction<HeadFunction>
 {
     public override string Name => nameof(HeadFunction);
 
@@ -18,7 +18,7 @@ internal sealed unsafe class HeadFunction : torch.autograd.SingleTensorFunction<
         return gain_C is null ? apply(flat_TA, new Pass(layout, shape)) : apply(flat_TA, new Pass(layout, shape), gain_C);
     }
 
-    public override Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
+    protected override Tensor Compute(torch.autograd.AutogradContext ctx, object[] vars)
     {
         using var scope = torch.NewDisposeScope();
         var (p_TA, pass) = ((Tensor)vars[0], (Pass)vars[1]);
@@ -29,7 +29,7 @@ internal sealed unsafe class HeadFunction : torch.autograd.SingleTensorFunction<
         return pass.Forward(p_TA, gain_C).MoveToOuterDisposeScope();
     }
 
-    public override List<Tensor> backward(torch.autograd.AutogradContext ctx, Tensor grad_output)
+    protected override List<Tensor> Differentiate(torch.autograd.AutogradContext ctx, Tensor grad_output)
     {
         using var scope = torch.NewDisposeScope();
         var saved = ctx.get_saved_variables();

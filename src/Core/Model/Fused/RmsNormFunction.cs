@@ -5,7 +5,7 @@ namespace MoELab.Model.Fused;
 // T rows, D width, P pieces.
 
 /// <summary><c>x / rms(x) * gain</c>, plus a residual where there is one.</summary>
-internal sealed unsafe class RmsNormFunction : torch.autograd.SingleTensorFunction<RmsNormFunction>
+internal sealed unsafe class RmsNormFunction : GuardedFunction<RmsNormFunction>
 {
     public override string Name => nameof(RmsNormFunction);
 
@@ -17,7 +17,7 @@ internal sealed unsafe class RmsNormFunction : torch.autograd.SingleTensorFuncti
         return Forward(flat_TD, gain_D, residual_TD?.contiguous(), eps, out _);
     }
 
-    public override Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
+    protected override Tensor Compute(torch.autograd.AutogradContext ctx, object[] vars)
     {
         using var scope = torch.NewDisposeScope();
         Tensor x_TD = (Tensor)vars[0], gain_D = (Tensor)vars[1];
@@ -27,7 +27,7 @@ internal sealed unsafe class RmsNormFunction : torch.autograd.SingleTensorFuncti
         return y_TD.MoveToOuterDisposeScope();
     }
 
-    public override List<Tensor> backward(torch.autograd.AutogradContext ctx, Tensor grad_output)
+    protected override List<Tensor> Differentiate(torch.autograd.AutogradContext ctx, Tensor grad_output)
     {
         using var scope = torch.NewDisposeScope();
         var saved = ctx.get_saved_variables();

@@ -6,7 +6,7 @@ namespace MoELab.Model.Fused;
 // T rows, F inner width, G = 2F.
 
 /// <summary><c>silu(gate) * up</c>; gate is the first half of the last axis.</summary>
-internal sealed unsafe class SwiGluFunction : torch.autograd.SingleTensorFunction<SwiGluFunction>
+internal sealed unsafe class SwiGluFunction : GuardedFunction<SwiGluFunction>
 {
     public override string Name => nameof(SwiGluFunction);
 
@@ -16,7 +16,7 @@ internal sealed unsafe class SwiGluFunction : torch.autograd.SingleTensorFunctio
         return torch.is_grad_enabled() && h_TG.requires_grad ? apply(flat_TG) : Forward(flat_TG);
     }
 
-    public override Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
+    protected override Tensor Compute(torch.autograd.AutogradContext ctx, object[] vars)
     {
         using var scope = torch.NewDisposeScope();
         var h_TG = (Tensor)vars[0];
@@ -24,7 +24,7 @@ internal sealed unsafe class SwiGluFunction : torch.autograd.SingleTensorFunctio
         return Forward(h_TG).MoveToOuterDisposeScope();
     }
 
-    public override List<Tensor> backward(torch.autograd.AutogradContext ctx, Tensor grad_output)
+    protected override List<Tensor> Differentiate(torch.autograd.AutogradContext ctx, Tensor grad_output)
     {
         using var scope = torch.NewDisposeScope();
         var h_TG = ctx.get_saved_variables()[0];

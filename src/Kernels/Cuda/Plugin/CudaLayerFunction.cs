@@ -5,11 +5,11 @@ using static MoELab.Kernels.Cuda.CudaMemory;
 namespace MoELab.Kernels.Cuda;
 
 /// <summary>The CUDA kernels as a differentiable function of tokens, weights and gates. The gate and up products are kept for backward.</summary>
-internal sealed class CudaLayerFunction : torch.autograd.SingleTensorFunction<CudaLayerFunction>
+internal sealed class CudaLayerFunction : GuardedFunction<CudaLayerFunction>
 {
     public override string Name => nameof(CudaLayerFunction);
 
-    public override Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
+    protected override Tensor Compute(torch.autograd.AutogradContext ctx, object[] vars)
     {
         using var scope = torch.NewDisposeScope();
         Tensor x_TD = Whole(vars[0]), w13_EGD = Whole(vars[1]), w2_EDF = Whole(vars[2]), gates_N = Whole(vars[3]), token_N = Whole(vars[4]), choice_N = Whole(vars[5]), ends_E = Whole(vars[6]);
@@ -38,7 +38,7 @@ internal sealed class CudaLayerFunction : torch.autograd.SingleTensorFunction<Cu
         return y_TD.MoveToOuterDisposeScope();
     }
 
-    public override List<Tensor> backward(torch.autograd.AutogradContext ctx, Tensor grad_output)
+    protected override List<Tensor> Differentiate(torch.autograd.AutogradContext ctx, Tensor grad_output)
     {
         using var scope = torch.NewDisposeScope();
         var saved = ctx.get_saved_variables().Select(Whole).ToArray();

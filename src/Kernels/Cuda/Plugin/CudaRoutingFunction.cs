@@ -1,16 +1,17 @@
 // Shapes: T tokens, E experts, N choices.
 using MoELab.Cuda;
+using MoELab.Interop;
 using MoELab.Routing;
 using static MoELab.Kernels.Cuda.CudaMemory;
 
 namespace MoELab.Kernels.Cuda;
 
 /// <summary>Scores [T, E] and gates [N] as a differentiable function of the logits; the choice is written on the way.</summary>
-internal sealed class CudaRoutingFunction : torch.autograd.MultiTensorFunction<CudaRoutingFunction>
+internal sealed class CudaRoutingFunction : GuardedFunctions<CudaRoutingFunction>
 {
     public override string Name => nameof(CudaRoutingFunction);
 
-    public override List<Tensor> forward(torch.autograd.AutogradContext ctx, params object[] vars)
+    protected override List<Tensor> Compute(torch.autograd.AutogradContext ctx, object[] vars)
     {
         using var scope = torch.NewDisposeScope();
         var call = (RoutingCall)vars[1];
@@ -25,7 +26,7 @@ internal sealed class CudaRoutingFunction : torch.autograd.MultiTensorFunction<C
         return [scores_TE, gates_N];
     }
 
-    public override List<Tensor> backward(torch.autograd.AutogradContext ctx, List<Tensor> grad_outputs)
+    protected override List<Tensor> Differentiate(torch.autograd.AutogradContext ctx, List<Tensor> grad_outputs)
     {
         using var scope = torch.NewDisposeScope();
         var (call, saved) = ((RoutingCall)ctx.get_data("call"), ctx.get_saved_variables());

@@ -94,7 +94,8 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
                 if (found.Contains(diagnostic))
                     return found;
                 found.Add(diagnostic);
-                if (!Remove(tree, at.Entry.Path))
+                // The options of a plugin that there is not are no further mistakes.
+                if (!Remove(tree, at.Entry.Path is { Count: > 1 } path && path[^1] == "name" ? [.. path.SkipLast(1)] : at.Entry.Path))
                     return found;
             }
         }

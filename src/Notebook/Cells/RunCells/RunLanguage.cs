@@ -146,7 +146,8 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
         }
         if (text.Locate(sentence) is not { } place)
             return new CellError("RecipeException", sentence, [], cell.FirstLine);
-        var line = cell.FirstLine + cell.Body.AsSpan(0, place.Entry.KeyStart).Count('\n');
-        return new CellError("RecipeException", $"line {line}: {sentence}", [], line);
+        IEnumerable<CellDiagnostic> problems = text.Problems() is { Count: > 0 } all ? all : [new CellDiagnostic(place.Entry.KeyStart, place.Entry.KeyEnd, sentence)];
+        var told = problems.Select(p => (Line: cell.FirstLine + cell.Body.AsSpan(0, p.Start).Count('\n'), p.Message)).OrderBy(p => p.Line).ToArray();
+        return new CellError("RecipeException", string.Join(Environment.NewLine, told.Select(p => $"line {p.Line}: {p.Message}")), [], told[0].Line);
     }
 }

@@ -50,10 +50,10 @@ internal static partial class SqlCompletion
     }
 
     private static IEnumerable<CellCompletion> Tables(IReadOnlyDictionary<string, IReadOnlyList<(string Name, string Type)>> schema) =>
-        schema.Keys.Order(StringComparer.Ordinal).Select(t => new CellCompletion(RunDatabase.Name(t), "Class", Summary(t)));
+        schema.Keys.Order(StringComparer.Ordinal).Select(t => new CellCompletion(SqlText.Name(t), "Class", Summary(t)));
 
     private static IEnumerable<CellCompletion> Columns(IEnumerable<string> tables, IReadOnlyDictionary<string, IReadOnlyList<(string Name, string Type)>> schema) =>
-        tables.Where(schema.ContainsKey).SelectMany(t => schema[t].Select(c => new CellCompletion(RunDatabase.Name(c.Name), "Property", $"{t}, {c.Type}: {Meaning(t, c.Name)}")));
+        tables.Where(schema.ContainsKey).SelectMany(t => schema[t].Select(c => new CellCompletion(SqlText.Name(c.Name), "Property", $"{t}, {c.Type}: {Meaning(t, c.Name)}")));
 
     private static string[] Named(string sql, IReadOnlyDictionary<string, IReadOnlyList<(string Name, string Type)>> schema)
     {

@@ -5,6 +5,7 @@ namespace MoELab.Views;
 /// <summary>A sweep as parallel coordinates: one line per run over the swept value and the figures that it ended with.</summary>
 public sealed class SweepView : View
 {
+    private const double LetterWidth = 6.5;
     private readonly SweepResult _sweep;
 
     /// <summary>Reads the figures of the sweep's runs.</summary>
@@ -34,14 +35,21 @@ public sealed class SweepView : View
         for (var i = 0; i < axes.Length; i++)
         {
             svg.Line(x[i], Top, x[i], Bottom, "ax").Text(x[i], Top - 14, Data.Columns[axes[i]], "", "middle");
-            foreach (var (label, share) in scales[i].Ticks)
-                svg.Text(x[i] - 6, Bottom - (share * (Bottom - Top)) + 4, label, "s", "end");
         }
         for (var r = 0; r < Data.Rows.Count; r++)
         {
             var points = axes.Select((c, i) => (X: x[i], Share: scales[i].Of(Data.Rows[r][c]))).Where(p => double.IsFinite(p.Share)).Select(p => $"{SvgText.N(p.X)} {SvgText.N(Bottom - (p.Share * (Bottom - Top)))}").ToArray();
             if (points.Length > 1)
                 svg.Path("M" + string.Join('L', points), "l " + Palette.Ordered(r, Data.Rows.Count));
+        }
+        // Over the lines, each on a piece of paper of its own.
+        for (var i = 0; i < axes.Length; i++)
+        {
+            foreach (var (label, share) in scales[i].Ticks)
+            {
+                var y = Bottom - (share * (Bottom - Top));
+                svg.Rect(x[i] - 8 - (LetterWidth * label.Length), y - 7, (LetterWidth * label.Length) + 4, 14, "paper").Text(x[i] - 6, y + 4, label, "s", "end");
+            }
         }
         return svg.ToString();
     }

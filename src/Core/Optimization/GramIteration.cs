@@ -4,7 +4,7 @@ using MoELab.Interop;
 namespace MoELab.Optimization;
 
 /// <summary>The n x n side of a Newton–Schulz iteration: Gram matrix, its polynomial and the product of the polynomials so far.</summary>
-internal unsafe struct Square(int n, float* scratch)
+internal unsafe struct GramIteration(int n, float* scratch)
 {
     internal const int Count = 5;
     private const int BlockRows = 32;

@@ -1,0 +1,13 @@
+namespace MoELab.Cli.Benchmarks;
+
+/// <summary>What is made of repeated measurements.</summary>
+internal static class Statistics
+{
+    /// <summary>The value in the middle, or the mean of the two there.</summary>
+    /// <param name="values">At least one.</param>
+    public static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToList();
+        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+    }
+}

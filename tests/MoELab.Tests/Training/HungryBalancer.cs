@@ -1,0 +1,21 @@
+using MoELab.Plugins;
+using MoELab.Routing;
+
+namespace MoELab.Tests.Training;
+
+/// <summary>Finds no memory at step 3, when the step has begun to move things.</summary>
+[Plugin("hungry", "asks for too much memory at step 3")]
+public sealed class HungryBalancer : IBalancer
+{
+    private readonly NoBalancing _none = new();
+
+    public RoutingStatsKinds Needs => _none.Needs;
+
+    public BalancerState CreateState(int layers, int experts) => _none.CreateState(layers, experts);
+
+    public void Update(in RoutingStats stats, BalancerState state, StepInfo step)
+    {
+        if (step.Step == 3)
+            HungryKernel.AskForTooMuch();
+    }
+}
