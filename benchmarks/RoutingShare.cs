@@ -47,14 +47,14 @@ internal static class RoutingShare
         {
             using var inner = torch.NewDisposeScope();
             using var noGrad = torch.no_grad();
-            using var collector = new RoutingCollector(parts.Layers, experts, active, parts.Balancer.Needs, parts.BalancerState.Bias_LE, torch.CPU);
+            using var collector = new RoutingCollector(parts.Layers, experts, active, parts.Balancer.Needs, parts.BalancerState.Bias_LE);
             for (var i = 0; i < micros * parts.Layers; i++)
             {
                 collector.WantsDetails = i < parts.Layers;
                 collector.Routed(i % parts.Layers, x_TD, routed);
             }
             collector.Reduce(parts.Group);
-            parts.Balancer.Update(collector.ToStats(recipe.Training.TokensPerStep), parts.BalancerState, info);
+            parts.Balancer.Update(collector.ToStats(recipe.Training.TokensPerStep, torch.CPU), parts.BalancerState, info);
         }
 
         var measured = new SideBySide($"{recipe.Name}: a step of {recipe.Training.TokensPerStep} tokens and its routing", rounds)
