@@ -20,91 +20,22 @@
 /// Sums of a thread: row lane / 4 (and 8 below), columns 8 n + 2 (lane % 4) and the next of its warp's 16 x 256.
 struct Sums { float at[SUMS_DOWN][SUMS_ACROSS][4]; };
 
-/// An operand stored along the depth: rows of a matrix in any order. Shared: 128 bytes a row, 16-byte pieces permuted.
-template <int Rows>
-struct Deep
+/// Bytes between steps of the depth of an operand across it.
+#define WIDE_STEP_BYTES 128
+
+/// Where 8 neighbours of an operand's row along the depth lie: 128 bytes a row, pieces permuted.
+__device__ __forceinline__ int deep_place(int row, int piece) { return row * 128 + ((piece ^ row % 8) * 16); }
+
+/// Where 8 neighbours of a step of the depth lie in an operand across it: 128 bytes a step for each 64 columns, pieces permuted.
+__device__ __forceinline__ int wide_place(int k, int piece) { return piece / 8 * (TILE_DEPTH * 128) + k * 128 + ((piece % 8 ^ k % 8) * 16); }
+
+/// Rows (or columns) from `first` on, of an operand across the depth a multiple of 64; depth 16 `quarter` to 16 `quarter` + 15.
+template <bool Across>
+__device__ __forceinline__ unsigned long long part(unsigned shared, int first, int quarter)
 {
-    static constexpr bool Across = false;
-    static constexpr int Copies = Rows * 8 / TILE_THREADS;
-    const bf16* base;
-    int depth, row[Copies];
-
-    /// `index(r)` gives the matrix's row that is row r of the tile, or -1 for zeros.
-    template <class Index>
-    __device__ __forceinline__ Deep(const bf16* matrix, int rowDepth, Index index) : base(matrix), depth(rowDepth)
-    {
-#pragma unroll
-        for (int j = 0; j < Copies; j++)
-            row[j] = index(threadIdx.x / 8 + 32 * j);
-    }
-
-    __device__ __forceinline__ void load(unsigned shared, int step)
-    {
-        int piece = threadIdx.x % 8, k = step * TILE_DEPTH + piece * 8;
-        unsigned to = shared + threadIdx.x / 8 * 128 + ((piece ^ (threadIdx.x / 8 % 8)) * 16);
-#pragma unroll
-        for (int j = 0; j < Copies; j++)
-        {
-            bool wanted = row[j] >= 0 && k < depth;
-            // A copy of zeros still names an address that exists.
-            copy_16(to + j * 32 * 128, base + (wanted ? (long long)row[j] * depth + k : 0), wanted);
-        }
-    }
-
-    /// Rows from `first` on, depth 16 `quarter` to 16 `quarter` + 15.
-    static __device__ __forceinline__ unsigned long long part(unsigned shared, int first, int quarter)
-    {
-        return matrix_descriptor(shared + first * 128 + quarter * 32, 16, 1024);
-    }
-};
-
-/// An operand stored across the depth: each step of the depth holds neighbours. Shared: 128 bytes a step for each 64 columns, pieces permuted.
-template <int Columns, class Rows>
-struct Wide
-{
-    static constexpr bool Across = true;
-    static constexpr int Pieces = Columns / 8, Apart = TILE_THREADS / Pieces, Copies = TILE_DEPTH / Apart;
-    Rows rows;
-    const bf16* base;
-    int stride, column, depth, next[Copies];
-    bool inside;
-
-    /// Columns `first` to `first + Columns - 1` of a matrix of `columns`; row k of the depth starts at `base + rows(k) * stride`.
-    __device__ __forceinline__ Wide(const bf16* matrix, int rowStride, int first, int columns, int rowDepth, Rows rowIndex)
-        : rows(rowIndex), base(matrix), stride(rowStride), column(first + threadIdx.x % Pieces * 8), depth(rowDepth), inside(column < columns)
-    {
-        prepare(0);
-    }
-
-    __device__ __forceinline__ int at(int step, int j) const { return step * TILE_DEPTH + threadIdx.x / Pieces + Apart * j; }
-
-    __device__ __forceinline__ void prepare(int step)
-    {
-#pragma unroll
-        for (int j = 0; j < (Rows::Ahead ? Copies : 0); j++)
-            next[j] = rows.of(at(step, j), depth);
-    }
-
-    __device__ __forceinline__ void load(unsigned shared, int step)
-    {
-        int piece = threadIdx.x % Pieces, first = threadIdx.x / Pieces;
-        unsigned to = shared + piece / 8 * (TILE_DEPTH * 128) + first * 128 + ((piece % 8 ^ first % 8) * 16);
-#pragma unroll
-        for (int j = 0; j < Copies; j++)
-        {
-            int k = at(step, j);
-            bool wanted = inside && k < depth;
-            copy_16(to + j * Apart * 128, base + (wanted ? (long long)(Rows::Ahead ? next[j] : k) * stride + column : 0), wanted);
-        }
-        prepare(step + 1);
-    }
-
-    /// Columns from `first` on, a multiple of 64, depth 16 `quarter` to 16 `quarter` + 15.
-    static __device__ __forceinline__ unsigned long long part(unsigned shared, int first, int quarter)
-    {
-        return matrix_descriptor(shared + first / 64 * (TILE_DEPTH * 128) + quarter * 16 * 128, TILE_DEPTH * 128, 1024);
-    }
-};
+    return Across ? matrix_descriptor(shared + first / 64 * (TILE_DEPTH * 128) + quarter * 16 * 128, TILE_DEPTH * 128, 1024)
+                  : matrix_descriptor(shared + first * 128 + quarter * 32, 16, 1024);
+}
 
 __device__ __forceinline__ int warp_row() { return threadIdx.x / 32 * 16; }
 
@@ -140,7 +71,7 @@ __device__ __forceinline__ void multiply(Sums& sums, A& a, B& b, int depth, unsi
         open_products();
 #pragma unroll
         for (int quarter = 0; quarter < TILE_DEPTH / 16; quarter++)
-            multiply_add_256<A::Across, B::Across>(sums.at[0], A::part(full, group, quarter), B::part(full + LEFT_BYTES, 0, quarter));
+            multiply_add_256<A::Across, B::Across>(sums.at[0], part<A::Across>(full, group, quarter), part<B::Across>(full + LEFT_BYTES, 0, quarter));
         commit_products();
 
         int ahead = step + STAGES_AHEAD;
