@@ -85,6 +85,7 @@ __device__ __forceinline__ void multiply(Sums& sums, A& a, B& b, int depth, unsi
         wait_products<1>();
     }
     wait_products<0>();
+    settle(sums.at[0]);
     wait_copies<0>();
     __syncthreads();
 }

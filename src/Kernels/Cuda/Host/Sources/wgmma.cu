@@ -35,6 +35,16 @@ __device__ __forceinline__ void wait_products()
     asm volatile("wgmma.wait_group.sync.aligned %0;" :: "n"(Open) : "memory");
 }
 
+/// Keeps the compiler from using sums before the wait that precedes this.
+__device__ __forceinline__ void settle(float (&c)[32][4])
+{
+#pragma unroll
+    for (int n = 0; n < 32; n++)
+#pragma unroll
+        for (int i = 0; i < 4; i++)
+            asm volatile("" : "+f"(c[n][i]) :: "memory");
+}
+
 #define SUMS_1(n) "+f"(c[n][0]), "+f"(c[n][1]), "+f"(c[n][2]), "+f"(c[n][3])
 #define SUMS_4(n) SUMS_1(n), SUMS_1(n + 1), SUMS_1(n + 2), SUMS_1(n + 3)
 

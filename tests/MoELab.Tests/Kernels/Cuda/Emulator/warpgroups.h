@@ -9,6 +9,8 @@ static void show_to_products()
     emulator::current->hidden.clear();
 }
 
+static void settle(float (&)[32][4]) {}
+
 static void open_products() { emulator::current->fenced = true; }
 
 // Element (row, k) of an operand: row along M or N. Swizzling exchanges bits 4 to 6 of the address with bits 7 to 9 by exclusive or.
