@@ -49,7 +49,8 @@ internal static class Components
 
         var w = Leaf(m.Heads * m.HeadDim, m.DModel);
         new SideBySide($"{recipe.Name}: a projection [{tokens}, {m.DModel}] x [{m.DModel}, {m.Heads * m.HeadDim}]", rounds)
-            .Add("forward and backward", () => Backward(() => torch.nn.functional.linear(x, w))).Run();
+            .Add("torch's product", () => Backward(() => torch.nn.functional.linear(x, w)))
+            .Add(nameof(PackedKernel), () => Backward(() => ((IDenseKernel)new PackedKernel(new PackedKernelOptions())).Linear(x, w))).Run();
 
         Router(recipe, (int)tokens, rounds);
         foreach (var inner in new[] { m.Ffn, m.ExpertFfn * m.SharedExperts }.Where(f => f > 0))
@@ -69,15 +70,10 @@ internal static class Components
 
     private static void Dense(Recipe recipe, Tensor x_TD, int inner, int rounds)
     {
-        var (w13_GD, w2_DF, kernel) = (Leaf(2L * inner, recipe.Model.DModel), Leaf(recipe.Model.DModel, inner), new PackedKernel(new PackedKernelOptions()));
-        var ones_N = torch.ones(x_TD.shape[0]);
+        var (w13_GD, w2_DF, kernel) = (Leaf(2L * inner, recipe.Model.DModel), Leaf(recipe.Model.DModel, inner), (IDenseKernel)new PackedKernel(new PackedKernelOptions()));
         new SideBySide($"{recipe.Name}: a layer that every token goes through, {inner} wide", rounds)
             .Add("torch's products, SwiGLU fused", () => Backward(() => torch.nn.functional.linear(FusedOps.SwiGlu(torch.nn.functional.linear(x_TD, w13_GD)), w2_DF)))
-            .Add(nameof(PackedKernel), () => Backward(() =>
-            {
-                using var plan = DispatchPlan.Everything((int)x_TD.shape[0]);
-                return kernel.Run(x_TD, new ExpertWeights(w13_GD.unsqueeze(0), w2_DF.unsqueeze(0)), ones_N, plan);
-            })).Run();
+            .Add(nameof(PackedKernel), () => Backward(() => kernel.SwiGlu(x_TD, w13_GD, w2_DF))).Run();
     }
 
     private static void Router(Recipe recipe, int tokens, int rounds)

@@ -16,12 +16,6 @@ public interface IExpertKernel
     /// </summary>
     bool IsReplaceable => true;
 
-    /// <summary>
-    /// Whether it also is the way to compute SwiGLU layers that every token goes through (shared experts, dense layers), as one expert
-    /// with all tokens; elsewhere these are torch's own products.
-    /// </summary>
-    bool TakesDense => false;
-
     /// <summary>Sorts a choice by expert for <see cref="Run"/>; a kernel may do so on its device without a wait.</summary>
     /// <param name="choice">Which tokens go to which experts.</param>
     /// <param name="tokens">T.</param>

@@ -18,10 +18,11 @@ internal sealed class Attention
     private readonly Parameter? _gate_AD;
     private readonly Parameter? _qNorm_C;
     private readonly Parameter? _kNorm_C;
+    private readonly DenseProducts _products;
 
-    public Attention(ParameterStore store, string name, ModelRecipe recipe, int layer)
+    public Attention(ParameterStore store, string name, ModelRecipe recipe, int layer, DenseProducts products)
     {
-        (_recipe, _global) = (recipe, recipe.IsGlobal(layer));
+        (_recipe, _global, _products) = (recipe, recipe.IsGlobal(layer), products);
         var (wide, narrow) = ((long)recipe.Heads * recipe.HeadDim, (long)recipe.KvHeads * recipe.HeadDim);
         _q_AD = store.Matrix($"{name}.q_proj.weight", ParameterRole.Hidden, 1, wide, recipe.DModel);
         _k_AD = store.Matrix($"{name}.k_proj.weight", ParameterRole.Hidden, 1, narrow, recipe.DModel);
@@ -43,10 +44,10 @@ internal sealed class Attention
         var v_BHSC = Heads(x_TD, _v_AD, null, layout, precision, new HeadShape(_recipe.KvHeads, _recipe.HeadDim, repeated, false, 0));
         var o_TA = FusedOps.Attention(q_BHSC, k_BHSC, v_BHSC, layout, _global ? null : _recipe.Window);
         if (_gate_AD is not null)
-            o_TA = FusedOps.Gate(o_TA, torch.nn.functional.linear(x_TD, precision.Weight(_gate_AD)));
-        return torch.nn.functional.linear(o_TA, precision.Weight(_o_DA)).MoveToOuterDisposeScope();
+            o_TA = FusedOps.Gate(o_TA, _products.Linear(x_TD, precision.Weight(_gate_AD)));
+        return _products.Linear(o_TA, precision.Weight(_o_DA)).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Heads(Tensor x_TD, Parameter weight, Parameter? norm, SequenceLayout layout, ComputePrecision precision, HeadShape shape) =>
-        FusedOps.Heads(torch.nn.functional.linear(x_TD, precision.Weight(weight)), norm?.Value, layout, shape);
+    private Tensor Heads(Tensor x_TD, Parameter weight, Parameter? norm, SequenceLayout layout, ComputePrecision precision, HeadShape shape) =>
+        FusedOps.Heads(_products.Linear(x_TD, precision.Weight(weight)), norm?.Value, layout, shape);
 }

@@ -27,11 +27,11 @@ internal sealed class Block
         var name = $"model.layers.{layer}";
         var second = recipe.DepthScaledNorm ? 1 / Math.Sqrt(recipe.Layers) : 1;
         _norm1_D = store.Gain($"{name}.input_layernorm.weight", recipe.DModel, 1);
-        _attention = new Attention(store, $"{name}.self_attn", recipe, layer);
+        _attention = new Attention(store, $"{name}.self_attn", recipe, layer, new DenseProducts(kernel));
         _norm2_D = recipe.SandwichNorm ? store.Gain($"{name}.post_attention_layernorm.weight", recipe.DModel, second) : null;
         _norm3_D = store.Gain($"{name}.pre_mlp_layernorm.weight", recipe.DModel, 1);
         if (layer < recipe.DenseLayers)
-            _dense = new FeedForward(store, $"{name}.mlp", recipe.DModel, recipe.Ffn, kernel);
+            _dense = new FeedForward(store, $"{name}.mlp", recipe.DModel, recipe.Ffn, new DenseProducts(kernel));
         else
             _moe = new MoELayer(store, $"{name}.mlp", recipe, layer - recipe.DenseLayers, router, kernel, dispatcher);
         _norm4_D = recipe.SandwichNorm ? store.Gain($"{name}.post_mlp_layernorm.weight", recipe.DModel, second) : null;

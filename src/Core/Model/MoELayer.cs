@@ -27,7 +27,7 @@ internal sealed class MoELayer
         _extra = [.. router.ExtraMatrices.Select(n => (n, store.Matrix($"{name}.router.{n}.weight", ParameterRole.Router, 1, recipe.Experts, recipe.DModel)))];
         _w13_EGD = store.Matrix($"{name}.experts.w13", ParameterRole.Experts, 2, recipe.Experts, 2L * recipe.ExpertFfn, recipe.DModel);
         _w2_EDF = store.Matrix($"{name}.experts.w2", ParameterRole.Experts, 1, recipe.Experts, recipe.DModel, recipe.ExpertFfn);
-        _shared = recipe.SharedExperts > 0 ? new FeedForward(store, $"{name}.shared_experts", recipe.DModel, (long)recipe.ExpertFfn * recipe.SharedExperts, kernel) : null;
+        _shared = recipe.SharedExperts > 0 ? new FeedForward(store, $"{name}.shared_experts", recipe.DModel, (long)recipe.ExpertFfn * recipe.SharedExperts, new DenseProducts(kernel)) : null;
     }
 
     public LayerOutput Forward(Tensor x_TD, LayerCall call, ComputePrecision precision)

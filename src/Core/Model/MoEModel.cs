@@ -21,6 +21,7 @@ public sealed class MoEModel : IDisposable
     private readonly Block[] _blocks;
     private readonly Parameter _norm_D;
     private readonly Parameter _head_VD;
+    private readonly DenseProducts _products;
     private readonly ScoreWatch? _watch;
 
     /// <summary>Creates a model with fresh weights.</summary>
@@ -37,7 +38,7 @@ public sealed class MoEModel : IDisposable
     {
         if (!kernel.IsSupported(device, computeType, out var reason))
             throw new RecipeException($"kernel: {reason}");
-        (Recipe, VocabularySize, Device, Router, _precision) = (recipe, vocabularySize, device, router, new ComputePrecision(computeType));
+        (Recipe, VocabularySize, Device, Router, _precision, _products) = (recipe, vocabularySize, device, router, new ComputePrecision(computeType), new DenseProducts(kernel));
         using var scope = torch.NewDisposeScope();
         _store = new ParameterStore(recipe.InitSigma > 0 ? recipe.InitSigma : 0.5 / Math.Sqrt(recipe.DModel), seed, device);
         _embedding_VD = _store.Matrix("model.embed_tokens.weight", ParameterRole.Embedding, 1, vocabularySize, recipe.DModel);
@@ -98,7 +99,7 @@ public sealed class MoEModel : IDisposable
                 penalty = penalty is null ? output.Penalty : penalty + output.Penalty;
         }
         var last_TD = context.Begin(ModelPart.Head, FusedOps.RmsNorm(x_TD, _norm_D.Value, Recipe.RmsEps));
-        var logits_TV = torch.nn.functional.linear(last_TD, _precision.Weight(_head_VD)).to(torch.ScalarType.Float32);
+        var logits_TV = _products.Linear(last_TD, _precision.Weight(_head_VD)).to(torch.ScalarType.Float32);
         if (!context.Training)
             RequireFiniteScores();
         foreach (var loss in losses)

@@ -126,7 +126,7 @@ internal sealed unsafe class BackwardPass
         }
         PanelSwiGlu.Backward(pre, buffers.Inner, _gates, choices, rows, f, buffers.DPre, _dGates);
         if (_dW2 != null)
-            Product.Outer(buffers.Rows, _plan.D, buffers.Inner, _plan.F, rows, block.Count, dW2, add);
+            Product.Outer(buffers.Rows, _plan.D, buffers.Inner, _plan.F, rows, block.Count, dW2, _plan.F, add);
         if (_dX != null)
         {
             for (var column = 0; column < d; column += width)
@@ -138,8 +138,8 @@ internal sealed unsafe class BackwardPass
         if (_dW13 != null)
         {
             Panels.Gather(_x, _plan.D, tokens, rows, buffers.Rows);
-            Product.Outer(buffers.DPre, _plan.F, buffers.Rows, _plan.D, rows, block.Count, dW13, add);
-            Product.Outer(buffers.DPre + ((nint)rows * f), _plan.F, buffers.Rows, _plan.D, rows, block.Count, dW13 + ((nint)_plan.F * _plan.D), add);
+            Product.Outer(buffers.DPre, _plan.F, buffers.Rows, _plan.D, rows, block.Count, dW13, _plan.D, add);
+            Product.Outer(buffers.DPre + ((nint)rows * f), _plan.F, buffers.Rows, _plan.D, rows, block.Count, dW13 + ((nint)_plan.F * _plan.D), _plan.D, add);
         }
     }
 

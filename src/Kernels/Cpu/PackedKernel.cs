@@ -9,11 +9,8 @@ namespace MoELab.Kernels.Cpu;
 /// and all gradients in a second. Its products are vector code on panels; results do not depend on the number of threads.
 /// </summary>
 [Plugin("packed", "Fused gather, products, SwiGLU and scatter in vector code; fastest on CPU")]
-public sealed class PackedKernel(PackedKernelOptions options) : IExpertKernel
+public sealed class PackedKernel(PackedKernelOptions options) : IExpertKernel, IDenseKernel
 {
-    /// <inheritdoc/>
-    public bool TakesDense => true;
-
     /// <inheritdoc/>
     public bool IsSupported(torch.Device device, torch.ScalarType dtype, out string reason)
     {
@@ -35,5 +32,21 @@ public sealed class PackedKernel(PackedKernelOptions options) : IExpertKernel
             return PackedFunction.apply(x_TD, weights.W13_EGD, weights.W2_EDF, gates_N, work, options.Recompute);
         using var scope = torch.NewDisposeScope();
         return ForwardPass.Run(work, x_TD.contiguous(), weights.W13_EGD.contiguous(), weights.W2_EDF.contiguous(), gates_N.contiguous(), null).MoveToOuterDisposeScope();
+    }
+
+    Tensor IDenseKernel.Linear(Tensor x_TD, Tensor w_AD)
+    {
+        if (torch.is_grad_enabled() && (x_TD.requires_grad || w_AD.requires_grad))
+            return LinearFunction.apply(x_TD, w_AD);
+        using var scope = torch.NewDisposeScope();
+        return LinearPass.Forward(x_TD.contiguous(), w_AD.contiguous()).MoveToOuterDisposeScope();
+    }
+
+    Tensor IDenseKernel.SwiGlu(Tensor x_TD, Tensor w13_GD, Tensor w2_DF)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var plan = DispatchPlan.Everything((int)x_TD.shape[0]);
+        var gates_N = torch.ones([x_TD.shape[0]], dtype: torch.ScalarType.Float32);
+        return Run(x_TD, new ExpertWeights(w13_GD.unsqueeze(0), w2_DF.unsqueeze(0)), gates_N, plan).MoveToOuterDisposeScope();
     }
 }

@@ -28,6 +28,38 @@ internal static unsafe class Product
         }
     }
 
+    /// <summary>One panel of results in plain memory: all rows of <paramref name="a"/> times one panel of the right operand.</summary>
+    /// <param name="a">Left operand in panels of <paramref name="rows"/> rows.</param>
+    /// <param name="rows">Rows, whole register tiles.</param>
+    /// <param name="depth">Terms of each sum, whole panels.</param>
+    /// <param name="b">A panel of <paramref name="depth"/> rows.</param>
+    /// <param name="c">First of the results; overwritten.</param>
+    /// <param name="stride">Floats from one row of results to the next.</param>
+    /// <param name="count">Rows that count.</param>
+    /// <param name="columns">Columns that count.</param>
+    internal static void Rows(float* a, int rows, int depth, float* b, float* c, int stride, int count, int columns)
+    {
+        int width = PanelSize.Width, tileRows = PanelSize.TileRows;
+        var jump = ((nint)rows * width) - width;
+        var edge = stackalloc float[tileRows * width];
+        for (var from = 0; from < depth; from += BlockTerms)
+        {
+            var chunks = Math.Min(BlockTerms, depth - from) / width;
+            float* left = a + ((nint)from * rows), right = b + ((nint)from * width);
+            for (var row = 0; row < count; row += tileRows)
+            {
+                var at = c + ((nint)row * stride);
+                if (row + tileRows <= count && columns == width)
+                {
+                    Tile<AlongRows>(left + ((nint)row * width), chunks, width, jump, right, at, stride, from > 0);
+                    continue;
+                }
+                Tile<AlongRows>(left + ((nint)row * width), chunks, width, jump, right, edge, width, false);
+                CopyEdge(edge, at, stride, Math.Min(tileRows, count - row), columns, from > 0);
+            }
+        }
+    }
+
     /// <summary>c (+)= a' b: row-major results in plain memory, sums over the rows of both operands.</summary>
     /// <param name="a">Left operand in panels of <paramref name="rows"/> rows; its columns are the rows of c.</param>
     /// <param name="columnsA">Columns of a that count.</param>
@@ -36,8 +68,9 @@ internal static unsafe class Product
     /// <param name="rows">Rows that the panels hold.</param>
     /// <param name="terms">Rows that count.</param>
     /// <param name="c">[columnsA, columnsB].</param>
+    /// <param name="stride">Floats from one row of c to the next.</param>
     /// <param name="add">Whether to add to c.</param>
-    internal static void Outer(float* a, int columnsA, float* b, int columnsB, int rows, int terms, float* c, bool add)
+    internal static void Outer(float* a, int columnsA, float* b, int columnsB, int rows, int terms, float* c, int stride, bool add)
     {
         int width = PanelSize.Width, tileRows = PanelSize.TileRows;
         var edge = stackalloc float[tileRows * width];
@@ -47,19 +80,24 @@ internal static unsafe class Product
             for (var row = 0; row < columnsA; row += tileRows)
             {
                 var left = a + ((nint)(row / width) * rows * width) + (row % width);
-                var at = c + ((nint)row * columnsB) + column;
+                var at = c + ((nint)row * stride) + column;
                 if (row + tileRows <= columnsA && column + width <= columnsB)
                 {
-                    Tile<DownColumns>(left, 1, terms, 0, panel, at, columnsB, add);
+                    Tile<DownColumns>(left, 1, terms, 0, panel, at, stride, add);
                     continue;
                 }
                 Tile<DownColumns>(left, 1, terms, 0, panel, edge, width, false);
-                for (var r = 0; r < Math.Min(tileRows, columnsA - row); r++)
-                {
-                    for (var i = 0; i < Math.Min(width, columnsB - column); i++)
-                        at[((nint)r * columnsB) + i] = edge[(r * width) + i] + (add ? at[((nint)r * columnsB) + i] : 0);
-                }
+                CopyEdge(edge, at, stride, Math.Min(tileRows, columnsA - row), Math.Min(width, columnsB - column), add);
             }
+        }
+    }
+
+    private static void CopyEdge(float* edge, float* c, int stride, int rows, int columns, bool add)
+    {
+        for (var r = 0; r < rows; r++)
+        {
+            for (var i = 0; i < columns; i++)
+                c[((nint)r * stride) + i] = edge[(r * PanelSize.Width) + i] + (add ? c[((nint)r * stride) + i] : 0);
         }
     }
 

@@ -1,0 +1,23 @@
+using MoELab.Experts;
+using MoELab.Model.Fused;
+
+namespace MoELab.Model;
+
+// T tokens, D model width, A output width, F inner width, G = 2F.
+
+/// <summary>Products with one weight for all tokens: by the expert kernel where it has them, otherwise by torch.</summary>
+/// <param name="expertKernel">What computes the experts.</param>
+internal sealed class DenseProducts(IExpertKernel expertKernel)
+{
+    // A kernel lays each weight out anew; a few tokens, as in generation, do not pay for it.
+    private const int FewTokens = 64;
+
+    private readonly IDenseKernel? _kernel = expertKernel as IDenseKernel;
+
+    internal Tensor Linear(Tensor x_TD, Tensor w_AD) =>
+        _kernel is not null && x_TD.shape[0] >= FewTokens ? _kernel.Linear(x_TD, w_AD) : torch.nn.functional.linear(x_TD, w_AD);
+
+    internal Tensor SwiGlu(Tensor x_TD, Tensor w13_GD, Tensor w2_DF) => _kernel is not null && x_TD.shape[0] >= FewTokens
+        ? _kernel.SwiGlu(x_TD, w13_GD, w2_DF)
+        : torch.nn.functional.linear(FusedOps.SwiGlu(torch.nn.functional.linear(x_TD, w13_GD)), w2_DF);
+}

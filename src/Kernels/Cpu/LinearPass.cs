@@ -1,0 +1,89 @@
+// Shapes: T rows, D terms, A results; p: padded to whole panels.
+using MoELab.Interop;
+
+namespace MoELab.Kernels.Cpu;
+
+/// <summary>
+/// <c>y = x w'</c> and its gradients on panels. Rows are computed in blocks, the weight's gradient in squares that each sum over the
+/// blocks in order: no number of threads changes a bit.
+/// </summary>
+internal static unsafe class LinearPass
+{
+    private const int BlockRows = 128, SquareColumns = 128;
+
+    /// <summary>[T, A] of [T, D] and [A, D].</summary>
+    internal static Tensor Forward(Tensor x_TD, Tensor w_AD)
+    {
+        int t = (int)x_TD.shape[0], d = (int)x_TD.shape[1], a = (int)w_AD.shape[0], pd = PanelSize.PadColumns(d), width = PanelSize.Width;
+        var y_TA = torch.empty([t, a], dtype: torch.ScalarType.Float32);
+        using var packed = Room(a, pd);
+        float* x = NativeTorch.Floats(x_TD), w = NativeTorch.Floats(w_AD), y = NativeTorch.Floats(y_TA), weight = NativeTorch.Floats(packed);
+        NativeTorch.Run(PanelSize.PadColumns(a) / width, (_, panel) => Panels.PackTransposed(w, a, d, panel * width, pd, weight + ((nint)panel * width * pd)));
+        using var workspace = Workspace.Rent(NativeTorch.Workers, (long)BlockRows * pd);
+        NativeTorch.Run(Blocks(t), (worker, block) =>
+        {
+            var (start, count, rows) = Block(block, t);
+            var left = workspace[worker];
+            Pack(x + ((nint)start * d), count, d, rows, left);
+            Multiply(left, rows, pd, weight, y + ((nint)start * a), count, a);
+        });
+        return y_TA;
+    }
+
+    /// <summary>Gradients of x and w; null where not wanted.</summary>
+    internal static (Tensor? X_TD, Tensor? W_AD) Backward(Tensor dY_TA, Tensor x_TD, Tensor w_AD, bool wantsX, bool wantsW)
+    {
+        int t = (int)x_TD.shape[0], d = (int)x_TD.shape[1], a = (int)w_AD.shape[0], pa = PanelSize.PadColumns(a), pd = PanelSize.PadColumns(d), width = PanelSize.Width;
+        var (dX_TD, dW_AD) = (wantsX ? torch.empty_like(x_TD) : null, wantsW ? torch.empty_like(w_AD) : null);
+        using Tensor packed = Room(wantsX ? d : 0, pa), dYPanels = Room(pa, PanelSize.PadRows(t)), xPanels = Room(wantsW ? pd : 0, PanelSize.PadRows(t));
+        float* dY = NativeTorch.Floats(dY_TA), x = NativeTorch.Floats(x_TD), w = NativeTorch.Floats(w_AD), weight = NativeTorch.Floats(packed);
+        float* left = NativeTorch.Floats(dYPanels), right = NativeTorch.Floats(xPanels), dX = dX_TD is null ? null : NativeTorch.Floats(dX_TD), dW = dW_AD is null ? null : NativeTorch.Floats(dW_AD);
+        if (wantsX)
+            NativeTorch.Run(pd / width, (_, panel) => Panels.Pack(w, a, d, panel * width, pa, weight + ((nint)panel * width * pa)));
+        NativeTorch.Run(Blocks(t), (_, block) =>
+        {
+            var (start, count, rows) = Block(block, t);
+            Pack(dY + ((nint)start * a), count, a, rows, left + ((nint)start * pa));
+            if (wantsX)
+                Multiply(left + ((nint)start * pa), rows, pa, weight, dX + ((nint)start * d), count, d);
+            if (wantsW)
+                Pack(x + ((nint)start * d), count, d, rows, right + ((nint)start * pd));
+        });
+        if (!wantsW)
+            return (dX_TD, dW_AD);
+        var across = (d + SquareColumns - 1) / SquareColumns;
+        NativeTorch.Run(pa / width * across, (_, square) =>
+        {
+            int top = square / across * width, first = square % across * SquareColumns;
+            for (var block = 0; block < Blocks(t); block++)
+            {
+                var (start, count, rows) = Block(block, t);
+                Product.Outer(left + ((nint)start * pa) + ((nint)top * rows), Math.Min(width, a - top), right + ((nint)start * pd) + ((nint)first * rows), Math.Min(SquareColumns, d - first),
+                    rows, count, dW + ((nint)top * d) + first, d, block > 0);
+            }
+        });
+        return (dX_TD, dW_AD);
+    }
+
+    private static Tensor Room(int columns, int rows) => torch.empty([(long)PanelSize.PadColumns(columns) * rows], dtype: torch.ScalarType.Float32);
+
+    private static int Blocks(int rows) => (rows + BlockRows - 1) / BlockRows;
+
+    private static (int Start, int Count, int Padded) Block(int block, int rows)
+    {
+        var count = Math.Min(BlockRows, rows - (block * BlockRows));
+        return (block * BlockRows, count, PanelSize.PadRows(count));
+    }
+
+    private static void Pack(float* from, int count, int columns, int rows, float* to)
+    {
+        for (var column = 0; column < columns; column += PanelSize.Width)
+            Panels.Pack(from, count, columns, column, rows, to + ((nint)column * rows));
+    }
+
+    private static void Multiply(float* left, int rows, int depth, float* weight, float* to, int count, int columns)
+    {
+        for (var column = 0; column < columns; column += PanelSize.Width)
+            Product.Rows(left, rows, depth, weight + ((nint)column * depth), to + column, columns, count, Math.Min(PanelSize.Width, columns - column));
+    }
+}
