@@ -24,10 +24,14 @@ internal static partial class KernelMemory
         {
             for (var i = 0; i < Cases.Length; i++)
             {
-                var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(KernelMemory).Assembly.Location, "kernel-memory"]);
+                // Started by 'dotnet FILE' or as a program of its own.
+                var host = Environment.ProcessPath!;
+                var start = new ProcessStartInfo(host, Path.GetFileNameWithoutExtension(host) == "dotnet" ? [typeof(KernelMemory).Assembly.Location, "kernel-memory"] : ["kernel-memory"]);
                 start.Environment[Variable] = i.ToString(CultureInfo.InvariantCulture);
                 using var process = Process.Start(start)!;
                 process.WaitForExit();
+                if (process.ExitCode != 0)
+                    throw new InvalidOperationException($"the process of case {i} ended with {process.ExitCode}");
             }
             return;
         }

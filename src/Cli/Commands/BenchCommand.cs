@@ -42,12 +42,15 @@ internal static class BenchCommand
         return command;
     }
 
+    // As training.threads.
+    private const int MostThreads = 1024;
+
     internal static Option<int> Threads() => new("--threads") { Description = "threads of tensor operations; 0 takes the machine's cores" };
 
     internal static void SetThreads(int wanted)
     {
-        if (wanted < 0)
-            throw new RecipeException($"--threads: {wanted} is out of range; expected 0 or more");
+        if (wanted is < 0 or > MostThreads)
+            throw new RecipeException($"--threads: {wanted} is out of range; expected 0 to {MostThreads}");
         torch.set_num_threads(wanted > 0 ? wanted : Environment.ProcessorCount);
     }
 

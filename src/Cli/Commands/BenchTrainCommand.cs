@@ -48,8 +48,14 @@ internal static class BenchTrainCommand
         return command;
     }
 
-    private static Recipe OneMicroBatch(Recipe recipe) =>
-        recipe with { Training = recipe.Training with { TokensPerStep = Math.Min(recipe.Training.TokensPerStep, recipe.Training.MicroBatchTokens) } };
+    private static Recipe OneMicroBatch(Recipe recipe)
+    {
+        if (recipe.Kernel.Name != ExpertKernels.Auto)
+            throw new RecipeException($"kernel: bench train compares the kernel that '{ExpertKernels.Auto}' takes with '{Theirs}', not '{recipe.Kernel.Name}'; leave it out");
+        if (recipe.Training.Device != ComputeDevice.Cpu)
+            throw new RecipeException($"training.device: bench train measures the processor, not a card; leave it out");
+        return recipe with { Training = recipe.Training with { TokensPerStep = Math.Min(recipe.Training.TokensPerStep, recipe.Training.MicroBatchTokens) } };
+    }
 
     private static JsonObject Row(Recipe recipe, string ours, TrainBench bench) => new()
     {

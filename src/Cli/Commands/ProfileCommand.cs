@@ -43,6 +43,7 @@ internal static class ProfileCommand
             if (profile.Parts.Count == 0)
                 return;
             context.Output.WriteLine();
+            context.Output.WriteLine("of forward and backward, over as many steps more; utilisation of that product rate, which ours can exceed");
             context.Output.WriteLine($"{"part",-16} {"forward",7}  {"backward",8}  {"utilisation",11}");
             foreach (var part in profile.Parts)
                 context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{part.Name,-16} {part.Forward,7:0.0%}  {part.Backward,8:0.0%}  {part.Utilisation,11:0.0%}"));

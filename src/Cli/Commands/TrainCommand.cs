@@ -37,11 +37,14 @@ internal static class TrainCommand
         {
             var path = RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             var changes = parsed.GetValue(set)!;
+            // A mistyped key is told before data is prepared.
             if (changes.Length > 0)
                 RecipeTree.WithAll(RunReader.Open(path).Recipe, changes);
             using var trainer = Trainer.Resume(path, context.Catalog, new Remarks(context.Error));
             if (trainer is not null)
             {
+                if (changes.Length > 0)
+                    trainer.RequireChangeable(RecipeTree.WithAll(trainer.Recipe, changes));
                 // By the inbox, as a running run is changed: it says what it takes, and another resume takes the same.
                 foreach (var (key, value) in changes.Select(RecipeTree.ParseAssignment))
                     Inbox.Send(path, "set", key, value);

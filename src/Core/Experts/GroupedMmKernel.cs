@@ -1,6 +1,7 @@
 // Shapes: T tokens, N choices, D model width, F inner width, K choices of a token.
 using MoELab.Interop;
 using MoELab.Plugins;
+using MoELab.Recipes;
 
 namespace MoELab.Experts;
 
@@ -8,6 +9,9 @@ namespace MoELab.Experts;
 [Plugin("grouped-mm", "torch._grouped_mm; fastest on CUDA in bfloat16")]
 public sealed class GroupedMmKernel : IExpertKernel
 {
+    // Bytes: torch's product wants rows that begin at a multiple of it.
+    private const int Alignment = 16;
+
     /// <inheritdoc/>
     public bool IsSupported(torch.Device device, torch.ScalarType dtype, out string reason)
     {
@@ -20,6 +24,9 @@ public sealed class GroupedMmKernel : IExpertKernel
     public Tensor Run(Tensor x_TD, ExpertWeights weights, Tensor gates_N, DispatchPlan plan)
     {
         ExpertShapes.Check(x_TD, weights, gates_N, plan);
+        var step = Alignment / (int)x_TD.element_size();
+        if (x_TD.shape[1] % step != 0 || weights.Width % step != 0)
+            throw new RecipeException($"kernel: grouped-mm needs widths that are multiples of {step} in {x_TD.dtype}, not model.d_model {x_TD.shape[1]} and model.expert_ffn {weights.Width}; take another kernel or other widths");
         using var scope = torch.NewDisposeScope();
         if (plan.RowToken_N.shape[0] == 0)
             return torch.zeros_like(x_TD).MoveToOuterDisposeScope();

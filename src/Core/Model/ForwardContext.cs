@@ -35,6 +35,9 @@ public sealed record ForwardContext
     /// <summary>Told where each part begins; null outside a profile.</summary>
     internal PartClock? Parts { get; init; }
 
+    /// <summary>What is computed from here on belongs to a part, in the forward pass alone.</summary>
+    internal void Continue(string part) => Parts?.Continue(part);
+
     internal Tensor Begin(string part, Tensor x) => Parts is null ? x : Parts.Begin(part, x);
 }
 

@@ -57,6 +57,7 @@ internal sealed class MoELayer
         if (_shared is not null)
             y_TD = y_TD + _shared.Forward(context.Begin(ModelPart.Shared, x_TD), precision);
 
+        context.Continue(ModelPart.Router);
         var counts_E = context.RouterLosses.Count == 0 ? null : call.StepCounts_E ?? Count(routed.Choice, context);
         // After the count: an observer may add to the very tensor that holds the step's counts so far.
         if (call.Replay is null)

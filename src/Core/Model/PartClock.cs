@@ -23,9 +23,15 @@ internal sealed class PartClock(TimeProvider time)
     /// <returns>The same numbers; the part must go on from them.</returns>
     internal Tensor Begin(string part, Tensor x)
     {
+        Continue(part);
+        return x.requires_grad ? PartMark.apply(x, this, part) : x;
+    }
+
+    /// <summary>What has no backward pass from here on belongs to <paramref name="part"/>.</summary>
+    internal void Continue(string part)
+    {
         Book(_part, false);
         _part = part;
-        return x.requires_grad ? PartMark.apply(x, this, part) : x;
     }
 
     /// <summary>The forward pass has ended, backward begins.</summary>

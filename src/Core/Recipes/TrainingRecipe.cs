@@ -59,7 +59,7 @@ public sealed record TrainingRecipe
     public int EvalEvery { get; init; } = 50;
 
     /// <summary>Held-out tokens per domain in an evaluation during the run; the last one reads all, up to 8 times as many.</summary>
-    [Range(1, long.MaxValue), Description("held-out tokens per domain in an evaluation")]
+    [Range(1, long.MaxValue), Description("held-out tokens per domain in an evaluation; the last one reads up to eight times as many")]
     public long EvalTokens { get; init; } = 8192;
 
     /// <summary>Checkpoint every so many steps; 0 only at the end and on a signal.</summary>

@@ -31,6 +31,8 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
         ComputeSetup.Apply(recipe.Training, recipe.Training.Threads);
         using var corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
         using var parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess());
+        if (parts.KernelNote is { } note)
+            progress?.Report(note);
         var runner = new StepRunner(parts);
         var timed = new StepRunner(parts) { Parts = new PartClock(TimeProvider.System) };
         var hasParts = parts.Device.type == DeviceType.CPU && !recipe.Training.ActivationCheckpointing;
@@ -44,11 +46,11 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
             if (step > 1)
                 outcomes.Add(outcome);
         }
-        // By itself: the marks cost time of their own.
-        if (hasParts)
+        // By themselves: the marks cost time of their own.
+        for (var step = 1; hasParts && step <= steps; step++)
         {
             using var scope = torch.NewDisposeScope();
-            timed.Run(steps + 2);
+            timed.Run(steps + 1 + step);
         }
         double Median(Func<StepOutcome, double> of) => outcomes.Select(of).Order().ElementAt(outcomes.Count / 2);
         var phases = outcomes.SelectMany(o => o.Seconds.Keys).Distinct().ToDictionary(p => p, p => Median(o => o.Seconds.GetValueOrDefault(p)));
@@ -58,7 +60,7 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
         return new StepProfile(whole, tokens / whole, used, rate.FlopsPerSecond,
             [.. phases.Select(p => KeyValuePair.Create(p.Key, p.Value / whole)).OrderByDescending(p => p.Value)])
         {
-            Parts = hasParts ? Shared(timed.Parts!, tokens, RecipeCost.Of(recipe, corpus.Tokenizer.VocabularySize), rate.FlopsPerSecond) : [],
+            Parts = hasParts ? Shared(timed.Parts!, tokens * steps, RecipeCost.Of(recipe, corpus.Tokenizer.VocabularySize), rate.FlopsPerSecond) : [],
         };
     }
 

@@ -64,6 +64,16 @@ public sealed class Trainer : IDisposable
     /// <summary>The step that comes first: 1, or the one after the checkpoint.</summary>
     public int FirstStep => _first;
 
+    /// <summary>Tells before training whether the run can take a change.</summary>
+    /// <exception cref="RecipeException">It cannot: what does not change during a run, what no plugin knows, an end that lies behind it.</exception>
+    internal void RequireChangeable(Recipe next)
+    {
+        _parts.Validate(next, Folder);
+        _parts.RequireChangeable(next);
+        if (next.Training.Steps < _first - 1)
+            throw new RecipeException($"training.steps: {next.Training.Steps} is out of range; the run has trained {_first - 1} steps, expected as many or more");
+    }
+
     /// <summary>A trainer for a new run.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="catalog">Plugins.</param>

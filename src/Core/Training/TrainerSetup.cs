@@ -26,7 +26,10 @@ internal static class TrainerSetup
             if (name is not null && folder.Name != name)
                 trainer.Events.Write(0, "config", $"the name '{name}' was taken; this run is '{folder.Name}'");
             if (parts.KernelNote is { } note)
+            {
                 trainer.Events.Write(0, "config", note);
+                progress?.Report(note);
+            }
             trainer.Events.Write(0, "config", "effective configuration", recipe.ToTree());
             trainer.Events.Write(0, "start", $"training {recipe.Name} for {recipe.Training.Steps} steps on {torch.get_num_threads()} threads", RunSummary.Floors(corpus));
             return trainer;

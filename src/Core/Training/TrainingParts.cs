@@ -91,18 +91,26 @@ internal sealed class TrainingParts : IDisposable
         .Where(p => p.From <= step).OrderBy(p => p.From).Select(p => p.Tokens)
         .LastOrDefault(Recipe.Training.TokensPerStep);
 
+    /// <summary>The paths in which a recipe differs from the present one.</summary>
+    /// <exception cref="RecipeException">One of them cannot change during a run.</exception>
+    public IReadOnlyList<string> RequireChangeable(Recipe next)
+    {
+        var changed = Recipe.Diff(next).Select(d => d.Path).ToList();
+        foreach (var path in changed)
+        {
+            if (!Changeable.Any(c => path == c || path.StartsWith(c + ".", StringComparison.Ordinal) || path.StartsWith(c + "[", StringComparison.Ordinal)))
+                throw new RecipeException($"{(path.EndsWith(".name", StringComparison.Ordinal) ? path[..^".name".Length] : path)}: cannot change during a run; start another run with this value");
+        }
+        return changed;
+    }
+
     /// <summary>Moves to another recipe between two steps; returns a sentence per part that was rebuilt.</summary>
     /// <param name="next">The recipe from now on.</param>
     /// <param name="run">The run folder, which keeps the plugins that it names.</param>
     /// <exception cref="RecipeException">The change cannot be made during a run; nothing was changed.</exception>
     public IReadOnlyList<string> Change(Recipe next, string run)
     {
-        var changed = Recipe.Diff(next).Select(d => d.Path).ToList();
-        foreach (var path in changed)
-        {
-            if (!Changeable.Any(c => path == c || path.StartsWith(c + ".", StringComparison.Ordinal) || path.StartsWith(c + "[", StringComparison.Ordinal)))
-                throw new RecipeException($"{path}: cannot change during a run; start another run with this value");
-        }
+        var changed = RequireChangeable(next);
         Validate(next, run);
         RunPlugins.Keep(RunPlugins.Used(next, _catalog, Kernel), run);
         bool Touches(string section) => changed.Any(p => p == section || p.StartsWith(section + ".", StringComparison.Ordinal) || p.StartsWith(section + "[", StringComparison.Ordinal));
@@ -143,7 +151,8 @@ internal sealed class TrainingParts : IDisposable
         Model.Dispose();
     }
 
-    private void Validate(Recipe next, string run)
+    /// <exception cref="RecipeException">A plugin, an option or a value that does not exist.</exception>
+    public void Validate(Recipe next, string run)
     {
         try
         {

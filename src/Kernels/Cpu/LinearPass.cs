@@ -11,6 +11,9 @@ internal static unsafe class LinearPass
 {
     private const int BlockRows = 128, SquareColumns = 128;
 
+    // Rows whose panels are held at once: gradients of logits are wide.
+    private const int GroupBlocks = 8;
+
     /// <summary>[T, A] of [T, D] and [A, D].</summary>
     internal static Tensor Forward(Tensor x_TD, Tensor w_AD)
     {
@@ -35,33 +38,37 @@ internal static unsafe class LinearPass
     {
         int t = (int)x_TD.shape[0], d = (int)x_TD.shape[1], a = (int)w_AD.shape[0], pa = PanelSize.PadColumns(a), pd = PanelSize.PadColumns(d), width = PanelSize.Width;
         var (dX_TD, dW_AD) = (wantsX ? torch.empty_like(x_TD) : null, wantsW ? torch.empty_like(w_AD) : null);
-        using Tensor packed = Room(wantsX ? d : 0, pa), dYPanels = Room(pa, PanelSize.PadRows(t)), xPanels = Room(wantsW ? pd : 0, PanelSize.PadRows(t));
+        var held = Math.Min(t, GroupBlocks * BlockRows);
+        using Tensor packed = Room(wantsX ? d : 0, pa), dYPanels = Room(pa, PanelSize.PadRows(held)), xPanels = Room(wantsW ? pd : 0, PanelSize.PadRows(held));
         float* dY = NativeTorch.Floats(dY_TA), x = NativeTorch.Floats(x_TD), w = NativeTorch.Floats(w_AD), weight = NativeTorch.Floats(packed);
         float* left = NativeTorch.Floats(dYPanels), right = NativeTorch.Floats(xPanels), dX = dX_TD is null ? null : NativeTorch.Floats(dX_TD), dW = dW_AD is null ? null : NativeTorch.Floats(dW_AD);
         if (wantsX)
             NativeTorch.Run(pd / width, (_, panel) => Panels.Pack(w, a, d, panel * width, pa, weight + ((nint)panel * width * pa)));
-        NativeTorch.Run(Blocks(t), (_, block) =>
-        {
-            var (start, count, rows) = Block(block, t);
-            Pack(dY + ((nint)start * a), count, a, rows, left + ((nint)start * pa));
-            if (wantsX)
-                Multiply(left + ((nint)start * pa), rows, pa, weight, dX + ((nint)start * d), count, d);
-            if (wantsW)
-                Pack(x + ((nint)start * d), count, d, rows, right + ((nint)start * pd));
-        });
-        if (!wantsW)
-            return (dX_TD, dW_AD);
         var across = (d + SquareColumns - 1) / SquareColumns;
-        NativeTorch.Run(pa / width * across, (_, square) =>
+        for (var first = 0; first < Blocks(t); first += GroupBlocks)
         {
-            int top = square / across * width, first = square % across * SquareColumns;
-            for (var block = 0; block < Blocks(t); block++)
+            int from = first, blocks = Math.Min(GroupBlocks, Blocks(t) - first);
+            NativeTorch.Run(blocks, (_, block) =>
             {
-                var (start, count, rows) = Block(block, t);
-                Product.Outer(left + ((nint)start * pa) + ((nint)top * rows), Math.Min(width, a - top), right + ((nint)start * pd) + ((nint)first * rows), Math.Min(SquareColumns, d - first),
-                    rows, count, dW + ((nint)top * d) + first, d, block > 0);
-            }
-        });
+                var (start, count, rows) = Block(from + block, t);
+                float* panels = left + ((nint)block * BlockRows * pa), at = right + ((nint)block * BlockRows * pd);
+                Pack(dY + ((nint)start * a), count, a, rows, panels);
+                if (wantsX)
+                    Multiply(panels, rows, pa, weight, dX + ((nint)start * d), count, d);
+                if (wantsW)
+                    Pack(x + ((nint)start * d), count, d, rows, at);
+            });
+            NativeTorch.Run(wantsW ? pa / width * across : 0, (_, square) =>
+            {
+                int top = square / across * width, column = square % across * SquareColumns;
+                for (var block = 0; block < blocks; block++)
+                {
+                    var (_, count, rows) = Block(from + block, t);
+                    Product.Outer(left + ((nint)block * BlockRows * pa) + ((nint)top * rows), Math.Min(width, a - top), right + ((nint)block * BlockRows * pd) + ((nint)column * rows), Math.Min(SquareColumns, d - column),
+                        rows, count, dW + ((nint)top * d) + column, d, from + block > 0);
+                }
+            });
+        }
         return (dX_TD, dW_AD);
     }
 

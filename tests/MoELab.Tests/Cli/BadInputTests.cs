@@ -70,6 +70,33 @@ public sealed class BadInputTests : IDisposable
         Assert.Equal((0, "", "run 'tiny' has finished; there is nothing to resume\n"), (run.Exit, run.Output, run.Error));
     }
 
+    [Theory]
+    [InlineData("kernel=reference", "kernel: cannot change during a run; start another run with this value")]
+    [InlineData("kernel=sliced", "kernel: expert kernel 'sliced': no such plugin; known: cuda, grouped-mm, packed, reference")]
+    [InlineData("training.steps=3", "training.steps: 3 is out of range; the run has trained 4 steps, expected as many or more")]
+    public void A_change_that_a_run_cannot_take_is_told_before_it_goes_on(string change, string sentence)
+    {
+        using (var trainer = _tiny.Create(name: "stopped"))
+        {
+            trainer.StepFinished += row =>
+            {
+                if (row.Step == 4)
+                    trainer.RequestStop();
+            };
+            trainer.Run();
+        }
+        var refused = Cli("resume", "stopped", "--runs", _tiny.Runs, "--set", change);
+        Assert.Equal((2, $"moelab: {sentence}"), (refused.Exit, refused.Error.TrimEnd().Split('\n')[^1]));
+        Assert.Equal(4, RunReader.Open(Path.Combine(_tiny.Runs, "stopped")).Step);
+    }
+
+    [Theory]
+    [InlineData("--set kernel=cuda", "kernel: bench train compares the kernel that 'auto' takes with 'grouped-mm', not 'cuda'; leave it out")]
+    [InlineData("--set training.device=cuda", "training.device: bench train measures the processor, not a card; leave it out")]
+    [InlineData("--threads 1025", "--threads: 1025 is out of range; expected 0 to 1024")]
+    public void What_bench_train_does_not_measure_is_told(string options, string sentence) =>
+        Assert.Contains(sentence, Cli(["bench", "train", "lab-tiny", .. options.Split(' ')]).Refused(), StringComparison.Ordinal);
+
     [Fact]
     public void A_run_without_a_checkpoint_starts_again()
     {

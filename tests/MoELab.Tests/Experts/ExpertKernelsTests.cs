@@ -24,6 +24,17 @@ public sealed class ExpertKernelsTests
         Assert.Equal("kernel 'packed' does not run here (packed computes in Float32 on CPU, not in BFloat16 on CPU); 'reference' takes its place", note);
     }
 
+    [Theory]
+    [InlineData(18, 16)]
+    [InlineData(16, 18)]
+    public void WidthsThatTheGroupedProductDoesNotTakeAreNamed(int width, int inner)
+    {
+        using var scope = torch.NewDisposeScope();
+        var problem = new ExpertCase(8, width, inner, 2, 1, (t, _) => t % 2);
+        var error = Assert.Throws<RecipeException>(() => problem.Run(new GroupedMmKernel()));
+        Assert.Equal($"kernel: grouped-mm needs widths that are multiples of 4 in Float32, not model.d_model {width} and model.expert_ffn {inner}; take another kernel or other widths", error.Message);
+    }
+
     [Fact]
     public void AnUnknownKernelIsNamed() =>
         Assert.Contains("did you mean 'packed'?", Assert.Throws<RecipeException>(() => Pick("packd", torch.ScalarType.Float32)).Message, StringComparison.Ordinal);

@@ -20,6 +20,7 @@ public sealed class LinearTests : IDisposable
     [InlineData(129, 19, 13)]
     [InlineData(300, 300, 70)]
     [InlineData(517, 41, 290)]
+    [InlineData(2100, 33, 40)]
     public void A_product_and_its_gradients_match_float64(int T, int D, int A)
     {
         var (x, w, dY) = Problem(T, D, A);

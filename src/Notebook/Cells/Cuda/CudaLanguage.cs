@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis.CSharp;
 using MoELab.Cells.Plugins;
 using MoELab.Cuda;
+using MoELab.Plugins;
 using MoELab.Recipes;
 
 namespace MoELab.Cells.Cuda;
@@ -87,12 +88,14 @@ internal sealed class CudaLanguage(NotebookSession session) : ICellLanguage
     /// <inheritdoc/>
     public void Set(string name, object? value) => throw new RecipeException($"'{name}': CUDA cells see no variables; pass it as an argument");
 
-    private static string NameOf(CellInvocation cell) => cell.Arguments is [{ } name, ..] ? name
+    private static string NameOf(CellInvocation cell) => cell.Arguments is [{ } name] ? name
         : throw new RecipeException("#!cuda: expected #!cuda NAME, with CUDA C++ in the lines below");
 
     // A real plugin, kept with its source: a run in another process or on another machine finds it and compiles it there.
     private string DefineExperts(CudaCell code)
     {
+        if (session.Lab.Plugins.All.Any(p => p.Kind == PluginKind.ExpertKernel && p.Name == code.Name && !p.FromFolder))
+            throw new RecipeException($"#!cuda {code.Name}: MoELab has an expert kernel of this name; expected another name");
         CellPlugin.Define($$"""
             /// <summary>Experts with an activation that was written in a cell.</summary>
             [Plugin({{Literal(code.Name)}}, "Experts with an activation from a cell, in CUDA C++; bfloat16")]

@@ -39,6 +39,13 @@ public sealed class CudaLanguageTests : IDisposable
     public void Dispose() => _cells.Dispose();
 
     [Fact]
+    public async Task A_cell_does_not_take_the_name_of_a_kernel_that_exists()
+    {
+        var error = await _cells.Fail(Relu2.Replace("#!cuda relu2", "#!cuda packed", StringComparison.Ordinal));
+        Assert.Contains("#!cuda packed: MoELab has an expert kernel of this name; expected another name", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_activation_becomes_an_expert_kernel_that_recipes_name()
     {
         var output = await _cells.Run(Relu2);
