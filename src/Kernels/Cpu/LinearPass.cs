@@ -19,8 +19,8 @@ internal static unsafe class LinearPass
     {
         int t = (int)x_TD.shape[0], d = (int)x_TD.shape[1], a = (int)w_AD.shape[0], pd = PanelSize.PadColumns(d), width = PanelSize.Width;
         var y_TA = torch.empty([t, a], dtype: torch.ScalarType.Float32);
-        using var packed = Room(a, pd);
-        float* x = NativeTorch.Floats(x_TD), w = NativeTorch.Floats(w_AD), y = NativeTorch.Floats(y_TA), weight = NativeTorch.Floats(packed);
+        using var room = PanelRoom.Rent((long)PanelSize.PadColumns(a) * pd);
+        float* x = NativeTorch.Floats(x_TD), w = NativeTorch.Floats(w_AD), y = NativeTorch.Floats(y_TA), weight = room.Take((long)PanelSize.PadColumns(a) * pd);
         NativeTorch.Run(PanelSize.PadColumns(a) / width, (_, panel) => Panels.PackTransposed(w, a, d, panel * width, pd, weight + ((nint)panel * width * pd)));
         using var workspace = Workspace.Rent(NativeTorch.Workers, (long)BlockRows * pd);
         NativeTorch.Run(Blocks(t), (worker, block) =>
@@ -38,10 +38,11 @@ internal static unsafe class LinearPass
     {
         int t = (int)x_TD.shape[0], d = (int)x_TD.shape[1], a = (int)w_AD.shape[0], pa = PanelSize.PadColumns(a), pd = PanelSize.PadColumns(d), width = PanelSize.Width;
         var (dX_TD, dW_AD) = (wantsX ? torch.empty_like(x_TD) : null, wantsW ? torch.empty_like(w_AD) : null);
-        var held = Math.Min(t, GroupBlocks * BlockRows);
-        using Tensor packed = Room(wantsX ? d : 0, pa), dYPanels = Room(pa, PanelSize.PadRows(held)), xPanels = Room(wantsW ? pd : 0, PanelSize.PadRows(held));
-        float* dY = NativeTorch.Floats(dY_TA), x = NativeTorch.Floats(x_TD), w = NativeTorch.Floats(w_AD), weight = NativeTorch.Floats(packed);
-        float* left = NativeTorch.Floats(dYPanels), right = NativeTorch.Floats(xPanels), dX = dX_TD is null ? null : NativeTorch.Floats(dX_TD), dW = dW_AD is null ? null : NativeTorch.Floats(dW_AD);
+        var held = (long)PanelSize.PadRows(Math.Min(t, GroupBlocks * BlockRows));
+        long weights = wantsX ? (long)pd * pa : 0, lefts = held * pa, rights = wantsW ? held * pd : 0;
+        using var room = PanelRoom.Rent(weights + lefts + rights);
+        float* dY = NativeTorch.Floats(dY_TA), x = NativeTorch.Floats(x_TD), w = NativeTorch.Floats(w_AD);
+        float* weight = room.Take(weights), left = room.Take(lefts), right = room.Take(rights), dX = dX_TD is null ? null : NativeTorch.Floats(dX_TD), dW = dW_AD is null ? null : NativeTorch.Floats(dW_AD);
         if (wantsX)
             NativeTorch.Run(pd / width, (_, panel) => Panels.Pack(w, a, d, panel * width, pa, weight + ((nint)panel * width * pa)));
         var across = (d + SquareColumns - 1) / SquareColumns;
@@ -71,8 +72,6 @@ internal static unsafe class LinearPass
         }
         return (dX_TD, dW_AD);
     }
-
-    private static Tensor Room(int columns, int rows) => torch.empty([(long)PanelSize.PadColumns(columns) * rows], dtype: torch.ScalarType.Float32);
 
     private static int Blocks(int rows) => (rows + BlockRows - 1) / BlockRows;
 
