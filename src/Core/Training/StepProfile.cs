@@ -34,8 +34,7 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
         if (parts.KernelNote is { } note)
             progress?.Report(note);
         var runner = new StepRunner(parts);
-        var timed = new StepRunner(parts) { Parts = new PartClock(TimeProvider.System) };
-        var hasParts = parts.Device.type == DeviceType.CPU && !recipe.Training.ActivationCheckpointing;
+        var clock = parts.Device.type == DeviceType.CPU && !recipe.Training.ActivationCheckpointing ? new PartClock(TimeProvider.System) : null;
         var rate = new MatrixRate();
         var outcomes = new List<StepOutcome>();
         for (var step = 1; step <= steps + 1; step++)
@@ -47,7 +46,8 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
                 outcomes.Add(outcome);
         }
         // By themselves: the marks cost time of their own.
-        for (var step = 1; hasParts && step <= steps; step++)
+        var timed = new StepRunner(parts) { Parts = clock };
+        for (var step = 1; clock is not null && step <= steps; step++)
         {
             using var scope = torch.NewDisposeScope();
             timed.Run(steps + 1 + step);
@@ -60,7 +60,7 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
         return new StepProfile(whole, tokens / whole, used, rate.FlopsPerSecond,
             [.. phases.Select(p => KeyValuePair.Create(p.Key, p.Value / whole)).OrderByDescending(p => p.Value)])
         {
-            Parts = hasParts ? Shared(timed.Parts!, tokens * steps, RecipeCost.Of(recipe, corpus.Tokenizer.VocabularySize), rate.FlopsPerSecond) : [],
+            Parts = clock is not null ? SharesOf(clock, tokens * steps, RecipeCost.Of(recipe, corpus.Tokenizer.VocabularySize), rate.FlopsPerSecond) : [],
         };
     }
 
@@ -81,7 +81,7 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
         return part == ModelPart.Attention ? products + cost.AttentionFlopsPerToken : products;
     }
 
-    private static PartShare[] Shared(PartClock clock, long tokens, RecipeCost cost, double rate)
+    private static PartShare[] SharesOf(PartClock clock, long tokens, RecipeCost cost, double rate)
     {
         var whole = clock.Seconds.Values.Sum(s => s.Forward + s.Backward);
         return [.. from part in ModelPart.All
