@@ -39,7 +39,7 @@ internal static class CompareCommand
 
     private static JsonObject ToJson(Comparison comparison, string page) => new()
     {
-        ["runs"] = new JsonArray([.. comparison.Runs.Select(r => (JsonNode)RunFigures.Of(r))]),
+        ["runs"] = new JsonArray([.. comparison.Runs.Select(r => (JsonNode)RunWords.ToJson(r))]),
         ["differences"] = new JsonArray([.. comparison.Diff.Rows.Select(row => (JsonNode)new JsonObject
         {
             ["path"] = (string)row[0]!,

@@ -52,13 +52,13 @@ internal static class TrainCommand
             }
             context.Error.WriteLine($"run '{Path.GetFileName(path)}' has finished; there is nothing to resume");
             if (parsed.GetValue(json))
-                context.WriteJson(RunFigures.Of(RunReader.Open(path)));
+                context.WriteJson(RunWords.ToJson(RunReader.Open(path)));
             return 0;
         });
         return command;
     }
 
-    private static int Run(CliContext context, Trainer trainer, bool json, bool announce)
+    internal static int Run(CliContext context, Trainer trainer, bool json, bool announce)
     {
         if (announce)
         {
@@ -73,9 +73,9 @@ internal static class TrainCommand
         var (_, code) = TrainingSession.Run(trainer, progress, live);
         var run = RunReader.Open(trainer.Folder);
         if (json)
-            context.WriteJson(RunFigures.Of(run));
+            context.WriteJson(RunWords.ToJson(run));
         else
-            progress.WriteLine($"{RunFigures.Sentence(run)}{Environment.NewLine}{trainer.Folder}");
+            progress.WriteLine($"{RunWords.Sentence(run)}{Environment.NewLine}{trainer.Folder}");
         return code;
     }
 }

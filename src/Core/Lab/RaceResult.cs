@@ -1,4 +1,5 @@
 using System.Globalization;
+using MoELab.Runs;
 
 namespace MoELab;
 
@@ -58,7 +59,7 @@ public sealed class RaceResult
     public override string ToString() => $"{Statement()}{Environment.NewLine}{Text(Columns, Rows)}";
 
     internal static double Figure(Run run, string metric) =>
-        run.Read().Metrics.Find(metric) is { Count: > 0 } column ? metric.StartsWith("eval/", StringComparison.Ordinal) ? column.Last : column.MeanOfLastTenth : double.NaN;
+        RunFigures.Of(run.Read(), metric) ?? double.NaN;
 
     internal static string Text(IReadOnlyList<string> columns, IReadOnlyList<object?[]> rows)
     {

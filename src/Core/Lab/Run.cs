@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MoELab.Recipes;
 using MoELab.Runs;
+using MoELab.Training;
 
 namespace MoELab;
 
@@ -73,6 +74,14 @@ public sealed class Run
     /// <summary>Continues a run that stopped or broke off from its newest whole checkpoint, in a process of its own.</summary>
     /// <exception cref="RecipeException">It is in use.</exception>
     public Run Resume() => _lab.Resume(FullPath);
+
+    /// <summary>
+    /// The recipe of a run that continues from a checkpoint of this one and only lets the learning rate fall: <c>lab.Train(run.Branch("200"))</c>.
+    /// </summary>
+    /// <param name="decay">The decay's length: steps (<c>200</c>), tokens (<c>500M</c>) or a share of what the run had read (<c>10%</c>).</param>
+    /// <param name="step">The checkpoint's step; null takes the newest that is whole.</param>
+    /// <exception cref="RecipeException">No such checkpoint, it is damaged, or the length cannot be read.</exception>
+    public Recipe Branch(Extent decay, int? step = null) => DecayBranch.Of(FullPath, step, decay);
 
     /// <summary>Finishes the step, saves and stops.</summary>
     public void Stop() => Inbox.Send(FullPath, "stop");

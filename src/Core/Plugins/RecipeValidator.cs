@@ -14,7 +14,9 @@ public static class RecipeValidator
         for (var i = 0; i < recipe.Alerts.Count; i++)
             Located($"alerts[{i}]", () => AlertRule.Parse(recipe.Alerts[i]));
         var current = recipe;
-        foreach (var change in recipe.Schedule.OrderBy(c => c.Step))
+        var timeline = new TrainingTimeline(recipe.Training);
+        PhaseEnds.Of(recipe.Data.Phases, timeline);
+        foreach (var change in recipe.Schedule.OrderBy(c => timeline.FirstStep(c.Step)))
         {
             foreach (var (path, value) in change.Set)
                 Located($"schedule, step {change.Step}", () => current = Recipe.FromTree(RecipeTree.Set(current.ToTree(), path, value)));

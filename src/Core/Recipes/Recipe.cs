@@ -108,9 +108,9 @@ public sealed record Recipe
 /// <summary>A change at a later step.</summary>
 public sealed record ScheduledChange
 {
-    /// <summary>The change takes effect before this step (from 1).</summary>
-    [Range(1, 100_000_000), Description("the change takes effect before this step")]
-    public int Step { get; init; } = 1;
+    /// <summary>The change takes effect before this step (from 1), or before the first that begins at or after so many tokens (<c>2B</c>) or share of the run (<c>50%</c>).</summary>
+    [Range(0, 100_000_000), Description("the change takes effect before this step, or the first after so many tokens (2B) or share of the run (50%)")]
+    public Extent Step { get; init; } = 1;
 
     /// <summary>Paths to new values, as <c>--set</c> takes them.</summary>
     [Description("paths to new values")]

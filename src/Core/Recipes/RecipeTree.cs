@@ -110,7 +110,11 @@ public static class RecipeTree
         foreach (var (i, rule) in Items(tree, "alerts", "alerts", "a list of rules"))
             Shape.Word(rule, $"alerts[{i}]", "a rule such as 'MaxVio > 2 for 50 steps'");
         foreach (var (i, change) in Items(tree, "schedule", "schedule", "a list of changes"))
-            OptionsBinder.Bind(typeof(ScheduledChange), Shape.Map(change, $"schedule[{i}]", "a step and what to set"), $"schedule[{i}]");
+        {
+            var keys = Shape.Map(change, $"schedule[{i}]", "a step and what to set");
+            CheckExtents(keys, $"schedule[{i}]", "step");
+            OptionsBinder.Bind(typeof(ScheduledChange), keys, $"schedule[{i}]");
+        }
         if (tree["data"] is JsonObject data)
         {
             foreach (var (name, path) in Section(data, "sources", "names with a path each", "data."))
@@ -121,12 +125,23 @@ public static class RecipeTree
                 var keys = Shape.Map(phase, where, "a share and weights");
                 foreach (var (domain, weight) in Section(keys, "weights", "domains with a weight each", where + "."))
                     Shape.Number(weight, $"{where}.weights.{domain}", "a number");
+                CheckExtents(keys, where, "length");
                 OptionsBinder.Bind(typeof(PhaseRecipe), keys, where);
             }
         }
         if (tree["training"] is JsonObject training)
+        {
+            CheckExtents(training, "training", "warmup", "decay", "eval_every", "checkpoint_every");
             foreach (var (step, tokens) in Section(training, "batch_steps", "steps with their tokens_per_step", "training."))
                 Shape.Number(tokens, $"training.batch_steps.{step}", "a whole number of tokens");
+        }
+    }
+
+    private static void CheckExtents(JsonObject keys, string where, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+            if (keys.TryGetPropertyValue(name, out var value))
+                Extent.Check(value, $"{where}.{name}");
     }
 
     private static JsonObject Section(JsonObject tree, string key, string expected, string path = "") =>

@@ -54,13 +54,20 @@ public static class MetricCatalog
         new("newton_schulz/share", "", "Share of the step's seconds in Newton-Schulz iterations."),
         new("routing/share", "", "Share of the step's seconds in balancer and metrics."),
         new("utilisation", "", "(6 x active matrix parameters + causal windowed attention) x tokens / seconds of forward and backward / best float32 matrix product rate at 1024^3 on the same cores."),
-        new("eval/loss", "nats/token", "Held-out cross-entropy over all domains' evaluation tokens."),
+        new("eval/loss", "nats/token", "Held-out cross-entropy over all domains' evaluation tokens; the same training.eval_tokens of each domain at every evaluation, the last included."),
         new("eval/loss/*", "nats/token", "Held-out cross-entropy of one domain."),
         new("eval/bits_per_byte", "bits/byte", "Held-out nats / ln 2 / bytes of the predicted tokens, all domains."),
         new("eval/bits_per_byte/*", "bits/byte", "The same of one domain."),
-        new("eval/max_vio_global/mean", "", "MaxVio over the counts of the whole evaluation, mean over MoE layers (MaxVio_global of arXiv 2408.15664)."),
+        new("eval/max_vio_global/mean", "", "MaxVio over the counts of the whole evaluation, padding left out, mean over MoE layers (MaxVio_global of arXiv 2408.15664)."),
         new("eval/max_vio_global/max", "", "The same, the largest over MoE layers."),
-        new("eval/experts/dead", "experts", "Experts of all layers without a token over the whole evaluation."),
+        new("eval/experts/dead", "experts", "Experts of all layers without a token over the whole evaluation, padding left out."),
+        new("eval_final/loss", "nats/token", "Cross-entropy over training.eval_final_tokens of each domain, after the last step; domains weigh as in eval/loss."),
+        new("eval_final/loss/*", "nats/token", "The same of one domain."),
+        new("eval_final/bits_per_byte", "bits/byte", "Bits per byte over training.eval_final_tokens of each domain, after the last step; domains weigh as in eval/bits_per_byte."),
+        new("eval_final/bits_per_byte/*", "bits/byte", "The same of one domain."),
+        new("eval_final/max_vio_global/mean", "", "eval/max_vio_global/mean over the longer evaluation: more tokens, less noise, a smaller figure."),
+        new("eval_final/max_vio_global/max", "", "The same, the largest over MoE layers."),
+        new("eval_final/experts/dead", "experts", "Experts of all layers without a token over the longer evaluation."),
     ];
 
     internal static MetricRow Row(int step, StepOutcome outcome, IReadOnlyList<string> domains, GradientHistory history, long tokensTotal)

@@ -20,7 +20,8 @@ internal static class RunPlugins
         var used = new List<PluginInfo> { catalog.Find(PluginKind.ExpertKernel, kernel) };
         used.AddRange(Named(recipe, catalog));
         var current = recipe;
-        foreach (var change in recipe.Schedule.OrderBy(c => c.Step))
+        var timeline = new TrainingTimeline(recipe.Training);
+        foreach (var change in recipe.Schedule.OrderBy(c => timeline.FirstStep(c.Step)))
         {
             foreach (var (path, value) in change.Set)
                 current = Recipe.FromTree(RecipeTree.Set(current.ToTree(), path, value));

@@ -33,7 +33,7 @@ public sealed class Trainer : IDisposable
     private int _written;
     private volatile bool _stop;
 
-    internal Trainer(RunFolder folder, TrainingParts parts, PluginCatalog catalog, int lastStep, JsonObject? state)
+    internal Trainer(RunFolder folder, TrainingParts parts, PluginCatalog catalog, int lastStep, JsonObject? state, CheckpointStore? from = null)
     {
         _folder = folder;
         _parts = parts;
@@ -42,7 +42,7 @@ public sealed class Trainer : IDisposable
         _checkpoints = new CheckpointStore(folder.At("checkpoints"));
         Events = new EventLog(folder.At("events.jsonl"));
         if (state is not null)
-            TrainingCheckpoint.Load(_checkpoints, lastStep, state, parts, _evaluator, _history, _progress);
+            TrainingCheckpoint.Load(from ?? _checkpoints, lastStep, state, parts, _evaluator, _history, _progress);
         _boundary = new StepBoundary(folder.FullPath, Events, lastStep);
         _pluginMetrics = new PluginMetrics(catalog);
         _utilisation = new Utilisation(parts.Recipe, parts.Corpus.Tokenizer.VocabularySize);
@@ -72,6 +72,15 @@ public sealed class Trainer : IDisposable
         _parts.RequireChangeable(next);
         if (next.Training.Steps < _first - 1)
             throw new RecipeException($"training.steps: {next.Training.Steps} is out of range; the run has trained {_first - 1} steps, expected as many or more");
+    }
+
+    /// <summary>Takes a recipe over at the step where the run begins, and keeps that as the run's own first checkpoint.</summary>
+    internal void BeginWith(Recipe recipe)
+    {
+        foreach (var note in _parts.Change(recipe, Folder, _first))
+            Events.Write(_first - 1, "config", note);
+        _written = _first - 1;
+        Checkpoint();
     }
 
     /// <summary>A trainer for a new run.</summary>
@@ -144,7 +153,7 @@ public sealed class Trainer : IDisposable
             _written = step;
             StepFinished?.Invoke(row);
             Alert(step, row);
-            if (_boundary.Checkpoint || (_parts.Recipe.Training.CheckpointEvery > 0 && step % _parts.Recipe.Training.CheckpointEvery == 0) || step == _parts.Recipe.Training.Steps)
+            if (_boundary.Checkpoint || _parts.Timeline.Completes(_parts.Recipe.Training.CheckpointEvery, step) || step == _parts.Recipe.Training.Steps)
                 Checkpoint();
         }
         Events.Write(_written, "finish", $"finished after {_written} steps", RunSummary.Of(_parts, _progress));

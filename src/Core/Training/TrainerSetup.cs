@@ -12,6 +12,9 @@ internal static class TrainerSetup
 {
     public static Trainer Create(Recipe recipe, PluginCatalog catalog, string runs, string? name, IProgress<string>? progress)
     {
+        var start = recipe.Training.StartFrom.Length > 0 ? StartingPoint.Of(recipe) : null;
+        catalog = start is null ? catalog : catalog.ForRun(start.Run);
+        recipe = start is null ? recipe : recipe with { Training = recipe.Training with { StartFrom = start.Folder } };
         RecipeValidator.Validate(recipe, catalog);
         ComputeSetup.Apply(recipe.Training, recipe.Training.Threads);
         var corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
@@ -19,10 +22,10 @@ internal static class TrainerSetup
         RunFolder? folder = null;
         try
         {
-            parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess());
+            parts = new TrainingParts(start?.RecipeToLoad(recipe) ?? recipe, catalog, corpus, new SingleProcess(), start?.Past(recipe));
             folder = RunFolder.Create(runs, name ?? recipe.Name);
-            WriteFolder(folder, parts, catalog);
-            var trainer = new Trainer(folder, parts, catalog, 0, null);
+            WriteFolder(folder, recipe, parts, catalog);
+            var trainer = new Trainer(folder, parts, catalog, start?.Step ?? 0, start?.State, start?.Store);
             if (name is not null && folder.Name != name)
                 trainer.Events.Write(0, "config", $"the name '{name}' was taken; this run is '{folder.Name}'");
             if (parts.KernelNote is { } note)
@@ -31,7 +34,9 @@ internal static class TrainerSetup
                 progress?.Report(note);
             }
             trainer.Events.Write(0, "config", "effective configuration", recipe.ToTree());
-            trainer.Events.Write(0, "start", $"training {recipe.Name} for {recipe.Training.Steps} steps on {torch.get_num_threads()} threads", RunSummary.Floors(corpus));
+            trainer.Events.Write(0, "start", $"training {recipe.Name} {(start is null ? $"for {recipe.Training.Steps} steps" : $"from step {start.Step} of '{Path.GetFileName(start.Run)}' to step {recipe.Training.Steps}")} on {torch.get_num_threads()} threads", RunSummary.Floors(parts));
+            if (start is not null)
+                trainer.BeginWith(recipe);
             return trainer;
         }
         catch (Exception e)
@@ -63,6 +68,8 @@ internal static class TrainerSetup
             var (step, state) = (whole?.Step ?? 0, whole?.State);
             if (state is not null)
                 recipe = Recipe.FromTree(state["recipe"]!.AsObject());
+            if (whole is null && recipe.Training.StartFrom.Length > 0)
+                throw new RecipeException($"run '{folder.Name}': it has no checkpoint of its own that is whole, and began from {recipe.Training.StartFrom}; start it again from there");
             if (step >= recipe.Training.Steps)
             {
                 folder.Dispose();
@@ -72,7 +79,7 @@ internal static class TrainerSetup
             RecipeValidator.Validate(recipe, catalog);
             ComputeSetup.Apply(recipe.Training, state?["threads"]?.GetValue<int>() ?? recipe.Training.Threads);
             corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
-            parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess());
+            parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess(), TrainingCheckpoint.Past(state));
             var trainer = new Trainer(folder, parts, catalog, step, state);
             var how = state is null ? "no checkpoint: starting at the first step" : $"continuing after step {step}";
             progress?.Report($"{folder.Name}: {how}");
@@ -106,16 +113,16 @@ internal static class TrainerSetup
     private static RunException Unwritable(string folder, Exception e) =>
         new($"run folder '{folder}': cannot be read or written ({DiskError.Reason(e)})", e);
 
-    private static void WriteFolder(RunFolder folder, TrainingParts parts, PluginCatalog catalog)
+    private static void WriteFolder(RunFolder folder, Recipe recipe, TrainingParts parts, PluginCatalog catalog)
     {
-        RunFolder.WriteAtomically(folder.At("recipe.yaml"), parts.Recipe.ToYaml());
-        var plugins = RunPlugins.Used(parts.Recipe, catalog, parts.Kernel);
+        RunFolder.WriteAtomically(folder.At("recipe.yaml"), recipe.ToYaml());
+        var plugins = RunPlugins.Used(recipe, catalog, parts.Kernel);
         RunPlugins.Keep(plugins, folder.FullPath);
         var environment = RunEnvironment.Describe();
         environment["plugins"] = RunPlugins.Describe(plugins);
         environment["device"] = parts.Device.ToString();
-        environment["seed"] = parts.Recipe.Training.Seed;
-        environment["recipe_hash"] = parts.Recipe.Hash();
+        environment["seed"] = recipe.Training.Seed;
+        environment["recipe_hash"] = recipe.Hash();
         environment["data"] = new JsonArray([.. parts.Corpus.Domains.Select(d => (JsonNode)OptionsBinder.ToData(d))]);
         RunFolder.WriteAtomically(folder.At("environment.json"), environment.ToJsonString(new(OptionsBinder.Json) { WriteIndented = true }));
         Tokenizers.Save(parts.Corpus.Tokenizer, folder.At("tokenizer"));

@@ -143,10 +143,10 @@ internal sealed class RunCard : ILiveFigure
     private IEnumerable<(string Word, string Name, string Text)> Facts() =>
     [
         ("step", "step", Step()),
-        ("loss", "loss", LiveHtml.Number(_tail.Loss.Last, "0.000")),
+        ("loss, last tenth", "loss", LiveHtml.Number(RunFigures.MeanOfLastTenth(_tail.Loss.Values), "0.000")),
         ("held-out bits/byte", "bits", LiveHtml.Number(_tail.Bits.Last, "0.000")),
-        ("MaxVio", "vio", LiveHtml.Number(_tail.MaxVio.Last, "0.00")),
-        ("tokens/s", "speed", LiveHtml.Number(_tail.Speed.MeanOfLast(5), "#,0")),
+        ("MaxVio, last tenth", "vio", LiveHtml.Number(RunFigures.MeanOfLastTenth(_tail.MaxVio.Values), "0.00")),
+        ("tokens/s", "speed", LiveHtml.Number(RunFigures.Median(_tail.Speed.Values), "#,0")),
         ("left", "left", _tail.SecondsLeft is { } left && !_tail.Paused && !_gone ? LiveHtml.Duration(left) : ""),
         ("", "happened", Happened()),
     ];

@@ -12,7 +12,8 @@ internal static class RunTables
         [
             ("run", "VARCHAR", "the run's name"), ("status", "VARCHAR", "empty, running, interrupted, failed, stopped, finished"),
             ("step", "INTEGER", "the last logged step"), ("steps", "INTEGER", "steps of the recipe"),
-            ("loss", "DOUBLE", "training loss, mean of the last tenth"), ("bits_per_byte", "DOUBLE", "held-out bits per byte, last"), ("max_vio", "DOUBLE", "MaxVio, mean over layers and the last tenth"),
+            ("loss", "DOUBLE", "training loss, mean over the last tenth of the steps"), ("last_loss", "DOUBLE", "training loss of the last step"), ("bits_per_byte", "DOUBLE", "held-out bits per byte of the last evaluation"), ("max_vio", "DOUBLE", "MaxVio, mean over layers and the last tenth of the steps"),
+            ("tokens_per_second", "DOUBLE", "training tokens per second, median over the steps"),
             ("tokens", "BIGINT", "training tokens so far"), ("seconds", "DOUBLE", "seconds since training started"),
             ("recipe", "VARCHAR", "the recipe's name"), ("hash", "VARCHAR", "the recipe's hash"), ("balancer", "VARCHAR", "balancer"), ("router", "VARCHAR", "router"), ("optimizer", "VARCHAR", "optimizer of the hidden matrices"),
             ("losses", "VARCHAR", "auxiliary losses, separated by commas"), ("layers", "INTEGER", "layers in all"), ("experts", "INTEGER", "routed experts per layer"), ("active_experts", "INTEGER", "routed experts per token"), ("d_model", "INTEGER", "width"),
@@ -35,15 +36,12 @@ internal static class RunTables
     private static object?[] Summary(RunReader r)
     {
         var recipe = Recipe(r);
-        var metrics = r.Metrics;
+        var figures = RunFigures.Of(r);
         var times = r.Events.Where(e => e.Time is not null).Select(e => e.Time!.Value.UtcDateTime).ToArray();
-        double? Last(string name) => metrics.Find(name)?.Last;
-        double? Tenth(string name) => metrics.Find(name)?.MeanOfLastTenth;
         return
         [
             r.Name, r.Status.ToString().ToLowerInvariant(), r.Step, recipe?.Training.Steps,
-            Tenth("loss"), Last("eval/bits_per_byte"), Tenth("max_vio/mean"),
-            Last("tokens_total") is { } tokens && double.IsFinite(tokens) ? (long)tokens : null, Last("time"),
+            figures.Loss, figures.LastLoss, figures.BitsPerByte, figures.MaxVio, figures.TokensPerSecond, (long?)figures.Tokens, figures.Seconds,
             recipe?.Name, recipe?.Hash(), recipe?.Balancer.Name, recipe?.Router.Name, recipe?.Optimizer.Groups.GetValueOrDefault("hidden"),
             recipe is null ? null : string.Join(",", recipe.Losses.Keys), recipe?.Model.Layers, recipe?.Model.Experts, recipe?.Model.ActiveExperts, recipe?.Model.DModel,
             recipe?.Training.Seed, times.Length > 0 ? times[0] : null, times.Length > 0 ? times[^1] : null,

@@ -48,7 +48,7 @@ public sealed class RecipeYamlTests
         Assert.False(recipe.Balancer.Options.ContainsKey("kappa"));
         Assert.Equal(24, recipe.Training.Steps);
         Assert.Equal(((Recipe)"lab-small").Model, recipe.Model);
-        Assert.Equal(12, recipe.Schedule.Single().Step);
+        Assert.Equal((Extent)12, recipe.Schedule.Single().Step);
     }
 
     [Fact]
