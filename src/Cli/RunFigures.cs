@@ -28,6 +28,7 @@ internal static class RunFigures
             ["tokens_per_second"] = Number(Has(run, "tokens_per_second") ? run.Metrics["tokens_per_second"].Median : double.NaN),
             ["utilisation"] = Number(Has(run, "utilisation") ? run.Metrics["utilisation"].Median : double.NaN),
             ["seconds"] = Number(Last(run, "time")),
+            ["damaged"] = new JsonArray([.. run.Damaged.Select(d => (JsonNode)d.ToString())]),
         };
     }
 

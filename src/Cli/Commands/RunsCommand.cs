@@ -25,7 +25,7 @@ internal static class RunsCommand
             }
             if (found.Count == 0)
             {
-                context.Error.WriteLine($"no runs in '{directory}' yet; 'moelab quickstart' makes one");
+                context.Error.WriteLine($"no runs in '{Path.GetFullPath(directory)}' yet; 'moelab quickstart' makes one");
                 return;
             }
             var table = new Table().Border(TableBorder.None).AddColumns("run", "recipe", "status", "step", "loss", "bits/byte", "MaxVio");
@@ -35,6 +35,7 @@ internal static class RunsCommand
                     Text(run, "loss"), Text(run, "eval/bits_per_byte"), Text(run, "max_vio/mean") }.Select(Markup.Escape).ToArray());
             }
             context.Console.Write(table);
+            context.Output.WriteLine(Path.GetFullPath(directory));
         });
         return command;
     }
@@ -52,7 +53,7 @@ internal static class RunsCommand
                 context.WriteJson(RunFigures.Of(opened));
                 return;
             }
-            foreach (var (key, value) in RunFigures.Of(opened))
+            foreach (var (key, value) in RunFigures.Of(opened).Where(f => f.Key != "damaged"))
                 context.Output.WriteLine($"{key.Replace('_', ' '),-22} {Text(value)}");
             foreach (var finding in RunAnalysis.Explain(opened))
                 context.Output.WriteLine($"* {finding.Text}");
@@ -67,6 +68,8 @@ internal static class RunsCommand
     {
         try
         {
+            foreach (var row in run.Damaged.Take(3))
+                context.Error.WriteLine($"warning: run '{run.Name}', damaged: {row}");
             return run.Recipe is not null;
         }
         catch (RecipeException e)

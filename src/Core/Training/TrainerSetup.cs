@@ -13,15 +13,19 @@ internal static class TrainerSetup
     public static Trainer Create(Recipe recipe, PluginCatalog catalog, string runs, string? name, IProgress<string>? progress)
     {
         RecipeValidator.Validate(recipe, catalog);
+        var beside = RecipeChange.Sentence(RecipeChange.Beside(recipe, catalog));
+        // Every option in force is written down, so that a later default changes no run that exists.
+        recipe = recipe.InFull(catalog);
         ComputeSetup.Apply(recipe.Training, recipe.Training.Threads);
         var corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
         TrainingParts? parts = null;
         RunFolder? folder = null;
         try
         {
+            RequireDistinct(corpus.Domains);
             parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess());
             folder = RunFolder.Create(runs, name ?? recipe.Name);
-            WriteFolder(folder, parts, catalog);
+            var plugins = WriteFolder(folder, parts, catalog);
             var trainer = new Trainer(folder, parts, catalog, 0, null);
             if (name is not null && folder.Name != name)
                 trainer.Events.Write(0, "config", $"the name '{name}' was taken; this run is '{folder.Name}'");
@@ -31,6 +35,12 @@ internal static class TrainerSetup
                 progress?.Report(note);
             }
             trainer.Events.Write(0, "config", "effective configuration", recipe.ToTree());
+            trainer.Events.Write(0, "config", $"plugins in force: {string.Join(", ", plugins.Select(p => p.Id))}", new JsonObject { ["plugins"] = RunPlugins.Describe(plugins) });
+            if (beside is not null)
+            {
+                trainer.Events.Write(0, "config", beside);
+                progress?.Report(beside);
+            }
             trainer.Events.Write(0, "start", $"training {recipe.Name} for {recipe.Training.Steps} steps on {torch.get_num_threads()} threads", RunSummary.Floors(corpus));
             return trainer;
         }
@@ -46,7 +56,7 @@ internal static class TrainerSetup
         }
     }
 
-    public static Trainer? Resume(string run, PluginCatalog catalog, IProgress<string>? progress)
+    public static Trainer? Resume(string run, PluginCatalog catalog, IProgress<string>? progress, DamagedRows damaged, bool trust)
     {
         var folder = RunFolder.Open(run);
         PreparedCorpus? corpus = null;
@@ -54,7 +64,10 @@ internal static class TrainerSetup
         try
         {
             var recipe = RecipeYaml.Load(folder.At("recipe.yaml"));
-            var events = new EventLog(folder.At("events.jsonl"));
+            using var events = new EventLog(folder.At("events.jsonl"));
+            List<string> repaired = [];
+            if (damaged != DamagedRows.Refuse)
+                RunRepair.Check(folder, damaged, repaired.Add);
             var whole = new CheckpointStore(folder.At("checkpoints")).NewestWhole((at, sentence) =>
             {
                 progress?.Report(sentence);
@@ -68,8 +81,17 @@ internal static class TrainerSetup
                 folder.Dispose();
                 return null;
             }
-            catalog = catalog.ForRun(folder.FullPath);
+            if (damaged == DamagedRows.Refuse)
+                RunRepair.Check(folder, damaged, repaired.Add);
+            foreach (var sentence in repaired)
+            {
+                progress?.Report($"{folder.Name}: {sentence}");
+                events.Write(step, "error", sentence);
+            }
+            catalog = catalog.ForRun(folder.FullPath, trust, progress);
             RecipeValidator.Validate(recipe, catalog);
+            // A run of an older version left defaults out; from here on they are written too.
+            recipe = recipe.InFull(catalog);
             ComputeSetup.Apply(recipe.Training, state?["threads"]?.GetValue<int>() ?? recipe.Training.Threads);
             corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
             parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess());
@@ -90,6 +112,15 @@ internal static class TrainerSetup
         }
     }
 
+    private static void RequireDistinct(IReadOnlyList<DomainInfo> domains)
+    {
+        foreach (var (i, domain) in domains.Index())
+        {
+            if (domains.Take(i).FirstOrDefault(d => d.Name.Equals(domain.Name, StringComparison.OrdinalIgnoreCase)) is { } other)
+                throw new RecipeException($"data.sources.{domain.Name}: the domain differs from '{other.Name}' only in case, and SQL takes one for the other; expected another name");
+        }
+    }
+
     // A run that never began leaves no name taken.
     private static void Remove(string folder)
     {
@@ -106,10 +137,10 @@ internal static class TrainerSetup
     private static RunException Unwritable(string folder, Exception e) =>
         new($"run folder '{folder}': cannot be read or written ({DiskError.Reason(e)})", e);
 
-    private static void WriteFolder(RunFolder folder, TrainingParts parts, PluginCatalog catalog)
+    private static IReadOnlyList<PluginInfo> WriteFolder(RunFolder folder, TrainingParts parts, PluginCatalog catalog)
     {
-        RunFolder.WriteAtomically(folder.At("recipe.yaml"), parts.Recipe.ToYaml());
         var plugins = RunPlugins.Used(parts.Recipe, catalog, parts.Kernel);
+        RunFolder.WriteAtomically(folder.At("recipe.yaml"), RunPlugins.Comment(plugins) + parts.Recipe.ToYaml());
         RunPlugins.Keep(plugins, folder.FullPath);
         var environment = RunEnvironment.Describe();
         environment["plugins"] = RunPlugins.Describe(plugins);
@@ -119,5 +150,6 @@ internal static class TrainerSetup
         environment["data"] = new JsonArray([.. parts.Corpus.Domains.Select(d => (JsonNode)OptionsBinder.ToData(d))]);
         RunFolder.WriteAtomically(folder.At("environment.json"), environment.ToJsonString(new(OptionsBinder.Json) { WriteIndented = true }));
         Tokenizers.Save(parts.Corpus.Tokenizer, folder.At("tokenizer"));
+        return plugins;
     }
 }
