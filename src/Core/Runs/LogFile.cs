@@ -37,7 +37,7 @@ internal static class LogFile
     }
 
     /// <summary>Whether the rows carry checksums: every one does, or none.</summary>
-    public static bool IsSealed(string path) => ByteLines.Read(path).Any(l => LogLine.IsSealed(l.Line.Span));
+    public static bool IsSealed(string path) => ByteLines.Read(path).Any(l => LogLine.IsSealed(l.Line.Span) || (!l.Whole && LogLine.IsSealed(l.Line.Span[..^1])));
 
     /// <summary>What is wrong with one whole line of a log that carries checksums; null where nothing is.</summary>
     public static string? Problem(ReadOnlyMemory<byte> line) =>
