@@ -269,7 +269,19 @@ public sealed class Trainer : IDisposable
     private void Checkpoint()
     {
         _folder.RequireHere();
-        TrainingCheckpoint.Save(_checkpoints, _written, _parts, _evaluator, _history, _progress);
+        try
+        {
+            TrainingCheckpoint.Save(_checkpoints, _written, _parts, _evaluator, _history, _progress);
+        }
+        catch (RunException) when (!_folder.IsHere)
+        {
+            // The sentence below says why it could not be written.
+        }
+        if (!_folder.IsHere)
+        {
+            _checkpoints.TakeBack(_written);
+            _folder.RequireHere();
+        }
         _boundary.Checkpoint = false;
         Events.Write(_written, "checkpoint", $"checkpoint of step {_written}");
     }

@@ -50,11 +50,27 @@ public sealed class GoneFolderTests : IDisposable
         var lab = new MoELab.Lab(_tiny.Runs, _tiny.Catalog);
         var run = lab.Start(_tiny.Recipe.With("training.steps=1000000"), "far");
         await run.Watch(3, new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token);
-        Directory.Delete(run.FullPath, recursive: true);
+        await Remove(run.FullPath);
         var ended = await Assert.ThrowsAsync<RunException>(() => run.Completion.WaitAsync(TimeSpan.FromSeconds(60)));
         Assert.Contains("is gone", ended.Message);
         Assert.DoesNotContain("moelab:", ended.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(run.FullPath));
+    }
+
+    // A file that the training writes at that moment can keep a folder from going at the first try.
+    private static async Task Remove(string folder)
+    {
+        for (var attempt = 0; Directory.Exists(folder); attempt++)
+        {
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (IOException) when (attempt < 100)
+            {
+                await Task.Delay(20);
+            }
+        }
     }
 
     [Fact]
