@@ -30,6 +30,7 @@ internal static class RunWords
             ["tokens_per_second"] = figures.TokensPerSecond,
             ["utilisation"] = figures.Utilisation,
             ["seconds"] = figures.Seconds,
+            ["damaged"] = new JsonArray([.. run.Damaged.Select(d => (JsonNode)d.ToString())]),
         };
     }
 

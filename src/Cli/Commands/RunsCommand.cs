@@ -25,7 +25,7 @@ internal static class RunsCommand
             }
             if (found.Count == 0)
             {
-                context.Error.WriteLine($"no runs in '{directory}' yet; 'moelab quickstart' makes one");
+                context.Error.WriteLine($"no runs in '{Path.GetFullPath(directory)}' yet; 'moelab quickstart' makes one");
                 return;
             }
             var table = new Table().Border(TableBorder.None).AddColumns("run", "recipe", "status", "step", "loss, last tenth", "bits/byte", "MaxVio, last tenth");
@@ -36,6 +36,7 @@ internal static class RunsCommand
                     RunWords.Text(figures.Loss), RunWords.Text(figures.BitsPerByte), RunWords.Text(figures.MaxVio) }.Select(Markup.Escape).ToArray());
             }
             context.Console.Write(table);
+            context.Output.WriteLine(Path.GetFullPath(directory));
         });
         return command;
     }
@@ -53,7 +54,7 @@ internal static class RunsCommand
                 context.WriteJson(RunWords.ToJson(opened));
                 return;
             }
-            foreach (var (key, value) in RunWords.ToJson(opened))
+            foreach (var (key, value) in RunWords.ToJson(opened).Where(f => f.Key != "damaged"))
                 context.Output.WriteLine($"{key.Replace('_', ' '),-22} {Text(value)}");
             foreach (var finding in RunAnalysis.Explain(opened))
                 context.Output.WriteLine($"* {finding.Text}");
@@ -68,6 +69,8 @@ internal static class RunsCommand
     {
         try
         {
+            foreach (var row in run.Damaged.Take(3))
+                context.Error.WriteLine($"warning: run '{run.Name}', damaged: {row}");
             return run.Recipe is not null;
         }
         catch (RecipeException e)

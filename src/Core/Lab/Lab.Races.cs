@@ -50,6 +50,7 @@ public sealed partial class Lab
     private async Task<Run[]> Together(string title, IReadOnlyList<RaceEntry> entries, CancellationToken stop)
     {
         using var training = StopScope.Join(stop);
+        Tell(entries.Select(e => e.Recipe));
         var race = new Race(title, entries.Count);
         var into = new Run?[entries.Count];
         race.Begin(this, entries, (name, recipe) => Last = Launch(recipe, name), into, training.Stop);

@@ -35,9 +35,12 @@ public sealed class LabModel : IDisposable
     /// <param name="run">The run folder.</param>
     /// <param name="step">The step; null takes the newest.</param>
     /// <param name="plugins">Plugins that the recipe names; those that the run keeps come first.</param>
-    /// <param name="progress">Told of damaged checkpoints that are passed over, one sentence each.</param>
-    /// <exception cref="RecipeException">The run has no such checkpoint, or the one that was asked for, or every one, is damaged.</exception>
-    public static LabModel Load(string run, int? step, PluginCatalog plugins, IProgress<string>? progress = null)
+    /// <param name="progress">Told of damaged checkpoints that are passed over and of the plugins that the run carries, one sentence each.</param>
+    /// <param name="trust">Whether plugins that the run carries may run although they were not put there by this user on this machine.</param>
+    /// <exception cref="RecipeException">
+    /// The run has no such checkpoint, the one that was asked for, or every one, is damaged, or it carries plugins of somebody else.
+    /// </exception>
+    public static LabModel Load(string run, int? step, PluginCatalog plugins, IProgress<string>? progress = null, bool trust = false)
     {
         using var pause = FinalizerPause.Begin();
         var store = new CheckpointStore(Path.Combine(run, "checkpoints"));
@@ -47,7 +50,7 @@ public sealed class LabModel : IDisposable
             throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint yet");
         var (at, state) = step is { } exact ? (exact, store.LoadState(exact))
             : store.NewestWhole((_, sentence) => progress?.Report(sentence)) ?? throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint that is whole");
-        plugins = plugins.ForRun(run);
+        plugins = plugins.ForRun(run, trust, progress);
         var recipe = Recipes.Recipe.FromTree(state["recipe"]!.AsObject());
         var kernel = ExpertKernels.Select(plugins, recipe.Kernel, torch.CPU, torch.ScalarType.Float32).Kernel;
         var router = plugins.Create<IRouter>(recipe.Router, "router");

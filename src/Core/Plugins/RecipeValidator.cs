@@ -19,7 +19,7 @@ public static class RecipeValidator
         foreach (var change in recipe.Schedule.OrderBy(c => timeline.FirstStep(c.Step)))
         {
             foreach (var (path, value) in change.Set)
-                Located($"schedule, step {change.Step}", () => current = Recipe.FromTree(RecipeTree.Set(current.ToTree(), path, value)));
+                Located($"schedule, step {change.Step}", () => current = RecipeChange.Apply(current, path, value, catalog));
             Located($"schedule, step {change.Step}", () => CheckPlugins(current, catalog));
         }
     }

@@ -50,11 +50,18 @@ public static class RecipeYaml
     internal static Recipe Merge(JsonObject tree, Func<string, Recipe> named)
     {
         if (!tree.Remove("recipe", out var start))
+        {
+            RecipeEdit.DropResets(tree);
             return RecipeTree.Bind(tree);
-        var merged = named(Shape.Word(start, "recipe", "a preset's name or a file")).ToTree();
-        foreach (var (path, value) in Changes(tree, ""))
-            merged = RecipeTree.Set(merged, path, value);
-        return RecipeTree.Bind(merged);
+        }
+        var from = named(Shape.Word(start, "recipe", "a preset's name or a file"));
+        var (merged, origin) = (from.ToTree(), new RecipeOrigin(from, []));
+        foreach (var (keys, value) in Changes(tree, []))
+        {
+            merged = RecipeEdit.Set(merged, keys, value);
+            origin = origin.Then(string.Join('.', keys), value);
+        }
+        return RecipeTree.Bind(merged) with { Origin = origin };
     }
 
     /// <summary>Writes a tree as YAML.</summary>
@@ -68,11 +75,11 @@ public static class RecipeYaml
     /// <summary>Reads one value as YAML reads it: <c>3</c> is a number, <c>true</c> a truth value, <c>{ a: 1 }</c> a map.</summary>
     public static JsonNode? ParseValue(string text) => string.IsNullOrWhiteSpace(text) ? null : ParseTree(text);
 
-    // A map under a plugin node that names the plugin replaces it whole; every other map is merged key by key.
-    private static IEnumerable<(string Path, JsonNode? Value)> Changes(JsonObject tree, string path) =>
-        tree.SelectMany(p => p.Value is JsonObject inner && !inner.ContainsKey("name") && inner.Count > 0
-            ? Changes(inner, OptionsBinder.Join(path, p.Key))
-            : [(OptionsBinder.Join(path, p.Key), p.Value)]);
+    // Plugins with their options are laid over those that stand there as one change; every other map is merged key by key.
+    private static IEnumerable<(string[] Keys, JsonNode? Value)> Changes(JsonObject tree, string[] path) =>
+        tree.SelectMany(p => p.Value is JsonObject { Count: > 0 } inner && !(path.Length == 0 && RecipeEdit.NamesPlugins(p.Key))
+            ? Changes(inner, [.. path, p.Key])
+            : [([.. path, p.Key], p.Value)]);
 
     private static JsonNode? ParseTree(string yaml)
     {

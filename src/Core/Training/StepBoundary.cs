@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Runs;
 
@@ -31,7 +32,7 @@ internal sealed class StepBoundary
         _events = events;
         _last = lastStep;
         var commands = Inbox.Read(run).ToDictionary(c => c.Id);
-        foreach (var ack in JsonLines.Read(Path.Combine(run, "events.jsonl")).Select(e => JsonObject.Create(e)!).Where(e => e["kind"]?.ToString() == "ack"))
+        foreach (var ack in LogFile.Read(Path.Combine(run, "events.jsonl"), []).Select(e => JsonObject.Create(e)!).Where(e => e["kind"]?.ToString() == "ack"))
         {
             if (ack["data"]?["id"]?.ToString() is not { } id || !_done.Add(id))
                 continue;
@@ -128,10 +129,20 @@ internal sealed class StepBoundary
     {
         try
         {
-            var notes = parts.Change(Recipe.FromTree(RecipeTree.Set(parts.Recipe.ToTree(), path, value)), _run, step);
+            var next = parts.After(path, value, _run);
+            var beside = parts.Beside(next, path, value);
+            var notes = parts.Change(next, _run, step).ToList();
+            if (RecipeChange.Sentence(beside) is { } also)
+                notes.Add(also);
             var kind = path is "balancer" or "router" ? "swap" : "set";
             _events.Write(step - 1, kind, $"{path} = {Words(value)} from step {step} ({origin}){(notes.Count == 0 ? "" : $": {string.Join("; ", notes)}")}",
-                new JsonObject { ["path"] = path, ["value"] = value?.DeepClone(), ["from_step"] = step });
+                new JsonObject
+                {
+                    ["path"] = path,
+                    ["value"] = value?.DeepClone(),
+                    ["from_step"] = step,
+                    ["also"] = beside.Count == 0 ? null : new JsonObject(beside.Select(d => KeyValuePair.Create(d.Path, (JsonNode?)d.Right))),
+                });
             return null;
         }
         catch (RecipeException e)

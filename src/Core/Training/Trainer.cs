@@ -96,8 +96,13 @@ public sealed class Trainer : IDisposable
     /// <summary>A trainer that continues a run from its newest whole checkpoint, or from the start when it has none.</summary>
     /// <returns>Null when the run has finished.</returns>
     /// <exception cref="RecipeException">No such run, it is in use, or nothing of it can be read.</exception>
-    public static Trainer? Resume(string run, PluginCatalog catalog, IProgress<string>? progress = null) =>
-        TrainerSetup.Resume(run, catalog, progress);
+    /// <param name="run">The run folder.</param>
+    /// <param name="catalog">Plugins; those that the run keeps come first.</param>
+    /// <param name="progress">Sentences about data that is being prepared, damage, and the plugins that the run carries.</param>
+    /// <param name="damaged">What to do about damaged rows in the run's logs.</param>
+    /// <param name="trust">Whether plugins that the run carries may run although they were not put there by this user on this machine.</param>
+    public static Trainer? Resume(string run, PluginCatalog catalog, IProgress<string>? progress = null, DamagedRows damaged = DamagedRows.Refuse, bool trust = false) =>
+        TrainerSetup.Resume(run, catalog, progress, damaged, trust);
 
     /// <summary>Asks for a stop at the next step boundary, from any thread.</summary>
     public void RequestStop() => _stop = true;
@@ -116,21 +121,23 @@ public sealed class Trainer : IDisposable
         {
             return Train();
         }
-        catch (Exception e)
+        catch (Exception caught)
         {
+            var e = Gone(caught) ?? caught;
             if (MemoryError.Is(e))
                 SaveLastStep();
             var told = TrainingFailure.Tell(e, _written + 1, Folder, _parts, _checkpoints.Steps);
             Remember((told ?? e).Message);
-            if (told is null)
+            if (told is null && ReferenceEquals(e, caught))
                 throw;
-            throw told;
+            throw told ?? e;
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        Events.Dispose();
         _parts.Dispose();
         _parts.Corpus.Dispose();
         _folder.Dispose();
@@ -160,6 +167,21 @@ public sealed class Trainer : IDisposable
         return TrainingEnd.Finished;
     }
 
+    // What the file system refuses to a folder that is gone is no full disk.
+    private RunException? Gone(Exception e)
+    {
+        try
+        {
+            if (DiskError.Is(e))
+                _folder.RequireHere();
+            return null;
+        }
+        catch (RunException gone)
+        {
+            return gone;
+        }
+    }
+
     private void SaveLastStep()
     {
         try
@@ -187,12 +209,14 @@ public sealed class Trainer : IDisposable
 
     private bool WaitAtBoundary(int step)
     {
+        _folder.RequireHere();
         _boundary.Apply(step, _parts);
         if (_boundary.Paused)
             Events.Write(step - 1, "pause", $"paused before step {step}");
         while (_boundary.Paused && !_boundary.Stop && !_stop)
         {
             Thread.Sleep(100);
+            _folder.RequireHere();
             _boundary.Apply(step, _parts);
             if (!_boundary.Paused)
                 Events.Write(step - 1, "continue", $"continued before step {step}");
@@ -253,7 +277,20 @@ public sealed class Trainer : IDisposable
 
     private void Checkpoint()
     {
-        TrainingCheckpoint.Save(_checkpoints, _written, _parts, _evaluator, _history, _progress);
+        _folder.RequireHere();
+        try
+        {
+            TrainingCheckpoint.Save(_checkpoints, _written, _parts, _evaluator, _history, _progress);
+        }
+        catch (RunException) when (!_folder.IsHere)
+        {
+            // The sentence below says why it could not be written.
+        }
+        if (!_folder.IsHere)
+        {
+            _checkpoints.TakeBack(_written);
+            _folder.RequireHere();
+        }
         _boundary.Checkpoint = false;
         Events.Write(_written, "checkpoint", $"checkpoint of step {_written}");
     }

@@ -16,15 +16,19 @@ internal static class TrainerSetup
         catalog = start is null ? catalog : catalog.ForRun(start.Run);
         recipe = start is null ? recipe : recipe with { Training = recipe.Training with { StartFrom = start.Folder } };
         RecipeValidator.Validate(recipe, catalog);
+        var beside = RecipeChange.Sentence(RecipeChange.Beside(recipe, catalog));
+        // Every option in force is written down, so that a later default changes no run that exists.
+        recipe = recipe.InFull(catalog);
         ComputeSetup.Apply(recipe.Training, recipe.Training.Threads);
         var corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
         TrainingParts? parts = null;
         RunFolder? folder = null;
         try
         {
+            RequireDistinct(corpus.Domains);
             parts = new TrainingParts(start?.RecipeToLoad(recipe) ?? recipe, catalog, corpus, new SingleProcess(), start?.Past(recipe));
             folder = RunFolder.Create(runs, name ?? recipe.Name);
-            WriteFolder(folder, recipe, parts, catalog);
+            var plugins = WriteFolder(folder, recipe, parts, catalog);
             var trainer = new Trainer(folder, parts, catalog, start?.Step ?? 0, start?.State, start?.Store);
             if (name is not null && folder.Name != name)
                 trainer.Events.Write(0, "config", $"the name '{name}' was taken; this run is '{folder.Name}'");
@@ -34,6 +38,12 @@ internal static class TrainerSetup
                 progress?.Report(note);
             }
             trainer.Events.Write(0, "config", "effective configuration", recipe.ToTree());
+            trainer.Events.Write(0, "config", $"plugins in force: {string.Join(", ", plugins.Select(p => p.Id))}", new JsonObject { ["plugins"] = RunPlugins.Describe(plugins) });
+            if (beside is not null)
+            {
+                trainer.Events.Write(0, "config", beside);
+                progress?.Report(beside);
+            }
             trainer.Events.Write(0, "start", $"training {recipe.Name} {(start is null ? $"for {recipe.Training.Steps} steps" : $"from step {start.Step} of '{Path.GetFileName(start.Run)}' to step {recipe.Training.Steps}")} on {torch.get_num_threads()} threads", RunSummary.Floors(parts));
             if (start is not null)
                 trainer.BeginWith(recipe);
@@ -51,7 +61,7 @@ internal static class TrainerSetup
         }
     }
 
-    public static Trainer? Resume(string run, PluginCatalog catalog, IProgress<string>? progress)
+    public static Trainer? Resume(string run, PluginCatalog catalog, IProgress<string>? progress, DamagedRows damaged, bool trust)
     {
         var folder = RunFolder.Open(run);
         PreparedCorpus? corpus = null;
@@ -59,7 +69,10 @@ internal static class TrainerSetup
         try
         {
             var recipe = RecipeYaml.Load(folder.At("recipe.yaml"));
-            var events = new EventLog(folder.At("events.jsonl"));
+            using var events = new EventLog(folder.At("events.jsonl"));
+            List<string> repaired = [];
+            if (damaged != DamagedRows.Refuse)
+                RunRepair.Check(folder, damaged, repaired.Add);
             var whole = new CheckpointStore(folder.At("checkpoints")).NewestWhole((at, sentence) =>
             {
                 progress?.Report(sentence);
@@ -75,8 +88,17 @@ internal static class TrainerSetup
                 folder.Dispose();
                 return null;
             }
-            catalog = catalog.ForRun(folder.FullPath);
+            if (damaged == DamagedRows.Refuse)
+                RunRepair.Check(folder, damaged, repaired.Add);
+            foreach (var sentence in repaired)
+            {
+                progress?.Report($"{folder.Name}: {sentence}");
+                events.Write(step, "error", sentence);
+            }
+            catalog = catalog.ForRun(folder.FullPath, trust, progress);
             RecipeValidator.Validate(recipe, catalog);
+            // A run of an older version left defaults out; from here on they are written too.
+            recipe = recipe.InFull(catalog);
             ComputeSetup.Apply(recipe.Training, state?["threads"]?.GetValue<int>() ?? recipe.Training.Threads);
             corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
             parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess(), TrainingCheckpoint.Past(state));
@@ -97,6 +119,15 @@ internal static class TrainerSetup
         }
     }
 
+    private static void RequireDistinct(IReadOnlyList<DomainInfo> domains)
+    {
+        foreach (var (i, domain) in domains.Index())
+        {
+            if (domains.Take(i).FirstOrDefault(d => d.Name.Equals(domain.Name, StringComparison.OrdinalIgnoreCase)) is { } other)
+                throw new RecipeException($"data.sources.{domain.Name}: the domain differs from '{other.Name}' only in case, and SQL takes one for the other; expected another name");
+        }
+    }
+
     // A run that never began leaves no name taken.
     private static void Remove(string folder)
     {
@@ -113,10 +144,10 @@ internal static class TrainerSetup
     private static RunException Unwritable(string folder, Exception e) =>
         new($"run folder '{folder}': cannot be read or written ({DiskError.Reason(e)})", e);
 
-    private static void WriteFolder(RunFolder folder, Recipe recipe, TrainingParts parts, PluginCatalog catalog)
+    private static IReadOnlyList<PluginInfo> WriteFolder(RunFolder folder, Recipe recipe, TrainingParts parts, PluginCatalog catalog)
     {
-        RunFolder.WriteAtomically(folder.At("recipe.yaml"), recipe.ToYaml());
         var plugins = RunPlugins.Used(recipe, catalog, parts.Kernel);
+        RunFolder.WriteAtomically(folder.At("recipe.yaml"), RunPlugins.Comment(plugins) + recipe.ToYaml());
         RunPlugins.Keep(plugins, folder.FullPath);
         var environment = RunEnvironment.Describe();
         environment["plugins"] = RunPlugins.Describe(plugins);
@@ -126,5 +157,6 @@ internal static class TrainerSetup
         environment["data"] = new JsonArray([.. parts.Corpus.Domains.Select(d => (JsonNode)OptionsBinder.ToData(d))]);
         RunFolder.WriteAtomically(folder.At("environment.json"), environment.ToJsonString(new(OptionsBinder.Json) { WriteIndented = true }));
         Tokenizers.Save(parts.Corpus.Tokenizer, folder.At("tokenizer"));
+        return plugins;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using MoELab.Data;
 using MoELab.Experts;
 using MoELab.Interop;
@@ -119,6 +120,35 @@ internal sealed class TrainingParts : IDisposable
     /// <summary>Whether a path is one of some others, or leads into it.</summary>
     public static bool IsUnder(string path, IReadOnlyList<string> others) =>
         others.Any(c => path == c || path.StartsWith(c + ".", StringComparison.Ordinal) || path.StartsWith(c + "[", StringComparison.Ordinal));
+
+    /// <summary>The recipe after one change, with every option of its plugins.</summary>
+    /// <param name="path">What changes.</param>
+    /// <param name="value">Its new value.</param>
+    /// <param name="run">The run folder, where whoever sent the change may have put a plugin that it names.</param>
+    /// <exception cref="RecipeException">A plugin, an option or a value that does not exist.</exception>
+    public Recipe After(string path, JsonNode? value, string run)
+    {
+        try
+        {
+            return Checked();
+        }
+        catch (RecipeException)
+        {
+            _catalog.LookAgain(run);
+            return Checked();
+        }
+
+        Recipe Checked()
+        {
+            var next = RecipeChange.Apply(Recipe, path, value, _catalog);
+            RecipeValidator.Validate(next, _catalog);
+            return next.InFull(_catalog);
+        }
+    }
+
+    /// <summary>What a change moves in plugins and their options beside what it names.</summary>
+    public IReadOnlyList<RecipeDifference> Beside(Recipe next, string path, JsonNode? value) =>
+        RecipeChange.Beside(Recipe, next, RecipeEdit.Names(path, value), _catalog);
 
     /// <summary>Moves to another recipe between two steps; returns a sentence per part that was rebuilt.</summary>
     /// <param name="next">The recipe from now on.</param>

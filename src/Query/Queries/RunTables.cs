@@ -17,8 +17,8 @@ internal static class RunTables
             ("tokens", "BIGINT", "training tokens so far"), ("seconds", "DOUBLE", "seconds since training started"),
             ("recipe", "VARCHAR", "the recipe's name"), ("hash", "VARCHAR", "the recipe's hash"), ("balancer", "VARCHAR", "balancer"), ("router", "VARCHAR", "router"), ("optimizer", "VARCHAR", "optimizer of the hidden matrices"),
             ("losses", "VARCHAR", "auxiliary losses, separated by commas"), ("layers", "INTEGER", "layers in all"), ("experts", "INTEGER", "routed experts per layer"), ("active_experts", "INTEGER", "routed experts per token"), ("d_model", "INTEGER", "width"),
-            ("seed", "BIGINT", "seed"), ("started", "TIMESTAMP", "first event, UTC"), ("changed", "TIMESTAMP", "last event, UTC"),
-        ], ["recipe.yaml", "metrics.jsonl", "events.jsonl"], r => [Summary(r)]),
+            ("seed", "BIGINT", "seed"), ("started", "TIMESTAMP", "first event, UTC"), ("changed", "TIMESTAMP", "last event, UTC"), ("damaged", "VARCHAR", "damaged rows of its logs, which every table leaves out"),
+        ], ["recipe.yaml", "metrics.jsonl", "events.jsonl", "routing.bin"], r => [Summary(r)]),
         new("recipes", "every value of every run's recipe: run, path, value",
             [("run", "VARCHAR", "the run's name"), ("path", "VARCHAR", "dotted path, such as balancer.kappa"), ("value", "VARCHAR", "value as text")], ["recipe.yaml"],
             r => r.HasRecipe ? RecipeTree.Leaves(r.Recipe.ToTree(), "").Select(l => (object?[])[r.Name, l.Path, l.Value]) : []),
@@ -44,7 +44,7 @@ internal static class RunTables
             figures.Loss, figures.LastLoss, figures.BitsPerByte, figures.MaxVio, figures.TokensPerSecond, (long?)figures.Tokens, figures.Seconds,
             recipe?.Name, recipe?.Hash(), recipe?.Balancer.Name, recipe?.Router.Name, recipe?.Optimizer.Groups.GetValueOrDefault("hidden"),
             recipe is null ? null : string.Join(",", recipe.Losses.Keys), recipe?.Model.Layers, recipe?.Model.Experts, recipe?.Model.ActiveExperts, recipe?.Model.DModel,
-            recipe?.Training.Seed, times.Length > 0 ? times[0] : null, times.Length > 0 ? times[^1] : null,
+            recipe?.Training.Seed, times.Length > 0 ? times[0] : null, times.Length > 0 ? times[^1] : null, r.Damaged is { Count: > 0 } damaged ? string.Join("; ", damaged) : null,
         ];
     }
 

@@ -46,7 +46,6 @@ public sealed class RecipeErrorTests
     [InlineData("data.phases=7", "data.phases", "list")]
     [InlineData("data.sources.mine=7", "data.sources.mine", "path")]
     [InlineData("router=7", "router", "plugin's name")]
-    [InlineData("balancer={kappa: 2}", "balancer.name", "plugin's name")]
     [InlineData("losses=7", "losses", "losses by name")]
     [InlineData("losses.switch=0.01", "losses.switch", "options")]
     [InlineData("optimizer=7", "optimizer", "optimizer's name")]

@@ -12,7 +12,10 @@ public sealed class RunTable : View, IHtmlView
     public RunTable(IReadOnlyList<RunReader> runs) => _runs = runs;
 
     /// <inheritdoc/>
-    public override string Title => $"{_runs.Count} run{(_runs.Count == 1 ? "" : "s")}";
+    public override string Title => $"{_runs.Count} run{(_runs.Count == 1 ? "" : "s")}{(Directory is null ? "" : $" in {Directory}")}";
+
+    /// <summary>The directory that they are all of; null where they are not.</summary>
+    internal string? Directory { get; init; }
 
     /// <summary>Name, state, step, loss and MaxVio (means of the last tenth), held-out bits per byte.</summary>
     public override ViewTable Data => new(["run", "state", "step", "loss, last tenth", "held-out bits/byte", "MaxVio, last tenth"],
