@@ -10,7 +10,6 @@ namespace MoELab.Training;
 internal sealed class Evaluator(TrainingParts parts)
 {
     private const int BatchTokens = 2048;
-    private bool _unmeasured;
 
     /// <summary>Choices on the probe batch at the last evaluation, [layers][choices]; empty before the first.</summary>
     public long[][] LastChoices { get; set; } = [];
@@ -22,13 +21,9 @@ internal sealed class Evaluator(TrainingParts parts)
         var last = step == training.Steps;
         if (!last && (training.EvalEvery == 0 || step % training.EvalEvery != 0))
             return;
-        if (!parts.Model.Router.IsCausal)
-        {
-            if (!_unmeasured)
-                events.Write(step, "note", $"no held-out evaluation: router '{parts.Recipe.Router.Name}' lets a token's choice depend on later tokens, so its loss on held-out text would be no prediction");
-            _unmeasured = true;
+        // Whoever trains was told when the run began, or when the router was changed.
+        if (!parts.Model.Router.IsCausalInEvaluation)
             return;
-        }
         foreach (var (key, value) in Run(step, last ? LastTokens(training) : training.EvalTokens))
             row[key] = value;
     }

@@ -56,7 +56,7 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
         var phases = outcomes.SelectMany(o => o.Seconds.Keys).Distinct().ToDictionary(p => p, p => Median(o => o.Seconds.GetValueOrDefault(p)));
         var whole = phases.Values.Sum();
         var tokens = outcomes[0].Tokens;
-        var used = new Utilisation(recipe, corpus.Tokenizer.VocabularySize).Of(tokens, phases["forward"] + phases["backward"], rate.FlopsPerSecond);
+        var used = new Utilisation(recipe, corpus.Tokenizer.VocabularySize, parts.Model.Router.ExtraMatrices.Count).Of(tokens, (long)Median(o => o.Choices), phases["forward"] + phases["backward"], rate.FlopsPerSecond);
         return new StepProfile(whole, tokens / whole, used, rate.FlopsPerSecond,
             [.. phases.Select(p => KeyValuePair.Create(p.Key, p.Value / whole)).OrderByDescending(p => p.Value)])
         {

@@ -3,6 +3,7 @@ using MoELab.Data;
 using MoELab.Parallel;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Routing;
 using MoELab.Runs;
 
 namespace MoELab.Training;
@@ -29,6 +30,11 @@ internal static class TrainerSetup
             {
                 trainer.Events.Write(0, "config", note);
                 progress?.Report(note);
+            }
+            if (RouterCausality.Note(recipe.Router.Name, parts.Model.Router) is { } causality)
+            {
+                trainer.Events.Write(0, "note", causality);
+                progress?.Report(causality);
             }
             trainer.Events.Write(0, "config", "effective configuration", recipe.ToTree());
             trainer.Events.Write(0, "start", $"training {recipe.Name} for {recipe.Training.Steps} steps on {torch.get_num_threads()} threads", RunSummary.Floors(corpus));
