@@ -61,8 +61,16 @@ public sealed class OutsideReaderTests : IDisposable
         using var scope = torch.NewDisposeScope();
         var type = word switch
         {
-            "F32" => torch.ScalarType.Float32, "F64" => torch.ScalarType.Float64, "F16" => torch.ScalarType.Float16, "BF16" => torch.ScalarType.BFloat16, "I64" => torch.ScalarType.Int64,
-            "I32" => torch.ScalarType.Int32, "I16" => torch.ScalarType.Int16, "I8" => torch.ScalarType.Int8, "U8" => torch.ScalarType.Byte, _ => torch.ScalarType.Bool,
+            "F32" => torch.ScalarType.Float32,
+            "F64" => torch.ScalarType.Float64,
+            "F16" => torch.ScalarType.Float16,
+            "BF16" => torch.ScalarType.BFloat16,
+            "I64" => torch.ScalarType.Int64,
+            "I32" => torch.ScalarType.Int32,
+            "I16" => torch.ScalarType.Int16,
+            "I8" => torch.ScalarType.Int8,
+            "U8" => torch.ScalarType.Byte,
+            _ => torch.ScalarType.Bool,
         };
         var path = Path.Combine(_folder, "types.safetensors");
         // One of an odd length, one of no element and a scalar beside it; names that JSON escapes.
