@@ -31,6 +31,9 @@ public sealed class LabModel : IDisposable
     /// <summary>The run's tokenizer.</summary>
     public ITokenizer Tokenizer { get; }
 
+    /// <summary>What a router that sees later tokens means for what this model says; null for a causal one.</summary>
+    internal string? CausalityNote => RouterCausality.Note(Recipe.Router.Name, _model.Router);
+
     /// <summary>Loads a run's newest whole checkpoint, or the one of a step.</summary>
     /// <param name="run">The run folder.</param>
     /// <param name="step">The step; null takes the newest.</param>
@@ -110,12 +113,21 @@ public sealed class LabModel : IDisposable
     }
 
     /// <summary>Writes the released AFMoE layout: <c>config.json</c>, safetensors with the expert bias, and the tokenizer.</summary>
-    /// <exception cref="RecipeException">The folder cannot be written.</exception>
-    public void Export(string directory)
+    /// <param name="directory">Where; created if need be.</param>
+    /// <param name="force">Write even what AFMoE's <c>config.json</c> cannot say, such as another router: MoELab alone reads such a folder right.</param>
+    /// <param name="progress">Told what other tools will read otherwise, one sentence each.</param>
+    /// <exception cref="RecipeException">The folder cannot be written, or the released layout has no words for something and nothing was forced.</exception>
+    public void Export(string directory, bool force = false, IProgress<string>? progress = null)
     {
+        var config = new AfmoeConfig(Recipe.Model, _model.VocabularySize, Recipe.Router);
+        config.RequireExpressible(force);
+        foreach (var lost in config.Inexpressible)
+            progress?.Report($"warning: AFMoE's config.json cannot say {lost}; other tools that read this folder compute another model");
+        foreach (var remark in config.Remarks)
+            progress?.Report($"note: {remark}");
         try
         {
-            AfmoeCheckpoint.Save(_model, _balancer.Bias_LE, Recipe.Router, directory);
+            AfmoeCheckpoint.Save(_model, _balancer.Bias_LE, Recipe.Router, directory, force: force);
             Tokenizers.Save(Tokenizer, Path.Combine(directory, "tokenizer"));
         }
         catch (Exception e) when (DiskError.Is(e))

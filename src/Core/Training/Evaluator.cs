@@ -10,7 +10,6 @@ namespace MoELab.Training;
 internal sealed class Evaluator(TrainingParts parts)
 {
     private const int BatchTokens = 2048;
-    private bool _unmeasured;
     private (long PerDomain, (long Tokens, long Bytes)[] Sizes) _weights;
 
     /// <summary>Choices on the probe batch at the last evaluation, [layers][choices]; empty before the first.</summary>
@@ -26,13 +25,9 @@ internal sealed class Evaluator(TrainingParts parts)
         var last = step == training.Steps;
         if (!last && !parts.Timeline.Completes(training.EvalEvery, step))
             return;
-        if (!parts.Model.Router.IsCausal)
-        {
-            if (!_unmeasured)
-                events.Write(step, "note", $"no held-out evaluation: router '{parts.Recipe.Router.Name}' lets a token's choice depend on later tokens, so its loss on held-out text would be no prediction");
-            _unmeasured = true;
+        // Whoever trains was told when the run began, or when the router was changed.
+        if (!parts.Model.Router.IsCausalInEvaluation)
             return;
-        }
         // Every evaluation of a run reads the same text, so that its figures compare; a longer one is another figure.
         foreach (var (key, value) in Run(step, training.EvalTokens, "eval"))
             row[key] = value;

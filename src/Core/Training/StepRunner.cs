@@ -36,7 +36,7 @@ internal sealed class StepRunner(TrainingParts parts)
         var micros = (int)Math.Max(1, tokens / microTokens / parts.Group.Size);
         // The balancer's state is on the host: one copy for all layers and micro-batches.
         using var bias_LE = parts.BalancerState.Bias_LE.to(torch.ScalarType.Float32, parts.Device, copy: true);
-        using var collector = new RoutingCollector(parts.Layers, parts.Experts, recipe.Model.ActiveExperts, parts.Balancer.Needs, bias_LE);
+        using var collector = new RoutingCollector(parts.Model.Router, parts.Layers, parts.Experts, recipe.Model.ActiveExperts, parts.Balancer.Needs, bias_LE);
         var sums = new LossSums(parts, micros);
 
         ZeroGradients();

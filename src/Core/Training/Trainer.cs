@@ -45,7 +45,7 @@ public sealed class Trainer : IDisposable
             TrainingCheckpoint.Load(from ?? _checkpoints, lastStep, state, parts, _evaluator, _history, _progress);
         _boundary = new StepBoundary(folder.FullPath, Events, lastStep);
         _pluginMetrics = new PluginMetrics(catalog);
-        _utilisation = new Utilisation(parts.Recipe, parts.Corpus.Tokenizer.VocabularySize);
+        _utilisation = new Utilisation(parts.Recipe, parts.Corpus.Tokenizer.VocabularySize, parts.Model.Router.ExtraMatrices.Count);
         _first = lastStep + 1;
     }
 
@@ -251,7 +251,7 @@ public sealed class Trainer : IDisposable
         row["tokens_per_second"] = outcome.Tokens / seconds;
         row["newton_schulz/share"] = outcome.Seconds.GetValueOrDefault("newton_schulz") / seconds;
         row["routing/share"] = (outcome.Seconds.GetValueOrDefault("balancer") + outcome.Seconds.GetValueOrDefault("metrics")) / seconds;
-        row["utilisation"] = _utilisation.Of(outcome.Tokens, outcome.Seconds["forward"] + outcome.Seconds["backward"], _rate.FlopsPerSecond);
+        row["utilisation"] = _utilisation.Of(outcome.Tokens, outcome.Choices, outcome.Seconds["forward"] + outcome.Seconds["backward"], _rate.FlopsPerSecond);
         _evaluator.After(step, row, Events);
         return row;
     }

@@ -3,6 +3,7 @@ using MoELab.Data;
 using MoELab.Parallel;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Routing;
 using MoELab.Runs;
 
 namespace MoELab.Training;
@@ -36,6 +37,11 @@ internal static class TrainerSetup
             {
                 trainer.Events.Write(0, "config", note);
                 progress?.Report(note);
+            }
+            if (RouterCausality.Note(recipe.Router.Name, parts.Model.Router) is { } causality)
+            {
+                trainer.Events.Write(0, "note", causality);
+                progress?.Report(causality);
             }
             trainer.Events.Write(0, "config", "effective configuration", recipe.ToTree());
             trainer.Events.Write(0, "config", $"plugins in force: {string.Join(", ", plugins.Select(p => p.Id))}", new JsonObject { ["plugins"] = RunPlugins.Describe(plugins) });

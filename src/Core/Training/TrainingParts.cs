@@ -174,6 +174,8 @@ internal sealed class TrainingParts : IDisposable
             Model.Router = router;
             RouterState = Adopt((router as IAdaptiveRouter)?.CreateState(Layers, Experts), RouterState, notes);
             notes.Add($"router is now {next.Router.Name}");
+            if (RouterCausality.Note(next.Router.Name, router) is { } causality)
+                notes.Add(causality);
         }
         if (Touches("balancer"))
         {

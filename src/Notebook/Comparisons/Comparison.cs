@@ -90,7 +90,7 @@ public sealed class Comparison
         var outcome = gap == 0
             ? $"'{Names[best]}' and '{Names[next]}' end equal at {finals[best]:0.000} {unit}"
             : $"'{Names[best]}' ends at {finals[best]:0.000} {unit}, {gap:0.000} ({gap / finals[next]:P1}) below '{Names[next]}'";
-        return outcome + Balance(best, next) + Caveats(metric) + Cause() + ".";
+        return outcome + Balance(best, next) + (gap == 0 ? "" : Seeds(best, next)) + Caveats(metric) + Cause() + ".";
     }
 
     /// <summary>The comparison as a self-contained page.</summary>
@@ -119,6 +119,18 @@ public sealed class Comparison
         if (metric == "loss" && _recipes.Select(r => r?.Data.Tokenizer).Distinct().Count() > 1)
             text += "; their tokenizers differ, so losses per token do not compare";
         return text;
+    }
+
+    // What two runs differ by is chance as well as cause; how much is chance, only several seeds tell.
+    private string Seeds(int best, int next)
+    {
+        var experiments = _recipes.Select((r, i) => r is null ? $"run {i}" : (r with { Name = "", Training = r.Training with { Seed = 0 } }).Hash()).ToArray();
+        if (experiments[best] == experiments[next] && _recipes[best] is { } a && _recipes[next] is { } b && a.Training.Seed != b.Training.Seed)
+            return "; these two differ in the seed alone, so the difference is seed noise";
+        int SeedsOf(int run) => Enumerable.Range(0, experiments.Length).Where(i => experiments[i] == experiments[run]).Select(i => _recipes[i]?.Training.Seed).Distinct().Count();
+        return SeedsOf(best) == 1 || SeedsOf(next) == 1
+            ? "; with one seed each, the difference may be seed noise (a race over several seeds tells)"
+            : "; these are the best runs of several seeds each, which no mean or interval stands behind (a race gives both)";
     }
 
     private string Cause()

@@ -81,6 +81,8 @@ public sealed class CoefficientTests(CoefficientTests.Fixture fixture) : IClassF
         ["router.group-limited.groups"] = ("router.kept_groups", 2),
         ["router.group-limited.kept_groups"] = ("router.groups", 4),
         ["optimizer.lion.decay_vectors"] = ("optimizer.lion.weight_decay", 0.5),
+        // The load loss stands at no other router.
+        ["losses.load.weight"] = ("router", "noisy-top-k"),
         ["router.remoe.alpha"] = ("router.lambda0", 0.01),
         ["router.remoe.load_refined"] = ("router.lambda0", 0.01),
     };
@@ -107,7 +109,7 @@ public sealed class CoefficientTests(CoefficientTests.Fixture fixture) : IClassF
         var without = plugin.StartsWith("balancer.", StringComparison.Ordinal) && plugin != "balancer.none" ? With(fixture.Recipe, "balancer.none")
             : plugin.StartsWith("router.", StringComparison.Ordinal) && !plugin.EndsWith(".softmax-top-k", StringComparison.Ordinal) ? With(fixture.Recipe, "router.softmax-top-k")
             : plugin.StartsWith("optimizer.", StringComparison.Ordinal) ? With(fixture.Recipe, plugin == "optimizer.lion" ? "optimizer.adamw" : "optimizer.lion")
-            : fixture.Recipe;
+            : plugin == "losses.load" ? With(fixture.Recipe, "router.noisy-top-k") : fixture.Recipe;
         if (plugin == "router.softmax-top-k")
             without = With(fixture.Recipe, "router.top-k-softmax");
         Assert.NotEqual(fixture.Rows(without), fixture.Rows(recipe));
@@ -162,6 +164,7 @@ public sealed class CoefficientTests(CoefficientTests.Fixture fixture) : IClassF
         var (section, name) = (plugin[..plugin.IndexOf('.')], plugin[(plugin.IndexOf('.') + 1)..]);
         return section switch
         {
+            "losses" when name == "load" => recipe.With("router", "noisy-top-k") with { Losses = new Dictionary<string, JsonObject> { [name] = [] } },
             "losses" => recipe with { Losses = new Dictionary<string, JsonObject> { [name] = [] } },
             "optimizer" => recipe with { Optimizer = new OptimizerRecipe(OptimizerRecipe.TrinitySplit.ToDictionary(g => g.Key, g => name is "adamw" or "lion" || g.Value == "muon" ? name : g.Value), new Dictionary<string, JsonObject>()) },
             _ => recipe.With(section, name),
