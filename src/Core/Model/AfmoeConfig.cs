@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Interop;
 using MoELab.Recipes;
 
 namespace MoELab.Model;
@@ -54,20 +55,15 @@ public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginCh
     public static AfmoeConfig Read(string folder)
     {
         var path = Path.Combine(folder, FileName);
-        JsonObject json;
+        var json = InputJson.Read(path, "the config.json of an AFMoE checkpoint").AsObject();
         try
         {
-            json = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+            return new AfmoeConfigReader(path, json).Read();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            throw new RecipeException($"{path}: cannot be read; expected the config.json of an AFMoE checkpoint", e);
+            throw new RecipeException($"{path}: a value of another kind than the key takes ({e.Message.Split('\n')[0].TrimEnd('.')}); expected the config.json of an AFMoE checkpoint", e);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
-        {
-            throw new RecipeException($"{path}: no JSON object; expected the config.json of an AFMoE checkpoint", e);
-        }
-        return new AfmoeConfigReader(path, json).Read();
     }
 
     /// <summary>Writes <c>config.json</c> with every key that transformers, vLLM and MLX read.</summary>

@@ -24,7 +24,7 @@ public static class RecipeYaml
             throw new RecipeException($"recipe '{nameOrPath}': no such preset and no such file{Names.Hint(nameOrPath, [.. Presets.Names])}");
         try
         {
-            return Parse(File.ReadAllText(file), Path.GetDirectoryName(file) ?? "", depth);
+            return Parse(InputFile.ReadText(file, BoundedYaml.MostBytes, "a recipe"), Path.GetDirectoryName(file) ?? "", depth);
         }
         catch (RecipeException e) when (depth == 0)
         {
@@ -86,11 +86,16 @@ public static class RecipeYaml
         var stream = new YamlStream();
         try
         {
-            stream.Load(new StringReader(yaml));
+            stream.Load(new BoundedYaml(new StringReader(yaml)));
         }
         catch (YamlException e)
         {
-            throw new RecipeException($"not YAML at line {e.Start.Line}, column {e.Start.Column}: {e.Message}", e);
+            throw new RecipeException($"not YAML at line {e.Start.Line}, column {e.Start.Column}: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            // What the library throws at some broken flow lists has no place.
+            throw new RecipeException($"not YAML ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')})", e);
         }
         if (stream.Documents.Count > 1)
             throw new RecipeException("a recipe is one YAML document; found several");
@@ -103,7 +108,7 @@ public static class RecipeYaml
         YamlSequenceNode list => new JsonArray([.. list.Children.Select(ToJson)]),
         YamlScalarNode { Style: not (ScalarStyle.Plain or ScalarStyle.Any) } quoted => JsonValue.Create(quoted.Value),
         YamlScalarNode scalar => Scalar(scalar.Value ?? ""),
-        _ => throw new RecipeException($"line {node.Start.Line}: anchors and tags have no meaning in a recipe"),
+        _ => throw new RecipeException($"line {node.Start.Line}: expected a value, a list or a map"),
     };
 
     private static string Key(YamlNode node) => node is YamlScalarNode { Value: { } word } ? word : throw new RecipeException($"line {node.Start.Line}: a key must be a word");
