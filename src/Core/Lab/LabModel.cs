@@ -106,14 +106,14 @@ public sealed class LabModel : IDisposable
         return Tokenizer.Decode(drawn);
     }
 
-    /// <summary>Writes the released AFMoE layout: <c>config.json</c>, safetensors with the expert bias, and the tokenizer.</summary>
+    /// <summary>Writes the released AFMoE layout: <c>config.json</c>, safetensors with the expert bias, and the tokenizer as <see cref="Tokenizers.Export"/> does.</summary>
     /// <exception cref="RecipeException">The folder cannot be written.</exception>
     public void Export(string directory)
     {
         try
         {
             AfmoeCheckpoint.Save(_model, _balancer.Bias_LE, Recipe.Router, directory);
-            Tokenizers.Save(Tokenizer, Path.Combine(directory, "tokenizer"));
+            Tokenizers.Export(Tokenizer, directory);
         }
         catch (Exception e) when (DiskError.Is(e))
         {
