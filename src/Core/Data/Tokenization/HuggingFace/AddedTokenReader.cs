@@ -13,7 +13,6 @@ internal static class AddedTokenReader
             return added;
         var taken = new Dictionary<int, string>(vocabulary.Select(v => KeyValuePair.Create(v.Value, v.Key)));
         var contents = new HashSet<string>(StringComparer.Ordinal);
-        var most = -1;
         foreach (var item in list.Items())
         {
             item.Only("id", "content", "single_word", "lstrip", "rstrip", "normalized", "special");
@@ -23,16 +22,18 @@ internal static class AddedTokenReader
             if (!contents.Add(content))
                 throw item["content"].Error($"'{content}' stands in the list twice; expected each token once");
             // The library takes the vocabulary's id, or the next that is free, and pays no heed to the one in the list.
-            var given = vocabulary.TryGetValue(content, out var own) ? own : most >= vocabulary.Count ? most + 1 : vocabulary.Count;
+            var given = vocabulary.TryGetValue(content, out var own) ? own : NextId(vocabulary.Count, added.Select(a => a.Id));
             if (!ours && id != given)
                 throw item["id"].Error($"is {id}, where Hugging Face's library gives '{content}' the id {given}; expected the vocabulary's id or the next free one");
             if (taken.TryGetValue(id, out var other) && other != content)
                 throw item["id"].Error($"is {id}, which is the id of '{other}' too; expected an id for each token");
             taken[id] = content;
-            most = Math.Max(most, id);
             var special = item["special"].Flag(false);
             added.Add(new AddedToken(id, content, item["single_word"].Flag(false), item["lstrip"].Flag(false), item["rstrip"].Flag(false), item["normalized"].Flag(!special), special));
         }
         return added;
     }
+
+    /// <summary>The id that the library gives an added token which the vocabulary lacks.</summary>
+    public static int NextId(int vocabulary, IEnumerable<int> added) => added.DefaultIfEmpty(-1).Max() is var most && most >= vocabulary ? most + 1 : vocabulary;
 }

@@ -32,16 +32,20 @@ internal static class HuggingFaceTokenizer
         {
             Literal = Finder(added.Where(a => !a.Normalized).Select(a => (a.Content, a)), separator.Id),
             Normalizer = normalizer,
-            Normalized = Finder(added.Where(a => a.Normalized).Select(a => (normalizer?.Invoke(a.Content) ?? a.Content, a)), separator.Id),
+            Normalized = Finder(added.Where(a => a.Normalized).Select(a => (Content(a), a)), separator.Id),
         };
         var decoder = DecoderReader.Read(root["decoder"], steps.SpellsAnyBytes);
         var model = BpeModelReader.Read(root["model"], vocabulary, added, separator.Id, decoder, steps.SpellsAnyBytes);
         return new BpeTokenizer(name, model, steps) { Source = source, LeadingSpaces = decoder.LeadingSpaces };
+
+        string Content(AddedToken token) => (normalizer?.Invoke(token.Content) ?? token.Content) is { Length: > 0 } content
+            ? content : throw root["added_tokens"].Error($"'{token.Content}' is normalized to nothing; expected text that can be found");
     }
 
-    private static AddedTokenFinder? Finder(IEnumerable<(string, AddedToken)> tokens, int separator)
+    private static AddedTokenFinder? Finder(IEnumerable<(string Content, AddedToken Token)> tokens, int separator)
     {
-        var finder = new AddedTokenFinder(tokens, separator);
+        // Of two that read alike the special one is found.
+        var finder = new AddedTokenFinder(tokens.OrderByDescending(t => t.Token.Special), separator);
         return finder.IsEmpty ? null : finder;
     }
 

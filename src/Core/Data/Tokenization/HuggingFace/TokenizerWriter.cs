@@ -35,16 +35,20 @@ internal static class TokenizerWriter
         (root["truncation"], root["padding"]) = (null, null);
         if (root["added_tokens"] is not JsonArray added)
             root["added_tokens"] = added = [];
-        if (!added.Any(t => t!["id"]!.GetValue<int>() == tokenizer.Separator))
-            added.Add(new JsonObject { ["id"] = tokenizer.Separator, ["content"] = tokenizer.Model.SeparatorText, ["special"] = true });
         var vocabulary = root["model"]!["vocab"]!.AsObject();
+        // The library takes an added token's id from the vocabulary, or gives it the next free one.
+        var unsaid = ours;
+        if (!added.Any(t => t!["id"]!.GetValue<int>() == tokenizer.Separator))
+        {
+            unsaid |= !vocabulary.ContainsKey(tokenizer.Model.SeparatorText) && tokenizer.Separator != AddedTokenReader.NextId(vocabulary.Count, added.Select(t => t!["id"]!.GetValue<int>()));
+            added.Add(new JsonObject { ["id"] = tokenizer.Separator, ["content"] = tokenizer.Model.SeparatorText, ["special"] = true });
+        }
         foreach (var token in added.Select(t => t!.AsObject()))
         {
             var special = token["special"]?.GetValue<bool>() ?? false;
             foreach (var (field, unless) in new[] { ("single_word", false), ("lstrip", false), ("rstrip", false), ("normalized", !special), ("special", false) })
                 token[field] ??= unless;
-            // The library takes an added token's id from the vocabulary, or gives it the next free one.
-            if (ours || token["id"]!.GetValue<int>() == tokenizer.Separator)
+            if (unsaid)
                 vocabulary[token["content"]!.GetValue<string>()] = token["id"]!.GetValue<int>();
         }
         if (ours)

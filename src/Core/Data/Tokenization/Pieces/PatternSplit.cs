@@ -65,7 +65,7 @@ internal sealed class PatternSplit(Regex pattern, SplitBehavior behavior = Split
     }
 
     private RecipeException TooSlow(RegexMatchTimeoutException cause) =>
-        new($"data.tokenizer: the pattern '{pattern}' takes more than {Patience.TotalSeconds:0} seconds on one text; expected one that does not search in circles", cause);
+        new($"data.tokenizer: the pattern '{pattern}' takes more than {pattern.MatchTimeout.TotalSeconds} seconds on one text; expected one that does not search in circles", cause);
 
     // All parts in order, empty matches included where Oniguruma finds them: not right behind another match.
     private List<(int Start, int End, bool IsMatch)> Parts(ReadOnlySpan<char> text)
