@@ -7,12 +7,12 @@ using Spectre.Console;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary><c>data list|prepare|show</c>: where text comes from, and what was made of it.</summary>
+/// <summary><c>data list|prepare|show|tokenize</c>: where text comes from, and what was made of it.</summary>
 internal static class DataCommand
 {
-    private const string Preset = "lab-tiny";
+    internal const string Preset = "lab-tiny";
 
-    public static Command Create(CliContext context) => new("data", "domains and prepared corpora") { List(context), Prepare(context), Show(context) };
+    public static Command Create(CliContext context) => new("data", "domains and prepared corpora") { List(context), Prepare(context), Show(context), TokenizeCommand.Create(context) };
 
     private static Command List(CliContext context)
     {

@@ -112,7 +112,7 @@ public sealed class LabModel : IDisposable
         return Tokenizer.Decode(drawn);
     }
 
-    /// <summary>Writes the released AFMoE layout: <c>config.json</c>, safetensors with the expert bias, and the tokenizer.</summary>
+    /// <summary>Writes the released AFMoE layout: <c>config.json</c>, safetensors with the expert bias, and the tokenizer as <see cref="Tokenizers.Export"/> does.</summary>
     /// <param name="directory">Where; created if need be.</param>
     /// <param name="force">Write even what AFMoE's <c>config.json</c> cannot say, such as another router: MoELab alone reads such a folder right.</param>
     /// <param name="progress">Told what other tools will read otherwise, one sentence each.</param>
@@ -128,7 +128,7 @@ public sealed class LabModel : IDisposable
         try
         {
             AfmoeCheckpoint.Save(_model, _balancer.Bias_LE, Recipe.Router, directory, force: force);
-            Tokenizers.Save(Tokenizer, Path.Combine(directory, "tokenizer"));
+            Tokenizers.Export(Tokenizer, directory);
         }
         catch (Exception e) when (DiskError.Is(e))
         {
