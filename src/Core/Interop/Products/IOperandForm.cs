@@ -1,4 +1,4 @@
-namespace MoELab.Kernels.Cpu;
+namespace MoELab.Interop.Products;
 
 /// <summary>How a register tile walks through its left operand, whose panels lie as the data was made.</summary>
 internal interface IOperandForm

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace MoELab.Kernels.Cpu;
+namespace MoELab.Interop.Products;
 
 /// <summary>A register tile of 8 rows by two vectors of 16: 16 sums, two vectors of the right operand and a number of the left one.</summary>
 internal static unsafe class Tile512

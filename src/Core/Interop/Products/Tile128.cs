@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace MoELab.Kernels.Cpu;
+namespace MoELab.Interop.Products;
 
 /// <summary>A register tile of 8 rows by two vectors of 4, for processors with 32 short vector registers.</summary>
 internal static unsafe class Tile128

@@ -1,6 +1,4 @@
-using MoELab.Interop;
-
-namespace MoELab.Kernels.Cpu;
+namespace MoELab.Interop.Products;
 
 /// <summary>
 /// Memory for the panels of one product, kept from call to call: blocks of ever other sizes from the C library's heap would leave it in

@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace MoELab.Kernels.Cpu;
+namespace MoELab.Interop.Products;
 
 /// <summary>
 /// A panel is a strip of a matrix, <see cref="Width"/> columns wide, row after row without gaps; a matrix in panels is its strips one

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace MoELab.Kernels.Cpu;
+namespace MoELab.Interop.Products;
 
 /// <summary>Matrix products of operands in panels, on one thread.</summary>
 internal static unsafe class Product
@@ -101,8 +101,9 @@ internal static unsafe class Product
         }
     }
 
+    /// <summary>One register tile: see <see cref="Tile512.Multiply{TForm}"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tile<TForm>(float* a, int chunks, int depth, nint jump, float* b, float* c, nint stride, bool add) where TForm : struct, IOperandForm
+    internal static void Tile<TForm>(float* a, int chunks, int depth, nint jump, float* b, float* c, nint stride, bool add) where TForm : struct, IOperandForm
     {
         if (Vector512.IsHardwareAccelerated)
             Tile512.Multiply<TForm>(a, chunks, depth, jump, b, c, stride, add);

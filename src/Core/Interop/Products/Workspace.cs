@@ -1,6 +1,4 @@
-using MoELab.Interop;
-
-namespace MoELab.Kernels.Cpu;
+namespace MoELab.Interop.Products;
 
 /// <summary>Working memory of the threads, kept from call to call; a second call at the same time gets memory of its own.</summary>
 internal sealed class Workspace : IDisposable

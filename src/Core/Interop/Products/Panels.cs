@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
-namespace MoELab.Kernels.Cpu;
+namespace MoELab.Interop.Products;
 
 /// <summary>Moves rows of plain memory into panels and back. What a panel has beyond the matrix is zero.</summary>
 internal static unsafe class Panels
@@ -62,23 +62,26 @@ internal static unsafe class Panels
     }
 
     /// <summary>One panel of the transpose of a row-major [rows, columns] matrix: its rows from <paramref name="row"/> on become columns; <paramref name="padded"/> rows.</summary>
-    internal static void PackTransposed(float* from, int rows, int columns, int row, int padded, float* to)
+    internal static void PackTransposed(float* from, int rows, int columns, int row, int padded, float* to) => PackTransposed(from, rows, columns, columns, row, padded, to);
+
+    /// <summary>The same of a matrix whose rows lie <paramref name="stride"/> floats apart.</summary>
+    internal static void PackTransposed(float* from, int rows, int columns, int stride, int row, int padded, float* to)
     {
         var width = PanelSize.Width;
         var count = Math.Min(width, rows - row);
         if (count < width || columns < padded)
             Clear(to, padded * width);
-        from += (nint)row * columns;
+        from += (nint)row * stride;
         var (wholeRows, wholeColumns) = (count & ~3, columns & ~3);
         for (var column = 0; column < wholeColumns; column += 4)
         {
             for (var r = 0; r < wholeRows; r += 4)
-                Transpose4(from + ((nint)r * columns) + column, columns, to + ((nint)column * width) + r, width);
+                Transpose4(from + ((nint)r * stride) + column, stride, to + ((nint)column * width) + r, width);
         }
         for (var r = 0; r < count; r++)
         {
             for (var column = r < wholeRows ? wholeColumns : 0; column < columns; column++)
-                to[((nint)column * width) + r] = from[((nint)r * columns) + column];
+                to[((nint)column * width) + r] = from[((nint)r * stride) + column];
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace MoELab.Kernels.Cpu;
+namespace MoELab.Interop.Products;
 
 /// <summary>A register tile of 4 rows by two vectors of 8, for processors with 16 vector registers.</summary>
 internal static unsafe class Tile256
