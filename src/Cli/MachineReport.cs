@@ -31,6 +31,7 @@ internal static partial class MachineReport
         {
             report["libtorch"] = torch.__version__;
             report["threads"] = torch.get_num_threads();
+            report["openmp_waiting"] = Interop.OpenMpWaiting.InForce;
             report["device"] = torch.cuda.is_available() ? "cuda" : "cpu";
         }
         catch (Exception e) when (e is TypeInitializationException or DllNotFoundException or NotSupportedException or FileNotFoundException or BadImageFormatException)

@@ -53,6 +53,23 @@ internal sealed class TrainBench : IDisposable
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
+    /// <summary>Steps of the first side for at least so long, and at least one.</summary>
+    /// <returns>Seconds per step.</returns>
+    public double Steps(double seconds)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var steps = 0;
+        double passed;
+        do
+        {
+            using var scope = torch.NewDisposeScope();
+            _sides[0].Runner.Run(++_step);
+            steps++;
+        }
+        while ((passed = Stopwatch.GetElapsedTime(start).TotalSeconds) < seconds);
+        return passed / steps;
+    }
+
     /// <summary>Median seconds of a step.</summary>
     public double Seconds(string side) => Statistics.Median(Outcomes(side).Select(o => o.Seconds.Values.Sum()));
 

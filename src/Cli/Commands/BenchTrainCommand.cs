@@ -20,12 +20,18 @@ internal static class BenchTrainCommand
         var threads = BenchCommand.Threads();
         var recipes = new Argument<string[]>("RECIPE") { Description = "recipes to measure; lab-tiny and lab-small if none is named", DefaultValueFactory = _ => ["lab-tiny", "lab-small"] };
         var set = CliOptions.Set();
-        var command = new Command("train", "whole steps of recipes with our expert kernel and with torch's grouped product, in turns") { recipes, set, threads, json };
+        var busy = new Option<int?>("--busy") { Description = "measure instead what is left of the speed beside N processes that take the cores", HelpName = "N" };
+        var command = new Command("train", "whole steps of recipes with our expert kernel and with torch's grouped product, in turns") { recipes, set, threads, busy, json };
         command.SetAction(parsed =>
         {
             BenchCommand.SetThreads(parsed.GetValue(threads));
             var ours = ExpertKernels.Select(context.Catalog, new PluginChoice(ExpertKernels.Auto), torch.CPU, torch.ScalarType.Float32).Name;
             var measured = parsed.GetValue(recipes)!.Select(name => OneMicroBatch(CliOptions.Load(context, name, parsed.GetValue(set)!))).ToList();
+            if (parsed.GetValue(busy) is { } processes)
+            {
+                BenchBusy.Run(context, measured, ours, processes, SecondsInAll, parsed.GetValue(json));
+                return;
+            }
             var rows = new JsonArray();
             context.Error.WriteLine($"medians of whole steps with kernel '{ours}', one micro-batch each; x: median ratio of a step with '{Theirs}' to it");
             if (!parsed.GetValue(json))

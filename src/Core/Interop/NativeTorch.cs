@@ -8,11 +8,10 @@ internal static unsafe class NativeTorch
     private static readonly IntPtr Library = Load();
     private static readonly delegate* unmanaged<byte*, byte*, int*, int*, int*, float*, float*, int*, float*, int*, float*, float*, int*, void> Sgemm =
         (delegate* unmanaged<byte*, byte*, int*, int*, int*, float*, float*, int*, float*, int*, float*, float*, int*, void>)Export("sgemm_");
-    private static readonly delegate* unmanaged<long, long, long, delegate* unmanaged<long, long, void*, void>, void*, int> ParallelFor =
-        (delegate* unmanaged<long, long, long, delegate* unmanaged<long, long, void*, void>, void*, int>)Export("torch_parallel_for");
+    private static readonly delegate* unmanaged<int, int> ProductThreads = (delegate* unmanaged<int, int>)Export("MKL_Set_Num_Threads_Local");
 
-    /// <summary>Whether this libtorch carries a BLAS that can be called on raw memory and lends its thread pool.</summary>
-    internal static bool IsAvailable { get; } = Sgemm != null && ParallelFor != null;
+    /// <summary>Whether this libtorch carries a BLAS that can be called on raw memory, and on one thread where it is told to.</summary>
+    internal static bool IsAvailable { get; } = Sgemm != null && ProductThreads != null;
 
     /// <summary>C = alpha op(A) op(B) + beta C, row-major float32; C is m x n and the inner extent is k; strides are in elements.</summary>
     internal static void Gemm(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, int strideA, float* b, int strideB, float beta, float* c, int strideC)
@@ -29,39 +28,28 @@ internal static unsafe class NativeTorch
     internal static long* Longs(Tensor tensor) => (long*)NativeTensor.Pointer(tensor);
 
     /// <summary>
-    /// Runs tasks on libtorch's own threads, so that no second pool competes for the cores. A product inside a task runs on that
-    /// task's thread alone. Tasks are handed out in order; which thread takes which is open, so tasks must write disjoint memory.
+    /// Runs tasks on as many threads as libtorch's operators use. A product inside a task runs on that task's thread alone. Tasks are
+    /// handed out in order; which thread takes which is open, so tasks must write disjoint memory.
     /// </summary>
     /// <param name="tasks">How many.</param>
     /// <param name="body">Gets the worker, from 0 below <see cref="Workers"/>, and the task.</param>
-    internal static void Run(int tasks, Action<int, int> body)
-    {
-        if (tasks == 0)
-            return;
-        var work = new Work(tasks, body);
-        var handle = GCHandle.Alloc(work);
-        try
-        {
-            if (ParallelFor(0, Workers, 1, &Enter, (void*)GCHandle.ToIntPtr(handle)) != 0)
-                throw new InvalidOperationException("torch_parallel_for failed");
-        }
-        finally
-        {
-            handle.Free();
-        }
-        if (work.Failure is { } failure)
-            throw new InvalidOperationException(failure.Message, failure);
-    }
+    internal static void Run(int tasks, Action<int, int> body) => TaskTeam.Run(tasks, Workers, body);
 
     /// <summary>Threads that tasks run on.</summary>
     internal static int Workers => torch.get_num_threads();
 
-    [UnmanagedCallersOnly]
-    private static void Enter(long begin, long end, void* context)
+    /// <summary>Threads that a product of this thread takes; 0 leaves it to the process's setting.</summary>
+    /// <returns>What it was before.</returns>
+    internal static int LimitProducts(int threads) => ProductThreads == null ? 0 : ProductThreads(threads);
+
+    /// <summary>For a thread beside libtorch's own: neither a product nor an operator that it calls begins threads of its own.</summary>
+    internal static void ComputeAlone()
     {
-        var work = (Work)GCHandle.FromIntPtr((IntPtr)context).Target!;
-        for (var worker = begin; worker < end; worker++)
-            work.Drain((int)worker);
+        // libtorch sets the numbers at a thread's first question.
+        _ = Workers;
+        LimitProducts(1);
+        if (NativeLibrary.TryGetExport(Library, "omp_set_num_threads", out var address))
+            ((delegate* unmanaged<int, void>)address)(1);
     }
 
     private static IntPtr Load()
@@ -76,26 +64,4 @@ internal static unsafe class NativeTorch
     }
 
     private static void* Export(string name) => Library != IntPtr.Zero && NativeLibrary.TryGetExport(Library, name, out var address) ? (void*)address : null;
-
-    private sealed class Work(int tasks, Action<int, int> body)
-    {
-        private int _next = -1;
-
-        internal Exception? Failure { get; private set; }
-
-        internal void Drain(int worker)
-        {
-            try
-            {
-                for (var task = Interlocked.Increment(ref _next); task < tasks && Failure is null; task = Interlocked.Increment(ref _next))
-                    body(worker, task);
-            }
-#pragma warning disable CA1031 // An exception must not cross native frames; Run throws it again.
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                Failure = e;
-            }
-        }
-    }
 }

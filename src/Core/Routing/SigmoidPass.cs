@@ -6,7 +6,7 @@ namespace MoELab.Routing;
 
 /// <summary>
 /// <see cref="SigmoidTopK"/> on the processor in one visit of each token: finiteness, scores, choice, gates and the count of each
-/// expert; and one visit backward. Both run on torch's own threads.
+/// expert; and one visit backward. Both run on the library's own threads.
 /// </summary>
 internal sealed unsafe class SigmoidPass : GuardedFunctions<SigmoidPass>
 {

@@ -16,7 +16,7 @@ public sealed class PackedKernel(PackedKernelOptions options) : IExpertKernel, I
     {
         reason = device.type != DeviceType.CPU || dtype != torch.ScalarType.Float32
             ? $"packed computes in Float32 on CPU, not in {dtype} on {device.type.ToString().ToUpperInvariant()}"
-            : NativeTorch.IsAvailable ? "" : "this libtorch lends no thread pool";
+            : NativeTorch.IsAvailable ? "" : "this libtorch carries no products that can be called directly";
         return reason.Length == 0;
     }
 

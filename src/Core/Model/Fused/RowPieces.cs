@@ -4,7 +4,7 @@ using MoELab.Interop;
 namespace MoELab.Model.Fused;
 
 /// <summary>
-/// Rows in pieces of a fixed size, spread over libtorch's threads. Pieces, not threads, own partial sums, so that a sum over rows does
+/// Rows in pieces of a fixed size, spread over threads. Pieces, not threads, own partial sums, so that a sum over rows does
 /// not depend on how many threads there are.
 /// </summary>
 internal static unsafe class RowPieces

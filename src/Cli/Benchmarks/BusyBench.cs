@@ -1,0 +1,44 @@
+using MoELab.Plugins;
+using MoELab.Recipes;
+
+namespace MoELab.Cli.Benchmarks;
+
+/// <summary>Steps of one recipe on the machine as it is and beside busy processes, in turns within one run.</summary>
+/// <param name="recipe">What trains.</param>
+/// <param name="catalog">Its plugins.</param>
+/// <param name="kernel">The expert kernel.</param>
+/// <param name="busy">Busy processes in every second turn.</param>
+/// <param name="progress">Told while data are prepared.</param>
+internal sealed class BusyBench(Recipe recipe, PluginCatalog catalog, string kernel, int busy, IProgress<string>? progress) : IDisposable
+{
+    private const double SecondsPerTurn = 0.8;
+
+    // The system gives new processes their cores some milliseconds after they start.
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(50);
+
+    private readonly TrainBench _bench = new(recipe, catalog, [kernel], progress);
+    private readonly List<(double Idle, double Busy)> _rounds = [];
+
+    /// <summary>Rounds measured so far.</summary>
+    public int Rounds => _rounds.Count;
+
+    /// <summary>Median tokens per second without the busy processes.</summary>
+    public double IdleRate => recipe.Training.TokensPerStep / Statistics.Median(_rounds.Select(r => r.Idle));
+
+    /// <summary>Median tokens per second beside them.</summary>
+    public double BusyRate => recipe.Training.TokensPerStep / Statistics.Median(_rounds.Select(r => r.Busy));
+
+    /// <summary>Speed beside the busy processes over speed without: the median over rounds.</summary>
+    public double Ratio => Statistics.Median(_rounds.Select(r => r.Idle / r.Busy));
+
+    /// <summary>One turn each.</summary>
+    public void Round()
+    {
+        var idle = _bench.Steps(SecondsPerTurn);
+        using var neighbours = new BusyProcesses(busy);
+        Thread.Sleep(Settling);
+        _rounds.Add((idle, _bench.Steps(SecondsPerTurn)));
+    }
+
+    public void Dispose() => _bench.Dispose();
+}
