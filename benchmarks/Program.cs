@@ -10,6 +10,7 @@ var sections = new Dictionary<string, Action<PluginCatalog>>
     ["packing"] = catalog => Packing.Run(Preset("lab-tiny"), catalog),
     ["utilisation"] = catalog => ForPresets(recipe => EndToEnd.Utilisation(recipe.Name, catalog)),
     ["short-run"] = _ => EndToEnd.ShortRun(),
+    ["pytorch"] = catalog => AgainstPyTorch.Run(catalog, Preset),
     ["kernel-memory"] = _ => KernelMemory.Run(),
     ["memory"] = _ => EndToEnd.Memory(),
 };

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Cli.Benchmarks;
 using MoELab.Experts;
+using MoELab.Interop;
 using MoELab.Recipes;
 
 namespace MoELab.Cli.Commands;
@@ -51,6 +52,8 @@ internal static class BenchCommand
     {
         if (wanted is < 0 or > MostThreads)
             throw new RecipeException($"--threads: {wanted} is out of range; expected 0 to {MostThreads}");
+        // As training does.
+        TimeSlice.Shorten();
         torch.set_num_threads(wanted > 0 ? wanted : Environment.ProcessorCount);
     }
 

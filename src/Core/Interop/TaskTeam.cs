@@ -38,6 +38,7 @@ internal static class TaskTeam
         else
         {
             t_inside = true;
+            TimeSlice.Shorten();
             var products = NativeTorch.LimitProducts(1);
             var leads = list.Workers > 1 && Interlocked.CompareExchange(ref s_taken, 1, 0) == 0;
             try
@@ -100,6 +101,7 @@ internal static class TaskTeam
         private void Live()
         {
             t_inside = true;
+            TimeSlice.Shorten();
             NativeTorch.ComputeAlone();
             for (var seen = 0; ;)
             {

@@ -1,3 +1,4 @@
+using MoELab.Interop;
 using MoELab.Recipes;
 
 namespace MoELab.Training;
@@ -15,6 +16,8 @@ internal static class ComputeSetup
         // Both ways: the switch belongs to the process and may stand where an earlier run left it.
         torch.backends.cuda.matmul.allow_tf32 = training.Precision == Precision.Tf32;
         torch.backends.cudnn.allow_tf32 = training.Precision == Precision.Tf32;
+        // Before libtorch makes its threads: they take after the thread that makes them.
+        TimeSlice.Shorten();
         torch.set_num_threads(threads > 0 ? threads : Environment.ProcessorCount);
     }
 }

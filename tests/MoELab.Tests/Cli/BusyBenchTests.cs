@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
+using MoELab.Cli;
 using MoELab.Cli.Benchmarks;
+using MoELab.Cli.Commands;
 using MoELab.Tests.Training;
 
 namespace MoELab.Tests.Cli;
@@ -10,12 +13,30 @@ public sealed class BusyBenchTests
     public void The_idle_and_the_busy_machine_take_turns()
     {
         using var tiny = new TinyRuns();
-        File.WriteAllText(Path.Combine(tiny.Folder, "tiny.yaml"), tiny.Recipe.ToYaml());
         using var bench = new BusyBench(tiny.Recipe, MoELab.Plugins.PluginCatalog.Discover(), "packed", 2, null);
         bench.Round();
         Assert.Equal(1, bench.Rounds);
         Assert.Equal(bench.BusyRate / bench.IdleRate, bench.Ratio, 1e-9);
         Assert.True(bench.BusyRate > 0);
+    }
+
+    [Theory, InlineData(true), InlineData(false)]
+    public void A_row_says_what_is_left_of_the_speed(bool json)
+    {
+        using var tiny = new TinyRuns();
+        using StringWriter output = new(), error = new();
+        BenchBusy.Run(new CliContext(output, error, tiny.Catalog), [tiny.Recipe], "packed", 1, 0, json);
+        Assert.Contains("beside 1 busy processes, in turns", error.ToString(), StringComparison.Ordinal);
+        if (!json)
+        {
+            var lines = output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            Assert.Equal(["recipe", "tokens", "busy", "tokens/s", "beside", "busy", "x", "rounds"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            Assert.Equal(["tiny", "256", "1"], lines[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)[..3]);
+            return;
+        }
+        var row = JsonNode.Parse(output.ToString())!.AsArray().Single()!;
+        Assert.Equal(["recipe", "tokens", "kernel", "busy", "tokens_per_second", "busy_tokens_per_second", "busy_over_idle", "openmp", "rounds"], row.AsObject().Select(p => p.Key));
+        Assert.True((double)row["busy_over_idle"]! > 0 && (double)row["tokens_per_second"]! > 0);
     }
 
     [Theory, InlineData("0"), InlineData("-1"), InlineData("1025")]

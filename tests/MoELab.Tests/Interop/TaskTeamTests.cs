@@ -127,4 +127,27 @@ public sealed class TaskTeamTests
             NativeTorch.LimitProducts(before);
         }
     }
+
+    // Linux 6.12 tells a thread's slice; older kernels have none of their own for a thread.
+    [Fact]
+    public void A_short_slice_is_asked_for_and_given_back()
+    {
+        string? first = null, shorter = null, again = null;
+        var thread = new Thread(() =>
+        {
+            first = Slice();
+            TimeSlice.Shorten();
+            shorter = Slice();
+            TimeSlice.Restore();
+            again = Slice();
+        });
+        thread.Start();
+        thread.Join();
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.OSVersion.Version >= new Version(6, 12) && first is not null, "this system has no slices of a thread's own, or does not tell them");
+        Assert.Equal("100000", shorter);
+        Assert.NotEqual("100000", again);
+    }
+
+    private static string? Slice() => File.Exists("/proc/thread-self/sched")
+        ? File.ReadLines("/proc/thread-self/sched").FirstOrDefault(line => line.StartsWith("se.slice", StringComparison.Ordinal))?.Split(':')[1].Trim() : null;
 }
