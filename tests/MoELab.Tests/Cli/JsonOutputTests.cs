@@ -30,6 +30,7 @@ public sealed class JsonOutputTests(TrainedRuns runs) : IClassFixture<TrainedRun
         "data list",
         "data prepare {recipe}",
         "data show {recipe}",
+        "data tokenize --tokenizer bytes text",
         "plugins",
         "doctor",
         "balancer replay smebu --loads {loads}",
