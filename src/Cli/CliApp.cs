@@ -51,7 +51,8 @@ public static class CliApp
         var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false };
         try
         {
-            var parsed = Root(context).Parse(args.Length == 0 ? ["--help"] : args);
+            // No response files: a text or a prompt may begin with '@'.
+            var parsed = Root(context).Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Action is HelpAction)
                 configuration.Output = new HelpText(output, parsed.CommandResult.Command);
             return parsed.Errors.Count == 0 ? parsed.Invoke(configuration) : context.Fail(ParseErrors.Sentence(parsed), CliContext.BadInput, json);

@@ -31,7 +31,7 @@ public sealed class JsonOutputTests(TrainedRuns runs) : IClassFixture<TrainedRun
         "data list",
         "data prepare {recipe}",
         "data show {recipe}",
-        "data tokenize hello --tokenizer bytes",
+        "data tokenize --tokenizer bytes text",
         "plugins",
         "doctor",
         "balancer replay smebu --loads {loads}",

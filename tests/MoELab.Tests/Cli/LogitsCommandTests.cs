@@ -26,6 +26,15 @@ public sealed class LogitsCommandTests(TrainedRuns runs) : IClassFixture<Trained
         Assert.Equal(own.data<float>().ToArray(), Values(Logits(runs.Model, runs.Tokens)).SelectMany(r => r).Select(v => (float)v));
     }
 
+    [Fact]
+    public void The_tokenizer_of_an_exported_run_stands_beside_its_config()
+    {
+        Assert.All(["config.json", "tokenizer.json", "tokenizer_config.json"], name => Assert.True(File.Exists(Path.Combine(runs.Model, name)), name));
+        Assert.False(Directory.Exists(Path.Combine(runs.Model, "tokenizer")));
+        using var model = LabModel.Load(runs.First, null, runs.Tiny.Catalog);
+        Assert.Equal(model.Tokenizer.Encode("a text"), MoELab.Data.Tokenizers.Create(Path.Combine(runs.Model, "tokenizer.json")).Encode("a text"));
+    }
+
     [Theory]
     [InlineData("{\"a\": 1}", "expected a JSON array of token ids")]
     [InlineData("[1, 2", "not JSON")]

@@ -24,19 +24,25 @@ internal sealed record TokenizerSteps
     /// <summary>GPT-2's cut and bytes: what MoELab trains.</summary>
     public static TokenizerSteps Gpt2 { get; } = new() { Cuts = [BpePattern.Gpt2Split], SpellsBytes = true, SpellsAnyBytes = true };
 
-    /// <summary>Cuts a text that no added token is in.</summary>
+    // A list of a long document's pieces is too large for the young heap: made anew each time, it would cost more than the merges.
+    [ThreadStatic]
+    private static (List<Piece> Now, List<Piece> Next)? _lists;
+
+    /// <summary>Cuts a text that no added token is in. The list is the thread's own and holds until it cuts again.</summary>
     public List<Piece> Cut(ReadOnlyMemory<char> text, bool atStart)
     {
-        List<Piece> pieces = [new(text, atStart)];
+        var (pieces, next) = _lists ??= ([], []);
+        pieces.Clear();
+        pieces.Add(new Piece(text, atStart));
         foreach (var step in Cuts)
         {
-            var cut = new List<Piece>(pieces.Count);
+            next.Clear();
             foreach (var piece in pieces)
             {
                 if (!piece.Text.IsEmpty)
-                    step.Apply(piece, cut);
+                    step.Apply(piece, next);
             }
-            pieces = cut;
+            (pieces, next) = (next, pieces);
         }
         return pieces;
     }

@@ -37,6 +37,23 @@ public sealed class ExportedTokenizerTests
         }
     }
 
+    [Theory]
+    [InlineData("o200k_base")]
+    [InlineData("bpe-700")]
+    public void Long_texts_of_prose_and_code_have_the_same_ids_in_the_library(string kind)
+    {
+        using var folder = new CacheFolder();
+        var tokenizer = Make(kind);
+        Tokenizers.Export(tokenizer, folder.Root);
+        string[] texts = [.. Directory.GetFiles(Repository.PathOf("docs"), "*.md").Concat(Directory.GetFiles(Repository.PathOf("src/Core"), "*.cs", SearchOption.AllDirectories))
+            .Where(f => !f.Contains("obj", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(File.ReadAllText).Append(File.ReadAllText(Repository.PathOf("src/Core/Data/Tokenization/Unicode/normalization.txt")))];
+        // The separator's text stays text here, which the library has another way to say.
+        texts = [.. texts.Select(t => t.Replace("<|endoftext|>", "<|end|>", StringComparison.Ordinal))];
+        var answer = RustTokenizers.Encode(Path.Combine(folder.Root, "tokenizer.json"), texts);
+        for (var i = 0; i < texts.Length; i++)
+            Assert.Equal(answer.Ids[i], tokenizer.Encode(texts[i]));
+    }
+
     [Theory, MemberData(nameof(Kinds))]
     public void The_separator_has_its_id_in_the_library(string kind)
     {

@@ -8,15 +8,9 @@ namespace MoELab.Data;
 /// Rewrites a pattern of Oniguruma, which Hugging Face's tokenizers use, as one of .NET's that matches the same text. What means
 /// something else in .NET, or nothing, is refused rather than half-meant.
 /// </summary>
-internal sealed class OnigurumaPattern
+internal sealed partial class OnigurumaPattern
 {
     private const int MaxLength = 10_000, MaxDepth = 50, MaxRepeat = 10_000;
-    private static readonly HashSet<string> Categories =
-    [
-        "L", "Lu", "Ll", "Lt", "Lm", "Lo", "M", "Mn", "Mc", "Me", "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po",
-        "S", "Sm", "Sc", "Sk", "So", "Z", "Zs", "Zl", "Zp", "C", "Cc", "Cf", "Co", "Cn",
-    ];
-
     private readonly string _pattern;
     private readonly StringBuilder _out = new();
     private int _at;
@@ -165,110 +159,4 @@ internal sealed class OnigurumaPattern
     }
 
     private static int Number(string digits) => digits.Length > 6 ? int.MaxValue : int.Parse(digits, CultureInfo.InvariantCulture);
-
-    // Case folding makes the long s an s, which .NET's does not.
-    private string Literal(char c) => _ignoreCase && c is 's' or 'S' ? @"[sS\u017F]" : Quoted(c);
-
-    private static string Quoted(char c) => char.IsAsciiLetterOrDigit(c) ? c.ToString() : $@"\u{(int)c:X4}";
-
-    /// <returns>The text, and the character where it is one alone.</returns>
-    private (string Text, char? Character) Escape(bool inClass)
-    {
-        var c = Next();
-        switch (c)
-        {
-            case 'd' or 'D' or 's' or 'S':
-                return ($@"\{c}", null);
-            case 'h':
-                return (inClass ? "0-9a-fA-F" : "[0-9a-fA-F]", null);
-            case 'w':
-                return (inClass ? UnicodeText.Word : $"[{UnicodeText.Word}]", null);
-            case 'W' when !inClass:
-                return ($"[^{UnicodeText.Word}]", null);
-            case 'b' when !inClass:
-                return ($"(?:(?<=[{UnicodeText.Word}])(?![{UnicodeText.Word}])|(?<![{UnicodeText.Word}])(?=[{UnicodeText.Word}]))", null);
-            case 'B' when !inClass:
-                return ($"(?:(?<=[{UnicodeText.Word}])(?=[{UnicodeText.Word}])|(?<![{UnicodeText.Word}])(?![{UnicodeText.Word}]))", null);
-            case 'A' or 'z' or 'Z' when !inClass:
-                return ($@"\{c}", null);
-            case 'p' or 'P':
-                return (Category(c == 'P'), null);
-        }
-        var code = c switch
-        {
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'f' => '\f',
-            'v' => '\v',
-            'a' => '\a',
-            'e' => '\u001B',
-            'b' when inClass => '\b',
-            'x' => Hexadecimal(),
-            'u' => Digits(4),
-            _ when !char.IsAsciiLetterOrDigit(c) => c,
-            _ => throw new FormatException($@"'\{c}' is not supported"),
-        };
-        return (inClass ? Quoted(code) : Literal(code), code);
-    }
-
-    private string Category(bool not)
-    {
-        var end = _pattern.IndexOf('}', _at);
-        if (!Takes("{") || end < 0)
-            throw new FormatException(@"'\p' has no name in braces");
-        not ^= Takes("^");
-        var name = _pattern[_at..end];
-        _at = end + 1;
-        return Categories.Contains(name) ? $@"\{(not ? 'P' : 'p')}{{{name}}}" : throw new FormatException($@"'\p{{{name}}}' is no general category such as L or Nd");
-    }
-
-    private char Hexadecimal()
-    {
-        if (!Takes("{"))
-        {
-            var code = Digits(2);
-            return code < 0x80 ? code : throw new FormatException($@"'\x{(int)code:X2}' is a byte and no character");
-        }
-        var end = _pattern.IndexOf('}', _at);
-        var digits = end < 0 ? "" : _pattern[_at..end];
-        _at = end + 1;
-        return int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 0xFFFF and not (>= 0xD800 and <= 0xDFFF)
-            ? (char)value : throw new FormatException($@"'\x{{{digits}}}' is no character up to U+FFFF");
-    }
-
-    private char Digits(int count) =>
-        _at + count <= _pattern.Length && ushort.TryParse(_pattern.AsSpan(_at, count), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) && !char.IsSurrogate((char)value)
-            && (_at += count) > 0 ? (char)value : throw new FormatException($"{count} hexadecimal digits of a character are missing");
-
-    private void Class()
-    {
-        _out.Append(Takes("^") ? "[^" : "[");
-        var longS = false;
-        if (More && Here == ']')
-            throw new FormatException("a class begins with ']'");
-        while (!Takes("]"))
-        {
-            var (text, from) = ClassItem();
-            var to = from;
-            if (More && Here == '-' && _at + 1 < _pattern.Length && _pattern[_at + 1] != ']')
-            {
-                _at++;
-                if (from is null || ClassItem() is not { Character: { } last } || last < from)
-                    throw new FormatException("a class has a range without two characters in order");
-                (text, to) = ($"{text}-{Quoted(last)}", last);
-            }
-            _out.Append(text);
-            longS |= _ignoreCase && from is { } low && to is { } high && ((low <= 's' && high >= 's') || (low <= 'S' && high >= 'S'));
-        }
-        _out.Append(longS ? @"\u017F]" : "]");
-    }
-
-    private (string Text, char? Character) ClassItem()
-    {
-        var c = Next();
-        if (c == '[' || (c == '&' && More && Here == '&'))
-            throw new FormatException("classes inside classes and intersections are not supported");
-        return c == '\\' ? Escape(true) : (Quoted(c), c);
-    }
 }

@@ -12,7 +12,7 @@ internal static class UnicodeText
     /// <summary>The text with each surrogate that has no partner replaced by U+FFFD, as UTF-8 would.</summary>
     public static string WellFormed(string text)
     {
-        for (var i = 0; i < text.Length; i++)
+        for (var i = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF'); i >= 0 && i < text.Length; i++)
         {
             if (!char.IsSurrogate(text[i]))
                 continue;
