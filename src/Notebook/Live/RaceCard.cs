@@ -56,7 +56,7 @@ internal sealed class RaceCard(Race race) : ILiveFigure
             + string.Concat(Facts(i).Select(f => $"<td class=\"num\" data-text=\"{f.Name}\">{HtmlFigure.Escape(f.Text)}</td>")) + "</tr>"));
         var html = $"<div class=\"head\"><b>{HtmlFigure.Escape(race.Title)}</b>{LiveHtml.Chip("state", State())}<span class=\"mute\" data-text=\"ended\">{HtmlFigure.Escape(Progress())}</span></div>"
             + $"<div class=\"progress\"><i data-done style=\"width:{Share()}%\"></i></div>{LiveHtml.Chart("loss", "Training loss", "nats per token", chart, even: true)}"
-            + $"<div class=\"scroll\"><table><thead><tr><th>run</th><th>contender</th><th>state</th><th class=\"num\">step</th><th class=\"num\">loss</th><th class=\"num\">MaxVio</th><th class=\"num\">held-out bits/byte</th><th class=\"num\">tokens/s</th></tr></thead><tbody>{rows}</tbody></table></div>";
+            + $"<div class=\"scroll\"><table><thead><tr><th>run</th><th>contender</th><th>state</th><th class=\"num\">step</th><th class=\"num\">loss, last tenth</th><th class=\"num\">MaxVio, last tenth</th><th class=\"num\">held-out bits/byte</th><th class=\"num\">tokens/s</th></tr></thead><tbody>{rows}</tbody></table></div>";
         Sent();
         return CellData.Html(LiveHtml.Card(id, Restarts(), html), Line);
     }
@@ -118,10 +118,10 @@ internal sealed class RaceCard(Race race) : ILiveFigure
     {
         var tail = _runs[i].Tail;
         yield return ($"r{i}.step", string.Create(CultureInfo.InvariantCulture, $"{tail.Step:N0}{(tail.Steps > 0 ? $" of {tail.Steps:N0}" : "")}"));
-        yield return ($"r{i}.loss", LiveHtml.Number(tail.Loss.Last, "0.000"));
-        yield return ($"r{i}.vio", LiveHtml.Number(tail.MaxVio.Last, "0.00"));
+        yield return ($"r{i}.loss", LiveHtml.Number(RunFigures.MeanOfLastTenth(tail.Loss.Values), "0.000"));
+        yield return ($"r{i}.vio", LiveHtml.Number(RunFigures.MeanOfLastTenth(tail.MaxVio.Values), "0.00"));
         yield return ($"r{i}.bits", LiveHtml.Number(tail.Bits.Last, "0.000"));
-        yield return ($"r{i}.speed", LiveHtml.Number(tail.Speed.MeanOfLast(5), "#,0"));
+        yield return ($"r{i}.speed", LiveHtml.Number(RunFigures.Median(tail.Speed.Values), "#,0"));
     }
 
     private int Restarts() => _runs.Sum(r => r.Tail.Restarts);

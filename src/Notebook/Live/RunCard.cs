@@ -40,7 +40,7 @@ internal sealed class RunCard : ILiveFigure
 
     /// <summary>One line: name, state, step, loss.</summary>
     public string Line => $"{_tail.Name}: {(_gone ? "folder deleted" : LiveHtml.Chip(_tail.Status, _tail.Paused).Text)}, step {Step()}"
-        + string.Concat(Facts().Where(f => f.Name is not "step" and not "happened" && f.Text.Length > 0).Select(f => $", {f.Word} {f.Text}"));
+        + string.Concat(Facts().Where(f => f.Name is not "step" and not "happened" and not "damaged" && f.Text.Length > 0).Select(f => $", {f.Word} {f.Text}"));
 
     /// <inheritdoc/>
     public bool Read()
@@ -70,9 +70,10 @@ internal sealed class RunCard : ILiveFigure
         var vio = new LineChart { Width = 560, Height = 190, FromZero = true, Series = Named([("mean over layers", _tail.MaxVio, SeriesStyle.Smoothed, "c0"), ("worst layer", _tail.WorstMaxVio, SeriesStyle.Dashed, "c1")]) };
         var (frames, means) = _tail.Routing.Picture();
         var picture = new HeatPicture(frames, $"Routing at step {(frames.Steps.Count > 0 ? frames.Steps[^1] : 0):N0}", "tokens against an even load") { Means = means };
-        var html = $"<div class=\"head\"><b>{HtmlFigure.Escape(_tail.Name)}</b> {LiveHtml.Chip("state", chip)} <span class=\"mute\">{(_tail.Balancer.Length > 0 ? "balancer " : "")}<span data-text=\"balancer\">{HtmlFigure.Escape(_tail.Balancer)}</span></span></div>"
-            + $"<div class=\"progress\"><i data-done style=\"width:{Done()}%\"></i></div><div class=\"facts\">{string.Join(" ", Facts().Where(f => f.Name != "happened").Select(f => LiveHtml.Fact(f.Word, f.Name, f.Text)))}</div>"
+        var html = $"<div class=\"head\"><b>{HtmlFigure.Escape(_tail.Name)}</b> {LiveHtml.Chip("state", chip)} <span class=\"mute\">{(_tail.Balancer.Length > 0 ? "balancer " : "")}<span data-text=\"balancer\">{HtmlFigure.Escape(_tail.Balancer)}</span></span> <code class=\"mute path\">{HtmlFigure.Escape(_tail.FullPath)}</code></div>"
+            + $"<div class=\"progress\"><i data-done style=\"width:{Done()}%\"></i></div><div class=\"facts\">{string.Join(" ", Facts().Where(f => f.Name is not ("happened" or "damaged")).Select(f => LiveHtml.Fact(f.Word, f.Name, f.Text)))}</div>"
             + (Said() is { Length: > 0 } said ? $"<div class=\"said\">{HtmlFigure.Escape(said)}</div>" : "")
+            + $"<div class=\"said\" data-text=\"damaged\">{HtmlFigure.Escape(Damaged())}</div>"
             + $"<div class=\"pair\">{LiveHtml.Chart("loss", "Loss", "nats per token", loss)}<div>{(frames.Cells.Count > 0 ? HtmlFigure.Heat(picture, width: 560) : $"<figure>{SvgText.Bare(Heatmap.ToSvg(picture, 560))}</figure>")}{LiveHtml.Chart("vio", "MaxVio", "0 is an even load", vio)}</div></div>"
             + $"<div class=\"happened\" data-text=\"happened\">{HtmlFigure.Escape(Happened())}</div>";
         Sent();
@@ -143,12 +144,13 @@ internal sealed class RunCard : ILiveFigure
     private IEnumerable<(string Word, string Name, string Text)> Facts() =>
     [
         ("step", "step", Step()),
-        ("loss", "loss", LiveHtml.Number(_tail.Loss.Last, "0.000")),
+        ("loss, last tenth", "loss", LiveHtml.Number(RunFigures.MeanOfLastTenth(_tail.Loss.Values), "0.000")),
         ("held-out bits/byte", "bits", LiveHtml.Number(_tail.Bits.Last, "0.000")),
-        ("MaxVio", "vio", LiveHtml.Number(_tail.MaxVio.Last, "0.00")),
-        ("tokens/s", "speed", LiveHtml.Number(_tail.Speed.MeanOfLast(5), "#,0")),
+        ("MaxVio, last tenth", "vio", LiveHtml.Number(RunFigures.MeanOfLastTenth(_tail.MaxVio.Values), "0.00")),
+        ("tokens/s", "speed", LiveHtml.Number(RunFigures.Median(_tail.Speed.Values), "#,0")),
         ("left", "left", _tail.SecondsLeft is { } left && !_tail.Paused && !_gone ? LiveHtml.Duration(left) : ""),
         ("", "happened", Happened()),
+        ("", "damaged", Damaged()),
     ];
 
     private string Step() => _tail.Steps > 0 ? string.Create(CultureInfo.InvariantCulture, $"{_tail.Step:N0} of {_tail.Steps:N0}") : string.Create(CultureInfo.InvariantCulture, $"{_tail.Step:N0}");
@@ -156,6 +158,8 @@ internal sealed class RunCard : ILiveFigure
     private double Done() => _tail.Steps > 0 ? Math.Round(100.0 * _tail.Step / _tail.Steps, 1) : 0;
 
     private string Happened() => string.Join('\n', _tail.Events.Where(e => Told.Contains(e.Kind)).TakeLast(3).Select(e => Marker.TextOf(e)));
+
+    private string Damaged() => string.Join('\n', _tail.Damaged.Take(3).Select(d => $"damaged: {d}"));
 
     private IReadOnlyList<Marker> Markers(int from) => Marker.Of(_tail.Events.Skip(from));
 

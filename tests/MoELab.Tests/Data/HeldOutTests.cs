@@ -95,9 +95,9 @@ public sealed class HeldOutTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"format\": 2", "\"format\": 1")]
-    [InlineData("\"format\": 2,", "")]
-    [InlineData("\"format\": 2,", "\"format\": 2, \"wide\": true,")]
+    [InlineData("\"format\": 3", "\"format\": 2")]
+    [InlineData("\"format\": 3,", "")]
+    [InlineData("\"format\": 3,", "\"format\": 3, \"wide\": true,")]
     [InlineData("\"wide\": false", "\"wide\": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[0]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]")]
     public void Prepare_CorpusOfAnOlderRuleOrDamaged_IsPreparedAnew(string text, string change)
     {

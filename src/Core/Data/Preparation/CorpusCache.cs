@@ -14,7 +14,7 @@ namespace MoELab.Data;
 internal static class CorpusCache
 {
     // Raise it when the same sources would give other files.
-    private const int Format = 2;
+    private const int Format = 3;
     private const long LargestDescription = 16 << 20;
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 

@@ -1,4 +1,3 @@
-using System.Text;
 using MoELab.Plugins;
 
 namespace MoELab.Data;
@@ -11,17 +10,8 @@ public sealed class PlainTextReader : ICorpusReader
     public IReadOnlyCollection<string> Extensions { get; } = [".txt", ".md", ".text"];
 
     /// <inheritdoc/>
-    public IEnumerable<string> Read(string path)
-    {
-        using var file = Utf8Text.Open(path);
-        return Read(file, path);
-    }
+    public IEnumerable<string> Read(string path) => [Utf8Text.Read(path)];
 
     /// <inheritdoc/>
-    public IEnumerable<string> Read(Stream content, string path)
-    {
-        var bytes = Utf8Text.ReadAll(content, path);
-        Utf8Text.Check(path, bytes, 0);
-        return [Encoding.UTF8.GetString(bytes[Utf8Text.Start(bytes)..])];
-    }
+    public IEnumerable<string> Read(Stream content, string path) => [Utf8Text.Read(content, path)];
 }

@@ -23,9 +23,25 @@ internal static class Utf8Text
         }
     }
 
+    /// <summary>A whole file as text.</summary>
+    /// <exception cref="RecipeException">It is missing, too long, binary or not UTF-8.</exception>
+    public static string Read(string path)
+    {
+        using var file = Open(path);
+        return Read(file, path);
+    }
+
+    /// <summary>The same from a stream.</summary>
+    public static string Read(Stream content, string path)
+    {
+        var bytes = ReadAll(content, path);
+        Check(path, bytes, 0);
+        return Encoding.UTF8.GetString(bytes[Start(bytes)..]);
+    }
+
     /// <summary>Reads to the end of a text that is one document.</summary>
     /// <exception cref="RecipeException">It is too long or cannot be read.</exception>
-    public static ReadOnlySpan<byte> ReadAll(Stream content, string path)
+    private static ReadOnlySpan<byte> ReadAll(Stream content, string path)
     {
         var bytes = new byte[1 << 16];
         var count = 0;
