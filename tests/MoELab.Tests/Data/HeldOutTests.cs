@@ -78,6 +78,21 @@ public sealed class HeldOutTests : IDisposable
     }
 
     [Fact]
+    public void Prepare_OneLongFileAmongShortOnes_IsNotHeldOutWhole()
+    {
+        // Whatever the hashes say: ten domains, each with another long file.
+        for (var i = 0; i < 10; i++)
+        {
+            var folder = Path.Combine(_folder.Root, $"mix{i}");
+            _folder.Write($"mix{i}/long.txt", Text(i, 20_000));
+            for (var s = 0; s < 10; s++)
+                _folder.Write($"mix{i}/{s}.txt", Text((100 * (i + 1)) + s, 50));
+            using var corpus = _folder.Prepare(Recipe(("mix", folder)));
+            Assert.InRange(corpus.Domains[0].HeldOutBytes, corpus.Domains[0].Bytes / 12, corpus.Domains[0].Bytes / 2);
+        }
+    }
+
+    [Fact]
     public void Prepare_TextThatRepeatsATemplate_SaysWhatItShares()
     {
         var template = Text(1, 60);

@@ -2,8 +2,8 @@ namespace MoELab.Data;
 
 /// <summary>
 /// Training and held-out text of one domain. 1 of 32 source documents is held out, by their hash; 1 of 16, 8 or 4 where that leaves less
-/// than 64 KiB (or an eighth of the domain). A domain that is one long document, or that would lose more than a quarter to one, holds
-/// out the last pieces of its longest document instead. Held-out units that share text with training text go to training.
+/// than 64 KiB (or an eighth of the domain). A domain of which one document in several pieces is more than a quarter holds
+/// out the last pieces of that one instead. Held-out units that share text with training text go to training.
 /// </summary>
 internal sealed class DomainSplit
 {
@@ -75,8 +75,8 @@ internal sealed class DomainSplit
         var heldOut = _documents.Where(u => u.Key < 1u << (32 - _level)).ToList();
         if (heldOut.Count == 0 || heldOut.Count == _documents.Length)
             heldOut = [_documents[0]];
-        var longest = _documents.MaxBy(u => u.Pieces.Count)!;
-        if (longest.Pieces.Count > 1 && (_documents.Length == 1 || (heldOut.Count == 1 && heldOut[0].Bytes > _bytes / 4)))
+        var longest = _documents.MaxBy(u => u.Bytes)!;
+        if (longest.Pieces.Count > 1 && longest.Bytes > _bytes / 4)
         {
             var end = new List<DocumentPiece>();
             foreach (var piece in longest.Pieces.OrderByDescending(p => p.Number).SkipLast(1))
