@@ -36,6 +36,7 @@ internal static class DataCommand
                         ["bytes"] = p.Domains.Sum(d => d.Bytes),
                         ["tokens"] = p.Domains.Sum(d => d.Tokens),
                         ["disk_bytes"] = p.Bytes,
+                        ["current"] = p.Current,
                     })]),
                 });
                 return;
@@ -47,9 +48,9 @@ internal static class DataCommand
             context.Output.WriteLine($"prepared in {PreparedCorpus.CacheDirectory}: {(prepared.Count == 0 ? "nothing yet" : "")}");
             if (prepared.Count == 0)
                 return;
-            var ready = new Table().Border(TableBorder.Simple).AddColumns("corpus", "tokenizer", "domains", "text bytes", "tokens", "on disk");
+            var ready = new Table().Border(TableBorder.Simple).AddColumns("corpus", "tokenizer", "domains", "text bytes", "tokens", "on disk", "");
             foreach (var p in prepared)
-                ready.AddRow(new[] { Path.GetFileName(p.Directory), p.Tokenizer, string.Join(" ", p.Domains.Select(d => d.Name)), Whole(p.Domains.Sum(d => d.Bytes)), Whole(p.Domains.Sum(d => d.Tokens)), Whole(p.Bytes) }.Select(Markup.Escape).ToArray());
+                ready.AddRow(new[] { Path.GetFileName(p.Directory), p.Tokenizer, string.Join(" ", p.Domains.Select(d => d.Name)), Whole(p.Domains.Sum(d => d.Bytes)), Whole(p.Domains.Sum(d => d.Tokens)), Whole(p.Bytes), p.Current ? "" : "older rule, not used any more" }.Select(Markup.Escape).ToArray());
             context.Console.Write(ready);
         });
         return command;
@@ -102,19 +103,24 @@ internal static class DataCommand
 
     private static void Print(CliContext context, Recipe recipe, PreparedCorpus corpus)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("domain", "source", "licence", "bytes", "documents", "tokens", "hash", "held-out bytes", "bigram", "xz");
+        var table = new Table().Border(TableBorder.Simple).AddColumns("domain", "source", "licence", "bytes", "documents", "tokens", "hash", "held-out bytes", "overlap", "copies", "bigram", "xz");
         foreach (var (d, floor) in corpus.Domains.Zip(corpus.Floors))
         {
-            table.AddRow(new[] { d.Name, d.Source, d.Licence, Whole(d.Bytes), Whole(d.Documents), Whole(d.Tokens), d.Hash, Whole(d.HeldOutBytes), Bits(floor.BigramBitsPerByte), Bits(floor.XzBitsPerByte) }
+            table.AddRow(new[] { d.Name, d.Source, d.Licence, Whole(d.Bytes), Whole(d.Documents), Whole(d.Tokens), d.Hash, Whole(d.HeldOutBytes), Share(d.HeldOutOverlap), Whole(d.Duplicates), Bits(floor.BigramBitsPerByte), Bits(floor.XzBitsPerByte) }
                 .Select(Markup.Escape).ToArray());
         }
         context.Console.Write(table);
+        foreach (var d in corpus.Domains.Where(d => d.Notes.Length > 0))
+            context.Output.WriteLine($"{d.Name}: {d.Notes}");
+        context.Output.WriteLine("overlap: share of the held-out text's windows of 25 words that training text of any domain holds, too; copies: documents left out because the text is there already, exactly or nearly");
         var total = corpus.TotalFloors(recipe.Training);
         context.Output.WriteLine($"{recipe.Name}: tokenizer {recipe.Data.Tokenizer}, {Whole(corpus.Tokenizer.VocabularySize)} tokens; held-out text takes {Bits(total.Bigram)} bits per byte with a byte bigram, {Bits(total.Xz)} with xz -9e");
         context.Output.WriteLine(corpus.Directory);
     }
 
     private static string Whole(long n) => n.ToString("#,0", CultureInfo.InvariantCulture);
+
+    private static string Share(double share) => share.ToString("0.00 %", CultureInfo.InvariantCulture);
 
     private static string Bits(double? bits) => bits is { } b ? b.ToString("0.000", CultureInfo.InvariantCulture) : "-";
 }

@@ -26,9 +26,12 @@ public sealed record DataRecipe
     [Description("rsdb or sequential")]
     public PackingMode Packing { get; init; } = PackingMode.Rsdb;
 
-    /// <summary>RSDB: documents in the user's buffer, over all workers and domains, at least one each (the internal one holds twice as many).</summary>
-    [Range(1, 1 << 24), Description("RSDB buffer, in documents over all workers")]
-    public int Buffer { get; init; } = 256;
+    /// <summary>
+    /// RSDB: documents in each worker's buffer, divided evenly among the domains, at least one and at most half of a domain's documents
+    /// each (the internal buffer holds twice as many).
+    /// </summary>
+    [Range(1, 1 << 24), Description("RSDB buffer of each worker, in documents")]
+    public int Buffer { get; init; } = 64;
 
     /// <summary>Logical data workers; part of the recipe, so that the number of processes cannot change a run.</summary>
     [Range(1, 4096), Description("logical data workers")]

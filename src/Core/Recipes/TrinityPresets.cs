@@ -150,7 +150,8 @@ internal static class TrinityPresets
     });
 
     // Phases by length in tokens; the report says that later ones hold more code, mathematics and science and gives no weights, and
-    // the corpora are not public: weights are the user's to set, and without them domains count by size.
+    // the corpora are not public: weights are the user's to set, and without them domains count by size. The report's buffer of
+    // 4096 documents is one worker's.
     private static DataRecipe Mixture(double first, double second, double third) => new()
     {
         Tokenizer = "o200k_base",

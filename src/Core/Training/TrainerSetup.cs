@@ -107,6 +107,7 @@ internal static class TrainerSetup
             recipe = recipe.InFull(catalog);
             ComputeSetup.Apply(recipe.Training, state?["threads"]?.GetValue<int>() ?? recipe.Training.Threads);
             corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
+            RunData.Check(folder, corpus);
             parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess(), TrainingCheckpoint.Past(state));
             var trainer = new Trainer(folder, parts, catalog, step, state);
             var how = state is null ? "no checkpoint: starting at the first step" : $"continuing after step {step}";

@@ -1,53 +1,75 @@
 using global::Parquet;
+using global::Parquet.Schema;
 using MoELab.Data;
 using MoELab.Recipes;
 
 namespace MoELab.Plugins.Parquet;
 
-/// <summary>Parquet files: each row is a document, its text in the string column <c>text</c>; null rows are skipped.</summary>
+/// <summary>
+/// Parquet files: each row is a document, its text in the string column <c>text</c>, or in another one by its full path; null rows are
+/// skipped. What a footer claims is checked before it is believed, and reading a row group has a time limit.
+/// </summary>
 [Plugin("parquet", "Parquet with a text column")]
 public sealed class ParquetCorpusReader : ICorpusReader
 {
+    private readonly string _field;
+
+    /// <summary>A reader of one column of strings.</summary>
+    public ParquetCorpusReader(ParquetCorpusOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _field = options.Field;
+    }
+
     /// <inheritdoc/>
     public IReadOnlyCollection<string> Extensions { get; } = [".parquet"];
 
     /// <inheritdoc/>
-    public IEnumerable<string> Read(string path)
+    public IEnumerable<string?> Read(string path)
     {
         var groups = Open(path, reader => reader.RowGroupCount);
         for (var g = 0; g < groups; g++)
         {
             var group = g;
             foreach (var text in Open(path, reader => Column(reader, path, group)))
-            {
-                if (text is not null)
-                    yield return text;
-            }
+                yield return text;
         }
     }
 
     // One row group at a time in memory; the file is opened anew for each, so that an enumeration left early holds nothing.
-    private static T Open<T>(string path, Func<ParquetReader, T> use) => Task.Run(async () =>
+    private T Open<T>(string path, Func<ParquetReader, T> use)
     {
         try
         {
-            await using var file = File.OpenRead(path);
-            await using var reader = await ParquetReader.CreateAsync(file);
-            return use(reader);
+            using var file = new WatchedFile(path);
+            ParquetFooter.Check(file, path);
+            return TimeLimit.Run(file, path, async () =>
+            {
+                await using var reader = await ParquetReader.CreateAsync(file, leaveStreamOpen: true);
+                ParquetFooter.Check(reader.Metadata, file.Length, path);
+                return use(reader);
+            });
         }
         catch (Exception e) when (e is not RecipeException)
         {
-            throw new RecipeException($"{path}: cannot be read as Parquet ({e.Message.Split('\n')[0].TrimEnd('.', '\r')}); expected a Parquet file with a string column 'text'", e);
+            throw new RecipeException($"{path}: cannot be read as Parquet ({e.Message.Split('\n')[0].TrimEnd('.', '\r')}); expected a Parquet file with a string column '{_field}'", e);
         }
-    }).GetAwaiter().GetResult();
+    }
 
-    private static string?[] Column(ParquetReader reader, string path, int group)
+    private string?[] Column(ParquetReader reader, string path, int group)
     {
-        var field = reader.Schema.GetDataFields().FirstOrDefault(f => f.Name == "text" && f.ClrType == typeof(ReadOnlyMemory<char>))
-            ?? throw new RecipeException($"{path}: no string column 'text'; expected one beside {string.Join(", ", reader.Schema.GetDataFields().Select(f => f.Name))}");
+        var fields = reader.Schema.GetDataFields();
+        var field = fields.FirstOrDefault(f => Name(f) == _field)
+            ?? throw new RecipeException($"{path}: no column '{_field}'; expected a string column of this path beside {string.Join(", ", fields.Take(20).Select(Name))}{(fields.Length > 20 ? ", ..." : "")}");
+        if (field.ClrType != typeof(ReadOnlyMemory<char>))
+            throw new RecipeException($"{path}: column '{_field}' holds {field.ClrType.Name}; expected strings");
+        if (field.IsArray || field.MaxRepetitionLevel > 0)
+            throw new RecipeException($"{path}: column '{_field}' holds lists; expected one string per row");
         using var rows = reader.OpenRowGroupReader(group);
         var texts = new string?[rows.RowCount];
         rows.ReadAsync(field, texts.AsMemory()).AsTask().GetAwaiter().GetResult();
         return texts;
     }
+
+    private static string Name(DataField field) => string.Join('.', field.Path.ToList());
 }

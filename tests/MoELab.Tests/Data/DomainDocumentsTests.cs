@@ -16,7 +16,13 @@ public sealed class DomainDocumentsTests
 
         public override string Identity => "test";
 
-        public override IEnumerable<string> Read() => documents;
+        public override IEnumerable<SourceDocument> Read() => documents.Select(d => new SourceDocument(d));
+    }
+
+    private static (IReadOnlyList<string> Training, IReadOnlyList<string> HeldOut) Split(CorpusSource source)
+    {
+        var split = CorpusSplit.Of([DomainDocuments.Read(source, 0)]);
+        return (split.Training(0), split.HeldOut(0));
     }
 
     private static string Document(int number, int words = 300)
@@ -31,7 +37,8 @@ public sealed class DomainDocumentsTests
         var text = Document(1);
         var similar = text.Replace(text.Split(' ')[7], "changed", StringComparison.Ordinal) + " end";
         var documents = DomainDocuments.Read(new Texts(text, Document(2), similar, text, Document(3)), 0);
-        var kept = documents.Training.Concat(documents.HeldOut).ToArray();
+        var kept = documents.Pieces.Select(p => p.Text).ToArray();
+        Assert.Equal(2, documents.Duplicates);
         Assert.Equal(3, kept.Length);
         Assert.Contains(text, kept);
         Assert.DoesNotContain(similar, kept);
@@ -51,13 +58,13 @@ public sealed class DomainDocumentsTests
     public void Read_Split_IsByDocumentDisjointAndStable()
     {
         var all = Enumerable.Range(0, 400).Select(i => Document(i, 700)).ToArray();
-        var some = DomainDocuments.Read(new Texts(all[..380]), 0);
-        var more = DomainDocuments.Read(new Texts(all), 0);
+        var some = Split(new Texts(all[..380]));
+        var more = Split(new Texts(all));
         Assert.Empty(more.Training.Intersect(more.HeldOut));
         Assert.Equal(400, more.Training.Count + more.HeldOut.Count);
         Assert.All(some.HeldOut, t => Assert.Contains(t, more.HeldOut));
         Assert.All(some.Training, t => Assert.Contains(t, more.Training));
-        Assert.InRange(more.HeldOut.Sum(Encoding.UTF8.GetByteCount), 64 << 10, (int)(more.Bytes / 8));
+        Assert.InRange(more.HeldOut.Sum(Encoding.UTF8.GetByteCount), 64 << 10, all.Sum(Encoding.UTF8.GetByteCount) / 8);
     }
 
     [Fact]
@@ -66,8 +73,8 @@ public sealed class DomainDocumentsTests
         var all = Enumerable.Range(0, 50).Select(i => Document(i)).ToArray();
         var forward = DomainDocuments.Read(new Texts(all), 30_000);
         var backward = DomainDocuments.Read(new Texts([.. all.Reverse()]), 30_000);
-        Assert.Equal(forward.Hash, backward.Hash);
-        Assert.Equal(forward.Training, backward.Training);
+        Assert.Equal(forward.Pieces.Select(p => p.Text), backward.Pieces.Select(p => p.Text));
+        Assert.Equal(CorpusSplit.Of([forward]).Hash(0), CorpusSplit.Of([backward]).Hash(0));
         Assert.InRange(forward.Bytes, 20_000, 30_000);
     }
 
@@ -83,8 +90,8 @@ public sealed class DomainDocumentsTests
     [Fact]
     public void Generated_Documents_AreRight()
     {
-        var documents = new GeneratedSource(60_000).Read().ToArray();
-        Assert.Equal(documents, new GeneratedSource(60_000).Read());
+        var documents = new GeneratedSource(60_000).Read().Select(d => d.Pieces.Single()).ToArray();
+        Assert.Equal(documents, new GeneratedSource(60_000).Read().Select(d => d.Pieces.Single()));
         foreach (var line in documents.Where(d => d.StartsWith("Sums", StringComparison.Ordinal)).SelectMany(d => d.Split('\n').Skip(1).SkipLast(1)))
         {
             var parts = line.Split(' ');

@@ -124,7 +124,7 @@ public sealed class FilesTests : IDisposable
         await File.WriteAllTextAsync(path, "this is no parquet file");
         Assert.Contains("cannot be read as Parquet", Assert.Throws<RecipeException>(() => _folder.Prepare(Recipe(path), catalog)).Message);
         await WriteParquet(path, "body", ["a"]);
-        Assert.Contains("no string column 'text'; expected one beside body", Assert.Throws<RecipeException>(() => _folder.Prepare(Recipe(path), catalog)).Message);
+        Assert.Contains("no column 'text'; expected a string column of this path beside body", Assert.Throws<RecipeException>(() => _folder.Prepare(Recipe(path), catalog)).Message);
     }
 
     private void Expect(DataRecipe recipe, params string[] parts)

@@ -31,6 +31,24 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void A_run_whose_text_was_split_by_another_rule_does_not_go_on()
+    {
+        string broken;
+        using (var trainer = _tiny.Create(name: "broken"))
+        {
+            trainer.StepFinished += row => { if (row.Step == 5) trainer.RequestStop(); };
+            trainer.Run();
+            broken = trainer.Folder;
+        }
+        var path = Path.Combine(broken, "environment.json");
+        var environment = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(path))!;
+        environment["data"]![1]!["hash"] = "0123456789abcdef";
+        File.WriteAllText(path, environment.ToJsonString());
+        var message = Assert.Throws<RunException>(() => Trainer.Resume(broken, _tiny.Catalog)).Message;
+        Assert.Contains("its domain 'words' holds other text now, or was split by an older rule (hash 0123456789abcdef when it began", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_killed_run_goes_back_to_its_checkpoint_and_repeats_the_lost_steps_exactly()
     {
         var whole = _tiny.Train(name: "whole");

@@ -6,12 +6,14 @@ namespace MoELab.Data;
 /// <summary>
 /// The order in which one worker meets its documents of one domain: shuffled anew in each epoch, keyed by seed, domain, worker and
 /// epoch. Worker w of W owns documents w, w + W, ...; a domain with fewer documents than workers is read whole by each of them.
+/// An epoch gives every document once, and the next one starts when it has given them all.
 /// </summary>
 internal sealed class DocumentOrder
 {
     private readonly long _seed;
     private readonly string _name;
     private readonly int[] _own;
+    private readonly List<int> _postponed = [];
     private int[] _order = [];
     private int _position;
     private int _epoch = -1;
@@ -26,16 +28,56 @@ internal sealed class DocumentOrder
         StartEpoch();
     }
 
-    /// <summary>Whether this epoch has a document left.</summary>
-    public bool HasNext => _position < _order.Length;
+    /// <summary>Documents of an epoch.</summary>
+    public int Count => _own.Length;
 
-    public int Next() => _order[_position++];
+    /// <summary>The next document; the next epoch's first one when this epoch has given all.</summary>
+    public int Next()
+    {
+        if (_position == _order.Length)
+            StartEpoch();
+        return _order[_position++];
+    }
 
-    public void StartEpoch() => Arrange(_epoch + 1, 0);
+    /// <summary>
+    /// The next document that is not open. One that still is, from the epoch before, waits for its turn in this epoch until it has been
+    /// read; this epoch does not end before.
+    /// </summary>
+    /// <returns>False when every document that is left in this epoch is open.</returns>
+    public bool TryNext(IReadOnlySet<int> open, out int document)
+    {
+        if (_position == _order.Length && _postponed.Count == 0)
+            StartEpoch();
+        for (var i = 0; i < _postponed.Count; i++)
+        {
+            document = _postponed[i];
+            if (open.Contains(document))
+                continue;
+            _postponed.RemoveAt(i);
+            return true;
+        }
+        while (_position < _order.Length)
+        {
+            document = _order[_position++];
+            if (!open.Contains(document))
+                return true;
+            _postponed.Add(document);
+        }
+        document = -1;
+        return false;
+    }
 
-    public JsonArray Save() => [_epoch, _position];
+    /// <summary>Epoch, position, and the documents that wait for their turn.</summary>
+    public JsonArray Save() => [_epoch, _position, .. _postponed];
 
-    public void Load(JsonNode state) => Arrange(state[0]!.GetValue<int>(), state[1]!.GetValue<int>());
+    public void Load(JsonNode state)
+    {
+        Arrange(state[0]!.GetValue<int>(), state[1]!.GetValue<int>());
+        _postponed.Clear();
+        _postponed.AddRange(state.AsArray().Skip(2).Select(d => d!.GetValue<int>()));
+    }
+
+    private void StartEpoch() => Arrange(_epoch + 1, 0);
 
     private void Arrange(int epoch, int position)
     {

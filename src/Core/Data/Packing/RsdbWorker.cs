@@ -5,33 +5,37 @@ namespace MoELab.Data;
 
 /// <summary>
 /// Random Sequential Document Buffer (Trinity technical report, arXiv 2602.17004, section 3.2): a sequence is filled from random open
-/// documents of a buffer, each continuing at its read head. A domain's buffer is filled to twice its share of the recipe's
-/// <c>buffer</c> when it shrinks to that share; at the end of an epoch it runs empty first, so that an epoch holds every token once.
+/// documents of a buffer, each continuing at its read head. A domain's buffer is filled to twice its share of the worker's
+/// <c>buffer</c> when it shrinks to that share, at the end of an epoch from the next one. A document is never open twice, and epochs
+/// begin in order, so that no document is read for epoch e + 2 before every document has been read whole for epoch e.
 /// </summary>
 internal sealed class RsdbWorker : PackingWorker
 {
-    private readonly int _share;
+    private readonly int[] _shares;
     private readonly List<Open>[] _open;
+    private readonly HashSet<int>[] _documents;
     private readonly Philox _random;
     private int _picked;
 
     public RsdbWorker(StreamSettings settings, int worker) : base(settings, worker)
     {
-        _share = Math.Max(1, settings.Buffer / (settings.Workers * Domains));
-        _open = [.. Enumerable.Range(0, Domains).Select(_ => new List<Open>((2 * _share) + 1))];
+        // At most half of a domain's documents: the buffer holds twice as many, and each of them once.
+        _shares = [.. Enumerable.Range(0, Domains).Select(d => Math.Max(1, Math.Min(settings.Buffer / Domains, Order(d).Count / 2)))];
+        _open = [.. _shares.Select(share => new List<Open>((2 * share) + 1))];
+        _documents = [.. _shares.Select(_ => new HashSet<int>())];
         _random = new Philox(settings.Seed, "data-pick", worker.ToString());
     }
 
     protected override ref Open Pick(int domain)
     {
         var open = _open[domain];
-        var order = Order(domain);
-        if (open.Count == 0 && !order.HasNext)
-            order.StartEpoch();
-        if (open.Count <= _share)
+        if (open.Count <= _shares[domain])
         {
-            while (open.Count < 2 * _share && order.HasNext)
-                open.Add(new Open(order.Next(), 0));
+            while (open.Count < 2 * _shares[domain] && Order(domain).TryNext(_documents[domain], out var document))
+            {
+                open.Add(new Open(document, 0));
+                _documents[domain].Add(document);
+            }
         }
         _picked = _random.NextInt(open.Count);
         return ref System.Runtime.InteropServices.CollectionsMarshal.AsSpan(open)[_picked];
@@ -40,6 +44,7 @@ internal sealed class RsdbWorker : PackingWorker
     protected override void Close(int domain)
     {
         var open = _open[domain];
+        _documents[domain].Remove(open[_picked].Document);
         open[_picked] = open[^1];
         open.RemoveAt(open.Count - 1);
     }
@@ -60,8 +65,10 @@ internal sealed class RsdbWorker : PackingWorker
         {
             var pairs = state["open"]![d]!.AsArray();
             _open[d].Clear();
+            _documents[d].Clear();
             for (var i = 0; i < pairs.Count; i += 2)
                 _open[d].Add(new Open(pairs[i]!.GetValue<int>(), pairs[i + 1]!.GetValue<int>()));
+            _documents[d].UnionWith(_open[d].Select(o => o.Document));
         }
     }
 }

@@ -14,10 +14,7 @@ internal sealed class SequentialWorker(StreamSettings settings, int worker) : Pa
     {
         if (_domain < 0)
         {
-            var order = Order(domain);
-            if (!order.HasNext)
-                order.StartEpoch();
-            (_domain, _current) = (domain, new Open(order.Next(), 0));
+            (_domain, _current) = (domain, new Open(Order(domain).Next(), 0));
         }
         return ref _current;
     }

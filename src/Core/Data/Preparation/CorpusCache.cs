@@ -14,7 +14,8 @@ namespace MoELab.Data;
 internal static class CorpusCache
 {
     // Raise it when the same sources would give other files.
-    private const int Format = 2;
+    private const int Format = 3;
+    private const long LargestDescription = 16 << 20;
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
     public static string Root => Environment.GetEnvironmentVariable("MOELAB_CACHE") is { Length: > 0 } own ? own
@@ -58,11 +59,14 @@ internal static class CorpusCache
     {
         try
         {
-            var json = JsonNode.Parse(File.ReadAllText(Path.Combine(directory, "corpus.json")))!;
+            var json = Description(Path.Combine(directory, "corpus.json"));
             return new CachedCorpus(directory, json["tokenizer"]?.GetValue<string>() ?? "", json["domains"].Deserialize<DomainInfo[]>()!,
-                new DirectoryInfo(directory).EnumerateFiles().Sum(f => f.Length));
+                new DirectoryInfo(directory).EnumerateFiles().Sum(f => f.Length))
+            {
+                Current = json["format"]?.GetValue<int>() == Format,
+            };
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or NullReferenceException)
+        catch (Exception e) when (IsDamage(e))
         {
             return null;
         }
@@ -102,7 +106,9 @@ internal static class CorpusCache
         var files = new List<TokenFile>();
         try
         {
-            var json = JsonNode.Parse(File.ReadAllText(path))!;
+            var json = Description(path);
+            if (json["format"]?.GetValue<int>() != Format)
+                return null;
             var domains = json["domains"].Deserialize<DomainInfo[]>()!;
             var floors = json["floors"].Deserialize<CorpusFloor[]>()!;
             var wide = json["wide"]!.GetValue<bool>();
@@ -114,17 +120,30 @@ internal static class CorpusCache
             }
             return new PreparedCorpus(directory, tokenizer, domains, floors, [.. files.Where((_, i) => i % 2 == 0)], [.. files.Where((_, i) => i % 2 == 1)]);
         }
-        catch (Exception e) when (e is IOException or JsonException or RecipeException or NullReferenceException or InvalidOperationException)
+        catch (Exception e) when (IsDamage(e))
         {
             files.ForEach(f => f.Dispose());
             return null;
         }
     }
 
+    private static JsonObject Description(string path)
+    {
+        using var file = File.OpenRead(path);
+        if (file.Length > LargestDescription)
+            throw new RecipeException($"{path}: {file.Length:N0} bytes; expected a description of at most {LargestDescription:N0}");
+        return JsonNode.Parse(file)!.AsObject();
+    }
+
+    // What a damaged folder can raise: it is prepared anew, whatever broke it.
+    private static bool IsDamage(Exception e) => e is IOException or UnauthorizedAccessException or JsonException or RecipeException
+        or NullReferenceException or InvalidOperationException or ArgumentException or FormatException or OverflowException or NotSupportedException or IndexOutOfRangeException;
+
     /// <summary>Writes what <see cref="TryLoad"/> reads, the description last.</summary>
     public static void Describe(string directory, string tokenizer, IReadOnlyList<DomainInfo> domains, IReadOnlyList<CorpusFloor> floors, bool wide) =>
         File.WriteAllText(Path.Combine(directory, "corpus.json"), new JsonObject
         {
+            ["format"] = Format,
             ["tokenizer"] = tokenizer,
             ["domains"] = JsonSerializer.SerializeToNode(domains),
             ["floors"] = JsonSerializer.SerializeToNode(floors),

@@ -3,16 +3,22 @@ using MoELab.Recipes;
 
 namespace MoELab.Data;
 
-/// <summary>From sources to token files: read, clean, split, train the tokenizer, encode, measure the floors.</summary>
+/// <summary>From sources to token files: read, remove copies, split, train the tokenizer, encode, measure the floors.</summary>
 internal static class CorpusPreparation
 {
+    private const double MostOverlap = 0.005;
+
     /// <exception cref="RecipeException">A domain has no document left, or the tokenizer cannot be used.</exception>
     public static void Write(string directory, DataRecipe recipe, IReadOnlyList<CorpusSource> sources, IProgress<string>? progress)
     {
         var domains = Read(sources, recipe.MaxBytesPerDomain, progress);
+        progress?.Report("Comparing held-out with training text.");
+        DomainDocuments.RemoveCopies(domains);
+        var split = CorpusSplit.Of(domains);
         if (Tokenizers.NeedsTraining(recipe.Tokenizer))
             progress?.Report($"Training the tokenizer {recipe.Tokenizer}.");
-        var tokenizer = Tokenizers.Create(recipe.Tokenizer, Interleave(domains));
+        var training = Enumerable.Range(0, domains.Length).Select(split.Training).ToArray();
+        var tokenizer = Tokenizers.Create(recipe.Tokenizer, Interleave(training));
         Tokenizers.Save(tokenizer, directory);
         var wide = tokenizer.VocabularySize > 1 << 16;
         var infos = new List<DomainInfo>();
@@ -21,17 +27,22 @@ internal static class CorpusPreparation
         {
             var name = domains[d].Source.Name;
             progress?.Report($"Encoding {name}: {domains[d].Bytes:N0} bytes.");
-            var (training, trainingText) = Encode(tokenizer, domains[d].Training, recipe.MinDocumentTokens);
-            var (heldOut, heldOutText) = Encode(tokenizer, domains[d].HeldOut, recipe.MinDocumentTokens);
-            if (training.Length == 0 || heldOut.Length == 0)
+            var (trainingTokens, trainingText) = Encode(tokenizer, training[d], recipe.MinDocumentTokens);
+            var (heldOut, heldOutText) = Encode(tokenizer, split.HeldOut(d), recipe.MinDocumentTokens);
+            if (trainingTokens.Length == 0 || heldOut.Length == 0)
                 throw new RecipeException($"{name}: too little text in '{domains[d].Source.Source}' for training and held-out documents of at least {recipe.MinDocumentTokens} tokens (data.min_document_tokens)");
-            TokenFile.Write(Path.Combine(directory, $"{d}.training"), training, tokenizer.Separator, wide);
+            TokenFile.Write(Path.Combine(directory, $"{d}.training"), trainingTokens, tokenizer.Separator, wide);
             TokenFile.Write(Path.Combine(directory, $"{d}.held-out"), heldOut, tokenizer.Separator, wide);
             var floor = Floors.Measure(name, trainingText, heldOutText);
             floors.Add(floor);
             infos.Add(new DomainInfo(name, domains[d].Source.Source, domains[d].Source.Licence,
-                trainingText.Sum(t => (long)Encoding.UTF8.GetByteCount(t)) + floor.HeldOutBytes, training.Length + heldOut.Length,
-                training.Concat(heldOut).Sum(t => (long)t.Length), domains[d].Hash, floor.HeldOutBytes));
+                trainingText.Sum(t => (long)Encoding.UTF8.GetByteCount(t)) + floor.HeldOutBytes, trainingTokens.Length + heldOut.Length,
+                trainingTokens.Concat(heldOut).Sum(t => (long)t.Length), split.Hash(d), floor.HeldOutBytes)
+            {
+                HeldOutOverlap = split.Overlap(d),
+                Duplicates = domains[d].Duplicates,
+                Notes = Notes(domains[d].Source, split.Overlap(d), progress),
+            });
         }
         CorpusCache.Describe(directory, recipe.Tokenizer, infos, floors, wide);
     }
@@ -47,6 +58,16 @@ internal static class CorpusPreparation
         return [.. reading.Select(task => task.GetAwaiter().GetResult())];
     }
 
+    private static string Notes(CorpusSource source, double overlap, IProgress<string>? progress)
+    {
+        var notes = source.Notes.ToList();
+        if (overlap > MostOverlap)
+            notes.Add(FormattableString.Invariant($"{overlap:P1} of its held-out text occurs in training text as well (windows of {WordWindows.Words} words), so its losses look better than they are."));
+        foreach (var note in notes)
+            progress?.Report($"{source.Name}: {note}");
+        return string.Join(' ', notes);
+    }
+
     private static (int[][] Tokens, string[] Texts) Encode(ITokenizer tokenizer, IReadOnlyList<string> documents, int least)
     {
         var tokens = new int[documents.Count][];
@@ -56,12 +77,12 @@ internal static class CorpusPreparation
     }
 
     // One document of each domain in turn, so that a tokenizer that stops early has seen all domains.
-    private static IEnumerable<string> Interleave(DomainDocuments[] domains)
+    private static IEnumerable<string> Interleave(IReadOnlyList<string>[] domains)
     {
-        for (var i = 0; i < domains.Max(d => d.Training.Count); i++)
+        for (var i = 0; i < domains.Max(d => d.Count); i++)
         {
-            foreach (var domain in domains.Where(d => i < d.Training.Count))
-                yield return domain.Training[i];
+            foreach (var domain in domains.Where(d => i < d.Count))
+                yield return domain[i];
         }
     }
 }

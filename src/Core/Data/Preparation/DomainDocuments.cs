@@ -1,99 +1,106 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Text;
 using MoELab.Recipes;
 
 namespace MoELab.Data;
 
 /// <summary>
-/// The documents of one domain: duplicates and near-duplicates removed, a uniform sample of at most so many bytes, split into training
-/// and held-out text. Sample, order and split follow the SHA-256 of each document, so that a document stays on its side when others
-/// come or go.
+/// The documents of one domain: duplicates and near-duplicates removed, a uniform sample of at most so many bytes. Sample and order
+/// follow the SHA-256 of each document, so that neither depends on the order of the source.
 /// </summary>
 internal sealed class DomainDocuments
 {
-    private const long LeastHeldOut = 64 << 10;
+    private readonly Dictionary<UInt128, uint[]> _origins;
 
-    private DomainDocuments(CorpusSource source, List<(byte[] Hash, string Text)> documents)
+    private DomainDocuments(CorpusSource source, List<DocumentPiece> pieces, Dictionary<UInt128, uint[]> origins, int duplicates)
     {
         Source = source;
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (digest, text) in documents)
-        {
-            hash.AppendData(digest);
-            Bytes += Encoding.UTF8.GetByteCount(text);
-        }
-        Hash = Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
-        (Training, HeldOut) = Split(documents, Bytes);
+        Pieces = pieces;
+        Duplicates = duplicates;
+        _origins = origins;
     }
 
     public CorpusSource Source { get; }
 
-    public string Hash { get; }
+    /// <summary>In the order of their hashes.</summary>
+    public IReadOnlyList<DocumentPiece> Pieces { get; private set; }
 
-    public long Bytes { get; }
+    /// <summary>Documents and pieces that were left out because the text is there already, exactly or nearly.</summary>
+    public int Duplicates { get; private set; }
 
-    public IReadOnlyList<string> Training { get; }
-
-    public IReadOnlyList<string> HeldOut { get; }
+    public long Bytes => Pieces.Sum(p => (long)p.Bytes);
 
     /// <exception cref="RecipeException">The source has no text.</exception>
     public static DomainDocuments Read(CorpusSource source, long maxBytes)
     {
-        var near = new NearDuplicates();
-        var seen = new HashSet<UInt128>();
-        var kept = new PriorityQueue<(byte[] Hash, string Text), UInt128>();
+        var (seen, duplicates) = (new SeenDocuments(), 0);
+        var origins = new Dictionary<UInt128, uint[]>();
+        var kept = new PriorityQueue<DocumentPiece, UInt128>();
         var bytes = 0L;
-        foreach (var text in source.Read())
+        foreach (var document in source.Read())
         {
-            if (string.IsNullOrWhiteSpace(text))
+            var digest = Digest(document);
+            var origin = DocumentPiece.Key(digest);
+            var whole = document.Pieces.Count == 1 ? document.Pieces[0] : string.Concat(document.Pieces);
+            if (string.IsNullOrWhiteSpace(whole))
                 continue;
-            var hash = SHA256.HashData(Encoding.UTF8.GetBytes(text));
-            var order = BinaryPrimitives.ReadUInt128BigEndian(hash);
-            if (!seen.Add(order) || !near.Add(text))
+            var signature = NearDuplicates.Sign(whole);
+            if (!seen.AddOrigin(origin, signature))
+            {
+                duplicates++;
                 continue;
-            // The queue gives the largest hash first: what is left at the end are the smallest, a uniform sample in one pass.
-            kept.Enqueue((hash, text), UInt128.MaxValue - order);
-            bytes += Encoding.UTF8.GetByteCount(text);
-            while (maxBytes > 0 && bytes > maxBytes && kept.Count > 1)
-                bytes -= Encoding.UTF8.GetByteCount(kept.Dequeue().Text);
+            }
+            origins[origin] = signature;
+            for (var i = 0; i < document.Pieces.Count; i++)
+            {
+                var text = document.Pieces[i];
+                if (string.IsNullOrWhiteSpace(text))
+                    continue;
+                var utf8 = DocumentPiece.Utf8(text);
+                var piece = document.Pieces.Count == 1
+                    ? new DocumentPiece(text, utf8.Length, digest, origin, DocumentPiece.LastBytes(digest), 0, signature)
+                    : new DocumentPiece(text, utf8.Length, SHA256.HashData(utf8), origin, DocumentPiece.LastBytes(digest), i, NearDuplicates.Sign(text));
+                if (!seen.AddPiece(piece))
+                {
+                    duplicates++;
+                    continue;
+                }
+                // The queue gives the largest hash first: what is left at the end are the smallest, a uniform sample in one pass.
+                kept.Enqueue(piece, UInt128.MaxValue - piece.Order);
+                bytes += piece.Bytes;
+                while (maxBytes > 0 && bytes > maxBytes && kept.Count > 1)
+                    bytes -= kept.Dequeue().Bytes;
+            }
         }
         if (kept.Count == 0)
-            throw new RecipeException($"{source.Name}: '{source.Source}' holds no text; expected at least one document");
-        var documents = kept.UnorderedItems.Select(i => i.Element).OrderBy(d => BinaryPrimitives.ReadUInt128BigEndian(d.Hash)).ToList();
-        return new DomainDocuments(source, documents);
+            throw new RecipeException($"{source.Name}: '{source.Source}' holds no text; expected at least one document{string.Concat(source.Notes.Select(n => $" ({n.TrimEnd('.')})"))}");
+        return new DomainDocuments(source, [.. kept.UnorderedItems.Select(i => i.Element).OrderBy(p => p.Order)], origins, duplicates);
     }
 
-    private static (List<string> Training, List<string> HeldOut) Split(List<(byte[] Hash, string Text)> documents, long bytes)
+    /// <summary>Leaves out of each domain what an earlier one holds already.</summary>
+    /// <exception cref="RecipeException">A domain has no text of its own.</exception>
+    public static void RemoveCopies(IReadOnlyList<DomainDocuments> domains)
     {
-        if (documents.Count == 1)
-            return Cut(documents[0].Text);
-        // The last bytes of the hash: the first ones chose the sample.
-        static uint Key(byte[] hash) => BinaryPrimitives.ReadUInt32BigEndian(hash.AsSpan(28));
-        for (var shift = 5; ; shift--)
+        var seen = new SeenDocuments();
+        foreach (var domain in domains)
         {
-            var heldOut = documents.Where(d => Key(d.Hash) < 1u << (32 - shift)).ToList();
-            var enough = heldOut.Sum(d => (long)Encoding.UTF8.GetByteCount(d.Text)) >= Math.Min(LeastHeldOut, bytes / 8);
-            if ((!enough && shift > 2) || heldOut.Count == documents.Count)
-            {
-                if (shift > 2)
-                    continue;
-            }
-            if (heldOut.Count == 0 || heldOut.Count == documents.Count)
-                heldOut = [documents.MinBy(d => Key(d.Hash))];
-            var chosen = heldOut.Select(d => d.Text).ToHashSet(StringComparer.Ordinal);
-            return ([.. documents.Where(d => !chosen.Contains(d.Text)).Select(d => d.Text)], [.. heldOut.Select(d => d.Text)]);
+            var copies = domain._origins.Where(o => seen.KnowsOrigin(o.Key, o.Value)).Select(o => o.Key).ToHashSet();
+            var own = domain.Pieces.Where(p => !copies.Contains(p.Origin) && !seen.KnowsPiece(p)).ToList();
+            if (own.Count == 0)
+                throw new RecipeException($"{domain.Source.Name}: every document of '{domain.Source.Source}' is a copy of one in {string.Join(", ", domains.TakeWhile(d => d != domain).Select(d => d.Source.Name))}; expected text of its own");
+            domain.Duplicates += domain.Pieces.Count - own.Count;
+            domain.Pieces = own;
+            foreach (var origin in own.Select(p => p.Origin).Distinct())
+                seen.AddOrigin(origin, domain._origins[origin]);
+            foreach (var piece in own)
+                seen.AddPiece(piece);
         }
     }
 
-    private static (List<string> Training, List<string> HeldOut) Cut(string text)
+    private static byte[] Digest(SourceDocument document)
     {
-        var at = Math.Max(1, (int)(text.Length * 0.9));
-        var line = text.IndexOf('\n', at);
-        if (line >= 0 && line < text.Length - 1)
-            at = line + 1;
-        else if (at < text.Length && char.IsLowSurrogate(text[at]))
-            at--;
-        return at <= 0 || at >= text.Length ? ([text], []) : ([text[..at]], [text[at..]]);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var piece in document.Pieces)
+            hash.AppendData(DocumentPiece.Utf8(piece));
+        return hash.GetHashAndReset();
     }
 }

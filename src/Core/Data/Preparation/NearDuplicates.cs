@@ -16,27 +16,18 @@ internal sealed class NearDuplicates
     private readonly List<uint[]> _signatures = [];
 
     /// <summary>Whether the document is new; a new one is remembered.</summary>
-    public bool Add(string document)
+    public bool Add(string document) => Add(Sign(document));
+
+    /// <inheritdoc cref="Add(string)"/>
+    public bool Add(uint[] signature)
     {
-        var signature = Signature(document);
-        Span<ulong> keys = stackalloc ulong[Bands];
+        if (Knows(signature))
+            return false;
         for (var b = 0; b < Bands; b++)
         {
-            keys[b] = 0;
-            for (var i = 0; i < Bins / Bands; i++)
-                keys[b] = Mix(keys[b] ^ signature[(b * Bins / Bands) + i]);
-            if (!_bands.TryGetValue((b, keys[b]), out var candidates))
-                continue;
-            foreach (var candidate in candidates)
-            {
-                if (Agreement(signature, _signatures[candidate]) >= Threshold)
-                    return false;
-            }
-        }
-        for (var b = 0; b < Bands; b++)
-        {
-            if (!_bands.TryGetValue((b, keys[b]), out var list))
-                _bands[(b, keys[b])] = list = [];
+            var key = (b, Key(signature, b));
+            if (!_bands.TryGetValue(key, out var list))
+                _bands[key] = list = [];
             // A band that very many documents share says little about any of them.
             if (list.Count < 64)
                 list.Add(_signatures.Count);
@@ -45,7 +36,32 @@ internal sealed class NearDuplicates
         return true;
     }
 
-    private static uint[] Signature(string text)
+    /// <summary>Whether a remembered document is almost this one.</summary>
+    public bool Knows(uint[] signature)
+    {
+        for (var b = 0; b < Bands; b++)
+        {
+            if (!_bands.TryGetValue((b, Key(signature, b)), out var candidates))
+                continue;
+            foreach (var candidate in candidates)
+            {
+                if (Agreement(signature, _signatures[candidate]) >= Threshold)
+                    return true;
+            }
+        }
+        return false;
+    }
+
+    private static ulong Key(uint[] signature, int band)
+    {
+        var key = 0UL;
+        for (var i = 0; i < Bins / Bands; i++)
+            key = Mix(key ^ signature[(band * Bins / Bands) + i]);
+        return key;
+    }
+
+    /// <summary>The document's signature, the same on every machine.</summary>
+    public static uint[] Sign(string text)
     {
         var bins = new uint[Bins];
         Array.Fill(bins, uint.MaxValue);

@@ -70,9 +70,20 @@ internal sealed unsafe class TokenFile : IDisposable
     public static TokenFile Open(string path, bool wide)
     {
         var starts = MemoryMarshal.Cast<byte, long>(File.ReadAllBytes(path + ".index")).ToArray();
-        if (starts.Length == 0 || new FileInfo(path).Length != (starts[^1] + 1) * (wide ? 4 : 2))
+        if (starts.Length == 0 || starts[0] != 0 || !Rising(starts) || new FileInfo(path).Length != (starts[^1] + 1) * (wide ? 4 : 2))
             throw new RecipeException($"{path}: prepared tokens do not fit their index; expected an untouched cache");
         return new TokenFile(path, starts, wide);
+    }
+
+    // A damaged index must not send a read outside the mapped file.
+    private static bool Rising(long[] starts)
+    {
+        for (var i = 1; i < starts.Length; i++)
+        {
+            if (starts[i] <= starts[i - 1] || starts[i] - starts[i - 1] > int.MaxValue)
+                return false;
+        }
+        return starts[^1] < long.MaxValue / 8;
     }
 
     private static void Put(Stream file, ReadOnlySpan<int> tokens, bool wide)

@@ -30,12 +30,7 @@ internal sealed class CodeSource : CorpusSource
 
     public override string Identity => $"code/1/{_version}";
 
-    public override IEnumerable<string> Read()
-    {
-        // Whole files first: two versions of one library must not meet again as pieces on both sides of the split.
-        var near = new NearDuplicates();
-        return Files().Select(Clean).Where(near.Add).SelectMany(text => PlainTextReader.Cut(text, Piece));
-    }
+    public override IEnumerable<SourceDocument> Read() => Files().Select(text => SourceDocument.Cut(Clean(text), Piece, Piece));
 
     private IEnumerable<string> Files()
     {

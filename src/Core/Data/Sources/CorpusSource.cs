@@ -17,5 +17,8 @@ internal abstract class CorpusSource
 
     /// <summary>The documents, in an order that does not change.</summary>
     /// <exception cref="Recipes.RecipeException">The source is missing or cannot be read.</exception>
-    public abstract IEnumerable<string> Read();
+    public abstract IEnumerable<SourceDocument> Read();
+
+    /// <summary>What <see cref="Read"/> left out and why, one sentence each; complete once it has been read.</summary>
+    public virtual IReadOnlyList<string> Notes => [];
 }

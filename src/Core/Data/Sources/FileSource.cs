@@ -1,32 +1,37 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Extensions.FileSystemGlobbing;
 using MoELab.Plugins;
 using MoELab.Recipes;
 
 namespace MoELab.Data;
 
-/// <summary>A user's own files: one path, a folder, or a glob; each file read by the reader of its extension, others as plain text.</summary>
+/// <summary>
+/// A user's own files: one path, a folder, or a glob; each file read by the reader of its extension, behind <c>.gz</c> or <c>.zst</c>,
+/// others as plain text. <c>#field</c> at the end names the field of rows.
+/// </summary>
 internal sealed class FileSource : CorpusSource
 {
-    private readonly string[] _files;
-    private readonly Dictionary<string, ICorpusReader> _readers = new(StringComparer.OrdinalIgnoreCase);
+    private readonly SourceFiles _files;
+    private readonly CorpusReaders _readers;
+    private readonly string? _field;
+    private long _nulls;
 
     /// <exception cref="RecipeException">No file matches.</exception>
     public FileSource(string name, string pattern, PluginCatalog catalog)
     {
         Name = name;
         Source = pattern;
-        foreach (var plugin in catalog.All.Where(p => p.Kind == PluginKind.CorpusReader))
-        {
-            var reader = catalog.Create<ICorpusReader>(new PluginChoice(plugin.Name), $"data.sources.{name}");
-            foreach (var extension in reader.Extensions)
-                _readers[extension] = reader;
-        }
-        _files = Find(pattern);
-        if (_files.Length == 0)
-            throw new RecipeException($"data.sources.{name}: '{pattern}' matches no file; expected a path, a folder or a glob such as texts/**/*.txt");
+        var hash = pattern.LastIndexOf('#');
+        if (hash > 0 && hash < pattern.Length - 1 && !File.Exists(pattern) && !Directory.Exists(pattern))
+            (pattern, _field) = (pattern[..hash], pattern[(hash + 1)..]);
+        _readers = new CorpusReaders(catalog, _field, $"data.sources.{name}");
+        _files = SourceFiles.Find(pattern, _readers);
+        if (_files.Files.Count > 0)
+            return;
+        throw _files.Note() is { } note
+            ? new RecipeException($"data.sources.{name}: '{pattern}' holds no file that a reader knows; {note.TrimEnd('.')}")
+            : new RecipeException($"data.sources.{name}: '{pattern}' matches no file; expected a path, a folder or a glob such as texts/**/*.txt");
     }
 
     public override string Name { get; }
@@ -40,32 +45,32 @@ internal sealed class FileSource : CorpusSource
         get
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            foreach (var file in _files)
+            foreach (var file in _files.Files)
             {
                 var info = new FileInfo(file);
                 hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{info.FullName}\n{info.Length}\n{info.LastWriteTimeUtc.Ticks}\n")));
             }
-            return $"files/{Name}/{Convert.ToHexStringLower(hash.GetHashAndReset())}";
+            foreach (var file in _files.LeftOut)
+                hash.AppendData(Encoding.UTF8.GetBytes(file + '\n'));
+            return $"files/{Name}/{_field}/{Convert.ToHexStringLower(hash.GetHashAndReset())}";
         }
     }
 
-    public override IEnumerable<string> Read() => _files.SelectMany(ReadFile);
+    public override IReadOnlyList<string> Notes =>
+    [
+        .. _files.Note() is { } note ? [note] : Array.Empty<string>(),
+        .. _nulls > 0 ? [$"{_nulls} {(_nulls == 1 ? "row" : "rows")} whose text is null {(_nulls == 1 ? "was" : "were")} skipped."] : Array.Empty<string>(),
+    ];
 
-    private IEnumerable<string> ReadFile(string file) =>
-        (_readers.GetValueOrDefault(Path.GetExtension(file)) ?? new PlainTextReader()).Read(file);
-
-    private string[] Find(string pattern)
+    public override IEnumerable<SourceDocument> Read()
     {
-        if (File.Exists(pattern))
-            return [Path.GetFullPath(pattern)];
-        if (Directory.Exists(pattern))
-            return [.. Directory.EnumerateFiles(pattern, "*", SearchOption.AllDirectories).Where(f => _readers.ContainsKey(Path.GetExtension(f))).Select(Path.GetFullPath).Order(StringComparer.Ordinal)];
-        var parts = pattern.Split('/', '\\');
-        var fixedParts = parts.TakeWhile(p => !p.Contains('*', StringComparison.Ordinal)).ToArray();
-        if (fixedParts.Length == parts.Length)
-            return [];
-        var root = fixedParts.Length == 0 ? "." : string.Join('/', fixedParts) is { Length: > 0 } joined ? joined : "/";
-        return !Directory.Exists(root) ? [] : [.. new Matcher(StringComparison.Ordinal).AddInclude(string.Join('/', parts.Skip(fixedParts.Length)))
-            .GetResultsInFullPath(root).Order(StringComparer.Ordinal)];
+        _nulls = 0;
+        foreach (var document in _files.Files.SelectMany(_readers.Read))
+        {
+            if (document is null)
+                _nulls++;
+            else
+                yield return document;
+        }
     }
 }

@@ -20,7 +20,7 @@ internal sealed class GeneratedSource(long bytes) : CorpusSource
 
     public override string Identity => "generated/1";
 
-    public override IEnumerable<string> Read()
+    public override IEnumerable<SourceDocument> Read()
     {
         var left = bytes <= 0 ? DefaultBytes : bytes;
         for (var i = 0; left > 0; i++)
@@ -33,7 +33,7 @@ internal sealed class GeneratedSource(long bytes) : CorpusSource
                 _ => Recall(random),
             };
             left -= document.Length;
-            yield return document;
+            yield return new SourceDocument(document);
         }
     }
 

@@ -4,44 +4,108 @@ using MoELab.Recipes;
 
 namespace MoELab.Data;
 
-/// <summary>JSON Lines: one object per line, the document in its <c>text</c> field; blank lines are skipped.</summary>
+/// <summary>
+/// JSON Lines: one object per line, the document in its <c>text</c> field; blank lines are skipped, and null is no document. A line has
+/// at most 64 MiB and 10,000 levels. An escape of half a surrogate pair stands for U+FFFD.
+/// </summary>
 [Plugin("jsonl", "JSON Lines with a text field")]
 public sealed class JsonLinesReader : ICorpusReader
 {
+    private const int Deepest = 10_000;
+    private readonly string[] _path;
+    private readonly string _field;
+
+    /// <summary>A reader of one field.</summary>
+    public JsonLinesReader(JsonLinesOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        (_field, _path) = (options.Field, options.Field.Split('.'));
+    }
+
     /// <inheritdoc/>
     public IReadOnlyCollection<string> Extensions { get; } = [".jsonl", ".ndjson"];
 
     /// <inheritdoc/>
-    public IEnumerable<string> Read(string path)
+    public IEnumerable<string?> Read(string path)
     {
-        var bytes = Utf8Text.ReadBytes(path);
-        var number = 0;
-        for (var at = Utf8Text.Start(bytes); at < bytes.Length;)
+        using var file = Utf8Text.Open(path);
+        foreach (var text in Read(file, path))
+            yield return text;
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<string?> Read(Stream content, string path)
+    {
+        var number = 0L;
+        foreach (var line in Utf8Lines.Read(content, path))
         {
-            var end = Array.IndexOf(bytes, (byte)'\n', at);
-            if (end < 0)
-                end = bytes.Length;
             number++;
-            var line = bytes.AsMemory(at, end - at);
-            at = end + 1;
-            if (line.Span.IndexOfAnyExcept(" \t\r"u8) < 0)
-                continue;
-            yield return Text(line, path, number);
+            if (line.Span.IndexOfAnyExcept(" \t\r"u8) >= 0)
+                yield return Text(line.Span, path, number);
         }
     }
 
-    private static string Text(ReadOnlyMemory<byte> line, string path, int number)
+    private string? Text(ReadOnlySpan<byte> line, string path, long number)
     {
+        var found = false;
+        string? text = null;
         try
         {
-            using var json = JsonDocument.Parse(line);
-            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String)
-                return text.GetString()!;
+            var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = Deepest });
+            reader.Read();
+            if (reader.TokenType == JsonTokenType.StartObject)
+                Find(ref reader, 0, ref found, ref text);
+            else
+                reader.Skip();
+            // What follows the object is an error, too.
+            while (reader.Read())
+            {
+            }
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException e)
         {
-            throw new RecipeException($"{path}: line {number} is no JSON; expected an object with a text field", e);
+            var why = e.Message.Contains("maximum configured depth", StringComparison.Ordinal) ? $"is nested deeper than {Deepest:N0} levels" : $"is no JSON at byte {e.BytePositionInLine ?? 0}";
+            throw new RecipeException($"{path}: line {number} {why}; expected an object with a {_field} field", e);
         }
-        throw new RecipeException($"{path}: line {number} has no text; expected an object with a string in its text field");
+        catch (RecipeException e)
+        {
+            throw new RecipeException($"{path}: line {number} {e.Message}", e);
+        }
+        return found ? text : throw new RecipeException($"{path}: line {number} has no {_field}; expected an object with a string in its {_field} field");
     }
+
+    // The reader stands at the start of an object, and leaves it at the end.
+    private void Find(ref Utf8JsonReader reader, int level, ref bool found, ref string? text)
+    {
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            var named = JsonText.Is(ref reader, _path[level]);
+            reader.Read();
+            if (named && level < _path.Length - 1 && reader.TokenType == JsonTokenType.StartObject)
+            {
+                Find(ref reader, level + 1, ref found, ref text);
+            }
+            else if (named && level == _path.Length - 1)
+            {
+                if (found)
+                    throw new RecipeException($"has {_field} twice; expected one");
+                found = reader.TokenType is JsonTokenType.String or JsonTokenType.Null
+                    ? true
+                    : throw new RecipeException($"has {Kind(reader.TokenType)} in its {_field} field; expected a string or null");
+                text = reader.TokenType == JsonTokenType.String ? JsonText.Of(ref reader) : null;
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    private static string Kind(JsonTokenType type) => type switch
+    {
+        JsonTokenType.StartObject => "an object",
+        JsonTokenType.StartArray => "an array",
+        JsonTokenType.Number => "a number",
+        _ => "true or false",
+    };
 }

@@ -25,7 +25,7 @@ internal sealed class LanguagesSource : CorpusSource
 
     public override string Identity => $"languages/1/{_version}";
 
-    public override IEnumerable<string> Read()
+    public override IEnumerable<SourceDocument> Read()
     {
         var all = Directory.EnumerateFiles(_folder, "*.resources.dll", SearchOption.AllDirectories).ToLookup(f => Path.GetFileName(Path.GetDirectoryName(f)));
         foreach (var language in Languages)
@@ -39,8 +39,9 @@ internal sealed class LanguagesSource : CorpusSource
             foreach (var file in files)
             {
                 var messages = Strings(file).Where(m => m.Contains(' ', StringComparison.Ordinal) && said.Add(m));
+                // Messages do not continue each other, so that each chunk is a document of its own.
                 foreach (var chunk in messages.Chunk(Messages))
-                    yield return string.Join('\n', chunk) + '\n';
+                    yield return new SourceDocument(string.Join('\n', chunk) + '\n');
             }
         }
     }

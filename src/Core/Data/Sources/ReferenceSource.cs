@@ -23,7 +23,7 @@ internal sealed class ReferenceSource : CorpusSource
 
     public override string Identity => $"reference/1/{_version}";
 
-    public override IEnumerable<string> Read()
+    public override IEnumerable<SourceDocument> Read()
     {
         var types = new Dictionary<string, Page>(StringComparer.Ordinal);
         var order = new List<Page>();
@@ -44,7 +44,7 @@ internal sealed class ReferenceSource : CorpusSource
                 page.Add(name, member);
             }
         }
-        return order.Select(p => p.Text).Where(t => t.Length >= 200);
+        return order.Select(p => p.Text).Where(t => t.Length >= 200).Select(t => new SourceDocument(t));
     }
 
     private static (string Type, string Member) Split(string id)

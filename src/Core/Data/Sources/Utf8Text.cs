@@ -4,45 +4,89 @@ using MoELab.Recipes;
 
 namespace MoELab.Data;
 
-/// <summary>Reads a file's bytes as UTF-8, strictly.</summary>
+/// <summary>Reads bytes as UTF-8, strictly.</summary>
 internal static class Utf8Text
 {
-    /// <exception cref="RecipeException">The file is missing, too large, binary, or not UTF-8; the message names file and byte.</exception>
-    public static byte[] ReadBytes(string path)
+    /// <summary>Most bytes of one document: what a .NET string of them can hold.</summary>
+    private const int Largest = 1 << 30;
+
+    /// <exception cref="RecipeException">The file is missing or cannot be opened.</exception>
+    public static FileStream Open(string path)
     {
-        byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(path);
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RecipeException($"{path}: cannot be read ({e.Message.TrimEnd('.')}); expected a text file below 2 GB", e);
+            throw Unreadable(path, e);
         }
-        Check(path, bytes);
-        return bytes;
     }
 
+    /// <summary>A whole file as text.</summary>
+    /// <exception cref="RecipeException">It is missing, too long, binary or not UTF-8.</exception>
     public static string Read(string path)
     {
-        var bytes = ReadBytes(path);
-        return Encoding.UTF8.GetString(bytes.AsSpan(Start(bytes)));
+        using var file = Open(path);
+        return Read(file, path);
+    }
+
+    /// <summary>The same from a stream.</summary>
+    public static string Read(Stream content, string path)
+    {
+        var bytes = ReadAll(content, path);
+        Check(path, bytes, 0);
+        return Encoding.UTF8.GetString(bytes[Start(bytes)..]);
+    }
+
+    /// <summary>Reads to the end of a text that is one document.</summary>
+    /// <exception cref="RecipeException">It is too long or cannot be read.</exception>
+    private static ReadOnlySpan<byte> ReadAll(Stream content, string path)
+    {
+        var bytes = new byte[1 << 16];
+        var count = 0;
+        for (int read; (read = Read(content, path, bytes.AsSpan(count))) > 0;)
+        {
+            count += read;
+            if (count > Largest)
+                throw new RecipeException($"{path}: longer than {Largest:N0} bytes; expected a smaller text, or JSONL for many documents");
+            if (count == bytes.Length)
+                Array.Resize(ref bytes, (int)Math.Min(bytes.Length * 2L, Largest + 1L));
+        }
+        return bytes.AsSpan(0, count);
+    }
+
+    /// <exception cref="RecipeException">The file cannot be read on.</exception>
+    public static int Read(Stream content, string path, Span<byte> into)
+    {
+        try
+        {
+            return content.Read(into);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(path, e);
+        }
     }
 
     /// <summary>Where the text starts: after a byte order mark.</summary>
     public static int Start(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Encoding.UTF8.Preamble) ? 3 : 0;
 
-    private static void Check(string path, ReadOnlySpan<byte> bytes)
+    /// <summary>Checks a part of a text that starts at <paramref name="offset"/>.</summary>
+    /// <exception cref="RecipeException">The text is binary or not UTF-8; the message names file and byte.</exception>
+    public static void Check(string path, ReadOnlySpan<byte> bytes, long offset)
     {
         if (bytes.IndexOf((byte)0) is >= 0 and var zero)
-            throw new RecipeException($"{path}: byte {zero} is zero, so the file is binary; expected UTF-8 text");
+            throw new RecipeException($"{path}: byte {offset + zero} is zero, so the file is binary; expected UTF-8 text");
         if (Utf8.IsValid(bytes))
             return;
         for (var at = 0; at < bytes.Length;)
         {
             if (Rune.DecodeFromUtf8(bytes[at..], out _, out var length) != System.Buffers.OperationStatus.Done)
-                throw new RecipeException($"{path}: byte {at} (0x{bytes[at]:x2}) is not UTF-8; expected UTF-8 text");
+                throw new RecipeException($"{path}: byte {offset + at} (0x{bytes[at]:x2}) is not UTF-8; expected UTF-8 text");
             at += length;
         }
     }
+
+    private static RecipeException Unreadable(string path, Exception e) => new($"{path}: cannot be read ({e.Message.TrimEnd('.')}); expected a text file", e);
 }

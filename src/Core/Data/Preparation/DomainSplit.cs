@@ -1,0 +1,95 @@
+namespace MoELab.Data;
+
+/// <summary>
+/// Training and held-out text of one domain. 1 of 32 source documents is held out, by their hash; 1 of 16, 8 or 4 where that leaves less
+/// than 64 KiB (or an eighth of the domain). A domain of which one document in several pieces is more than a quarter holds
+/// out the last pieces of that one instead. Held-out units that share text with training text go to training.
+/// </summary>
+internal sealed class DomainSplit
+{
+    /// <summary>Most of a domain's held-out windows that may occur in training text before units are moved.</summary>
+    public const double MostShared = 0.001;
+    private const long LeastHeldOut = 64 << 10;
+    private const int Narrowest = 5;
+    private const int Widest = 2;
+    private readonly SplitUnit[] _documents;
+    private readonly long _bytes;
+    private int _level = Narrowest;
+
+    public DomainSplit(IReadOnlyList<DocumentPiece> pieces)
+    {
+        _bytes = pieces.Sum(p => (long)p.Bytes);
+        _documents = [.. pieces.GroupBy(p => p.Origin).Select(g => new SplitUnit([.. g])).OrderBy(u => u.Key)];
+        if (pieces.Count == 1)
+        {
+            (Training, HeldOut) = OneDocument.Cut(pieces[0]);
+            _level = Widest;
+            return;
+        }
+        Choose();
+        while (!IsEnough && CanWiden)
+            Widen();
+    }
+
+    public List<SplitUnit> Training { get; private set; } = [];
+
+    public List<SplitUnit> HeldOut { get; private set; } = [];
+
+    public bool IsEnough => HeldOut.Sum(u => u.Bytes) >= Enough;
+
+    private long Enough => Math.Min(LeastHeldOut, _bytes / 8);
+
+    public bool CanWiden => _level > Widest;
+
+    /// <summary>Chooses anew, from twice as much text.</summary>
+    public void Widen()
+    {
+        _level--;
+        Choose();
+    }
+
+    /// <summary>Moves the units that share most with training text there, until what is left shares little.</summary>
+    /// <returns>What was moved; empty when the rest is clean, or when moving more would leave too little.</returns>
+    public IReadOnlyList<SplitUnit> Move(HeldOutOverlap overlap)
+    {
+        var units = HeldOut.Select(u => (Unit: u, Shared: overlap.Shared(u))).OrderByDescending(u => (double)u.Shared / Math.Max(1, u.Unit.Windows.Count)).ThenBy(u => u.Unit.Key).ToList();
+        var (shared, windows) = (units.Sum(u => (long)u.Shared), units.Sum(u => (long)u.Unit.Windows.Count));
+        var left = HeldOut.Sum(u => u.Bytes);
+        // While there is more to choose from, everything that is shared may go; at last, half of what is wanted stays in any case.
+        var least = CanWiden ? 0 : Math.Min(left, Math.Max(1, Enough / 2));
+        var moved = new List<SplitUnit>();
+        foreach (var (unit, count) in units)
+        {
+            if (shared <= MostShared * windows || left - unit.Bytes < least)
+                break;
+            moved.Add(unit);
+            (shared, windows, left) = (shared - count, windows - unit.Windows.Count, left - unit.Bytes);
+        }
+        HeldOut = [.. HeldOut.Except(moved)];
+        Training.AddRange(moved);
+        return moved;
+    }
+
+    private void Choose()
+    {
+        var heldOut = _documents.Where(u => u.Key < 1u << (32 - _level)).ToList();
+        if (heldOut.Count == 0 || heldOut.Count == _documents.Length)
+            heldOut = [_documents[0]];
+        var longest = _documents.MaxBy(u => u.Bytes)!;
+        if (longest.Pieces.Count > 1 && longest.Bytes > _bytes / 4)
+        {
+            var end = new List<DocumentPiece>();
+            foreach (var piece in longest.Pieces.OrderByDescending(p => p.Number).SkipLast(1))
+            {
+                if (end.Sum(p => (long)p.Bytes) >= Math.Min(longest.Bytes / 2, (_bytes >> _level) * 3))
+                    break;
+                end.Add(piece);
+            }
+            HeldOut = [.. end.Select(p => new SplitUnit([p]))];
+            Training = [.. _documents.Where(u => u != longest).Append(new SplitUnit([.. longest.Pieces.Except(end)]))];
+            return;
+        }
+        HeldOut = heldOut;
+        Training = [.. _documents.Except(heldOut)];
+    }
+}

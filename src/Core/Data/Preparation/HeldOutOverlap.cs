@@ -1,0 +1,34 @@
+namespace MoELab.Data;
+
+/// <summary>Which windows of all held-out text occur in training text of any domain.</summary>
+internal sealed class HeldOutOverlap
+{
+    private readonly Dictionary<ulong, int> _numbers = [];
+    private readonly bool[] _inTraining;
+
+    public HeldOutOverlap(IReadOnlyList<DomainSplit> splits)
+    {
+        foreach (var window in splits.SelectMany(s => s.HeldOut).SelectMany(u => u.Windows))
+            _numbers.TryAdd(window, _numbers.Count);
+        _inTraining = new bool[_numbers.Count];
+        AddTraining(splits.SelectMany(s => s.Training).SelectMany(u => u.Pieces));
+    }
+
+    /// <summary>Compares more training text with the held-out windows.</summary>
+    public void AddTraining(IEnumerable<DocumentPiece> pieces) =>
+        System.Threading.Tasks.Parallel.ForEach(pieces, () => new List<ulong>(), (piece, _, windows) =>
+        {
+            windows.Clear();
+            WordWindows.Append(piece.Text, windows);
+            foreach (var window in windows)
+            {
+                // Every thread writes the same value.
+                if (_numbers.TryGetValue(window, out var number))
+                    _inTraining[number] = true;
+            }
+            return windows;
+        }, _ => { });
+
+    /// <summary>How many of a held-out unit's windows occur in training text.</summary>
+    public int Shared(SplitUnit unit) => unit.Windows.Count(w => _inTraining[_numbers[w]]);
+}

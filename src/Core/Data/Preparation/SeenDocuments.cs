@@ -1,0 +1,20 @@
+namespace MoELab.Data;
+
+/// <summary>Source documents and their pieces that were met before, exactly or nearly.</summary>
+internal sealed class SeenDocuments
+{
+    private readonly HashSet<UInt128> _originHashes = [];
+    private readonly HashSet<UInt128> _pieceHashes = [];
+    private readonly NearDuplicates _origins = new();
+    private readonly NearDuplicates _pieces = new();
+
+    public bool KnowsOrigin(UInt128 hash, uint[] signature) => _originHashes.Contains(hash) || _origins.Knows(signature);
+
+    public bool KnowsPiece(DocumentPiece piece) => _pieceHashes.Contains(piece.Order) || _pieces.Knows(piece.Signature);
+
+    /// <summary>Whether the source document is new; a new one is remembered.</summary>
+    public bool AddOrigin(UInt128 hash, uint[] signature) => _originHashes.Add(hash) && _origins.Add(signature);
+
+    /// <summary>Whether the piece is new; a new one is remembered.</summary>
+    public bool AddPiece(DocumentPiece piece) => _pieceHashes.Add(piece.Order) && _pieces.Add(piece.Signature);
+}

@@ -1,0 +1,30 @@
+namespace MoELab.Data;
+
+/// <summary>Pieces that lie on one side of the split together, and their windows of words.</summary>
+internal sealed class SplitUnit(IReadOnlyList<DocumentPiece> pieces)
+{
+    private List<ulong>? _windows;
+
+    public IReadOnlyList<DocumentPiece> Pieces => pieces;
+
+    public long Bytes { get; } = pieces.Sum(p => (long)p.Bytes);
+
+    /// <summary>Place in the order in which units are held out.</summary>
+    public uint Key => pieces[0].SplitKey;
+
+    /// <summary>Hashes of every window; kept, because a held-out unit is compared more than once.</summary>
+    public IReadOnlyList<ulong> Windows
+    {
+        get
+        {
+            if (_windows is null)
+            {
+                var windows = new List<ulong>();
+                foreach (var piece in pieces)
+                    WordWindows.Append(piece.Text, windows);
+                _windows = windows;
+            }
+            return _windows;
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Numerics;
+
+namespace MoELab.Data;
+
+/// <summary>
+/// Hashes of every window of 25 words, so that a passage that two texts share is found wherever it stands and however it is indented.
+/// A word is a run of at most 16 letters and digits, case ignored, or one other character that is no white space; letters from Thai on
+/// (U+0E00) that have no case count one by one, because those scripts write without spaces. A text of fewer words is one window.
+/// </summary>
+internal static class WordWindows
+{
+    /// <summary>Words in a window: about 50 tokens of <c>bpe-512</c>.</summary>
+    public const int Words = 25;
+    private const int LongestWord = 16;
+    private const ulong Base = 0x9E3779B97F4A7C15;
+    private static readonly ulong Oldest = Power(Words);
+
+    /// <summary>Appends the text's hashes in order; the same on every machine.</summary>
+    public static void Append(ReadOnlySpan<char> text, List<ulong> hashes)
+    {
+        Span<ulong> window = stackalloc ulong[Words];
+        window.Clear();
+        var (rolling, count) = (0UL, 0L);
+        for (var at = 0; at < text.Length;)
+        {
+            if (char.IsWhiteSpace(text[at]))
+            {
+                at++;
+                continue;
+            }
+            var word = Step(0xCBF29CE484222325, text[at]);
+            if (InWord(text[at++]))
+            {
+                for (var end = Math.Min(text.Length, at + LongestWord - 1); at < end && InWord(text[at]); at++)
+                    word = Step(word, text[at]);
+            }
+            word = Mix(word);
+            var place = (int)(count++ % Words);
+            rolling = (rolling * Base) + word - (Oldest * window[place]);
+            window[place] = word;
+            if (count >= Words)
+                hashes.Add(Mix(rolling));
+        }
+        if (count is > 0 and < Words)
+            hashes.Add(Mix(rolling + (ulong)count));
+    }
+
+    private static bool InWord(char c) => char.IsLetterOrDigit(c) && (c < '\u0E00' || char.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.OtherLetter);
+
+    private static ulong Step(ulong hash, char c) => (hash ^ char.ToLowerInvariant(c)) * 0x100000001B3;
+
+    private static ulong Power(int exponent)
+    {
+        var power = 1UL;
+        for (var i = 0; i < exponent; i++)
+            power *= Base;
+        return power;
+    }
+
+    private static ulong Mix(ulong x)
+    {
+        x ^= x >> 33;
+        x *= 0xff51afd7ed558ccd;
+        x ^= x >> 33;
+        x *= 0xc4ceb9fe1a85ec53;
+        return BitOperations.RotateLeft(x ^ (x >> 33), 17);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace MoELab.Data;
+
+/// <summary>
+/// Strings of JSON, escapes of half a surrogate pair included: the grammar allows them (RFC 8259, section 8.2), and System.Text.Json
+/// refuses them. Each becomes U+FFFD.
+/// </summary>
+internal static class JsonText
+{
+    /// <summary>Whether the reader stands at a property of this name.</summary>
+    public static bool Is(ref Utf8JsonReader reader, string name)
+    {
+        try
+        {
+            return reader.ValueTextEquals(name);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The string that the reader stands at.</summary>
+    public static string Of(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return Unescape(reader.ValueSpan);
+        }
+    }
+
+    // The reader has checked the escapes' syntax.
+    private static string Unescape(ReadOnlySpan<byte> json)
+    {
+        var text = new StringBuilder(json.Length);
+        while (json.IndexOf((byte)'\\') is >= 0 and var at)
+        {
+            text.Append(Encoding.UTF8.GetString(json[..at]));
+            var escape = (char)json[at + 1];
+            text.Append(escape switch
+            {
+                'u' => (char)ushort.Parse(json.Slice(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture),
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                'b' => '\b',
+                'f' => '\f',
+                _ => escape,
+            });
+            json = json[(at + (escape == 'u' ? 6 : 2))..];
+        }
+        text.Append(Encoding.UTF8.GetString(json));
+        // Encoding replaces a half without its other half.
+        return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.ToString()));
+    }
+}

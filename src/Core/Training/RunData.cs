@@ -1,0 +1,34 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MoELab.Data;
+using MoELab.Recipes;
+using MoELab.Runs;
+
+namespace MoELab.Training;
+
+/// <summary>Whether a run that goes on reads the text that it began with.</summary>
+internal static class RunData
+{
+    /// <summary>Compares the corpus with the hashes that the run's environment holds; a run without them is taken as it is.</summary>
+    /// <exception cref="RunException">A domain holds other text, or its documents lie on other sides of the split.</exception>
+    public static void Check(RunFolder folder, PreparedCorpus corpus)
+    {
+        foreach (var (name, hash) in Recorded(folder.At("environment.json")))
+        {
+            if (corpus.Domains.FirstOrDefault(d => d.Name == name) is { } domain && domain.Hash != hash)
+                throw new RunException($"{folder.Name}: its domain '{name}' holds other text now, or was split by an older rule (hash {hash} when it began, {domain.Hash} now); expected the text it began with; train anew on this text");
+        }
+    }
+
+    private static IEnumerable<(string Name, string Hash)> Recorded(string path)
+    {
+        try
+        {
+            return [.. JsonNode.Parse(File.ReadAllText(path))!["data"]!.AsArray().Select(d => (d!["name"]!.GetValue<string>(), d["hash"]!.GetValue<string>()))];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or NullReferenceException or ArgumentException)
+        {
+            return [];
+        }
+    }
+}
