@@ -52,7 +52,7 @@ public sealed partial class Lab
         using var training = StopScope.Join(stop);
         var race = new Race(title, entries.Count);
         var into = new Run?[entries.Count];
-        race.Begin(this, entries, (name, recipe) => Last = Launch(recipe, name), into, training.Stop);
+        race.Begin(this, entries, (name, recipe) => Last = Launch(recipe, name, race.Preparing), into, training.Stop);
         Raced?.Invoke(race);
         await race.Completion.ConfigureAwait(false);
         return [.. into.Select(r => r!)];

@@ -11,16 +11,16 @@ internal static class TrainingProcess
     private const string Announcement = "run: ";
 
     /// <exception cref="RecipeException">The command line is not there, or the process ended before the run began.</exception>
-    public static Run Start(Lab lab, Recipe recipe, string name)
+    public static Run Start(Lab lab, Recipe recipe, string name, IProgress<string>? progress)
     {
         var file = Path.Combine(Path.GetTempPath(), $"moelab-{Guid.NewGuid():N}.yaml");
         File.WriteAllText(file, recipe.ToYaml());
-        return Launch(lab, PinnedPlugins.Folders(recipe, lab.Plugins), ["train", file, "--runs", Path.GetFullPath(lab.RunsDirectory), "--name", name, "--announce"], file);
+        return Launch(lab, PinnedPlugins.Folders(recipe, lab.Plugins), ["train", file, "--runs", Path.GetFullPath(lab.RunsDirectory), "--name", name, "--announce"], file, progress);
     }
 
-    public static Run Resume(Lab lab, string path) => Launch(lab, [], ["resume", path, "--announce"], null);
+    public static Run Resume(Lab lab, string path) => Launch(lab, [], ["resume", path, "--announce"], null, null);
 
-    private static Run Launch(Lab lab, IReadOnlyList<string> folders, IReadOnlyList<string> arguments, string? recipeFile)
+    private static Run Launch(Lab lab, IReadOnlyList<string> folders, IReadOnlyList<string> arguments, string? recipeFile, IProgress<string>? progress)
     {
         var start = new ProcessStartInfo { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         if (folders.Count > 0)
@@ -34,8 +34,12 @@ internal static class TrainingProcess
 
         var process = Process.Start(start) ?? throw new RecipeException($"'{start.FileName}' did not start");
         var errors = new Queue<string>();
+        var begun = false;
         process.ErrorDataReceived += (_, e) =>
         {
+            // What it says before its run has a folder is about the data that it prepares.
+            if (!Volatile.Read(ref begun) && e.Data is { Length: > 0 } said)
+                progress?.Report(said);
             lock (errors)
             {
                 if (e.Data is { Length: > 0 } line)
@@ -48,6 +52,7 @@ internal static class TrainingProcess
         string? path = null;
         while (path is null && process.StandardOutput.ReadLine() is { } line)
             path = line.StartsWith(Announcement, StringComparison.Ordinal) ? line[Announcement.Length..] : null;
+        Volatile.Write(ref begun, true);
         if (path is null)
         {
             process.WaitForExit();

@@ -31,13 +31,16 @@ public sealed class Comparison
 
     /// <summary>One row per run: steps, tokens, final loss, held-out bits per byte, MaxVio, dead experts, speed.</summary>
     public ViewTable Table => new(
-        ["run", "status", "steps", "tokens", "loss, last tenth", "held-out bits/byte", "MaxVio, last tenth", "dead experts", "tokens/s"],
+        ["run", "status", "steps", "tokens", "loss_last_tenth", "eval_bits_per_byte", "max_vio_last_tenth", "dead_experts", "tokens_per_second"],
         [.. Runs.Select((run, i) => new object?[]
         {
             Names[i], run.Status.ToString().ToLowerInvariant(), run.Step, (long)Tokens(run),
             Figure(run, "loss", c => c.MeanOfLastTenth), Figure(run, "eval/bits_per_byte", c => c.Last), Figure(run, "max_vio/mean", c => c.MeanOfLastTenth),
             Figure(run, "eval/experts/dead", c => c.Last) ?? Figure(run, "experts/dead", c => c.Last), Figure(run, "tokens_per_second", c => c.Median),
-        })]);
+        })])
+    {
+        Titles = ["run", "status", "steps", "tokens", "loss, last tenth", "held-out bits/byte", "MaxVio, last tenth", "dead experts", "tokens/s, median"],
+    };
 
     /// <summary>Every recipe path on which the runs do not agree, with each run's value.</summary>
     public ViewTable Diff

@@ -15,11 +15,14 @@ public sealed class RunTable : View, IHtmlView
     public override string Title => $"{_runs.Count} run{(_runs.Count == 1 ? "" : "s")}";
 
     /// <summary>Name, state, step, loss and MaxVio (means of the last tenth), held-out bits per byte.</summary>
-    public override ViewTable Data => new(["run", "state", "step", "loss, last tenth", "held-out bits/byte", "MaxVio, last tenth"],
+    public override ViewTable Data => new(["run", "state", "step", "loss_last_tenth", "eval_bits_per_byte", "max_vio_last_tenth"],
         [.. _runs.Select(r => new object?[]
         {
             r.Name, r.Status.ToString().ToLowerInvariant(), r.Step, Figure(r, "loss", c => c.MeanOfLastTenth), Figure(r, "eval/bits_per_byte", c => c.Last), Figure(r, "max_vio/mean", c => c.MeanOfLastTenth),
-        })]);
+        })])
+    {
+        Titles = ["run", "state", "step", "loss, last tenth", "held-out bits/byte", "MaxVio, last tenth"],
+    };
 
     /// <inheritdoc/>
     public override string ToSvg()
@@ -31,7 +34,7 @@ public sealed class RunTable : View, IHtmlView
         var svg = new SvgText(Width, 56 + (Row * rows.Count), Title);
         svg.Text(4, 18, Title, "t");
         for (var c = 0; c < right.Length; c++)
-            svg.Text(c == 0 ? 4 : right[c], 40, Data.Columns[c], "s", c == 0 ? "start" : "end");
+            svg.Text(c == 0 ? 4 : right[c], 40, Data.Titles[c], "s", c == 0 ? "start" : "end");
         svg.Text(636, 40, "loss", "s");
         for (var i = 0; i < rows.Count; i++)
         {
@@ -45,7 +48,7 @@ public sealed class RunTable : View, IHtmlView
     }
 
     /// <inheritdoc/>
-    string IHtmlView.Html() => "<div class=\"scroll\">" + HtmlFigure.Table(new ViewTable([.. Data.Columns, "loss"],
+    string IHtmlView.Html() => "<div class=\"scroll\">" + HtmlFigure.Table(new ViewTable([.. Data.Titles, "loss"],
         [.. Data.Rows.Zip(_runs, (row, run) => (IReadOnlyList<object?>)[.. row, new Markup(run.Metrics.Find("loss") is { } loss ? Sparkline.ToSvg(loss.Values) : "", "")])])) + "</div>";
 
     private static string Cut(string text) => text.Length > 24 ? text[..23] + "…" : text;

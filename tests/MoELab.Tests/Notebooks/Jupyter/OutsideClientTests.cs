@@ -7,7 +7,7 @@ namespace MoELab.Tests.Notebooks.Jupyter;
 public sealed class OutsideClientTests
 {
     private static readonly string Here = Path.Combine(Repository.Root, "tests", "MoELab.Tests", "Notebooks", "Jupyter");
-    private static readonly string? Python = new[] { "/usr/bin/python3", "python3" }.FirstOrDefault(p => Works(p, "import jupyter_client"));
+    internal static readonly string? Python = new[] { "/usr/bin/python3", "python3" }.FirstOrDefault(p => Works(p, "import jupyter_client"));
 
     [Fact]
     public void Jupyters_own_kernel_test_suite_passes_with_every_feature_on()
@@ -25,6 +25,23 @@ public sealed class OutsideClientTests
         Needs("nbclient", "nbconvert", "papermill");
         var (code, text) = Run(Path.Combine(Here, "clients.py"));
         Assert.True(code == 0, text);
+    }
+
+    [Fact]
+    public void Notebooks_that_we_write_are_valid_for_nbformat()
+    {
+        Needs("nbformat");
+        var folder = TestFolders.New("nbformat");
+        var gallery = Directory.GetFiles(Repository.PathOf("notebooks"), "*.ipynb").Order(StringComparer.Ordinal).First();
+        var moelab = Path.Combine(AppContext.BaseDirectory, "moelab.dll");
+        var (dib, back, ran) = (Path.Combine(folder, "a.dib"), Path.Combine(folder, "back.ipynb"), Path.Combine(folder, "ran.ipynb"));
+        File.WriteAllText(Path.Combine(folder, "book.dib"), "#!csharp\n\n1 + 1\n\n#!markdown\n\n# A title\n\n#!csharp\n\nConsole.WriteLine(\"a\"); display(HTML(\"<b>b</b>\")); throw new Exception(\"no\");\n\n#!csharp\n\n2\n");
+        Assert.Equal(0, Shell.Run("dotnet", [moelab, "notebook", "convert", gallery, dib]).Exit);
+        Assert.Equal(0, Shell.Run("dotnet", [moelab, "notebook", "convert", dib, back]).Exit);
+        Assert.Equal(1, Shell.Run("dotnet", [moelab, "notebook", "run", Path.Combine(folder, "book.dib"), "--output", ran]).Exit);
+        const string Script = "import nbformat,sys\nfor p in sys.argv[1:]:\n b=nbformat.read(p, nbformat.NO_CONVERT)\n assert b.nbformat==4, p\n nbformat.validate(b, relax_add_props=False)\nran=[c.get('execution_count') for c in nbformat.read(sys.argv[2],4).cells if c.cell_type=='code']\nassert ran[0]==1 and ran[-1] is None, ran";
+        var (exit, _, error) = Shell.Run(Python!, ["-c", Script, back, ran]);
+        Assert.True(exit == 0, error);
     }
 
     [Fact]

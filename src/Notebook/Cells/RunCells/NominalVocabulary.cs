@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MoELab.Cli;
+namespace MoELab.Cells.RunCells;
 
 /// <summary>A tokenizer's vocabulary from its name alone, without data: what costs are counted with before anything is prepared.</summary>
 internal static class NominalVocabulary
