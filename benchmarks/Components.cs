@@ -31,21 +31,15 @@ internal static class Components
             .Add("torch's operators", () => Backward(() => ModelOps.SwiGlu(h)))
             .Add("fused", () => Backward(() => FusedOps.SwiGlu(h))).Run();
 
-        var shape = new HeadShape(m.Heads, m.HeadDim, 1, true, 1e-6);
-        var p = Leaf(tokens, (long)m.Heads * m.HeadDim);
         var headGain = Leaf(m.HeadDim);
-        new SideBySide($"{recipe.Name}: QK-norm, RoPE and layout of {m.Heads} heads of {m.HeadDim}", rounds)
-            .Add("torch's operators", () => Backward(() => ModelOps.Rotate(ModelOps.RmsNorm(p.reshape(batch, length, m.Heads, m.HeadDim), headGain, 1e-6), layout.Cos_SR, layout.Sin_SR).transpose(1, 2)))
-            .Add("fused", () => Backward(() => FusedOps.Heads(p, headGain, layout, shape))).Run();
-
-        var q = Leaf(batch, m.Heads, length, m.HeadDim);
-        var k = Leaf(batch, m.Heads, length, m.HeadDim);
-        var v = Leaf(batch, m.Heads, length, m.HeadDim);
-        new SideBySide($"{recipe.Name}: attention products {batch} x {m.Heads} x {length} x {m.HeadDim}", rounds)
-            .Add("torch, window mask", () => Backward(() => FusedOps.Attention(q, k, v, masked, m.Window)))
-            .Add("torch, causal", () => Backward(() => torch.nn.functional.scaled_dot_product_attention(q, k, v, is_casual: true)))
-            .Add("blocks, window", () => Backward(() => FusedOps.Attention(q, k, v, layout, m.Window)))
-            .Add("blocks, causal", () => Backward(() => FusedOps.Attention(q, k, v, layout, null))).Run();
+        foreach (var window in (int?[])[m.Window, null])
+        {
+            var shape = new AttentionShape(m.Heads, m.KvHeads, m.HeadDim, true, true, 1e-6, window);
+            var p = Leaf(tokens, shape.Columns);
+            new SideBySide($"{recipe.Name}: attention from joint projection to gated output, {batch} x {m.Heads} x {length} x {m.HeadDim}, {(window is null ? "causal" : $"window {window}")}", rounds)
+                .Add("torch's operators", () => Backward(() => ModelOps.Attention(p, headGain, headGain, masked, shape)))
+                .Add("tiles", () => Backward(() => FusedOps.Attention(p, headGain, headGain, layout, shape))).Run();
+        }
 
         var w = Leaf(m.Heads * m.HeadDim, m.DModel);
         new SideBySide($"{recipe.Name}: a projection [{tokens}, {m.DModel}] x [{m.DModel}, {m.Heads * m.HeadDim}]", rounds)

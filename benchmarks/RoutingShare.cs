@@ -47,7 +47,7 @@ internal static class RoutingShare
         {
             using var inner = torch.NewDisposeScope();
             using var noGrad = torch.no_grad();
-            using var collector = new RoutingCollector(parts.Layers, experts, active, parts.Balancer.Needs, parts.BalancerState.Bias_LE);
+            using var collector = new RoutingCollector(parts.Model.Router, parts.Layers, experts, active, parts.Balancer.Needs, parts.BalancerState.Bias_LE);
             for (var i = 0; i < micros * parts.Layers; i++)
             {
                 collector.WantsDetails = i < parts.Layers;

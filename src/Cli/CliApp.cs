@@ -17,6 +17,7 @@ public static class CliApp
         QuickstartCommand.Create,
         TrainCommand.Create,
         TrainCommand.CreateResume,
+        BranchCommand.Create,
         RunsCommand.Create,
         RunsCommand.CreateShow,
         CompareCommand.Create,

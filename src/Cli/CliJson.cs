@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Interop;
 using MoELab.Recipes;
 
 namespace MoELab.Cli;
@@ -11,20 +12,10 @@ internal static class CliJson
     public static JsonSerializerOptions Indented { get; } = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Reads a JSON file that a user named.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="expected">What should be there.</param>
     /// <exception cref="RecipeException">No such file, or not JSON.</exception>
-    public static JsonNode Read(string path)
-    {
-        if (!File.Exists(path))
-            throw new RecipeException(Directory.Exists(path) ? $"{path}: is a folder; expected a JSON file" : $"{path}: no such file");
-        try
-        {
-            return JsonNode.Parse(File.ReadAllText(path)) ?? throw new RecipeException($"{path}: holds null; expected an object or an array");
-        }
-        catch (JsonException e)
-        {
-            throw new RecipeException($"{path}: not JSON at line {(e.LineNumber ?? 0) + 1}; {e.Message}", e);
-        }
-    }
+    public static JsonField Read(string path, string expected) => InputJson.Read(path, expected);
 
     /// <summary>Writes a JSON file whole into a folder that exists: beside, then renamed, so that a reader never sees half of it.</summary>
     public static void Write(string path, JsonNode document)

@@ -28,7 +28,7 @@ internal static class RecipeReport
         ["newton_schulz_share"] = cost.NewtonSchulzShare,
     };
 
-    public static JsonObject ToJson(Recipe recipe, RecipeCost cost)
+    public static JsonObject ToJson(Recipe recipe, RecipeCost cost, string? routerNote)
     {
         var document = Summary(recipe, cost);
         document["matrices"] = new JsonArray([.. cost.Matrices.Select(m => (JsonNode)new JsonObject
@@ -42,11 +42,12 @@ internal static class RecipeReport
             ["parameters"] = m.Parameters,
             ["newton_schulz_flops"] = m.NewtonSchulzFlops,
         })]);
+        document["router_note"] = routerNote;
         document["recipe"] = recipe.ToTree();
         return document;
     }
 
-    public static string ToText(Recipe recipe, RecipeCost cost)
+    public static string ToText(Recipe recipe, RecipeCost cost, string? routerNote)
     {
         var text = new StringBuilder();
         void Line(string name, string value) => text.Append("# ").Append(name.PadRight(36)).Append(value).Append('\n');
@@ -60,6 +61,8 @@ internal static class RecipeReport
         Line("tokens per expert and step", $"{cost.TokensPerExpert:N0}");
         Line("Newton-Schulz, of the step's FLOPs", $"{cost.NewtonSchulzShare:P2} (five iterations, on one machine)");
         Line("memory", $"{Bytes(cost.MemoryBytes)}: weights, gradients, optimizer {Bytes(cost.StateBytes)}; activations of a micro-batch about {Bytes(cost.ActivationBytes)}");
+        if (routerNote is not null)
+            text.Append("# warning: ").Append(routerNote).Append('\n');
         text.Append("# convention: ").Append(RecipeCost.Convention).Append('\n');
         return text.ToString();
     }

@@ -45,10 +45,10 @@ internal static class BalancerCommand
 
     private static IReadOnlyList<long[]> ReadLoads(string path)
     {
-        if (CliJson.Read(path) is not JsonObject { } document || document["loads"] is not JsonArray steps)
-            throw new RecipeException($"{path}: no key 'loads'; expected {{\"loads\": [[tokens per expert] per step]}}");
-        return [.. steps.Select((row, step) => (row as JsonArray ?? throw new RecipeException($"{path}: loads[{step}] is no list; expected the tokens of each expert"))
-            .Select((n, expert) => n is JsonValue value && value.TryGetValue<double>(out var d) && d == Math.Floor(d) && Math.Abs(d) < 9e15 ? (long)d
-                : throw new RecipeException($"{path}: loads[{step}][{expert}] is {n?.ToJsonString() ?? "null"}; expected a whole number of tokens")).ToArray())];
+        const string expected = "{\"loads\": [[tokens per expert] per step]}";
+        var loads = CliJson.Read(path, expected)["loads"];
+        if (!loads.Exists)
+            throw new RecipeException($"{path}: no key 'loads'; expected {expected}");
+        return [.. loads.Items().Select(row => row.Items().Select(n => n.Number() is var d && d == Math.Floor(d) && Math.Abs(d) < 9e15 ? (long)d : throw n.Unfit("a whole number of tokens")).ToArray())];
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Comparisons;
+using MoELab.Recipes;
 using MoELab.Runs;
 using MoELab.Views;
 using Spectre.Console;
@@ -21,8 +22,18 @@ internal static class CompareCommand
         command.SetAction(parsed =>
         {
             var comparison = new Comparison([.. parsed.GetValue(names)!.Select(n => RunReader.Open(n, parsed.GetValue(runs)!))]);
+            foreach (var run in comparison.Runs)
+                foreach (var row in run.Damaged.Take(3))
+                    context.Error.WriteLine($"warning: run '{run.Name}', damaged: {row}");
             var page = CliFiles.ToWrite(parsed.GetValue(output) ?? Path.Combine(comparison.Runs[0].FullPath, "..", "compare.html"));
-            comparison.Write(page);
+            try
+            {
+                comparison.Write(page);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new RecipeException($"compare: '{page}' cannot be written ({e.Message.TrimEnd('.')}); choose another place with --output FILE", e);
+            }
             if (parsed.GetValue(json))
             {
                 context.WriteJson(ToJson(comparison, page));
@@ -39,7 +50,7 @@ internal static class CompareCommand
 
     private static JsonObject ToJson(Comparison comparison, string page) => new()
     {
-        ["runs"] = new JsonArray([.. comparison.Runs.Select(r => (JsonNode)RunFigures.Of(r))]),
+        ["runs"] = new JsonArray([.. comparison.Runs.Select(r => (JsonNode)RunWords.ToJson(r))]),
         ["differences"] = new JsonArray([.. comparison.Diff.Rows.Select(row => (JsonNode)new JsonObject
         {
             ["path"] = (string)row[0]!,

@@ -7,12 +7,12 @@ using Spectre.Console;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary><c>data list|prepare|show</c>: where text comes from, and what was made of it.</summary>
+/// <summary><c>data list|prepare|show|tokenize</c>: where text comes from, and what was made of it.</summary>
 internal static class DataCommand
 {
-    private const string Preset = "lab-tiny";
+    internal const string Preset = "lab-tiny";
 
-    public static Command Create(CliContext context) => new("data", "domains and prepared corpora") { List(context), Prepare(context), Show(context) };
+    public static Command Create(CliContext context) => new("data", "domains and prepared corpora") { List(context), Prepare(context), Show(context), TokenizeCommand.Create(context) };
 
     private static Command List(CliContext context)
     {
@@ -79,22 +79,26 @@ internal static class DataCommand
         return command;
     }
 
-    private static JsonObject ToJson(Recipe recipe, PreparedCorpus corpus) => new()
+    private static JsonObject ToJson(Recipe recipe, PreparedCorpus corpus)
     {
-        ["recipe"] = recipe.Name,
-        ["directory"] = corpus.Directory,
-        ["tokenizer"] = recipe.Data.Tokenizer,
-        ["vocabulary"] = corpus.Tokenizer.VocabularySize,
-        ["domains"] = new JsonArray([.. corpus.Domains.Zip(corpus.Floors, (domain, floor) =>
+        var total = corpus.TotalFloors(recipe.Training);
+        return new JsonObject
         {
-            var data = OptionsBinder.ToData(domain);
-            data["bigram_bits_per_byte"] = floor.BigramBitsPerByte;
-            data["xz_bits_per_byte"] = floor.XzBitsPerByte;
-            return (JsonNode)data;
-        })]),
-        ["bigram_bits_per_byte"] = corpus.BigramBitsPerByte,
-        ["xz_bits_per_byte"] = corpus.XzBitsPerByte,
-    };
+            ["recipe"] = recipe.Name,
+            ["directory"] = corpus.Directory,
+            ["tokenizer"] = recipe.Data.Tokenizer,
+            ["vocabulary"] = corpus.Tokenizer.VocabularySize,
+            ["domains"] = new JsonArray([.. corpus.Domains.Zip(corpus.Floors, (domain, floor) =>
+            {
+                var data = OptionsBinder.ToData(domain);
+                data["bigram_bits_per_byte"] = floor.BigramBitsPerByte;
+                data["xz_bits_per_byte"] = floor.XzBitsPerByte;
+                return (JsonNode)data;
+            })]),
+            ["bigram_bits_per_byte"] = total.Bigram,
+            ["xz_bits_per_byte"] = total.Xz,
+        };
+    }
 
     private static void Print(CliContext context, Recipe recipe, PreparedCorpus corpus)
     {
@@ -105,7 +109,8 @@ internal static class DataCommand
                 .Select(Markup.Escape).ToArray());
         }
         context.Console.Write(table);
-        context.Output.WriteLine($"{recipe.Name}: tokenizer {recipe.Data.Tokenizer}, {Whole(corpus.Tokenizer.VocabularySize)} tokens; held-out text takes {Bits(corpus.BigramBitsPerByte)} bits per byte with a byte bigram, {Bits(corpus.XzBitsPerByte)} with xz -9e");
+        var total = corpus.TotalFloors(recipe.Training);
+        context.Output.WriteLine($"{recipe.Name}: tokenizer {recipe.Data.Tokenizer}, {Whole(corpus.Tokenizer.VocabularySize)} tokens; held-out text takes {Bits(total.Bigram)} bits per byte with a byte bigram, {Bits(total.Xz)} with xz -9e");
         context.Output.WriteLine(corpus.Directory);
     }
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using MoELab.Jupyter;
 using MoELab.Recipes;
+using MoELab.Runs;
 
 namespace MoELab.Cli.Commands;
 
@@ -35,7 +36,12 @@ internal static class LabCommand
             context.Error.WriteLine("Jupyter refuses to run as root unless told to: 'moelab lab -- --allow-root'");
         // Ctrl-C is Jupyter's, which asks before it ends.
         using var keyboard = PosixSignalRegistration.Create(PosixSignal.SIGINT, s => s.Cancel = true);
-        using var process = Process.Start(new ProcessStartInfo(server, further) { WorkingDirectory = folder })!;
+        // Notebooks there and commands here use one directory of runs.
+        var runs = RunPaths.Default;
+        context.Error.WriteLine($"runs: {runs}");
+        var start = new ProcessStartInfo(server, further) { WorkingDirectory = folder };
+        start.Environment["MOELAB_RUNS"] = runs;
+        using var process = Process.Start(start)!;
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, s =>
         {
             s.Cancel = true;

@@ -44,12 +44,11 @@ internal static class LogitsCommand
 
     private static long[] ReadTokens(string path)
     {
-        if (CliJson.Read(path) is not JsonArray list)
-            throw new RecipeException($"{path}: holds no list; expected a JSON array of token ids, such as [5, 17, 3]");
-        return list.Count == 0
+        const string expected = "a JSON array of token ids, such as [5, 17, 3]";
+        var ids = CliJson.Read(path, expected).Items(expected);
+        return ids.Count == 0
             ? throw new RecipeException($"{path}: the list is empty; expected at least one token id")
-            : [.. list.Select((id, i) => id is JsonValue value && value.TryGetValue<long>(out var n) ? n
-                : throw new RecipeException($"{path}: item {i} is {id?.ToJsonString() ?? "null"}; expected a token id, a whole number"))];
+            : [.. ids.Select(id => id.Node is JsonValue value && value.TryGetValue<long>(out var n) ? n : throw id.Unfit("a token id, a whole number"))];
     }
 
     // Written position by position: the whole document of a large vocabulary would not fit in memory.

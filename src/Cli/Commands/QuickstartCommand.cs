@@ -35,7 +35,7 @@ internal static class QuickstartCommand
                 {
                     progress.WriteLine($"stopped; continue with: moelab resume {folder}");
                     if (parsed.GetValue(json))
-                        context.WriteJson(RunFigures.Of(RunReader.Open(folder)));
+                        context.WriteJson(RunWords.ToJson(RunReader.Open(folder)));
                     return code;
                 }
             }
@@ -51,7 +51,7 @@ internal static class QuickstartCommand
             var run = RunReader.Open(folder);
             var report = Report.Write(run);
             if (parsed.GetValue(json))
-                context.WriteJson(RunFigures.Of(run));
+                context.WriteJson(RunWords.ToJson(run));
             else
                 Print(run, report, progress);
             return 0;
@@ -74,11 +74,11 @@ internal static class QuickstartCommand
         var violations = run.Metrics["max_vio/mean"];
         output.WriteLine();
         output.WriteLine("Held-out text, bits per byte");
-        output.WriteLine($"  this model            {Bits(RunFigures.Last(run, "eval/bits_per_byte"), "no evaluation")}");
+        output.WriteLine($"  this model            {Bits(RunFigures.Of(run).BitsPerByte, "no evaluation")}");
         output.WriteLine($"  byte bigram           {Bits(floors.Bigram, "no held-out text")}");
         output.WriteLine($"  xz -9e                {Bits(floors.Xz, "xz is not installed")}");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Balance: mean MaxVio {violations.Max:0.00} at its peak, {violations.MeanOfLastTenth:0.00} over the last tenth"));
-        if (RunFigures.Last(run, "eval/experts/dead") is { } dead && double.IsFinite(dead))
+        if (RunFigures.Of(run, "eval/experts/dead") is { } dead)
             output.WriteLine($"Experts without a token over the held-out evaluation: {dead:0}");
         foreach (var finding in RunAnalysis.Explain(run))
             output.WriteLine($"  {finding.Text}");

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using MoELab.Cells.RunCells;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Routing;
 using Spectre.Console;
 
 namespace MoELab.Cli.Commands;
@@ -21,12 +22,16 @@ internal static class RecipeCommand
             var chosen = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!);
             var cost = RecipeCost.Of(chosen, NominalVocabulary.Of(chosen.Data.Tokenizer));
             if (parsed.GetValue(json))
-                context.WriteJson(RecipeReport.ToJson(chosen, cost));
+                context.WriteJson(RecipeReport.ToJson(chosen, cost, RouterNote(chosen, context)));
             else
-                context.Output.Write(chosen.InFull(context.Catalog).ToYaml() + "\n" + RecipeReport.ToText(chosen, cost));
+                context.Output.Write(chosen.InFull(context.Catalog).ToYaml() + "\n" + RecipeReport.ToText(chosen, cost, RouterNote(chosen, context)));
         });
         return command;
     }
+
+    // A recipe that names a plugin which is not here can be looked at all the same.
+    private static string? RouterNote(Recipe recipe, CliContext context) =>
+        context.Catalog.All.Any(p => p.Kind == PluginKind.Router && p.Name == recipe.Router.Name) ? RouterCausality.Note(recipe.Router.Name, context.Catalog.Create<IRouter>(recipe.Router, "router")) : null;
 
     private static Command List(CliContext context)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using MoELab.Recipes;
 using MoELab.Reports;
 using MoELab.Runs;
 
@@ -20,7 +21,7 @@ internal static class ReportCommand
         command.SetAction(parsed =>
         {
             var opened = RunReader.Open(parsed.GetValue(run)!, parsed.GetValue(runs)!);
-            var written = new JsonObject { ["report"] = Path.GetFullPath(Report.Write(opened, parsed.GetValue(output) is { } page ? CliFiles.ToWrite(page) : null)) };
+            var written = new JsonObject { ["report"] = Path.GetFullPath(Write(opened, parsed.GetValue(output))) };
             if (parsed.GetValue(csv) is { } table)
             {
                 RunExport.ToCsv(opened, CliFiles.ToWrite(table));
@@ -37,5 +38,18 @@ internal static class ReportCommand
                 context.Output.WriteLine(path!.GetValue<string>());
         });
         return command;
+    }
+
+    private static string Write(RunReader run, string? output)
+    {
+        var page = output is null ? run.PathOf("report.html") : CliFiles.ToWrite(output);
+        try
+        {
+            return Report.Write(run, page);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RecipeException($"report: '{page}' cannot be written ({e.Message.TrimEnd('.')}); choose another place with --output FILE", e);
+        }
     }
 }

@@ -20,21 +20,23 @@ internal static class RunsCommand
             var found = RunPaths.Names(directory).Select(n => RunReader.Open(n, directory)).Where(r => CanRead(r, context)).OrderBy(r => Directory.GetLastWriteTimeUtc(r.FullPath)).ToList();
             if (parsed.GetValue(json))
             {
-                context.WriteJson(new JsonArray([.. found.Select(r => (JsonNode)RunFigures.Of(r))]));
+                context.WriteJson(new JsonArray([.. found.Select(r => (JsonNode)RunWords.ToJson(r))]));
                 return;
             }
             if (found.Count == 0)
             {
-                context.Error.WriteLine($"no runs in '{directory}' yet; 'moelab quickstart' makes one");
+                context.Error.WriteLine($"no runs in '{Path.GetFullPath(directory)}' yet; 'moelab quickstart' makes one");
                 return;
             }
-            var table = new Table().Border(TableBorder.None).AddColumns("run", "recipe", "status", "step", "loss", "bits/byte", "MaxVio");
+            var table = new Table().Border(TableBorder.None).AddColumns("run", "recipe", "status", "step", "loss, last tenth", "bits/byte", "MaxVio, last tenth");
             foreach (var run in found)
             {
+                var figures = RunFigures.Of(run);
                 table.AddRow(new[] { run.Name, run.Recipe.Name, run.Status.ToString().ToLowerInvariant(), $"{run.Step}/{run.Recipe.Training.Steps}",
-                    Text(run, "loss"), Text(run, "eval/bits_per_byte"), Text(run, "max_vio/mean") }.Select(Markup.Escape).ToArray());
+                    RunWords.Text(figures.Loss), RunWords.Text(figures.BitsPerByte), RunWords.Text(figures.MaxVio) }.Select(Markup.Escape).ToArray());
             }
             context.Console.Write(table);
+            context.Output.WriteLine(Path.GetFullPath(directory));
         });
         return command;
     }
@@ -49,10 +51,10 @@ internal static class RunsCommand
             var opened = RunReader.Open(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             if (parsed.GetValue(json))
             {
-                context.WriteJson(RunFigures.Of(opened));
+                context.WriteJson(RunWords.ToJson(opened));
                 return;
             }
-            foreach (var (key, value) in RunFigures.Of(opened))
+            foreach (var (key, value) in RunWords.ToJson(opened).Where(f => f.Key != "damaged"))
                 context.Output.WriteLine($"{key.Replace('_', ' '),-22} {Text(value)}");
             foreach (var finding in RunAnalysis.Explain(opened))
                 context.Output.WriteLine($"* {finding.Text}");
@@ -67,6 +69,8 @@ internal static class RunsCommand
     {
         try
         {
+            foreach (var row in run.Damaged.Take(3))
+                context.Error.WriteLine($"warning: run '{run.Name}', damaged: {row}");
             return run.Recipe is not null;
         }
         catch (RecipeException e)
@@ -83,7 +87,4 @@ internal static class RunsCommand
         JsonValue number when number.TryGetValue<double>(out var value) => value.ToString("#,0.####", CultureInfo.InvariantCulture),
         _ => figure.ToString(),
     };
-
-    private static string Text(RunReader run, string metric) =>
-        RunFigures.Last(run, metric) is var value && double.IsFinite(value) ? value.ToString("0.000", CultureInfo.InvariantCulture) : "-";
 }

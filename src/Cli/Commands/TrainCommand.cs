@@ -16,12 +16,15 @@ internal static class TrainCommand
         var set = CliOptions.Set();
         var name = new Option<string?>("--name") { Description = "the run's name; a taken one becomes NAME-2 (default: the recipe's)" };
         var (runs, json, announce) = (RunOptions.Runs(), CliOptions.Json(), RunOptions.Announce());
-        var command = new Command("train", "train a recipe into a run folder") { recipe, set, name, runs, json, announce };
+        var note = new Option<string?>("--note") { Description = "a sentence for the run's events", Hidden = true };
+        var command = new Command("train", "train a recipe into a run folder") { recipe, set, name, runs, json, announce, note };
         command.SetAction(parsed =>
         {
             var loaded = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!);
             var remarks = context.Error;
             using var trainer = Trainer.Create(loaded, context.Catalog, parsed.GetValue(runs)!, parsed.GetValue(name), new Remarks(remarks));
+            if (parsed.GetValue(note) is { Length: > 0 } sentence)
+                trainer.Events.Write(0, "config", sentence);
             return Run(context, trainer, parsed.GetValue(json), parsed.GetValue(announce));
         });
         return command;
@@ -32,7 +35,9 @@ internal static class TrainCommand
         var run = RunOptions.Run();
         var set = CliOptions.Set();
         var (runs, json, announce) = (RunOptions.Runs(), CliOptions.Json(), RunOptions.Announce());
-        var command = new Command("resume", "continue a run from its newest whole checkpoint") { run, set, runs, json, announce };
+        var trust = RunOptions.Trust();
+        var damaged = new Option<DamagedRows>("--damaged") { Description = "damaged rows in the logs: refuse; drop leaves them out; rewind goes back to the newest checkpoint before them", HelpName = "refuse|drop|rewind", DefaultValueFactory = _ => DamagedRows.Refuse };
+        var command = new Command("resume", "continue a run from its newest whole checkpoint") { run, set, damaged, trust, runs, json, announce };
         command.SetAction(parsed =>
         {
             var path = RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!);
@@ -40,7 +45,7 @@ internal static class TrainCommand
             // A mistyped key is told before data is prepared.
             if (changes.Length > 0)
                 RecipeTree.WithAll(RunReader.Open(path).Recipe, changes);
-            using var trainer = Trainer.Resume(path, context.Catalog, new Remarks(context.Error));
+            using var trainer = Trainer.Resume(path, context.Catalog, new Remarks(context.Error), parsed.GetValue(damaged), parsed.GetValue(trust));
             if (trainer is not null)
             {
                 if (changes.Length > 0)
@@ -52,13 +57,13 @@ internal static class TrainCommand
             }
             context.Error.WriteLine($"run '{Path.GetFileName(path)}' has finished; there is nothing to resume");
             if (parsed.GetValue(json))
-                context.WriteJson(RunFigures.Of(RunReader.Open(path)));
+                context.WriteJson(RunWords.ToJson(RunReader.Open(path)));
             return 0;
         });
         return command;
     }
 
-    private static int Run(CliContext context, Trainer trainer, bool json, bool announce)
+    internal static int Run(CliContext context, Trainer trainer, bool json, bool announce)
     {
         if (announce)
         {
@@ -73,9 +78,9 @@ internal static class TrainCommand
         var (_, code) = TrainingSession.Run(trainer, progress, live);
         var run = RunReader.Open(trainer.Folder);
         if (json)
-            context.WriteJson(RunFigures.Of(run));
+            context.WriteJson(RunWords.ToJson(run));
         else
-            progress.WriteLine($"{RunFigures.Sentence(run)}{Environment.NewLine}{trainer.Folder}");
+            progress.WriteLine($"{RunWords.Sentence(run)}{Environment.NewLine}{trainer.Folder}");
         return code;
     }
 }

@@ -7,5 +7,5 @@ namespace MoELab.Data;
 /// training documents; separators cost bits and count no bytes, as in a run's evaluation.
 /// </param>
 /// <param name="XzBitsPerByte">Bits per byte of <c>xz -9e</c> on the held-out text alone; null without <c>xz</c> on the PATH.</param>
-/// <param name="HeldOutBytes">UTF-8 bytes of the held-out text: the weight of this domain in a total.</param>
+/// <param name="HeldOutBytes">UTF-8 bytes of the held-out text.</param>
 public sealed record CorpusFloor(string Domain, double BigramBitsPerByte, double? XzBitsPerByte, long HeldOutBytes);

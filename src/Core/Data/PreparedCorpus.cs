@@ -34,13 +34,31 @@ public sealed class PreparedCorpus : IDisposable
     /// <summary>What simple models reach on each domain's held-out text.</summary>
     public IReadOnlyList<CorpusFloor> Floors { get; }
 
-    /// <summary>Bits per byte of the byte-bigram models over all held-out text: domains weighted by their held-out bytes.</summary>
-    public double BigramBitsPerByte => Floors.Sum(f => f.BigramBitsPerByte * f.HeldOutBytes) / Floors.Sum(f => f.HeldOutBytes);
+    /// <summary>
+    /// The floors over all domains, weighted as a run's own held-out figures are: by the bytes that an evaluation reads in each domain, so
+    /// that they stand beside them.
+    /// </summary>
+    /// <param name="training">Sequence length and tokens per evaluation.</param>
+    /// <returns>Bits per byte of the byte bigrams, and of <c>xz -9e</c>; the latter null without <c>xz</c> on the PATH.</returns>
+    public (double Bigram, double? Xz) TotalFloors(TrainingRecipe training)
+    {
+        var bytes = Floors.Select((_, d) => (double)EvaluationSize(d, training.SequenceLength, training.EvalTokens).Bytes).ToArray();
+        double Weighted(Func<CorpusFloor, double> bits) => Floors.Select((f, d) => bits(f) * bytes[d]).Sum() / bytes.Sum();
+        return (Weighted(f => f.BigramBitsPerByte), Floors.All(f => f.XzBitsPerByte is not null) ? Weighted(f => f.XzBitsPerByte!.Value) : null);
+    }
 
-    /// <summary>Bits per byte of <c>xz -9e</c> over all held-out text, weighted likewise; null without <c>xz</c> on the PATH.</summary>
-    public double? XzBitsPerByte => Floors.All(f => f.XzBitsPerByte is not null)
-        ? Floors.Sum(f => f.XzBitsPerByte!.Value * f.HeldOutBytes) / Floors.Sum(f => f.HeldOutBytes)
-        : null;
+    /// <summary>How much of a domain's held-out text an evaluation reads: the domain's weight in every total over domains.</summary>
+    /// <param name="domain">Index into <see cref="Domains"/>.</param>
+    /// <param name="sequenceLength">Tokens per sequence.</param>
+    /// <param name="maxTokens">Tokens per domain, as <see cref="EvaluationBatches"/> takes them.</param>
+    /// <returns>Targets, padding left out, and their UTF-8 bytes.</returns>
+    public (long Tokens, long Bytes) EvaluationSize(int domain, int sequenceLength, long maxTokens)
+    {
+        long tokens = 0, bytes = 0;
+        foreach (var (batch, batchBytes) in EvaluationBatches(domain, sequenceLength, Math.Max(1, 4096 / sequenceLength), maxTokens))
+            (tokens, bytes) = (tokens + batch.Targets.Count(t => t >= 0), bytes + batchBytes);
+        return (tokens, bytes);
+    }
 
     /// <summary>Loads the prepared corpus of a recipe; prepares it first when the cache lacks it.</summary>
     /// <param name="recipe">Domains, tokenizer and limits; phases and packing do not matter here.</param>
@@ -69,12 +87,13 @@ public sealed class PreparedCorpus : IDisposable
     /// <param name="seed">Keys the order of documents.</param>
     /// <param name="rank">Rank of this process; it reads the sequences i with i mod <paramref name="ranks"/> = rank.</param>
     /// <param name="ranks">Processes that share the stream; the workers must divide by it.</param>
+    /// <param name="phaseEnds">Where each phase ends, as a share of the run's tokens (<see cref="PhaseEnds"/>); null goes by the phases' relative lengths alone.</param>
     /// <exception cref="RecipeException">A phase names an unknown domain, or the workers do not divide by the ranks.</exception>
-    public ITokenStream OpenStream(DataRecipe recipe, int sequenceLength, long seed, int rank = 0, int ranks = 1)
+    public ITokenStream OpenStream(DataRecipe recipe, int sequenceLength, long seed, int rank = 0, int ranks = 1, IReadOnlyList<double>? phaseEnds = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sequenceLength, 1);
         string[] names = [.. Domains.Select(d => d.Name)];
-        var mixture = new Mixture(recipe.Phases, names, [.. _training.Select(t => t.Tokens)]);
+        var mixture = new Mixture(recipe.Phases, names, [.. _training.Select(t => t.Tokens)], phaseEnds);
         return new TokenStream(new StreamSettings(mixture, _training, names, sequenceLength, seed, recipe.Workers, recipe.Buffer), recipe.Packing, rank, ranks);
     }
 

@@ -148,52 +148,58 @@ public sealed class SafeTensors : IDisposable
             throw new RecipeException($"{path}: the header would take {headerBytes} bytes of a file of {file.Length}; the file is truncated or no safetensors file");
         var text = new byte[headerBytes];
         file.ReadExactly(text);
-        JsonObject header;
-        try
-        {
-            header = JsonNode.Parse(text)!.AsObject();
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
-        {
-            throw new RecipeException($"{path}: the header is no JSON object; the file is damaged or no safetensors file", e);
-        }
-
+        var header = InputJson.Parse(text, path, "the header of a safetensors file");
         var (tensors, metadata) = (new SortedDictionary<string, SafeTensorInfo>(StringComparer.Ordinal), new SortedDictionary<string, string>(StringComparer.Ordinal));
         var data = 8 + headerBytes;
-        foreach (var (name, entry) in header)
+        foreach (var (name, entry) in header.Entries())
         {
-            if (name == "__metadata__")
-            {
-                foreach (var (key, value) in entry!.AsObject())
-                    metadata[key] = value?.ToString() ?? "";
-                continue;
-            }
-            tensors[name] = ReadEntry(path, name, entry, data);
+            if (name != "__metadata__")
+                tensors[name] = ReadEntry(path, name, entry, data);
+            else if (entry.Exists)
+                foreach (var (key, value) in entry.Entries())
+                    metadata[key] = value.Text();
         }
-        var end = tensors.Count == 0 ? data : tensors.Values.Max(t => t.Offset + t.Bytes);
-        return end == file.Length
-            ? (tensors, metadata)
-            : throw new RecipeException($"{path}: the header describes {end} bytes but the file has {file.Length}; the file is {(end > file.Length ? "truncated" : "damaged")}");
+        CheckLayout(path, tensors, data, file.Length);
+        return (tensors, metadata);
     }
 
-    private static SafeTensorInfo ReadEntry(string path, string name, JsonNode? entry, long data)
+    // "The byte buffer needs to be entirely indexed, and cannot contain holes" (the format's description): overlaps would let one byte be two weights.
+    private static void CheckLayout(string path, SortedDictionary<string, SafeTensorInfo> tensors, long data, long length)
     {
+        var (end, before) = (data, "the header");
+        foreach (var (name, tensor) in tensors.OrderBy(t => t.Value.Offset).ThenBy(t => t.Value.Bytes))
+        {
+            if (tensor.Offset != end)
+                throw new RecipeException($"{path}: {(tensor.Offset < end ? $"tensor '{name}' overlaps '{before}'" : $"{tensor.Offset - end} bytes before tensor '{name}' belong to no tensor")}; the file is damaged");
+            (end, before) = (end + tensor.Bytes, name);
+        }
+        if (end != length)
+            throw new RecipeException($"{path}: the header describes {end} bytes but the file has {length}; the file is {(end > length ? "truncated" : "damaged")}");
+    }
+
+    private static SafeTensorInfo ReadEntry(string path, string name, JsonField entry, long data)
+    {
+        var word = entry["dtype"].Text();
+        var (known, type, size) = Types.FirstOrDefault(t => t.Name == word);
+        if (known is null)
+            throw new RecipeException($"{path}: tensor '{name}' has type {word}; expected one of {string.Join(", ", Types.Select(t => t.Name))}");
+        var shape = entry["shape"].Items().Select(n => n.Whole() is var count and >= 0 ? count : throw n.Unfit("a size, 0 or more")).ToArray();
+        var offsets = entry["data_offsets"].Items();
+        if (offsets.Count != 2)
+            throw entry["data_offsets"].Unfit("begin and end");
+        var (begin, end) = (offsets[0].Whole(), offsets[1].Whole());
+        long bytes;
         try
         {
-            var word = entry!["dtype"]!.GetValue<string>();
-            var (known, type, size) = Types.FirstOrDefault(t => t.Name == word);
-            if (known is null)
-                throw new RecipeException($"{path}: tensor '{name}' has type {word}; expected one of {string.Join(", ", Types.Select(t => t.Name))}");
-            var shape = entry["shape"]!.AsArray().Select(n => n!.GetValue<long>()).ToArray();
-            var (begin, end) = (entry["data_offsets"]![0]!.GetValue<long>(), entry["data_offsets"]![1]!.GetValue<long>());
-            var count = shape.Aggregate(1L, (a, b) => checked(a * b));
-            if (shape.Any(n => n < 0) || begin < 0 || end - begin != count * size)
-                throw new RecipeException($"{path}: tensor '{name}' of shape [{string.Join(", ", shape)}] takes {count * size} bytes but the header gives it {end - begin}");
-            return new SafeTensorInfo(type, shape, data + begin, end - begin);
+            bytes = shape.Aggregate((long)size, (a, b) => checked(a * b));
+            _ = checked(data + end);
         }
-        catch (Exception e) when (e is NullReferenceException or InvalidOperationException or FormatException or ArgumentOutOfRangeException or OverflowException)
+        catch (OverflowException e)
         {
-            throw new RecipeException($"{path}: the header's entry for tensor '{name}' is damaged", e);
+            throw new RecipeException($"{path}: tensor '{name}' of shape [{string.Join(", ", shape)}] at {begin} to {end} is larger than any file; the file is damaged", e);
         }
+        if (begin < 0 || end - begin != bytes)
+            throw new RecipeException($"{path}: tensor '{name}' of shape [{string.Join(", ", shape)}] takes {bytes} bytes but the header gives it {begin} to {end}");
+        return new SafeTensorInfo(type, shape, data + begin, end - begin);
     }
 }

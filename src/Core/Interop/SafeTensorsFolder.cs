@@ -121,18 +121,12 @@ public sealed class SafeTensorsFolder : IDisposable
     private void AddShards()
     {
         var path = Path.Combine(_folder, IndexFile);
-        JsonObject map;
-        try
+        var map = InputJson.Read(path, "a JSON object with 'weight_map'")["weight_map"];
+        if (!map.Exists)
+            throw map.Unfit("the file of each tensor");
+        foreach (var (tensor, entry) in map.Entries())
         {
-            map = JsonNode.Parse(File.ReadAllText(path))!["weight_map"]!.AsObject();
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
-        {
-            throw new RecipeException($"{path}: no index; expected a JSON object with 'weight_map'", e);
-        }
-        foreach (var (tensor, entry) in map)
-        {
-            var name = entry?.ToString() ?? "";
+            var name = entry.Text();
             if (name.Length == 0 || Path.GetFileName(name) != name)
                 throw new RecipeException($"{path}: '{tensor}' is said to be in '{name}'; expected the name of a file in the same folder");
             if (!_files.ContainsKey(name))

@@ -12,13 +12,16 @@ public sealed record Contender
     /// <summary>What tables and runs call it.</summary>
     public string Name { get; }
 
-    /// <summary>A balancer with options from an anonymous object, a record or a dictionary.</summary>
+    /// <summary>
+    /// A balancer with options from an anonymous object, a record or a dictionary. Where the race's recipe has the same balancer, options that
+    /// are not named stay as they are there; <c>reset = true</c> among them takes the balancer's defaults instead.
+    /// </summary>
     public static Contender Of(string balancer, object options) => new(balancer, r => r.With("balancer", balancer, options));
 
-    /// <summary>A balancer with its default options.</summary>
+    /// <summary>A balancer with the options that the race's recipe gives it, or, where that has another, with its defaults.</summary>
     public static implicit operator Contender(string balancer) => new(balancer, r => r.With("balancer", balancer));
 
-    /// <summary>A balancer with options.</summary>
+    /// <summary>A balancer with options, as <see cref="Of"/> takes them.</summary>
     public static implicit operator Contender((string Balancer, object Options) choice) => Of(choice.Balancer, choice.Options);
 
     /// <summary>A recipe that runs in place of the race's.</summary>

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
+using MoELab.Plugins;
 using MoELab.Recipes;
 
 namespace MoELab;
@@ -12,7 +12,7 @@ public sealed partial class Lab
 
     /// <summary>
     /// Trains every contender on the same seeds, each run in a process of its own, as many at once as there are cores, and
-    /// compares them seed by seed. Runs are named <c>race-CONTENDER-sSEED</c>.
+    /// compares them seed by seed. Runs are named <c>race-CONTENDER-sSEED</c>; contenders of one name are told apart by the options that differ.
     /// </summary>
     /// <param name="recipe">What all of them train; a name or path converts.</param>
     /// <param name="contenders">Balancers by name, <c>(name, options)</c>, or recipes; the others are held against the first.</param>
@@ -23,7 +23,7 @@ public sealed partial class Lab
     {
         if (contenders.Count < 2 || seeds < 1)
             throw new RecipeException($"race: {contenders.Count} contenders on {seeds} seeds; expected at least two contenders and one seed");
-        var names = Distinct([.. contenders.Select(c => c.Name)]);
+        var names = ContenderLabels.Of([.. contenders.Select(c => (c.Name, c.Apply(recipe).InFull(Plugins)))]);
         var entries = (from seed in Enumerable.Range(0, seeds)
                        from c in Enumerable.Range(0, contenders.Count)
                        let value = recipe.Training.Seed + seed
@@ -50,6 +50,7 @@ public sealed partial class Lab
     private async Task<Run[]> Together(string title, IReadOnlyList<RaceEntry> entries, CancellationToken stop)
     {
         using var training = StopScope.Join(stop);
+        Tell(entries.Select(e => e.Recipe));
         var race = new Race(title, entries.Count);
         var into = new Run?[entries.Count];
         race.Begin(this, entries, (name, recipe) => Last = Launch(recipe, name, race.Preparing), into, training.Stop);
@@ -57,9 +58,6 @@ public sealed partial class Lab
         await race.Completion.ConfigureAwait(false);
         return [.. into.Select(r => r!)];
     }
-
-    private static string[] Distinct(string[] names) =>
-        [.. names.Select((n, i) => names.Count(o => o == n) == 1 ? n : string.Create(CultureInfo.InvariantCulture, $"{n} ({names.Take(i + 1).Count(o => o == n)})"))];
 
     private static string FileName(string text) => new string([.. text.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-')]).Trim('-', '.');
 }

@@ -9,12 +9,12 @@ namespace MoELab;
 /// <summary>
 /// The front door: recipes, runs, plugins and data under one object. Cells, scripts and the command line use the same one.
 /// </summary>
-/// <param name="runs">The directory of runs; null takes the environment's <c>MOELAB_RUNS</c>, else <c>runs</c>.</param>
+/// <param name="runs">The directory of runs; null takes <see cref="RunPaths.Default"/>.</param>
 /// <param name="plugins">The plugins at hand; null discovers them.</param>
 public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = null)
 {
-    /// <summary>The directory of runs.</summary>
-    public string RunsDirectory { get; } = runs ?? Environment.GetEnvironmentVariable("MOELAB_RUNS") ?? "runs";
+    /// <summary>The directory of runs, a full path.</summary>
+    public string RunsDirectory { get; } = runs is null ? RunPaths.Default : Path.GetFullPath(runs);
 
     /// <summary>The plugins at hand.</summary>
     public PluginCatalog Plugins { get; } = plugins ?? PluginCatalog.Discover();
@@ -29,8 +29,8 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     internal event Action<RunStart>? Starting;
 
     /// <summary>Every run in the directory, newest first.</summary>
-    public IReadOnlyList<Run> Runs => !Directory.Exists(RunsDirectory) ? [] : [.. new DirectoryInfo(RunsDirectory).EnumerateDirectories()
-        .Where(d => RunPaths.IsRun(d.FullName)).OrderByDescending(d => d.LastWriteTimeUtc).Select(d => new Run(d.FullName, this))];
+    public IReadOnlyList<Run> Runs => new RunList(RunsDirectory, !Directory.Exists(RunsDirectory) ? [] : [.. new DirectoryInfo(RunsDirectory).EnumerateDirectories()
+        .Where(d => RunPaths.IsRun(d.FullName)).OrderByDescending(d => d.LastWriteTimeUtc).Select(d => new Run(d.FullName, this))]);
 
     /// <summary>A preset by name, or a YAML file by path.</summary>
     /// <exception cref="RecipeException">No such preset and no such file.</exception>
@@ -46,6 +46,7 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     public Run Start(Recipe recipe, string? name = null)
     {
         RecipeValidator.Validate(recipe, Plugins);
+        Tell(recipe);
         var start = Begin(recipe, name);
         try
         {
@@ -72,6 +73,8 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
             await run.Completion.ConfigureAwait(false);
             return run;
         }
+        RecipeValidator.Validate(recipe, Plugins);
+        Tell(recipe);
         return await InThread(Begin(recipe, name), start => Trainer.Create(PinnedPlugins.Pin(recipe, Plugins), Plugins, RunsDirectory, name, start), training.Stop).ConfigureAwait(false);
     }
 
@@ -80,8 +83,12 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     public Run Attach(string run) => Open(new Run(RunPaths.Resolve(run, RunsDirectory), this));
 
     /// <summary>Continues a run from its newest whole checkpoint, in a process of its own.</summary>
-    /// <exception cref="RecipeException">No such run, or it is in use.</exception>
-    public Run Resume(string run) => Open(TrainingProcess.Resume(this, RunPaths.Resolve(run, RunsDirectory)));
+    /// <param name="run">The run, by name or path.</param>
+    /// <param name="damaged">What to do about damaged rows in its logs.</param>
+    /// <param name="trust">Whether plugins that it carries may run although they were not put there by you on this machine.</param>
+    /// <exception cref="RecipeException">No such run, it is in use, has damaged rows, or carries plugins of somebody else.</exception>
+    public Run Resume(string run, DamagedRows damaged = DamagedRows.Refuse, bool trust = false) =>
+        Open(TrainingProcess.Resume(this, RunPaths.Resolve(run, RunsDirectory), damaged, trust));
 
     private RunStart Begin(Recipe recipe, string? name)
     {
@@ -93,7 +100,14 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     private Run Launch(Recipe recipe, string? name, IProgress<string>? progress)
     {
         RecipeValidator.Validate(recipe, Plugins);
-        return TrainingProcess.Start(this, PinnedPlugins.Pin(recipe, Plugins), name ?? recipe.Name, progress);
+        return TrainingProcess.Start(this, PinnedPlugins.Pin(recipe, Plugins), name ?? recipe.Name, RecipeChange.Sentence(RecipeChange.Beside(recipe, Plugins)), progress);
+    }
+
+    // What followed from a change without being named is no surprise to be found in the results.
+    private void Tell(params IEnumerable<Recipe> recipes)
+    {
+        foreach (var sentence in recipes.Select(r => RecipeChange.Sentence(RecipeChange.Beside(r, Plugins)) is { } also ? $"{r.Name}: {also}" : null).OfType<string>().Distinct())
+            Console.WriteLine(sentence);
     }
 
     private Run Open(Run run)

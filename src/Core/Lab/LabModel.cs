@@ -31,13 +31,19 @@ public sealed class LabModel : IDisposable
     /// <summary>The run's tokenizer.</summary>
     public ITokenizer Tokenizer { get; }
 
+    /// <summary>What a router that sees later tokens means for what this model says; null for a causal one.</summary>
+    internal string? CausalityNote => RouterCausality.Note(Recipe.Router.Name, _model.Router);
+
     /// <summary>Loads a run's newest whole checkpoint, or the one of a step.</summary>
     /// <param name="run">The run folder.</param>
     /// <param name="step">The step; null takes the newest.</param>
     /// <param name="plugins">Plugins that the recipe names; those that the run keeps come first.</param>
-    /// <param name="progress">Told of damaged checkpoints that are passed over, one sentence each.</param>
-    /// <exception cref="RecipeException">The run has no such checkpoint, or the one that was asked for, or every one, is damaged.</exception>
-    public static LabModel Load(string run, int? step, PluginCatalog plugins, IProgress<string>? progress = null)
+    /// <param name="progress">Told of damaged checkpoints that are passed over and of the plugins that the run carries, one sentence each.</param>
+    /// <param name="trust">Whether plugins that the run carries may run although they were not put there by this user on this machine.</param>
+    /// <exception cref="RecipeException">
+    /// The run has no such checkpoint, the one that was asked for, or every one, is damaged, or it carries plugins of somebody else.
+    /// </exception>
+    public static LabModel Load(string run, int? step, PluginCatalog plugins, IProgress<string>? progress = null, bool trust = false)
     {
         using var pause = FinalizerPause.Begin();
         var store = new CheckpointStore(Path.Combine(run, "checkpoints"));
@@ -47,7 +53,7 @@ public sealed class LabModel : IDisposable
             throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint yet");
         var (at, state) = step is { } exact ? (exact, store.LoadState(exact))
             : store.NewestWhole((_, sentence) => progress?.Report(sentence)) ?? throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint that is whole");
-        plugins = plugins.ForRun(run);
+        plugins = plugins.ForRun(run, trust, progress);
         var recipe = Recipes.Recipe.FromTree(state["recipe"]!.AsObject());
         var kernel = ExpertKernels.Select(plugins, recipe.Kernel, torch.CPU, torch.ScalarType.Float32).Kernel;
         var router = plugins.Create<IRouter>(recipe.Router, "router");
@@ -106,14 +112,23 @@ public sealed class LabModel : IDisposable
         return Tokenizer.Decode(drawn);
     }
 
-    /// <summary>Writes the released AFMoE layout: <c>config.json</c>, safetensors with the expert bias, and the tokenizer.</summary>
-    /// <exception cref="RecipeException">The folder cannot be written.</exception>
-    public void Export(string directory)
+    /// <summary>Writes the released AFMoE layout: <c>config.json</c>, safetensors with the expert bias, and the tokenizer as <see cref="Tokenizers.Export"/> does.</summary>
+    /// <param name="directory">Where; created if need be.</param>
+    /// <param name="force">Write even what AFMoE's <c>config.json</c> cannot say, such as another router: MoELab alone reads such a folder right.</param>
+    /// <param name="progress">Told what other tools will read otherwise, one sentence each.</param>
+    /// <exception cref="RecipeException">The folder cannot be written, or the released layout has no words for something and nothing was forced.</exception>
+    public void Export(string directory, bool force = false, IProgress<string>? progress = null)
     {
+        var config = new AfmoeConfig(Recipe.Model, _model.VocabularySize, Recipe.Router);
+        config.RequireExpressible(force);
+        foreach (var lost in config.Inexpressible)
+            progress?.Report($"warning: AFMoE's config.json cannot say {lost}; other tools that read this folder compute another model");
+        foreach (var remark in config.Remarks)
+            progress?.Report($"note: {remark}");
         try
         {
-            AfmoeCheckpoint.Save(_model, _balancer.Bias_LE, Recipe.Router, directory);
-            Tokenizers.Save(Tokenizer, Path.Combine(directory, "tokenizer"));
+            AfmoeCheckpoint.Save(_model, _balancer.Bias_LE, Recipe.Router, directory, force: force);
+            Tokenizers.Export(Tokenizer, directory);
         }
         catch (Exception e) when (DiskError.Is(e))
         {

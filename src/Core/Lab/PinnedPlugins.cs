@@ -76,7 +76,7 @@ internal static class PinnedPlugins
         else if (parts is ["optimizer", not "groups", ..])
             path = string.Join('.', [parts[0], KeyOf(PluginKind.Optimizer, parts[1], current.Optimizer.Groups.Values), .. parts[2..]]);
         else if (parts is ["losses"] && value is JsonObject losses)
-            value = new JsonObject(losses.Select(l => KeyValuePair.Create(Known(PluginKind.AuxiliaryLoss, l.Key), l.Value?.DeepClone())));
+            value = new JsonObject(losses.Select(l => KeyValuePair.Create(l.Key == RecipeEdit.ResetKey ? l.Key : KeyOf(PluginKind.AuxiliaryLoss, l.Key, current.Losses.Keys), l.Value?.DeepClone())));
         else if (parts is ["schedule"] && value is JsonArray changes)
             foreach (var change in changes.Select(c => c?["set"]).OfType<JsonObject>())
                 foreach (var (inner, to) in change.Select(p => (p.Key, p.Value?.DeepClone())).ToArray())

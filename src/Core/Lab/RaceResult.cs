@@ -1,4 +1,5 @@
 using System.Globalization;
+using MoELab.Runs;
 
 namespace MoELab;
 
@@ -49,7 +50,7 @@ public sealed class RaceResult
             var where = string.Create(CultureInfo.InvariantCulture, $"'{f.Contender}' ends {Math.Abs(f.Difference):0.0000} {(f.Difference < 0 ? "below" : "above")} '{Contenders[0]}' in {metric.Title}");
             return f is { Low: { } low, High: { } high }
                 ? where + string.Create(CultureInfo.InvariantCulture, $" (95 % interval {low:0.0000} to {high:0.0000}, {(low <= 0 && high >= 0 ? "which contains 0: no difference is shown" : "without 0")})")
-                : where + " (one seed gives no interval)";
+                : where + " (one seed gives no interval, and the difference may be seed noise)";
         });
         return $"Over {seeds} paired seed{(seeds == 1 ? "" : "s")}, {string.Join("; ", parts)}.";
     }
@@ -58,7 +59,7 @@ public sealed class RaceResult
     public override string ToString() => $"{Statement()}{Environment.NewLine}{Text(Columns, Rows)}";
 
     internal static double Figure(Run run, string metric) =>
-        run.Read().Metrics.Find(metric) is { Count: > 0 } column ? metric.StartsWith("eval/", StringComparison.Ordinal) ? column.Last : column.MeanOfLastTenth : double.NaN;
+        RunFigures.Of(run.Read(), metric) ?? double.NaN;
 
     internal static string Text(IReadOnlyList<string> columns, IReadOnlyList<object?[]> rows)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MoELab.Recipes;
 using MoELab.Runs;
+using MoELab.Training;
 
 namespace MoELab;
 
@@ -71,8 +72,18 @@ public sealed class Run
     public void Continue() => Inbox.Send(FullPath, "continue");
 
     /// <summary>Continues a run that stopped or broke off from its newest whole checkpoint, in a process of its own.</summary>
-    /// <exception cref="RecipeException">It is in use.</exception>
-    public Run Resume() => _lab.Resume(FullPath);
+    /// <param name="damaged">What to do about damaged rows in its logs.</param>
+    /// <param name="trust">Whether plugins that it carries may run although they were not put there by you on this machine.</param>
+    /// <exception cref="RecipeException">It is in use, has damaged rows, or carries plugins of somebody else.</exception>
+    public Run Resume(DamagedRows damaged = DamagedRows.Refuse, bool trust = false) => _lab.Resume(FullPath, damaged, trust);
+
+    /// <summary>
+    /// The recipe of a run that continues from a checkpoint of this one and only lets the learning rate fall: <c>lab.Train(run.Branch("200"))</c>.
+    /// </summary>
+    /// <param name="decay">The decay's length: steps (<c>200</c>), tokens (<c>500M</c>) or a share of what the run had read (<c>10%</c>).</param>
+    /// <param name="step">The checkpoint's step; null takes the newest that is whole.</param>
+    /// <exception cref="RecipeException">No such checkpoint, it is damaged, or the length cannot be read.</exception>
+    public Recipe Branch(Extent decay, int? step = null) => DecayBranch.Of(FullPath, step, decay);
 
     /// <summary>Finishes the step, saves and stops.</summary>
     public void Stop() => Inbox.Send(FullPath, "stop");
@@ -107,8 +118,10 @@ public sealed class Run
     }
 
     /// <summary>The newest checkpoint's model, or the one of a step.</summary>
-    /// <exception cref="RecipeException">No such checkpoint.</exception>
-    public LabModel Load(int? step = null) => LabModel.Load(FullPath, step, _lab.Plugins);
+    /// <param name="step">The step; null takes the newest.</param>
+    /// <param name="trust">Whether plugins that the run carries may run although they were not put there by you on this machine.</param>
+    /// <exception cref="RecipeException">No such checkpoint, or the run carries plugins of somebody else.</exception>
+    public LabModel Load(int? step = null, bool trust = false) => LabModel.Load(FullPath, step, _lab.Plugins, trust: trust);
 
     /// <summary>Waits until <paramref name="step"/> is logged, or the run ends.</summary>
     public async Task Watch(int step, CancellationToken cancel = default)
@@ -126,10 +139,14 @@ public sealed class Run
         Inbox.Send(FullPath, "set", path, node, step);
     }
 
+    private bool IsHere() => RunPaths.IsRun(FullPath);
+
     private async Task Follow(CancellationToken cancel)
     {
-        while (Read().Status is RunStatus.Running or RunStatus.Empty)
+        while (IsHere() && Read().Status is RunStatus.Running or RunStatus.Empty)
             await Task.Delay(100, cancel).ConfigureAwait(false);
+        if (!IsHere())
+            throw new RunException($"run '{Name}': its folder '{FullPath}' is gone, and nothing more can be known of it");
         if (Read().Status is RunStatus.Interrupted or RunStatus.Failed)
             throw new RunException(RunProcess.Obituary(Read(), null));
     }

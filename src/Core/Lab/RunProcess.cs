@@ -42,7 +42,10 @@ internal static class RunProcess
         finally
         {
             if (!ended && run.Status is RunStatus.Interrupted)
-                new EventLog(Path.Combine(run.FullPath, "events.jsonl")).Write(run.Step, "stop", $"cancelled after step {run.Step}, without a checkpoint");
+            {
+                using var events = new EventLog(Path.Combine(run.FullPath, "events.jsonl"));
+                events.Write(run.Step, "stop", $"cancelled after step {run.Step}, without a checkpoint");
+            }
             noted.SetResult();
             Cancelling.TryRemove(run.FullPath, out _);
         }
@@ -68,7 +71,7 @@ internal static class RunProcess
         var file = Path.Combine(run, RunFolder.ProcessFile);
         if (!File.Exists(file))
             return null;
-        var words = File.ReadAllText(file).Trim().Split(' ', 2);
+        var words = (File.ReadLines(file).FirstOrDefault() ?? "").Trim().Split(' ', 2);
         return words.Length == 2 && int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? (id, words[1]) : null;
     }
 }

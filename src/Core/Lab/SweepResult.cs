@@ -13,6 +13,6 @@ public sealed record SweepResult(string Path, IReadOnlyList<string> Values, IRea
     public IReadOnlyList<object?[]> Rows =>
         [.. Runs.Select((run, i) => (object?[])[Values[i], run.Name, .. RaceResult.Metrics.Select(m => (object?)RaceResult.Figure(run, m.Key))])];
 
-    /// <inheritdoc/>
-    public override string ToString() => RaceResult.Text(Columns, Rows);
+    /// <summary>The table as text, and what it does not show.</summary>
+    public override string ToString() => $"{RaceResult.Text(Columns, Rows)}{Environment.NewLine}One run on one seed each: differences may be seed noise.";
 }

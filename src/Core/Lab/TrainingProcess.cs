@@ -11,14 +11,15 @@ internal static class TrainingProcess
     private const string Announcement = "run: ";
 
     /// <exception cref="RecipeException">The command line is not there, or the process ended before the run began.</exception>
-    public static Run Start(Lab lab, Recipe recipe, string name, IProgress<string>? progress)
+    public static Run Start(Lab lab, Recipe recipe, string name, string? note, IProgress<string>? progress)
     {
         var file = Path.Combine(Path.GetTempPath(), $"moelab-{Guid.NewGuid():N}.yaml");
         File.WriteAllText(file, recipe.ToYaml());
-        return Launch(lab, PinnedPlugins.Folders(recipe, lab.Plugins), ["train", file, "--runs", Path.GetFullPath(lab.RunsDirectory), "--name", name, "--announce"], file, progress);
+        return Launch(lab, PinnedPlugins.Folders(recipe, lab.Plugins), ["train", file, "--runs", Path.GetFullPath(lab.RunsDirectory), "--name", name, "--announce", .. note is null ? Array.Empty<string>() : ["--note", note]], file, progress);
     }
 
-    public static Run Resume(Lab lab, string path) => Launch(lab, [], ["resume", path, "--announce"], null, null);
+    public static Run Resume(Lab lab, string path, DamagedRows damaged, bool trust) => Launch(lab, [],
+        ["resume", path, "--announce", "--damaged", damaged.ToString().ToLowerInvariant(), .. trust ? ["--trust"] : Array.Empty<string>()], null, null);
 
     private static Run Launch(Lab lab, IReadOnlyList<string> folders, IReadOnlyList<string> arguments, string? recipeFile, IProgress<string>? progress)
     {
@@ -72,6 +73,8 @@ internal static class TrainingProcess
         if (code == 0)
             return;
         await RunProcess.Noted(path).ConfigureAwait(false);
+        if (!RunPaths.IsRun(path))
+            throw new RunException(LastWords(errors) ?? $"run '{Path.GetFileName(path)}': its folder '{path}' is gone, and its training has ended");
         var run = RunReader.Open(path);
         // A cancelled run ended as it was told to.
         if (run.Status is not (RunStatus.Stopped or RunStatus.Finished))
@@ -84,7 +87,7 @@ internal static class TrainingProcess
     private static string? LastWords(Queue<string> errors)
     {
         lock (errors)
-            return errors.LastOrDefault();
+            return errors.LastOrDefault() is { } words && words.StartsWith("moelab: ", StringComparison.Ordinal) ? words["moelab: ".Length..] : errors.LastOrDefault();
     }
 
     // The host that runs this process, or the one beside the runtime of a program with a host of its own: the PATH may name none.

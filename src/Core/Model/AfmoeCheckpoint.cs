@@ -68,8 +68,12 @@ public static class AfmoeCheckpoint
     /// <param name="folder">Created if need be; weights of an earlier export there are replaced.</param>
     /// <param name="maxPositions">Longest sequence that the model is meant for.</param>
     /// <param name="maxShardBytes">Bytes of weights in one file.</param>
-    public static void Save(MoEModel model, Tensor? bias_LE, PluginChoice router, string folder, int maxPositions = 16384, long maxShardBytes = 5_000_000_000)
+    /// <param name="force">Write even what AFMoE's <c>config.json</c> cannot say (<see cref="AfmoeConfig.Inexpressible"/>): such a folder is right for MoELab alone.</param>
+    /// <exception cref="RecipeException">Something is inexpressible, and nothing was forced; nothing was written.</exception>
+    public static void Save(MoEModel model, Tensor? bias_LE, PluginChoice router, string folder, int maxPositions = 16384, long maxShardBytes = 5_000_000_000, bool force = false)
     {
+        var config = new AfmoeConfig(model.Recipe, model.VocabularySize, router) { MaxPositions = maxPositions };
+        config.RequireExpressible(force);
         using var scope = torch.NewDisposeScope();
         using var free = torch.no_grad();
         var tensors = new List<KeyValuePair<string, Tensor>>();
@@ -79,7 +83,7 @@ public static class AfmoeCheckpoint
             tensors.Add(new(BiasName(model.Recipe, l), bias_LE is null ? torch.zeros(model.Recipe.Experts, dtype: torch.ScalarType.Float32) : bias_LE[l]));
         Directory.CreateDirectory(folder);
         SafeTensorsFolder.Write(folder, tensors, maxShardBytes);
-        new AfmoeConfig(model.Recipe, model.VocabularySize, router) { MaxPositions = maxPositions }.Write(folder);
+        config.Write(folder, force);
     }
 
     private static string BiasName(ModelRecipe recipe, int moeLayer) => $"model.layers.{recipe.DenseLayers + moeLayer}.mlp.expert_bias";

@@ -1,52 +1,80 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Interop;
 using MoELab.Recipes;
 
 namespace MoELab.Model;
 
 /// <summary>
-/// A checkpoint's <c>config.json</c>: the keys that transformers and vLLM read for <c>model_type: afmoe</c>. What those cannot
-/// say (parts switched off, other routers) stands in a section of our own, so that an ablated model reads back as it was.
+/// A checkpoint's <c>config.json</c>: the keys that transformers, vLLM and MLX read for <c>model_type: afmoe</c>. What those cannot
+/// say is in <see cref="Inexpressible"/> and stands in a section of our own, so that an ablated model reads back as it was.
 /// </summary>
 /// <param name="Model">The architecture.</param>
 /// <param name="VocabularySize">Tokens in the vocabulary.</param>
 /// <param name="Router">How tokens choose experts.</param>
 public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginChoice Router)
 {
-    private const string FileName = "config.json";
-    private const string Section = "moelab";
-    private const string Local = "sliding_attention";
-    private const string Global = "full_attention";
+    internal const string FileName = "config.json";
+    internal const string Section = "moelab";
+    internal const string Local = "sliding_attention";
+    internal const string Global = "full_attention";
 
     /// <summary>Longest sequence that the model is meant for.</summary>
     public int MaxPositions { get; init; } = 16384;
 
-    /// <summary>Reads a model folder's <c>config.json</c>.</summary>
+    /// <summary>
+    /// What AFMoE's <c>config.json</c> has no words for, one phrase each: other tools would compute another model. Empty for a model
+    /// that the released layout describes whole.
+    /// </summary>
+    public IReadOnlyList<string> Inexpressible
+    {
+        get
+        {
+            var lost = new List<string>();
+            if (AfmoeRouting.Of(Router) is null)
+                lost.Add($"router '{Router.Name}' (AFMoE knows sigmoid or softmax scores of which the largest are chosen, and groups of experts with sigmoid scores)");
+            if (!Model.GatedAttention)
+                lost.Add("model.gated_attention: false (AFMoE's attention is always gated)");
+            if (!Model.QkNorm)
+                lost.Add("model.qk_norm: false (AFMoE always normalises q and k)");
+            if (!Model.SandwichNorm)
+                lost.Add("model.sandwich_norm: false (AFMoE always has a second norm after attention and FFN)");
+            if (Model.RopeInGlobal && Enumerable.Range(0, Model.Layers).Any(Model.IsGlobal))
+                lost.Add("model.rope_in_global: true (AFMoE's global layers have no RoPE)");
+            return lost;
+        }
+    }
+
+    /// <summary>What the file says and some readers of AFMoE ignore, one sentence each; empty for a model of the released kind.</summary>
+    public IReadOnlyList<string> Remarks => AfmoeRouting.Of(Router) is not { } routing || routing == new AfmoeRouting(AfmoeRouting.Sigmoid, true) ? []
+        : [$"config.json says score_func {routing.ScoreFunction}, route_norm {(routing.Normalise ? "true" : "false")}{(routing.Groups > 1 ? $", n_group {routing.Groups}, topk_group {routing.KeptGroups}" : "")}; "
+            + "the AFMoE code inside transformers reads none of these keys and always computes normalised sigmoid scores without groups, so check what your reader does with them"];
+
+    /// <summary>Reads a model folder's <c>config.json</c>; a key that is neither honoured nor known to be harmless is refused.</summary>
     /// <exception cref="RecipeException">No such file, another architecture, or a value that this model cannot follow.</exception>
     public static AfmoeConfig Read(string folder)
     {
         var path = Path.Combine(folder, FileName);
-        JsonObject json;
+        var json = InputJson.Read(path, "the config.json of an AFMoE checkpoint").AsObject();
         try
         {
-            json = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+            return new AfmoeConfigReader(path, json).Read();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            throw new RecipeException($"{path}: cannot be read; expected the config.json of an AFMoE checkpoint", e);
+            throw new RecipeException($"{path}: a value of another kind than the key takes ({e.Message.Split('\n')[0].TrimEnd('.')}); expected the config.json of an AFMoE checkpoint", e);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
-        {
-            throw new RecipeException($"{path}: no JSON object; expected the config.json of an AFMoE checkpoint", e);
-        }
-        return new Reader(path, json).Read();
     }
 
-    /// <summary>Writes <c>config.json</c> with every key that transformers and vLLM read.</summary>
+    /// <summary>Writes <c>config.json</c> with every key that transformers, vLLM and MLX read.</summary>
     /// <param name="folder">An existing folder.</param>
-    public void Write(string folder)
+    /// <param name="force">Write even what is <see cref="Inexpressible"/>: such a file is right for MoELab alone.</param>
+    /// <exception cref="RecipeException">Something is inexpressible, and nothing was forced.</exception>
+    public void Write(string folder, bool force = false)
     {
+        RequireExpressible(force);
         var m = Model;
+        var routing = AfmoeRouting.Of(Router);
         var json = new JsonObject
         {
             ["architectures"] = new JsonArray("AfmoeForCausalLM"),
@@ -73,15 +101,17 @@ public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginCh
             ["num_experts_per_tok"] = m.ActiveExperts,
             ["num_shared_experts"] = m.SharedExperts,
             ["route_scale"] = m.RouteScale,
-            ["route_norm"] = Router.Options["normalise"]?.GetValue<bool>() ?? true,
-            ["score_func"] = Router.Name.StartsWith("softmax", StringComparison.Ordinal) ? "softmax" : "sigmoid",
-            ["n_group"] = 1,
-            ["topk_group"] = 1,
-            ["num_expert_groups"] = 1,
-            ["num_limited_groups"] = 1,
+            ["route_norm"] = routing?.Normalise ?? true,
+            // A reader that knows no such function stops; "sigmoid" would be another model.
+            ["score_func"] = routing?.ScoreFunction ?? Router.Name,
+            ["n_group"] = routing?.Groups ?? 1,
+            ["topk_group"] = routing?.KeptGroups ?? 1,
+            ["num_expert_groups"] = routing?.Groups ?? 1,
+            ["num_limited_groups"] = routing?.KeptGroups ?? 1,
             ["load_balance_coeff"] = 0.001,
             ["use_grouped_mm"] = true,
-            ["global_attn_every_n_layers"] = m.GlobalEvery,
+            // Readers take a remainder by it: without global layers it lies beyond the last one.
+            ["global_attn_every_n_layers"] = m.GlobalEvery > 0 ? m.GlobalEvery : m.Layers + 1,
             ["sliding_window"] = m.Window,
             ["layer_types"] = new JsonArray([.. Enumerable.Range(0, m.Layers).Select(l => (JsonNode)(m.IsGlobal(l) ? Global : Local))]),
             ["attention_dropout"] = 0.0,
@@ -98,98 +128,9 @@ public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginCh
         File.WriteAllText(Path.Combine(folder, FileName), json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
     }
 
-    private sealed class Reader(string path, JsonObject json)
+    internal void RequireExpressible(bool force)
     {
-        public AfmoeConfig Read()
-        {
-            Require(Text("model_type") == "afmoe", "model_type", "\"afmoe\"");
-            Require(json["hidden_act"] is null || Text("hidden_act") == "silu", "hidden_act", "\"silu\"");
-            Require(!Flag("attention_bias", false), "attention_bias", "false");
-            Require(!Flag("tie_word_embeddings", false), "tie_word_embeddings", "false");
-            Require(json["rope_scaling"] is null, "rope_scaling", "null");
-            Require(Whole("n_group", 1) == 1, "n_group", "1");
-            var rope = json["rope_parameters"] as JsonObject;
-            Require((rope?["rope_type"]?.ToString() ?? "default") == "default", "rope_parameters.rope_type", "\"default\"");
-
-            var own = json[Section]?["model"] is JsonObject section
-                ? (ModelRecipe)OptionsBinder.Bind(typeof(ModelRecipe), section, $"{path}: {Section}.model")
-                : new ModelRecipe { IntraDocumentMask = true };
-            var layers = Whole("num_hidden_layers", 32);
-            var heads = Whole("num_attention_heads", 16);
-            var model = own with
-            {
-                Layers = layers,
-                DenseLayers = Whole("num_dense_layers", 1),
-                DModel = Whole("hidden_size", 2048),
-                Ffn = Whole("intermediate_size", 6144),
-                ExpertFfn = Whole("moe_intermediate_size", 1408),
-                Heads = heads,
-                KvHeads = Whole("num_key_value_heads", heads),
-                HeadDim = Whole("head_dim", 128),
-                Experts = Whole("num_experts", 64),
-                ActiveExperts = Whole("num_experts_per_tok", 6),
-                SharedExperts = Whole("num_shared_experts", 2),
-                RouteScale = Number("route_scale", 1),
-                Window = Whole("sliding_window", 1024),
-                GlobalEvery = GlobalEvery(layers),
-                RopeTheta = rope?["rope_theta"]?.GetValue<double>() ?? Number("rope_theta", 10000),
-                RmsEps = Number("rms_norm_eps", 1e-5),
-                ScaleEmbedding = Flag("mup_enabled", false),
-            };
-            OptionsBinder.Validate(model, path);
-            Require(model.Heads % model.KvHeads == 0, "num_key_value_heads", $"a divisor of {model.Heads} heads");
-            Require(model.ActiveExperts <= model.Experts, "num_experts_per_tok", $"at most {model.Experts}, the number of experts");
-            Require(model.DenseLayers <= model.Layers, "num_dense_layers", $"at most {model.Layers}, the number of layers");
-            Require(model.HeadDim % 2 == 0, "head_dim", "an even number");
-            var vocabulary = Whole("vocab_size", 200192);
-            Require(vocabulary > 0, "vocab_size", "a number above 0");
-            return new AfmoeConfig(model, vocabulary, Router()) { MaxPositions = Whole("max_position_embeddings", 16384) };
-        }
-
-        private PluginChoice Router()
-        {
-            if (json[Section]?["router"] is { } own)
-                return own.Deserialize<PluginChoice>(OptionsBinder.Json)!;
-            var score = json["score_func"] is null ? "sigmoid" : Text("score_func");
-            Require(score is "sigmoid" or "softmax", "score_func", "\"sigmoid\" or \"softmax\"");
-            return score == "softmax" ? new PluginChoice("softmax-top-k") : PluginChoice.Of("sigmoid-top-k", new { normalise = Flag("route_norm", true) });
-        }
-
-        private int GlobalEvery(int layers)
-        {
-            var every = Whole("global_attn_every_n_layers", 4);
-            if (json["layer_types"] is not JsonArray types)
-                return every;
-            Require(types.Count == layers && types.All(t => t?.ToString() is Local or Global), "layer_types", $"{layers} times \"{Local}\" or \"{Global}\"");
-            var global = types.Select(t => t!.ToString() == Global).ToArray();
-            var first = Array.IndexOf(global, true);
-            if (first < 0)
-                return every > layers ? every : 0;
-            Require(Enumerable.Range(0, layers).All(l => global[l] == ((l + 1) % (first + 1) == 0)), "layer_types", "a full-attention layer after every n-th, for one n");
-            return first + 1;
-        }
-
-        private string Text(string key) => json[key]?.ToString() ?? "";
-
-        private int Whole(string key, int otherwise) => json[key] is not { } node
-            ? otherwise
-            : node is JsonValue value && value.TryGetValue<int>(out var number) ? number : throw Unfit(key, "a whole number");
-
-        private double Number(string key, double otherwise) => json[key] is not { } node
-            ? otherwise
-            : node is JsonValue value && value.TryGetValue<double>(out var number) ? number : throw Unfit(key, "a number");
-
-        private bool Flag(string key, bool otherwise) => json[key] is not { } node
-            ? otherwise
-            : node is JsonValue value && value.TryGetValue<bool>(out var flag) ? flag : throw Unfit(key, "true or false");
-
-        private void Require(bool holds, string key, string expected)
-        {
-            if (!holds)
-                throw Unfit(key, expected);
-        }
-
-        private RecipeException Unfit(string key, string expected) =>
-            new($"{path}: {key} is {(key.Split('.').Aggregate((JsonNode?)json, (node, part) => node?[part])?.ToJsonString() ?? "absent")}; expected {expected}");
+        if (!force && Inexpressible is { Count: > 0 } lost)
+            throw new RecipeException($"export: AFMoE's config.json cannot say {string.Join("; ", lost)}, and other tools would compute another model; --force writes a folder that MoELab alone reads right");
     }
 }

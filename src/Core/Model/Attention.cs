@@ -4,13 +4,12 @@ using MoELab.Recipes;
 
 namespace MoELab.Model;
 
-// T tokens (B sequences of S), D model width, H heads, C head width, A = H*C.
+// T tokens, D model width, H heads, C head width, A = H*C, P columns of the joint projection.
 
 /// <summary>Grouped-query attention with QK-norm, RoPE and a sigmoid gate (Trinity report, section 2.1, equations 1 to 14).</summary>
 internal sealed class Attention
 {
-    private readonly ModelRecipe _recipe;
-    private readonly bool _global;
+    private readonly AttentionShape _shape;
     private readonly Parameter _q_AD;
     private readonly Parameter _k_AD;
     private readonly Parameter _v_AD;
@@ -22,7 +21,9 @@ internal sealed class Attention
 
     public Attention(ParameterStore store, string name, ModelRecipe recipe, int layer, DenseProducts products)
     {
-        (_recipe, _global, _products) = (recipe, recipe.IsGlobal(layer), products);
+        var global = recipe.IsGlobal(layer);
+        _products = products;
+        _shape = new AttentionShape(recipe.Heads, recipe.KvHeads, recipe.HeadDim, recipe.GatedAttention, !global || recipe.RopeInGlobal, recipe.RmsEps, global ? null : recipe.Window);
         var (wide, narrow) = ((long)recipe.Heads * recipe.HeadDim, (long)recipe.KvHeads * recipe.HeadDim);
         _q_AD = store.Matrix($"{name}.q_proj.weight", ParameterRole.Hidden, 1, wide, recipe.DModel);
         _k_AD = store.Matrix($"{name}.k_proj.weight", ParameterRole.Hidden, 1, narrow, recipe.DModel);
@@ -36,18 +37,9 @@ internal sealed class Attention
     public Tensor Forward(Tensor x_TD, SequenceLayout layout, ComputePrecision precision)
     {
         using var scope = torch.NewDisposeScope();
-        var (copies, rotated) = (_recipe.Heads / _recipe.KvHeads, !_global || _recipe.RopeInGlobal);
-        // The blocked attention reads a key head as often as query heads share it; torch's wants copies.
-        var repeated = layout.First_BS is null ? copies : 1;
-        var q_BHSC = Heads(x_TD, _q_AD, _qNorm_C, layout, precision, new HeadShape(_recipe.Heads, _recipe.HeadDim, 1, rotated, _recipe.RmsEps));
-        var k_BHSC = Heads(x_TD, _k_AD, _kNorm_C, layout, precision, new HeadShape(_recipe.KvHeads, _recipe.HeadDim, repeated, rotated, _recipe.RmsEps));
-        var v_BHSC = Heads(x_TD, _v_AD, null, layout, precision, new HeadShape(_recipe.KvHeads, _recipe.HeadDim, repeated, false, 0));
-        var o_TA = FusedOps.Attention(q_BHSC, k_BHSC, v_BHSC, layout, _global ? null : _recipe.Window);
-        if (_gate_AD is not null)
-            o_TA = FusedOps.Gate(o_TA, _products.Linear(x_TD, precision.Weight(_gate_AD)));
+        Parameter[] weights = _gate_AD is null ? [_q_AD, _k_AD, _v_AD] : [_q_AD, _k_AD, _v_AD, _gate_AD];
+        var p_TP = _products.Linear(x_TD, [.. weights.Select(precision.Weight)]);
+        var o_TA = FusedOps.Attention(p_TP, _qNorm_C?.Value, _kNorm_C?.Value, layout, _shape);
         return _products.Linear(o_TA, precision.Weight(_o_DA)).MoveToOuterDisposeScope();
     }
-
-    private Tensor Heads(Tensor x_TD, Parameter weight, Parameter? norm, SequenceLayout layout, ComputePrecision precision, HeadShape shape) =>
-        FusedOps.Heads(_products.Linear(x_TD, precision.Weight(weight)), norm?.Value, layout, shape);
 }

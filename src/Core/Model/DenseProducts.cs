@@ -9,13 +9,18 @@ namespace MoELab.Model;
 /// <param name="expertKernel">What computes the experts.</param>
 internal sealed class DenseProducts(IExpertKernel expertKernel)
 {
-    // A kernel lays each weight out anew; a few tokens, as in generation, do not pay for it.
+    // Weights are laid out anew; a few tokens, as in generation, do not pay for it.
     private const int FewTokens = 64;
 
     private readonly IDenseKernel? _kernel = expertKernel as IDenseKernel;
 
     internal Tensor Linear(Tensor x_TD, Tensor w_AD) =>
         _kernel is not null && x_TD.shape[0] >= FewTokens ? _kernel.Linear(x_TD, w_AD) : torch.nn.functional.linear(x_TD, w_AD);
+
+    /// <summary>Products of the same rows with several weights, side by side: rows are read once and their gradient is one product.</summary>
+    internal Tensor Linear(Tensor x_TD, Tensor[] weights_AD) => x_TD.shape[0] >= FewTokens
+        ? Linear(x_TD, torch.cat(weights_AD, 0))
+        : torch.cat([.. weights_AD.Select(w_AD => torch.nn.functional.linear(x_TD, w_AD))], 1);
 
     internal Tensor SwiGlu(Tensor x_TD, Tensor w13_GD, Tensor w2_DF) => _kernel is not null && x_TD.shape[0] >= FewTokens
         ? _kernel.SwiGlu(x_TD, w13_GD, w2_DF)

@@ -36,10 +36,11 @@ internal sealed class MoELayer
         var context = call.Context;
         var wide_TD = x_TD.to(torch.ScalarType.Float32);
         var logits_TE = torch.nn.functional.linear(wide_TD, _gate_ED.Value);
+        var bias_E = context.Bias_LE is null ? torch.zeros(_recipe.Experts, dtype: torch.ScalarType.Float32, device: x_TD.device) : context.Bias_LE[_layer].to(x_TD.device);
         var routed = call.Router.Route(new RouterInput
         {
             Logits_TE = logits_TE,
-            Bias_E = context.Bias_LE is null ? torch.zeros(_recipe.Experts, dtype: torch.ScalarType.Float32, device: x_TD.device) : context.Bias_LE[_layer].to(x_TD.device),
+            Bias_E = bias_E,
             Ids_T = call.Ids_T,
             TopK = _recipe.ActiveExperts,
             RouteScale = _recipe.RouteScale,
@@ -68,6 +69,7 @@ internal sealed class MoELayer
             Router = routed,
             Sequences = call.Layout.Batch,
             TopK = _recipe.ActiveExperts,
+            Bias_E = bias_E,
             StepCounts_E = counts_E,
         }).MoveToOuterDisposeScope()).ToArray();
 

@@ -74,7 +74,7 @@ public sealed class MoEModel : IDisposable
     /// </exception>
     public ModelOutput Forward(Tensor ids_BS, Tensor? documents_BS, ForwardContext context)
     {
-        if (!context.Training && !Router.IsCausal)
+        if (!context.Training && !Router.IsCausalInEvaluation)
             throw new RecipeException($"router: {Router.GetType().Name} lets a token's choice depend on later tokens, so it cannot evaluate or generate; expected a causal router");
         using var pause = FinalizerPause.Begin();
         using var scope = torch.NewDisposeScope();

@@ -3,32 +3,40 @@ using MoELab.Recipes;
 namespace MoELab.Optimization;
 
 /// <summary>
-/// Warm-up, constant, decay: the factor on every peak learning rate. Warm-up is linear from above zero; decay ends at
-/// <see cref="TrainingRecipe.FinalLr"/> at the last step. Valid for any number of steps from 1 up.
+/// Warm-up, stable, decay (WSD): the factor on every peak learning rate, over training tokens. The warm-up rises linearly with the tokens
+/// read at a step's end, so the first step trains; the decay falls with those read at its beginning and reaches
+/// <see cref="TrainingRecipe.FinalLr"/> when the last token is read, so the last step trains too. Valid for any number of steps from 1 up.
 /// </summary>
-/// <param name="training">Steps, warm-up, decay, shape and last value.</param>
-public sealed class LearningRateSchedule(TrainingRecipe training)
+/// <param name="training">Warm-up, decay, shape and last value.</param>
+/// <param name="timeline">Where the steps lie on the axis of tokens.</param>
+public sealed class LearningRateSchedule(TrainingRecipe training, TrainingTimeline timeline)
 {
-    /// <summary>Steps of the warm-up; at least 0, at most all.</summary>
-    public int WarmupSteps { get; } = Steps(training.Warmup, training.Steps, training.Warmup >= 1);
+    /// <summary>The schedule of a whole run.</summary>
+    public LearningRateSchedule(TrainingRecipe training) : this(training, new TrainingTimeline(training)) { }
 
-    /// <summary>Steps of the decay; what the warm-up leaves at most.</summary>
-    public int DecaySteps { get; } = Math.Min(Steps(training.Decay, training.Steps, training.Decay > 1), training.Steps - Steps(training.Warmup, training.Steps, training.Warmup >= 1));
+    /// <summary>Tokens of the warm-up; at most all.</summary>
+    public double WarmupTokens { get; } = timeline.FromStart(training.Warmup);
+
+    /// <summary>Tokens of the decay; what the warm-up leaves at most.</summary>
+    public double DecayTokens { get; } = Math.Min(timeline.FromEnd(training.Decay, oneIsShare: true), timeline.TotalTokens - timeline.FromStart(training.Warmup));
 
     /// <summary>The factor at a step, from 1.</summary>
     public double At(int step)
     {
-        if (step <= WarmupSteps)
-            return step / (double)WarmupSteps;
-        var left = training.Steps - step;
-        if (left >= DecaySteps)
+        var (before, after) = (timeline.TokensBefore(step), timeline.TokensBefore(step + 1));
+        if (after < WarmupTokens)
+            return after / WarmupTokens;
+        var left = timeline.TotalTokens - before;
+        if (left >= DecayTokens)
             return 1;
-        var done = 1 - (Math.Max(0, left) / (double)DecaySteps);
-        var shape = training.DecayShape == DecayShape.Linear ? 1 - done : 0.5 * (1 + Math.Cos(Math.PI * done));
+        var done = 1 - (Math.Max(0, left) / DecayTokens);
+        var shape = training.DecayShape switch
+        {
+            DecayShape.Cosine => 0.5 * (1 + Math.Cos(Math.PI * done)),
+            // Haegele et al., arXiv 2405.18392, section 3.
+            DecayShape.OneMinusSqrt => 1 - Math.Sqrt(done),
+            _ => 1 - done,
+        };
         return training.FinalLr + ((1 - training.FinalLr) * shape);
     }
-
-    // Rounded before the ceiling: 0.07 * 100 is a little more than 7 in floating point.
-    private static int Steps(double value, int steps, bool absolute) =>
-        (int)Math.Min(steps, absolute ? Math.Round(value) : Math.Ceiling(Math.Round(value * steps, 6)));
 }

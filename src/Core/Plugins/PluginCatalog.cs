@@ -29,7 +29,8 @@ public sealed partial class PluginCatalog : IDisposable
         catalog.AddApplication(AppContext.BaseDirectory);
         foreach (var folder in (Environment.GetEnvironmentVariable(FoldersVariable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             catalog.AddFolder(folder);
-        if (Directory.Exists("plugins"))
+        // The plugins folder of a run is the run's: whoever looks at it there must not run it.
+        if (Directory.Exists("plugins") && !Runs.RunPaths.IsRun("."))
             catalog.AddFolder("plugins");
         return catalog;
     }

@@ -4,5 +4,5 @@ namespace MoELab.Plugins;
 public static class PluginContract
 {
     /// <summary>The contract of this build.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 }

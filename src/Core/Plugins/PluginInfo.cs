@@ -40,6 +40,7 @@ public sealed record PluginInfo(string Name, PluginKind Kind, string Summary, Ty
             if (!Holds(Source))
                 throw new RecipeException($"{Source}: changed since the plugin '{Name}' was loaded; start again with the folder as it is");
             Copy(target);
+            PluginTrust.Sign(target);
             return target;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -63,6 +63,8 @@ internal static partial class PluginRules
         var mark = type.GetCustomAttribute<PluginAttribute>() ?? throw new RecipeException($"{type.Name}: no [Plugin] attribute; expected [Plugin(\"name\", \"summary\")]");
         if (!KebabCase().IsMatch(mark.Name))
             throw new RecipeException($"{type.Name}: '{mark.Name}' is no plugin name; expected kebab-case, such as 'sign-bias'");
+        if (mark.Name == RecipeEdit.ResetKey)
+            throw new RecipeException($"{type.Name}: 'reset' drops a plugin's options in a recipe; expected another name");
         if (type.IsAbstract || type.ContainsGenericParameters)
             throw new RecipeException($"{type.Name}: abstract or generic; expected a class that can be created");
         var kinds = Contracts.Where(c => c.Contract.IsAssignableFrom(type)).ToArray();
@@ -86,6 +88,8 @@ internal static partial class PluginRules
             var key = OptionsBinder.Key(property);
             if (key == "name")
                 throw new RecipeException($"{options.Name}.{property.Name}: 'name' is the plugin's own name in a recipe; expected another word");
+            if (key == RecipeEdit.ResetKey)
+                throw new RecipeException($"{options.Name}.{property.Name}: 'reset' drops a plugin's options in a recipe; expected another word");
             if (!FlatOptions.Supports(property))
                 throw new RecipeException($"{options.Name}.{property.Name}: an option cannot be a {property.PropertyType.Name}; expected a number, a truth value, a word, an enum, or a list of these");
         }

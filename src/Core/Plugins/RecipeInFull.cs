@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using MoELab.Recipes;
 
@@ -14,11 +13,15 @@ public static class RecipeInFull
     {
         PluginChoice Fill(PluginKind kind, PluginChoice choice)
         {
-            if (catalog.Versions.FirstOrDefault(p => p.Kind == kind && p.Name == choice.Name)?.OptionsType is not { } type)
+            if (catalog.Versions.FirstOrDefault(p => p.Kind == kind && (p.Name == choice.Name || p.Id == choice.Name))?.OptionsType is not { } type)
                 return choice;
+            // By the binder, which keeps no type of a plugin alive that is to unload.
+            var defaults = OptionsBinder.ToData(Activator.CreateInstance(type)!);
             var options = new JsonObject();
-            foreach (var option in OptionsBinder.Schema(type).Where(o => o.Default is not null || choice.Options.ContainsKey(o.Name)))
-                options[option.Name] = choice.Options.TryGetPropertyValue(option.Name, out var set) ? set?.DeepClone() : JsonSerializer.SerializeToNode(option.Default, OptionsBinder.Json);
+            foreach (var option in OptionsBinder.Schema(type))
+                options[option.Name] = (choice.Options.TryGetPropertyValue(option.Name, out var set) ? set : defaults[option.Name])?.DeepClone();
+            foreach (var (key, value) in choice.Options.Where(o => !options.ContainsKey(o.Key)))
+                options[key] = value?.DeepClone();
             return choice with { Options = options };
         }
 

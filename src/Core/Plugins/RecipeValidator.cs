@@ -1,4 +1,5 @@
 using MoELab.Recipes;
+using MoELab.Routing;
 using MoELab.Runs;
 
 namespace MoELab.Plugins;
@@ -14,10 +15,12 @@ public static class RecipeValidator
         for (var i = 0; i < recipe.Alerts.Count; i++)
             Located($"alerts[{i}]", () => AlertRule.Parse(recipe.Alerts[i]));
         var current = recipe;
-        foreach (var change in recipe.Schedule.OrderBy(c => c.Step))
+        var timeline = new TrainingTimeline(recipe.Training);
+        PhaseEnds.Of(recipe.Data.Phases, timeline);
+        foreach (var change in recipe.Schedule.OrderBy(c => timeline.FirstStep(c.Step)))
         {
             foreach (var (path, value) in change.Set)
-                Located($"schedule, step {change.Step}", () => current = Recipe.FromTree(RecipeTree.Set(current.ToTree(), path, value)));
+                Located($"schedule, step {change.Step}", () => current = RecipeChange.Apply(current, path, value, catalog));
             Located($"schedule, step {change.Step}", () => CheckPlugins(current, catalog));
         }
     }
@@ -30,12 +33,26 @@ public static class RecipeValidator
             Check(catalog, PluginKind.ExpertKernel, recipe.Kernel, "kernel");
         foreach (var (name, options) in recipe.Losses)
             Check(catalog, PluginKind.AuxiliaryLoss, new PluginChoice(name, options), $"losses.{name}");
+        CheckRouter(recipe, catalog);
         foreach (var (role, name) in recipe.Optimizer.Groups)
             Located($"optimizer.groups.{role}", () => catalog.Find(PluginKind.Optimizer, name));
         foreach (var choice in recipe.Optimizer.Choices)
             Check(catalog, PluginKind.Optimizer, choice, $"optimizer.{choice.Name}");
         foreach (var (name, options) in recipe.Optimizer.Options)
             Check(catalog, PluginKind.Optimizer, new PluginChoice(name, options), $"optimizer.{name}");
+    }
+
+    // What balancer and losses need of a router, and the router has not.
+    private static void CheckRouter(Recipe recipe, PluginCatalog catalog)
+    {
+        var router = catalog.Create<IRouter>(recipe.Router, "router");
+        if ((router.SelectionKind == ScoreKind.None || !router.ChoosesAmongAll) && catalog.Create<IBalancer>(recipe.Balancer, "balancer").Needs.HasFlag(RoutingStatsKinds.ScoreHistogram))
+            throw new RecipeException($"balancer: '{recipe.Balancer.Name}' needs to know how far each expert stands from a token's K largest scores, and the router '{recipe.Router.Name}' does not choose by those alone; expected another balancer, or a router such as 'sigmoid-top-k'");
+        foreach (var (name, options) in recipe.Losses)
+        {
+            if (catalog.Create<IAuxiliaryLoss>(new PluginChoice(name, options), $"losses.{name}").RouterMatrices.FirstOrDefault(m => !router.ExtraMatrices.Contains(m)) is { } missing)
+                throw new RecipeException($"losses.{name}: needs a router with trainable '{missing}', which '{recipe.Router.Name}' has not; expected {(missing == "noise" ? "router: noisy-top-k" : "another router")}");
+        }
     }
 
     private static void Check(PluginCatalog catalog, PluginKind kind, PluginChoice choice, string path)

@@ -18,8 +18,8 @@ public sealed record DataRecipe
     [Description("bytes, bpe-N, o200k_base, or a path to tokenizer.json")]
     public string Tokenizer { get; init; } = "bytes";
 
-    /// <summary>Phases in order; each has a share of the steps and weights per domain. Empty: one phase, domains by size.</summary>
-    [Description("phases: share of the steps and weights per domain")]
+    /// <summary>Phases in order; each has a length in tokens of the run and weights per domain. Empty: one phase, domains by size.</summary>
+    [Description("phases: length in tokens and weights per domain")]
     public IReadOnlyList<PhaseRecipe> Phases { get; init; } = [];
 
     /// <summary>How documents become sequences.</summary>
@@ -46,9 +46,13 @@ public sealed record DataRecipe
 /// <summary>One phase of the data mixture.</summary>
 public sealed record PhaseRecipe
 {
-    /// <summary>Relative length: Trinity Large has 13, 4, 3.</summary>
-    [Range(1e-9, 1e9), Description("relative length")]
+    /// <summary>Relative length, in tokens: Trinity Large has 13, 4, 3. Phases without a <see cref="Length"/> share what the others leave by it.</summary>
+    [Range(1e-9, 1e9), Description("relative length, in tokens")]
     public double Share { get; init; } = 1;
+
+    /// <summary>Length in steps (<c>2000</c>), tokens (<c>7T</c>) or as a share of the run (<c>70%</c>); 0 goes by <see cref="Share"/>. The last phase lasts to the end.</summary>
+    [Range(0, 100_000_000), Description("length in steps, tokens (7T) or as a share of the run (70%); 0: by share")]
+    public Extent Length { get; init; }
 
     /// <summary>Weight of each domain; absent domains have none. Empty: domains by size.</summary>
     [Description("weight of each domain; empty: domains by size")]

@@ -80,7 +80,7 @@ internal static class FlatOptions
             return kind == JsonValueKind.String ? value.GetValue<string>() : null;
         if (type.IsEnum)
         {
-            var word = kind == JsonValueKind.String ? Enum.GetNames(type).FirstOrDefault(n => Word(n) == value.GetValue<string>()) : null;
+            var word = kind == JsonValueKind.String ? Enum.GetNames(type).FirstOrDefault(n => OptionsBinder.Word(type, n) == value.GetValue<string>()) : null;
             return word is null ? null : Enum.Parse(type, word);
         }
         if (kind != JsonValueKind.Number || !double.TryParse(value.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
@@ -105,19 +105,17 @@ internal static class FlatOptions
         float f => JsonValue.Create(f),
         double d => JsonValue.Create(d),
         string s => JsonValue.Create(s),
-        Enum e => JsonValue.Create(Word(e.ToString())),
+        Enum e => JsonValue.Create(OptionsBinder.Word(e.GetType(), e.ToString())),
         System.Collections.IEnumerable list => new JsonArray([.. list.Cast<object>().Select(Node)]),
         _ => null,
     };
-
-    private static string Word(string name) => JsonNamingPolicy.KebabCaseLower.ConvertName(name);
 
     private static RecipeException Misfit(string where, string value, Type type)
     {
         var bare = ElementOf(type) ?? Nullable.GetUnderlyingType(type) ?? type;
         var expected = bare switch
         {
-            _ when bare.IsEnum => $"one of {string.Join(", ", Enum.GetNames(bare).Select(Word))}",
+            _ when bare.IsEnum => $"one of {string.Join(", ", Enum.GetNames(bare).Select(n => OptionsBinder.Word(bare, n)))}",
             _ when bare == typeof(bool) => "true or false",
             _ when bare == typeof(string) => "a word",
             _ when bare == typeof(int) => $"a whole number from {int.MinValue} to {int.MaxValue}",

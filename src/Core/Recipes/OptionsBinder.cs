@@ -64,7 +64,7 @@ public static class OptionsBinder
             var value = property.GetValue(options);
             foreach (var rule in property.GetCustomAttributes<ValidationAttribute>())
             {
-                if (rule.IsValid(value))
+                if (value is Extent extent ? InRange(rule, extent) : rule.IsValid(value))
                     continue;
                 var where = Join(path, Names.Snake(property.Name));
                 throw new RecipeException(rule is RangeAttribute range
@@ -88,7 +88,7 @@ public static class OptionsBinder
                 p.GetValue(defaults),
                 range is null ? null : Convert.ToDouble(range.Minimum),
                 range is null ? null : Convert.ToDouble(range.Maximum),
-                bare.IsEnum ? [.. Enum.GetNames(bare).Select(JsonNamingPolicy.KebabCaseLower.ConvertName)] : [],
+                bare.IsEnum ? [.. Enum.GetNames(bare).Select(n => Word(bare, n))] : [],
                 p.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "");
         })];
     });
@@ -97,6 +97,18 @@ public static class OptionsBinder
     public static JsonObject ToData(object options) => options.GetType().IsCollectible && IsFlat(options.GetType())
         ? FlatOptions.Write(options)
         : JsonSerializer.SerializeToNode(options, options.GetType(), Json)!.AsObject();
+
+    // A range on an extent is one of steps; tokens and shares have their own, which their text is read with.
+    private static bool InRange(ValidationAttribute rule, Extent extent) => extent.Unit switch
+    {
+        ExtentUnit.Tokens => extent.Value >= 0,
+        ExtentUnit.Share => extent.Value is >= 0 and <= 1,
+        _ => rule.IsValid(extent.Value),
+    };
+
+    /// <summary>The word that a recipe writes for an enum's value.</summary>
+    internal static string Word(Type type, string name) =>
+        type.GetField(name)?.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? JsonNamingPolicy.KebabCaseLower.ConvertName(name);
 
     internal static string Join(string path, string key) => path.Length == 0 ? key : key.Length == 0 ? path : $"{path}.{key}";
 

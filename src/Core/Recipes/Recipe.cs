@@ -54,6 +54,9 @@ public sealed record Recipe
     [Description("changes at later steps")]
     public IReadOnlyList<ScheduledChange> Schedule { get; init; } = [];
 
+    /// <summary>What it was changed from; null where it was not.</summary>
+    internal RecipeOrigin? Origin { get; init; }
+
     /// <summary>The recipe as data: the tree that YAML, <c>--set</c> and diffs work on.</summary>
     public JsonObject ToTree() => JsonSerializer.SerializeToNode(this, OptionsBinder.Json)!.AsObject();
 
@@ -65,16 +68,32 @@ public sealed record Recipe
     public Recipe With(string assignment)
     {
         var (path, value) = RecipeTree.ParseAssignment(assignment);
-        return FromTree(RecipeTree.Set(ToTree(), path, value));
+        return Changed(path, value);
     }
 
-    /// <summary>The recipe with one value changed: <c>With("training.steps", 100)</c>, <c>With("balancer", "sign-bias")</c>.</summary>
-    public Recipe With(string path, object value) =>
-        FromTree(RecipeTree.Set(ToTree(), path, JsonSerializer.SerializeToNode(value, OptionsBinder.Json)));
+    /// <summary>
+    /// The recipe with one value changed: <c>With("training.steps", 100)</c>, <c>With("balancer", "sign-bias")</c>. A plugin that stays
+    /// keeps its options.
+    /// </summary>
+    public Recipe With(string path, object value) => Changed(path, JsonSerializer.SerializeToNode(value, OptionsBinder.Json));
 
-    /// <summary>The recipe with another plugin and its options: <c>With("balancer", "smebu", new { kappa = 3.0 })</c>.</summary>
-    public Recipe With(string path, string plugin, object options) =>
-        FromTree(RecipeTree.Set(ToTree(), path, JsonSerializer.SerializeToNode(PluginChoice.Of(plugin, options), OptionsBinder.Json)));
+    /// <summary>
+    /// The recipe with a plugin and options of it: <c>With("balancer", "smebu", new { kappa = 3.0 })</c>. Options that are not named stay as
+    /// they are where the plugin stays, and take the plugin's defaults where it is another.
+    /// </summary>
+    /// <param name="path"><c>router</c>, <c>balancer</c> or <c>kernel</c>.</param>
+    /// <param name="plugin">The plugin's name.</param>
+    /// <param name="options">Options from an anonymous object, a record or a dictionary.</param>
+    /// <param name="reset">Whether a plugin that stays drops its options too; <c>reset = true</c> among the options says the same.</param>
+    public Recipe With(string path, string plugin, object options, bool reset = false)
+    {
+        var value = new JsonObject { ["name"] = plugin };
+        foreach (var (key, option) in OptionsBinder.ToData(options))
+            value[key] = option?.DeepClone();
+        if (reset)
+            value[RecipeEdit.ResetKey] = true;
+        return Changed(path, value);
+    }
 
     /// <summary>Every leaf that differs: path, this value, the other's value.</summary>
     public IReadOnlyList<RecipeDifference> Diff(Recipe other) => RecipeTree.Diff(ToTree(), other.ToTree());
@@ -103,14 +122,17 @@ public sealed record Recipe
 
     /// <inheritdoc/>
     public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
+
+    private Recipe Changed(string path, JsonNode? value) =>
+        FromTree(RecipeTree.Set(ToTree(), path, value)) with { Origin = (Origin ?? new RecipeOrigin(this, [])).Then(path, value) };
 }
 
 /// <summary>A change at a later step.</summary>
 public sealed record ScheduledChange
 {
-    /// <summary>The change takes effect before this step (from 1).</summary>
-    [Range(1, 100_000_000), Description("the change takes effect before this step")]
-    public int Step { get; init; } = 1;
+    /// <summary>The change takes effect before this step (from 1), or before the first that begins at or after so many tokens (<c>2B</c>) or share of the run (<c>50%</c>).</summary>
+    [Range(0, 100_000_000), Description("the change takes effect before this step, or the first after so many tokens (2B) or share of the run (50%)")]
+    public Extent Step { get; init; } = 1;
 
     /// <summary>Paths to new values, as <c>--set</c> takes them.</summary>
     [Description("paths to new values")]

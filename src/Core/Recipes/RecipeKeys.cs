@@ -39,8 +39,9 @@ public static class RecipeKeys
     {
         null => "",
         PluginChoice choice => $"`{choice.Name}`",
+        "" => "none",
         string word => $"`{word}`",
-        bool or Enum or IFormattable => $"`{JsonSerializer.Serialize(key.Default, OptionsBinder.Json).Trim('"')}`",
+        bool or Enum or IFormattable or Extent => $"`{JsonSerializer.Serialize(key.Default, OptionsBinder.Json).Trim('"')}`",
         ICollection { Count: 0 } => "none",
         _ => "see below",
     };

@@ -16,12 +16,18 @@ internal static class RecipeRules
         CheckStep("training.tokens_per_step", t.TokensPerStep, t);
         foreach (var (step, tokens) in t.BatchSteps)
         {
-            Require(int.TryParse(step, out var at) && at > 0, $"training.batch_steps: '{step}' is no step; expected a number from 1 up");
+            Require(Extent.TryParse(step, out var at) && at.Value > 0 && Whole(at), $"training.batch_steps: '{step}' is no step; expected a number from 1 up, tokens such as 4.9T or a share such as 50%");
             CheckStep($"training.batch_steps.{step}", tokens, t);
         }
         Require(t.Precision == Precision.Float32 || t.Device == ComputeDevice.Cuda, $"training.precision: {t.Precision.ToString().ToLowerInvariant()} needs device cuda; the CPU's type is float32");
+        foreach (var (name, every) in new[] { ("eval_every", t.EvalEvery), ("checkpoint_every", t.CheckpointEvery) })
+            Require(Whole(every), $"training.{name}: {every} is no number of steps; expected a whole number, tokens such as 100M or a share such as 10%");
+        foreach (var (i, change) in recipe.Schedule.Index())
+            Require(Whole(change.Step) && (change.Step.Unit != ExtentUnit.Number || change.Step.Value > 0), $"schedule[{i}].step: {change.Step} is out of range; expected 1 to 100000000, tokens such as 2B or a share such as 50%");
         CheckData(recipe.Data);
     }
+
+    private static bool Whole(Extent extent) => !extent.IsSteps() || extent.Value == Math.Floor(extent.Value);
 
     private static void CheckData(DataRecipe data)
     {

@@ -6,9 +6,6 @@ namespace MoELab.Recipes;
 /// <summary>Operations on a recipe as data: bind, set a path, compare.</summary>
 public static class RecipeTree
 {
-    private static readonly string[] PluginNodes = ["router", "balancer", "kernel"];
-    private static readonly string[] FreeSections = [.. PluginNodes, "losses", "optimizer"];
-
     /// <summary>Builds a recipe: checks keys and ranges section by section, then the rules between fields.</summary>
     /// <exception cref="RecipeException">The first thing that does not fit.</exception>
     public static Recipe Bind(JsonObject tree)
@@ -35,51 +32,26 @@ public static class RecipeTree
     }
 
     /// <summary>
-    /// A copy of the tree with one path changed. A word set on a plugin node (<c>balancer=none</c>) names another plugin
-    /// and drops the options of the one before, and so does its name (<c>balancer.name=none</c>); an option can follow (<c>balancer.gamma=0.01</c>).
+    /// A copy of the tree with one path changed. A word or map set on a plugin (<c>balancer=none</c>, <c>balancer={name: smebu, kappa: 3}</c>)
+    /// keeps the options of a plugin that stays and drops those of another; <c>reset: true</c> in the map, or <c>balancer.reset=true</c>,
+    /// drops them of one that stays. Losses and optimizers are treated alike, each by its name. Null takes a loss or an option away.
     /// </summary>
     /// <exception cref="RecipeException">The path leads through a value that has no keys.</exception>
-    public static JsonObject Set(JsonObject tree, string path, JsonNode? value)
-    {
-        var copy = (JsonObject)tree.DeepClone();
-        var keys = path.Split('.');
-        var node = copy;
-        if (keys.Length > 1 && PluginNodes.Contains(keys[0]))
-        {
-            if (node[keys[0]] is JsonValue only && only.GetValueKind() == JsonValueKind.String)
-                node[keys[0]] = new JsonObject { ["name"] = only.DeepClone() };
-            if (keys is [_, "name"] && value is JsonValue && (node[keys[0]] as JsonObject)?["name"]?.ToString() != value.ToString())
-                node[keys[0]] = new JsonObject();
-        }
-        foreach (var key in keys[..^1])
-        {
-            if (node[key] is null)
-                node[key] = new JsonObject();
-            node = node[key] as JsonObject
-                ?? throw new RecipeException($"{path}: '{key}' holds {node[key]!.ToJsonString()}, which has no keys");
-        }
-        if (keys.Length == 1 && PluginNodes.Contains(path) && value is JsonValue word && node[path] is JsonObject current
-            && current["name"]?.ToString() == word.ToString())
-            return copy;
-        // Below plugins and losses a null takes the key away: 'losses.switch=null', 'balancer.kappa=null'.
-        if (value is null && keys.Length > 1 && FreeSections.Contains(keys[0]))
-            node.Remove(keys[^1]);
-        else
-            node[keys[^1]] = value?.DeepClone();
-        return copy;
-    }
+    public static JsonObject Set(JsonObject tree, string path, JsonNode? value) => RecipeEdit.Set(tree, path.Split('.'), value);
 
     /// <summary>A recipe with <c>a.b=c</c> assignments applied in order and checked once, so that values may depend on each other.</summary>
     /// <exception cref="RecipeException">An assignment that cannot be read, or a recipe that does not fit after all of them.</exception>
     public static Recipe WithAll(Recipe recipe, IEnumerable<string> assignments)
     {
         var tree = recipe.ToTree();
+        var origin = recipe.Origin ?? new RecipeOrigin(recipe, []);
         foreach (var assignment in assignments)
         {
             var (path, value) = ParseAssignment(assignment);
             tree = Set(tree, path, value);
+            origin = origin.Then(path, value);
         }
-        return Bind(tree);
+        return Bind(tree) with { Origin = origin };
     }
 
     /// <summary>Every leaf that differs, by path.</summary>
@@ -103,14 +75,18 @@ public static class RecipeTree
     // The parts whose form the records alone would not explain.
     private static void CheckShapes(JsonObject tree)
     {
-        foreach (var section in PluginNodes.Where(tree.ContainsKey))
+        foreach (var section in RecipeEdit.PluginNodes.Where(tree.ContainsKey))
             Shape.Plugin(tree[section], section);
         foreach (var (name, options) in Section(tree, "losses", "losses by name"))
             Shape.Map(options, $"losses.{name}", "the loss's options, such as { weight: 0.001 }");
         foreach (var (i, rule) in Items(tree, "alerts", "alerts", "a list of rules"))
             Shape.Word(rule, $"alerts[{i}]", "a rule such as 'MaxVio > 2 for 50 steps'");
         foreach (var (i, change) in Items(tree, "schedule", "schedule", "a list of changes"))
-            OptionsBinder.Bind(typeof(ScheduledChange), Shape.Map(change, $"schedule[{i}]", "a step and what to set"), $"schedule[{i}]");
+        {
+            var keys = Shape.Map(change, $"schedule[{i}]", "a step and what to set");
+            CheckExtents(keys, $"schedule[{i}]", "step");
+            OptionsBinder.Bind(typeof(ScheduledChange), keys, $"schedule[{i}]");
+        }
         if (tree["data"] is JsonObject data)
         {
             foreach (var (name, path) in Section(data, "sources", "names with a path each", "data."))
@@ -121,12 +97,23 @@ public static class RecipeTree
                 var keys = Shape.Map(phase, where, "a share and weights");
                 foreach (var (domain, weight) in Section(keys, "weights", "domains with a weight each", where + "."))
                     Shape.Number(weight, $"{where}.weights.{domain}", "a number");
+                CheckExtents(keys, where, "length");
                 OptionsBinder.Bind(typeof(PhaseRecipe), keys, where);
             }
         }
         if (tree["training"] is JsonObject training)
+        {
+            CheckExtents(training, "training", "warmup", "decay", "eval_every", "checkpoint_every");
             foreach (var (step, tokens) in Section(training, "batch_steps", "steps with their tokens_per_step", "training."))
                 Shape.Number(tokens, $"training.batch_steps.{step}", "a whole number of tokens");
+        }
+    }
+
+    private static void CheckExtents(JsonObject keys, string where, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+            if (keys.TryGetPropertyValue(name, out var value))
+                Extent.Check(value, $"{where}.{name}");
     }
 
     private static JsonObject Section(JsonObject tree, string key, string expected, string path = "") =>

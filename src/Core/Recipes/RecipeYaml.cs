@@ -24,7 +24,7 @@ public static class RecipeYaml
             throw new RecipeException($"recipe '{nameOrPath}': no such preset and no such file{Names.Hint(nameOrPath, [.. Presets.Names])}");
         try
         {
-            return Parse(File.ReadAllText(file), Path.GetDirectoryName(file) ?? "", depth);
+            return Parse(InputFile.ReadText(file, BoundedYaml.MostBytes, "a recipe"), Path.GetDirectoryName(file) ?? "", depth);
         }
         catch (RecipeException e) when (depth == 0)
         {
@@ -50,11 +50,18 @@ public static class RecipeYaml
     internal static Recipe Merge(JsonObject tree, Func<string, Recipe> named)
     {
         if (!tree.Remove("recipe", out var start))
+        {
+            RecipeEdit.DropResets(tree);
             return RecipeTree.Bind(tree);
-        var merged = named(Shape.Word(start, "recipe", "a preset's name or a file")).ToTree();
-        foreach (var (path, value) in Changes(tree, ""))
-            merged = RecipeTree.Set(merged, path, value);
-        return RecipeTree.Bind(merged);
+        }
+        var from = named(Shape.Word(start, "recipe", "a preset's name or a file"));
+        var (merged, origin) = (from.ToTree(), new RecipeOrigin(from, []));
+        foreach (var (keys, value) in Changes(tree, []))
+        {
+            merged = RecipeEdit.Set(merged, keys, value);
+            origin = origin.Then(string.Join('.', keys), value);
+        }
+        return RecipeTree.Bind(merged) with { Origin = origin };
     }
 
     /// <summary>Writes a tree as YAML.</summary>
@@ -68,22 +75,27 @@ public static class RecipeYaml
     /// <summary>Reads one value as YAML reads it: <c>3</c> is a number, <c>true</c> a truth value, <c>{ a: 1 }</c> a map.</summary>
     public static JsonNode? ParseValue(string text) => string.IsNullOrWhiteSpace(text) ? null : ParseTree(text);
 
-    // A map under a plugin node that names the plugin replaces it whole; every other map is merged key by key.
-    private static IEnumerable<(string Path, JsonNode? Value)> Changes(JsonObject tree, string path) =>
-        tree.SelectMany(p => p.Value is JsonObject inner && !inner.ContainsKey("name") && inner.Count > 0
-            ? Changes(inner, OptionsBinder.Join(path, p.Key))
-            : [(OptionsBinder.Join(path, p.Key), p.Value)]);
+    // Plugins with their options are laid over those that stand there as one change; every other map is merged key by key.
+    private static IEnumerable<(string[] Keys, JsonNode? Value)> Changes(JsonObject tree, string[] path) =>
+        tree.SelectMany(p => p.Value is JsonObject { Count: > 0 } inner && !(path.Length == 0 && RecipeEdit.NamesPlugins(p.Key))
+            ? Changes(inner, [.. path, p.Key])
+            : [([.. path, p.Key], p.Value)]);
 
     private static JsonNode? ParseTree(string yaml)
     {
         var stream = new YamlStream();
         try
         {
-            stream.Load(new StringReader(yaml));
+            stream.Load(new BoundedYaml(new StringReader(yaml)));
         }
         catch (YamlException e)
         {
-            throw new RecipeException($"not YAML at line {e.Start.Line}, column {e.Start.Column}: {e.Message}", e);
+            throw new RecipeException($"not YAML at line {e.Start.Line}, column {e.Start.Column}: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            // What the library throws at some broken flow lists has no place.
+            throw new RecipeException($"not YAML ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')})", e);
         }
         if (stream.Documents.Count > 1)
             throw new RecipeException("a recipe is one YAML document; found several");
@@ -96,7 +108,7 @@ public static class RecipeYaml
         YamlSequenceNode list => new JsonArray([.. list.Children.Select(ToJson)]),
         YamlScalarNode { Style: not (ScalarStyle.Plain or ScalarStyle.Any) } quoted => JsonValue.Create(quoted.Value),
         YamlScalarNode scalar => Scalar(scalar.Value ?? ""),
-        _ => throw new RecipeException($"line {node.Start.Line}: anchors and tags have no meaning in a recipe"),
+        _ => throw new RecipeException($"line {node.Start.Line}: expected a value, a list or a map"),
     };
 
     private static string Key(YamlNode node) => node is YamlScalarNode { Value: { } word } ? word : throw new RecipeException($"line {node.Start.Line}: a key must be a word");

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 
 namespace MoELab.Recipes;
 
@@ -26,25 +27,32 @@ public sealed record TrainingRecipe
     [Range(2, long.MaxValue), Description("tokens per micro-batch")]
     public long MicroBatchTokens { get; init; } = 4096;
 
-    /// <summary>Later values of the tokens per step, by the step at which each starts.</summary>
-    [Description("later tokens_per_step, by step")]
+    /// <summary>Later values of the tokens per step, by where each starts: an <see cref="Extent"/> as text (<c>300</c>, <c>4.9T</c>, <c>50%</c>).</summary>
+    [Description("later tokens_per_step, by where each starts: a step, tokens such as 4.9T, or a share such as 50%")]
     public IReadOnlyDictionary<string, long> BatchSteps { get; init; } = new Dictionary<string, long>();
 
-    /// <summary>Linear warm-up: a share of the steps below 1, a number of steps from 1 up.</summary>
-    [Range(0.0, 1e9), Description("warm-up: share of the steps below 1, steps from 1 up")]
-    public double Warmup { get; init; } = 0.05;
+    /// <summary>Linear warm-up: a share of the run's tokens (below 1, or <c>5%</c>), steps (from 1 up), or tokens (<c>2B</c>).</summary>
+    [Range(0.0, 1e9), Description("warm-up: share of the run below 1, steps from 1 up, or 5%, 2000 steps, 2B tokens")]
+    public Extent Warmup { get; init; } = 0.05;
 
-    /// <summary>Decay at the end: a share of the steps up to 1, a number of steps above.</summary>
-    [Range(0.0, 1e9), Description("decay: share of the steps up to 1, steps above")]
-    public double Decay { get; init; } = 0.4;
+    /// <summary>Decay at the end: a share of the run's tokens (up to 1, or <c>20%</c>), steps (above 1), or tokens (<c>1.2T</c>); 0 keeps the rate.</summary>
+    [Range(0.0, 1e9), Description("decay: share of the run up to 1, steps above, or 20%, 500 steps, 1.2T tokens; 0: none")]
+    public Extent Decay { get; init; } = 0.4;
 
     /// <summary>The decay's shape.</summary>
-    [Description("linear or cosine")]
+    [Description("linear, cosine or 1-sqrt")]
     public DecayShape DecayShape { get; init; } = DecayShape.Linear;
 
-    /// <summary>Learning rate at the end, as a share of the peak.</summary>
-    [Range(0.0, 1.0), Description("last learning rate as a share of the peak")]
+    /// <summary>Learning rate that the decay reaches when the last token is read, as a share of the peak; the last step begins just above it.</summary>
+    [Range(0.0, 1.0), Description("learning rate at the run's end, as a share of the peak")]
     public double FinalLr { get; init; }
+
+    /// <summary>
+    /// A checkpoint that the run continues from, as the folder <c>runs/NAME/checkpoints/step-N</c>: its weights, optimizer and balancer state,
+    /// place in the data and count of steps and tokens. <see cref="Steps"/> counts from the first run's start. Empty: a fresh model.
+    /// </summary>
+    [Description("checkpoint folder to continue from (runs/NAME/checkpoints/step-N); steps go on counting from it")]
+    public string StartFrom { get; init; } = "";
 
     /// <summary>Global gradient norm is clipped to this; 0 leaves it alone.</summary>
     [Range(0.0, 1e9), Description("largest gradient norm; 0: no clipping")]
@@ -54,17 +62,24 @@ public sealed record TrainingRecipe
     [Description("recompute blocks in backward")]
     public bool ActivationCheckpointing { get; init; }
 
-    /// <summary>Held-out evaluation every so many steps; 0 only at the end.</summary>
-    [Range(0, 100_000_000), Description("evaluate every n steps; 0: at the end only")]
-    public int EvalEvery { get; init; } = 50;
+    /// <summary>Held-out evaluation every so many steps, tokens (<c>100M</c>) or share of the run (<c>10%</c>); 0 only at the end.</summary>
+    [Range(0, 100_000_000), Description("evaluate every n steps, tokens (100M) or share (10%); 0: at the end only")]
+    public Extent EvalEvery { get; init; } = 50;
 
-    /// <summary>Held-out tokens per domain in an evaluation during the run; the last one reads all, up to 8 times as many.</summary>
-    [Range(1, long.MaxValue), Description("held-out tokens per domain in an evaluation; the last one reads up to eight times as many")]
+    /// <summary>Held-out tokens per domain in every evaluation (<c>eval/*</c>), the last one included: always the same text.</summary>
+    [Range(1, long.MaxValue), Description("held-out tokens per domain in every evaluation, always the same")]
     public long EvalTokens { get; init; } = 8192;
 
-    /// <summary>Checkpoint every so many steps; 0 only at the end and on a signal.</summary>
-    [Range(0, 100_000_000), Description("checkpoint every n steps; 0: at the end only")]
-    public int CheckpointEvery { get; init; } = 100;
+    /// <summary>
+    /// Held-out tokens per domain in the longer evaluation after the last step (<c>eval_final/*</c>); 0 leaves it out. A run that trains on
+    /// fewer tokens than it reads has none.
+    /// </summary>
+    [Range(0, long.MaxValue), Description("held-out tokens per domain in the longer evaluation after the last step; 0: none")]
+    public long EvalFinalTokens { get; init; } = 65_536;
+
+    /// <summary>Checkpoint every so many steps, tokens (<c>10B</c>) or share of the run (<c>10%</c>); 0 only at the end and on a signal.</summary>
+    [Range(0, 100_000_000), Description("checkpoint every n steps, tokens (10B) or share (10%); 0: at the end only")]
+    public Extent CheckpointEvery { get; init; } = 100;
 
     /// <summary>Checkpoints kept; at least two, since the last may be half written when a machine dies.</summary>
     [Range(2, 1_000_000), Description("checkpoints kept")]
@@ -91,6 +106,10 @@ public enum DecayShape
 
     /// <summary>Half a cosine.</summary>
     Cosine,
+
+    /// <summary>One less the square root of the share that is done: steep at first, flat at the end (arXiv 2405.18392).</summary>
+    [JsonStringEnumMemberName("1-sqrt")]
+    OneMinusSqrt,
 }
 
 /// <summary>Where tensors live.</summary>

@@ -90,16 +90,16 @@ internal static class TrinityPresets
         Balancer = new PluginChoice("sign-bias", new JsonObject { ["gamma"] = 1e-3 }),
         Optimizer = Rates(1e-3, adamLr),
         Data = Mixture(7, 1.8, 1.2),
-        // 10T tokens. The report gives both batch sizes and not when they change: half of the tokens at each.
+        // 10T tokens. The report gives both batch sizes and not when they change: half of the tokens at each. Nor does it say when the
+        // decay begins, only that it follows a stable stage: here with the last phase of the data, as Large's figure 1 shows it.
         Training = Cluster with
         {
             Steps = 447_035,
             SequenceLength = 4096,
             TokensPerStep = 4096L * 4096,
             MicroBatchTokens = 4096,
-            BatchSteps = new Dictionary<string, long> { ["298024"] = 8192L * 4096 },
-            // From the end of warm-up down to zero.
-            Decay = 447_035 - 2000,
+            BatchSteps = new Dictionary<string, long> { ["5T"] = 8192L * 4096 },
+            Decay = "1.2T",
             DecayShape = DecayShape.Linear,
             FinalLr = 0,
         },
@@ -117,15 +117,16 @@ internal static class TrinityPresets
         },
         Optimizer = Rates(8e-4, 2e-4),
         Data = Mixture(13, 4, 3),
-        // 17T tokens: 12288 sequences per step for the first 4.9T, then 16384.
+        // 17T tokens: 12288 sequences per step for the first 4.9T, then 16384. The decay begins with the last phase of the data: figure 1
+        // of the report shows its effect from about there, and the checkpoint published at 10T tokens stands before it.
         Training = Cluster with
         {
             Steps = 138_829,
             SequenceLength = 8192,
             TokensPerStep = 12_288L * 8192,
             MicroBatchTokens = 8192,
-            BatchSteps = new Dictionary<string, long> { ["48678"] = 16_384L * 8192 },
-            Decay = 138_829 - 2000,
+            BatchSteps = new Dictionary<string, long> { ["4.9T"] = 16_384L * 8192 },
+            Decay = "2.55T",
             DecayShape = DecayShape.Cosine,
             FinalLr = 0.1,
         },
@@ -148,7 +149,7 @@ internal static class TrinityPresets
         ["muon"] = new() { ["lr"] = muon },
     });
 
-    // Phases by length; the report says that later ones hold more code, mathematics and science and gives no weights, and
+    // Phases by length in tokens; the report says that later ones hold more code, mathematics and science and gives no weights, and
     // the corpora are not public: weights are the user's to set, and without them domains count by size.
     private static DataRecipe Mixture(double first, double second, double third) => new()
     {

@@ -17,6 +17,12 @@ public sealed class ExpertChoice(ExpertChoiceOptions options) : IRouter
     public bool IsCausal => false;
 
     /// <inheritdoc/>
+    public ScoreKind ScoreKind => ScoreKind.Probability;
+
+    /// <inheritdoc/>
+    public ScoreKind SelectionKind => ScoreKind.None;
+
+    /// <inheritdoc/>
     /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
     public RouterOutput Route(in RouterInput input)
     {

@@ -17,6 +17,12 @@ public sealed class ForcedRouter(ForcedRouterOptions options) : IRouter
     public bool IsCausal => true;
 
     /// <inheritdoc/>
+    public ScoreKind ScoreKind => ScoreKind.Sigmoid;
+
+    /// <inheritdoc/>
+    public ScoreKind SelectionKind => ScoreKind.None;
+
+    /// <inheritdoc/>
     /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
     public RouterOutput Route(in RouterInput input)
     {

@@ -64,6 +64,7 @@ public static class Gates
         output.Gates_N.MoveToOuterDisposeScope();
         output.Penalty?.MoveToOuterDisposeScope();
         output.Selection_TE?.MoveToOuterDisposeScope();
+        output.NoiseScale_TE?.MoveToOuterDisposeScope();
         if (!ReferenceEquals(output.Choice, replay))
         {
             output.Choice.Token_N.MoveToOuterDisposeScope();

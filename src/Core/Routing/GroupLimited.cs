@@ -17,6 +17,15 @@ public sealed class GroupLimited(GroupLimitedOptions options) : IRouter
     public bool IsCausal => true;
 
     /// <inheritdoc/>
+    public ScoreKind ScoreKind => ScoreKind.Sigmoid;
+
+    /// <inheritdoc/>
+    public ScoreKind SelectionKind => ScoreKind.Sigmoid;
+
+    /// <inheritdoc/>
+    public bool ChoosesAmongAll => options.KeptGroups == options.Groups;
+
+    /// <inheritdoc/>
     /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
     /// <exception cref="RecipeException">The groups do not divide the experts, or the kept groups hold fewer than K.</exception>
     public RouterOutput Route(in RouterInput input)
@@ -24,12 +33,14 @@ public sealed class GroupLimited(GroupLimitedOptions options) : IRouter
         using var scope = torch.NewDisposeScope();
         RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
         var scores_TE = torch.sigmoid(input.Logits_TE);
-        var choice = input.Replay ?? RouterChoice.FromTopK(Choose(scores_TE.detach(), input.Bias_E, input.TopK));
+        var selection_TE = input.Replay is null ? Reachable(scores_TE.detach(), input.Bias_E, input.TopK) : null;
+        var choice = input.Replay ?? RouterChoice.FromTopK(TopK.Select(selection_TE!, input.Bias_E, input.TopK));
         var gates_N = Gates.Weigh(scores_TE, choice, options.Normalise, input.RouteScale);
-        return Gates.MoveOut(new RouterOutput(scores_TE, choice, gates_N), input.Replay);
+        return Gates.MoveOut(new RouterOutput(scores_TE, choice, gates_N) { Selection_TE = selection_TE }, input.Replay);
     }
 
-    private Tensor Choose(Tensor scores_TE, Tensor bias_E, int k)
+    // The scores of the experts in the token's best groups, minus infinity elsewhere.
+    private Tensor Reachable(Tensor scores_TE, Tensor bias_E, int k)
     {
         using var noGrad = torch.no_grad();
         var (tokens, experts) = (scores_TE.shape[0], scores_TE.shape[1]);
@@ -42,6 +53,6 @@ public sealed class GroupLimited(GroupLimitedOptions options) : IRouter
         var (best_TG2, _) = biased_TE.view(tokens, options.Groups, size).topk((int)Math.Min(2, size), -1);
         var kept_TG = TopK.Select(best_TG2.sum(-1), null, options.KeptGroups);
         var barred_TG = torch.ones(tokens, options.Groups, dtype: torch.ScalarType.Bool, device: scores_TE.device).scatter(1, kept_TG, torch.zeros_like(kept_TG, dtype: torch.ScalarType.Bool));
-        return TopK.Select(biased_TE.masked_fill(barred_TG.repeat_interleave(size, 1), float.NegativeInfinity), null, k);
+        return scores_TE.masked_fill(barred_TG.repeat_interleave(size, 1), float.NegativeInfinity);
     }
 }

@@ -19,6 +19,9 @@ public interface IAuxiliaryLoss
     /// <summary>Its weight in the total loss.</summary>
     double Weight { get; }
 
+    /// <summary>Names of <see cref="IRouter.ExtraMatrices"/> that the loss cannot do without (<c>load</c> needs the noise of noisy top-k); a recipe whose router lacks one is refused.</summary>
+    IReadOnlyList<string> RouterMatrices => [];
+
     /// <summary>The unweighted loss of one micro-batch (of one layer, at a router): a float32 scalar with gradients, a mean over tokens or sequences.</summary>
     Tensor Compute(in AuxiliaryLossInput input);
 }
@@ -37,6 +40,9 @@ public readonly record struct AuxiliaryLossInput
 
     /// <summary>Experts that a token uses.</summary>
     public required int TopK { get; init; }
+
+    /// <summary>float32 [E]: the layer's expert bias, without gradients; null at the head, or for zeros.</summary>
+    public Tensor? Bias_E { get; init; }
 
     /// <summary>int64 [E]: tokens per expert in this step so far, this micro-batch included, over all ranks; null at the head.</summary>
     public Tensor? StepCounts_E { get; init; }

@@ -8,7 +8,7 @@ namespace MoELab.Routing;
 /// Noisy top-k gating (Shazeer et al., arXiv 1701.06538): <c>H = x W + N(0, 1) * softplus(x W_noise)</c> in training, <c>H = x W</c>
 /// otherwise; the K largest of <c>H + b</c> are chosen, gates are the softmax of <c>H</c> over the chosen times the route scale.
 /// The scores that losses and metrics see are the softmax of <c>H</c> over all experts. The noise depends on seed, layer, step and
-/// micro-batch alone.
+/// micro-batch alone. The paper's losses that balance it are the auxiliary losses <c>importance</c> and <c>load</c>.
 /// </summary>
 [Plugin("noisy-top-k", "Top-k on logits with trainable Gaussian noise, softmax over the chosen (Shazeer et al.)")]
 public sealed class NoisyTopK : IRouter
@@ -17,6 +17,12 @@ public sealed class NoisyTopK : IRouter
 
     /// <inheritdoc/>
     public bool IsCausal => true;
+
+    /// <inheritdoc/>
+    public ScoreKind ScoreKind => ScoreKind.Probability;
+
+    /// <inheritdoc/>
+    public ScoreKind SelectionKind => ScoreKind.Logit;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> ExtraMatrices => [Noise];
@@ -28,13 +34,15 @@ public sealed class NoisyTopK : IRouter
     {
         using var scope = torch.NewDisposeScope();
         var logits_TE = input.Logits_TE;
+        Tensor? scale_TE = null;
         if (input.Training)
         {
             if (input.ExtraLogits?.TryGetValue(Noise, out var spread_TE) != true)
                 throw new ArgumentException($"MoE layer {input.Layer}: noisy-top-k got no '{Noise}' logits; expected the products with its extra matrix", nameof(input));
-            logits_TE = logits_TE + (RouterNoise.Normal(input) * torch.nn.functional.softplus(spread_TE!));
+            scale_TE = torch.nn.functional.softplus(spread_TE!);
+            logits_TE = logits_TE + (RouterNoise.Normal(input) * scale_TE);
         }
         RouterGuard.RequireFinite(logits_TE, input.Layer);
-        return Gates.MoveOut(TopKSoftmax.Route(logits_TE, input), input.Replay);
+        return Gates.MoveOut(TopKSoftmax.Route(logits_TE, input) with { NoiseScale_TE = scale_TE }, input.Replay);
     }
 }

@@ -19,6 +19,12 @@ public sealed class ReMoe(ReMoeOptions options) : IAdaptiveRouter
     public bool IsCausal => true;
 
     /// <inheritdoc/>
+    public ScoreKind ScoreKind => ScoreKind.Rectified;
+
+    /// <inheritdoc/>
+    public ScoreKind SelectionKind => ScoreKind.None;
+
+    /// <inheritdoc/>
     /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
     public RouterOutput Route(in RouterInput input)
     {

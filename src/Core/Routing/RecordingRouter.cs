@@ -9,6 +9,18 @@ public sealed class RecordingRouter(IRouter inner, ChoiceRecorder recorder) : IR
     public bool IsCausal => inner.IsCausal;
 
     /// <inheritdoc/>
+    public bool IsCausalInEvaluation => inner.IsCausalInEvaluation;
+
+    /// <inheritdoc/>
+    public ScoreKind ScoreKind => inner.ScoreKind;
+
+    /// <inheritdoc/>
+    public ScoreKind SelectionKind => inner.SelectionKind;
+
+    /// <inheritdoc/>
+    public bool ChoosesAmongAll => inner.ChoosesAmongAll;
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> ExtraMatrices => inner.ExtraMatrices;
 
     /// <inheritdoc/>

@@ -19,6 +19,12 @@ public sealed class ReplayRouter(ReplayRouterOptions options) : IRouter
     public bool IsCausal => true;
 
     /// <inheritdoc/>
+    public ScoreKind ScoreKind => ScoreKind.Sigmoid;
+
+    /// <inheritdoc/>
+    public ScoreKind SelectionKind => ScoreKind.None;
+
+    /// <inheritdoc/>
     /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
     /// <exception cref="RecipeException">The file is missing or holds nothing for this place, or another number of tokens.</exception>
     public RouterOutput Route(in RouterInput input)

@@ -12,8 +12,7 @@ internal static class RouterNoise
     {
         var values = new float[input.Logits_TE.shape[0] * input.Logits_TE.shape[1]];
         var stream = new Philox(input.Step.Seed, "router-noise", $"layer {input.Layer} micro-batch {input.MicroBatch}", input.Step.Step);
-        for (var i = 0; i < values.Length; i++)
-            values[i] = (float)stream.NextNormal();
+        stream.NextNormals(values);
         return torch.tensor(values, input.Logits_TE.shape, device: input.Logits_TE.device);
     }
 }

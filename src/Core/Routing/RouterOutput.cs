@@ -33,7 +33,11 @@ public sealed record RouterOutput(Tensor Scores_TE, RouterChoice Choice, Tensor 
 
     /// <summary>
     /// float32 [T, E], without gradients: what the bias was added to when choosing, where that is not <see cref="Scores_TE"/>
-    /// (logits, noisy logits, a transport plan); null where it is, or where nothing was chosen.
+    /// (logits, noisy logits, a transport plan); null where it is, or where nothing was chosen. Minus infinity stands where an expert was
+    /// out of the token's reach.
     /// </summary>
     public Tensor? Selection_TE { get; init; }
+
+    /// <summary>float32 [T, E], with gradients: the standard deviation of the noise that went into the choice; null where none did.</summary>
+    public Tensor? NoiseScale_TE { get; init; }
 }

@@ -13,7 +13,7 @@ public enum RoutingStatsKinds
     /// <summary>Sum of each expert's scores.</summary>
     ScoreMeans = 2,
 
-    /// <summary>Histogram, per expert, of the bias that a token would need to choose it.</summary>
+    /// <summary>Histogram, per expert, of the bias that a token would still need to choose it; for routers that choose a token's K largest of all experts.</summary>
     ScoreHistogram = 4,
 }
 
@@ -29,10 +29,12 @@ public enum RoutingStatsKinds
 public readonly record struct RoutingStats(Tensor Counts_LE, long Tokens, int TopK, Tensor? ScoreSums_LE = null, MarginHistogram? Histogram = null);
 
 /// <summary>
-/// For each layer and expert, how far the token's cutoff stood above the expert's own score: the bias that would have let the
-/// expert in. The cutoff is the (K+1)-th largest biased score of the token.
+/// For each layer and expert, how much more bias would have let the expert in, token by token: the cutoff, which is the (K+1)-th largest biased
+/// score of the token, less the expert's own biased score. Below 0 the expert was chosen. Tokens that could not reach the expert at all are in no bin.
 /// </summary>
 /// <param name="Bins_LEB">int64 [L, E, B] counts.</param>
-/// <param name="Low">Lower edge of the first bin.</param>
-/// <param name="High">Upper edge of the last bin.</param>
-public sealed record MarginHistogram(Tensor Bins_LEB, double Low, double High);
+/// <param name="Edges_C">
+/// float64 [B + 1]: the bins' edges in ascending order, in units of what the router chooses by; narrow around 0 and wide far from it. What lies beyond
+/// the outermost counts in the outermost bin.
+/// </param>
+public sealed record MarginHistogram(Tensor Bins_LEB, Tensor Edges_C);

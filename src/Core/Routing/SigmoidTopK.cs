@@ -16,6 +16,12 @@ public sealed class SigmoidTopK(SigmoidTopKOptions options) : IRouter
     public bool IsCausal => true;
 
     /// <inheritdoc/>
+    public ScoreKind ScoreKind => ScoreKind.Sigmoid;
+
+    /// <inheritdoc/>
+    public ScoreKind SelectionKind => ScoreKind.Sigmoid;
+
+    /// <inheritdoc/>
     /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite; where the expert kernel routes on a card, the model throws it when it is asked.</exception>
     public RouterOutput Route(in RouterInput input)
     {

@@ -15,6 +15,12 @@ public sealed class SoftmaxTopK(SoftmaxTopKOptions options) : IRouter
     public bool IsCausal => true;
 
     /// <inheritdoc/>
+    public ScoreKind ScoreKind => ScoreKind.Probability;
+
+    /// <inheritdoc/>
+    public ScoreKind SelectionKind => ScoreKind.Probability;
+
+    /// <inheritdoc/>
     /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite; where the expert kernel routes on a card, the model throws it when it is asked.</exception>
     public RouterOutput Route(in RouterInput input)
     {

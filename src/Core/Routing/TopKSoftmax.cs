@@ -16,6 +16,12 @@ public sealed class TopKSoftmax : IRouter
     public bool IsCausal => true;
 
     /// <inheritdoc/>
+    public ScoreKind ScoreKind => ScoreKind.Probability;
+
+    /// <inheritdoc/>
+    public ScoreKind SelectionKind => ScoreKind.Logit;
+
+    /// <inheritdoc/>
     /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
     public RouterOutput Route(in RouterInput input)
     {

@@ -15,6 +15,12 @@ public sealed class UniformRouter(UniformRouterOptions options) : IRouter
     public bool IsCausal => true;
 
     /// <inheritdoc/>
+    public ScoreKind ScoreKind => options.Gate == GateRule.Scores ? ScoreKind.Sigmoid : ScoreKind.None;
+
+    /// <inheritdoc/>
+    public ScoreKind SelectionKind => ScoreKind.None;
+
+    /// <inheritdoc/>
     /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
     public RouterOutput Route(in RouterInput input)
     {

@@ -6,7 +6,8 @@ namespace MoELab.Runs;
 
 /// <summary>
 /// A rule over the metrics of a run: <c>MaxVio &gt; 2 for 50 steps, pause</c>. It fires once when the condition has held
-/// for the given number of consecutive steps (1 without <c>for</c>), and again only after the condition has ceased.
+/// for the given number of consecutive steps (1 without <c>for</c>), and again only after the condition has ceased. A metric that is
+/// not logged at every step is judged where it is logged, and the steps from the first value that held to the present one count.
 /// </summary>
 public sealed partial class AlertRule
 {
@@ -29,6 +30,7 @@ public sealed partial class AlertRule
 
     private readonly Func<double, double, bool> _holds;
     private bool _fired;
+    private int _since;
 
     private AlertRule(string text, string metric, string comparison, double threshold, int steps, bool pause)
     {
@@ -62,7 +64,7 @@ public sealed partial class AlertRule
     /// <summary>Whether the run pauses when the rule fires.</summary>
     public bool Pause { get; }
 
-    /// <summary>Consecutive steps for which the condition holds now.</summary>
+    /// <summary>Steps from the first value for which the condition held, without a break, to the last one seen, both counted.</summary>
     public int Held { get; private set; }
 
     /// <summary>The value that <see cref="Observe"/> saw last, NaN before.</summary>
@@ -102,7 +104,9 @@ public sealed partial class AlertRule
             (Held, _fired) = (0, false);
             return false;
         }
-        Held++;
+        if (Held == 0)
+            _since = step;
+        Held = step - _since + 1;
         if (_fired || Held < Steps)
             return false;
         return _fired = true;

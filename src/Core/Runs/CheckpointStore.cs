@@ -58,6 +58,23 @@ public sealed class CheckpointStore(string directory)
             TryDelete(At(old));
     }
 
+    /// <summary>Takes a checkpoint back that was written while the run folder went, with the folders that it made anew.</summary>
+    internal void TakeBack(int step)
+    {
+        var made = new[] { Path.Combine(directory, $".step-{step}.tmp"), At(step) }.Where(Directory.Exists).ToArray();
+        foreach (var folder in made)
+            TryDelete(folder);
+        try
+        {
+            foreach (var folder in new[] { directory, Path.GetDirectoryName(directory)! }.Where(f => made.Length > 0 && Directory.Exists(f) && !Directory.EnumerateFileSystemEntries(f).Any()))
+                Directory.Delete(folder);
+        }
+        catch (IOException)
+        {
+            // Whoever deletes the run is at work there.
+        }
+    }
+
     /// <summary>Reads the state of a checkpoint and checks every file's hash.</summary>
     /// <exception cref="RecipeException">A file is missing or is not what was written.</exception>
     public JsonObject LoadState(int step)

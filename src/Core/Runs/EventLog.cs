@@ -3,9 +3,14 @@ using MoELab.Recipes;
 
 namespace MoELab.Runs;
 
-/// <summary>Appends to <c>events.jsonl</c>: what happened to a run beside its metrics.</summary>
-public sealed class EventLog(string path)
+/// <summary>
+/// Appends to <c>events.jsonl</c>: what happened to a run beside its metrics. The file is opened once: where the folder goes, nothing is
+/// written beside it.
+/// </summary>
+public sealed class EventLog(string path) : IDisposable
 {
+    private FileStream? _stream;
+
     /// <summary>Raised after an event was written, on the writer's thread.</summary>
     public event Action<RunEvent>? Written;
 
@@ -25,8 +30,43 @@ public sealed class EventLog(string path)
         };
         if (data is not null)
             node["data"] = data.DeepClone();
-        JsonLines.Append(path, node.ToJsonString(OptionsBinder.Json));
+        _stream ??= Open(path);
+        var end = _stream.Seek(0, SeekOrigin.End);
+        try
+        {
+            _stream.Write(LogLine.Seal(node.ToJsonString(OptionsBinder.Json)));
+        }
+        catch (Exception e) when (DiskError.Is(e))
+        {
+            // Half a line that a full disk took must not stand before the next event.
+            _stream.SetLength(end);
+            throw;
+        }
         Written?.Invoke(new RunEvent(step, kind, message, data));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stream?.Dispose();
+
+    // A torn last line, which a writer that died left, goes: whoever writes is alone.
+    private static FileStream Open(string path)
+    {
+        LogRewrite.Seal(path);
+        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        long whole = 0;
+        foreach (var (line, ended) in ByteLines.Read(path))
+        {
+            if (ended)
+                whole += line.Length + 1;
+            else if (LogLine.Holds(line.Span))
+            {
+                stream.Seek(0, SeekOrigin.End);
+                stream.WriteByte((byte)'\n');
+                whole = stream.Length;
+            }
+        }
+        stream.SetLength(whole);
+        return stream;
     }
 }
 

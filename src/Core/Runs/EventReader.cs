@@ -15,8 +15,11 @@ public sealed record LoggedEvent(DateTimeOffset? Time, int Step, string Kind, st
 /// <summary>Reads <c>events.jsonl</c>.</summary>
 public static class EventReader
 {
-    /// <summary>Every event in order; an absent file gives none, a torn line is passed over.</summary>
-    public static IReadOnlyList<LoggedEvent> Read(string path) => [.. JsonLines.Read(path).Select(Parse)];
+    /// <summary>Every event in order; an absent file gives none, a torn last line and damaged ones are passed over.</summary>
+    public static IReadOnlyList<LoggedEvent> Read(string path) => Read(path, []);
+
+    /// <summary>The same, telling of damaged lines.</summary>
+    internal static IReadOnlyList<LoggedEvent> Read(string path, ICollection<DamagedRow> damaged) => [.. LogFile.Read(path, damaged).Select(Parse)];
 
     /// <summary>One line; null where it is no JSON object.</summary>
     internal static LoggedEvent? Parse(ReadOnlyMemory<byte> line)

@@ -24,6 +24,8 @@ public static class Inbox
     {
         if (!Words.Contains(word))
             throw new RecipeException($"command '{word}': unknown{Names.Hint(word, [.. Words])}");
+        if (!Directory.Exists(run))
+            throw new RecipeException($"run '{Path.GetFileName(run)}': its folder '{run}' is gone, so nobody reads the command '{word}'");
         var id = Guid.NewGuid().ToString("N")[..12];
         var node = new JsonObject { ["id"] = id, ["command"] = word };
         if (path is not null)

@@ -19,17 +19,10 @@ public sealed record MetricColumn(string Name, IReadOnlyList<int> Steps, IReadOn
     public double Max => Values.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max();
 
     /// <summary>The mean of the last tenth of the entries (at least one), finite values only; NaN when there is none.</summary>
-    public double MeanOfLastTenth => Values.Skip(Count - Math.Max(1, Count / 10)).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+    public double MeanOfLastTenth => RunFigures.MeanOfLastTenth(Values);
 
     /// <summary>The median of the finite values, NaN when there is none.</summary>
-    public double Median
-    {
-        get
-        {
-            var sorted = Values.Where(double.IsFinite).Order().ToArray();
-            return sorted.Length == 0 ? double.NaN : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-        }
-    }
+    public double Median => RunFigures.Median(Values);
 
     /// <summary>The value at a step, NaN where the step did not log it.</summary>
     public double At(int step)

@@ -1,56 +1,41 @@
-using System.Text;
-using System.Text.Json.Nodes;
-
 namespace MoELab.Runs;
 
-/// <summary>Appends to <c>metrics.jsonl</c>: one flushed object per optimizer step.</summary>
+/// <summary>Appends to <c>metrics.jsonl</c>: one flushed object per optimizer step, with its checksum as last key.</summary>
 public sealed class MetricsWriter : IDisposable
 {
     private readonly FileStream _stream;
 
-    /// <summary>Opens the file; rows past <paramref name="lastStep"/> and a torn last line are cut off.</summary>
+    /// <summary>Opens the file; rows past <paramref name="lastStep"/> and a torn last line are cut off, rows of an older version get checksums.</summary>
     public MetricsWriter(string path, int lastStep)
     {
+        LogRewrite.Seal(path);
         // Without a buffer, so that a row that a full disk refuses is not tried again when the file closes.
         _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
-        _stream.SetLength(LengthUpTo(_stream, lastStep));
+        _stream.SetLength(LengthUpTo(path, lastStep));
         _stream.Seek(0, SeekOrigin.End);
     }
 
     /// <summary>Appends a row.</summary>
     public void Write(MetricRow row)
     {
-        _stream.Write(Encoding.UTF8.GetBytes(row.ToJson() + "\n"));
+        _stream.Write(LogLine.Seal(row.ToJson()));
         _stream.Flush();
     }
 
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
-    private static long LengthUpTo(FileStream stream, int lastStep)
+    // Up to the first row that lies past the step or is not what was written.
+    private static long LengthUpTo(string path, int lastStep)
     {
-        using var reader = new StreamReader(stream, Encoding.UTF8, leaveOpen: true);
-        var text = reader.ReadToEnd();
-        var kept = 0;
-        while (kept < text.Length)
+        long kept = 0;
+        var rows = LogFile.Rows(path, []).GetEnumerator();
+        foreach (var (line, whole) in ByteLines.Read(path))
         {
-            var end = text.IndexOf('\n', kept);
-            if (end < 0 || StepOf(text[kept..end]) is not { } step || step > lastStep)
+            if (!whole || !rows.MoveNext() || !rows.Current.Line.Span.SequenceEqual(line.Span) || rows.Current.Row.GetProperty("step").GetInt32() > lastStep)
                 break;
-            kept = end + 1;
+            kept += line.Length + 1;
         }
-        return Encoding.UTF8.GetByteCount(text.AsSpan(0, kept));
-    }
-
-    private static int? StepOf(string line)
-    {
-        try
-        {
-            return JsonNode.Parse(line)?["step"]?.GetValue<int>();
-        }
-        catch (System.Text.Json.JsonException)
-        {
-            return null;
-        }
+        return kept;
     }
 }

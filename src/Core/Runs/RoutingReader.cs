@@ -5,34 +5,34 @@ using MoELab.Recipes;
 namespace MoELab.Runs;
 
 /// <summary>
-/// Reads <c>routing.bin</c>: a header of 24 bytes (<c>MOELABR1</c>, then int32 version, layers, experts, reserved), then
-/// records of int32 step, int32 reserved and int32 counts[layers * experts], all little-endian. A torn last record is ignored.
+/// Reads <c>routing.bin</c>: a head (see <see cref="RoutingHead"/>), then records of int32 step, int32 checksum and int32
+/// counts[layers * experts], all little-endian. A torn last record is ignored, a damaged one left out and told of.
 /// </summary>
 public sealed class RoutingReader
 {
-    internal const int HeaderBytes = 24;
+    private const int HeaderBytes = RoutingHead.Bytes;
     private readonly string _path;
     private readonly List<int> _steps = [];
     private readonly List<int> _records = [];
+    private readonly List<DamagedRow> _damaged = [];
+    private readonly RoutingHead _head;
 
-    private RoutingReader(string path, int layers, int experts)
-    {
-        _path = path;
-        Layers = layers;
-        Experts = experts;
-    }
+    private RoutingReader(string path, RoutingHead head) => (_path, _head) = (path, head);
 
     /// <summary>Rows of each record.</summary>
-    public int Layers { get; }
+    public int Layers => _head.Layers;
 
     /// <summary>Columns of each record.</summary>
-    public int Experts { get; }
+    public int Experts => _head.Experts;
+
+    /// <summary>Records that are not what was written, which are left out.</summary>
+    public IReadOnlyList<DamagedRow> Damaged => _damaged;
 
     /// <summary>Steps that have a record, increasing.</summary>
     public IReadOnlyList<int> Steps => _steps;
 
     /// <summary>Opens the file; null where it does not exist or its header is not complete yet.</summary>
-    /// <exception cref="RecipeException">The file is something else, or of another version.</exception>
+    /// <exception cref="RecipeException">The file is something else, of another version, or its head is damaged.</exception>
     public static RoutingReader? Open(string path)
     {
         if (!File.Exists(path))
@@ -41,13 +41,7 @@ public sealed class RoutingReader
         var header = new byte[HeaderBytes];
         if (file.ReadAtLeast(header, HeaderBytes, throwOnEndOfStream: false) < HeaderBytes)
             return null;
-        if (!header.AsSpan(0, 8).SequenceEqual("MOELABR1"u8))
-            throw new RecipeException($"{path}: not a routing log; expected it to start with MOELABR1");
-        var version = Int32(header, 8);
-        var (layers, experts) = (Int32(header, 12), Int32(header, 16));
-        if (version != 1 || layers < 1 || experts < 1)
-            throw new RecipeException($"{path}: version {version}, {layers} layers, {experts} experts; expected version 1 and at least one of each");
-        var reader = new RoutingReader(path, layers, experts);
+        var reader = new RoutingReader(path, RoutingHead.Read(header, path));
         reader.Index(file);
         return reader;
     }
@@ -73,17 +67,25 @@ public sealed class RoutingReader
                 yield return (step, Read(file, _records[index]));
     }
 
-    private long RecordBytes => 8 + (4L * Layers * Experts);
+    private long RecordBytes => _head.RecordBytes;
 
     private void Index(FileStream file)
     {
         var whole = (int)((file.Length - HeaderBytes) / RecordBytes);
-        var head = new byte[4];
+        if (whole == 0)
+            return;
+        var bytes = new byte[RecordBytes];
+        using var buffered = new BufferedStream(file, 1 << 20);
+        buffered.Position = HeaderBytes;
         for (var record = 0; record < whole; record++)
         {
-            file.Position = HeaderBytes + (record * RecordBytes);
-            file.ReadExactly(head);
-            var step = Int32(head, 0);
+            buffered.ReadExactly(bytes);
+            if (!_head.Holds(bytes))
+            {
+                _damaged.Add(new DamagedRow("routing.bin", record + 1, _steps.Count == 0 ? 0 : _steps[^1], "its checksum does not fit"));
+                continue;
+            }
+            var step = Int32(bytes, 0);
             // A resumed run that was not truncated repeats steps; the later record holds.
             while (_steps.Count > 0 && _steps[^1] >= step)
             {

@@ -3,17 +3,16 @@ using System.Buffers.Binary;
 namespace MoELab.Runs;
 
 /// <summary>
-/// Appends to <c>routing.bin</c>: a header (8 bytes <c>MOELABR1</c>, int32 version, layers, experts, every), then records of int32
-/// step, int32 zero, int32 counts[layers x experts], all little-endian. Beyond a size limit the file is thinned: the spacing
+/// Appends to <c>routing.bin</c>: a head (see <see cref="RoutingHead"/>), then records of int32 step, int32 checksum, int32
+/// counts[layers x experts], all little-endian. Beyond a size limit the file is thinned: the spacing
 /// <c>every</c> doubles and only steps that are multiples of it (and step 1) stay.
 /// </summary>
 public sealed class RoutingWriter : IDisposable
 {
-    internal const int HeaderBytes = 24;
+    private const int HeaderBytes = RoutingHead.Bytes;
     private readonly FileStream _stream;
-    private readonly int _values;
+    private RoutingHead _head;
     private readonly long _limit;
-    private int _every = 1;
 
     /// <summary>Opens the file; records past <paramref name="lastStep"/> are cut off.</summary>
     /// <param name="path">The file.</param>
@@ -23,25 +22,23 @@ public sealed class RoutingWriter : IDisposable
     /// <param name="limitBytes">Size beyond which the file is thinned.</param>
     public RoutingWriter(string path, int layers, int experts, int lastStep, long limitBytes = 1L << 30)
     {
-        _values = layers * experts;
+        _head = new RoutingHead(RoutingHead.Current, layers, experts, 1);
         _limit = limitBytes;
         // Without a buffer, so that a record that a full disk refuses is not tried again when the file closes.
         _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
         if (lastStep == 0 || _stream.Length < HeaderBytes)
         {
             _stream.SetLength(0);
-            WriteHeader(layers, experts);
+            WriteHeader();
         }
         else
         {
-            Truncate(lastStep);
+            Truncate(path, lastStep);
         }
         _stream.Seek(0, SeekOrigin.End);
     }
 
-    private static ReadOnlySpan<byte> Magic => "MOELABR1"u8;
-
-    private int RecordBytes => 8 + (4 * _values);
+    private int RecordBytes => checked((int)_head.RecordBytes);
 
     /// <summary>Appends one step's counts [layers, experts].</summary>
     public void Write(int step, long[,] counts)
@@ -56,6 +53,7 @@ public sealed class RoutingWriter : IDisposable
             BinaryPrimitives.WriteInt32LittleEndian(record.AsSpan(at), checked((int)count));
             at += 4;
         }
+        RoutingHead.SealRecord(record);
         _stream.Write(record);
         _stream.Flush();
         if (_stream.Length > _limit)
@@ -65,41 +63,45 @@ public sealed class RoutingWriter : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
-    private bool IsKept(int step) => step == 1 || step % _every == 0;
+    private bool IsKept(int step) => step == 1 || step % _head.Every == 0;
 
-    private void WriteHeader(int layers, int experts)
+    private void WriteHeader()
     {
-        var header = new byte[HeaderBytes];
-        Magic.CopyTo(header);
-        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(8), 1);
-        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(12), layers);
-        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(16), experts);
-        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(20), _every);
-        _stream.Write(header);
+        _stream.Seek(0, SeekOrigin.Begin);
+        _stream.Write(_head.Write());
         _stream.Flush();
     }
 
-    private void Truncate(int lastStep)
+    // Up to the first record that lies past the step or is not what was written; records of an older version get checksums.
+    private void Truncate(string path, int lastStep)
     {
-        var word = new byte[4];
-        _stream.Seek(20, SeekOrigin.Begin);
-        _stream.ReadExactly(word);
-        _every = Math.Max(1, BinaryPrimitives.ReadInt32LittleEndian(word));
+        var header = new byte[HeaderBytes];
+        _stream.Seek(0, SeekOrigin.Begin);
+        _stream.ReadExactly(header);
+        var found = RoutingHead.Read(header, path);
+        _head = _head with { Every = found.Every };
+        var record = new byte[RecordBytes];
         long position = HeaderBytes;
-        while (position + RecordBytes <= _stream.Length)
+        for (; position + RecordBytes <= _stream.Length; position += RecordBytes)
         {
             _stream.Seek(position, SeekOrigin.Begin);
-            _stream.ReadExactly(word);
-            if (BinaryPrimitives.ReadInt32LittleEndian(word) > lastStep)
+            _stream.ReadExactly(record);
+            if (BinaryPrimitives.ReadInt32LittleEndian(record) > lastStep || !(found.Holds(record) || _head.Holds(record)))
                 break;
-            position += RecordBytes;
+            RoutingHead.SealRecord(record);
+            if (found.Version == RoutingHead.Current)
+                continue;
+            _stream.Seek(position, SeekOrigin.Begin);
+            _stream.Write(record);
         }
         _stream.SetLength(position);
+        if (found.Version != RoutingHead.Current)
+            WriteHeader();
     }
 
     private void Thin()
     {
-        _every *= 2;
+        _head = _head with { Every = _head.Every * 2 };
         var record = new byte[RecordBytes];
         long read = HeaderBytes, write = HeaderBytes;
         for (; read + RecordBytes <= _stream.Length; read += RecordBytes)
@@ -113,10 +115,7 @@ public sealed class RoutingWriter : IDisposable
             write += RecordBytes;
         }
         _stream.SetLength(write);
-        var spacing = new byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(spacing, _every);
-        _stream.Seek(20, SeekOrigin.Begin);
-        _stream.Write(spacing);
+        WriteHeader();
         _stream.Seek(0, SeekOrigin.End);
         _stream.Flush();
     }

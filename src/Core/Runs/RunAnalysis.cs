@@ -38,7 +38,7 @@ public static class RunAnalysis
 
     /// <summary>Every finding, in the order of a report: outcome, loss, routing, alerts, speed.</summary>
     public static IReadOnlyList<Finding> Explain(RunReader run) =>
-        [.. Outcome(run), .. Loss(run), .. Evaluation(run), .. Balance(run), .. Dead(run), .. Notes(run), .. Events(run), .. Speed(run)];
+        [.. Outcome(run), .. Damage(run), .. Loss(run), .. Evaluation(run), .. Balance(run), .. Dead(run), .. Notes(run), .. Events(run), .. Speed(run)];
 
     private static IEnumerable<Finding> Outcome(RunReader run)
     {
@@ -53,6 +53,15 @@ public static class RunAnalysis
             RunStatus.Running => new(FindingKind.Note, $"The run has logged {N(run.Step)}{of} steps and has not ended."),
             _ => new(FindingKind.Note, "Nothing was logged yet."),
         };
+    }
+
+    private static IEnumerable<Finding> Damage(RunReader run)
+    {
+        var damaged = run.Damaged;
+        foreach (var row in damaged.Take(5))
+            yield return new(FindingKind.Bad, $"Damaged: {row}; the figures leave it out.", row.After);
+        if (damaged.Count > 5)
+            yield return new(FindingKind.Bad, $"{Times(damaged.Count - 5, "more row")} of the logs {(damaged.Count == 6 ? "is" : "are")} damaged.");
     }
 
     private static IEnumerable<Finding> Loss(RunReader run)

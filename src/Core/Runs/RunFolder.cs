@@ -11,11 +11,28 @@ public sealed class RunFolder : IDisposable
     internal const string ProcessFile = "process";
 
     private readonly FileStream _lock;
+    private readonly string _mark;
 
-    private RunFolder(string path, FileStream held)
+    private RunFolder(string path, (FileStream Held, string Mark) held)
     {
         FullPath = path;
-        _lock = held;
+        (_lock, _mark) = held;
+    }
+
+    /// <summary>Whether the path still leads to the folder that is held: it was not deleted, moved, unmounted or replaced.</summary>
+    public bool IsHere
+    {
+        get
+        {
+            try
+            {
+                return File.ReadAllText(At(ProcessFile)) == _mark;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return false;
+            }
+        }
     }
 
     /// <summary>The folder's full path.</summary>
@@ -85,14 +102,23 @@ public sealed class RunFolder : IDisposable
     /// <summary>Lets the run go.</summary>
     public void Dispose() => _lock.Dispose();
 
-    private static FileStream Lock(string path)
+    /// <summary>Tells that the folder is no longer where it was; asked before each write, so that none makes it anew.</summary>
+    /// <exception cref="RunException">It is not.</exception>
+    internal void RequireHere()
+    {
+        if (!IsHere)
+            throw new RunException($"the run folder '{FullPath}' is gone (deleted, moved or unmounted, or another stands there), so the training ends; what was trained after its last checkpoint is lost");
+    }
+
+    private static (FileStream Held, string Mark) Lock(string path)
     {
         try
         {
             var held = new FileStream(Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             // Beside the lock, because nobody else can read a file that is locked.
-            File.WriteAllText(Path.Combine(path, ProcessFile), $"{Environment.ProcessId} {Environment.MachineName}\n");
-            return held;
+            var mark = $"{Environment.ProcessId} {Environment.MachineName}\n{Guid.NewGuid():N}\n";
+            File.WriteAllText(Path.Combine(path, ProcessFile), mark);
+            return (held, mark);
         }
         catch (IOException e)
         {

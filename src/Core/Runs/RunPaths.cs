@@ -7,6 +7,27 @@ public static class RunPaths
 {
     private static readonly string[] Marks = ["recipe.yaml", "metrics.jsonl", "events.jsonl"];
 
+    /// <summary>
+    /// The directory of runs where none is named, as a full path: <c>MOELAB_RUNS</c>; else the nearest folder <c>runs</c> of the current
+    /// directory or one above it in the same git repository; else <c>runs</c> at the repository's top, or in the current directory outside of one.
+    /// So a notebook in a folder of a repository and a command at its top use the same.
+    /// </summary>
+    public static string Default => DefaultFrom(Environment.GetEnvironmentVariable("MOELAB_RUNS"), Directory.GetCurrentDirectory());
+
+    internal static string DefaultFrom(string? named, string current)
+    {
+        if (named is { Length: > 0 })
+            return Path.GetFullPath(named, current);
+        var above = new List<string>();
+        for (var folder = new DirectoryInfo(current); folder is not null; folder = folder.Parent)
+        {
+            above.Add(folder.FullName);
+            if (Path.Exists(Path.Combine(folder.FullName, ".git")))
+                return Path.Combine(above.FirstOrDefault(a => Directory.Exists(Path.Combine(a, "runs"))) ?? folder.FullName, "runs");
+        }
+        return Path.Combine(current, "runs");
+    }
+
     /// <summary>Whether <paramref name="path"/> is a run folder.</summary>
     public static bool IsRun(string path) => Marks.Any(mark => File.Exists(Path.Combine(path, mark)));
 
@@ -30,7 +51,7 @@ public static class RunPaths
         if (Directory.Exists(nameOrPath))
             throw new RecipeException($"run '{nameOrPath}': the folder holds no run; expected one of {string.Join(", ", Marks)} in it");
         var names = Names(runsDirectory);
-        throw new RecipeException($"run '{nameOrPath}': no such run under '{runsDirectory}' and no such folder"
+        throw new RecipeException($"run '{nameOrPath}': no such run under '{Path.GetFullPath(runsDirectory)}' and no such folder"
             + (names.Count == 0 ? "; there are no runs yet" : Recipes.Names.Hint(nameOrPath, names)));
     }
 }

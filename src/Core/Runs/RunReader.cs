@@ -12,13 +12,14 @@ public sealed class RunReader
     private readonly Lazy<IReadOnlyList<LoggedEvent>> _events;
     private readonly Lazy<RoutingReader?> _routing;
     private readonly Lazy<JsonObject> _environment;
+    private readonly List<DamagedRow> _damagedEvents = [];
 
     private RunReader(string path)
     {
         FullPath = path;
         _recipe = new(ReadRecipe);
         _metrics = new(() => MetricTable.Read(PathOf("metrics.jsonl")));
-        _events = new(() => EventReader.Read(PathOf("events.jsonl")));
+        _events = new(() => EventReader.Read(PathOf("events.jsonl"), _damagedEvents));
         _routing = new(() => RoutingReader.Open(PathOf("routing.bin")));
         _environment = new(ReadEnvironment);
     }
@@ -44,6 +45,23 @@ public sealed class RunReader
 
     /// <summary>The routing log, null where the run has none yet.</summary>
     public RoutingReader? Routing => _routing.Value;
+
+    /// <summary>Rows of the three logs that are not what was written; the figures leave them out. Reads every log whole.</summary>
+    public IReadOnlyList<DamagedRow> Damaged
+    {
+        get
+        {
+            _ = Events;
+            try
+            {
+                return [.. Metrics.Damaged, .. _damagedEvents, .. Routing?.Damaged ?? []];
+            }
+            catch (RecipeException e)
+            {
+                return [.. Metrics.Damaged, .. _damagedEvents, new DamagedRow("routing.bin", 0, 0, e.Message.Replace(PathOf("routing.bin") + ": ", "", StringComparison.Ordinal))];
+            }
+        }
+    }
 
     /// <summary>Steps whose routing is recorded.</summary>
     public IReadOnlyList<int> RoutingSteps => Routing?.Steps ?? [];

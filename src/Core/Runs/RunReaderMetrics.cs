@@ -11,6 +11,10 @@ public sealed class MetricTable
 {
     private readonly SortedDictionary<string, (List<int> Steps, List<double> Values)> _columns = new(StringComparer.Ordinal);
     private readonly List<int> _steps = [];
+    private readonly List<DamagedRow> _damaged = [];
+
+    /// <summary>Rows that are not what was written, which are left out.</summary>
+    public IReadOnlyList<DamagedRow> Damaged => _damaged;
 
     /// <summary>Every optimizer step in the log, increasing.</summary>
     public IReadOnlyList<int> Steps => _steps;
@@ -39,7 +43,7 @@ public sealed class MetricTable
     public static MetricTable Read(string path)
     {
         var table = new MetricTable();
-        foreach (var line in JsonLines.Read(path))
+        foreach (var line in LogFile.Read(path, table._damaged))
             table.Add(line);
         return table;
     }

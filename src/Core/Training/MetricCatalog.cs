@@ -35,9 +35,9 @@ public static class MetricCatalog
         new("load/p50", "", "Median of the same."),
         new("load/p90", "", "90th percentile of the same."),
         new("experts/dead", "experts", "Experts of all layers without a token in this step."),
-        new("router/entropy", "", "Mean over tokens of the entropy of a token's score shares, divided by ln E: 1 is indifference; first micro-batch, mean over layers."),
-        new("router/margin", "", "Biased score of the K-th choice less that of the next: how firm a choice is; first micro-batch, mean over tokens and layers."),
-        new("router/saturated", "", "Share of scores above 0.99 or below 0.01; first micro-batch, mean over layers."),
+        new("router/entropy", "", "Mean over tokens with a score above 0 of the entropy of the token's score shares, divided by ln E: 1 is indifference; first micro-batch, mean over layers; not where scores play no part."),
+        new("router/margin", "", "What the router compares, bias included, of the K-th choice less that of the next: how firm a choice is, in that number's unit; first micro-batch, mean over tokens and layers; for routers that choose a token's K largest."),
+        new("router/saturated", "", "Share of sigmoid scores above 0.99 or below 0.01; first micro-batch, mean over layers; for routers whose scores are sigmoids."),
         new("router/flipped", "", "Share of (token, expert) choices on a fixed held-out batch that the evaluation before did not make; mean over layers."),
         new("bias/norm/*", "", "Euclidean norm of a layer's expert bias after the step."),
         new("bias_step/norm/*", "", "Euclidean norm of the change of a layer's expert bias in this step."),
@@ -53,14 +53,21 @@ public static class MetricCatalog
         new("tokens_per_second", "tokens/s", "Training tokens over the seconds of the step."),
         new("newton_schulz/share", "", "Share of the step's seconds in Newton-Schulz iterations."),
         new("routing/share", "", "Share of the step's seconds in balancer and metrics."),
-        new("utilisation", "", "(6 x active matrix parameters + causal windowed attention) x tokens / seconds of forward and backward / best float32 matrix product rate at 1024^3 on the same cores."),
-        new("eval/loss", "nats/token", "Held-out cross-entropy over all domains' evaluation tokens."),
+        new("utilisation", "", "(6 x matrix parameters that the step's tokens used, experts by the choices really made, + causal windowed attention) / seconds of forward and backward / best float32 matrix product rate at 1024^3 on the same cores."),
+        new("eval/loss", "nats/token", "Held-out cross-entropy over all domains' evaluation tokens; the same training.eval_tokens of each domain at every evaluation, the last included."),
         new("eval/loss/*", "nats/token", "Held-out cross-entropy of one domain."),
         new("eval/bits_per_byte", "bits/byte", "Held-out nats / ln 2 / bytes of the predicted tokens, all domains."),
         new("eval/bits_per_byte/*", "bits/byte", "The same of one domain."),
-        new("eval/max_vio_global/mean", "", "MaxVio over the counts of the whole evaluation, mean over MoE layers (MaxVio_global of arXiv 2408.15664)."),
+        new("eval/max_vio_global/mean", "", "MaxVio over the counts of the whole evaluation, padding left out, mean over MoE layers (MaxVio_global of arXiv 2408.15664)."),
         new("eval/max_vio_global/max", "", "The same, the largest over MoE layers."),
-        new("eval/experts/dead", "experts", "Experts of all layers without a token over the whole evaluation."),
+        new("eval/experts/dead", "experts", "Experts of all layers without a token over the whole evaluation, padding left out."),
+        new("eval_final/loss", "nats/token", "Cross-entropy over training.eval_final_tokens of each domain, after the last step; domains weigh as in eval/loss."),
+        new("eval_final/loss/*", "nats/token", "The same of one domain."),
+        new("eval_final/bits_per_byte", "bits/byte", "Bits per byte over training.eval_final_tokens of each domain, after the last step; domains weigh as in eval/bits_per_byte."),
+        new("eval_final/bits_per_byte/*", "bits/byte", "The same of one domain."),
+        new("eval_final/max_vio_global/mean", "", "eval/max_vio_global/mean over the longer evaluation: more tokens, less noise, a smaller figure."),
+        new("eval_final/max_vio_global/max", "", "The same, the largest over MoE layers."),
+        new("eval_final/experts/dead", "experts", "Experts of all layers without a token over the longer evaluation."),
     ];
 
     internal static MetricRow Row(int step, StepOutcome outcome, IReadOnlyList<string> domains, GradientHistory history, long tokensTotal)
@@ -104,7 +111,11 @@ public static class MetricCatalog
             row[$"load/p{percent}"] = BalanceMetrics.LoadPercentile(outcome.Counts, percent).Average();
         row["experts/dead"] = BalanceMetrics.DeadExperts(outcome.Counts).Sum();
         for (var d = 0; d < RoutingCollector.DetailNames.Count && outcome.Details.Length > 0; d++)
-            row[RoutingCollector.DetailNames[d]] = outcome.Details.Average(layer => layer[d]);
+        {
+            // A figure that does not apply to the router is not logged.
+            if (outcome.Details.Select(layer => layer[d]).Where(v => !double.IsNaN(v)).ToArray() is { Length: > 0 } values)
+                row[RoutingCollector.DetailNames[d]] = values.Average();
+        }
         for (var layer = 0; layer < violations.Length; layer++)
         {
             row[$"bias/norm/{layer}"] = Math.Sqrt(Enumerable.Range(0, outcome.Bias.GetLength(1)).Sum(e => (double)outcome.Bias[layer, e] * outcome.Bias[layer, e]));

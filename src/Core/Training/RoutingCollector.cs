@@ -12,6 +12,7 @@ namespace MoELab.Training;
 /// </summary>
 internal sealed class RoutingCollector : IRoutingObserver, IDisposable
 {
+    private readonly IRouter _router;
     private readonly int _topK;
     private readonly RoutingStatsKinds _needs;
     private readonly Tensor _bias_LE;
@@ -19,8 +20,9 @@ internal sealed class RoutingCollector : IRoutingObserver, IDisposable
     private readonly MarginHistogramBuilder? _histogram;
     private MarginHistogram? _built;
 
-    public RoutingCollector(int layers, int experts, int topK, RoutingStatsKinds needs, Tensor bias_LE)
+    public RoutingCollector(IRouter router, int layers, int experts, int topK, RoutingStatsKinds needs, Tensor bias_LE)
     {
+        _router = router;
         _topK = topK;
         _needs = needs;
         _bias_LE = bias_LE;
@@ -31,7 +33,7 @@ internal sealed class RoutingCollector : IRoutingObserver, IDisposable
             _histogram = new MarginHistogramBuilder(bias_LE, topK);
     }
 
-    /// <summary>Names of the details, in order: each is a mean over the first micro-batch's tokens, per layer.</summary>
+    /// <summary>Names of the details, in order: each is a mean over the first micro-batch's tokens, per layer; NaN where it does not apply to the router.</summary>
     public static IReadOnlyList<string> DetailNames { get; } = ["router/entropy", "router/margin", "router/saturated"];
 
     public Tensor Counts_LE { get; }
@@ -50,7 +52,7 @@ internal sealed class RoutingCollector : IRoutingObserver, IDisposable
         _histogram?.Add(layer, (output.Selection_TE ?? output.Scores_TE).detach());
         if (!WantsDetails)
             return;
-        _details.Add(ScoreMetrics.OnDevice(scores_TE, _bias_LE[layer], _topK).DetachFromDisposeScope());
+        _details.Add(ScoreMetrics.OnDevice(_router, output, _bias_LE[layer], _topK).DetachFromDisposeScope());
     }
 
     /// <summary>Sums over ranks, once per step.</summary>

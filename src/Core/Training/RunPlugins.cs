@@ -20,10 +20,11 @@ internal static class RunPlugins
         var used = new List<PluginInfo> { catalog.Find(PluginKind.ExpertKernel, kernel) };
         used.AddRange(Named(recipe, catalog));
         var current = recipe;
-        foreach (var change in recipe.Schedule.OrderBy(c => c.Step))
+        var timeline = new TrainingTimeline(recipe.Training);
+        foreach (var change in recipe.Schedule.OrderBy(c => timeline.FirstStep(c.Step)))
         {
             foreach (var (path, value) in change.Set)
-                current = Recipe.FromTree(RecipeTree.Set(current.ToTree(), path, value));
+                current = RecipeChange.Apply(current, path, value, catalog);
             used.AddRange(Named(current, catalog));
         }
         used.AddRange(catalog.All.Where(p => p.Kind == PluginKind.Metric || (p.Kind == PluginKind.CorpusReader && recipe.Data.Sources.Count > 0)));
@@ -38,6 +39,10 @@ internal static class RunPlugins
         ["hash"] = p.Hash,
         ["id"] = p.Id,
     })];
+
+    /// <summary>The head of <c>recipe.yaml</c>: a comment line for each, with the hash of its assembly.</summary>
+    public static string Comment(IEnumerable<PluginInfo> plugins) => "# plugins in force, each with the hash of its assembly:\n"
+        + string.Concat(plugins.Select(p => $"#   {JsonNamingPolicy.KebabCaseLower.ConvertName(p.Kind.ToString())} {p.Id}\n"));
 
     /// <summary>Copies those that came from a folder into the run's <c>plugins</c> folder.</summary>
     /// <exception cref="RecipeException">One cannot be kept.</exception>

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using MoELab.Data;
 
 namespace MoELab.Training;
 
@@ -13,10 +12,11 @@ internal static class RunSummary
         ["kernel"] = parts.Kernel,
     };
 
-    public static JsonObject Floors(PreparedCorpus corpus)
+    public static JsonObject Floors(TrainingParts parts)
     {
-        var data = new JsonObject { ["bigram_bits_per_byte"] = corpus.BigramBitsPerByte };
-        if (corpus.XzBitsPerByte is { } xz)
+        var floors = parts.Corpus.TotalFloors(parts.Recipe.Training);
+        var data = new JsonObject { ["bigram_bits_per_byte"] = floors.Bigram };
+        if (floors.Xz is { } xz)
             data["xz_bits_per_byte"] = xz;
         return data;
     }

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Runs;
 
@@ -19,6 +20,8 @@ internal sealed class StepBoundary
     private readonly EventLog _events;
     private readonly HashSet<string> _done = [];
     private readonly List<InboxCommand> _replay = [];
+    private readonly HashSet<string> _scheduled = [];
+    private int _last;
 
     /// <param name="run">The run folder.</param>
     /// <param name="events">Its event log.</param>
@@ -27,8 +30,9 @@ internal sealed class StepBoundary
     {
         _run = run;
         _events = events;
+        _last = lastStep;
         var commands = Inbox.Read(run).ToDictionary(c => c.Id);
-        foreach (var ack in JsonLines.Read(Path.Combine(run, "events.jsonl")).Select(e => JsonObject.Create(e)!).Where(e => e["kind"]?.ToString() == "ack"))
+        foreach (var ack in LogFile.Read(Path.Combine(run, "events.jsonl"), []).Select(e => JsonObject.Create(e)!).Where(e => e["kind"]?.ToString() == "ack"))
         {
             if (ack["data"]?["id"]?.ToString() is not { } id || !_done.Add(id))
                 continue;
@@ -50,7 +54,7 @@ internal sealed class StepBoundary
     /// <summary>Applies what is due before <paramref name="step"/>.</summary>
     public void Apply(int step, TrainingParts parts)
     {
-        foreach (var change in parts.Recipe.Schedule.Where(c => c.Step == step).ToList())
+        foreach (var change in Due(step, parts))
         {
             foreach (var (path, value) in change.Set)
                 Set(step, path, value, parts, "schedule");
@@ -62,6 +66,24 @@ internal sealed class StepBoundary
             _done.Add(command.Id);
             Obey(step, command, parts);
         }
+    }
+
+    // A change is due once, at the first step that reaches it; one that the steps before had reached when it was first seen (after a
+    // resume, or in a schedule that came later) is past.
+    private List<ScheduledChange> Due(int step, TrainingParts parts)
+    {
+        var due = new List<ScheduledChange>();
+        foreach (var (i, change) in parts.Recipe.Schedule.Index())
+        {
+            var key = $"{i} {change.Step} {new JsonObject(change.Set.Select(s => KeyValuePair.Create(s.Key, s.Value?.DeepClone()))).ToJsonString()}";
+            if (_scheduled.Contains(key) || !parts.Timeline.Reached(change.Step, step))
+                continue;
+            _scheduled.Add(key);
+            if (_last == 0 || !parts.Timeline.Reached(change.Step, _last))
+                due.Add(change);
+        }
+        _last = step;
+        return due;
     }
 
     private void Obey(int step, InboxCommand command, TrainingParts parts)
@@ -107,10 +129,20 @@ internal sealed class StepBoundary
     {
         try
         {
-            var notes = parts.Change(Recipe.FromTree(RecipeTree.Set(parts.Recipe.ToTree(), path, value)), _run);
+            var next = parts.After(path, value, _run);
+            var beside = parts.Beside(next, path, value);
+            var notes = parts.Change(next, _run, step).ToList();
+            if (RecipeChange.Sentence(beside) is { } also)
+                notes.Add(also);
             var kind = path is "balancer" or "router" ? "swap" : "set";
             _events.Write(step - 1, kind, $"{path} = {Words(value)} from step {step} ({origin}){(notes.Count == 0 ? "" : $": {string.Join("; ", notes)}")}",
-                new JsonObject { ["path"] = path, ["value"] = value?.DeepClone(), ["from_step"] = step });
+                new JsonObject
+                {
+                    ["path"] = path,
+                    ["value"] = value?.DeepClone(),
+                    ["from_step"] = step,
+                    ["also"] = beside.Count == 0 ? null : new JsonObject(beside.Select(d => KeyValuePair.Create(d.Path, (JsonNode?)d.Right))),
+                });
             return null;
         }
         catch (RecipeException e)

@@ -30,6 +30,9 @@ internal sealed record StepOutcome
     /// <summary>[layers, experts] training tokens per expert.</summary>
     public required long[,] Counts { get; init; }
 
+    /// <summary>Choices of an expert by a token, over all layers.</summary>
+    public long Choices => Counts.Cast<long>().Sum();
+
     /// <summary>Router details by layer, in the order of <see cref="RoutingCollector.DetailNames"/>.</summary>
     public required double[][] Details { get; init; }
 

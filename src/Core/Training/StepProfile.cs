@@ -47,20 +47,21 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
         }
         // By themselves: the marks cost time of their own.
         var timed = new StepRunner(parts) { Parts = clock };
+        var choices = 0L;
         for (var step = 1; clock is not null && step <= steps; step++)
         {
             using var scope = torch.NewDisposeScope();
-            timed.Run(steps + 1 + step);
+            choices += timed.Run(steps + 1 + step).Choices;
         }
         double Median(Func<StepOutcome, double> of) => outcomes.Select(of).Order().ElementAt(outcomes.Count / 2);
         var phases = outcomes.SelectMany(o => o.Seconds.Keys).Distinct().ToDictionary(p => p, p => Median(o => o.Seconds.GetValueOrDefault(p)));
         var whole = phases.Values.Sum();
         var tokens = outcomes[0].Tokens;
-        var used = new Utilisation(recipe, corpus.Tokenizer.VocabularySize).Of(tokens, phases["forward"] + phases["backward"], rate.FlopsPerSecond);
+        var used = new Utilisation(recipe, corpus.Tokenizer.VocabularySize, parts.Model.Router.ExtraMatrices.Count).Of(tokens, (long)Median(o => o.Choices), phases["forward"] + phases["backward"], rate.FlopsPerSecond);
         return new StepProfile(whole, tokens / whole, used, rate.FlopsPerSecond,
             [.. phases.Select(p => KeyValuePair.Create(p.Key, p.Value / whole)).OrderByDescending(p => p.Value)])
         {
-            Parts = clock is not null ? SharesOf(clock, tokens * steps, RecipeCost.Of(recipe, corpus.Tokenizer.VocabularySize), rate.FlopsPerSecond) : [],
+            Parts = clock is not null ? SharesOf(clock, part => FlopsOf(part, recipe, RecipeCost.Of(recipe, corpus.Tokenizer.VocabularySize), tokens * steps, choices, parts.Model.Router.ExtraMatrices.Count), rate.FlopsPerSecond) : [],
         };
     }
 
@@ -81,13 +82,21 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
         return part == ModelPart.Attention ? products + cost.AttentionFlopsPerToken : products;
     }
 
-    private static PartShare[] SharesOf(PartClock clock, long tokens, RecipeCost cost, double rate)
+    /// <summary>FLOPs of a part for some tokens: the experts by the choices really made, the router with its further matrices.</summary>
+    internal static double FlopsOf(string part, Recipe recipe, RecipeCost cost, long tokens, long choices, int extraRouterMatrices) => part switch
+    {
+        ModelPart.Experts => 6.0 * choices * 3 * recipe.Model.DModel * recipe.Model.ExpertFfn,
+        ModelPart.Router => tokens * FlopsPerToken(cost, part) * (1 + extraRouterMatrices),
+        _ => tokens * FlopsPerToken(cost, part),
+    };
+
+    private static PartShare[] SharesOf(PartClock clock, Func<string, double> flopsOf, double rate)
     {
         var whole = clock.Seconds.Values.Sum(s => s.Forward + s.Backward);
         return [.. from part in ModelPart.All
                    where clock.Seconds.ContainsKey(part)
                    let seconds = clock.Seconds[part]
-                   let flops = tokens * FlopsPerToken(cost, part)
+                   let flops = flopsOf(part)
                    select new PartShare(part, seconds.Forward / whole, seconds.Backward / whole, flops > 0 ? flops / (seconds.Forward + seconds.Backward) / rate : null)];
     }
 }

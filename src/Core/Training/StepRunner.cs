@@ -29,20 +29,21 @@ internal sealed class StepRunner(TrainingParts parts)
         var recipe = parts.Recipe;
         var info = new StepInfo(step, recipe.Training.Steps, recipe.Training.Seed);
         var clock = new PhaseClock();
-        var tokens = parts.TokensAt(step);
+        var tokens = parts.Timeline.TokensAt(step);
         var microTokens = Math.Min(tokens, recipe.Training.MicroBatchTokens);
+        var progress = parts.Timeline.Progress(step);
         // Ranks share a step's tokens evenly.
         var micros = (int)Math.Max(1, tokens / microTokens / parts.Group.Size);
         // The balancer's state is on the host: one copy for all layers and micro-batches.
         using var bias_LE = parts.BalancerState.Bias_LE.to(torch.ScalarType.Float32, parts.Device, copy: true);
-        using var collector = new RoutingCollector(parts.Layers, parts.Experts, recipe.Model.ActiveExperts, parts.Balancer.Needs, bias_LE);
+        using var collector = new RoutingCollector(parts.Model.Router, parts.Layers, parts.Experts, recipe.Model.ActiveExperts, parts.Balancer.Needs, bias_LE);
         var sums = new LossSums(parts, micros);
 
         ZeroGradients();
         for (var micro = 0; micro < micros; micro++)
         {
             using var scope = torch.NewDisposeScope();
-            var batch = parts.Stream.Next((int)(microTokens / recipe.Training.SequenceLength), (step - 1.0) / recipe.Training.Steps);
+            var batch = parts.Stream.Next((int)(microTokens / recipe.Training.SequenceLength), progress);
             using var tensors = BatchTensors.From(batch, parts.Device);
             clock.Book("data");
 

@@ -33,7 +33,7 @@ public sealed class Trainer : IDisposable
     private int _written;
     private volatile bool _stop;
 
-    internal Trainer(RunFolder folder, TrainingParts parts, PluginCatalog catalog, int lastStep, JsonObject? state)
+    internal Trainer(RunFolder folder, TrainingParts parts, PluginCatalog catalog, int lastStep, JsonObject? state, CheckpointStore? from = null)
     {
         _folder = folder;
         _parts = parts;
@@ -42,10 +42,10 @@ public sealed class Trainer : IDisposable
         _checkpoints = new CheckpointStore(folder.At("checkpoints"));
         Events = new EventLog(folder.At("events.jsonl"));
         if (state is not null)
-            TrainingCheckpoint.Load(_checkpoints, lastStep, state, parts, _evaluator, _history, _progress);
+            TrainingCheckpoint.Load(from ?? _checkpoints, lastStep, state, parts, _evaluator, _history, _progress);
         _boundary = new StepBoundary(folder.FullPath, Events, lastStep);
         _pluginMetrics = new PluginMetrics(catalog);
-        _utilisation = new Utilisation(parts.Recipe, parts.Corpus.Tokenizer.VocabularySize);
+        _utilisation = new Utilisation(parts.Recipe, parts.Corpus.Tokenizer.VocabularySize, parts.Model.Router.ExtraMatrices.Count);
         _first = lastStep + 1;
     }
 
@@ -74,6 +74,15 @@ public sealed class Trainer : IDisposable
             throw new RecipeException($"training.steps: {next.Training.Steps} is out of range; the run has trained {_first - 1} steps, expected as many or more");
     }
 
+    /// <summary>Takes a recipe over at the step where the run begins, and keeps that as the run's own first checkpoint.</summary>
+    internal void BeginWith(Recipe recipe)
+    {
+        foreach (var note in _parts.Change(recipe, Folder, _first))
+            Events.Write(_first - 1, "config", note);
+        _written = _first - 1;
+        Checkpoint();
+    }
+
     /// <summary>A trainer for a new run.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="catalog">Plugins.</param>
@@ -87,8 +96,13 @@ public sealed class Trainer : IDisposable
     /// <summary>A trainer that continues a run from its newest whole checkpoint, or from the start when it has none.</summary>
     /// <returns>Null when the run has finished.</returns>
     /// <exception cref="RecipeException">No such run, it is in use, or nothing of it can be read.</exception>
-    public static Trainer? Resume(string run, PluginCatalog catalog, IProgress<string>? progress = null) =>
-        TrainerSetup.Resume(run, catalog, progress);
+    /// <param name="run">The run folder.</param>
+    /// <param name="catalog">Plugins; those that the run keeps come first.</param>
+    /// <param name="progress">Sentences about data that is being prepared, damage, and the plugins that the run carries.</param>
+    /// <param name="damaged">What to do about damaged rows in the run's logs.</param>
+    /// <param name="trust">Whether plugins that the run carries may run although they were not put there by this user on this machine.</param>
+    public static Trainer? Resume(string run, PluginCatalog catalog, IProgress<string>? progress = null, DamagedRows damaged = DamagedRows.Refuse, bool trust = false) =>
+        TrainerSetup.Resume(run, catalog, progress, damaged, trust);
 
     /// <summary>Asks for a stop at the next step boundary, from any thread.</summary>
     public void RequestStop() => _stop = true;
@@ -107,21 +121,23 @@ public sealed class Trainer : IDisposable
         {
             return Train();
         }
-        catch (Exception e)
+        catch (Exception caught)
         {
+            var e = Gone(caught) ?? caught;
             if (MemoryError.Is(e))
                 SaveLastStep();
             var told = TrainingFailure.Tell(e, _written + 1, Folder, _parts, _checkpoints.Steps);
             Remember((told ?? e).Message);
-            if (told is null)
+            if (told is null && ReferenceEquals(e, caught))
                 throw;
-            throw told;
+            throw told ?? e;
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        Events.Dispose();
         _parts.Dispose();
         _parts.Corpus.Dispose();
         _folder.Dispose();
@@ -144,11 +160,26 @@ public sealed class Trainer : IDisposable
             _written = step;
             StepFinished?.Invoke(row);
             Alert(step, row);
-            if (_boundary.Checkpoint || (_parts.Recipe.Training.CheckpointEvery > 0 && step % _parts.Recipe.Training.CheckpointEvery == 0) || step == _parts.Recipe.Training.Steps)
+            if (_boundary.Checkpoint || _parts.Timeline.Completes(_parts.Recipe.Training.CheckpointEvery, step) || step == _parts.Recipe.Training.Steps)
                 Checkpoint();
         }
         Events.Write(_written, "finish", $"finished after {_written} steps", RunSummary.Of(_parts, _progress));
         return TrainingEnd.Finished;
+    }
+
+    // What the file system refuses to a folder that is gone is no full disk.
+    private RunException? Gone(Exception e)
+    {
+        try
+        {
+            if (DiskError.Is(e))
+                _folder.RequireHere();
+            return null;
+        }
+        catch (RunException gone)
+        {
+            return gone;
+        }
     }
 
     private void SaveLastStep()
@@ -178,12 +209,14 @@ public sealed class Trainer : IDisposable
 
     private bool WaitAtBoundary(int step)
     {
+        _folder.RequireHere();
         _boundary.Apply(step, _parts);
         if (_boundary.Paused)
             Events.Write(step - 1, "pause", $"paused before step {step}");
         while (_boundary.Paused && !_boundary.Stop && !_stop)
         {
             Thread.Sleep(100);
+            _folder.RequireHere();
             _boundary.Apply(step, _parts);
             if (!_boundary.Paused)
                 Events.Write(step - 1, "continue", $"continued before step {step}");
@@ -218,7 +251,7 @@ public sealed class Trainer : IDisposable
         row["tokens_per_second"] = outcome.Tokens / seconds;
         row["newton_schulz/share"] = outcome.Seconds.GetValueOrDefault("newton_schulz") / seconds;
         row["routing/share"] = (outcome.Seconds.GetValueOrDefault("balancer") + outcome.Seconds.GetValueOrDefault("metrics")) / seconds;
-        row["utilisation"] = _utilisation.Of(outcome.Tokens, outcome.Seconds["forward"] + outcome.Seconds["backward"], _rate.FlopsPerSecond);
+        row["utilisation"] = _utilisation.Of(outcome.Tokens, outcome.Choices, outcome.Seconds["forward"] + outcome.Seconds["backward"], _rate.FlopsPerSecond);
         _evaluator.After(step, row, Events);
         return row;
     }
@@ -244,7 +277,20 @@ public sealed class Trainer : IDisposable
 
     private void Checkpoint()
     {
-        TrainingCheckpoint.Save(_checkpoints, _written, _parts, _evaluator, _history, _progress);
+        _folder.RequireHere();
+        try
+        {
+            TrainingCheckpoint.Save(_checkpoints, _written, _parts, _evaluator, _history, _progress);
+        }
+        catch (RunException) when (!_folder.IsHere)
+        {
+            // The sentence below says why it could not be written.
+        }
+        if (!_folder.IsHere)
+        {
+            _checkpoints.TakeBack(_written);
+            _folder.RequireHere();
+        }
         _boundary.Checkpoint = false;
         Events.Write(_written, "checkpoint", $"checkpoint of step {_written}");
     }

@@ -3,6 +3,7 @@ using MoELab.Data;
 using MoELab.Parallel;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Routing;
 using MoELab.Runs;
 
 namespace MoELab.Training;
@@ -12,17 +13,24 @@ internal static class TrainerSetup
 {
     public static Trainer Create(Recipe recipe, PluginCatalog catalog, string runs, string? name, IProgress<string>? progress)
     {
+        var start = recipe.Training.StartFrom.Length > 0 ? StartingPoint.Of(recipe) : null;
+        catalog = start is null ? catalog : catalog.ForRun(start.Run);
+        recipe = start is null ? recipe : recipe with { Training = recipe.Training with { StartFrom = start.Folder } };
         RecipeValidator.Validate(recipe, catalog);
+        var beside = RecipeChange.Sentence(RecipeChange.Beside(recipe, catalog));
+        // Every option in force is written down, so that a later default changes no run that exists.
+        recipe = recipe.InFull(catalog);
         ComputeSetup.Apply(recipe.Training, recipe.Training.Threads);
         var corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
         TrainingParts? parts = null;
         RunFolder? folder = null;
         try
         {
-            parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess());
+            RequireDistinct(corpus.Domains);
+            parts = new TrainingParts(start?.RecipeToLoad(recipe) ?? recipe, catalog, corpus, new SingleProcess(), start?.Past(recipe));
             folder = RunFolder.Create(runs, name ?? recipe.Name);
-            WriteFolder(folder, parts, catalog);
-            var trainer = new Trainer(folder, parts, catalog, 0, null);
+            var plugins = WriteFolder(folder, recipe, parts, catalog);
+            var trainer = new Trainer(folder, parts, catalog, start?.Step ?? 0, start?.State, start?.Store);
             if (name is not null && folder.Name != name)
                 trainer.Events.Write(0, "config", $"the name '{name}' was taken; this run is '{folder.Name}'");
             if (parts.KernelNote is { } note)
@@ -30,8 +38,21 @@ internal static class TrainerSetup
                 trainer.Events.Write(0, "config", note);
                 progress?.Report(note);
             }
+            if (RouterCausality.Note(recipe.Router.Name, parts.Model.Router) is { } causality)
+            {
+                trainer.Events.Write(0, "note", causality);
+                progress?.Report(causality);
+            }
             trainer.Events.Write(0, "config", "effective configuration", recipe.ToTree());
-            trainer.Events.Write(0, "start", $"training {recipe.Name} for {recipe.Training.Steps} steps on {torch.get_num_threads()} threads", RunSummary.Floors(corpus));
+            trainer.Events.Write(0, "config", $"plugins in force: {string.Join(", ", plugins.Select(p => p.Id))}", new JsonObject { ["plugins"] = RunPlugins.Describe(plugins) });
+            if (beside is not null)
+            {
+                trainer.Events.Write(0, "config", beside);
+                progress?.Report(beside);
+            }
+            trainer.Events.Write(0, "start", $"training {recipe.Name} {(start is null ? $"for {recipe.Training.Steps} steps" : $"from step {start.Step} of '{Path.GetFileName(start.Run)}' to step {recipe.Training.Steps}")} on {torch.get_num_threads()} threads", RunSummary.Floors(parts));
+            if (start is not null)
+                trainer.BeginWith(recipe);
             return trainer;
         }
         catch (Exception e)
@@ -46,7 +67,7 @@ internal static class TrainerSetup
         }
     }
 
-    public static Trainer? Resume(string run, PluginCatalog catalog, IProgress<string>? progress)
+    public static Trainer? Resume(string run, PluginCatalog catalog, IProgress<string>? progress, DamagedRows damaged, bool trust)
     {
         var folder = RunFolder.Open(run);
         PreparedCorpus? corpus = null;
@@ -54,7 +75,10 @@ internal static class TrainerSetup
         try
         {
             var recipe = RecipeYaml.Load(folder.At("recipe.yaml"));
-            var events = new EventLog(folder.At("events.jsonl"));
+            using var events = new EventLog(folder.At("events.jsonl"));
+            List<string> repaired = [];
+            if (damaged != DamagedRows.Refuse)
+                RunRepair.Check(folder, damaged, repaired.Add);
             var whole = new CheckpointStore(folder.At("checkpoints")).NewestWhole((at, sentence) =>
             {
                 progress?.Report(sentence);
@@ -63,16 +87,27 @@ internal static class TrainerSetup
             var (step, state) = (whole?.Step ?? 0, whole?.State);
             if (state is not null)
                 recipe = Recipe.FromTree(state["recipe"]!.AsObject());
+            if (whole is null && recipe.Training.StartFrom.Length > 0)
+                throw new RecipeException($"run '{folder.Name}': it has no checkpoint of its own that is whole, and began from {recipe.Training.StartFrom}; start it again from there");
             if (step >= recipe.Training.Steps)
             {
                 folder.Dispose();
                 return null;
             }
-            catalog = catalog.ForRun(folder.FullPath);
+            if (damaged == DamagedRows.Refuse)
+                RunRepair.Check(folder, damaged, repaired.Add);
+            foreach (var sentence in repaired)
+            {
+                progress?.Report($"{folder.Name}: {sentence}");
+                events.Write(step, "error", sentence);
+            }
+            catalog = catalog.ForRun(folder.FullPath, trust, progress);
             RecipeValidator.Validate(recipe, catalog);
+            // A run of an older version left defaults out; from here on they are written too.
+            recipe = recipe.InFull(catalog);
             ComputeSetup.Apply(recipe.Training, state?["threads"]?.GetValue<int>() ?? recipe.Training.Threads);
             corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
-            parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess());
+            parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess(), TrainingCheckpoint.Past(state));
             var trainer = new Trainer(folder, parts, catalog, step, state);
             var how = state is null ? "no checkpoint: starting at the first step" : $"continuing after step {step}";
             progress?.Report($"{folder.Name}: {how}");
@@ -87,6 +122,15 @@ internal static class TrainerSetup
             if (DiskError.Is(e))
                 throw Unwritable(folder.FullPath, e);
             throw;
+        }
+    }
+
+    private static void RequireDistinct(IReadOnlyList<DomainInfo> domains)
+    {
+        foreach (var (i, domain) in domains.Index())
+        {
+            if (domains.Take(i).FirstOrDefault(d => d.Name.Equals(domain.Name, StringComparison.OrdinalIgnoreCase)) is { } other)
+                throw new RecipeException($"data.sources.{domain.Name}: the domain differs from '{other.Name}' only in case, and SQL takes one for the other; expected another name");
         }
     }
 
@@ -106,18 +150,19 @@ internal static class TrainerSetup
     private static RunException Unwritable(string folder, Exception e) =>
         new($"run folder '{folder}': cannot be read or written ({DiskError.Reason(e)})", e);
 
-    private static void WriteFolder(RunFolder folder, TrainingParts parts, PluginCatalog catalog)
+    private static IReadOnlyList<PluginInfo> WriteFolder(RunFolder folder, Recipe recipe, TrainingParts parts, PluginCatalog catalog)
     {
-        RunFolder.WriteAtomically(folder.At("recipe.yaml"), parts.Recipe.ToYaml());
-        var plugins = RunPlugins.Used(parts.Recipe, catalog, parts.Kernel);
+        var plugins = RunPlugins.Used(recipe, catalog, parts.Kernel);
+        RunFolder.WriteAtomically(folder.At("recipe.yaml"), RunPlugins.Comment(plugins) + recipe.ToYaml());
         RunPlugins.Keep(plugins, folder.FullPath);
         var environment = RunEnvironment.Describe();
         environment["plugins"] = RunPlugins.Describe(plugins);
         environment["device"] = parts.Device.ToString();
-        environment["seed"] = parts.Recipe.Training.Seed;
-        environment["recipe_hash"] = parts.Recipe.Hash();
+        environment["seed"] = recipe.Training.Seed;
+        environment["recipe_hash"] = recipe.Hash();
         environment["data"] = new JsonArray([.. parts.Corpus.Domains.Select(d => (JsonNode)OptionsBinder.ToData(d))]);
         RunFolder.WriteAtomically(folder.At("environment.json"), environment.ToJsonString(new(OptionsBinder.Json) { WriteIndented = true }));
         Tokenizers.Save(parts.Corpus.Tokenizer, folder.At("tokenizer"));
+        return plugins;
     }
 }

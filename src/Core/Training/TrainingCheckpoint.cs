@@ -26,6 +26,7 @@ internal static class TrainingCheckpoint
             ["step"] = step,
             ["recipe"] = parts.Recipe.ToTree(),
             ["stream"] = parts.Stream.SaveState(),
+            ["timeline"] = new JsonArray([.. parts.Timeline.Past.Select(p => (JsonNode)new JsonArray(p.Steps, p.Tokens))]),
             ["optimizer_steps"] = new JsonObject(parts.Optimizers.Select(s => KeyValuePair.Create<string, JsonNode?>(s.Name, s.State.Steps))),
             ["grad_norms"] = new JsonArray([.. history.Norms.Select(n => (JsonNode)n)]),
             ["tokens_total"] = progress.Tokens,
@@ -61,6 +62,10 @@ internal static class TrainingCheckpoint
         progress.SkippedInARow = state["skipped_in_a_row"]!.GetValue<int>();
         progress.Seconds = state["seconds"]!.GetValue<double>();
     }
+
+    /// <summary>What a checkpoint's timeline has behind it that its recipe does not tell; none in checkpoints of earlier versions.</summary>
+    public static IReadOnlyList<TimelinePoint> Past(JsonObject? state) => state?["timeline"] is JsonArray points
+        ? [.. points.Select(p => new TimelinePoint(p![0]!.GetValue<long>(), p[1]!.GetValue<long>()))] : [];
 
     private static void Copy(CheckpointStore store, int step, string name, IReadOnlyDictionary<string, Tensor> into)
     {

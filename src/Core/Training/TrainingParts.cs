@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using MoELab.Data;
 using MoELab.Experts;
 using MoELab.Interop;
@@ -18,14 +19,19 @@ internal sealed class TrainingParts : IDisposable
     private static readonly string[] Changeable =
     [
         "balancer", "router", "losses", "optimizer", "alerts", "schedule", "training.steps", "training.warmup", "training.decay",
-        "training.decay_shape", "training.final_lr", "training.clip_norm", "training.eval_every", "training.eval_tokens",
+        "training.decay_shape", "training.final_lr", "training.clip_norm", "training.eval_every", "training.eval_tokens", "training.eval_final_tokens",
         "training.checkpoint_every", "training.keep_checkpoints", "training.activation_checkpointing", "training.batch_steps",
         "training.tokens_per_step", "training.micro_batch_tokens",
     ];
 
     private readonly PluginCatalog _catalog;
 
-    public TrainingParts(Recipe recipe, PluginCatalog catalog, PreparedCorpus corpus, IProcessGroup group)
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="catalog">Plugins.</param>
+    /// <param name="corpus">The recipe's data.</param>
+    /// <param name="group">The ranks.</param>
+    /// <param name="past">What the run's timeline has behind it that the recipe does not tell; see <see cref="TrainingTimeline"/>.</param>
+    public TrainingParts(Recipe recipe, PluginCatalog catalog, PreparedCorpus corpus, IProcessGroup group, IReadOnlyList<TimelinePoint>? past = null)
     {
         using var pause = FinalizerPause.Begin();
         _catalog = catalog;
@@ -38,13 +44,14 @@ internal sealed class TrainingParts : IDisposable
         (Kernel, KernelNote) = (selected.Name, selected.Note);
         Model = new MoEModel(recipe.Model, recipe.Model.ResolveVocabulary(corpus.Tokenizer.VocabularySize), catalog.Create<IRouter>(recipe.Router, "router"), selected.Kernel,
             new LocalDispatcher(), recipe.Training.Seed, Device, compute);
-        Stream = corpus.OpenStream(recipe.Data, recipe.Training.SequenceLength, recipe.Training.Seed);
+        Timeline = new TrainingTimeline(recipe.Training, past ?? []);
+        Stream = OpenStream(recipe, Timeline);
         Balancer = catalog.Create<IBalancer>(recipe.Balancer, "balancer");
         BalancerState = Balancer.CreateState(Layers, recipe.Model.Experts);
         RouterState = (Model.Router as IAdaptiveRouter)?.CreateState(Layers, recipe.Model.Experts);
         Losses = BuildLosses(recipe);
         Optimizers = BuildOptimizers(recipe);
-        Schedule = new LearningRateSchedule(recipe.Training);
+        Schedule = new LearningRateSchedule(recipe.Training, Timeline);
     }
 
     public Recipe Recipe { get; private set; }
@@ -57,7 +64,10 @@ internal sealed class TrainingParts : IDisposable
 
     public MoEModel Model { get; }
 
-    public ITokenStream Stream { get; }
+    public ITokenStream Stream { get; private set; }
+
+    /// <summary>Where steps, tokens and shares of the run lie.</summary>
+    public TrainingTimeline Timeline { get; private set; }
 
     public IBalancer Balancer { get; private set; }
 
@@ -85,38 +95,77 @@ internal sealed class TrainingParts : IDisposable
 
     public int Experts => Recipe.Model.Experts;
 
-    /// <summary>Tokens of one optimizer step.</summary>
-    public long TokensAt(int step) => Recipe.Training.BatchSteps
-        .Select(p => (From: int.Parse(p.Key), Tokens: p.Value))
-        .Where(p => p.From <= step).OrderBy(p => p.From).Select(p => p.Tokens)
-        .LastOrDefault(Recipe.Training.TokensPerStep);
-
     /// <summary>The paths in which a recipe differs from the present one.</summary>
     /// <exception cref="RecipeException">One of them cannot change during a run.</exception>
-    public IReadOnlyList<string> RequireChangeable(Recipe next)
+    public IReadOnlyList<string> RequireChangeable(Recipe next) => RequireChangeable(Recipe, next);
+
+    /// <summary>The paths in which two recipes of one run differ.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="next">What it is to become.</param>
+    /// <exception cref="RecipeException">One of them cannot change during a run.</exception>
+    public static IReadOnlyList<string> RequireChangeable(Recipe recipe, Recipe next)
     {
-        var changed = Recipe.Diff(next).Select(d => d.Path).ToList();
+        var changed = recipe.Diff(next).Select(d => d.Path).ToList();
         foreach (var path in changed)
         {
-            if (!Changeable.Any(c => path == c || path.StartsWith(c + ".", StringComparison.Ordinal) || path.StartsWith(c + "[", StringComparison.Ordinal)))
+            if (!IsChangeable(path))
                 throw new RecipeException($"{(path.EndsWith(".name", StringComparison.Ordinal) ? path[..^".name".Length] : path)}: cannot change during a run; start another run with this value");
         }
         return changed;
     }
 
+    /// <summary>Whether a run can change what stands at a path.</summary>
+    public static bool IsChangeable(string path) => IsUnder(path, Changeable);
+
+    /// <summary>Whether a path is one of some others, or leads into it.</summary>
+    public static bool IsUnder(string path, IReadOnlyList<string> others) =>
+        others.Any(c => path == c || path.StartsWith(c + ".", StringComparison.Ordinal) || path.StartsWith(c + "[", StringComparison.Ordinal));
+
+    /// <summary>The recipe after one change, with every option of its plugins.</summary>
+    /// <param name="path">What changes.</param>
+    /// <param name="value">Its new value.</param>
+    /// <param name="run">The run folder, where whoever sent the change may have put a plugin that it names.</param>
+    /// <exception cref="RecipeException">A plugin, an option or a value that does not exist.</exception>
+    public Recipe After(string path, JsonNode? value, string run)
+    {
+        try
+        {
+            return Checked();
+        }
+        catch (RecipeException)
+        {
+            _catalog.LookAgain(run);
+            return Checked();
+        }
+
+        Recipe Checked()
+        {
+            var next = RecipeChange.Apply(Recipe, path, value, _catalog);
+            RecipeValidator.Validate(next, _catalog);
+            return next.InFull(_catalog);
+        }
+    }
+
+    /// <summary>What a change moves in plugins and their options beside what it names.</summary>
+    public IReadOnlyList<RecipeDifference> Beside(Recipe next, string path, JsonNode? value) =>
+        RecipeChange.Beside(Recipe, next, RecipeEdit.Names(path, value), _catalog);
+
     /// <summary>Moves to another recipe between two steps; returns a sentence per part that was rebuilt.</summary>
     /// <param name="next">The recipe from now on.</param>
     /// <param name="run">The run folder, which keeps the plugins that it names.</param>
+    /// <param name="step">The first step that it holds for.</param>
     /// <exception cref="RecipeException">The change cannot be made during a run; nothing was changed.</exception>
-    public IReadOnlyList<string> Change(Recipe next, string run)
+    public IReadOnlyList<string> Change(Recipe next, string run, int step)
     {
         var changed = RequireChangeable(next);
         Validate(next, run);
         RunPlugins.Keep(RunPlugins.Used(next, _catalog, Kernel), run);
-        bool Touches(string section) => changed.Any(p => p == section || p.StartsWith(section + ".", StringComparison.Ordinal) || p.StartsWith(section + "[", StringComparison.Ordinal));
+        bool Touches(string section) => changed.Any(p => IsUnder(p, [section]));
 
         var notes = new List<string>();
         var previous = Recipe;
+        var timeline = changed.Any(p => p is "training.steps" or "training.tokens_per_step" || p.StartsWith("training.batch_steps", StringComparison.Ordinal)) ? Timeline.Continue(next.Training, step) : Timeline;
+        var ends = PhaseEnds.Of(next.Data.Phases, timeline);
         if (Touches("router"))
         {
             var router = _catalog.Create<IRouter>(next.Router, "router");
@@ -125,6 +174,8 @@ internal sealed class TrainingParts : IDisposable
             Model.Router = router;
             RouterState = Adopt((router as IAdaptiveRouter)?.CreateState(Layers, Experts), RouterState, notes);
             notes.Add($"router is now {next.Router.Name}");
+            if (RouterCausality.Note(next.Router.Name, router) is { } causality)
+                notes.Add(causality);
         }
         if (Touches("balancer"))
         {
@@ -137,7 +188,16 @@ internal sealed class TrainingParts : IDisposable
         if (Touches("optimizer"))
             Optimizers = ChangeOptimizers(next, notes);
         if (Touches("training"))
-            Schedule = new LearningRateSchedule(next.Training);
+        {
+            if (!ends.SequenceEqual(PhaseEnds.Of(previous.Data.Phases, Timeline)))
+            {
+                var stood = Stream.SaveState();
+                Stream = OpenStream(next, timeline);
+                Stream.LoadState(stood);
+            }
+            Timeline = timeline;
+            Schedule = new LearningRateSchedule(next.Training, Timeline);
+        }
         Recipe = next;
         return notes;
     }
@@ -173,6 +233,9 @@ internal sealed class TrainingParts : IDisposable
         old?.Dispose();
         return fresh;
     }
+
+    private ITokenStream OpenStream(Recipe recipe, TrainingTimeline timeline) =>
+        Corpus.OpenStream(recipe.Data, recipe.Training.SequenceLength, recipe.Training.Seed, phaseEnds: PhaseEnds.Of(recipe.Data.Phases, timeline));
 
     private List<(string, IAuxiliaryLoss)> BuildLosses(Recipe recipe) =>
         [.. recipe.Losses.OrderBy(l => l.Key, StringComparer.Ordinal)

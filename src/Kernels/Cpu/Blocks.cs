@@ -1,3 +1,5 @@
+using MoELab.Interop.Products;
+
 namespace MoELab.Kernels.Cpu;
 
 /// <summary>Rows that are computed at once.</summary>

@@ -1,3 +1,5 @@
+using MoELab.Interop.Products;
+
 namespace MoELab.Kernels.Cpu;
 
 /// <summary>Adds a task's rows to their tokens when its turn comes, a strip of columns at a time.</summary>

@@ -1,3 +1,5 @@
+using MoELab.Interop.Products;
+
 namespace MoELab.Kernels.Cpu;
 
 /// <summary>An expert's matrices as right operands.</summary>

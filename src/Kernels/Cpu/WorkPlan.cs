@@ -1,6 +1,7 @@
 // Shapes: T tokens, N rows (choices sorted by expert), E experts, D model width, F inner width.
 using MoELab.Experts;
 using MoELab.Interop;
+using MoELab.Interop.Products;
 
 namespace MoELab.Kernels.Cpu;
 

@@ -32,11 +32,10 @@ public sealed class Comparison
     /// <summary>One row per run: steps, tokens, final loss, held-out bits per byte, MaxVio, dead experts, speed.</summary>
     public ViewTable Table => new(
         ["run", "status", "steps", "tokens", "loss_last_tenth", "eval_bits_per_byte", "max_vio_last_tenth", "dead_experts", "tokens_per_second"],
-        [.. Runs.Select((run, i) => new object?[]
+        [.. Runs.Select((run, i) => (Name: Names[i], Run: run, Figures: RunFigures.Of(run))).Select(r => new object?[]
         {
-            Names[i], run.Status.ToString().ToLowerInvariant(), run.Step, (long)Tokens(run),
-            Figure(run, "loss", c => c.MeanOfLastTenth), Figure(run, "eval/bits_per_byte", c => c.Last), Figure(run, "max_vio/mean", c => c.MeanOfLastTenth),
-            Figure(run, "eval/experts/dead", c => c.Last) ?? Figure(run, "experts/dead", c => c.Last), Figure(run, "tokens_per_second", c => c.Median),
+            r.Name, r.Run.Status.ToString().ToLowerInvariant(), r.Run.Step, (long)Tokens(r.Run),
+            r.Figures.Loss, r.Figures.BitsPerByte, r.Figures.MaxVio, r.Figures.DeadExperts, r.Figures.TokensPerSecond,
         })])
     {
         Titles = ["run", "status", "steps", "tokens", "loss, last tenth", "held-out bits/byte", "MaxVio, last tenth", "dead experts", "tokens/s, median"],
@@ -84,7 +83,7 @@ public sealed class Comparison
     public string Statement()
     {
         var metric = Runs.All(r => r.Metrics.Find("eval/bits_per_byte") is { Count: > 0 }) ? "eval/bits_per_byte" : "loss";
-        var finals = Runs.Select(r => Figure(r, metric, c => metric == "loss" ? c.MeanOfLastTenth : c.Last) ?? double.NaN).ToArray();
+        var finals = Runs.Select(r => RunFigures.Of(r, metric) ?? double.NaN).ToArray();
         if (finals.Any(double.IsNaN))
             return $"'{Names[Array.FindIndex(finals, double.IsNaN)]}' has logged no {metric} yet, so the runs cannot be ranked.";
         var order = Enumerable.Range(0, finals.Length).OrderBy(i => finals[i]).ToArray();
@@ -94,7 +93,7 @@ public sealed class Comparison
         var outcome = gap == 0
             ? $"'{Names[best]}' and '{Names[next]}' end equal at {finals[best]:0.000} {unit}"
             : $"'{Names[best]}' ends at {finals[best]:0.000} {unit}, {gap:0.000} ({gap / finals[next]:P1}) below '{Names[next]}'";
-        return outcome + Balance(best, next) + Caveats(metric) + Cause() + ".";
+        return outcome + Balance(best, next) + (gap == 0 ? "" : Seeds(best, next)) + Caveats(metric) + Cause() + ".";
     }
 
     /// <summary>The comparison as a self-contained page.</summary>
@@ -113,7 +112,7 @@ public sealed class Comparison
         run.Metrics.Find("tokens_total") is { Count: > 0 } total ? total.Last : run.Metrics.Find("tokens")?.Values.Sum() ?? 0;
 
     private string Balance(int best, int next) =>
-        Figure(Runs[best], "max_vio/mean", c => c.MeanOfLastTenth) is { } a && Figure(Runs[next], "max_vio/mean", c => c.MeanOfLastTenth) is { } b
+        RunFigures.Of(Runs[best]).MaxVio is { } a && RunFigures.Of(Runs[next]).MaxVio is { } b
             ? $", with MaxVio {a:0.00} against {b:0.00}" : "";
 
     private string Caveats(string metric)
@@ -123,6 +122,18 @@ public sealed class Comparison
         if (metric == "loss" && _recipes.Select(r => r?.Data.Tokenizer).Distinct().Count() > 1)
             text += "; their tokenizers differ, so losses per token do not compare";
         return text;
+    }
+
+    // What two runs differ by is chance as well as cause; how much is chance, only several seeds tell.
+    private string Seeds(int best, int next)
+    {
+        var experiments = _recipes.Select((r, i) => r is null ? $"run {i}" : (r with { Name = "", Training = r.Training with { Seed = 0 } }).Hash()).ToArray();
+        if (experiments[best] == experiments[next] && _recipes[best] is { } a && _recipes[next] is { } b && a.Training.Seed != b.Training.Seed)
+            return "; these two differ in the seed alone, so the difference is seed noise";
+        int SeedsOf(int run) => Enumerable.Range(0, experiments.Length).Where(i => experiments[i] == experiments[run]).Select(i => _recipes[i]?.Training.Seed).Distinct().Count();
+        return SeedsOf(best) == 1 || SeedsOf(next) == 1
+            ? "; with one seed each, the difference may be seed noise (a race over several seeds tells)"
+            : "; these are the best runs of several seeds each, which no mean or interval stands behind (a race gives both)";
     }
 
     private string Cause()
@@ -145,9 +156,6 @@ public sealed class Comparison
         var changed = Runs.Select((r, i) => (Name: Names[i], Step: r.Events.FirstOrDefault(e => e.Kind is "swap" or "set" && (string?)e.Data?["path"] != "alerts")?.Step)).Where(r => r.Step is not null).ToArray();
         return string.Concat(changed.Select(r => $", and '{r.Name}' was changed after step {r.Step}"));
     }
-
-    private static double? Figure(RunReader run, string metric, Func<MetricColumn, double> of) =>
-        run.Metrics.Find(metric) is { Count: > 0 } column && of(column) is var value && double.IsFinite(value) ? value : null;
 
     private static string[] Distinct(IReadOnlyList<RunReader> runs) =>
         [.. runs.Select((run, i) => runs.Count(r => r.Name == run.Name) == 1 ? run.Name : $"{run.Name} ({i + 1})")];

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Interop;
 using MoELab.Recipes;
 
 namespace MoELab.Documents;
@@ -22,9 +23,21 @@ internal static class DibFormat
     /// <exception cref="RecipeException">The header is not JSON.</exception>
     public static NotebookDocument Parse(string text, string name)
     {
+        try
+        {
+            return Read(text, name);
+        }
+        catch (Exception e) when (e is InvalidOperationException or InvalidCastException or FormatException)
+        {
+            throw new RecipeException($"{name}: the header below #!meta is not as Polyglot Notebooks writes it ({e.Message.Split('\n')[0].TrimEnd('.')})", e);
+        }
+    }
+
+    private static NotebookDocument Read(string text, string name)
+    {
         var lines = text.TrimStart('\uFEFF').Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Split('\n');
         var (header, first) = Header(lines, name);
-        var info = header["kernelInfo"];
+        var info = header["kernelInfo"] as JsonObject;
         var kernels = KernelNames(info);
         var language = CellLanguages.Canonical((string?)info?["defaultKernelName"] ?? "csharp");
         var cells = new List<(string Marker, List<string> Lines)>();
@@ -40,7 +53,7 @@ internal static class DibFormat
         var kept = header[Ours] is JsonObject ours && (int?)ours["cells"] == cells.Count ? ours["of"] as JsonObject : null;
         header.Remove("kernelInfo");
         header.Remove(Ours);
-        return new NotebookDocument { Metadata = header, Kernels = kernels, Language = language, Cells = [.. cells.Select((c, i) => Cell(c.Marker, Body(c.Lines), language, kept?[Key(i)]))] };
+        return new NotebookDocument { Metadata = header, KernelInfo = info, Language = language, Cells = [.. cells.Select((c, i) => Cell(c.Marker, Body(c.Lines), language, kept?[Key(i)]))] };
     }
 
     /// <summary>The notebook as a file's text.</summary>
@@ -49,11 +62,7 @@ internal static class DibFormat
         var header = (JsonObject)notebook.Metadata.DeepClone();
         foreach (var key in NotForTheHeader)
             header.Remove(key);
-        header["kernelInfo"] = new JsonObject
-        {
-            ["defaultKernelName"] = notebook.Language,
-            ["items"] = new JsonArray([.. notebook.Kernels.Prepend(notebook.Language).Distinct().Select(k => (JsonNode)new JsonObject { ["name"] = k, ["aliases"] = new JsonArray() })]),
-        };
+        header["kernelInfo"] = KernelInfo(notebook);
         var of = new JsonObject();
         foreach (var (i, cell) in notebook.Cells.Index())
             if (Kept(cell) is { Count: > 0 } kept)
@@ -72,9 +81,21 @@ internal static class DibFormat
         return string.Join('\n', lines);
     }
 
+    // The list stays as the file had it, with other names and whatever else it says of a kernel.
+    private static JsonObject KernelInfo(NotebookDocument notebook)
+    {
+        var info = (JsonObject?)notebook.KernelInfo?.DeepClone() ?? [];
+        var items = info["items"] as JsonArray ?? [];
+        if (!notebook.Kernels.Any(k => CellLanguages.Canonical(k) == notebook.Language))
+            items.Insert(0, new JsonObject { ["name"] = notebook.Language, ["aliases"] = new JsonArray() });
+        info["defaultKernelName"] = notebook.Language;
+        info["items"] = items;
+        return info;
+    }
+
     /// <summary>Names and other names of the kernels in a <c>kernelInfo</c>.</summary>
-    public static IReadOnlyCollection<string> KernelNames(JsonNode? info) => info?["items"] is not JsonArray items ? []
-        : [.. items.SelectMany(i => (i?["aliases"] as JsonArray ?? []).Prepend(i?["name"])).Select(n => n is JsonValue v && v.TryGetValue<string>(out var name) ? name : "").Where(n => n.Length > 0).Distinct()];
+    public static IReadOnlyCollection<string> KernelNames(JsonNode? info) => (info as JsonObject)?["items"] is not JsonArray items ? []
+        : [.. items.OfType<JsonObject>().SelectMany(i => (i["aliases"] as JsonArray ?? []).Prepend(i["name"])).Select(n => n is JsonValue v && v.TryGetValue<string>(out var name) ? name : "").Where(n => n.Length > 0).Distinct()];
 
     private static (JsonObject Header, int First) Header(string[] lines, string name)
     {
@@ -82,14 +103,9 @@ internal static class DibFormat
         if (start < 0 || !lines[start].StartsWith("#!meta", StringComparison.Ordinal))
             return ([], 0);
         var end = Array.FindIndex(lines, start + 1, l => l.StartsWith("#!", StringComparison.Ordinal)) is var found and >= 0 ? found : lines.Length;
-        try
-        {
-            return (JsonNode.Parse(string.Join('\n', lines[(start + 1)..end])) as JsonObject ?? [], end);
-        }
-        catch (JsonException e)
-        {
-            throw new RecipeException($"{name}: the header below #!meta is not JSON at line {start + 2 + (e.LineNumber ?? 0)}", e);
-        }
+        // The empty lines make the line that an error names the file's.
+        var field = InputJson.Parse(new string('\n', start + 1) + string.Join('\n', lines[(start + 1)..end]), name, "a JSON object below #!meta");
+        return (field.Node is null ? [] : field.AsObject(), end);
     }
 
     private static NotebookCell Cell(string marker, string body, string language, JsonNode? kept)

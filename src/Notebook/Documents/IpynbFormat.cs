@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using MoELab.Interop;
 using MoELab.Recipes;
 
 namespace MoELab.Documents;
@@ -11,13 +12,13 @@ namespace MoELab.Documents;
 /// <summary>Jupyter's format: any nbformat 4 is read, 4.5 is written. Notebooks for .NET Interactive's C# kernel become ours.</summary>
 internal static partial class IpynbFormat
 {
-    private static readonly JsonDocumentOptions Reading = new() { MaxDepth = 256 };
+    private const int MostDepth = 256;
     private static readonly JsonSerializerOptions Writing = new()
     {
         WriteIndented = true,
         IndentSize = 1,
         NewLine = "\n",
-        MaxDepth = 256,
+        MaxDepth = MostDepth,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
@@ -29,18 +30,15 @@ internal static partial class IpynbFormat
     {
         try
         {
-            var file = JsonNode.Parse(text, documentOptions: Reading) as JsonObject ?? throw new RecipeException($"{name}: not a notebook; expected a JSON object");
+            var file = InputJson.Parse(text, name, "a notebook", MostDepth).Node as JsonObject ?? throw new RecipeException($"{name}: not a notebook; expected a JSON object");
             if ((int?)file["nbformat"] is not 4)
                 throw new RecipeException($"{name}: nbformat is {file["nbformat"]?.ToJsonString() ?? "missing"}; expected 4 (open and save the notebook in Jupyter to bring it there)");
             var metadata = (JsonObject?)file["metadata"]?.DeepClone() ?? [];
             var (language, unsaid) = LanguageOf(metadata);
             var cells = file["cells"] as JsonArray ?? throw new RecipeException($"{name}: not a notebook; it has no list of cells");
-            var kernels = DibFormat.KernelNames(metadata["polyglot_notebook"]?["kernelInfo"]);
-            return new NotebookDocument { Metadata = metadata, Language = language, Kernels = kernels, Cells = [.. cells.Select((c, i) => Cell(c as JsonObject, i, (language, unsaid), kernels, name))] };
-        }
-        catch (JsonException e)
-        {
-            throw new RecipeException($"{name}: not JSON at line {(e.LineNumber ?? 0) + 1}; expected a notebook", e);
+            var info = (metadata["polyglot_notebook"] as JsonObject)?["kernelInfo"] as JsonObject;
+            var kernels = DibFormat.KernelNames(info);
+            return new NotebookDocument { Metadata = metadata, Language = language, KernelInfo = (JsonObject?)info?.DeepClone(), Cells = [.. cells.Select((c, i) => Cell(c as JsonObject, i, (language, unsaid), kernels, name))] };
         }
         catch (Exception e) when (e is InvalidOperationException or InvalidCastException or FormatException)
         {
@@ -57,6 +55,9 @@ internal static partial class IpynbFormat
         {
             metadata.Remove("dotnet_interactive");
             metadata.Remove("polyglot_notebook");
+            // A .dib file that is written from this notebook, and Polyglot Notebooks, find the list there again.
+            if (notebook.KernelInfo is { } info && notebook.Kernels.Any(k => CellLanguages.Canonical(k) != "csharp"))
+                metadata["polyglot_notebook"] = new JsonObject { ["kernelInfo"] = info.DeepClone() };
             metadata["kernelspec"] = new JsonObject { ["display_name"] = "MoELab (C#)", ["language"] = "csharp", ["name"] = "moelab" };
             metadata["language_info"] = new JsonObject { ["file_extension"] = ".cs", ["mimetype"] = "text/x-csharp", ["name"] = "csharp" };
         }

@@ -9,6 +9,9 @@ internal sealed class NotebookDocument
     /// <summary>The suffixes that can be read.</summary>
     public static readonly string[] Readable = [".ipynb", ".dib"];
 
+    /// <summary>Bytes that a notebook's file may have; outputs can be large.</summary>
+    public const int MostBytes = 256 << 20;
+
     public List<NotebookCell> Cells { get; init; } = [];
 
     /// <summary>Everything that the file says about itself, known here or not.</summary>
@@ -17,8 +20,11 @@ internal sealed class NotebookDocument
     /// <summary>The language of code cells that name none: <c>csharp</c>, or that of the kernel which the file is for.</summary>
     public string Language { get; init; } = "csharp";
 
-    /// <summary>Kernels beside the known ones that the file names: each may begin a cell.</summary>
-    public IReadOnlyCollection<string> Kernels { get; init; } = [];
+    /// <summary>The kernels of .NET Interactive that the file lists, as it lists them; null where it lists none.</summary>
+    public JsonObject? KernelInfo { get; init; }
+
+    /// <summary>Names of those kernels: each may begin a cell.</summary>
+    public IReadOnlyCollection<string> Kernels => DibFormat.KernelNames(KernelInfo);
 
     /// <summary>Reads a file by its suffix.</summary>
     /// <exception cref="RecipeException">No such file, another suffix, or not what the suffix says.</exception>
@@ -29,7 +35,7 @@ internal sealed class NotebookDocument
             throw new RecipeException($"{path}: cannot be read as a notebook; expected a name that ends with .ipynb or .dib");
         if (!File.Exists(path))
             throw new RecipeException(Directory.Exists(path) ? $"{path}: is a folder; expected a notebook" : $"{path}: no such file");
-        var text = File.ReadAllText(path);
+        var text = InputFile.ReadText(path, MostBytes, "a notebook");
         return suffix == ".dib" ? DibFormat.Parse(text, path) : IpynbFormat.Parse(text, path);
     }
 

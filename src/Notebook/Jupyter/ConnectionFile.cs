@@ -1,6 +1,6 @@
 using System.Net;
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using MoELab.Interop;
 using MoELab.Recipes;
 
 namespace MoELab.Jupyter;
@@ -38,15 +38,7 @@ internal sealed record ConnectionFile
     /// <exception cref="RecipeException">The file cannot be used; the sentence says why.</exception>
     public static ConnectionFile Read(string path)
     {
-        ConnectionFile file;
-        try
-        {
-            file = JsonSerializer.Deserialize<ConnectionFile>(File.ReadAllText(path)) ?? throw new JsonException("it is empty");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
-        {
-            throw new RecipeException($"connection file '{path}': cannot be read ({e.Message.TrimEnd('.')})", e);
-        }
+        var file = InputJson.Read(path, "a connection file of Jupyter").As<ConnectionFile>("a connection file of Jupyter: ports, address and key");
         if (file.Transport != "tcp")
             throw new RecipeException($"connection file '{path}': transport '{file.Transport}'; expected tcp");
         if (!IPAddress.TryParse(file.Address, out var address) || !IPAddress.IsLoopback(address))

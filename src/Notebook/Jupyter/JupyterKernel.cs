@@ -83,45 +83,61 @@ internal sealed class JupyterKernel : IDisposable
 
     private async Task Execute(WireMessage request)
     {
-        var code = (string?)request.Content["code"] ?? "";
-        var silent = (bool?)request.Content["silent"] ?? false;
-        var keep = !silent && ((bool?)request.Content["store_history"] ?? true);
-        var number = keep ? ++_count : _count;
+        ExecuteRequest cell;
+        try
+        {
+            cell = ExecuteRequest.Read(request);
+        }
+        catch (RecipeException e)
+        {
+            Refuse(request, e);
+            return;
+        }
+        var number = cell.Keep ? ++_count : _count;
         _running = request;
         Status(request, "busy");
-        if (!silent)
-            _sockets.Publish(WireMessage.Broadcast(request, "execute_input", new() { ["code"] = code, ["execution_count"] = number }));
+        if (!cell.Silent)
+            _sockets.Publish(WireMessage.Broadcast(request, "execute_input", new() { ["code"] = cell.Code, ["execution_count"] = number }));
         JsonObject reply;
-        using (var output = new CellMessages(_sockets, request, number, (bool?)request.Content["allow_stdin"] ?? false ? (prompt, hidden, cancel) => _asked.Ask(request, prompt, hidden, cancel) : null))
-            reply = await Execute(request, code, silent, number, output, _end.Token).ConfigureAwait(false);
-        if (keep)
-            _history.Add(number, code, (string?)reply["answer"]);
+        using (var output = new CellMessages(_sockets, request, number, cell.MayAsk ? (prompt, hidden, cancel) => _asked.Ask(request, prompt, hidden, cancel) : null))
+            reply = await Execute(cell, number, output, _end.Token).ConfigureAwait(false);
+        if (cell.Keep)
+            _history.Add(number, cell.Code, (string?)reply["answer"]);
         reply.Remove("answer");
         reply["execution_count"] = number;
         _running = null;
         // Taken before the reply: a cell that is sent because of it does run.
-        var behind = (string?)reply["status"] == "error" && ((bool?)request.Content["stop_on_error"] ?? true) ? Waiting() : [];
+        var behind = (string?)reply["status"] == "error" && cell.StopOnError ? Waiting() : [];
         _sockets.SendShell(WireMessage.Reply(request, "execute_reply", reply));
         Status(request, "idle");
         Abort(behind);
     }
 
-    private async Task<JsonObject> Execute(WireMessage request, string code, bool silent, int number, CellMessages output, CancellationToken cancel)
+    // A request that is not as the protocol describes it runs nothing and is answered.
+    private void Refuse(WireMessage request, RecipeException reason)
+    {
+        Status(request, "busy");
+        var reply = KernelReplies.Error(reason);
+        reply["execution_count"] = _count;
+        _sockets.SendShell(WireMessage.Reply(request, "execute_reply", reply));
+        Status(request, "idle");
+    }
+
+    private async Task<JsonObject> Execute(ExecuteRequest cell, int number, CellMessages output, CancellationToken cancel)
     {
         try
         {
             var session = await _session.WaitAsync(cancel).ConfigureAwait(false);
-            if (NotebookSession.Asked(code) is { } name)
+            if (NotebookSession.Asked(cell.Code) is { } name)
                 return await ShowPage(session, name, output, cancel).ConfigureAwait(false);
-            var result = await session.Execute(code, silent ? new SilentOutput(output) : output, cancel, number).ConfigureAwait(false);
+            var result = await session.Execute(cell.Code, cell.Silent ? new SilentOutput(output) : output, cancel, number).ConfigureAwait(false);
             if (result.Error is { } error)
             {
                 var failed = output.Fail(error);
                 failed["status"] = "error";
                 return failed;
             }
-            var asked = request.Content["user_expressions"] as JsonObject ?? [];
-            return new() { ["status"] = "ok", ["payload"] = new JsonArray(), ["user_expressions"] = await UserExpressions.Evaluate(session, asked, cancel).ConfigureAwait(false), ["answer"] = output.Answer };
+            return new() { ["status"] = "ok", ["payload"] = new JsonArray(), ["user_expressions"] = await UserExpressions.Evaluate(session, cell.Expressions, cancel).ConfigureAwait(false), ["answer"] = output.Answer };
         }
 #pragma warning disable CA1031 // Whatever goes wrong in one cell must not end the kernel.
         catch (Exception e)
@@ -192,25 +208,27 @@ internal sealed class JupyterKernel : IDisposable
 
     private async Task<JsonObject> Act(JsonObject opened)
     {
-        if (opened["target_name"] is not JsonValue target || target.ToString() != RunActions.Target || opened["data"] is not JsonObject asked)
-            return [];
         try
         {
+            if (opened["target_name"]?.ToString() != RunActions.Target || opened["data"] is not JsonObject asked)
+                return [];
             return new() { ["said"] = RunActions.Act((await _session.ConfigureAwait(false)).Lab, asked["run"]?.ToString() ?? "", asked["action"]?.ToString() ?? "") };
         }
-        catch (Exception e) when (e is RecipeException or IOException or UnauthorizedAccessException)
+#pragma warning disable CA1031 // A button that cannot act must not end the kernel.
+        catch (Exception e) when (!_end.IsCancellationRequested)
+#pragma warning restore CA1031
         {
             return new() { ["failed"] = e.Message };
         }
     }
 
-    private async Task<JsonObject?> Answer(WireMessage request) => request.Type switch
+    private async Task<JsonObject?> Answer(WireMessage request) => request.Fault is { } fault ? throw new RecipeException(fault) : request.Type switch
     {
         "kernel_info_request" => KernelReplies.Info(),
-        "complete_request" => await KernelReplies.Complete(await _session.ConfigureAwait(false), request.Content, new SilentOutput(), _end.Token).ConfigureAwait(false),
-        "inspect_request" => await KernelReplies.Inspect(await _session.ConfigureAwait(false), request.Content, new SilentOutput(), _end.Token).ConfigureAwait(false),
-        "is_complete_request" => KernelReplies.IsComplete(await _session.ConfigureAwait(false), request.Content),
-        "history_request" => _history.Answer(request.Content),
+        "complete_request" => await KernelReplies.Complete(await _session.ConfigureAwait(false), request, new SilentOutput(), _end.Token).ConfigureAwait(false),
+        "inspect_request" => await KernelReplies.Inspect(await _session.ConfigureAwait(false), request, new SilentOutput(), _end.Token).ConfigureAwait(false),
+        "is_complete_request" => KernelReplies.IsComplete(await _session.ConfigureAwait(false), request),
+        "history_request" => _history.Answer(request),
         "comm_info_request" => new() { ["status"] = "ok", ["comms"] = new JsonObject() },
         "shutdown_request" => Shutdown(request),
         _ => null,
@@ -218,13 +236,23 @@ internal sealed class JupyterKernel : IDisposable
 
     private void Control(WireMessage request)
     {
-        JsonObject? content = request.Type switch
+        JsonObject? content;
+        try
         {
-            "interrupt_request" => Interrupt(),
-            "shutdown_request" => Shutdown(request),
-            "kernel_info_request" => KernelReplies.Info(),
-            _ => null,
-        };
+            content = request.Type switch
+            {
+                "interrupt_request" => Interrupt(),
+                "shutdown_request" => Shutdown(request),
+                "kernel_info_request" => KernelReplies.Info(),
+                _ => null,
+            };
+        }
+#pragma warning disable CA1031 // A request that cannot be followed is answered, whatever is wrong with it.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            content = KernelReplies.Error(e);
+        }
         if (content is null)
         {
             Say($"ignored a control message of the type '{request.Type}'");
@@ -248,8 +276,11 @@ internal sealed class JupyterKernel : IDisposable
 
     private JsonObject Shutdown(WireMessage request)
     {
+        if (request.Fault is { } fault)
+            throw new RecipeException(fault);
+        var restart = request.Flag("restart", false);
         _end.CancelAfter(200);
-        return new() { ["status"] = "ok", ["restart"] = (bool?)request.Content["restart"] ?? false };
+        return new() { ["status"] = "ok", ["restart"] = restart };
     }
 
     private void Status(WireMessage request, string state) => _sockets.Publish(WireMessage.Broadcast(request, "status", new() { ["execution_state"] = state }));

@@ -17,18 +17,20 @@ internal sealed class KernelHistory
     }
 
     /// <summary>The content of a <c>history_reply</c>.</summary>
-    public JsonObject Answer(JsonObject request)
+    public JsonObject Answer(WireMessage request)
     {
+        int? Number(string key) => request.Field(key) is { Exists: true } field ? field.Int() : null;
+        string? Text(string key) => request.Field(key) is { Exists: true } field ? field.Text() : null;
         lock (_gate)
         {
-            var most = (int?)request["n"];
-            IEnumerable<(int Number, string Code, string? Result)> cells = (string?)request["hist_access_type"] switch
+            var most = Number("n");
+            IEnumerable<(int Number, string Code, string? Result)> cells = Text("hist_access_type") switch
             {
-                "range" => InRange((int?)request["session"] ?? 0, (int?)request["start"] ?? 0, (int?)request["stop"]),
-                "search" => Last(Matching((string?)request["pattern"] ?? "*", (bool?)request["unique"] ?? false), most),
+                "range" => InRange(Number("session") ?? 0, Number("start") ?? 0, Number("stop")),
+                "search" => Last(Matching(Text("pattern") ?? "*", request.Flag("unique", false)), most),
                 _ => Last(_cells, most),
             };
-            var output = (bool?)request["output"] ?? false;
+            var output = request.Flag("output", false);
             return new()
             {
                 ["status"] = "ok",

@@ -30,10 +30,10 @@ internal static class KernelReplies
         ["help_links"] = new JsonArray(),
     };
 
-    public static async Task<JsonObject> Complete(NotebookSession session, JsonObject request, ICellOutput output, CancellationToken cancel)
+    public static async Task<JsonObject> Complete(NotebookSession session, WireMessage request, ICellOutput output, CancellationToken cancel)
     {
-        var code = (string?)request["code"] ?? "";
-        var found = await session.Complete(code, Offset(code, (int?)request["cursor_pos"]), output, cancel).ConfigureAwait(false);
+        var code = Code(request);
+        var found = await session.Complete(code, Offset(code, request.Field("cursor_pos") is { Exists: true } at ? at.Int() : null), output, cancel).ConfigureAwait(false);
         var (start, end) = (Position(code, found.Start), Position(code, found.End));
         return new()
         {
@@ -55,10 +55,10 @@ internal static class KernelReplies
         };
     }
 
-    public static async Task<JsonObject> Inspect(NotebookSession session, JsonObject request, ICellOutput output, CancellationToken cancel)
+    public static async Task<JsonObject> Inspect(NotebookSession session, WireMessage request, ICellOutput output, CancellationToken cancel)
     {
-        var code = (string?)request["code"] ?? "";
-        var text = await session.Hover(code, Offset(code, (int?)request["cursor_pos"]), output, cancel).ConfigureAwait(false);
+        var code = Code(request);
+        var text = await session.Hover(code, Offset(code, request.Field("cursor_pos") is { Exists: true } at ? at.Int() : null), output, cancel).ConfigureAwait(false);
         return new()
         {
             ["status"] = "ok",
@@ -68,9 +68,9 @@ internal static class KernelReplies
         };
     }
 
-    public static JsonObject IsComplete(NotebookSession session, JsonObject request)
+    public static JsonObject IsComplete(NotebookSession session, WireMessage request)
     {
-        var status = session.Completeness((string?)request["code"] ?? "");
+        var status = session.Completeness(Code(request));
         return status == "incomplete" ? new() { ["status"] = status, ["indent"] = "    " } : new() { ["status"] = status };
     }
 
@@ -84,6 +84,8 @@ internal static class KernelReplies
 
     /// <summary>Markdown without the fences around its code.</summary>
     public static string Plain(string markdown) => string.Join('\n', markdown.Split('\n').Where(l => !l.StartsWith("```", StringComparison.Ordinal)));
+
+    private static string Code(WireMessage request) => request.Field("code") is { Exists: true } code ? code.Text() : "";
 
     // Front ends count code points, .NET counts UTF-16 units.
     private static int Offset(string code, int? position)

@@ -82,6 +82,12 @@ internal sealed class KernelSockets : IDisposable
         {
             _log($"ignored {e.Message}");
         }
+#pragma warning disable CA1031 // This thread serves every socket: an exception here would end the process and with it everything that the cells computed.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _log($"could not handle a message: {e.GetType().Name}: {e.Message}");
+        }
     }
 
     // A front end that has subscribed is told so (JEP 65): from then on it misses nothing.

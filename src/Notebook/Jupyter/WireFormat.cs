@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Interop;
+using MoELab.Recipes;
 
 namespace MoELab.Jupyter;
 
@@ -10,6 +12,7 @@ namespace MoELab.Jupyter;
 /// <param name="key">Signs and checks.</param>
 internal sealed class WireFormat(string key)
 {
+    private const int MostDepth = 128;
     private static readonly byte[] Delimiter = "<IDS|MSG>"u8.ToArray();
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly byte[] _key = Encoding.UTF8.GetBytes(key);
@@ -18,8 +21,11 @@ internal sealed class WireFormat(string key)
     public IReadOnlyList<byte[]> Write(WireMessage message)
     {
         byte[][] parts = [Bytes(message.Header), Bytes(message.Parent), "{}"u8.ToArray(), Bytes(message.Content)];
-        return [.. message.Identities, Delimiter, Encoding.ASCII.GetBytes(Sign(parts)), .. parts];
+        return [.. message.Identities, .. Signed(parts)];
     }
+
+    /// <summary>The frames of four documents.</summary>
+    public IReadOnlyList<byte[]> Signed(byte[][] parts) => [Delimiter, Encoding.ASCII.GetBytes(Sign(parts)), .. parts];
 
     /// <summary>The message of some frames.</summary>
     /// <exception cref="FormatException">No message, or the signature is not of this key.</exception>
@@ -35,18 +41,38 @@ internal sealed class WireFormat(string key)
             throw new FormatException("a message that is not signed with this kernel's key");
         try
         {
-            var message = new WireMessage([.. frames.Take(at)], Object(parts[0]), Object(parts[1]), Object(parts[3]));
-            return message is { Type.Length: > 0, Id.Length: > 0 } ? message : throw new FormatException("a message without type or id");
+            var header = new JsonField("header", "", Object(parts[0], "header").Node);
+            if (header["msg_type"].Text().Length == 0 || header["msg_id"].Text().Length == 0)
+                throw new FormatException("a message without type or id");
+            var message = new WireMessage([.. frames.Take(at)], header.AsObject(), [], []);
+            return Body(message, parts);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (RecipeException e)
         {
-            throw new FormatException($"a message that is not JSON ({e.Message.TrimEnd('.')})", e);
+            throw new FormatException($"a message that cannot be answered ({e.Message})", e);
+        }
+    }
+
+    // Whoever sent a header that can be answered is told what is wrong with the rest.
+    private static WireMessage Body(WireMessage message, byte[][] parts)
+    {
+        try
+        {
+            return message with { Parent = Object(parts[1], "parent_header").AsObject(), Content = Object(parts[3], "content").AsObject() };
+        }
+        catch (RecipeException e)
+        {
+            return message with { Fault = e.Message };
         }
     }
 
     private static byte[] Bytes(JsonObject document) => JsonSerializer.SerializeToUtf8Bytes(document, Json);
 
-    private static JsonObject Object(byte[] json) => JsonNode.Parse(json) as JsonObject ?? throw new FormatException("a message whose parts are not JSON objects");
+    private static JsonField Object(byte[] json, string part)
+    {
+        var field = InputJson.Parse(json, part, "a JSON object", MostDepth);
+        return field.Node is JsonObject ? field : throw field.Unfit("a JSON object");
+    }
 
     private string Sign(byte[][] parts)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MoELab.Interop;
 
 namespace MoELab.Jupyter;
 
@@ -26,6 +27,17 @@ internal sealed record WireMessage(IReadOnlyList<byte[]> Identities, JsonObject 
     /// <summary>A message to every front end, caused by <paramref name="request"/>.</summary>
     public static WireMessage Broadcast(WireMessage? request, string type, JsonObject content) =>
         new([System.Text.Encoding.UTF8.GetBytes(type)], NewHeader(type), request is null ? [] : Copy(request.Header), content);
+
+    /// <summary>What is wrong with its content or parent, which are then empty; null where nothing is. A request with a fault is answered with an error.</summary>
+    public string? Fault { get; init; }
+
+    /// <summary>A value of the content.</summary>
+    /// <exception cref="Recipes.RecipeException">When it is read as another kind of value than it is.</exception>
+    public JsonField Field(string key) => new JsonField(Type, "content", Content)[key];
+
+    /// <summary>A truth value of the content, or what it is where the content does not say.</summary>
+    /// <exception cref="Recipes.RecipeException">It is neither true nor false.</exception>
+    public bool Flag(string key, bool otherwise) => Field(key) is { Exists: true } flag ? flag.Flag() : otherwise;
 
     private static JsonObject NewHeader(string type) => new()
     {

@@ -1,5 +1,3 @@
-using MoELab.Runs;
-
 namespace MoELab.Live;
 
 /// <summary>One metric as it grows.</summary>
@@ -39,13 +37,13 @@ internal sealed class Curve
     }
 
     /// <summary>
-    /// A figure of all values, as reports and tables define it. Of a long curve it is computed anew when a 200th more is there, so that a
+    /// A figure of all values, as <see cref="Runs.RunFigures"/> defines it. Of a long curve it is computed anew when a 200th more is there, so that a
     /// display stays cheap; <paramref name="exact"/> computes it now.
     /// </summary>
-    public double Figure(Func<MetricColumn, double> of, bool exact = false)
+    public double Figure(Func<IReadOnlyList<double>, double> of, bool exact = false)
     {
         if (_counted is not { } known || exact || known > Count || Count - known >= Math.Max(1, Count / 200))
-            (_figure, _counted) = (of(new MetricColumn("", [.. _steps.Select(s => (int)s)], _values)), Count);
+            (_figure, _counted) = (of(_values), Count);
         return _figure;
     }
 

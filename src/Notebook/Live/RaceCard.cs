@@ -120,10 +120,10 @@ internal sealed class RaceCard(Race race) : ILiveFigure
     {
         var tail = _runs[i].Tail;
         yield return ($"r{i}.step", string.Create(CultureInfo.InvariantCulture, $"{tail.Step:N0}{(tail.Steps > 0 ? $" of {tail.Steps:N0}" : "")}"));
-        yield return ($"r{i}.loss", LiveHtml.Number(tail.Loss.Figure(c => c.MeanOfLastTenth), "0.000"));
-        yield return ($"r{i}.vio", LiveHtml.Number(tail.MaxVio.Figure(c => c.MeanOfLastTenth), "0.00"));
+        yield return ($"r{i}.loss", LiveHtml.Number(tail.Loss.Figure(RunFigures.MeanOfLastTenth), "0.000"));
+        yield return ($"r{i}.vio", LiveHtml.Number(tail.MaxVio.Figure(RunFigures.MeanOfLastTenth), "0.00"));
         yield return ($"r{i}.bits", LiveHtml.Number(tail.Bits.Last, "0.000"));
-        yield return ($"r{i}.speed", LiveHtml.Number(tail.Speed.Figure(c => c.Median), "#,0"));
+        yield return ($"r{i}.speed", LiveHtml.Number(tail.Speed.Figure(RunFigures.Median), "#,0"));
     }
 
     // Changes that stand on the chart.

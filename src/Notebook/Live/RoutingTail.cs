@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using MoELab.Recipes;
+using MoELab.Runs;
 using MoELab.Views;
 
 namespace MoELab.Live;
@@ -10,13 +12,20 @@ namespace MoELab.Live;
 /// <param name="path">The file; it may appear later.</param>
 internal sealed class RoutingTail(string path)
 {
-    private const int HeaderBytes = 24, AtOnce = 40;
+    private const int HeaderBytes = RoutingHead.Bytes, AtOnce = 40;
 
     // So many bytes of frames make a figure that is still cheap to send and save.
     private const int CellLimit = 320_000;
     private readonly List<RoutingFrame> _frames = [];
     private long _read;
     private int _lastStep, _stride = 1;
+
+    private readonly List<DamagedRow> _damaged = [];
+    private RoutingHead _head;
+    private bool _unreadable;
+
+    /// <summary>Records that were read and are not what was written.</summary>
+    public IReadOnlyList<DamagedRow> Damaged => _damaged;
 
     /// <summary>Rows; 0 before the first record.</summary>
     public int Layers { get; private set; }
@@ -62,15 +71,24 @@ internal sealed class RoutingTail(string path)
     {
         var header = new byte[HeaderBytes];
         file.ReadExactly(header);
-        if (!header.AsSpan(0, 8).SequenceEqual("MOELABR1"u8))
-            return false;
-        (Layers, Experts) = (Int32(header, 12), Int32(header, 16));
-        return Layers > 0 && Experts > 0;
+        try
+        {
+            _head = RoutingHead.Read(header, Path.GetFileName(path));
+        }
+        catch (RecipeException e)
+        {
+            if (!_unreadable)
+                _damaged.Add(new DamagedRow("routing.bin", 0, 0, e.Message));
+            return !(_unreadable = true);
+        }
+        (Layers, Experts) = (_head.Layers, _head.Experts);
+        return true;
     }
 
     private void Restart()
     {
         _frames.Clear();
+        _damaged.Clear();
         (_read, _lastStep, _stride, Last) = (0, 0, 1, null);
     }
 
@@ -90,6 +108,11 @@ internal sealed class RoutingTail(string path)
         var bytes = new byte[record];
         file.Position = HeaderBytes + (index * record);
         file.ReadExactly(bytes);
+        if (!_head.Holds(bytes))
+        {
+            _damaged.Add(new DamagedRow("routing.bin", (int)index + 1, _lastStep, "its checksum does not fit"));
+            return;
+        }
         var counts = new long[Layers, Experts];
         for (var i = 0; i < counts.Length; i++)
             counts[i / Experts, i % Experts] = Int32(bytes, 8 + (4 * i));

@@ -50,7 +50,7 @@ internal sealed class RunCard : ILiveFigure
 
     /// <summary>One line: name, state, step, loss.</summary>
     public string Line => $"{_tail.Name}: {(_gone ? "folder deleted" : LiveHtml.Chip(_tail.Status, _tail.Paused).Text)}, step {Step()}"
-        + string.Concat(Facts().Where(f => f.Name is not "step" and not "happened" && f.Text.Length > 0).Select(f => ", " + $"{f.Word} {f.Text}".Trim()));
+        + string.Concat(Facts().Where(f => f.Name is not "step" and not "happened" and not "damaged" && f.Text.Length > 0).Select(f => ", " + $"{f.Word} {f.Text}".Trim()));
 
     /// <inheritdoc/>
     public bool Read()
@@ -80,8 +80,9 @@ internal sealed class RunCard : ILiveFigure
         var picture = new HeatPicture(frames, $"Routing at step {(frames.Steps.Count > 0 ? frames.Steps[^1] : 0):N0}", "tokens against an even load") { Means = means };
         var (loss, further) = (Draw(_charts[0], 372, hidden: false), string.Concat(_charts.Skip(1).Select((c, i) => Draw(c, 190, hidden: i > 0))));
         var html = $"<div class=\"head\"><b>{HtmlFigure.Escape(_tail.Name)}</b> {LiveHtml.Chip("state", chip)} <span class=\"mute\">{(_tail.Balancer.Length > 0 ? "balancer " : "")}<span data-text=\"balancer\">{HtmlFigure.Escape(_tail.Balancer)}</span></span></div>"
-            + $"<div class=\"progress\"><i data-done style=\"width:{Done()}%\"></i></div><div class=\"facts\">{LiveHtml.Facts(Facts().Where(f => f.Name != "happened"))}</div>"
+            + $"<div class=\"progress\"><i data-done style=\"width:{Done()}%\"></i></div><div class=\"facts\">{LiveHtml.Facts(Facts().Where(f => f.Name is not ("happened" or "damaged")))}</div>"
             + (Said() is { Length: > 0 } said ? $"<div class=\"said\">{HtmlFigure.Escape(said)}</div>" : "")
+            + $"<div class=\"said\" data-text=\"damaged\">{HtmlFigure.Escape(Damaged())}</div>"
             + $"<div class=\"pair\">{loss}<div>{(frames.Cells.Count > 0 ? HtmlFigure.Heat(picture, width: 560) : "")}<div data-choices>{further}</div></div></div>"
             + $"<div class=\"happened\" data-text=\"happened\">{HtmlFigure.Escape(Happened())}</div>"
             + $"<div class=\"foot\"><span class=\"mute\">folder <code>{HtmlFigure.Escape(_tail.FullPath)}</code></span><span data-acts></span></div>";
@@ -158,12 +159,13 @@ internal sealed class RunCard : ILiveFigure
     [
         ("", "doing", Doing()),
         ("step", "step", _tail.Step > 0 ? Step() : ""),
-        ("loss, last tenth", "loss", LiveHtml.Number(_tail.Loss.Figure(c => c.MeanOfLastTenth, Ended), "0.000")),
+        ("loss, last tenth", "loss", LiveHtml.Number(_tail.Loss.Figure(RunFigures.MeanOfLastTenth, Ended), "0.000")),
         ("held-out bits/byte", "bits", LiveHtml.Number(_tail.Bits.Last, "0.000")),
-        ("MaxVio, last tenth", "vio", LiveHtml.Number(_tail.MaxVio.Figure(c => c.MeanOfLastTenth, Ended), "0.00")),
-        ("tokens/s, median", "speed", LiveHtml.Number(_tail.Speed.Figure(c => c.Median, Ended), "#,0")),
+        ("MaxVio, last tenth", "vio", LiveHtml.Number(_tail.MaxVio.Figure(RunFigures.MeanOfLastTenth, Ended), "0.00")),
+        ("tokens/s, median", "speed", LiveHtml.Number(_tail.Speed.Figure(RunFigures.Median, Ended), "#,0")),
         ("left", "left", _tail.SecondsLeft is { } left && !_tail.Paused && !_gone ? LiveHtml.Duration(left) : ""),
         ("", "happened", Happened()),
+        ("", "damaged", Damaged()),
     ];
 
     // Before there is a step to speak of.
@@ -174,6 +176,8 @@ internal sealed class RunCard : ILiveFigure
     private double Done() => _tail.Steps > 0 ? Math.Round(100.0 * _tail.Step / _tail.Steps, 1) : 0;
 
     private string Happened() => string.Join('\n', _tail.Events.Where(e => Told.Contains(e.Kind)).TakeLast(3).Select(e => Marker.TextOf(e)));
+
+    private string Damaged() => string.Join('\n', _tail.Damaged.Take(3).Select(d => $"damaged: {d}"));
 
     private IReadOnlyList<Marker> Markers(int from) => Marker.Of(_tail.Events.Skip(from));
 

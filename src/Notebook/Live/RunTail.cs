@@ -13,7 +13,9 @@ internal sealed class RunTail
     private readonly string _recipe;
     private DateTime _heard = DateTime.UtcNow;
     private string _state = "";
-    private bool _abandoned, _hadRecipe;
+    private bool _abandoned, _hadRecipe, _sealedRows, _sealedEvents;
+    private readonly List<DamagedRow> _damagedRows = [], _damagedEvents = [];
+    private int _row, _eventRow;
 
     public RunTail(string path)
     {
@@ -60,6 +62,9 @@ internal sealed class RunTail
     /// <summary>Every event.</summary>
     public List<LoggedEvent> Events { get; } = [];
 
+    /// <summary>Rows that were read and are not what was written, which the curves leave out.</summary>
+    public IEnumerable<DamagedRow> Damaged => [.. _damagedRows, .. _damagedEvents, .. Routing.Damaged];
+
     /// <summary>The routing log.</summary>
     public RoutingTail Routing { get; }
 
@@ -105,7 +110,7 @@ internal sealed class RunTail
             ReadRecipe();
         var changed = _metrics.Read(Restart, Row);
         changed |= Routing.Read();
-        changed |= _events.Read(Events.Clear, Event);
+        changed |= _events.Read(RestartEvents, Event);
         if (changed)
             (_heard, _abandoned) = (DateTime.UtcNow, false);
         if (Status is not (RunStatus.Running or RunStatus.Empty) || (!ended && DateTime.UtcNow - _heard < Silence))
@@ -119,7 +124,26 @@ internal sealed class RunTail
     private void Restart()
     {
         Restarts++;
+        (_row, _sealedRows) = (0, false);
+        _damagedRows.Clear();
         Cut(0);
+    }
+
+    private void RestartEvents()
+    {
+        (_eventRow, _sealedEvents) = (0, false);
+        _damagedEvents.Clear();
+        Events.Clear();
+    }
+
+    // Once one row has a checksum, every one must.
+    private static bool IsDamaged(ReadOnlyMemory<byte> line, string file, int row, int step, ref bool isSealed, List<DamagedRow> damaged)
+    {
+        isSealed |= LogLine.IsSealed(line.Span);
+        if (!isSealed || LogFile.Problem(line) is not { } problem)
+            return false;
+        damaged.Add(new DamagedRow(file, row, step, problem));
+        return true;
     }
 
     private void Cut(int step)
@@ -131,6 +155,8 @@ internal sealed class RunTail
 
     private void Row(ReadOnlyMemory<byte> line)
     {
+        if (IsDamaged(line, "metrics.jsonl", ++_row, Step, ref _sealedRows, _damagedRows))
+            return;
         try
         {
             using var row = JsonDocument.Parse(line);
@@ -182,7 +208,7 @@ internal sealed class RunTail
 
     private void Event(ReadOnlyMemory<byte> line)
     {
-        if (EventReader.Parse(line) is not { } happened)
+        if (IsDamaged(line, "events.jsonl", ++_eventRow, Events.Count == 0 ? 0 : Events[^1].Step, ref _sealedEvents, _damagedEvents) || EventReader.Parse(line) is not { } happened)
             return;
         Events.Add(happened);
         if (happened.Kind is "start" or "restart" or "stop" or "finish" or "error")

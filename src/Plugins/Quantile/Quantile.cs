@@ -6,8 +6,9 @@ namespace MoELab.Plugins.Quantile;
 
 /// <summary>
 /// Quantile balancing: the bias of an expert becomes what would have let in exactly its fair share of the step's tokens. With the
-/// token's cutoff <c>a</c> (the (K+1)-th largest biased score) and margins <c>a - s</c>, it is the K/E quantile of the expert's margins,
-/// interpolated linearly inside a bin of the histogram, then centred over the experts. It has no step size.
+/// token's cutoff <c>a</c> (the (K+1)-th largest biased score), it moves by the K/E quantile of the margins <c>a - s - b</c>,
+/// interpolated linearly inside a bin of the histogram, and is then centred over the experts. It has no step size, and is in the unit of
+/// what the router chooses by, a score or a logit. It is for routers that choose a token's K largest of all experts.
 /// </summary>
 [Plugin("quantile", "The bias that would have given each expert its fair share of the last step's tokens; no step size")]
 public sealed class Quantile(QuantileOptions options) : IBalancer
@@ -26,16 +27,17 @@ public sealed class Quantile(QuantileOptions options) : IBalancer
             throw new ArgumentException("the quantile balancer got no histogram; expected what its Needs ask for", nameof(stats));
         using var scope = torch.NewDisposeScope();
         using var noGrad = torch.no_grad();
-        var bins_LEB = histogram.Bins_LEB.to(state.Bias_LE.device);
-        var width = (histogram.High - histogram.Low) / bins_LEB.shape[2];
+        var (bins_LEB, edges_C) = (histogram.Bins_LEB.to(state.Bias_LE.device), histogram.Edges_C.to(state.Bias_LE.device));
         var cumulative_LEB = bins_LEB.cumsum(-1);
         var total_LE1 = cumulative_LEB.narrow(2, bins_LEB.shape[2] - 1, 1);
-        var wanted_LE1 = total_LE1.to(torch.ScalarType.Float64) * ((double)stats.TopK / state.Experts);
+        // An expert that fewer tokens can reach than its share takes all of those.
+        var wanted_LE1 = total_LE1.to(torch.ScalarType.Float64).clamp_max((double)stats.Tokens * stats.TopK / state.Experts);
         var index_LE1 = cumulative_LEB.lt(wanted_LE1).sum(-1, keepdim: true).clamp_max(bins_LEB.shape[2] - 1);
         var inside_LE1 = bins_LEB.gather(2, index_LE1);
         var below_LE1 = cumulative_LEB.gather(2, index_LE1) - inside_LE1;
-        var place_LE1 = index_LE1 + ((wanted_LE1 - below_LE1) / inside_LE1.clamp_min(1));
-        var bias_LE = (histogram.Low + (place_LE1 * width)).squeeze(-1);
+        var (low_LE, high_LE) = (edges_C.index_select(0, index_LE1.reshape(-1)).view_as(state.Bias_LE), edges_C.index_select(0, (index_LE1 + 1).reshape(-1)).view_as(state.Bias_LE));
+        var place_LE = ((wanted_LE1 - below_LE1) / inside_LE1.clamp_min(1)).squeeze(-1);
+        var bias_LE = state.Bias_LE + low_LE + (place_LE * (high_LE - low_LE));
         bias_LE = bias_LE - bias_LE.mean([-1], keepdim: true);
         var mixed_LE = (options.Ema * state.Bias_LE) + ((1 - options.Ema) * bias_LE);
         var present_L1 = total_LE1.squeeze(-1).sum(-1, keepdim: true).gt(0);

@@ -66,9 +66,10 @@ public sealed class QueryTable : IReadOnlyList<QueryRow>
 
     internal int Index(string column)
     {
-        for (var i = 0; i < Columns.Count; i++)
-            if (string.Equals(Columns[i], column, StringComparison.OrdinalIgnoreCase))
-                return i;
+        foreach (var comparison in new[] { StringComparison.Ordinal, StringComparison.OrdinalIgnoreCase })
+            for (var i = 0; i < Columns.Count; i++)
+                if (string.Equals(Columns[i], column, comparison))
+                    return i;
         throw new RecipeException($"column '{column}': not in this table{Names.Hint(column, [.. Columns])}");
     }
 }

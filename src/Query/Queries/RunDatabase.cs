@@ -13,7 +13,7 @@ internal sealed class RunDatabase(string runs) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Table, string Run), string> _stamps = [];
-    private readonly HashSet<string> _metrics = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, string> _columns = new(StringComparer.Ordinal);
     private readonly List<string> _metricOrder = [];
     private readonly HashSet<string> _own = new(StringComparer.OrdinalIgnoreCase);
     private DuckDBConnection? _connection;
@@ -109,10 +109,12 @@ internal sealed class RunDatabase(string runs) : IDisposable
     /// <exception cref="RecipeException">The name is one of the tables over the runs.</exception>
     public void Share(string name, QueryTable table)
     {
-        if (name is "steps" or "metrics" || RunTables.All.Any(t => t.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
+        if (name.Equals("steps", StringComparison.OrdinalIgnoreCase) || name.Equals("metrics", StringComparison.OrdinalIgnoreCase) || RunTables.All.Any(t => t.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
             throw new RecipeException($"'{name}' is a table over the runs; expected another name");
         lock (_gate)
         {
+            if (_own.TryGetValue(name, out var other) && other != name)
+                throw new RecipeException($"'{name}' differs from '{other}' only in case, and SQL would take one for the other; expected another name");
             // Two columns may have one name in a result, never in a table.
             var columns = table.Columns.Select((c, i) => table.Columns.Take(i).Contains(c, StringComparer.OrdinalIgnoreCase) ? $"{c}_{i + 1}" : c);
             Connection.Run($"DROP TABLE IF EXISTS {SqlText.Quote(name)}");
@@ -207,15 +209,32 @@ internal sealed class RunDatabase(string runs) : IDisposable
         }
     }
 
+    // SQL does not tell apart what differs only in case: such metrics get columns of other names, and none answers to the bare one.
     private void Add(IEnumerable<string> metrics)
     {
-        var fresh = metrics.Where(n => n is not ("run" or "step") && _metrics.Add(n)).ToArray();
+        var fresh = metrics.Where(n => n is not ("run" or "step") && !_columns.ContainsKey(n)).Distinct(StringComparer.Ordinal).ToArray();
         foreach (var name in fresh)
         {
-            Connection.Run($"ALTER TABLE steps ADD COLUMN {SqlText.Quote(name)} DOUBLE");
+            var alike = _metricOrder.Where(n => n.Equals(name, StringComparison.OrdinalIgnoreCase)).ToArray();
+            foreach (var (other, number) in alike.Select((n, i) => (n, i + 1)).Where(o => _columns[o.n] == o.n))
+                Rename(other, Spelling(other, number));
+            var reserved = name.Equals("run", StringComparison.OrdinalIgnoreCase) || name.Equals("step", StringComparison.OrdinalIgnoreCase);
+            _columns[name] = alike.Length > 0 || reserved ? Spelling(name, alike.Length + 1) : name;
             _metricOrder.Add(name);
+            Connection.Run($"ALTER TABLE steps ADD COLUMN {SqlText.Quote(_columns[name])} DOUBLE");
         }
-        if (fresh.Length > 0)
-            Connection.Run("CREATE OR REPLACE VIEW metrics AS SELECT run, step, metric, value FROM (UNPIVOT steps ON COLUMNS(* EXCLUDE (run, step)) INTO NAME metric VALUE value)");
+        if (fresh.Length == 0)
+            return;
+        var renamed = _columns.Where(c => c.Key != c.Value).Select(c => $" WHEN {SqlText.Text(c.Value)} THEN {SqlText.Text(c.Key)}").ToArray();
+        var metric = renamed.Length == 0 ? "metric" : $"CASE metric{string.Concat(renamed)} ELSE metric END AS metric";
+        Connection.Run($"CREATE OR REPLACE VIEW metrics AS SELECT run, step, {metric}, value FROM (UNPIVOT steps ON COLUMNS(* EXCLUDE (run, step)) INTO NAME metric VALUE value)");
     }
+
+    private void Rename(string metric, string column)
+    {
+        Connection.Run($"ALTER TABLE steps RENAME COLUMN {SqlText.Quote(_columns[metric])} TO {SqlText.Quote(column)}");
+        _columns[metric] = column;
+    }
+
+    private static string Spelling(string name, int number) => $"{name} (spelling {number})";
 }

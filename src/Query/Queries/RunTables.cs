@@ -12,12 +12,13 @@ internal static class RunTables
         [
             ("run", "VARCHAR", "the run's name"), ("status", "VARCHAR", "empty, running, interrupted, failed, stopped, finished"),
             ("step", "INTEGER", "the last logged step"), ("steps", "INTEGER", "steps of the recipe"),
-            ("loss", "DOUBLE", "training loss, mean of the last tenth"), ("bits_per_byte", "DOUBLE", "held-out bits per byte, last"), ("max_vio", "DOUBLE", "MaxVio, mean over layers and the last tenth"),
+            ("loss", "DOUBLE", "training loss, mean over the last tenth of the steps"), ("last_loss", "DOUBLE", "training loss of the last step"), ("bits_per_byte", "DOUBLE", "held-out bits per byte of the last evaluation"), ("max_vio", "DOUBLE", "MaxVio, mean over layers and the last tenth of the steps"),
+            ("tokens_per_second", "DOUBLE", "training tokens per second, median over the steps"),
             ("tokens", "BIGINT", "training tokens so far"), ("seconds", "DOUBLE", "seconds since training started"),
             ("recipe", "VARCHAR", "the recipe's name"), ("hash", "VARCHAR", "the recipe's hash"), ("balancer", "VARCHAR", "balancer"), ("router", "VARCHAR", "router"), ("optimizer", "VARCHAR", "optimizer of the hidden matrices"),
             ("losses", "VARCHAR", "auxiliary losses, separated by commas"), ("layers", "INTEGER", "layers in all"), ("experts", "INTEGER", "routed experts per layer"), ("active_experts", "INTEGER", "routed experts per token"), ("d_model", "INTEGER", "width"),
-            ("seed", "BIGINT", "seed"), ("started", "TIMESTAMP", "first event, UTC"), ("changed", "TIMESTAMP", "last event, UTC"),
-        ], ["recipe.yaml", "metrics.jsonl", "events.jsonl"], r => [Summary(r)]),
+            ("seed", "BIGINT", "seed"), ("started", "TIMESTAMP", "first event, UTC"), ("changed", "TIMESTAMP", "last event, UTC"), ("damaged", "VARCHAR", "damaged rows of its logs, which every table leaves out"),
+        ], ["recipe.yaml", "metrics.jsonl", "events.jsonl", "routing.bin"], r => [Summary(r)]),
         new("recipes", "every value of every run's recipe: run, path, value",
             [("run", "VARCHAR", "the run's name"), ("path", "VARCHAR", "dotted path, such as balancer.kappa"), ("value", "VARCHAR", "value as text")], ["recipe.yaml"],
             r => r.HasRecipe ? RecipeTree.Leaves(r.Recipe.ToTree(), "").Select(l => (object?[])[r.Name, l.Path, l.Value]) : []),
@@ -35,18 +36,15 @@ internal static class RunTables
     private static object?[] Summary(RunReader r)
     {
         var recipe = Recipe(r);
-        var metrics = r.Metrics;
+        var figures = RunFigures.Of(r);
         var times = r.Events.Where(e => e.Time is not null).Select(e => e.Time!.Value.UtcDateTime).ToArray();
-        double? Last(string name) => metrics.Find(name)?.Last;
-        double? Tenth(string name) => metrics.Find(name)?.MeanOfLastTenth;
         return
         [
             r.Name, r.Status.ToString().ToLowerInvariant(), r.Step, recipe?.Training.Steps,
-            Tenth("loss"), Last("eval/bits_per_byte"), Tenth("max_vio/mean"),
-            Last("tokens_total") is { } tokens && double.IsFinite(tokens) ? (long)tokens : null, Last("time"),
+            figures.Loss, figures.LastLoss, figures.BitsPerByte, figures.MaxVio, figures.TokensPerSecond, (long?)figures.Tokens, figures.Seconds,
             recipe?.Name, recipe?.Hash(), recipe?.Balancer.Name, recipe?.Router.Name, recipe?.Optimizer.Groups.GetValueOrDefault("hidden"),
             recipe is null ? null : string.Join(",", recipe.Losses.Keys), recipe?.Model.Layers, recipe?.Model.Experts, recipe?.Model.ActiveExperts, recipe?.Model.DModel,
-            recipe?.Training.Seed, times.Length > 0 ? times[0] : null, times.Length > 0 ? times[^1] : null,
+            recipe?.Training.Seed, times.Length > 0 ? times[0] : null, times.Length > 0 ? times[^1] : null, r.Damaged is { Count: > 0 } damaged ? string.Join("; ", damaged) : null,
         ];
     }
 

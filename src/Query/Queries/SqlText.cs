@@ -11,6 +11,9 @@ internal static partial class SqlText
     /// <summary>A name in quotes.</summary>
     public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
+    /// <summary>A text as SQL writes it.</summary>
+    public static string Text(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+
     /// <summary>Every word outside strings and comments, in any case.</summary>
     public static HashSet<string> Words(string sql) => Word().Matches(Bare(sql)).Select(m => m.Value).ToHashSet(StringComparer.OrdinalIgnoreCase);
 

@@ -16,12 +16,12 @@ public sealed class AuxiliaryLossTests
     public static TheoryData<string> Losses() => [.. Catalog.All.Where(p => p.Kind == PluginKind.AuxiliaryLoss).Select(p => p.Name)];
 
     public static MatrixTheoryData<string, string> LossesAndRouters() =>
-        new(["switch", "global-batch", "sequence-wise", "router-z"], ["sigmoid-top-k", "softmax-top-k", "remoe", "expert-choice"]);
+        new(["switch", "global-batch", "sequence-wise", "router-z", "importance"], ["sigmoid-top-k", "softmax-top-k", "remoe", "expert-choice"]);
 
     [Fact]
     public void WeightsAreTheFields()
     {
-        (string, double)[] expected = [("switch", 1e-2), ("global-batch", 1e-2), ("sequence-wise", 1e-4), ("router-z", 1e-3), ("head-z", 1e-6)];
+        (string, double)[] expected = [("switch", 1e-2), ("global-batch", 1e-2), ("sequence-wise", 1e-4), ("router-z", 1e-3), ("head-z", 1e-6), ("importance", 0.1), ("load", 0.1)];
         Assert.All(expected, e => Assert.Equal(e.Item2, Create(e.Item1).Weight));
         Assert.Equal(AuxiliaryLossSite.Head, Create("head-z").Site);
         Assert.Equal(0.5, Catalog.Create<IAuxiliaryLoss>(PluginChoice.Of("switch", new { weight = 0.5 }), "losses").Weight);
@@ -106,7 +106,7 @@ public sealed class AuxiliaryLossTests
     public void IsAScalarAndLeavesNothingBehind(string loss)
     {
         using var outer = torch.NewDisposeScope();
-        var input = Input(torch.tensor(RouterKit.Random(T, E, "aux"), requires_grad: true), "sigmoid-top-k");
+        var input = Input(torch.tensor(RouterKit.Random(T, E, "aux"), requires_grad: true), loss == "load" ? "noisy-top-k" : "sigmoid-top-k");
         using var scope = torch.NewDisposeScope();
         var value = Create(loss).Compute(input);
         Assert.Empty(value.shape);
@@ -120,7 +120,7 @@ public sealed class AuxiliaryLossTests
     {
         using var scope = torch.NewDisposeScope();
         var input = Input(torch.full([T, E], -1f), "remoe");
-        foreach (var loss in new[] { "switch", "global-batch", "sequence-wise" })
+        foreach (var loss in new[] { "switch", "global-batch", "sequence-wise", "importance" })
             Assert.Equal(0, Create(loss).Compute(input).item<float>());
     }
 
@@ -136,6 +136,14 @@ public sealed class AuxiliaryLossTests
     {
         if (loss == "router-z")
             return Enumerable.Range(0, T).Average(t => Math.Pow(Math.Log(Enumerable.Range(0, E).Sum(e => Math.Exp(logits[t, e]))), 2));
+        if (loss == "importance")
+        {
+            var gates = HostMemory.Copy<float>(input.Router!.Gates_N, torch.ScalarType.Float32);
+            var sums = new double[E];
+            foreach (var (n, expert) in HostMemory.Copy<long>(input.Router.Choice.Expert_N, torch.ScalarType.Int64).Index())
+                sums[expert] += gates[n];
+            return sums.Average(s => (s - sums.Average()) * (s - sums.Average())) / (sums.Average() * sums.Average());
+        }
         var scores = HostMemory.Copy<float>(input.Router!.Scores_TE, torch.ScalarType.Float32);
         var tokens = HostMemory.Copy<long>(input.Router.Choice.Token_N, torch.ScalarType.Int64);
         var experts = HostMemory.Copy<long>(input.Router.Choice.Expert_N, torch.ScalarType.Int64);

@@ -15,6 +15,7 @@ public sealed class JsonOutputTests(TrainedRuns runs) : IClassFixture<TrainedRun
         $"quickstart --runs {{runs}} {Small}",
         "train {recipe} --runs {runs} --set training.steps=1",
         "resume {first}",
+        "branch {first} --decay 1 --runs {runs}",
         "runs --runs {runs}",
         "show {first}",
         "compare {first} {second}",

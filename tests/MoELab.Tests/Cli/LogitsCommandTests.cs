@@ -50,7 +50,7 @@ public sealed class LogitsCommandTests(TrainedRuns runs) : IClassFixture<Trained
         Assert.Contains("too few for a safetensors file", Damaged(f => File.WriteAllText(Path.Combine(f, "model.safetensors"), "")), StringComparison.Ordinal);
         Assert.Contains("has shape [8, 32]; expected [16, 32]", Damaged(f => Configure(f, "num_experts", 16)), StringComparison.Ordinal);
         Assert.Contains("expected \"afmoe\"", Damaged(f => Configure(f, "model_type", "llama")), StringComparison.Ordinal);
-        Assert.Contains("no JSON object", Damaged(f => File.WriteAllText(Path.Combine(f, "config.json"), "{")), StringComparison.Ordinal);
+        Assert.Contains("not JSON at line 1", Damaged(f => File.WriteAllText(Path.Combine(f, "config.json"), "{")), StringComparison.Ordinal);
         Assert.Contains("no weights", Damaged(f => File.Delete(Path.Combine(f, "model.safetensors"))), StringComparison.Ordinal);
         Assert.Contains("expected the config.json of an AFMoE checkpoint", runs.Cli("logits", "nowhere", "--tokens", runs.Tokens, "--output", "x.json").Refused(), StringComparison.Ordinal);
         Assert.Contains("is a run, not a model", runs.Cli("logits", runs.First, "--tokens", runs.Tokens, "--output", "x.json").Refused(), StringComparison.Ordinal);

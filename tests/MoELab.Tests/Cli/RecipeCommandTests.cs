@@ -31,6 +31,20 @@ public sealed class RecipeCommandTests
         Assert.Contains(RecipeCost.Convention, run.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("sigmoid-top-k", null)]
+    [InlineData("sinkhorn", "router 'sinkhorn' lets a token's choice depend on later tokens in training")]
+    [InlineData("expert-choice", "the model cannot generate")]
+    public void Show_warns_of_a_router_that_sees_later_tokens(string router, string? warning)
+    {
+        var text = CliRun.Of("recipe", "show", "lab-tiny", "--set", $"router={router}").Output;
+        Assert.Equal(warning is not null, text.Contains("# warning: router", StringComparison.Ordinal));
+        Assert.Contains(warning ?? "", text, StringComparison.Ordinal);
+        var note = CliRun.Of("recipe", "show", "lab-tiny", "--set", $"router={router}", "--json").Json["router_note"];
+        Assert.Contains(warning ?? "", (string?)note ?? "", StringComparison.Ordinal);
+        Assert.Equal(warning is null, note is null);
+    }
+
     [Fact]
     public void Assignments_that_fit_only_together_are_taken_together() =>
         Assert.Equal(0, CliRun.Of("recipe", "show", "lab-tiny", "--set", "training.sequence_length=3000", "--set", "training.tokens_per_step=6000", "--set", "training.micro_batch_tokens=3000").Exit);

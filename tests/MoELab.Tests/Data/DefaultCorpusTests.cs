@@ -21,7 +21,7 @@ public sealed class DefaultCorpusTests
             Assert.Equal(domain.Bytes, domain.Tokens);
         }
         Assert.All(corpus.Floors, f => Assert.InRange(f.BigramBitsPerByte, 1, 6));
-        Assert.InRange(corpus.BigramBitsPerByte, corpus.Floors.Min(f => f.BigramBitsPerByte), corpus.Floors.Max(f => f.BigramBitsPerByte));
+        Assert.InRange(corpus.TotalFloors(new TrainingRecipe()).Bigram, corpus.Floors.Min(f => f.BigramBitsPerByte), corpus.Floors.Max(f => f.BigramBitsPerByte));
         using var again = folder.Prepare(recipe);
         Assert.Equal(corpus.Directory, again.Directory);
         Assert.Equal(corpus.Domains, again.Domains);

@@ -47,10 +47,12 @@ public sealed class SafeTensorsTests : IDisposable
     [Theory]
     [InlineData("{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", 4, "takes 8 bytes")]
     [InlineData("{\"x\":{\"dtype\":\"F4\",\"shape\":[2],\"data_offsets\":[0,4]}}", 4, "type F4")]
-    [InlineData("{\"x\":{\"shape\":[2]}}", 0, "damaged")]
-    [InlineData("{\"x\":{\"dtype\":\"F32\",\"shape\":[9223372036854775807,9],\"data_offsets\":[0,4]}}", 4, "damaged")]
-    [InlineData("[1,2]", 0, "no JSON object")]
-    [InlineData("not json", 0, "no JSON object")]
+    [InlineData("{\"x\":{\"shape\":[2]}}", 0, "x.dtype is absent; expected text")]
+    [InlineData("{\"x\":{\"dtype\":\"F32\",\"shape\":[9223372036854775807,9],\"data_offsets\":[0,4]}}", 4, "larger than any file")]
+    [InlineData("{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"y\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}", 12, "tensor 'y' overlaps 'x'")]
+    [InlineData("{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"y\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[12,20]}}", 20, "4 bytes before tensor 'y' belong to no tensor")]
+    [InlineData("[1,2]", 0, "the document is [1,2]; expected an object")]
+    [InlineData("not json", 0, "not JSON at line 1")]
     [InlineData("{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 9, "damaged")]
     public void A_header_that_does_not_fit_is_named(string header, int data, string expected)
     {

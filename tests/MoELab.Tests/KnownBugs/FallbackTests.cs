@@ -54,7 +54,7 @@ public sealed class FallbackTests : IDisposable
     {
         var run = _tiny.Train();
         var echoed = TinyRuns.Events(run).First(e => e.Kind == "config" && e.Data is not null).Data!;
-        Assert.Equal(_tiny.Recipe, Recipe.FromTree(System.Text.Json.Nodes.JsonNode.Parse(echoed.ToJsonString())!.AsObject()));
+        Assert.Equal(MoELab.Plugins.RecipeInFull.InFull(_tiny.Recipe, _tiny.Catalog), Recipe.FromTree(System.Text.Json.Nodes.JsonNode.Parse(echoed.ToJsonString())!.AsObject()));
         Assert.All(RecipeKeys.All.Select(k => k.Path).Where(p => p.StartsWith("training.", StringComparison.Ordinal)), p => Assert.NotNull(echoed["training"]![p[9..]]));
     }
 

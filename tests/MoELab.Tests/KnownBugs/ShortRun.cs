@@ -29,7 +29,7 @@ internal sealed class ShortRun : IDisposable
     public int Layers => _parts.Layers;
 
     /// <summary>Held-out loss after the steps.</summary>
-    public double EvaluationLoss() => new Evaluator(_parts).Run(Outcomes.Count, 256)["eval/loss"];
+    public double EvaluationLoss() => new Evaluator(_parts).Run(Outcomes.Count, 256, "eval")["eval/loss"];
 
     /// <summary>Tokens per expert of a layer in each step.</summary>
     public long[][] Loads(int layer) =>

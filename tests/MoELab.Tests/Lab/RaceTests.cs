@@ -33,6 +33,22 @@ public sealed class RaceTests : IDisposable
     }
 
     [Fact]
+    public void Contenders_of_one_name_are_told_apart_by_what_differs()
+    {
+        string[] Labels(params Contender[] contenders) =>
+            ContenderLabels.Of([.. contenders.Select(c => (c.Name, MoELab.Plugins.RecipeInFull.InFull(c.Apply(_tiny.Recipe), _tiny.Catalog)))]);
+        Assert.Equal(["smebu", "none"], Labels("smebu", "none"));
+        Assert.Equal(["smebu kappa=1", "smebu kappa=3", "none"], Labels(("smebu", new { kappa = 1, beta = 0.5 }), ("smebu", new { kappa = 3, beta = 0.5 }), "none"));
+        Assert.Equal(["smebu beta=0.5 kappa=1", "smebu beta=0.25 kappa=3"], Labels(("smebu", new { kappa = 1, beta = 0.5 }), ("smebu", new { kappa = 3, beta = 0.25 })));
+        // What is not named has the plugin's default.
+        Assert.Matches("^smebu kappa=[0-9.]+$", Labels(("smebu", new { }), ("smebu", new { kappa = 7 }))[0]);
+        Assert.Equal(["tiny steps=8", "tiny steps=9"], Labels(_tiny.Recipe, _tiny.Recipe.With("training.steps=9")));
+        Assert.Equal(["tiny optimizer.adamw.lr=0.5 optimizer.muon.lr=0.5", "tiny optimizer.adamw.lr=0.003 optimizer.muon.lr=0.02"],
+            Labels(_tiny.Recipe.With("optimizer.muon.lr=0.5").With("optimizer.adamw.lr=0.5"), _tiny.Recipe));
+        Assert.Equal(["smebu (1)", "smebu (2)"], Labels("smebu", "smebu"));
+    }
+
+    [Fact]
     public async Task Runs_are_listed_in_the_order_asked_whichever_begins_first()
     {
         Assert.SkipUnless(Environment.ProcessorCount > 1, "one core: runs begin one after the other");

@@ -26,49 +26,91 @@ public sealed class FusedOpsTests
     [Theory, MemberData(nameof(Sizes))]
     public void SwiGlu_agrees(long rows, long width) => Agree([Leaf(rows, width)], t => ModelOps.SwiGlu(t[0]), t => FusedOps.SwiGlu(t[0]));
 
-    [Theory, MemberData(nameof(Sizes))]
-    public void The_gate_agrees(long rows, long width) => Agree([Leaf(rows, width), Leaf(rows, width)], t => t[0] * t[1].sigmoid(), t => FusedOps.Gate(t[0], t[1]));
-
+    // Lengths that fill no block, widths that fill no panel or several, one and many query heads to a key head, with and without norm, rotation and gate.
     [Theory]
-    [InlineData(2, 5, 3, 4, 1, true, true)]
-    [InlineData(1, 70, 2, 32, 3, true, true)]
-    [InlineData(3, 9, 1, 20, 4, true, false)]
-    [InlineData(2, 33, 2, 6, 2, false, true)]
-    [InlineData(2, 8, 2, 16, 2, false, false)]
-    public void Heads_agree(int batch, int length, int heads, int width, int copies, bool rotated, bool normed)
+    [InlineData(1, 1, 1, 1, 2, 1, 0, true)]
+    [InlineData(2, 7, 2, 1, 4, 3, 0, false)]
+    [InlineData(1, 65, 2, 2, 6, 1000, 0, true)]
+    [InlineData(2, 130, 4, 2, 8, 40, 50, true)]
+    [InlineData(2, 70, 3, 3, 16, 1, 9, false)]
+    [InlineData(1, 200, 2, 1, 32, 70, 65, true)]
+    [InlineData(2, 256, 4, 1, 64, 128, 0, true)]
+    [InlineData(1, 300, 4, 2, 64, 128, 77, false)]
+    [InlineData(1, 97, 2, 1, 96, 64, 33, true)]
+    [InlineData(1, 150, 1, 1, 46, 33, 41, true)]
+    [InlineData(1, 129, 2, 1, 128, 64, 100, false)]
+    public void Attention_agrees(int batch, int length, int heads, int keyHeads, int width, int window, int documentLength, bool whole)
     {
         using var scope = torch.NewDisposeScope();
-        var layout = SequenceLayout.Create(batch, length, null, length, width, 1000, torch.ScalarType.Float32, torch.CPU);
-        var shape = new HeadShape(heads, width, copies, rotated, 1e-5);
-        Tensor Plain(Tensor p_TA, Tensor? gain_C)
+        var (blocked, plain) = Layouts(batch, length, width, window, documentLength);
+        Assert.NotNull(blocked.First_BS);
+        foreach (var seen in (int?[])[window, null])
         {
-            var h = p_TA.reshape(batch, length, heads, width);
-            h = gain_C is null ? h : ModelOps.RmsNorm(h, gain_C, 1e-5);
-            h = rotated ? ModelOps.Rotate(h, layout.Cos_SR, layout.Sin_SR) : h;
-            return h.transpose(1, 2).repeat_interleave(copies, 1);
+            var shape = new AttentionShape(heads, keyHeads, width, whole, whole, 1e-5, seen);
+            Tensor[] leaves = whole ? [Leaf(batch * length, shape.Columns), Leaf(width), Leaf(width)] : [Leaf(batch * length, shape.Columns)];
+            Agree(leaves, t => ModelOps.Attention(t[0], whole ? t[1] : null, whole ? t[2] : null, plain, shape), t => FusedOps.Attention(t[0], whole ? t[1] : null, whole ? t[2] : null, blocked, shape));
         }
-        var leaves = normed ? new[] { Leaf(batch * length, heads * width), Leaf(width) } : [Leaf(batch * length, heads * width)];
-        Agree(leaves, t => Plain(t[0], normed ? t[1] : null), t => FusedOps.Heads(t[0], normed ? t[1] : null, layout, shape));
     }
 
-    [Theory]
-    [InlineData(1, 1, 1, 1, 2, 1, 0)]
-    [InlineData(2, 7, 2, 1, 4, 3, 0)]
-    [InlineData(1, 65, 2, 2, 6, 1000, 0)]
-    [InlineData(2, 130, 4, 2, 8, 40, 50)]
-    [InlineData(2, 70, 3, 3, 16, 1, 9)]
-    [InlineData(1, 200, 2, 1, 8, 70, 65)]
-    public void Attention_agrees(int batch, int length, int heads, int keyHeads, int width, int window, int documentLength)
+    [Fact]
+    public void Large_scores_and_far_keys_leave_attention_finite()
     {
         using var scope = torch.NewDisposeScope();
+        var (blocked, plain) = Layouts(1, 90, 8, 90, 0);
+        var shape = new AttentionShape(1, 1, 8, false, false, 1e-5, null);
+        // Scores of some thousands: what float32 keeps of them says which key wins, and no exponential may overflow.
+        var p = torch.linspace(-40, 40, 90 * shape.Columns).reshape(90, shape.Columns).requires_grad_();
+        var found = Result([p], t => FusedOps.Attention(t[0], null, null, blocked, shape));
+        Close(ModelOps.Attention(p, null, null, plain, shape), found[0], "the value");
+        Assert.True(found[1].isfinite().all().item<bool>());
+    }
+
+    [Fact]
+    public void The_number_of_threads_does_not_change_a_bit_of_attention()
+    {
+        using var scope = torch.NewDisposeScope();
+        var (blocked, _) = Layouts(3, 150, 32, 70, 61);
+        var shape = new AttentionShape(4, 2, 32, true, true, 1e-5, 70);
+        Tensor[] leaves = [Leaf(450, shape.Columns), Leaf(32), Leaf(32)];
+        var before = torch.get_num_threads();
+        try
+        {
+            List<Tensor> Results(int threads)
+            {
+                torch.set_num_threads(threads);
+                return Result(leaves, t => FusedOps.Attention(t[0], t[1], t[2], blocked, shape));
+            }
+            var one = Results(1);
+            foreach (var threads in (int[])[2, 3, 5])
+                Assert.All(one.Zip(Results(threads)), pair => Assert.True(pair.First.equal(pair.Second).all().item<bool>(), $"{threads} threads"));
+        }
+        finally
+        {
+            torch.set_num_threads(before);
+        }
+    }
+
+    [Fact]
+    public void A_token_reads_nothing_that_its_mask_hides()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var free = torch.no_grad();
+        var (blocked, _) = Layouts(1, 100, 16, 20, 45);
+        var shape = new AttentionShape(2, 1, 16, true, true, 1e-5, 20);
+        var p = Leaf(100, shape.Columns).detach();
+        var (gain, other) = (torch.ones(16), p.clone());
+        // Token 60 sees 45 to 60: its document begins at 45; token 80 sees 61 to 80.
+        other.index_put_(-1e9f, torch.TensorIndex.Slice(0, 45));
+        other.index_put_(1e9f, torch.TensorIndex.Slice(81, 100));
+        var (y, changed) = (FusedOps.Attention(p, gain, gain, blocked, shape), FusedOps.Attention(other, gain, gain, blocked, shape));
+        Assert.True(y[torch.TensorIndex.Slice(45, 81)].equal(changed[torch.TensorIndex.Slice(45, 81)]).all().item<bool>());
+    }
+
+    private static (SequenceLayout Blocked, SequenceLayout Plain) Layouts(int batch, int length, int width, int window, int documentLength)
+    {
         var documents = documentLength == 0 ? null : torch.tensor(Enumerable.Range(0, batch * length).Select(i => ((i % length) + (i / length * 3)) / documentLength).ToArray(), [batch, length]);
         SequenceLayout Layout(bool masked) => SequenceLayout.Create(batch, length, documents, window, width, 1000, torch.ScalarType.Float32, torch.CPU, masked);
-        var (blocked, plain) = (Layout(false), Layout(true));
-        Assert.NotNull(blocked.First_BS);
-        Tensor Repeat(Tensor kv) => kv.repeat_interleave(heads / keyHeads, 1);
-        Tensor[] leaves = [Leaf(batch, heads, length, width), Leaf(batch, keyHeads, length, width), Leaf(batch, keyHeads, length, width)];
-        foreach (var seen in (int?[])[window, null])
-            Agree(leaves, t => FusedOps.Attention(t[0], Repeat(t[1]), Repeat(t[2]), plain, seen), t => FusedOps.Attention(t[0], t[1], t[2], blocked, seen));
+        return (Layout(false), Layout(true));
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class LeakTests : IDisposable
     /// <summary>Every router that may evaluate; replay needs a recording and then sees no token at all.</summary>
     public static TheoryData<string> CausalRouters => [.. Catalog.All
         .Where(p => p.Kind == PluginKind.Router && p.Source != "registered" && p.Name != "replay")
-        .Select(p => p.Name).Where(n => Router(n).IsCausal)];
+        .Select(p => p.Name).Where(n => Router(n).IsCausalInEvaluation)];
 
     public void Dispose() => _scope.Dispose();
 

@@ -47,7 +47,9 @@ public sealed class RunDatabaseTests : IDisposable
         Assert.Empty(database.Query("select * from runs"));
         var folder = _tiny.Train(_tiny.Recipe.With("training.steps=2"), "one");
         Assert.Equal(2L, database.Query("select count(*) from steps")[0].Values[0]);
-        File.AppendAllText(Path.Combine(folder, "metrics.jsonl"), "{\"step\":3,\"loss\":1.5,\"own/metric\":7}\n{\"step\":4,\"lo");
+        using (var writer = new MetricsWriter(Path.Combine(folder, "metrics.jsonl"), 2))
+            writer.Write(new MetricRow(3) { ["loss"] = 1.5, ["own/metric"] = 7 });
+        File.AppendAllText(Path.Combine(folder, "metrics.jsonl"), "{\"step\":4,\"lo");
         Assert.Equal(7.0, database.Query("select max(\"own/metric\") from steps where loss = 1.5")[0].Values[0]);
         Assert.Equal(7.0, database.Query("select value from metrics where metric = 'own/metric'")[0].Values[0]);
         File.WriteAllText(Path.Combine(folder, "recipe.yaml"), "model: [");
@@ -93,5 +95,33 @@ public sealed class RunDatabaseTests : IDisposable
         var file = Path.Combine(_tiny.Folder, "t.csv");
         database.Query("select 1 as a, 'x,\"y\"' as b").SaveCsv(file);
         Assert.Equal("a,b\r\n1,\"x,\"\"y\"\"\"\r\n", File.ReadAllText(file));
+    }
+
+    [Fact]
+    public void Names_that_differ_only_in_case_are_refused_where_they_are_made_and_told_apart_where_they_are()
+    {
+        var texts = _tiny.Recipe.Data.Sources.Values.ToArray();
+        var recipe = _tiny.Recipe with { Data = _tiny.Recipe.Data with { Sources = new Dictionary<string, string> { ["Web"] = texts[0], ["web"] = texts[1] } } };
+        Assert.Contains("data.sources.web: the domain differs from 'Web' only in case", Assert.Throws<RecipeException>(() => _tiny.Train(recipe)).Message);
+
+        // A run of an older version has both.
+        foreach (var (name, factor) in new[] { ("Old", 1.0), ("old", 10) })
+        {
+            var folder = Directory.CreateDirectory(Path.Combine(_tiny.Runs, name)).FullName;
+            using var writer = new MetricsWriter(Path.Combine(folder, "metrics.jsonl"), 0);
+            writer.Write(new MetricRow(1) { ["loss"] = factor, ["loss/domain/Web"] = 2 * factor, ["loss/domain/web"] = 3 * factor, ["STEP"] = 7 });
+        }
+        using var database = new RunDatabase(_tiny.Runs);
+        Assert.Equal([2.0, 20], database.Query("select value from metrics where metric = 'loss/domain/Web' order by value").Column<double>("value"));
+        Assert.Equal([3.0, 30], database.Query("select value from metrics where metric = 'loss/domain/web' order by value").Column<double>("value"));
+        Assert.Contains("(spelling 2)", Assert.Throws<QueryException>(() => database.Query("select \"loss/domain/web\" from steps")).Message);
+        Assert.Equal([3.0, 30], database.Query("select \"loss/domain/web (spelling 2)\" as v from steps order by v").Column<double>("v"));
+        Assert.Equal(10.0, database.Query("select loss from steps where run = 'old'")[0].Get<double>("loss"));
+        Assert.Equal(7.0, database.Query("select max(value) from metrics where metric = 'STEP'")[0].Values[0]);
+
+        database.Share("Mine", database.Query("select 1 as a"));
+        Assert.Contains("differs from 'Mine' only in case", Assert.Throws<RecipeException>(() => database.Share("mine", database.Query("select 2 as a"))).Message);
+        Assert.Throws<RecipeException>(() => database.Share("Steps", database.Query("select 2 as a")));
+        Assert.Equal<object?>([2], database.Query("select 1 as Web, 2 as web")["web"]);
     }
 }

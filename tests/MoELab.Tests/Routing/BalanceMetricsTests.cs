@@ -31,7 +31,8 @@ public sealed class BalanceMetricsTests
     public void ScoresHaveTheirDefinedValues()
     {
         using var scope = torch.NewDisposeScope();
-        var metrics = ScoreMetrics.Of(torch.tensor(new[,] { { 0.5f, 0.5f, 0.5f, 0.5f }, { 0f, 0.995f, 0f, 0f } }), torch.tensor(new[] { 0f, 0.2f, 0f, 0f }), 1);
+        var (router, scores_TE) = (RouterKit.Create("sigmoid-top-k"), torch.tensor(new[,] { { 0.5f, 0.5f, 0.5f, 0.5f }, { 0f, 0.995f, 0f, 0f } }));
+        var metrics = ScoreMetrics.Of(router, Output(scores_TE, 1), torch.tensor(new[] { 0f, 0.2f, 0f, 0f }), 1);
         Assert.Equal(0.5, metrics.Entropy, 1e-6);
         Assert.Equal((0.2 + 1.195) / 2, metrics.Margin, 1e-6);
         Assert.Equal(0.5, metrics.Saturated, 1e-6);
@@ -44,10 +45,15 @@ public sealed class BalanceMetricsTests
         var scores_TE = torch.sigmoid(torch.tensor(RouterKit.Random(tokens, experts, "figures", 4)));
         scores_TE[1].zero_();
         var bias_E = torch.linspace(-0.1, 0.1, experts);
-        var host = ScoreMetrics.Of(scores_TE, bias_E, k);
-        Near([host.Entropy, host.Margin, host.Saturated], ScoreMetrics.Measure(scores_TE, bias_E, k).data<double>().ToArray(), 1e-6);
+        var (router, output) = (RouterKit.Create("sigmoid-top-k"), Output(scores_TE, k));
+        var host = ScoreMetrics.Of(router, output, bias_E, k);
+        Near([host.Entropy, host.Margin, host.Saturated], ScoreMetrics.Measure(router, output, bias_E, k).data<double>().ToArray(), 1e-6);
+        Assert.Equal(k >= experts, double.IsNaN(host.Margin));
+        Assert.Equal(experts == 1, double.IsNaN(host.Entropy));
     }
 
+    private static RouterOutput Output(Tensor scores_TE, int k) => new(scores_TE, RouterChoice.FromTopK(TopK.Select(scores_TE, null, k)), torch.zeros(scores_TE.shape[0] * k));
+
     private static void Near(double[] expected, double[] actual, double tolerance = 1e-12) =>
-        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, tolerance));
+        Assert.All(expected.Zip(actual), pair => Assert.True(double.IsNaN(pair.First) ? double.IsNaN(pair.Second) : Math.Abs(pair.First - pair.Second) <= tolerance, $"{pair.First} and {pair.Second}"));
 }

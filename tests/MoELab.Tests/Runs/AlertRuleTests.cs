@@ -42,6 +42,19 @@ public sealed class AlertRuleTests
         Assert.Equal([], Fired("loss > 1 for 2 steps", 2, double.NaN, 2));
     }
 
+    // Logged every second step from 2 on: it has held from 2 to 6, five steps, when it is seen the third time.
+    [Theory]
+    [InlineData("loss > 0.1 for 4 steps", 1, 8, new[] { 4 })]
+    [InlineData("loss > 0.1 for 4 steps", 2, 8, new[] { 6 })]
+    [InlineData("loss > 0.1 for 100 steps", 50, 300, new[] { 150 })]
+    [InlineData("loss > 0.1 for 3 steps", 2, 8, new[] { 4 })]
+    public void A_rule_counts_steps_where_the_metric_is_logged_at_some(string rule, int every, int steps, int[] fired) =>
+        Assert.Equal(fired, Fired(rule, [.. Enumerable.Range(1, steps).Select(s => s % every == 0 ? 0.5 : (double?)null)]));
+
+    [Fact]
+    public void A_value_that_does_not_hold_begins_the_count_anew() =>
+        Assert.Equal([12], Fired("loss > 1 for 5 steps", null, 2, null, 2, null, 0, null, 2, null, 2, null, 2));
+
     [Theory]
     [InlineData("", "not a rule")]
     [InlineData("MaxVio", "not a rule")]

@@ -38,6 +38,8 @@ public sealed class CoefficientTests(CoefficientTests.Fixture fixture) : IClassF
         ["training.activation_checkpointing"] = "must not change a digit; Recomputing_blocks_changes_no_digit",
         ["training.eval_every"] = "measures; TrainerTests.Evaluation_leaves_no_trace_in_training",
         ["training.eval_tokens"] = "measures, as eval_every",
+        ["training.eval_final_tokens"] = "measures, as eval_every",
+        ["training.start_from"] = "needs another run; BranchTests",
         ["training.checkpoint_every"] = "saves; ResumeTests",
         ["training.keep_checkpoints"] = "saves, as checkpoint_every",
         ["training.device"] = "another device than the processor may not be here",
@@ -55,6 +57,8 @@ public sealed class CoefficientTests(CoefficientTests.Fixture fixture) : IClassF
         ["data.tokenizer"] = "bpe-300",
         ["data.phases"] = new[] { new { share = 1, weights = new { numbers = 1.0 } } },
         ["data.phases[].share"] = 9.0,
+        ["data.phases[].length"] = "90%",
+        ["training.decay"] = 0.3,
         ["data.min_document_tokens"] = 240,
         ["data.max_bytes_per_domain"] = 20_000,
         ["training.warmup"] = 0.9,
@@ -70,12 +74,15 @@ public sealed class CoefficientTests(CoefficientTests.Fixture fixture) : IClassF
     /// <summary>What must be set beside a key before it can matter.</summary>
     private static readonly Dictionary<string, (string Path, object Value)> Context = new()
     {
+        ["data.phases[].length"] = ("data.phases", new object[] { new { share = 1, weights = new { numbers = 1.0 } }, new { share = 1, weights = new { words = 1.0 } } }),
         ["data.phases[].share"] = ("data.phases", new object[] { new { share = 1, weights = new { numbers = 1.0 } }, new { share = 1, weights = new { words = 1.0 } } }),
         // Documents end within the few sequences of the run.
         ["model.intra_document_mask"] = ("data.packing", "sequential"),
         ["router.group-limited.groups"] = ("router.kept_groups", 2),
         ["router.group-limited.kept_groups"] = ("router.groups", 4),
         ["optimizer.lion.decay_vectors"] = ("optimizer.lion.weight_decay", 0.5),
+        // The load loss stands at no other router.
+        ["losses.load.weight"] = ("router", "noisy-top-k"),
         ["router.remoe.alpha"] = ("router.lambda0", 0.01),
         ["router.remoe.load_refined"] = ("router.lambda0", 0.01),
     };
@@ -102,7 +109,7 @@ public sealed class CoefficientTests(CoefficientTests.Fixture fixture) : IClassF
         var without = plugin.StartsWith("balancer.", StringComparison.Ordinal) && plugin != "balancer.none" ? With(fixture.Recipe, "balancer.none")
             : plugin.StartsWith("router.", StringComparison.Ordinal) && !plugin.EndsWith(".softmax-top-k", StringComparison.Ordinal) ? With(fixture.Recipe, "router.softmax-top-k")
             : plugin.StartsWith("optimizer.", StringComparison.Ordinal) ? With(fixture.Recipe, plugin == "optimizer.lion" ? "optimizer.adamw" : "optimizer.lion")
-            : fixture.Recipe;
+            : plugin == "losses.load" ? With(fixture.Recipe, "router.noisy-top-k") : fixture.Recipe;
         if (plugin == "router.softmax-top-k")
             without = With(fixture.Recipe, "router.top-k-softmax");
         Assert.NotEqual(fixture.Rows(without), fixture.Rows(recipe));
@@ -157,6 +164,7 @@ public sealed class CoefficientTests(CoefficientTests.Fixture fixture) : IClassF
         var (section, name) = (plugin[..plugin.IndexOf('.')], plugin[(plugin.IndexOf('.') + 1)..]);
         return section switch
         {
+            "losses" when name == "load" => recipe.With("router", "noisy-top-k") with { Losses = new Dictionary<string, JsonObject> { [name] = [] } },
             "losses" => recipe with { Losses = new Dictionary<string, JsonObject> { [name] = [] } },
             "optimizer" => recipe with { Optimizer = new OptimizerRecipe(OptimizerRecipe.TrinitySplit.ToDictionary(g => g.Key, g => name is "adamw" or "lion" || g.Value == "muon" ? name : g.Value), new Dictionary<string, JsonObject>()) },
             _ => recipe.With(section, name),
@@ -188,6 +196,8 @@ public sealed class CoefficientTests(CoefficientTests.Fixture fixture) : IClassF
             return (recipe, recipe with { Data = recipe.Data with { Sources = recipe.Data.Sources.Take(1).ToDictionary() } });
         if (key == "data.phases[].share")
             return (recipe, recipe with { Data = recipe.Data with { Phases = [recipe.Data.Phases[0] with { Share = (double)Values[key] }, .. recipe.Data.Phases.Skip(1)] } });
+        if (key == "data.phases[].length")
+            return (recipe, recipe with { Data = recipe.Data with { Phases = [recipe.Data.Phases[0] with { Length = (string)Values[key] }, .. recipe.Data.Phases.Skip(1)] } });
         var current = path.Split('.').Aggregate((JsonNode?)recipe.ToTree(), (node, step) => (node as JsonObject)?[step]);
         var value = Values.TryGetValue(key, out var wanted) ? wanted : Other(key, option, current);
         return (recipe, recipe.With(path, value));

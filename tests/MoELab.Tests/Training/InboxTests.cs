@@ -61,7 +61,7 @@ public sealed class InboxTests : IDisposable
                     trainer.RequestStop();
             };
             Assert.Equal(TrainingEnd.Stopped, trainer.Run());
-            Assert.Equal(_tiny.Recipe, trainer.Recipe);
+            Assert.Equal(MoELab.Plugins.RecipeInFull.InFull(_tiny.Recipe, _tiny.Catalog), trainer.Recipe);
         }
         using (var resumed = Trainer.Resume(folder, _tiny.Catalog)!)
             Assert.Equal(TrainingEnd.Finished, resumed.Run());

@@ -12,13 +12,14 @@ internal static class SyntheticRun
 {
     public static readonly string[] Domains = ["code", "encyclopedia", "prose"];
 
-    public static RunReader Create(string name, int steps = 60, int layers = 3, int experts = 16, bool collapse = false, string balancer = "smebu", bool evaluated = true)
+    public static RunReader Create(string name, int steps = 60, int layers = 3, int experts = 16, bool collapse = false, string balancer = "smebu", bool evaluated = true, long seed = 1)
     {
         var folder = Path.Combine(TestFolders.New("run"), name);
         Directory.CreateDirectory(folder);
         var tree = Presets.Names.Contains("lab-tiny") ? Recipe.Load("lab-tiny").ToTree() : new Recipe().ToTree();
         tree["training"]!["steps"] = steps;
         tree["balancer"] = balancer;
+        tree["training"]!["seed"] = seed;
         File.WriteAllText(Path.Combine(folder, "recipe.yaml"), RecipeYaml.Write(tree));
         File.WriteAllText(Path.Combine(folder, "environment.json"), """
             {"core": "0.1.0", "torchsharp": "0.107.0", "threads": 2, "seed": 1, "floors": {"bigram_bits_per_byte": 3.41, "xz_bits_per_byte": 2.32},
@@ -26,11 +27,11 @@ internal static class SyntheticRun
                       {"name": "prose", "source": "a <test> & more", "licence": "CC0", "bytes": 812345, "documents": 64, "tokens": 812345, "hash": "77ab"}]}
             """);
         File.WriteAllText(Path.Combine(folder, "sample.txt"), "The router <moves> & the experts follow.\n");
-        Write(folder, steps, layers, experts, collapse, evaluated);
+        Write(folder, steps, layers, experts, collapse, evaluated, 0.01 * (seed - 1));
         return RunReader.Open(folder);
     }
 
-    private static void Write(string folder, int steps, int layers, int experts, bool collapse, bool evaluated)
+    private static void Write(string folder, int steps, int layers, int experts, bool collapse, bool evaluated, double worse)
     {
         var random = new Philox(7, "synthetic-run");
         var skew = new double[layers, experts];
@@ -78,7 +79,7 @@ internal static class SyntheticRun
                 row["loss/domain/" + Domains[d]] = loss + (0.2 * (d - 1)) + (0.03 * random.NextNormal());
             if (evaluated && (step % Math.Max(1, steps / 8) == 0 || step == steps))
             {
-                row["eval/bits_per_byte"] = 2.55 + (5 * Math.Exp(-7 * done));
+                row["eval/bits_per_byte"] = 2.55 + worse + (5 * Math.Exp(-7 * done));
                 row["eval/experts/dead"] = 0;
                 for (var d = 0; d < Domains.Length; d++)
                 {

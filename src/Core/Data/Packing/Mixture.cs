@@ -14,8 +14,9 @@ internal sealed class Mixture
     /// <param name="phases">Empty: one phase in proportion to <paramref name="tokens"/>.</param>
     /// <param name="domains">Names, in order.</param>
     /// <param name="tokens">Training tokens of each domain.</param>
+    /// <param name="ends">Where each phase ends, as a share of the run's tokens; null goes by the phases' relative lengths.</param>
     /// <exception cref="RecipeException">An unknown domain, a weight below 0, or a phase without weight.</exception>
-    public Mixture(IReadOnlyList<PhaseRecipe> phases, IReadOnlyList<string> domains, IReadOnlyList<long> tokens)
+    public Mixture(IReadOnlyList<PhaseRecipe> phases, IReadOnlyList<string> domains, IReadOnlyList<long> tokens, IReadOnlyList<double>? ends = null)
     {
         if (phases.Count == 0)
         {
@@ -30,7 +31,7 @@ internal sealed class Mixture
         for (var p = 0; p < phases.Count; p++)
         {
             sum += phases[p].Share;
-            _ends[p] = sum / total;
+            _ends[p] = ends is null ? sum / total : ends[p];
             var weights = new double[domains.Count];
             foreach (var (name, weight) in phases[p].Weights)
             {

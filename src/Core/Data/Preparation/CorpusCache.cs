@@ -14,7 +14,7 @@ namespace MoELab.Data;
 internal static class CorpusCache
 {
     // Raise it when the same sources would give other files.
-    private const int Format = 1;
+    private const int Format = 2;
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
     public static string Root => Environment.GetEnvironmentVariable("MOELAB_CACHE") is { Length: > 0 } own ? own

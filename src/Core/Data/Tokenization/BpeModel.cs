@@ -1,9 +1,17 @@
+using System.Text;
+
 namespace MoELab.Data;
 
-/// <summary>A byte-level BPE vocabulary: the bytes of each token, and for each pair of ids its rank and the id that it merges into.</summary>
+/// <summary>A BPE vocabulary: how each token is spelled, what text it stands for, and which pairs merge in which order.</summary>
 internal sealed class BpeModel
 {
-    /// <summary>Bytes of each token by id; empty where an id stands for no text (special tokens, gaps).</summary>
+    private Dictionary<string, int> _ids = [];
+    private int[]? _byteTokens;
+
+    /// <summary>Each token by id as the vocabulary spells it; empty where an id has no token. A byte-level vocabulary spells bytes in <see cref="ByteAlphabet"/>.</summary>
+    public required string[] Spellings { get; init; }
+
+    /// <summary>Bytes of each token by id; empty for the separator and where an id has no token.</summary>
     public required byte[][] Tokens { get; init; }
 
     /// <summary>Left and right id to rank (lower merges first) and merged id.</summary>
@@ -11,13 +19,19 @@ internal sealed class BpeModel
 
     public required int Separator { get; init; }
 
-    public required string SeparatorText { get; init; }
+    public string SeparatorText => Spellings[Separator];
 
     /// <summary>A piece that is a token as a whole takes that token at once (<c>ignore_merges</c>).</summary>
     public bool WholePieces { get; init; }
 
-    /// <summary>Id of each single byte.</summary>
-    public int[] ByteIds { get; private set; } = [];
+    /// <summary>What a character without a token becomes; null where it is left out.</summary>
+    public int? Unknown { get; init; }
+
+    /// <summary>Unknown characters side by side are one unknown token.</summary>
+    public bool FuseUnknown { get; init; }
+
+    /// <summary>A character without a token becomes the tokens of its bytes, <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>, where there are.</summary>
+    public bool ByteFallback { get; init; }
 
     /// <summary>Tokens of the 256 bytes alone, with the separator as id 256.</summary>
     public static BpeModel BytesOnly() => FromMerges([]);
@@ -35,19 +49,79 @@ internal sealed class BpeModel
             ranks[merges[m]] = (m, 256 + m);
         }
         tokens[^1] = [];
-        return new BpeModel { Tokens = tokens, Merges = ranks, Separator = tokens.Length - 1, SeparatorText = "<|endoftext|>" }.Index();
+        var spellings = tokens.Select(t => ByteAlphabet.ToText(t)).ToArray();
+        spellings[^1] = Tokenizers.EndOfText;
+        return new BpeModel { Tokens = tokens, Spellings = spellings, Merges = ranks, Separator = tokens.Length - 1 }.Index();
     }
 
-    /// <summary>Finds the ids of single bytes; -1 where the vocabulary lacks one.</summary>
-    public BpeModel Index()
+    /// <summary>Finds tokens by their spelling; the separator is none that text can have.</summary>
+    public BpeModel Index(IEnumerable<int>? outsideVocabulary = null)
     {
-        ByteIds = new int[256];
-        Array.Fill(ByteIds, -1);
-        for (var id = Tokens.Length - 1; id >= 0; id--)
+        var outside = (outsideVocabulary ?? []).Append(Separator).ToHashSet();
+        _ids = new Dictionary<string, int>(Spellings.Length, StringComparer.Ordinal);
+        for (var id = 0; id < Spellings.Length; id++)
         {
-            if (Tokens[id].Length == 1)
-                ByteIds[Tokens[id][0]] = id;
+            if (Spellings[id].Length > 0 && !outside.Contains(id))
+                _ids[Spellings[id]] = id;
         }
+        if (ByteFallback)
+            _byteTokens = [.. Enumerable.Range(0, 256).Select(b => _ids.GetValueOrDefault($"<0x{b:X2}>", -1))];
         return this;
+    }
+
+    /// <summary>The id of a token by its spelling.</summary>
+    public int? Find(string spelling) => _ids.TryGetValue(spelling, out var id) ? id : null;
+
+    /// <summary>Ids of a piece, which is spelled as the vocabulary spells.</summary>
+    public int[] Encode(ReadOnlySpan<char> piece)
+    {
+        var lookup = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
+        if (WholePieces && lookup.TryGetValue(piece, out var whole))
+            return [whole];
+        return BpeMerging.Merge([.. Symbols(piece)], Merges);
+    }
+
+    // Hugging Face's order: an unknown character waits until the next that has a token of its own.
+    private List<int> Symbols(ReadOnlySpan<char> piece)
+    {
+        var symbols = new List<int>(piece.Length);
+        var lookup = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
+        var waiting = false;
+        Span<byte> bytes = stackalloc byte[4];
+        while (!piece.IsEmpty)
+        {
+            _ = Rune.DecodeFromUtf16(piece, out var rune, out var length);
+            if (lookup.TryGetValue(piece[..length], out var id))
+            {
+                if (waiting)
+                    symbols.Add(Unknown!.Value);
+                waiting = false;
+                symbols.Add(id);
+            }
+            else if (!AddBytes(bytes[..rune.EncodeToUtf8(bytes)], symbols) && Unknown is { } unknown)
+            {
+                if (waiting && !FuseUnknown)
+                    symbols.Add(unknown);
+                waiting = true;
+            }
+            piece = piece[length..];
+        }
+        if (waiting)
+            symbols.Add(Unknown!.Value);
+        return symbols;
+    }
+
+    private bool AddBytes(ReadOnlySpan<byte> bytes, List<int> symbols)
+    {
+        if (_byteTokens is null)
+            return false;
+        foreach (var b in bytes)
+        {
+            if (_byteTokens[b] < 0)
+                return false;
+        }
+        foreach (var b in bytes)
+            symbols.Add(_byteTokens[b]);
+        return true;
     }
 }

@@ -1,16 +1,17 @@
 using System.Collections.Concurrent;
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace MoELab.Data;
 
-/// <summary>Byte-level BPE: text is cut into pieces, and in each piece the pair with the lowest rank merges until none is left.</summary>
-internal sealed class BpeTokenizer(string name, BpeModel model, Regex pattern) : ITokenizer
+/// <summary>BPE as Hugging Face's tokenizers compute it: added tokens are found, the text is normalized and cut, in each piece pairs merge.</summary>
+/// <param name="name">The name that a recipe uses.</param>
+/// <param name="model">Vocabulary and merges.</param>
+/// <param name="steps">What happens before the merges.</param>
+internal sealed class BpeTokenizer(string name, BpeModel model, TokenizerSteps steps) : ITokenizer, ITokenSpelling
 {
-    private const int CachedPieces = 1 << 18;
+    private const int CachedPieces = 1 << 18, CachedLength = 32;
     private readonly ConcurrentDictionary<string, int[]> _pieces = new(StringComparer.Ordinal);
     private int _cached;
-    private readonly Dictionary<string, int>? _whole = model.WholePieces ? Whole(model) : null;
 
     public string Name => name;
 
@@ -20,43 +21,31 @@ internal sealed class BpeTokenizer(string name, BpeModel model, Regex pattern) :
 
     public BpeModel Model => model;
 
-    public Regex Pattern => pattern;
+    /// <summary>The tokenizer.json that this was read from, byte for byte; null for one that was trained.</summary>
+    public byte[]? Source { get; init; }
 
-    /// <summary>Put before the text when it does not start with white space (<c>add_prefix_space</c>).</summary>
-    public bool PrefixSpace { get; init; }
+    /// <summary>Leaves out this many spaces where a decoded text begins (SentencePiece puts one there).</summary>
+    public int LeadingSpaces { get; init; }
 
     public int[] Encode(string text)
     {
-        if (PrefixSpace && text.Length > 0 && !char.IsWhiteSpace(text[0]))
-            text = ' ' + text;
+        text = UnicodeText.WellFormed(text);
         var ids = new List<int>((text.Length / 3) + 8);
-        var lookup = _pieces.GetAlternateLookup<ReadOnlySpan<char>>();
-        var at = 0;
-        foreach (var match in pattern.EnumerateMatches(text))
+        if (steps.Literal is null)
         {
-            // Text between matches stays text: a pattern that skips something must not lose it.
-            if (match.Index > at)
-                Add(text.AsSpan(at, match.Index - at));
-            Add(text.AsSpan(match.Index, match.Length));
-            at = match.Index + match.Length;
+            Normalize(text, true, ids);
         }
-        if (at < text.Length)
-            Add(text.AsSpan(at));
-        return [.. ids];
-
-        void Add(ReadOnlySpan<char> piece)
+        else
         {
-            if (piece.IsEmpty)
-                return;
-            if (!lookup.TryGetValue(piece, out var known))
+            foreach (var (start, end, id) in steps.Literal.Split(text))
             {
-                known = Merge(Encoding.UTF8.GetBytes(piece.ToString()));
-                // Counted apart: the dictionary's own count takes all its locks.
-                if (piece.Length <= 32 && _cached < CachedPieces && lookup.TryAdd(piece, known))
-                    Interlocked.Increment(ref _cached);
+                if (id is { } added)
+                    ids.Add(added);
+                else
+                    Normalize(text[start..end], start == 0, ids);
             }
-            ids.AddRange(known);
         }
+        return [.. ids];
     }
 
     public string Decode(ReadOnlySpan<int> tokens)
@@ -67,57 +56,49 @@ internal sealed class BpeTokenizer(string name, BpeModel model, Regex pattern) :
             if (token >= 0 && token < model.Tokens.Length)
                 bytes.AddRange(model.Tokens[token]);
         }
-        return Encoding.UTF8.GetString([.. bytes]);
+        var text = Encoding.UTF8.GetString([.. bytes]);
+        var leading = 0;
+        while (leading < LeadingSpaces && leading < text.Length && text[leading] == ' ')
+            leading++;
+        return text[leading..];
     }
 
-    public int ByteLength(int token) => token >= 0 && token < model.Tokens.Length && token != Separator ? model.Tokens[token].Length : 0;
+    public int ByteLength(int token) => token >= 0 && token < model.Tokens.Length ? model.Tokens[token].Length : 0;
 
-    private int[] Merge(byte[] bytes)
+    public string Spell(int token) => token >= 0 && token < model.Spellings.Length ? model.Spellings[token] : "";
+
+    private void Normalize(string text, bool atStart, List<int> ids)
     {
-        if (_whole is not null && _whole.TryGetValue(Encoding.Latin1.GetString(bytes), out var whole))
-            return [whole];
-        var ids = new int[bytes.Length];
-        for (var i = 0; i < ids.Length; i++)
-            ids[i] = model.ByteIds[bytes[i]];
-        var next = new int[ids.Length];
-        var previous = new int[ids.Length];
-        var queue = new PriorityQueue<(int At, int Left, int Right, int Id), (int Rank, int At)>();
-        for (var i = 0; i < ids.Length; i++)
-            (previous[i], next[i]) = (i - 1, i + 1);
-        for (var i = 0; i + 1 < ids.Length; i++)
-            Offer(i);
-        while (queue.TryDequeue(out var merge, out _))
+        if (steps.Normalizer is { } normalizer)
+            text = normalizer(text);
+        if (steps.Normalized is null)
         {
-            var right = next[merge.At];
-            if (ids[merge.At] != merge.Left || right >= ids.Length || ids[right] != merge.Right)
-                continue;
-            ids[merge.At] = merge.Id;
-            ids[right] = -2;
-            next[merge.At] = next[right];
-            if (next[right] < ids.Length)
-                previous[next[right]] = merge.At;
-            if (previous[merge.At] >= 0)
-                Offer(previous[merge.At]);
-            Offer(merge.At);
+            Merge(text.AsMemory(), atStart, ids);
+            return;
         }
-        return [.. ids.Where(id => id != -2)];
-
-        void Offer(int at)
+        foreach (var (start, end, id) in steps.Normalized.Split(text))
         {
-            var right = next[at];
-            if (right < ids.Length && model.Merges.TryGetValue((ids[at], ids[right]), out var merge))
-                queue.Enqueue((at, ids[at], ids[right], merge.Id), (merge.Rank, at));
+            if (id is { } added)
+                ids.Add(added);
+            else
+                Merge(text.AsMemory(start..end), atStart && start == 0, ids);
         }
     }
 
-    private static Dictionary<string, int> Whole(BpeModel model)
+    private void Merge(ReadOnlyMemory<char> text, bool atStart, List<int> ids)
     {
-        var whole = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var id = 0; id < model.Tokens.Length; id++)
+        var lookup = _pieces.GetAlternateLookup<ReadOnlySpan<char>>();
+        foreach (var (piece, _) in steps.Cut(text, atStart))
         {
-            if (model.Tokens[id].Length > 0)
-                whole.TryAdd(Encoding.Latin1.GetString(model.Tokens[id]), id);
+            var span = piece.Span;
+            if (!lookup.TryGetValue(span, out var known))
+            {
+                known = model.Encode(steps.SpellsBytes ? ByteSpelling.Spell(span) : span);
+                // Counted apart: the dictionary's own count takes all its locks.
+                if (span.Length <= CachedLength && _cached < CachedPieces && lookup.TryAdd(span, known))
+                    Interlocked.Increment(ref _cached);
+            }
+            ids.AddRange(known);
         }
-        return whole;
     }
 }

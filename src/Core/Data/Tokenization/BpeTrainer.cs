@@ -47,7 +47,7 @@ internal static class BpeTrainer
         }
         if (merges.Count < vocabulary - 257)
             throw new RecipeException($"data.tokenizer: '{name}' found only {merges.Count + 257} tokens that occur twice; expected a larger corpus or a smaller size");
-        return new BpeTokenizer(name, BpeModel.FromMerges(merges), BpePattern.Gpt2);
+        return new BpeTokenizer(name, BpeModel.FromMerges(merges), TokenizerSteps.Gpt2);
     }
 
     private static (int[][] Words, long[] Counts) Words(IEnumerable<string> documents)
@@ -57,8 +57,8 @@ internal static class BpeTrainer
         var left = SampleBytes;
         foreach (var document in documents)
         {
-            foreach (var match in BpePattern.Gpt2.EnumerateMatches(document))
-                CollectionsMarshal.GetValueRefOrAddDefault(lookup, document.AsSpan(match.Index, match.Length), out _)++;
+            foreach (var (piece, _) in TokenizerSteps.Gpt2.Cut(document.AsMemory(), true))
+                CollectionsMarshal.GetValueRefOrAddDefault(lookup, piece.Span, out _)++;
             left -= document.Length;
             if (left <= 0)
                 break;

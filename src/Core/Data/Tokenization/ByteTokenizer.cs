@@ -3,7 +3,7 @@ using System.Text;
 namespace MoELab.Data;
 
 /// <summary>Token ids are the bytes of UTF-8; id 256 is the separator.</summary>
-internal sealed class ByteTokenizer : ITokenizer
+internal sealed class ByteTokenizer : ITokenizer, ITokenSpelling
 {
     public string Name => "bytes";
 
@@ -33,4 +33,6 @@ internal sealed class ByteTokenizer : ITokenizer
     }
 
     public int ByteLength(int token) => token is >= 0 and < 256 ? 1 : 0;
+
+    public string Spell(int token) => token == 256 ? Tokenizers.EndOfText : token is >= 0 and < 256 ? ByteAlphabet.ToText([(byte)token]) : "";
 }

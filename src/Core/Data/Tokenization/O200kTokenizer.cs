@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Reflection;
 using System.Text;
@@ -6,32 +7,42 @@ using Microsoft.ML.Tokenizers;
 namespace MoELab.Data;
 
 /// <summary>
-/// OpenAI's <c>o200k_base</c> through Microsoft.ML.Tokenizers: 199,998 tokens; the separator is its end of text, 199999.
-/// Loaded when first used: its tables take about half a second.
+/// OpenAI's <c>o200k_base</c>: 199,998 tokens; the separator is its end of text, 199999. Microsoft.ML.Tokenizers holds the tables
+/// and merges each piece; the cut is ours, because its own takes a letter above U+FFFF for two symbols.
+/// Loaded when first used: the tables take about half a second.
 /// </summary>
-internal sealed class O200kTokenizer : ITokenizer
+internal sealed class O200kTokenizer : ITokenizer, ITokenSpelling
 {
-    private const int EndOfText = 199_999;
+    private const int EndOfTextId = 199_999, CachedPieces = 1 << 18, CachedLength = 32;
+    private static readonly TokenizerSteps Steps = new() { Cuts = [BpePattern.O200kSplit] };
+    private readonly ConcurrentDictionary<string, int[]> _pieces = new(StringComparer.Ordinal);
     private readonly Lazy<TiktokenTokenizer> _encoder = new(() => TiktokenTokenizer.CreateForEncoding("o200k_base"));
     private readonly Lazy<byte[][]> _bytes = new(ReadBytes);
+    private int _cached;
 
     public string Name => "o200k_base";
 
-    public int VocabularySize => EndOfText + 1;
+    public int VocabularySize => EndOfTextId + 1;
 
-    public int Separator => EndOfText;
+    public int Separator => EndOfTextId;
 
-    // The pre-tokenizer finds special tokens inside text; a zero-width cut keeps them text.
+    /// <summary>Bytes of each token in the order of their ranks.</summary>
+    public IReadOnlyList<byte[]> Tokens => _bytes.Value;
+
     public int[] Encode(string text)
     {
-        var clean = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
-        var ids = new List<int>((clean.Length / 4) + 8);
-        for (int start = 0, search = 0; start < clean.Length;)
+        text = UnicodeText.WellFormed(text);
+        var ids = new List<int>((text.Length / 4) + 8);
+        var lookup = _pieces.GetAlternateLookup<ReadOnlySpan<char>>();
+        foreach (var (piece, _) in Steps.Cut(text.AsMemory(), true))
         {
-            var special = clean.IndexOf("<|endof", search, StringComparison.Ordinal);
-            var end = special < 0 ? clean.Length : special + 2;
-            ids.AddRange(_encoder.Value.EncodeToIds(clean.AsSpan(start, end - start)));
-            (start, search) = (end, end);
+            if (!lookup.TryGetValue(piece.Span, out var known))
+            {
+                known = [.. _encoder.Value.EncodeToIds(piece.Span, considerPreTokenization: false, considerNormalization: false)];
+                if (piece.Length <= CachedLength && _cached < CachedPieces && lookup.TryAdd(piece.Span, known))
+                    Interlocked.Increment(ref _cached);
+            }
+            ids.AddRange(known);
         }
         return [.. ids];
     }
@@ -41,25 +52,27 @@ internal sealed class O200kTokenizer : ITokenizer
         var bytes = new List<byte>(tokens.Length * 4);
         foreach (var token in tokens)
         {
-            if (token is >= 0 and < EndOfText)
+            if (token is >= 0 and < EndOfTextId)
                 bytes.AddRange(_bytes.Value[token]);
         }
         return Encoding.UTF8.GetString([.. bytes]);
     }
 
-    public int ByteLength(int token) => token is >= 0 and < EndOfText ? _bytes.Value[token].Length : 0;
+    public int ByteLength(int token) => token is >= 0 and < EndOfTextId ? _bytes.Value[token].Length : 0;
+
+    public string Spell(int token) => token == EndOfTextId ? Tokenizers.EndOfText : token is >= 0 and < EndOfTextId ? ByteAlphabet.ToText(_bytes.Value[token]) : "";
 
     private static byte[][] ReadBytes()
     {
         var data = Assembly.Load("Microsoft.ML.Tokenizers.Data.O200kBase");
         var name = data.GetManifestResourceNames().First(n => n.Contains("o200k_base", StringComparison.Ordinal));
-        var tokens = new byte[EndOfText][];
+        var tokens = new byte[EndOfTextId][];
         Array.Fill(tokens, []);
         using var reader = new StreamReader(new DeflateStream(data.GetManifestResourceStream(name)!, CompressionMode.Decompress));
         for (var id = 0; reader.ReadLine() is { } line;)
         {
             // After a line with the count, each line is a token's bytes in base64, in the order of the ids.
-            if (!line.Contains(':', StringComparison.Ordinal) && id < EndOfText)
+            if (!line.Contains(':', StringComparison.Ordinal) && id < EndOfTextId)
                 tokens[id++] = Convert.FromBase64String(line);
         }
         return tokens;

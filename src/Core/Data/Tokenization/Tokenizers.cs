@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MoELab.Recipes;
@@ -8,7 +7,11 @@ namespace MoELab.Data;
 /// <summary>Makes tokenizers from the names that a recipe uses, and keeps them in run folders.</summary>
 public static class Tokenizers
 {
-    private const string FileName = "tokenizer.json";
+    /// <summary>How a tokenizer of our own spells its separator.</summary>
+    internal const string EndOfText = "<|endoftext|>";
+
+    private const string FileName = "tokenizer.json", ConfigName = "tokenizer_config.json", NameKey = "moelab_tokenizer";
+    private const string Bytes = "bytes", O200k = "o200k_base";
 
     /// <summary>Whether this name needs training text: <c>bpe-N</c>.</summary>
     public static bool NeedsTraining(string name) => name.StartsWith("bpe-", StringComparison.Ordinal);
@@ -21,9 +24,9 @@ public static class Tokenizers
     {
         switch (name)
         {
-            case "bytes":
+            case Bytes:
                 return new ByteTokenizer();
-            case "o200k_base":
+            case O200k:
                 return new O200kTokenizer();
         }
         if (NeedsTraining(name))
@@ -32,41 +35,69 @@ public static class Tokenizers
                 throw new RecipeException($"data.tokenizer: '{name}' has no size; expected bpe-N with N from 258 to 1000000");
             return BpeTrainer.Train(name, size, trainingText ?? throw new RecipeException($"data.tokenizer: '{name}' is trained on a corpus; expected one"));
         }
+        if (Directory.Exists(name) && SavedName(name) is Bytes or O200k)
+            return Load(name);
         var path = Directory.Exists(name) ? Path.Combine(name, FileName) : name;
         if (!File.Exists(path))
             throw new RecipeException($"data.tokenizer: '{name}' is neither a tokenizer nor a file; expected bytes, bpe-N, o200k_base or the path of a tokenizer.json");
         return HuggingFaceTokenizer.Read(path, name);
     }
 
-    /// <summary>Writes a tokenizer into a folder, as a Hugging Face tokenizer.json where that format can say it.</summary>
-    public static void Save(ITokenizer tokenizer, string directory)
-    {
-        Directory.CreateDirectory(directory);
-        var json = tokenizer switch
-        {
-            BpeTokenizer bpe => HuggingFaceTokenizer.Write(bpe),
-            ByteTokenizer => HuggingFaceTokenizer.Write(new BpeTokenizer("bytes", BpeModel.BytesOnly(), BpePattern.Gpt2)),
-            _ => [],
-        };
-        json["moelab"] = new JsonObject { ["name"] = tokenizer.Name };
-        File.WriteAllText(Path.Combine(directory, FileName), json.ToJsonString());
-    }
+    /// <summary>Keeps a tokenizer in a folder for <see cref="Load"/>: as <see cref="Export"/>, but <c>o200k_base</c> by its name alone.</summary>
+    public static void Save(ITokenizer tokenizer, string directory) => Write(tokenizer, directory, tokenizer is not O200kTokenizer);
 
-    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <summary>
+    /// Writes <c>tokenizer.json</c> and <c>tokenizer_config.json</c>, which Hugging Face's <c>AutoTokenizer</c> opens and which give
+    /// the same ids there.
+    /// </summary>
+    public static void Export(ITokenizer tokenizer, string directory) => Write(tokenizer, directory, true);
+
+    /// <summary>Reads what <see cref="Save"/> or <see cref="Export"/> wrote.</summary>
     /// <exception cref="RecipeException">The folder holds no tokenizer.</exception>
     public static ITokenizer Load(string directory)
     {
         var path = Path.Combine(directory, FileName);
+        var name = SavedName(directory);
+        if (name is Bytes or O200k)
+            return Create(name);
         if (!File.Exists(path))
             throw new RecipeException($"{path}: no such file; expected a saved tokenizer");
-        try
+        return HuggingFaceTokenizer.Read(path, name ?? path);
+    }
+
+    private static void Write(ITokenizer tokenizer, string directory, bool whole)
+    {
+        Directory.CreateDirectory(directory);
+        if (whole)
         {
-            var name = JsonNode.Parse(File.ReadAllText(path, Encoding.UTF8))?["moelab"]?["name"]?.GetValue<string>();
-            return name is "bytes" or "o200k_base" ? Create(name) : HuggingFaceTokenizer.Read(path, name ?? path);
+            using var stream = File.Create(Path.Combine(directory, FileName));
+            TokenizerWriter.Write(stream, tokenizer);
         }
-        catch (JsonException e)
+        var separator = tokenizer is ITokenSpelling spelling ? spelling.Spell(tokenizer.Separator) : EndOfText;
+        File.WriteAllText(Path.Combine(directory, ConfigName), new JsonObject
         {
-            throw new RecipeException($"{path}: no JSON; expected a saved tokenizer", e);
+            ["tokenizer_class"] = "PreTrainedTokenizerFast",
+            ["bos_token"] = separator,
+            ["eos_token"] = separator,
+            ["clean_up_tokenization_spaces"] = false,
+            [NameKey] = tokenizer.Name,
+        }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+    }
+
+    // Beside tokenizer.json, whose readers refuse keys they do not know; earlier versions wrote it there.
+    private static string? SavedName(string directory)
+    {
+        foreach (var (file, keys) in new (string, string[])[] { (ConfigName, [NameKey]), (FileName, ["moelab", "name"]) })
+        {
+            var path = Path.Combine(directory, file);
+            if (!File.Exists(path))
+                continue;
+            var value = TokenizerFile.Open(path).Root;
+            foreach (var key in keys)
+                value = value.IsObject ? value[key] : default;
+            if (!value.IsNull)
+                return TokenizerFile.Reading(path, value.Text);
         }
+        return null;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MoELab.Data;
 
 namespace MoELab.Cells.RunCells;
 
@@ -8,8 +9,7 @@ internal static class NominalVocabulary
     /// <summary>The size; 0 for a file, whose size only reading tells.</summary>
     public static int Of(string tokenizer) => tokenizer switch
     {
-        "bytes" => 257,
-        "o200k_base" => 200_019,
+        "bytes" or "o200k_base" => Tokenizers.Create(tokenizer).VocabularySize,
         _ when tokenizer.StartsWith("bpe-", StringComparison.Ordinal) && int.TryParse(tokenizer[4..], NumberStyles.None, CultureInfo.InvariantCulture, out var size) => size,
         _ => 0,
     };

@@ -131,6 +131,8 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
         var start = text.Outline.Value("recipe");
         var changes = text.Base.InFull(plugins).Diff(recipe.InFull(plugins)).Where(d => d.Path != "name").ToArray();
         var title = string.Create(CultureInfo.InvariantCulture, $"recipe '{recipe.Name}' ({recipe.Hash()}): {(changes.Length == 0 ? "as" : changes.Length == 1 ? "1 value differs from" : $"{changes.Length} values differ from")} {start ?? "the default recipe"}");
+        if (RecipeChange.Sentence(RecipeChange.Beside(recipe, plugins)) is { } also)
+            title += "; " + also;
         if (changes.Length == 0)
             cell.Output.Display(CellData.Of("text/plain", title));
         else

@@ -19,6 +19,7 @@ internal static class OptionText
             _ when bare == typeof(bool) => "true or false",
             _ when bare == typeof(int) || bare == typeof(long) => "whole number",
             _ when bare == typeof(double) || bare == typeof(float) => "number",
+            _ when bare == typeof(Extent) => "steps, tokens or share",
             _ when bare == typeof(string) => "word",
             _ when bare == typeof(PluginChoice) => "plugin",
             _ when bare.IsGenericType && bare.Name.StartsWith("IReadOnlyDictionary", StringComparison.Ordinal) => "map",
@@ -33,7 +34,7 @@ internal static class OptionText
         null => "",
         PluginChoice choice => choice.Name,
         string word => word,
-        bool or Enum or IFormattable => JsonSerializer.Serialize(option.Default, OptionsBinder.Json).Trim('"'),
+        bool or Enum or IFormattable or Extent => JsonSerializer.Serialize(option.Default, OptionsBinder.Json).Trim('"'),
         ICollection { Count: 0 } => "none",
         _ => "",
     };

@@ -15,7 +15,9 @@ internal static class ViewFormatters
             return;
         Formatter.Register<GenericChart>((chart, writer) => writer.Write(PlotlyOutput.Html(chart)), "text/html");
         Formatter.SetPreferredMimeTypesFor(typeof(GenericChart), "text/html");
-        Formatter.Register<IEnumerable<Run>>((runs, writer) => writer.Write(NotebookOutput.NotebookHtml(new RunTable([.. runs.Select(r => r.Read())]))), "text/html");
-        Formatter.Register<IEnumerable<Run>>((runs, writer) => writer.Write(NotebookOutput.Plain(new RunTable([.. runs.Select(r => r.Read())]))), "text/plain");
+        Formatter.Register<IEnumerable<Run>>((runs, writer) => writer.Write(NotebookOutput.NotebookHtml(TableOf(runs))), "text/html");
+        Formatter.Register<IEnumerable<Run>>((runs, writer) => writer.Write(NotebookOutput.Plain(TableOf(runs))), "text/plain");
     }
+
+    private static RunTable TableOf(IEnumerable<Run> runs) => new([.. runs.Select(r => r.Read())]) { Directory = (runs as RunList)?.Directory };
 }

@@ -12,13 +12,16 @@ public sealed class RunTable : View, IHtmlView
     public RunTable(IReadOnlyList<RunReader> runs) => _runs = runs;
 
     /// <inheritdoc/>
-    public override string Title => $"{_runs.Count} run{(_runs.Count == 1 ? "" : "s")}";
+    public override string Title => $"{_runs.Count} run{(_runs.Count == 1 ? "" : "s")}{(Directory is null ? "" : $" in {Directory}")}";
+
+    /// <summary>The directory that they are all of; null where they are not.</summary>
+    internal string? Directory { get; init; }
 
     /// <summary>Name, state, step, loss and MaxVio (means of the last tenth), held-out bits per byte.</summary>
     public override ViewTable Data => new(["run", "state", "step", "loss_last_tenth", "eval_bits_per_byte", "max_vio_last_tenth"],
-        [.. _runs.Select(r => new object?[]
+        [.. _runs.Select(r => (Run: r, Figures: RunFigures.Of(r))).Select(r => new object?[]
         {
-            r.Name, r.Status.ToString().ToLowerInvariant(), r.Step, Figure(r, "loss", c => c.MeanOfLastTenth), Figure(r, "eval/bits_per_byte", c => c.Last), Figure(r, "max_vio/mean", c => c.MeanOfLastTenth),
+            r.Run.Name, r.Run.Status.ToString().ToLowerInvariant(), r.Run.Step, r.Figures.Loss, r.Figures.BitsPerByte, r.Figures.MaxVio,
         })])
     {
         Titles = ["run", "state", "step", "loss, last tenth", "held-out bits/byte", "MaxVio, last tenth"],
@@ -65,7 +68,4 @@ public sealed class RunTable : View, IHtmlView
         return "M" + string.Join('L', kept.Select(i => string.Create(CultureInfo.InvariantCulture,
             $"{left + (i * width / (loss.Count - 1)):0.#} {(high > low ? top + height - ((smooth[i] - low) / (high - low) * height) : top + (height / 2)):0.#}")));
     }
-
-    private static double? Figure(RunReader run, string metric, Func<MetricColumn, double> of) =>
-        run.Metrics.Find(metric) is { Count: > 0 } column && of(column) is var value && double.IsFinite(value) ? value : null;
 }

@@ -89,7 +89,7 @@ public sealed class RunLanguageTests : IDisposable
         Assert.Equal(["muon", "normuon"], await _cells.Complete("#!run\noptimizer:\n  groups:\n    hidden: |") is var all ? all.Where(n => n.EndsWith("muon", StringComparison.Ordinal)) : []);
         Assert.Contains("lr", await _cells.Complete("#!run\noptimizer: { muon: { l| } }"));
         Assert.Contains("weight", await _cells.Complete("#!run\nlosses:\n  switch:\n    |"));
-        Assert.Equal(["share", "weights"], await _cells.Complete("#!run\ndata:\n  phases:\n    - |"));
+        Assert.Equal(["share", "length", "weights"], await _cells.Complete("#!run\ndata:\n  phases:\n    - |"));
         foreach (var (path, _) in RecipeKeys.All.Where(k => !k.Path.Contains("[]", StringComparison.Ordinal) && k.Path.Contains('.', StringComparison.Ordinal)))
             Assert.Contains(path.Split('.')[1], await _cells.Complete($"#!run\n{path.Split('.')[0]}:\n  |"));
     }

@@ -50,6 +50,8 @@ internal sealed class KernelClient : IAsyncDisposable
 
     public void SendFrames(params byte[][] frames) => _shell.SendMultipartBytes(frames);
 
+    public void SendControlFrames(params byte[][] frames) => _control.SendMultipartBytes(frames);
+
     public void SendInput(WireMessage question, string value)
     {
         var reply = new WireMessage([], new() { ["msg_id"] = Guid.NewGuid().ToString("N"), ["msg_type"] = "input_reply" }, (JsonObject)question.Header.DeepClone(), new() { ["value"] = value });

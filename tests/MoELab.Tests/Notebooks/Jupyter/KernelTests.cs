@@ -127,7 +127,42 @@ public sealed class KernelTests : IAsyncDisposable
         Assert.Equal("ok", (string?)_kernel.Run("2").Reply["status"]);
         Assert.Contains("not signed with this kernel's key", _kernel.Log, StringComparison.Ordinal);
         Assert.Contains("2 frames", _kernel.Log, StringComparison.Ordinal);
-        Assert.Contains("without type or id", _kernel.Log, StringComparison.Ordinal);
+        Assert.Contains("msg_type is absent", _kernel.Log, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("execute_request", "{\"code\": 5}", "content.code is 5; expected text")]
+    [InlineData("execute_request", "{\"code\": \"1\", \"silent\": \"no\"}", "content.silent is \"no\"")]
+    [InlineData("execute_request", "{\"code\": \"1\", \"user_expressions\": [1]}", "content.user_expressions")]
+    [InlineData("execute_request", "{\"code\": \"1\", \"code\": \"2\"}", "'code'")]
+    [InlineData("execute_request", "[]", "expected a JSON object")]
+    [InlineData("complete_request", "{\"code\": \"a\", \"cursor_pos\": \"x\"}", "content.cursor_pos")]
+    [InlineData("inspect_request", "{\"code\": {}, \"cursor_pos\": 1}", "content.code")]
+    [InlineData("is_complete_request", "{\"code\": null, \"code\": 1}", "'code'")]
+    [InlineData("history_request", "{\"hist_access_type\": 1}", "content.hist_access_type")]
+    [InlineData("history_request", "{\"hist_access_type\": \"tail\", \"n\": 1.5}", "content.n")]
+    public void A_signed_request_that_is_not_as_the_protocol_says_is_answered_with_an_error(string type, string content, string expected)
+    {
+        _kernel.SendFrames([.. new WireFormat("secret").Signed([Encoding.UTF8.GetBytes($"{{\"msg_id\":\"m\",\"msg_type\":\"{type}\",\"session\":\"s\"}}"), "{}"u8.ToArray(), "{}"u8.ToArray(), Encoding.UTF8.GetBytes(content)])]);
+        var reply = _kernel.Reply();
+        Assert.Equal("error", (string?)reply.Content["status"]);
+        Assert.Contains(expected, (string?)reply.Content["evalue"], StringComparison.Ordinal);
+        Assert.Equal("ok", (string?)_kernel.Run("2").Reply["status"]);
+    }
+
+    [Fact]
+    public void No_signed_message_ends_the_kernel()
+    {
+        var format = new WireFormat("secret");
+        byte[] empty = "{}"u8.ToArray();
+        foreach (var header in new[] { "{\"msg_id\":\"a\",\"msg_id\":\"b\",\"msg_type\":\"execute_request\"}", "{\"msg_id\":1,\"msg_type\":[]}", "[]", "null", "", new string('[', 10_000), "{\"msg_id\":\"a\",\"msg_type\":\"unknown_request\"}" })
+        {
+            _kernel.SendFrames([.. format.Signed([Encoding.UTF8.GetBytes(header), empty, empty, empty])]);
+            _kernel.SendControlFrames([.. format.Signed([Encoding.UTF8.GetBytes(header), empty, empty, empty])]);
+        }
+        _kernel.SendControl("shutdown_request", new() { ["restart"] = "yes" });
+        Assert.Contains("content.restart", (string?)_kernel.ControlReply().Content["evalue"], StringComparison.Ordinal);
+        Assert.Equal("ok", (string?)_kernel.Run("2").Reply["status"]);
     }
 
     [Fact]

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text;
+
+namespace MoELab.Data;
+
+/// <summary>The part <c>decoder</c>: which bytes a token of the vocabulary stands for.</summary>
+internal sealed class DecoderReader
+{
+    private const string Expected = "ByteLevel, Metaspace, Replace, ByteFallback, Fuse, Strip or a Sequence of these";
+    private readonly List<(string From, string To)> _replacements = [];
+    private bool _bytes;
+    private bool _fallback;
+    private bool _fused;
+
+    private DecoderReader()
+    {
+    }
+
+    /// <summary>How many spaces a decoded text loses where it begins.</summary>
+    public int LeadingSpaces { get; private set; }
+
+    /// <param name="json">The part; may be absent.</param>
+    /// <param name="spellsBytes">Whether the pre-tokenizer spells bytes, for a file that names no decoder.</param>
+    public static DecoderReader Read(JsonPart json, bool spellsBytes)
+    {
+        var decoder = new DecoderReader { _bytes = json.IsNull && spellsBytes };
+        if (!json.IsNull)
+            decoder.Add(json);
+        return decoder;
+    }
+
+    public byte[] Bytes(string token)
+    {
+        foreach (var (from, to) in _replacements)
+            token = token.Replace(from, to, StringComparison.Ordinal);
+        if (_fallback && token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>'
+            && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var b))
+            return [b];
+        return (_bytes ? ByteAlphabet.ToBytes(token) : null) ?? Encoding.UTF8.GetBytes(token);
+    }
+
+    private void Add(JsonPart json)
+    {
+        switch (json.Type)
+        {
+            case "ByteLevel":
+                json.Only("type", "add_prefix_space", "trim_offsets", "use_regex");
+                _bytes = true;
+                break;
+            case "ByteFallback":
+                json.Only("type");
+                _fallback = true;
+                break;
+            case "Fuse":
+                json.Only("type");
+                _fused = true;
+                break;
+            case "Replace":
+                var from = json.Only("type", "pattern", "content")["pattern"].Only("String")["String"].Text();
+                _replacements.Add((from.Length > 0 && !_fused ? from : throw json.Error("has an empty pattern or stands behind Fuse; expected text to replace before Fuse"), json["content"].Text()));
+                break;
+            case "Metaspace":
+                json.Only("type", "replacement", "prepend_scheme", "split", "add_prefix_space", "str_rep");
+                _replacements.Add((json["replacement"].Text() is { Length: > 0 } text ? text : throw json["replacement"].Error("is empty; expected one character"), " "));
+                LeadingSpaces = !json["prepend_scheme"].IsNull && json["prepend_scheme"].Text() == "never" ? 0 : 1;
+                break;
+            case "Strip":
+                json.Only("type", "content", "start", "stop");
+                if (!_fused || json["content"].Text() != " " || json["stop"].Number() != 0 || json["start"].Number() is not (>= 0 and <= 1000))
+                    throw json.Error("is not supported in this place; expected spaces at the start, behind Fuse");
+                LeadingSpaces = (int)json["start"].Number();
+                break;
+            case "Sequence":
+                foreach (var item in json.Only("type", "decoders")["decoders"].Items())
+                    Add(item);
+                break;
+            default:
+                throw json["type"].Error($"is '{json.Type}', which is not supported; expected {Expected}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using System.Text.Json;
+using MoELab.Recipes;
+
+namespace MoELab.Data;
+
+/// <summary>A value inside a JSON file with the place where it stands, so that every complaint names both.</summary>
+internal readonly record struct JsonPart(JsonElement Value, string File, string Place)
+{
+    /// <summary>Absent, or <c>null</c>.</summary>
+    public bool IsNull => Value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
+
+    public bool IsObject => Value.ValueKind == JsonValueKind.Object;
+
+    public bool IsList => Value.ValueKind == JsonValueKind.Array;
+
+    /// <summary>The value of a key; one that is absent is null.</summary>
+    public JsonPart this[string key] => new(RequireObject().TryGetProperty(key, out var value) ? value : default, File, Place.Length == 0 ? key : $"{Place}.{key}");
+
+    /// <summary>The component's name: its key <c>type</c>.</summary>
+    public string Type => this["type"].Text();
+
+    /// <summary>A sentence about this place.</summary>
+    public RecipeException Error(string what) => new($"{File}: {(Place.Length == 0 ? "the file" : Place)} {what}");
+
+    public string Text() => Value.ValueKind == JsonValueKind.String ? Value.GetString()! : throw Wrong("a string");
+
+    public bool Flag(bool unless)
+    {
+        return Value.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ when IsNull => unless,
+            _ => throw Wrong("true or false"),
+        };
+    }
+
+    /// <summary>A token's id.</summary>
+    public int Id() => Value.ValueKind == JsonValueKind.Number && Value.TryGetInt32(out var id) && id is >= 0 and < TokenizerFile.MaxIds
+        ? id : throw Wrong($"an id from 0 to {TokenizerFile.MaxIds - 1}");
+
+    public double Number() => Value.ValueKind == JsonValueKind.Number ? Value.GetDouble() : throw Wrong("a number");
+
+    public IEnumerable<JsonPart> Items()
+    {
+        if (!IsList)
+            throw Wrong("a list");
+        var (file, place) = (File, Place);
+        return Value.EnumerateArray().Select((item, i) => new JsonPart(item, file, $"{place}[{i}]"));
+    }
+
+    public IEnumerable<(string Name, JsonPart Value)> Fields()
+    {
+        var (file, place) = (File, Place);
+        return RequireObject().EnumerateObject().Select(p => (p.Name, new JsonPart(p.Value, file, $"{place}['{p.Name}']")));
+    }
+
+    /// <summary>Refuses keys besides these: what is not understood is not passed over.</summary>
+    public JsonPart Only(params ReadOnlySpan<string> keys)
+    {
+        foreach (var property in RequireObject().EnumerateObject())
+        {
+            if (!keys.Contains(property.Name))
+                throw Error($"has a key '{property.Name}' that is not understood; expected {string.Join(", ", keys!)}");
+        }
+        return this;
+    }
+
+    private JsonElement RequireObject() => IsObject ? Value : throw Wrong("an object");
+
+    private RecipeException Wrong(string expected) => Error($"is {(IsNull ? "missing" : Shown())}; expected {expected}");
+
+    private string Shown()
+    {
+        var raw = Value.GetRawText();
+        return raw.Length <= 40 ? raw : $"{raw[..40]}...";
+    }
+}

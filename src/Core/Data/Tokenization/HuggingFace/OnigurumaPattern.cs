@@ -1,0 +1,274 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace MoELab.Data;
+
+/// <summary>
+/// Rewrites a pattern of Oniguruma, which Hugging Face's tokenizers use, as one of .NET's that matches the same text. What means
+/// something else in .NET, or nothing, is refused rather than half-meant.
+/// </summary>
+internal sealed class OnigurumaPattern
+{
+    private const int MaxLength = 10_000, MaxDepth = 50, MaxRepeat = 10_000;
+    private static readonly HashSet<string> Categories =
+    [
+        "L", "Lu", "Ll", "Lt", "Lm", "Lo", "M", "Mn", "Mc", "Me", "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po",
+        "S", "Sm", "Sc", "Sk", "So", "Z", "Zs", "Zl", "Zp", "C", "Cc", "Cf", "Co", "Cn",
+    ];
+
+    private readonly string _pattern;
+    private readonly StringBuilder _out = new();
+    private int _at;
+    private bool _ignoreCase;
+
+    private OnigurumaPattern(string pattern) => _pattern = pattern;
+
+    /// <exception cref="FormatException">The pattern cannot be said in .NET; the message says which part.</exception>
+    public static string Translate(string pattern)
+    {
+        if (pattern.Length > MaxLength)
+            throw new FormatException($"it has {pattern.Length} characters, and at most {MaxLength} are read");
+        if (pattern.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') >= 0)
+            throw new FormatException("characters above U+FFFF in a pattern are not supported");
+        var translation = new OnigurumaPattern(pattern);
+        translation.Alternatives(0);
+        if (translation._at < pattern.Length)
+            throw new FormatException($"')' at {translation._at} closes nothing");
+        return translation._out.ToString();
+    }
+
+    private bool More => _at < _pattern.Length;
+
+    private char Here => _pattern[_at];
+
+    private bool Takes(string text)
+    {
+        if (string.CompareOrdinal(_pattern, _at, text, 0, text.Length) != 0)
+            return false;
+        _at += text.Length;
+        return true;
+    }
+
+    private char Next() => More ? _pattern[_at++] : throw new FormatException("it ends too early");
+
+    private void Alternatives(int depth)
+    {
+        if (depth > MaxDepth)
+            throw new FormatException($"groups lie deeper than {MaxDepth}");
+        var first = _at;
+        while (More && Here != ')')
+        {
+            if (Takes("|"))
+            {
+                _out.Append('|');
+                continue;
+            }
+            var start = _out.Length;
+            Atom(depth, first == _at);
+            Repeats(start);
+        }
+    }
+
+    private void Atom(int depth, bool first)
+    {
+        var c = Next();
+        switch (c)
+        {
+            case '\\':
+                _out.Append(Escape(false).Text);
+                break;
+            case '[':
+                Class();
+                break;
+            case '(':
+                Group(depth, first);
+                break;
+            case '.':
+                _out.Append('.');
+                break;
+            // In Oniguruma's own syntax these always mean lines.
+            case '^':
+                _out.Append(@"(?:\A|(?<=\n)(?!\z))");
+                break;
+            case '$':
+                _out.Append(@"(?=\n|\z)");
+                break;
+            case '*' or '+' or '?':
+                throw new FormatException($"'{c}' repeats nothing");
+            default:
+                _out.Append(Literal(c));
+                break;
+        }
+    }
+
+    private void Group(int depth, bool first)
+    {
+        var before = _ignoreCase;
+        if (Takes("?i)"))
+        {
+            // Elsewhere Oniguruma would take the alternatives that follow into the option's reach.
+            if (!first)
+                throw new FormatException("'(?i)' stands behind something; '(?i:...)' is supported");
+            _ignoreCase = true;
+            _out.Append("(?i)");
+            return;
+        }
+        var opening = Takes("?:") ? "(?:" : Takes("?=") ? "(?=" : Takes("?!") ? "(?!" : Takes("?<=") ? "(?<=" : Takes("?<!") ? "(?<!" : Takes("?>") ? "(?>"
+            : Takes("?i:") ? "(?i:" : Takes("?-i:") ? "(?-i:" : More && Here == '?' ? throw new FormatException($"the group at {_at - 1} is of a kind that is not supported") : "(?:";
+        _ignoreCase = opening == "(?i:" || (opening != "(?-i:" && _ignoreCase);
+        _out.Append(opening);
+        Alternatives(depth + 1);
+        if (!Takes(")"))
+            throw new FormatException("a '(' is not closed");
+        _out.Append(')');
+        _ignoreCase = before;
+    }
+
+    // A repeat may itself be repeated; '+' behind *, + or ? is possessive, behind braces a repeat of its own.
+    private void Repeats(int start)
+    {
+        for (var repeated = false; ; repeated = true)
+        {
+            string repeat;
+            var braces = false;
+            if (Takes("*") || Takes("+") || Takes("?"))
+                repeat = _pattern[_at - 1].ToString();
+            else if (Braces() is { } counted)
+                (repeat, braces) = (counted, true);
+            else
+                return;
+            if (repeated)
+                _out.Insert(start, "(?:").Append(')');
+            _out.Append(repeat);
+            if (braces && More && Here == '?')
+                throw new FormatException("'{...}?' is not supported");
+            if (!braces && Takes("+"))
+                _out.Insert(start, "(?>").Append(')');
+            else if (!braces && Takes("?"))
+                _out.Append('?');
+        }
+    }
+
+    private string? Braces()
+    {
+        var match = Regex.Match(_pattern[_at..Math.Min(_pattern.Length, _at + 16)], @"^\{(\d*)(,?)(\d*)\}", RegexOptions.CultureInvariant);
+        if (!match.Success || match.Length == 2)
+            return null;
+        if (match.Groups[1].Length == 0)
+            throw new FormatException($"'{match.Value}' has no lower bound");
+        var (least, most) = (Number(match.Groups[1].Value), match.Groups[3].Length == 0 ? MaxRepeat : Number(match.Groups[3].Value));
+        if (least > most || most > MaxRepeat)
+            throw new FormatException($"'{match.Value}' is no range up to {MaxRepeat}");
+        _at += match.Length;
+        return match.Value;
+    }
+
+    private static int Number(string digits) => digits.Length > 6 ? int.MaxValue : int.Parse(digits, CultureInfo.InvariantCulture);
+
+    // Case folding makes the long s an s, which .NET's does not.
+    private string Literal(char c) => _ignoreCase && c is 's' or 'S' ? @"[sS\u017F]" : Quoted(c);
+
+    private static string Quoted(char c) => char.IsAsciiLetterOrDigit(c) ? c.ToString() : $@"\u{(int)c:X4}";
+
+    /// <returns>The text, and the character where it is one alone.</returns>
+    private (string Text, char? Character) Escape(bool inClass)
+    {
+        var c = Next();
+        switch (c)
+        {
+            case 'd' or 'D' or 's' or 'S':
+                return ($@"\{c}", null);
+            case 'h':
+                return (inClass ? "0-9a-fA-F" : "[0-9a-fA-F]", null);
+            case 'w':
+                return (inClass ? UnicodeText.Word : $"[{UnicodeText.Word}]", null);
+            case 'W' when !inClass:
+                return ($"[^{UnicodeText.Word}]", null);
+            case 'b' when !inClass:
+                return ($"(?:(?<=[{UnicodeText.Word}])(?![{UnicodeText.Word}])|(?<![{UnicodeText.Word}])(?=[{UnicodeText.Word}]))", null);
+            case 'B' when !inClass:
+                return ($"(?:(?<=[{UnicodeText.Word}])(?=[{UnicodeText.Word}])|(?<![{UnicodeText.Word}])(?![{UnicodeText.Word}]))", null);
+            case 'A' or 'z' or 'Z' when !inClass:
+                return ($@"\{c}", null);
+            case 'p' or 'P':
+                return (Category(c == 'P'), null);
+        }
+        var code = c switch
+        {
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'f' => '\f',
+            'v' => '\v',
+            'a' => '\a',
+            'e' => '\u001B',
+            'b' when inClass => '\b',
+            'x' => Hexadecimal(),
+            'u' => Digits(4),
+            _ when !char.IsAsciiLetterOrDigit(c) => c,
+            _ => throw new FormatException($@"'\{c}' is not supported"),
+        };
+        return (inClass ? Quoted(code) : Literal(code), code);
+    }
+
+    private string Category(bool not)
+    {
+        var end = _pattern.IndexOf('}', _at);
+        if (!Takes("{") || end < 0)
+            throw new FormatException(@"'\p' has no name in braces");
+        not ^= Takes("^");
+        var name = _pattern[_at..end];
+        _at = end + 1;
+        return Categories.Contains(name) ? $@"\{(not ? 'P' : 'p')}{{{name}}}" : throw new FormatException($@"'\p{{{name}}}' is no general category such as L or Nd");
+    }
+
+    private char Hexadecimal()
+    {
+        if (!Takes("{"))
+        {
+            var code = Digits(2);
+            return code < 0x80 ? code : throw new FormatException($@"'\x{(int)code:X2}' is a byte and no character");
+        }
+        var end = _pattern.IndexOf('}', _at);
+        var digits = end < 0 ? "" : _pattern[_at..end];
+        _at = end + 1;
+        return int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 0xFFFF and not (>= 0xD800 and <= 0xDFFF)
+            ? (char)value : throw new FormatException($@"'\x{{{digits}}}' is no character up to U+FFFF");
+    }
+
+    private char Digits(int count) =>
+        _at + count <= _pattern.Length && ushort.TryParse(_pattern.AsSpan(_at, count), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) && !char.IsSurrogate((char)value)
+            && (_at += count) > 0 ? (char)value : throw new FormatException($"{count} hexadecimal digits of a character are missing");
+
+    private void Class()
+    {
+        _out.Append(Takes("^") ? "[^" : "[");
+        var longS = false;
+        if (More && Here == ']')
+            throw new FormatException("a class begins with ']'");
+        while (!Takes("]"))
+        {
+            var (text, from) = ClassItem();
+            var to = from;
+            if (More && Here == '-' && _at + 1 < _pattern.Length && _pattern[_at + 1] != ']')
+            {
+                _at++;
+                if (from is null || ClassItem() is not { Character: { } last } || last < from)
+                    throw new FormatException("a class has a range without two characters in order");
+                (text, to) = ($"{text}-{Quoted(last)}", last);
+            }
+            _out.Append(text);
+            longS |= _ignoreCase && from is { } low && to is { } high && ((low <= 's' && high >= 's') || (low <= 'S' && high >= 'S'));
+        }
+        _out.Append(longS ? @"\u017F]" : "]");
+    }
+
+    private (string Text, char? Character) ClassItem()
+    {
+        var c = Next();
+        if (c == '[' || (c == '&' && More && Here == '&'))
+            throw new FormatException("classes inside classes and intersections are not supported");
+        return c == '\\' ? Escape(true) : (Quoted(c), c);
+    }
+}

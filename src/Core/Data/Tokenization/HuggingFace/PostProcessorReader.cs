@@ -1,0 +1,67 @@
+namespace MoELab.Data;
+
+/// <summary>
+/// The part <c>post_processor</c>: which special token goes around a text. It becomes the separator, which stands before each
+/// document of a run; a file that puts different tokens around a text is refused.
+/// </summary>
+internal static class PostProcessorReader
+{
+    /// <summary>The token's content, or null where nothing is added.</summary>
+    public static string? Read(JsonPart json)
+    {
+        var around = new List<string>();
+        if (!json.IsNull)
+            Add(json, around);
+        var distinct = around.Distinct(StringComparer.Ordinal).ToArray();
+        return distinct.Length <= 1 ? distinct.FirstOrDefault()
+            : throw json.Error($"puts {string.Join(" and ", distinct.Select(t => $"'{t}'"))} around a text, and MoELab puts one separator between documents; expected one such token at most");
+    }
+
+    private static void Add(JsonPart json, List<string> around)
+    {
+        switch (json.Type)
+        {
+            // Moves offsets alone, which nothing here uses.
+            case "ByteLevel":
+                json.Only("type", "add_prefix_space", "trim_offsets", "use_regex");
+                break;
+            case "Sequence":
+                foreach (var item in json.Only("type", "processors")["processors"].Items())
+                    Add(item, around);
+                break;
+            case "BertProcessing" or "RobertaProcessing":
+                json.Only("type", "sep", "cls", "trim_offsets", "add_prefix_space");
+                around.AddRange([First(json["cls"]), First(json["sep"])]);
+                break;
+            case "TemplateProcessing":
+                AddTemplate(json.Only("type", "single", "pair", "special_tokens"), around);
+                break;
+            default:
+                throw json["type"].Error($"is '{json.Type}', which is not supported; expected ByteLevel, TemplateProcessing, BertProcessing, RobertaProcessing or a Sequence of these");
+        }
+    }
+
+    private static string First(JsonPart pair) => pair.Items().Select(p => p.Text()).DefaultIfEmpty("").First();
+
+    private static void AddTemplate(JsonPart json, List<string> around)
+    {
+        var texts = 0;
+        foreach (var item in json["single"].Items())
+        {
+            item.Only("SpecialToken", "Sequence");
+            if (item["SpecialToken"].IsNull)
+            {
+                if (item["Sequence"]["id"].Text() != "A" || ++texts > 1)
+                    throw item.Error("is no single text A; expected the text once");
+                continue;
+            }
+            var name = item["SpecialToken"]["id"].Text();
+            var tokens = json["special_tokens"][name]["tokens"].Items().Select(t => t.Text()).ToArray();
+            if (tokens.Length != 1)
+                throw item.Error($"stands for {tokens.Length} tokens; expected one");
+            around.Add(tokens[0]);
+        }
+        if (texts == 0)
+            throw json["single"].Error("has no text; expected the text once");
+    }
+}

@@ -1,0 +1,35 @@
+namespace MoELab.Data;
+
+/// <summary>
+/// A text as .NET's patterns can match it by code points: one UTF-16 unit each, characters above U+FFFF by a stand-in of their
+/// category. Without this, a letter above U+FFFF would be two surrogates and no letter.
+/// </summary>
+internal readonly struct CodePointView
+{
+    private readonly int[]? _starts;
+
+    private CodePointView(ReadOnlyMemory<char> units, int[]? starts) => (Units, _starts) = (units, starts);
+
+    /// <summary>What patterns match on.</summary>
+    public ReadOnlyMemory<char> Units { get; }
+
+    public static CodePointView Of(ReadOnlyMemory<char> text)
+    {
+        if (text.Span.IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
+            return new CodePointView(text, null);
+        var units = new char[text.Length];
+        var starts = new int[text.Length + 1];
+        var (count, at) = (0, 0);
+        foreach (var rune in text.Span.EnumerateRunes())
+        {
+            units[count] = rune.IsBmp ? (char)rune.Value : UnicodeText.StandIn(rune);
+            starts[count++] = at;
+            at += rune.Utf16SequenceLength;
+        }
+        starts[count] = at;
+        return new CodePointView(units.AsMemory(0, count), starts);
+    }
+
+    /// <summary>Where the unit at this index begins in the text.</summary>
+    public int Start(int unit) => _starts is null ? unit : _starts[unit];
+}

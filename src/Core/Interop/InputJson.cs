@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MoELab.Recipes;
+
+namespace MoELab.Interop;
+
+/// <summary>
+/// JSON that somebody else wrote. Whatever is wrong with it (no JSON, a key that stands twice, too deep, too large, another kind of
+/// value) is one sentence with the file and the place.
+/// </summary>
+internal static class InputJson
+{
+    /// <summary>Bytes that a file may have where nothing else is said.</summary>
+    public const long MostBytes = 64L << 20;
+
+    /// <summary>Lists and objects that may stand inside one another where nothing else is said.</summary>
+    public const int MostDepth = 64;
+
+    private const int MostReason = 160;
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="expected">What should have been there, such as <c>the config.json of a checkpoint</c>.</param>
+    /// <param name="mostBytes">Bytes that it may have.</param>
+    /// <param name="mostDepth">Lists and objects that may stand inside one another.</param>
+    /// <exception cref="RecipeException">It cannot be read, or is not JSON as described above.</exception>
+    public static JsonField Read(string path, string expected, long mostBytes = MostBytes, int mostDepth = MostDepth) =>
+        Parse(InputFile.ReadBytes(path, mostBytes, expected), path, expected, mostDepth);
+
+    /// <summary>Reads text.</summary>
+    /// <param name="text">JSON.</param>
+    /// <param name="file">What errors call the place where it came from.</param>
+    /// <param name="expected">What should have been there.</param>
+    /// <param name="mostDepth">Lists and objects that may stand inside one another.</param>
+    /// <exception cref="RecipeException">Not JSON as described above.</exception>
+    public static JsonField Parse(string text, string file, string expected, int mostDepth = MostDepth)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = new UTF8Encoding(false, throwOnInvalidBytes: true).GetBytes(text);
+        }
+        catch (EncoderFallbackException e)
+        {
+            throw new RecipeException($"{file}: not JSON (half of a surrogate pair); expected {expected}", e);
+        }
+        return Parse(bytes, file, expected, mostDepth);
+    }
+
+    /// <inheritdoc cref="Parse(string, string, string, int)"/>
+    public static JsonField Parse(ReadOnlySpan<byte> text, string file, string expected, int mostDepth = MostDepth)
+    {
+        if (text.StartsWith("\uFEFF"u8))
+            text = text[3..];
+        if (!System.Text.Unicode.Utf8.IsValid(text))
+            throw new RecipeException($"{file}: not JSON (bytes that are not UTF-8); expected {expected}");
+        try
+        {
+            var field = new JsonField(file, "", JsonNode.Parse(text, documentOptions: new() { MaxDepth = mostDepth, AllowDuplicateProperties = false }));
+            CheckText(field);
+            return field;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new RecipeException($"{file}: not JSON (half of a surrogate pair in a key); expected {expected}", e);
+        }
+        catch (JsonException e)
+        {
+            throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"{file}: not JSON at line {(e.LineNumber ?? 0) + 1} ({Reason(e)}); expected {expected}"), e);
+        }
+    }
+
+    // Texts are decoded when they are read; an escape such as \ud800 alone must fail here and not wherever that is.
+    private static void CheckText(JsonField field)
+    {
+        try
+        {
+            switch (field.Node)
+            {
+                case JsonObject map:
+                    foreach (var (key, value) in map)
+                        CheckText(new JsonField(field.File, field.Path.Length == 0 ? key : $"{field.Path}.{key}", value));
+                    break;
+                case JsonArray list:
+                    for (var i = 0; i < list.Count; i++)
+                        CheckText(new JsonField(field.File, field.Path, list[i]));
+                    break;
+                case JsonValue value when value.GetValueKind() == JsonValueKind.String:
+                    value.GetValue<string>();
+                    break;
+            }
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new RecipeException($"{field.File}: {(field.Path.Length == 0 ? "the document" : field.Path)} holds half of a surrogate pair; expected text", e);
+        }
+    }
+
+    // The library appends places of its own and advice about its settings.
+    private static string Reason(JsonException e)
+    {
+        var text = e.Message;
+        foreach (var end in new[] { " Path: ", " LineNumber: ", " Change the reader", " Consider increasing" })
+            if (text.IndexOf(end, StringComparison.Ordinal) is var at and >= 0)
+                text = text[..at];
+        text = text.TrimEnd('.', ' ').ReplaceLineEndings(" ");
+        return text.Length <= MostReason ? text : text[..MostReason] + "...";
+    }
+}

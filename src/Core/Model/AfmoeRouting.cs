@@ -1,0 +1,42 @@
+using MoELab.Recipes;
+using MoELab.Routing;
+
+namespace MoELab.Model;
+
+/// <summary>
+/// Routing as AFMoE's <c>config.json</c> can say it: sigmoid or softmax scores, gates divided by their sum or not, and groups of
+/// experts with sigmoid scores. Of MoELab's routers that is <c>sigmoid-top-k</c>, <c>softmax-top-k</c> and <c>group-limited</c>.
+/// </summary>
+/// <param name="ScoreFunction"><c>score_func</c>: sigmoid or softmax.</param>
+/// <param name="Normalise"><c>route_norm</c>.</param>
+/// <param name="Groups"><c>n_group</c>; 1 for none.</param>
+/// <param name="KeptGroups"><c>topk_group</c>.</param>
+internal sealed record AfmoeRouting(string ScoreFunction, bool Normalise, int Groups = 1, int KeptGroups = 1)
+{
+    public const string Sigmoid = "sigmoid";
+    public const string Softmax = "softmax";
+
+    private const string SigmoidRouter = "sigmoid-top-k";
+    private const string SoftmaxRouter = "softmax-top-k";
+    private const string GroupRouter = "group-limited";
+
+    /// <summary>What a router is in AFMoE's words; null where it has none for it.</summary>
+    /// <exception cref="RecipeException">An option that the router does not know.</exception>
+    public static AfmoeRouting? Of(PluginChoice router) => router.Name switch
+    {
+        SigmoidRouter => new(Sigmoid, Options<SigmoidTopKOptions>(router).Normalise),
+        SoftmaxRouter => new(Softmax, Options<SoftmaxTopKOptions>(router).Renormalise),
+        GroupRouter => Options<GroupLimitedOptions>(router) is var o ? new(Sigmoid, o.Normalise, o.Groups, o.KeptGroups) : null,
+        _ => null,
+    };
+
+    /// <summary>The router that computes it.</summary>
+    public PluginChoice ToRouter() => this switch
+    {
+        { Groups: > 1 } => PluginChoice.Of(GroupRouter, new { groups = Groups, kept_groups = KeptGroups, normalise = Normalise }),
+        { ScoreFunction: Softmax } => PluginChoice.Of(SoftmaxRouter, new { renormalise = Normalise }),
+        _ => PluginChoice.Of(SigmoidRouter, new { normalise = Normalise }),
+    };
+
+    private static T Options<T>(PluginChoice router) => (T)OptionsBinder.Bind(typeof(T), router.Options, "router");
+}

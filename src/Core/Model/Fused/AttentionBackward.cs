@@ -1,0 +1,166 @@
+using MoELab.Interop;
+using MoELab.Interop.Products;
+
+namespace MoELab.Model.Fused;
+
+// B sequences, S positions, T = B*S tokens, H query heads, K key-value heads, C head width, A = H*C, P columns of the joint projection.
+
+/// <summary>
+/// Gradients of attention. Probabilities are computed again from the saved log-sums, as in FlashAttention (Dao et al., arXiv 2205.14135);
+/// a panel of them is used up for its keys and values at once, only the scores' gradient is held for a whole block of queries.
+/// </summary>
+internal sealed unsafe class AttentionBackward
+{
+    private const int BlockRows = AttentionWork.BlockRows;
+
+    private readonly AttentionWork _work;
+    private readonly AttentionPanels _panels;
+    private readonly Workspace _workspace;
+    private readonly float* _dY, _o, _logSum, _dP, _dQGains, _dKGains;
+
+    private AttentionBackward(AttentionWork work, in AttentionPanels panels, Workspace workspace, float* dY, float* o, float* logSum, float* dP, float* dQGains, float* dKGains)
+    {
+        (_work, _panels, _workspace) = (work, panels, workspace);
+        _dY = dY;
+        _o = o;
+        _logSum = logSum;
+        _dP = dP;
+        _dQGains = dQGains;
+        _dKGains = dKGains;
+    }
+
+    /// <summary>Gradients of the projection and, where there are gains, of them.</summary>
+    internal static (Tensor P_TP, Tensor? QGain_C, Tensor? KGain_C) Run(AttentionWork work, Tensor dY_TA, Tensor p_TP, Tensor o_TA, Tensor logSum_BHS, Tensor? qGain_C, Tensor? kGain_C)
+    {
+        var dP_TP = torch.empty_like(p_TP);
+        // Each task has sums of its own, so that their order does not depend on the number of threads.
+        Tensor? dQGains = qGain_C is null ? null : torch.zeros(work.Tasks, work.Shape.Width), dKGains = kGain_C is null ? null : torch.zeros(work.Tasks, work.Shape.Width);
+        int s = work.PaddedLength, c = work.PaddedWidth;
+        using var workspace = Workspace.Rent(NativeTorch.Workers, Room.Floats(s, c));
+        var pass = new AttentionBackward(work, new AttentionPanels(work, p_TP, qGain_C, kGain_C), workspace, NativeTorch.Floats(dY_TA), NativeTorch.Floats(o_TA), NativeTorch.Floats(logSum_BHS),
+            NativeTorch.Floats(dP_TP), dQGains is null ? null : NativeTorch.Floats(dQGains), dKGains is null ? null : NativeTorch.Floats(dKGains));
+        NativeTorch.Run(work.Tasks, pass.Task);
+        return (dP_TP, dQGains?.sum([0L]), dKGains?.sum([0L]));
+    }
+
+    private void Task(int worker, int task)
+    {
+        var room = new Room(_workspace[worker], _work.PaddedLength, _work.PaddedWidth);
+        var (b, k) = (task / _work.Shape.KeyHeads, task % _work.Shape.KeyHeads);
+        _panels.Keys(b, k, room.Rows, room.KeysTransposed, room.Keys);
+        _panels.ValuesTransposed(b, k, room.ValuesTransposed);
+        new Span<float>(room.DK, _work.PaddedLength * _work.PaddedWidth).Clear();
+        new Span<float>(room.DV, _work.PaddedLength * _work.PaddedWidth).Clear();
+        float* dQGain = _dQGains + ((nint)task * _work.Shape.Width), dKGain = _dKGains + ((nint)task * _work.Shape.Width);
+        for (var h = k * _work.Shape.Copies; h < (k + 1) * _work.Shape.Copies; h++)
+        {
+            for (var start = 0; start < _work.Length; start += BlockRows)
+            {
+                var block = _work.Block(b, start);
+                _panels.Queries(block, h, room.Rows, room.Queries);
+                OutputGradient(block, h, room);
+                for (var panel = block.FirstPanel; panel <= block.LastPanel; panel++)
+                    Panel(block, panel, room);
+                QueryGradient(block, room);
+                _panels.QueryGradient(block, h, room.DQ, _dP, dQGain);
+            }
+        }
+        _panels.KeyAndValueGradients(b, k, room.DK, room.DV, _dP, dKGain);
+    }
+
+    // The gradient of the output before the gate in panels, its mean over each query's probabilities, and the gate's gradient.
+    private void OutputGradient(in AttentionBlock block, int head, in Room room)
+    {
+        var shape = _work.Shape;
+        var logSum = _logSum + ((((long)block.Sequence * shape.Heads) + head) * _work.Length) + block.Start;
+        for (var n = 0; n < block.Count; n++)
+        {
+            var at = ((((long)block.Sequence * _work.Length) + block.Start + n) * shape.OutputColumns) + shape.Query(head);
+            var dO = _dY + at;
+            if (shape.Gated)
+            {
+                dO = room.Rows;
+                var gate = _panels.Row(block.Sequence, block.Start + n, shape.Gate(head));
+                HeadRow.GateBackward(_dY + at, _o + at, gate, dO, _dP + (gate - _panels.Row(0, 0, 0)), shape.Width);
+            }
+            _panels.Spread(dO, room.DO, n, BlockRows);
+            (room.LogSums[n], room.Means[n]) = (logSum[n], RowPieces.Dot(dO, _o + at, shape.Width));
+        }
+        for (var n = block.Count; n < block.Rows; n++)
+            _panels.Clear(room.DO, n, BlockRows);
+    }
+
+    // One panel of keys: probabilities, the gradient of scores, and what both add to the gradients of keys and values.
+    private void Panel(in AttentionBlock block, int panel, in Room room)
+    {
+        int width = PanelSize.Width, tileRows = PanelSize.TileRows, first = panel * width;
+        var (chunks, depth) = _work.Terms;
+        var (from, end) = block.RowsOf(panel);
+        nint right = (nint)first * _work.PaddedWidth, jump = (BlockRows * width) - depth;
+        float* scores = room.Scores, gradient = room.DScores + ((nint)(panel - block.FirstPanel) * BlockRows * width);
+        for (var row = from; row < end; row += tileRows)
+        {
+            var at = (nint)row * width;
+            Product.Tile<AlongRows>(room.Queries + at, chunks, depth, jump, room.KeysTransposed + right, scores + at, width, false);
+            Product.Tile<AlongRows>(room.DO + at, chunks, depth, jump, room.ValuesTransposed + right, gradient + at, width, false);
+            for (var n = row; n < row + tileRows; n++)
+            {
+                // Rows that only fill the tile see nothing.
+                var position = block.Start + n;
+                var (seen, after) = n < block.Count ? (_work.FirstSeen(block.Sequence, position) - first, position + 1 - first) : (0, 0);
+                SoftmaxRows.Backward(scores + ((nint)n * width), gradient + ((nint)n * width), room.LogSums[n], room.Means[n], seen, after);
+            }
+        }
+        var top = (nint)from * width;
+        for (var column = 0; column < _work.PaddedWidth; column += width)
+        {
+            nint operand = ((nint)column * BlockRows) + top, to = ((nint)column * _work.PaddedLength) + ((nint)first * width);
+            for (var key = 0; key < width; key += tileRows)
+            {
+                Product.Tile<DownColumns>(scores + top + key, 1, end - from, 0, room.DO + operand, room.DV + to + ((nint)key * width), width, true);
+                Product.Tile<DownColumns>(gradient + top + key, 1, end - from, 0, room.Queries + operand, room.DK + to + ((nint)key * width), width, true);
+            }
+        }
+    }
+
+    private void QueryGradient(in AttentionBlock block, in Room room)
+    {
+        int width = PanelSize.Width, padded = _work.PaddedWidth;
+        for (var row = 0; row < block.Rows; row += PanelSize.TileRows)
+        {
+            int first = block.FirstPanelOf(row), panels = block.LastPanelOf(row) - first + 1;
+            var left = room.DScores + ((nint)(first - block.FirstPanel) * BlockRows * width) + ((nint)row * width);
+            for (var column = 0; column < padded; column += width)
+            {
+                Product.Tile<AlongRows>(left, panels, width, (BlockRows - 1) * width, room.Keys + ((nint)column * _work.PaddedLength) + ((nint)first * width * width),
+                    room.DQ + ((nint)row * padded) + column, padded, false);
+            }
+        }
+    }
+
+    /// <summary>One thread's working memory.</summary>
+    private readonly struct Room
+    {
+        internal readonly float* Keys, KeysTransposed, ValuesTransposed, DK, DV, Queries, DO, DQ, Scores, DScores, Rows, LogSums, Means;
+
+        internal Room(float* start, int s, int c)
+        {
+            nint all = (nint)s * c, block = (nint)BlockRows * c;
+            Keys = start;
+            KeysTransposed = Keys + all;
+            ValuesTransposed = KeysTransposed + all;
+            DK = ValuesTransposed + all;
+            DV = DK + all;
+            Queries = DV + all;
+            DO = Queries + block;
+            DQ = DO + block;
+            Scores = DQ + block;
+            DScores = Scores + (BlockRows * PanelSize.Width);
+            Rows = DScores + ((nint)BlockRows * s);
+            LogSums = Rows + ((nint)PanelSize.Width * c);
+            Means = LogSums + BlockRows;
+        }
+
+        internal static long Floats(int s, int c) => (5L * s * c) + (BlockRows * ((3L * c) + PanelSize.Width + s + 2)) + ((long)PanelSize.Width * c);
+    }
+}

@@ -1,0 +1,110 @@
+using MoELab.Interop;
+using MoELab.Interop.Products;
+
+namespace MoELab.Model.Fused;
+
+// B sequences, S positions, T = B*S tokens, H query heads, K key-value heads, C head width, A = H*C, P columns of the joint projection.
+
+/// <summary>Attention's output: scores, softmax and weighted values of a block of queries while its panels are in cache.</summary>
+internal sealed unsafe class AttentionForward
+{
+    private const int BlockRows = AttentionWork.BlockRows;
+
+    private readonly AttentionWork _work;
+    private readonly AttentionPanels _panels;
+    private readonly Workspace _workspace;
+    private readonly float* _y, _o, _logSum;
+
+    private AttentionForward(AttentionWork work, in AttentionPanels panels, Workspace workspace, float* y, float* o, float* logSum)
+    {
+        (_work, _panels, _workspace) = (work, panels, workspace);
+        _y = y;
+        _o = o;
+        _logSum = logSum;
+    }
+
+    /// <summary>Output [T, A]; to keep, that before the gate and log-sums [B, H, S].</summary>
+    internal static (Tensor Y_TA, Tensor? O_TA, Tensor? LogSum_BHS) Run(AttentionWork work, Tensor p_TP, Tensor? qGain_C, Tensor? kGain_C, bool keep)
+    {
+        var shape = work.Shape;
+        var y_TA = torch.empty([work.Tokens, shape.OutputColumns], dtype: torch.ScalarType.Float32);
+        var o_TA = !keep ? null : shape.Gated ? torch.empty_like(y_TA) : y_TA;
+        var logSum_BHS = keep ? torch.empty([work.Batch, shape.Heads, work.Length], dtype: torch.ScalarType.Float32) : null;
+        int s = work.PaddedLength, c = work.PaddedWidth;
+        using var workspace = Workspace.Rent(NativeTorch.Workers, (2L * s * c) + ((long)BlockRows * (s + (2 * c))) + ((long)PanelSize.Width * c));
+        var pass = new AttentionForward(work, new AttentionPanels(work, p_TP, qGain_C, kGain_C), workspace,
+            NativeTorch.Floats(y_TA), o_TA is null ? null : NativeTorch.Floats(o_TA), logSum_BHS is null ? null : NativeTorch.Floats(logSum_BHS));
+        NativeTorch.Run(work.Tasks, pass.Task);
+        return (y_TA, o_TA, logSum_BHS);
+    }
+
+    private void Task(int worker, int task)
+    {
+        int s = _work.PaddedLength, c = _work.PaddedWidth;
+        float* keys = _workspace[worker], values = keys + ((nint)s * c), scores = values + ((nint)s * c);
+        float* queries = scores + ((nint)BlockRows * s), output = queries + ((nint)BlockRows * c), rows = output + ((nint)BlockRows * c);
+        var (b, k) = (task / _work.Shape.KeyHeads, task % _work.Shape.KeyHeads);
+        _panels.Keys(b, k, rows, keys, null);
+        _panels.Values(b, k, values);
+        for (var h = k * _work.Shape.Copies; h < (k + 1) * _work.Shape.Copies; h++)
+        {
+            for (var start = 0; start < _work.Length; start += BlockRows)
+            {
+                var block = _work.Block(b, start);
+                _panels.Queries(block, h, rows, queries);
+                Scores(block, queries, keys, scores);
+                Softmax(block, h, scores, values, output);
+            }
+        }
+    }
+
+    private void Scores(in AttentionBlock block, float* queries, float* keys, float* scores)
+    {
+        int width = PanelSize.Width, first = block.FirstPanel;
+        var (chunks, depth) = _work.Terms;
+        for (var panel = first; panel <= block.LastPanel; panel++)
+        {
+            var (from, end) = block.RowsOf(panel);
+            float* right = keys + ((nint)panel * width * _work.PaddedWidth), to = scores + ((nint)(panel - first) * BlockRows * width);
+            for (var row = from; row < end; row += PanelSize.TileRows)
+                Product.Tile<AlongRows>(queries + ((nint)row * width), chunks, depth, (BlockRows * width) - depth, right, to + ((nint)row * width), width, false);
+        }
+    }
+
+    // The weights stay exponentials until the output, which has fewer columns, is divided by their sum.
+    private void Softmax(in AttentionBlock block, int head, float* scores, float* values, float* output)
+    {
+        int width = PanelSize.Width, padded = _work.PaddedWidth;
+        var logSum = _logSum == null ? null : _logSum + ((((long)block.Sequence * _work.Shape.Heads) + head) * _work.Length) + block.Start;
+        var share = stackalloc float[BlockRows];
+        for (var row = 0; row < block.Rows; row += PanelSize.TileRows)
+        {
+            int first = block.FirstPanelOf(row), panels = block.LastPanelOf(row) - first + 1;
+            var tile = scores + ((nint)(first - block.FirstPanel) * BlockRows * width) + ((nint)row * width);
+            for (var n = row; n < Math.Min(row + PanelSize.TileRows, block.Count); n++)
+            {
+                int position = block.Start + n, start = first * width;
+                var (largest, sum) = SoftmaxRows.Exponentials(tile + ((nint)(n - row) * width), panels, BlockRows * width, _work.FirstSeen(block.Sequence, position) - start, position + 1 - start);
+                share[n] = 1 / sum;
+                if (logSum != null)
+                    logSum[n] = largest + MathF.Log(sum);
+            }
+            for (var column = 0; column < padded; column += width)
+            {
+                Product.Tile<AlongRows>(tile, panels, width, (BlockRows - 1) * width, values + ((nint)column * _work.PaddedLength) + ((nint)first * width * width),
+                    output + ((nint)row * padded) + column, padded, false);
+            }
+        }
+        for (var n = 0; n < block.Count; n++)
+            Store(block, head, n, output + ((nint)n * padded), share[n]);
+    }
+
+    private void Store(in AttentionBlock block, int head, int n, float* output, float share)
+    {
+        var at = ((((long)block.Sequence * _work.Length) + block.Start + n) * _work.Shape.OutputColumns) + _work.Shape.Query(head);
+        var o = _o == null ? output : _o + at;
+        HeadRow.Scale(output, share, _work.Shape.Gated ? o : _y + at, _work.Shape.Width);
+        if (_work.Shape.Gated)
+            HeadRow.Gate(o, _panels.Row(block.Sequence, block.Start + n, _work.Shape.Gate(head)), _y + at, _work.Shape.Width);
+    }
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Text;
+
+namespace MoELab.Recipes;
+
+/// <summary>Files that somebody else wrote, read up to a limit: a device that never ends or a file of the wrong kind must not take all memory.</summary>
+internal static class InputFile
+{
+    /// <summary>Reads a file as UTF-8.</summary>
+    /// <param name="path">Where it is; a pipe is read too.</param>
+    /// <param name="most">Bytes that it may have.</param>
+    /// <param name="expected">What should have been there, such as <c>a recipe</c>.</param>
+    /// <exception cref="RecipeException">No such file, it cannot be read, or it has more bytes.</exception>
+    public static string ReadText(string path, long most, string expected)
+    {
+        using var reader = new StreamReader(new MemoryStream(ReadBytes(path, most, expected), writable: false), Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+
+    /// <inheritdoc cref="ReadText"/>
+    public static byte[] ReadBytes(string path, long most, string expected)
+    {
+        if (Directory.Exists(path))
+            throw new RecipeException($"{path}: is a folder; expected {expected}");
+        if (!File.Exists(path))
+            throw new RecipeException($"{path}: no such file; expected {expected}");
+        try
+        {
+            using var file = File.OpenRead(path);
+            using var bytes = new MemoryStream();
+            var chunk = new byte[64 << 10];
+            for (int count; (count = file.Read(chunk)) > 0;)
+            {
+                if (bytes.Length + count > most)
+                    throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"{path}: more than {Size(most)}; expected {expected} of at most that size"));
+                bytes.Write(chunk, 0, count);
+            }
+            return bytes.ToArray();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RecipeException($"{path}: cannot be read ({e.Message.TrimEnd('.')}); expected {expected}", e);
+        }
+    }
+
+    private static string Size(long bytes) => bytes >= 1 << 20 ? string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20} MiB") : string.Create(CultureInfo.InvariantCulture, $"{bytes >> 10} KiB");
+}

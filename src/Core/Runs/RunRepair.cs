@@ -1,0 +1,78 @@
+using System.Buffers.Binary;
+using MoELab.Recipes;
+
+namespace MoELab.Runs;
+
+/// <summary>What a resume does about damaged rows before it goes on.</summary>
+internal static class RunRepair
+{
+    /// <summary>Checks the logs up to a checkpoint's step, and takes damaged rows out where that was asked for.</summary>
+    /// <param name="folder">The run folder, held by the caller.</param>
+    /// <param name="how">What was asked for.</param>
+    /// <param name="told">Told what was done, one sentence each.</param>
+    /// <exception cref="RecipeException">There are damaged rows, and going on over them was not asked for.</exception>
+    public static void Check(RunFolder folder, DamagedRows how, Action<string> told)
+    {
+        var damaged = RunReader.Open(folder.FullPath).Damaged;
+        if (damaged.Count == 0)
+            return;
+        var store = new CheckpointStore(folder.At("checkpoints"));
+        var newest = store.Steps.DefaultIfEmpty(0).Max();
+        // A row past the checkpoint is written again whatever it holds; an event never is.
+        var blocking = damaged.Where(d => d.File == "events.jsonl" || d.After < newest).ToArray();
+        if (blocking.Length > 0 && how == DamagedRows.Refuse)
+        {
+            throw new RecipeException($"run '{folder.Name}' has {(damaged.Count == 1 ? "a damaged row" : $"{damaged.Count} damaged rows, the first")}: {blocking[0]}; 'moelab resume {folder.Name} --damaged drop' "
+                + $"(C#: DamagedRows.Drop) continues without {(damaged.Count == 1 ? "it" : "them")}, '--damaged rewind' goes back to the newest checkpoint before {(damaged.Count == 1 ? "it" : "the first")}");
+        }
+        foreach (var row in damaged)
+            told($"damaged and left out: {row}");
+        if (blocking.Length == 0)
+            return;
+        if (how == DamagedRows.Rewind)
+        {
+            var first = blocking.Min(d => d.After);
+            foreach (var step in store.Steps.Where(s => s > first))
+                Directory.Delete(store.At(step), recursive: true);
+        }
+        foreach (var file in damaged.Select(d => d.File).Distinct())
+        {
+            if (file == "routing.bin")
+                DropRecords(folder);
+            else
+                LogRewrite.Drop(folder.At(file));
+        }
+    }
+
+    // What does not depend on the head is known from the recipe: the checksums of the records tell whether it fits.
+    private static void DropRecords(RunFolder folder)
+    {
+        var path = folder.At("routing.bin");
+        LogRewrite.Keep(path);
+        var model = RunReader.Open(folder.FullPath).Recipe.Model;
+        var bytes = File.ReadAllBytes(path);
+        RoutingHead found;
+        try
+        {
+            found = RoutingHead.Read(bytes, path);
+        }
+        catch (RecipeException)
+        {
+            found = new RoutingHead(RoutingHead.Current, Math.Max(1, model.Layers - model.DenseLayers), model.Experts, 0);
+        }
+        var kept = new List<byte[]>();
+        for (long at = RoutingHead.Bytes; at + found.RecordBytes <= bytes.Length; at += found.RecordBytes)
+        {
+            var record = bytes[(int)at..(int)(at + found.RecordBytes)];
+            if (!found.Holds(record))
+                continue;
+            RoutingHead.SealRecord(record);
+            kept.Add(record);
+        }
+        var steps = kept.Select(r => BinaryPrimitives.ReadInt32LittleEndian(r)).ToArray();
+        var every = found.Every > 0 ? found.Every : steps.Where(s => s > 1).Aggregate(1 << 30, (all, step) => Math.Min(all, step & -step));
+        var beside = path + ".tmp";
+        File.WriteAllBytes(beside, [.. (found with { Every = every == 1 << 30 ? 1 : every }).Write(), .. kept.SelectMany(r => r)]);
+        File.Move(beside, path, overwrite: true);
+    }
+}

@@ -1,0 +1,29 @@
+using System.Text.Json.Nodes;
+using MoELab.Recipes;
+
+namespace MoELab.Jupyter;
+
+/// <summary>The content of an <c>execute_request</c>.</summary>
+/// <param name="Code">The cell.</param>
+/// <param name="Silent">Shows and counts nothing.</param>
+/// <param name="Keep">Whether it gets a number and goes into the history.</param>
+/// <param name="MayAsk">Whether the front end can ask the person at the notebook.</param>
+/// <param name="StopOnError">Whether cells that wait behind it are given up when it fails.</param>
+/// <param name="Expressions">What to evaluate after it, by name.</param>
+internal sealed record ExecuteRequest(string Code, bool Silent, bool Keep, bool MayAsk, bool StopOnError, JsonObject Expressions)
+{
+    /// <exception cref="RecipeException">A value of another kind than the protocol gives it.</exception>
+    public static ExecuteRequest Read(WireMessage request)
+    {
+        if (request.Fault is { } fault)
+            throw new RecipeException(fault);
+        var silent = request.Flag("silent", false);
+        return new(
+            request.Field("code") is { Exists: true } code ? code.Text() : "",
+            silent,
+            !silent && request.Flag("store_history", true),
+            request.Flag("allow_stdin", false),
+            request.Flag("stop_on_error", true),
+            request.Field("user_expressions") is { Exists: true } asked ? asked.AsObject() : []);
+    }
+}

@@ -1,0 +1,122 @@
+using System.Text;
+using MoELab.Documents;
+using MoELab.Interop;
+using MoELab.Jupyter;
+using MoELab.Model;
+using MoELab.Recipes;
+using MoELab.Tests.Cli;
+
+namespace MoELab.Tests.Hostile;
+
+/// <summary>Thousands of damaged inputs for each reader of files that others write: each is read or refused in one sentence.</summary>
+public sealed class HostileInputTests : IDisposable
+{
+    private readonly string _folder = TestFolders.New("hostile");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Recipes() => Mutator.Attack(
+        [.. Presets.Names.Select(n => Encoding.UTF8.GetBytes(RecipeYaml.Write(RecipeYaml.Load(n).ToTree()))), "recipe: lab-tiny\nbalancer: { name: smebu, kappa: 3 }\nalerts: [MaxVio > 2 for 50 steps]\nschedule: [{ step: 3, set: { balancer: sign-bias } }]\n"u8.ToArray()],
+        bytes => RecipeYaml.Parse(Encoding.UTF8.GetString(bytes)));
+
+    [Fact]
+    public void Safetensors()
+    {
+        using var scope = torch.NewDisposeScope();
+        SafeTensors.Write(At("good"), new Dictionary<string, Tensor> { ["x"] = torch.ones(3, 5), ["y"] = torch.ones(2), ["empty"] = torch.empty(0, 7) }, new Dictionary<string, string> { ["format"] = "pt" });
+        Mutator.Attack([File.ReadAllBytes(At("good"))], bytes =>
+        {
+            using var inner = torch.NewDisposeScope();
+            File.WriteAllBytes(At("bad"), bytes);
+            using var file = SafeTensors.Open(At("bad"));
+            foreach (var name in file.Tensors.Keys)
+                file.Read(name).Dispose();
+        });
+    }
+
+    [Fact]
+    public void The_index_of_sharded_weights()
+    {
+        using var scope = torch.NewDisposeScope();
+        SafeTensorsFolder.Write(_folder, [.. Enumerable.Range(0, 3).Select(i => KeyValuePair.Create($"t{i}", torch.ones(10)))], 80);
+        var index = At("model.safetensors.index.json");
+        Mutator.Attack([File.ReadAllBytes(index)], bytes =>
+        {
+            File.WriteAllBytes(index, bytes);
+            SafeTensorsFolder.Open(_folder).Dispose();
+        });
+    }
+
+    [Fact]
+    public void The_configuration_of_a_model()
+    {
+        var good = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Golden", "afmoe-tiny"), "config.json", SearchOption.AllDirectories).Select(File.ReadAllBytes).ToArray();
+        Assert.NotEmpty(good);
+        Mutator.Attack(good, bytes =>
+        {
+            File.WriteAllBytes(At("config.json"), bytes);
+            AfmoeConfig.Read(_folder);
+        });
+    }
+
+    [Fact]
+    public void Notebooks_of_Jupyter() => Mutator.Attack(
+        [.. Directory.GetFiles(Repository.PathOf("notebooks"), "*.ipynb").Select(f => Encoding.UTF8.GetBytes(IpynbFormat.ToText(WithoutOutputs(NotebookDocument.Read(f)))))],
+        bytes => DibFormat.ToText(IpynbFormat.Parse(Encoding.UTF8.GetString(bytes), "a.ipynb")));
+
+    [Fact]
+    public void Notebooks_of_Polyglot() => Mutator.Attack(
+        [File.ReadAllBytes(Golden("dib-meta/rt.dib")), .. Directory.GetFiles(Repository.PathOf("notebooks"), "*.ipynb").Select(f => Encoding.UTF8.GetBytes(DibFormat.ToText(NotebookDocument.Read(f))))],
+        bytes => IpynbFormat.ToText(DibFormat.Parse(Encoding.UTF8.GetString(bytes), "a.dib")));
+
+    [Fact]
+    public void Loads_of_a_replay() => Mutator.Attack(["{\"loads\": [[30, 10, 20], [25, 15, 20]]}"u8.ToArray()], bytes =>
+    {
+        File.WriteAllBytes(At("loads.json"), bytes);
+        var run = CliRun.Of("balancer", "replay", "none", "--loads", At("loads.json"));
+        if (run.Exit != 0)
+            throw new RecipeException(run.Refused());
+    });
+
+    [Fact]
+    public void Connection_files() => Mutator.Attack(
+        ["""{"transport":"tcp","ip":"127.0.0.1","key":"k","shell_port":1,"iopub_port":2,"stdin_port":3,"control_port":4,"hb_port":5,"signature_scheme":"hmac-sha256"}"""u8.ToArray()], bytes =>
+    {
+        File.WriteAllBytes(At("kernel.json"), bytes);
+        ConnectionFile.Read(At("kernel.json"));
+    });
+
+    [Fact]
+    public void Messages_signed_and_damaged()
+    {
+        var format = new WireFormat("k");
+        var header = "{\"msg_id\":\"1\",\"msg_type\":\"execute_request\",\"session\":\"s\"}"u8.ToArray();
+        Mutator.Attack([header], bytes => Receive(bytes, "{}"u8.ToArray()));
+        Mutator.Attack(["{\"code\":\"1\",\"silent\":false,\"user_expressions\":{\"a\":\"1\"},\"allow_stdin\":true}"u8.ToArray()], bytes => Receive(header, bytes));
+
+        void Receive(byte[] first, byte[] content)
+        {
+            try
+            {
+                ExecuteRequest.Read(format.Read(format.Signed([first, "{}"u8.ToArray(), "{}"u8.ToArray(), content])));
+            }
+            catch (FormatException e)
+            {
+                throw new RecipeException(e.Message, e);
+            }
+        }
+    }
+
+    private static NotebookDocument WithoutOutputs(NotebookDocument notebook) => new()
+    {
+        Metadata = notebook.Metadata,
+        Language = notebook.Language,
+        KernelInfo = notebook.KernelInfo,
+        Cells = [.. notebook.Cells.Select(c => new NotebookCell(c.Kind, c.Source) { Id = c.Id, Metadata = c.Metadata })],
+    };
+
+    private static string Golden(string name) => Path.Combine(AppContext.BaseDirectory, "Golden", "inputs", name);
+
+    private string At(string name) => Path.Combine(_folder, name);
+}
