@@ -52,6 +52,24 @@ public sealed class OutsideClientTests
         Assert.True(code == 0, text);
     }
 
+    [Theory]
+    [InlineData("notebook")]
+    [InlineData("lab")]
+    public void A_card_moves_acts_and_turns_dark_in(string frontEnd)
+    {
+        var browser = Views.BrowserTests.Browser();
+        Needs("tornado", "nbformat");
+        var home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        var lab = Path.Combine(home, "moelab", "jupyterlab");
+        if (frontEnd == "lab" && !File.Exists(Path.Combine(lab, "complete")))
+            Assert.Skip("no JupyterLab: eng/jupyterlab.sh unpacks it on Debian");
+        if (frontEnd == "notebook")
+            Needs("notebook");
+        string[] pictures = Environment.GetEnvironmentVariable("MOELAB_LIVE_PAGES") is { } folder ? [folder] : [];
+        var (code, text) = Run(Path.Combine(Here, "frontends.py"), frontEnd == "lab" ? lab : null, [frontEnd, browser, .. pictures]);
+        Assert.True(code == 0, text);
+    }
+
     private static void Needs(params string[] modules)
     {
         if (Python is null)
@@ -72,7 +90,9 @@ public sealed class OutsideClientTests
         }
     }
 
-    private static (int Code, string Text) Run(string script, params string[] arguments)
+    private static (int Code, string Text) Run(string script, params string[] arguments) => Run(script, null, arguments);
+
+    private static (int Code, string Text) Run(string script, string? jupyterLab, string[] arguments)
     {
         // The kernel of this build, under the name that notebooks have, for this client alone.
         var data = TestFolders.New("jupyter");
@@ -82,6 +102,13 @@ public sealed class OutsideClientTests
         start.Environment["JUPYTER_PATH"] = Path.Combine(data, "share", "jupyter");
         start.Environment["JUPYTER_PREFER_ENV_PATH"] = "1";
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
+        start.Environment["MOELAB_RUNS"] = Path.Combine(data, "runs");
+        if (jupyterLab is not null)
+        {
+            // Newer than the system's packages, and so for this front end alone.
+            start.Environment["PYTHONPATH"] = string.Join(':', Path.Combine(jupyterLab, "stub"), Path.Combine(jupyterLab, "usr", "lib", "python3", "dist-packages"));
+            start.Environment["MOELAB_JUPYTERLAB"] = jupyterLab;
+        }
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
