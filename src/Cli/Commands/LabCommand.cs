@@ -30,7 +30,8 @@ internal static class LabCommand
                 + $"Without it, 'moelab notebook run NOTEBOOK --html PAGE.html' runs a notebook of {folder}", CliContext.Failed, json: false);
         }
         context.Error.WriteLine($"kernel: {NotebookKernel.Install()}");
-        context.Error.WriteLine($"notebooks: {Path.GetFullPath(folder)}{(copied > 0 ? $" ({copied} copied from the gallery)" : "")}");
+        Trust(context, server, copied.Select(n => Path.Combine(folder, n)));
+        context.Error.WriteLine($"notebooks: {Path.GetFullPath(folder)}{(copied.Length > 0 ? $" ({copied.Length} copied from the gallery)" : "")}");
         if (Environment.UserName == "root" && !OperatingSystem.IsWindows() && !further.Contains("--allow-root"))
             context.Error.WriteLine("Jupyter refuses to run as root unless told to: 'moelab lab -- --allow-root'");
         // Ctrl-C is Jupyter's, which asks before it ends.
@@ -50,7 +51,27 @@ internal static class LabCommand
         return process.ExitCode;
     }
 
-    private static int CopyGallery(string folder)
+    // Jupyter shows the outputs of notebooks that it has not been told to trust without style and script. Those that were just copied are ours.
+    private static void Trust(CliContext context, string server, IEnumerable<string> notebooks)
+    {
+        var files = notebooks.ToArray();
+        var beside = Path.Combine(Path.GetDirectoryName(server)!, OperatingSystem.IsWindows() ? "jupyter-trust.exe" : "jupyter-trust");
+        if (files.Length == 0)
+            return;
+        if ((File.Exists(beside) ? beside : Find("jupyter-trust")) is not { } trust)
+        {
+            context.Error.WriteLine("the copied notebooks open as not trusted: there is no jupyter-trust beside Jupyter; 'Trust Notebook' in its menu shows their outputs in full");
+            return;
+        }
+        using var process = Process.Start(new ProcessStartInfo(trust, files) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var said = process.StandardError.ReadToEndAsync();
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+            context.Error.WriteLine($"the copied notebooks open as not trusted: {Path.GetFileName(trust)} ended with code {process.ExitCode} ({said.Result.Trim().Split('\n')[^1]})");
+    }
+
+    private static string[] CopyGallery(string folder)
     {
         var gallery = Path.Combine(AppContext.BaseDirectory, "gallery");
         try
@@ -59,7 +80,7 @@ internal static class LabCommand
             var missing = Directory.GetFiles(gallery, "*.ipynb").Where(n => !File.Exists(Path.Combine(folder, Path.GetFileName(n)))).ToArray();
             foreach (var notebook in missing)
                 File.Copy(notebook, Path.Combine(folder, Path.GetFileName(notebook)));
-            return missing.Length;
+            return [.. missing.Select(n => Path.GetFileName(n))];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

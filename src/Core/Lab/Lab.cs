@@ -25,6 +25,9 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     /// <summary>A run was started, resumed or attached; raised before its first step is waited for, on the caller's thread or, inside this process, on the training's.</summary>
     public event Action<Run>? Opened;
 
+    /// <summary>A run is being started; raised before its data are prepared, on the caller's thread.</summary>
+    internal event Action<RunStart>? Starting;
+
     /// <summary>Every run in the directory, newest first.</summary>
     public IReadOnlyList<Run> Runs => new RunList(RunsDirectory, !Directory.Exists(RunsDirectory) ? [] : [.. new DirectoryInfo(RunsDirectory).EnumerateDirectories()
         .Where(d => RunPaths.IsRun(d.FullName)).OrderByDescending(d => d.LastWriteTimeUtc).Select(d => new Run(d.FullName, this))]);
@@ -42,8 +45,17 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     /// <exception cref="RecipeException">The recipe cannot be used, or the process did not start.</exception>
     public Run Start(Recipe recipe, string? name = null)
     {
+        RecipeValidator.Validate(recipe, Plugins);
         Tell(recipe);
-        return Open(Launch(recipe, name));
+        var start = Begin(recipe, name);
+        try
+        {
+            return Open(start.Run = Launch(recipe, name, start));
+        }
+        finally
+        {
+            start.Failed = start.Run is null;
+        }
     }
 
     /// <summary>Trains and waits.</summary>
@@ -63,7 +75,7 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
         }
         RecipeValidator.Validate(recipe, Plugins);
         Tell(recipe);
-        return await InThread(() => Trainer.Create(PinnedPlugins.Pin(recipe, Plugins), Plugins, RunsDirectory, name), training.Stop).ConfigureAwait(false);
+        return await InThread(Begin(recipe, name), start => Trainer.Create(PinnedPlugins.Pin(recipe, Plugins), Plugins, RunsDirectory, name, start), training.Stop).ConfigureAwait(false);
     }
 
     /// <summary>A run by name or path, running or not.</summary>
@@ -78,10 +90,17 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     public Run Resume(string run, DamagedRows damaged = DamagedRows.Refuse, bool trust = false) =>
         Open(TrainingProcess.Resume(this, RunPaths.Resolve(run, RunsDirectory), damaged, trust));
 
-    private Run Launch(Recipe recipe, string? name)
+    private RunStart Begin(Recipe recipe, string? name)
+    {
+        var start = new RunStart(name ?? recipe.Name);
+        Starting?.Invoke(start);
+        return start;
+    }
+
+    private Run Launch(Recipe recipe, string? name, IProgress<string>? progress)
     {
         RecipeValidator.Validate(recipe, Plugins);
-        return TrainingProcess.Start(this, PinnedPlugins.Pin(recipe, Plugins), name ?? recipe.Name, RecipeChange.Sentence(RecipeChange.Beside(recipe, Plugins)));
+        return TrainingProcess.Start(this, PinnedPlugins.Pin(recipe, Plugins), name ?? recipe.Name, RecipeChange.Sentence(RecipeChange.Beside(recipe, Plugins)), progress);
     }
 
     // What followed from a change without being named is no surprise to be found in the results.
@@ -98,7 +117,7 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
         return run;
     }
 
-    private async Task<Run> InThread(Func<Trainer> create, CancellationToken stop)
+    private async Task<Run> InThread(RunStart start, Func<RunStart, Trainer> create, CancellationToken stop)
     {
         var ready = new TaskCompletionSource<Run>(TaskCreationOptions.RunContinuationsAsynchronously);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -107,14 +126,15 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
         {
             try
             {
-                using var trainer = create();
+                using var trainer = create(start);
                 using var registration = stop.Register(trainer.RequestStop);
-                ready.SetResult(Open(new Run(trainer.Folder, this, ended.Task)));
+                ready.SetResult(Open(start.Run = new Run(trainer.Folder, this, ended.Task)));
                 trainer.Run();
                 ended.SetResult();
             }
             catch (Exception e)
             {
+                start.Failed = start.Run is null;
                 ready.TrySetException(e);
                 ended.TrySetException(e);
             }

@@ -37,6 +37,9 @@ public sealed class Race
         }
     }
 
+    /// <summary>What its first runs say before they have folders.</summary>
+    internal RunStart Preparing { get; } = new("");
+
     /// <summary>Contenders, or the values of a sweep, in their order.</summary>
     internal IReadOnlyList<string> Contenders { get; private set; } = [];
 

@@ -11,17 +11,17 @@ internal static class TrainingProcess
     private const string Announcement = "run: ";
 
     /// <exception cref="RecipeException">The command line is not there, or the process ended before the run began.</exception>
-    public static Run Start(Lab lab, Recipe recipe, string name, string? note)
+    public static Run Start(Lab lab, Recipe recipe, string name, string? note, IProgress<string>? progress)
     {
         var file = Path.Combine(Path.GetTempPath(), $"moelab-{Guid.NewGuid():N}.yaml");
         File.WriteAllText(file, recipe.ToYaml());
-        return Launch(lab, PinnedPlugins.Folders(recipe, lab.Plugins), ["train", file, "--runs", Path.GetFullPath(lab.RunsDirectory), "--name", name, "--announce", .. note is null ? Array.Empty<string>() : ["--note", note]], file);
+        return Launch(lab, PinnedPlugins.Folders(recipe, lab.Plugins), ["train", file, "--runs", Path.GetFullPath(lab.RunsDirectory), "--name", name, "--announce", .. note is null ? Array.Empty<string>() : ["--note", note]], file, progress);
     }
 
     public static Run Resume(Lab lab, string path, DamagedRows damaged, bool trust) => Launch(lab, [],
-        ["resume", path, "--announce", "--damaged", damaged.ToString().ToLowerInvariant(), .. trust ? ["--trust"] : Array.Empty<string>()], null);
+        ["resume", path, "--announce", "--damaged", damaged.ToString().ToLowerInvariant(), .. trust ? ["--trust"] : Array.Empty<string>()], null, null);
 
-    private static Run Launch(Lab lab, IReadOnlyList<string> folders, IReadOnlyList<string> arguments, string? recipeFile)
+    private static Run Launch(Lab lab, IReadOnlyList<string> folders, IReadOnlyList<string> arguments, string? recipeFile, IProgress<string>? progress)
     {
         var start = new ProcessStartInfo { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         if (folders.Count > 0)
@@ -35,8 +35,12 @@ internal static class TrainingProcess
 
         var process = Process.Start(start) ?? throw new RecipeException($"'{start.FileName}' did not start");
         var errors = new Queue<string>();
+        var begun = false;
         process.ErrorDataReceived += (_, e) =>
         {
+            // What it says before its run has a folder is about the data that it prepares.
+            if (!Volatile.Read(ref begun) && e.Data is { Length: > 0 } said)
+                progress?.Report(said);
             lock (errors)
             {
                 if (e.Data is { Length: > 0 } line)
@@ -49,6 +53,7 @@ internal static class TrainingProcess
         string? path = null;
         while (path is null && process.StandardOutput.ReadLine() is { } line)
             path = line.StartsWith(Announcement, StringComparison.Ordinal) ? line[Announcement.Length..] : null;
+        Volatile.Write(ref begun, true);
         if (path is null)
         {
             process.WaitForExit();

@@ -31,12 +31,15 @@ public sealed class Comparison
 
     /// <summary>One row per run: steps, tokens, final loss, held-out bits per byte, MaxVio, dead experts, speed.</summary>
     public ViewTable Table => new(
-        ["run", "status", "steps", "tokens", "loss, last tenth", "held-out bits/byte", "MaxVio, last tenth", "dead experts", "tokens/s"],
+        ["run", "status", "steps", "tokens", "loss_last_tenth", "eval_bits_per_byte", "max_vio_last_tenth", "dead_experts", "tokens_per_second"],
         [.. Runs.Select((run, i) => (Name: Names[i], Run: run, Figures: RunFigures.Of(run))).Select(r => new object?[]
         {
             r.Name, r.Run.Status.ToString().ToLowerInvariant(), r.Run.Step, (long)Tokens(r.Run),
             r.Figures.Loss, r.Figures.BitsPerByte, r.Figures.MaxVio, r.Figures.DeadExperts, r.Figures.TokensPerSecond,
-        })]);
+        })])
+    {
+        Titles = ["run", "status", "steps", "tokens", "loss, last tenth", "held-out bits/byte", "MaxVio, last tenth", "dead experts", "tokens/s, median"],
+    };
 
     /// <summary>Every recipe path on which the runs do not agree, with each run's value.</summary>
     public ViewTable Diff

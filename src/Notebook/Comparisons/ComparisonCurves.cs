@@ -16,13 +16,23 @@ public sealed class ComparisonCurves : LineView
         for (var i = 0; i < comparison.Runs.Count; i++)
             if (comparison.Runs[i].Metrics.Find(metric) is { Count: > 0 } column)
                 series.Add(new Series(comparison.Names[i], Positions(comparison.Runs[i].Metrics, column, x), column.Values,
-                    metric.StartsWith("eval/", StringComparison.Ordinal) ? SeriesStyle.Dots : SeriesStyle.Smoothed, Palette.Category(i)));
+                    metric.StartsWith("eval/", StringComparison.Ordinal) ? SeriesStyle.Dots : SeriesStyle.Smoothed, Palette.Category(i))
+                { Key = $"{metric}/{comparison.Names[i]}" });
         var unit = MetricCatalog.Definitions.FirstOrDefault(d => d.Id == metric)?.Unit ?? "";
-        Chart = new LineChart { Title = Words(metric), YLabel = unit, XLabel = x == "time" ? "seconds" : x, Series = series };
+        Chart = new LineChart { Title = Words(metric), YLabel = unit, XLabel = x == "time" ? "seconds" : x, Series = series, Markers = [.. comparison.Runs.SelectMany((run, i) => Changes(run, comparison.Names[i], x))] };
     }
 
     /// <inheritdoc/>
     public override LineChart Chart { get; }
+
+    // What changed a run; checkpoints and the like of several runs would cover each other.
+    private static IEnumerable<Marker> Changes(RunReader run, string name, string x)
+    {
+        var changes = run.Events.Where(e => e.Kind is "swap" or "set" or "alert" or "restart" && (string?)e.Data?["path"] != "alerts").ToArray();
+        var steps = changes.Select(e => e.Step).Distinct().Order().ToArray();
+        var at = steps.Zip(Positions(run.Metrics, new MetricColumn("", steps, new double[steps.Length]), x)).ToDictionary(p => p.First, p => p.Second);
+        return changes.Where(e => double.IsFinite(at[e.Step])).Select(e => new Marker(at[e.Step], e.Kind, $"{name}, {Marker.TextOf(e)}"));
+    }
 
     private static string Words(string metric) => metric switch
     {

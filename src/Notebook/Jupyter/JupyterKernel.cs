@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using MoELab.Cells;
+using MoELab.Live;
 using MoELab.Recipes;
 
 namespace MoELab.Jupyter;
@@ -156,13 +157,13 @@ internal sealed class JupyterKernel : IDisposable
         return cells;
     }
 
-    // Cells that waited behind one that failed do not run, as a front end that sends a whole notebook expects.
+    // Cells that waited behind one that failed do not run, as a front end that sends a whole notebook expects, and so get no number.
     private void Abort(IReadOnlyList<WireMessage> cells)
     {
         foreach (var waiting in cells)
         {
             Status(waiting, "busy");
-            _sockets.SendShell(WireMessage.Reply(waiting, "execute_reply", new() { ["status"] = "aborted", ["execution_count"] = _count }));
+            _sockets.SendShell(WireMessage.Reply(waiting, "execute_reply", new() { ["status"] = "aborted" }));
             Status(waiting, "idle");
         }
     }
@@ -196,13 +197,29 @@ internal sealed class JupyterKernel : IDisposable
         }
         else if (type == "comm_open")
         {
-            // Nothing here takes comms; the protocol's answer is to close what the front end opened.
-            _sockets.Publish(WireMessage.Broadcast(request, "comm_close", new() { ["comm_id"] = request.Content["comm_id"]?.DeepClone(), ["data"] = new JsonObject() }));
+            // A card's button asks by opening a comm, and the answer closes it. Nothing else here takes comms, and those are closed too.
+            _sockets.Publish(WireMessage.Broadcast(request, "comm_close", new() { ["comm_id"] = request.Content["comm_id"]?.DeepClone(), ["data"] = await Act(request.Content).ConfigureAwait(false) }));
         }
         Status(request, "idle");
         // Front ends show the newest state, whoever caused it.
         if (_running is { } running)
             Status(running, "busy");
+    }
+
+    private async Task<JsonObject> Act(JsonObject opened)
+    {
+        try
+        {
+            if (opened["target_name"]?.ToString() != RunActions.Target || opened["data"] is not JsonObject asked)
+                return [];
+            return new() { ["said"] = RunActions.Act((await _session.ConfigureAwait(false)).Lab, asked["run"]?.ToString() ?? "", asked["action"]?.ToString() ?? "") };
+        }
+#pragma warning disable CA1031 // A button that cannot act must not end the kernel.
+        catch (Exception e) when (!_end.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            return new() { ["failed"] = e.Message };
+        }
     }
 
     private async Task<JsonObject?> Answer(WireMessage request) => request.Fault is { } fault ? throw new RecipeException(fault) : request.Type switch

@@ -1,4 +1,5 @@
 using MoELab.Cells;
+using MoELab.Live;
 
 namespace MoELab.Jupyter;
 
@@ -12,6 +13,7 @@ public static class NotebookKernel
     public static async Task Run(string connectionFile, TextWriter log)
     {
         var connection = ConnectionFile.Read(connectionFile);
+        FrontEnd.Connected(connectionFile);
         using var kernel = new JupyterKernel(connection, () => NotebookHost.Create(new Lab()), log);
         await kernel.Run().ConfigureAwait(false);
     }

@@ -4,6 +4,8 @@ namespace MoELab.Live;
 internal sealed class Curve
 {
     private readonly List<double> _steps = [], _values = [];
+    private double _figure = double.NaN;
+    private int? _counted;
 
     /// <summary>Steps, increasing.</summary>
     public IReadOnlyList<double> Steps => _steps;
@@ -26,11 +28,23 @@ internal sealed class Curve
     /// <summary>Drops what belongs to a step or a later one.</summary>
     public void Cut(int step)
     {
+        _counted = null;
         var keep = _steps.FindIndex(s => s >= step);
         if (keep < 0)
             return;
         _steps.RemoveRange(keep, _steps.Count - keep);
         _values.RemoveRange(keep, _values.Count - keep);
+    }
+
+    /// <summary>
+    /// A figure of all values, as <see cref="Runs.RunFigures"/> defines it. Of a long curve it is computed anew when a 200th more is there, so that a
+    /// display stays cheap; <paramref name="exact"/> computes it now.
+    /// </summary>
+    public double Figure(Func<IReadOnlyList<double>, double> of, bool exact = false)
+    {
+        if (_counted is not { } known || exact || known > Count || Count - known >= Math.Max(1, Count / 200))
+            (_figure, _counted) = (of(_values), Count);
+        return _figure;
     }
 
     /// <summary>The mean of the last finite values.</summary>

@@ -8,9 +8,6 @@ namespace MoELab.Live;
 /// <summary>Parts of live cards as HTML.</summary>
 internal static class LiveHtml
 {
-    // Beyond this a curve keeps the extremes of each stretch.
-    private const int MostPoints = 4000;
-
     private static readonly string Css = HtmlFigure.Resource("live.css");
     private static readonly string Script = HtmlFigure.Resource("live.js");
 
@@ -18,8 +15,9 @@ internal static class LiveHtml
     /// <param name="id">What deltas call it.</param>
     /// <param name="era">Changes where what was shown before no longer holds.</param>
     /// <param name="markup">The card.</param>
-    public static string Card(string id, int era, string markup) =>
-        $"<div class=\"moelab\"><style>{HtmlFigure.Css}{Css}</style><div class=\"live-card\" data-live=\"{id}\" data-era=\"{era}\">{SvgText.Portable(markup)}</div><script>{HtmlFigure.Script}{Script}</script></div>";
+    /// <param name="run">The run's folder, on which its buttons act; null for none.</param>
+    public static string Card(string id, int era, string markup, string? run = null) =>
+        $"<div class=\"moelab\"><style>{HtmlFigure.Css}{Css}</style><div class=\"live-card\" data-live=\"{id}\" data-era=\"{era}\"{(run is null ? "" : $" data-run=\"{HtmlFigure.Escape(run)}\" data-kernel=\"{HtmlFigure.Escape(FrontEnd.KernelId)}\"")}>{SvgText.Portable(markup)}</div><script>{HtmlFigure.Script}{Script}</script></div>";
 
     /// <summary>A script that hands a delta to the figure; it does nothing where the figure did not come to life.</summary>
     public static string Push(string id, JsonObject delta) => $"<script>window.moelab?.push?.(\"{id}\",{delta.ToJsonString().Replace("</", "<\\/", StringComparison.Ordinal)})</script>";
@@ -30,24 +28,29 @@ internal static class LiveHtml
     /// <param name="unit">Beside the title.</param>
     /// <param name="chart">The chart; its title and unit stay empty.</param>
     /// <param name="even">Whether only smoothed lines are drawn.</param>
-    public static string Chart(string name, string title, string unit, LineChart chart, bool even = false)
+    /// <param name="hidden">Whether a script shows it when it is asked for; it has no static picture then.</param>
+    public static string Chart(string name, string title, string unit, LineChart chart, bool even = false, bool hidden = false)
     {
         var picture = even ? chart with { Series = [.. chart.Series.Select(s => s with { Y = Curves.Smooth(s.Y) })] } : chart;
-        return $"<figure data-chart=\"{name}\" aria-label=\"{HtmlFigure.Escape(title)}\"><div class=\"title\">{HtmlFigure.Escape(title)} <span class=\"mute\">{HtmlFigure.Escape(unit)}</span></div>{SvgText.Bare(picture.ToSvg())}" + HtmlFigure.Json(new
-        {
-            label = chart.XLabel,
-            y = chart.YLabel,
-            zero = chart.FromZero,
-            w = chart.Width,
-            h = chart.Height,
-            series = chart.Series.Select(s => Thinned(s, even)),
-            markers = chart.Markers.Select(m => new object[] { m.X, m.Kind, m.Text }),
-        }) + "</figure>";
+        return $"<figure data-chart=\"{name}\" aria-label=\"{HtmlFigure.Escape(title)}\"{(hidden ? " hidden" : "")}><div class=\"title\">{HtmlFigure.Escape(title)} <span class=\"mute\">{HtmlFigure.Escape(unit)}</span></div>{(hidden ? "" : SvgText.Bare(picture.ToSvg()))}"
+            + HtmlFigure.Json(ChartModel.Growing(chart, even)) + "</figure>";
     }
 
     /// <summary>A figure of the header: <c>loss 3.21</c>, left out while it is empty.</summary>
     public static string Fact(string word, string name, string text) =>
-        $"<span{(text.Length == 0 ? " hidden" : "")}>{word} <b data-text=\"{name}\" data-fact>{HtmlFigure.Escape(text)}</b></span>";
+        $"<span{(text.Length == 0 ? " hidden" : "")}>{HtmlFigure.Escape(word)} <b data-text=\"{name}\" data-fact>{HtmlFigure.Escape(text)}</b></span>";
+
+    /// <summary>Several, with dots between them that a reader sees where the style is not at hand.</summary>
+    public static string Facts(IEnumerable<(string Word, string Name, string Text)> facts)
+    {
+        var first = true;
+        return string.Concat(facts.Select(f =>
+        {
+            var apart = f.Text.Length == 0 || first ? " " : "<span class=\"apart\"> \u00b7 </span>";
+            first &= f.Text.Length == 0;
+            return apart + Fact(f.Word, f.Name, f.Text);
+        }));
+    }
 
     /// <summary>A state as a coloured word.</summary>
     public static string Chip(string name, (string Text, string Class) chip) => $"<span class=\"chip {chip.Class}\" data-chip=\"{name}\">{chip.Text}</span>";
@@ -75,15 +78,6 @@ internal static class LiveHtml
     public static JsonArray Points(Curve curve, int from, int most)
     {
         var kept = Curves.Thin([.. curve.Values.Skip(from)], most);
-        return new JsonArray(new JsonArray([.. kept.Select(i => (JsonNode)(int)curve.Steps[from + i])]), new JsonArray([.. kept.Select(i => (JsonNode?)Round(curve.Values[from + i]))]));
+        return new JsonArray(new JsonArray([.. kept.Select(i => (JsonNode)(int)curve.Steps[from + i])]), new JsonArray([.. kept.Select(i => (JsonNode?)ChartModel.Round(curve.Values[from + i]))]));
     }
-
-    private static object Thinned(Series series, bool even)
-    {
-        var kept = Curves.Thin(series.Y, MostPoints);
-        return new { name = series.Name, color = series.Color, style = series.Style.ToString(), even, x = kept.Select(i => series.X[i]), y = kept.Select(i => Round(series.Y[i])) };
-    }
-
-    // Five digits after the point; NaN and infinities are gaps.
-    private static double? Round(double value) => double.IsFinite(value) ? Math.Round(value, 5) : null;
 }

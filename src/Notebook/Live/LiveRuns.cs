@@ -11,11 +11,13 @@ internal sealed class LiveRuns : IDisposable
     private readonly CancellationTokenSource _ended = new();
     private readonly ConditionalWeakTable<ICellOutput, Dictionary<string, LiveDisplay>> _shown = [];
     private readonly List<LiveDisplay> _moving = [];
+    private readonly Dictionary<RunStart, (ICellOutput Output, LiveDisplay Display)> _starting = [];
 
     /// <param name="lab">Whose runs.</param>
     public LiveRuns(Lab lab)
     {
         _lab = lab;
+        lab.Starting += Starting;
         lab.Opened += Opened;
         lab.Raced += Raced;
     }
@@ -63,12 +65,38 @@ internal sealed class LiveRuns : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _lab.Starting -= Starting;
         _lab.Opened -= Opened;
         _lab.Raced -= Raced;
         _ended.Cancel();
     }
 
-    private void Opened(Run run) => Safely(() => Show(run.FullPath, () => new RunCard(run), CellContext.Output, again: true));
+    private void Starting(RunStart start) => Safely(() =>
+    {
+        if (CellContext.Output is not { } output)
+            return;
+        lock (_gate)
+        {
+            var display = LiveDisplay.Show(new StartCard(start), output, _ended.Token);
+            _starting[start] = (output, display);
+            _moving.Add(display);
+        }
+    });
+
+    private void Opened(Run run) => Safely(() =>
+    {
+        lock (_gate)
+        {
+            foreach (var gone in _starting.Keys.Where(s => s.Failed).ToArray())
+                _starting.Remove(gone);
+            if (_starting.Keys.FirstOrDefault(s => s.Run == run) is { } start && _starting.Remove(start, out var shown))
+            {
+                _shown.GetOrCreateValue(shown.Output)[run.FullPath] = shown.Display;
+                return;
+            }
+        }
+        Show(run.FullPath, () => new RunCard(run), CellContext.Output, again: true);
+    });
 
     private void Raced(Race race) => Safely(() => Show(Key(race), () => new RaceCard(race), CellContext.Output, again: true));
 

@@ -13,7 +13,7 @@ internal sealed class RaceCard(Race race) : ILiveFigure
     private readonly List<(string Contender, RunTail Tail, Run Run, bool Gone)> _runs = [];
     private readonly Dictionary<string, int> _points = [];
     private readonly Dictionary<string, string> _texts = [];
-    private int _shown, _restarts;
+    private int _shown, _restarts, _happened;
 
     /// <inheritdoc/>
     public bool Ended => race.Completion.IsCompleted && _runs.All(r => r.Gone || r.Tail.Status is not (RunStatus.Running or RunStatus.Empty));
@@ -36,6 +36,7 @@ internal sealed class RaceCard(Race race) : ILiveFigure
             _runs.AddRange(begun.Select(b => known.TryGetValue(b.Run, out var old) ? old : (b.Contender, new RunTail(b.Run.FullPath), b.Run, false)));
             changed = true;
         }
+        changed |= _runs.Count == 0 && _texts.GetValueOrDefault("ended") != Progress();
         for (var i = 0; i < _runs.Count; i++)
             changed |= !_runs[i].Gone && Read(i);
         return changed;
@@ -51,12 +52,13 @@ internal sealed class RaceCard(Race race) : ILiveFigure
             Width = 900,
             Height = 300,
             Series = [.. _runs.Select(r => new Series(named.Add(r.Contender) ? r.Contender : "", [.. r.Tail.Loss.Steps], [.. r.Tail.Loss.Values], SeriesStyle.Line, Color(r.Contender) + " thin" + Dash(r.Contender)))],
+            Markers = [.. _runs.SelectMany(r => Marker.Of(r.Tail.Events.Where(e => e.Kind is "swap" or "set" or "alert" or "restart")).Select(m => m with { Text = $"{r.Tail.Name}, {m.Text}" }))],
         };
         var rows = string.Concat(_runs.Select((r, i) => "<tr><td>" + $"<span class=\"dot\" style=\"background:var(--{Color(r.Contender)})\"></span>{HtmlFigure.Escape(r.Tail.Name)}</td><td>{HtmlFigure.Escape(r.Contender)}</td><td>{LiveHtml.Chip($"r{i}", Chip(r))}</td>"
             + string.Concat(Facts(i).Select(f => $"<td class=\"num\" data-text=\"{f.Name}\">{HtmlFigure.Escape(f.Text)}</td>")) + "</tr>"));
         var html = $"<div class=\"head\"><b>{HtmlFigure.Escape(race.Title)}</b>{LiveHtml.Chip("state", State())}<span class=\"mute\" data-text=\"ended\">{HtmlFigure.Escape(Progress())}</span></div>"
             + $"<div class=\"progress\"><i data-done style=\"width:{Share()}%\"></i></div>{LiveHtml.Chart("loss", "Training loss", "nats per token", chart, even: true)}"
-            + $"<div class=\"scroll\"><table><thead><tr><th>run</th><th>contender</th><th>state</th><th class=\"num\">step</th><th class=\"num\">loss, last tenth</th><th class=\"num\">MaxVio, last tenth</th><th class=\"num\">held-out bits/byte</th><th class=\"num\">tokens/s</th></tr></thead><tbody>{rows}</tbody></table></div>";
+            + $"<div class=\"scroll\"><table><thead><tr><th>run</th><th>contender</th><th>state</th><th class=\"num\">step</th><th class=\"num\">loss, last tenth</th><th class=\"num\">MaxVio, last tenth</th><th class=\"num\">held-out bits/byte</th><th class=\"num\">tokens/s, median</th></tr></thead><tbody>{rows}</tbody></table></div>";
         Sent();
         return CellData.Html(LiveHtml.Card(id, Restarts(), html), Line);
     }
@@ -64,7 +66,7 @@ internal sealed class RaceCard(Race race) : ILiveFigure
     /// <inheritdoc/>
     public JsonObject? Delta()
     {
-        if (_runs.Count != _shown || Restarts() != _restarts)
+        if (_runs.Count != _shown || Restarts() != _restarts || Happened() != _happened)
             return null;
         var (points, text, chips) = (new JsonObject(), new JsonObject(), new JsonObject());
         for (var i = 0; i < _runs.Count; i++)
@@ -103,7 +105,7 @@ internal sealed class RaceCard(Race race) : ILiveFigure
 
     private void Sent()
     {
-        (_shown, _restarts, _texts["ended"]) = (_runs.Count, Restarts(), Progress());
+        (_shown, _restarts, _happened, _texts["ended"]) = (_runs.Count, Restarts(), Happened(), Progress());
         for (var i = 0; i < _runs.Count; i++)
         {
             var name = i.ToString(CultureInfo.InvariantCulture);
@@ -118,15 +120,18 @@ internal sealed class RaceCard(Race race) : ILiveFigure
     {
         var tail = _runs[i].Tail;
         yield return ($"r{i}.step", string.Create(CultureInfo.InvariantCulture, $"{tail.Step:N0}{(tail.Steps > 0 ? $" of {tail.Steps:N0}" : "")}"));
-        yield return ($"r{i}.loss", LiveHtml.Number(RunFigures.MeanOfLastTenth(tail.Loss.Values), "0.000"));
-        yield return ($"r{i}.vio", LiveHtml.Number(RunFigures.MeanOfLastTenth(tail.MaxVio.Values), "0.00"));
+        yield return ($"r{i}.loss", LiveHtml.Number(tail.Loss.Figure(RunFigures.MeanOfLastTenth), "0.000"));
+        yield return ($"r{i}.vio", LiveHtml.Number(tail.MaxVio.Figure(RunFigures.MeanOfLastTenth), "0.00"));
         yield return ($"r{i}.bits", LiveHtml.Number(tail.Bits.Last, "0.000"));
-        yield return ($"r{i}.speed", LiveHtml.Number(RunFigures.Median(tail.Speed.Values), "#,0"));
+        yield return ($"r{i}.speed", LiveHtml.Number(tail.Speed.Figure(RunFigures.Median), "#,0"));
     }
+
+    // Changes that stand on the chart.
+    private int Happened() => _runs.Sum(r => r.Tail.Events.Count(e => e.Kind is "swap" or "set" or "alert"));
 
     private int Restarts() => _runs.Sum(r => r.Tail.Restarts);
 
-    private string Progress() => $"{_runs.Count(Done)} of {race.Total} runs have ended";
+    private string Progress() => _runs.Count == 0 && race.Preparing.Doing is { Length: > 0 } doing ? $"preparing data: {doing}" : $"{_runs.Count(Done)} of {race.Total} runs have ended";
 
     private double Share() => Math.Round(100 * _runs.Sum(r => Done(r) ? 1 : r.Tail.Steps > 0 ? (double)r.Tail.Step / r.Tail.Steps : 0) / Math.Max(1, race.Total), 1);
 

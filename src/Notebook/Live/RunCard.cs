@@ -17,6 +17,7 @@ internal sealed class RunCard : ILiveFigure
     private static readonly string[] Told = ["swap", "set", "alert", "refused", "restart", "pause", "continue", "skip", "error", "stop"];
 
     private readonly RunTail _tail;
+    private readonly CardChart[] _charts;
     private readonly Func<Task?> _ending;
     private readonly Dictionary<string, int> _points = [];
     private readonly Dictionary<string, string> _texts = [];
@@ -29,6 +30,15 @@ internal sealed class RunCard : ILiveFigure
     {
         _tail = new RunTail(run.FullPath);
         _ending = () => run.Ending;
+        _charts =
+        [
+            new("loss", "Loss", "nats per token", false, ("training", _tail.Loss, SeriesStyle.Smoothed, "c0"), ("held out", _tail.HeldOut, SeriesStyle.Dots, "c1")),
+            new("vio", "MaxVio", "0 is an even load", true, ("mean over layers", _tail.MaxVio, SeriesStyle.Smoothed, "c0"), ("worst layer", _tail.WorstMaxVio, SeriesStyle.Dashed, "c1")),
+            new("grad", "Gradient norm", "before clipping", true, ("", _tail.GradientNorm, SeriesStyle.Smoothed, "c0")),
+            new("rate", "Learning rate", "as a share of the peak rates", true, ("", _tail.LearningRate, SeriesStyle.Line, "c0")),
+            new("bits", "Held-out text", "bits per byte", false, ("", _tail.Bits, SeriesStyle.Dots, "c1")),
+            new("speed", "Speed", "tokens per second", true, ("", _tail.Speed, SeriesStyle.Smoothed, "c0")),
+        ];
         Read();
     }
 
@@ -40,7 +50,7 @@ internal sealed class RunCard : ILiveFigure
 
     /// <summary>One line: name, state, step, loss.</summary>
     public string Line => $"{_tail.Name}: {(_gone ? "folder deleted" : LiveHtml.Chip(_tail.Status, _tail.Paused).Text)}, step {Step()}"
-        + string.Concat(Facts().Where(f => f.Name is not "step" and not "happened" and not "damaged" && f.Text.Length > 0).Select(f => $", {f.Word} {f.Text}"));
+        + string.Concat(Facts().Where(f => f.Name is not "step" and not "happened" and not "damaged" && f.Text.Length > 0).Select(f => ", " + $"{f.Word} {f.Text}".Trim()));
 
     /// <inheritdoc/>
     public bool Read()
@@ -66,18 +76,18 @@ internal sealed class RunCard : ILiveFigure
     public CellData Whole(string id)
     {
         var chip = _gone ? ("deleted", "bad") : LiveHtml.Chip(_tail.Status, _tail.Paused);
-        var loss = new LineChart { Width = 560, Height = 372, Series = Named([("training", _tail.Loss, SeriesStyle.Smoothed, "c0"), ("held out", _tail.HeldOut, SeriesStyle.Dots, "c1")]), Markers = Markers(0) };
-        var vio = new LineChart { Width = 560, Height = 190, FromZero = true, Series = Named([("mean over layers", _tail.MaxVio, SeriesStyle.Smoothed, "c0"), ("worst layer", _tail.WorstMaxVio, SeriesStyle.Dashed, "c1")]) };
         var (frames, means) = _tail.Routing.Picture();
         var picture = new HeatPicture(frames, $"Routing at step {(frames.Steps.Count > 0 ? frames.Steps[^1] : 0):N0}", "tokens against an even load") { Means = means };
-        var html = $"<div class=\"head\"><b>{HtmlFigure.Escape(_tail.Name)}</b> {LiveHtml.Chip("state", chip)} <span class=\"mute\">{(_tail.Balancer.Length > 0 ? "balancer " : "")}<span data-text=\"balancer\">{HtmlFigure.Escape(_tail.Balancer)}</span></span> <code class=\"mute path\">{HtmlFigure.Escape(_tail.FullPath)}</code></div>"
-            + $"<div class=\"progress\"><i data-done style=\"width:{Done()}%\"></i></div><div class=\"facts\">{string.Join(" ", Facts().Where(f => f.Name is not ("happened" or "damaged")).Select(f => LiveHtml.Fact(f.Word, f.Name, f.Text)))}</div>"
+        var (loss, further) = (Draw(_charts[0], 372, hidden: false), string.Concat(_charts.Skip(1).Select((c, i) => Draw(c, 190, hidden: i > 0))));
+        var html = $"<div class=\"head\"><b>{HtmlFigure.Escape(_tail.Name)}</b> {LiveHtml.Chip("state", chip)} <span class=\"mute\">{(_tail.Balancer.Length > 0 ? "balancer " : "")}<span data-text=\"balancer\">{HtmlFigure.Escape(_tail.Balancer)}</span></span></div>"
+            + $"<div class=\"progress\"><i data-done style=\"width:{Done()}%\"></i></div><div class=\"facts\">{LiveHtml.Facts(Facts().Where(f => f.Name is not ("happened" or "damaged")))}</div>"
             + (Said() is { Length: > 0 } said ? $"<div class=\"said\">{HtmlFigure.Escape(said)}</div>" : "")
             + $"<div class=\"said\" data-text=\"damaged\">{HtmlFigure.Escape(Damaged())}</div>"
-            + $"<div class=\"pair\">{LiveHtml.Chart("loss", "Loss", "nats per token", loss)}<div>{(frames.Cells.Count > 0 ? HtmlFigure.Heat(picture, width: 560) : $"<figure>{SvgText.Bare(Heatmap.ToSvg(picture, 560))}</figure>")}{LiveHtml.Chart("vio", "MaxVio", "0 is an even load", vio)}</div></div>"
-            + $"<div class=\"happened\" data-text=\"happened\">{HtmlFigure.Escape(Happened())}</div>";
+            + $"<div class=\"pair\">{loss}<div>{(frames.Cells.Count > 0 ? HtmlFigure.Heat(picture, width: 560) : "")}<div data-choices>{further}</div></div></div>"
+            + $"<div class=\"happened\" data-text=\"happened\">{HtmlFigure.Escape(Happened())}</div>"
+            + $"<div class=\"foot\"><span class=\"mute\">folder <code>{HtmlFigure.Escape(_tail.FullPath)}</code></span><span data-acts></span></div>";
         Sent();
-        return CellData.Html(LiveHtml.Card(id, _tail.Restarts, html), Said() is { Length: > 0 } told ? told : Line);
+        return CellData.Html(LiveHtml.Card(id, _tail.Restarts, html, _tail.FullPath), Said() is { Length: > 0 } told ? told : Line + $"\n{_tail.FullPath}");
     }
 
     /// <inheritdoc/>
@@ -86,10 +96,13 @@ internal sealed class RunCard : ILiveFigure
         if (_restarts != _tail.Restarts || (!_heat && _tail.Routing.Last is not null))
             return null;
         var charts = new JsonObject();
-        AddPoints(charts, "loss", [_tail.Loss, _tail.HeldOut]);
-        AddPoints(charts, "vio", [_tail.MaxVio, _tail.WorstMaxVio]);
-        if (Markers(_markers) is { Count: > 0 } markers)
-            charts["loss"] = With(charts["loss"] as JsonObject, "markers", new JsonArray([.. markers.Select(m => new JsonArray((int)m.X, m.Kind, m.Text))]));
+        var markers = Markers(_markers);
+        foreach (var chart in _charts)
+        {
+            AddPoints(charts, chart.Name, [.. chart.Curves.Select(c => c.Curve)]);
+            if (markers.Count > 0)
+                charts[chart.Name] = With(charts[chart.Name] as JsonObject, "markers", new JsonArray([.. markers.Select(m => new JsonArray((int)m.X, m.Kind, m.Text))]));
+        }
         _markers = _tail.Events.Count;
         var delta = new JsonObject();
         if (charts.Count > 0)
@@ -134,8 +147,9 @@ internal sealed class RunCard : ILiveFigure
     {
         (_restarts, _markers, _heat) = (_tail.Restarts, _tail.Events.Count, _tail.Routing.Last is not null);
         (_frame, _frameSent) = (_tail.Routing.Last?.Step ?? 0, DateTime.UtcNow);
-        foreach (var (name, curve) in new[] { ("loss0", _tail.Loss), ("loss1", _tail.HeldOut), ("vio0", _tail.MaxVio), ("vio1", _tail.WorstMaxVio) })
-            _points[name] = curve.Count;
+        foreach (var chart in _charts)
+            for (var i = 0; i < chart.Curves.Length; i++)
+                _points[chart.Name + i] = chart.Curves[i].Curve.Count;
         foreach (var (_, name, text) in Facts())
             _texts[name] = text;
         (_texts["balancer"], _texts["state"]) = (_tail.Balancer, LiveHtml.Chip(_tail.Status, _tail.Paused).Text);
@@ -143,15 +157,19 @@ internal sealed class RunCard : ILiveFigure
 
     private IEnumerable<(string Word, string Name, string Text)> Facts() =>
     [
-        ("step", "step", Step()),
-        ("loss, last tenth", "loss", LiveHtml.Number(RunFigures.MeanOfLastTenth(_tail.Loss.Values), "0.000")),
+        ("", "doing", Doing()),
+        ("step", "step", _tail.Step > 0 ? Step() : ""),
+        ("loss, last tenth", "loss", LiveHtml.Number(_tail.Loss.Figure(RunFigures.MeanOfLastTenth, Ended), "0.000")),
         ("held-out bits/byte", "bits", LiveHtml.Number(_tail.Bits.Last, "0.000")),
-        ("MaxVio, last tenth", "vio", LiveHtml.Number(RunFigures.MeanOfLastTenth(_tail.MaxVio.Values), "0.00")),
-        ("tokens/s", "speed", LiveHtml.Number(RunFigures.Median(_tail.Speed.Values), "#,0")),
+        ("MaxVio, last tenth", "vio", LiveHtml.Number(_tail.MaxVio.Figure(RunFigures.MeanOfLastTenth, Ended), "0.00")),
+        ("tokens/s, median", "speed", LiveHtml.Number(_tail.Speed.Figure(RunFigures.Median, Ended), "#,0")),
         ("left", "left", _tail.SecondsLeft is { } left && !_tail.Paused && !_gone ? LiveHtml.Duration(left) : ""),
         ("", "happened", Happened()),
         ("", "damaged", Damaged()),
     ];
+
+    // Before there is a step to speak of.
+    private string Doing() => _tail.Step > 0 || Ended ? "" : _tail.Status == RunStatus.Empty ? "preparing data" : "data are prepared; the first step is under way";
 
     private string Step() => _tail.Steps > 0 ? string.Create(CultureInfo.InvariantCulture, $"{_tail.Step:N0} of {_tail.Steps:N0}") : string.Create(CultureInfo.InvariantCulture, $"{_tail.Step:N0}");
 
@@ -180,7 +198,14 @@ internal sealed class RunCard : ILiveFigure
         }
     }
 
-    private static IReadOnlyList<Series> Named((string Name, Curve Curve, SeriesStyle Style, string Color)[] curves) => [.. curves.Select(c => new Series(c.Name, [.. c.Curve.Steps], [.. c.Curve.Values], c.Style, c.Color))];
+    private string Draw(CardChart chart, double height, bool hidden) => LiveHtml.Chart(chart.Name, chart.Title, chart.Unit, new LineChart
+    {
+        Width = 560,
+        Height = height,
+        FromZero = chart.FromZero,
+        Series = [.. chart.Curves.Select(c => new Series(c.Name, [.. c.Curve.Steps], [.. c.Curve.Values], c.Style, c.Color))],
+        Markers = Markers(0),
+    }, hidden: hidden);
 
     private static JsonObject With(JsonObject? node, string name, JsonNode value)
     {
@@ -189,3 +214,11 @@ internal sealed class RunCard : ILiveFigure
         return node;
     }
 }
+
+/// <summary>A chart that a card can show.</summary>
+/// <param name="Name">What deltas call it.</param>
+/// <param name="Title">Above it.</param>
+/// <param name="Unit">Beside the title.</param>
+/// <param name="FromZero">Whether its y axis begins at 0.</param>
+/// <param name="Curves">What it draws.</param>
+internal sealed record CardChart(string Name, string Title, string Unit, bool FromZero, params (string Name, Curve Curve, SeriesStyle Style, string Color)[] Curves);

@@ -53,6 +53,12 @@ internal sealed class RunTail
     /// <summary>Held-out bits per byte of each evaluation.</summary>
     public Curve Bits { get; } = new();
 
+    /// <summary>Gradient norm of each step, before clipping.</summary>
+    public Curve GradientNorm { get; } = new();
+
+    /// <summary>Learning rate of each step, as a share of the peak rates.</summary>
+    public Curve LearningRate { get; } = new();
+
     /// <summary>Every event.</summary>
     public List<LoggedEvent> Events { get; } = [];
 
@@ -142,7 +148,7 @@ internal sealed class RunTail
 
     private void Cut(int step)
     {
-        foreach (var curve in new[] { Loss, HeldOut, MaxVio, WorstMaxVio, Seconds, Speed, Bits })
+        foreach (var curve in new[] { Loss, HeldOut, MaxVio, WorstMaxVio, Seconds, Speed, Bits, GradientNorm, LearningRate })
             curve.Cut(step);
         Step = Math.Max(0, step - 1);
     }
@@ -195,6 +201,8 @@ internal sealed class RunTail
         "seconds/step" => Seconds,
         "tokens_per_second" => Speed,
         "eval/bits_per_byte" => Bits,
+        "grad_norm" => GradientNorm,
+        "learning_rate_factor" => LearningRate,
         _ => null,
     };
 
@@ -213,7 +221,8 @@ internal sealed class RunTail
             Balancer = NameOf(happened.Data["value"]) ?? Balancer;
     }
 
-    private static string? NameOf(System.Text.Json.Nodes.JsonNode? value) =>
+    /// <summary>The name of a plugin as an event tells it.</summary>
+    internal static string? NameOf(System.Text.Json.Nodes.JsonNode? value) =>
         value is System.Text.Json.Nodes.JsonObject plugin ? plugin["name"]?.ToString() : value?.ToString();
 
     private void ReadRecipe()

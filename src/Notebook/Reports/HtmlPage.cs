@@ -6,7 +6,9 @@ namespace MoELab.Reports;
 /// <summary>A self-contained page: style, script and pictures inside, nothing from a network.</summary>
 internal sealed class HtmlPage(string title)
 {
+    private const string ContentsMark = "<!--contents-->";
     private readonly StringBuilder _body = new();
+    private readonly List<string> _headings = [];
 
     public static string Escape(string? text) => SvgText.Escape(text ?? "");
 
@@ -16,7 +18,15 @@ internal sealed class HtmlPage(string title)
         return this;
     }
 
-    public HtmlPage Heading(string text) => Raw($"<h2>{Escape(text)}</h2>");
+    /// <summary>A heading, which the list of contents names.</summary>
+    public HtmlPage Heading(string text)
+    {
+        _headings.Add(text);
+        return Raw($"<h2 id=\"{Anchor(text)}\">{Escape(text)}</h2>");
+    }
+
+    /// <summary>The list of contents stands here.</summary>
+    public HtmlPage Contents() => Raw(ContentsMark);
 
     /// <summary>A headline figure with a note and a sparkline below it.</summary>
     public HtmlPage Tile(string name, string value, string note, IReadOnlyList<double>? curve = null) =>
@@ -52,5 +62,9 @@ internal sealed class HtmlPage(string title)
     public override string ToString() =>
         "<!doctype html>\n<html lang=\"en\" class=\"moelab\" data-ready>\n<head><meta charset=\"utf-8\">"
         + "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-        + $"<title>{Escape(title)}</title><style>{HtmlFigure.Css}{HtmlFigure.Resource("page.css")}</style></head>\n<body><main>\n{_body}</main>\n<script>{HtmlFigure.Script}</script></body></html>\n";
+        + $"<title>{Escape(title)}</title><style>{HtmlFigure.Css}{HtmlFigure.Resource("page.css")}</style></head>\n<body><main>\n{_body.ToString().Replace(ContentsMark, List(), StringComparison.Ordinal)}</main>\n<script>{HtmlFigure.Script}</script></body></html>\n";
+
+    private static string Anchor(string text) => string.Join('-', ViewTable.Snake(text).Split('_', StringSplitOptions.RemoveEmptyEntries));
+
+    private string List() => $"<nav class=\"contents\" aria-label=\"contents\">{string.Concat(_headings.Select(h => $"<a href=\"#{Anchor(h)}\">{Escape(h)}</a>"))}</nav>";
 }

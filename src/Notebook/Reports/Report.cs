@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MoELab.Live;
 using MoELab.Recipes;
 using MoELab.Runs;
 using MoELab.Views;
@@ -30,6 +31,7 @@ public static class Report
         page.Raw("<div class=\"tiles\">");
         ReportTiles.Add(page, run);
         page.Raw("</div>");
+        page.Contents();
         Findings(page, run);
         page.Heading("Learning").Raw("<div class=\"grid\">")
             .Chart(new LossView(run), wide: true)
@@ -64,13 +66,18 @@ public static class Report
         var recipe = RecipeOf(run);
         var facts = new List<string>();
         if (recipe is not null)
-            facts.Add($"recipe {recipe.Name}, {recipe.Model.Layers} layers, {recipe.Model.Experts} experts ({recipe.Model.ActiveExperts} active), balancer {recipe.Balancer.Name}, {recipe.Optimizer.Groups.GetValueOrDefault("experts")}, seed {recipe.Training.Seed}");
+            facts.Add($"recipe {recipe.Name}, {recipe.Model.Layers} layers, {recipe.Model.Experts} experts ({recipe.Model.ActiveExperts} active), balancer {Balancers(run, recipe)}, {recipe.Optimizer.Groups.GetValueOrDefault("experts")}, seed {recipe.Training.Seed}");
         if (run.Events.FirstOrDefault(e => e.Time is not null)?.Time is { } started)
             facts.Add("started " + started.ToUniversalTime().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture));
         var steps = recipe is null ? $"{run.Step:N0} steps" : $"{run.Step:N0} of {recipe.Training.Steps:N0} steps";
         page.Raw($"<header><h1>{HtmlPage.Escape(run.Name)}</h1><span class=\"chip {chip}\">{run.Status.ToString().ToLowerInvariant()} - {steps}</span></header>")
             .Raw($"<p class=\"sub\">{HtmlPage.Escape(string.Join(" - ", facts))}</p>");
     }
+
+    // A recipe is what a run started with: a swap follows it.
+    private static string Balancers(RunReader run, Recipe recipe) => recipe.Balancer.Name + string.Concat(run.Events
+        .Where(e => e.Kind == "swap" && e.Data?["path"]?.ToString() == "balancer")
+        .Select(e => string.Create(CultureInfo.InvariantCulture, $", {RunTail.NameOf(e.Data!["value"]) ?? "another"} after step {e.Step:N0}")));
 
     private static void Findings(HtmlPage page, RunReader run) => page.Heading("What happened").Raw("<div class=\"card\"><ul class=\"findings\">"
         + string.Concat(RunAnalysis.Explain(run).Select(f => $"<li class=\"{f.Kind.ToString().ToLowerInvariant()}\">{HtmlPage.Escape(f.Text)}</li>")) + "</ul></div>");

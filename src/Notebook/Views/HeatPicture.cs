@@ -42,6 +42,12 @@ internal sealed record HeatPicture(RoutingFrames Frames, string Title, string Un
     /// <summary>Whether columns can be sorted by value.</summary>
     public bool Sortable { get; init; } = Frames.Logarithmic;
 
+    /// <summary>What stands at the left end of sorted columns.</summary>
+    public string Most { get; init; } = "most tokens";
+
+    /// <summary>What stands at the right end of sorted columns.</summary>
+    public string Least { get; init; } = "fewest tokens";
+
     /// <summary>What the picture says when there is nothing to draw.</summary>
     public string Empty { get; init; } = "no routing recorded yet";
 }

@@ -39,12 +39,14 @@ public sealed record LineChart
     /// <summary>The picture as a stand-alone SVG document.</summary>
     public string ToSvg()
     {
+        if (!Series.Any(s => s.Y.Any(double.IsFinite)))
+            return Blank();
         var legend = Legend();
         var legendRows = legend.Count == 0 ? 0 : legend[^1].Row + 1;
         var top = (Title.Length > 0 ? 26 : 8) + (YLabel.Length > 0 ? 19 : legendRows > 0 ? 8 : 0) + (17.0 * legendRows);
         var lane = Markers.Count > 0 ? LaneHeight + 4 : 0;
         var plot = new Plot(Left, top, Width - Right, Height - 34 - lane, Domain(), Range());
-        var svg = new SvgText(Width, Height, Title.Length > 0 ? Title : YLabel, Attributes(plot));
+        var svg = new SvgText(Width, Height, Title.Length > 0 ? Title : YLabel);
         var y = 8.0;
         if (Title.Length > 0)
             svg.Text(4, y += 10, Title, "t");
@@ -53,8 +55,6 @@ public sealed record LineChart
             svg.Text(4, top - 10, YLabel, "s");
         DrawAxes(svg, plot);
         DrawLane(svg, plot, lane);
-        if (!Series.Any(s => s.Y.Any(double.IsFinite)))
-            return svg.Text((plot.Left + plot.Right) / 2, (plot.Top + plot.Bottom) / 2, "not logged yet", "s", "middle").ToString();
         foreach (var band in Bands)
             svg.Path(BandPath(band, plot), "b-" + band.Color, string.Create(CultureInfo.InvariantCulture, $" opacity=\"{band.Opacity:0.##}\""));
         foreach (var series in Series)
@@ -73,7 +73,26 @@ public sealed record LineChart
     {
         var all = Series.SelectMany(s => s.X).Concat(Bands.SelectMany(b => b.X)).Concat(Markers.Select(m => m.X)).Where(double.IsFinite).DefaultIfEmpty(0);
         var (low, high) = (all.Min(), all.Max());
-        return (low, high > low ? high : low + 1);
+        return high > low ? (low, high) : (low - 0.5, low + 0.5);
+    }
+
+    // Where everything stands at one position, that one; between whole positions, such as steps, no fractions.
+    private IReadOnlyList<double> Along(Plot plot)
+    {
+        var positions = Series.SelectMany(s => s.X).Concat(Bands.SelectMany(b => b.X)).Concat(Markers.Select(m => m.X)).Where(double.IsFinite).Distinct().Take(2).ToArray();
+        if (positions.Length == 1)
+            return positions;
+        var whole = Series.All(s => s.X.All(x => !double.IsFinite(x) || x == Math.Floor(x)));
+        return Ticks.Nice(plot.Domain.Low, plot.Domain.High, (int)(Width / 95), whole);
+    }
+
+    // Axes would tell of values that do not exist.
+    private string Blank()
+    {
+        var svg = new SvgText(Width, Math.Min(Height, 120), Title.Length > 0 ? Title : YLabel);
+        if (Title.Length > 0)
+            svg.Text(4, 18, Title, "t");
+        return svg.Text(Width / 2, 70, "not logged yet", "s", "middle").ToString();
     }
 
     private (double, double) Range()
@@ -89,10 +108,6 @@ public sealed record LineChart
         var margin = (high - low) * 0.05;
         return (FromZero && low >= 0 ? 0 : low - margin, high + margin);
     }
-
-    // The page's script reads positions back from these to place its crosshair.
-    private static string Attributes(Plot p) => string.Create(CultureInfo.InvariantCulture,
-        $" data-plot=\"{p.Left:0.#} {p.Top:0.#} {p.Right:0.#} {p.Bottom:0.#} {p.Domain.Low:R} {p.Domain.High:R}\"");
 
     private List<(string Name, string Classes, int Row, double X)> Legend()
     {
@@ -131,11 +146,11 @@ public sealed record LineChart
 
     private void DrawAxes(SvgText svg, Plot plot)
     {
-        foreach (var tick in Ticks.Nice(plot.Range.Low, plot.Range.High, 5))
-            svg.Line(plot.Left, plot.Y(tick), plot.Right, plot.Y(tick), "g").Text(plot.Left - 7, plot.Y(tick) + 4, Ticks.Label(tick), "s", "end");
+        foreach (var (tick, label) in Ticks.Labelled(Ticks.Nice(plot.Range.Low, plot.Range.High, 5)))
+            svg.Line(plot.Left, plot.Y(tick), plot.Right, plot.Y(tick), "g").Text(plot.Left - 7, plot.Y(tick) + 4, label, "s", "end");
         svg.Line(plot.Left, plot.Bottom, plot.Right, plot.Bottom, "ax");
-        foreach (var tick in Ticks.Nice(plot.Domain.Low, plot.Domain.High, (int)(Width / 95)))
-            svg.Line(plot.X(tick), plot.Bottom, plot.X(tick), plot.Bottom + 4, "ax").Text(plot.X(tick), plot.Bottom + 16, Ticks.Label(tick), "s", "middle");
+        foreach (var (tick, label) in Ticks.Labelled(Along(plot)))
+            svg.Line(plot.X(tick), plot.Bottom, plot.X(tick), plot.Bottom + 4, "ax").Text(plot.X(tick), plot.Bottom + 16, label, "s", "middle");
         svg.Text(plot.Right, plot.Bottom + 30, XLabel, "s", "end");
     }
 

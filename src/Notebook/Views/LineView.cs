@@ -9,9 +9,9 @@ public abstract class LineView : View
     /// <inheritdoc/>
     public override string Title => Chart.Title;
 
-    /// <summary>The x column, then one column per curve (and two per band), unsmoothed and unthinned.</summary>
-    public override ViewTable Data => ViewTable.Join(Chart.XLabel,
-        [.. Chart.Series, .. Chart.Bands.SelectMany(b => new[] { new Series(b.Name + " low", b.X, b.Low), new Series(b.Name + " high", b.X, b.High) })]);
+    /// <summary>The x column, then one column per curve (and two per band), unsmoothed and unthinned. Columns are metric keys where a curve is a metric.</summary>
+    public override ViewTable Data => ViewTable.Join(ViewTable.Snake(Chart.XLabel),
+        [.. Chart.Series, .. Chart.Bands.SelectMany(b => new[] { new Series(b.Name + " low", b.X, b.Low) { Key = b.LowKey }, new Series(b.Name + " high", b.X, b.High) { Key = b.HighKey } })]);
 
     /// <inheritdoc/>
     public override string ToSvg() => Chart.ToSvg();

@@ -23,8 +23,8 @@ public sealed class MaxVioView : LineView
             Title = "MaxVio over the layers",
             YLabel = "(max - mean) / mean of tokens per expert; 0 is even",
             FromZero = true,
-            Bands = x.Length < 2 ? [] : [new("10-90 %", x, At(0.1), At(0.9), 0.16), new("25-75 %", x, At(0.25), At(0.75), 0.28)],
-            Series = x.Length == 0 ? [] : [new("worst layer", x, At(1), SeriesStyle.Dashed, "c1"), new("median layer", x, At(0.5), SeriesStyle.Smoothed, "c0")],
+            Bands = x.Length < 2 ? [] : [new("10-90 %", x, At(0.1), At(0.9), 0.16) { LowKey = "max_vio_p10", HighKey = "max_vio_p90" }, new("25-75 %", x, At(0.25), At(0.75), 0.28) { LowKey = "max_vio_p25", HighKey = "max_vio_p75" }],
+            Series = x.Length == 0 ? [] : [new("worst layer", x, At(1), SeriesStyle.Dashed, "c1") { Key = "max_vio_worst_layer" }, new("median layer", x, At(0.5), SeriesStyle.Smoothed, "c0") { Key = "max_vio_median_layer" }],
             Markers = Marker.Of(run),
         };
     }

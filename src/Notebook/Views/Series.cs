@@ -26,9 +26,12 @@ public enum SeriesStyle
 /// <param name="Color">Index into the palette; beyond it, a shade of the depth ramp (see <see cref="Palette"/>).</param>
 public sealed record Series(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, SeriesStyle Style = SeriesStyle.Line, string Color = "c0")
 {
-    /// <summary>A metric over its steps.</summary>
+    /// <summary>Its column's name in the view's data: a metric's key, or words in snake_case; made from the name where it is empty.</summary>
+    public string Key { get; init; } = "";
+
+    /// <summary>A metric over its steps; its column is called as the metric is.</summary>
     public static Series Of(MetricColumn column, string name, SeriesStyle style, string color) =>
-        new(name, [.. column.Steps.Select(s => (double)s)], column.Values, style, color);
+        new(name, [.. column.Steps.Select(s => (double)s)], column.Values, style, color) { Key = column.Name };
 }
 
 /// <summary>A filled band between two curves over the same positions.</summary>
@@ -38,7 +41,14 @@ public sealed record Series(string Name, IReadOnlyList<double> X, IReadOnlyList<
 /// <param name="High">Upper edge.</param>
 /// <param name="Opacity">Of the fill, 0 to 1.</param>
 /// <param name="Color">Palette class.</param>
-public sealed record Band(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Low, IReadOnlyList<double> High, double Opacity, string Color = "c0");
+public sealed record Band(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Low, IReadOnlyList<double> High, double Opacity, string Color = "c0")
+{
+    /// <summary>The lower edge's column in the view's data; made from the name where it is empty.</summary>
+    public string LowKey { get; init; } = "";
+
+    /// <summary>The upper edge's column in the view's data; made from the name where it is empty.</summary>
+    public string HighKey { get; init; } = "";
+}
 
 /// <summary>A moment on the event lane.</summary>
 /// <param name="X">Where.</param>

@@ -9,11 +9,11 @@ internal sealed partial class SvgText
 {
     private readonly StringBuilder _text = new();
 
-    public SvgText(double width, double height, string label, string data = "")
+    public SvgText(double width, double height, string label)
     {
         var size = string.Create(CultureInfo.InvariantCulture, $"viewBox=\"0 0 {width:0.#} {height:0.#}\" width=\"{width:0.#}\" height=\"{height:0.#}\"");
         _text.Append("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ml\" role=\"img\" ").Append(size)
-            .Append(" aria-label=\"").Append(Escape(label)).Append('"').Append(data).Append("><style>").Append(Palette.Css).Append("</style>");
+            .Append(" aria-label=\"").Append(Escape(label)).Append("\"><style>").Append(Palette.Css).Append("</style>");
     }
 
     /// <summary>The picture without its own style sheet, for a page that has <see cref="Palette.ThemedCss"/>.</summary>

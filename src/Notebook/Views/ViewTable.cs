@@ -4,11 +4,14 @@ using System.Text;
 namespace MoELab.Views;
 
 /// <summary>The data of a view: named columns, rows of numbers and texts.</summary>
-/// <param name="Columns">Column names.</param>
+/// <param name="Columns">Names for programs, unique: metric keys, recipe paths, else words in snake_case. They head the CSV.</param>
 /// <param name="Rows">One cell per column: a number, a text, or null for none.</param>
 [TypeFormatterSource(typeof(NotebookFormatterSource), PreferredMimeTypes = [NotebookFormatterSource.Html, NotebookFormatterSource.Text])]
 public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<object?>> Rows)
 {
+    /// <summary>Headings for people, one per column; the names where none are given.</summary>
+    public IReadOnlyList<string> Titles { get => field ?? Columns; init; } = null!;
+
     /// <summary>A header and one line per row; numbers in the invariant culture and in full precision.</summary>
     public string ToCsv()
     {
@@ -23,9 +26,9 @@ public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IRea
     {
         var kept = Rows.Count <= most ? Rows : [.. Rows.Take(most / 2), .. Rows.Skip(Rows.Count - (most / 2))];
         var cells = kept.Select(r => r.Select(Cell).ToArray()).ToList();
-        var widths = Columns.Select((name, c) => cells.Select(r => r[c].Length).Append(name.Length).Max()).ToArray();
+        var widths = Columns.Select((_, c) => cells.Select(r => r[c].Length).Append(Titles[c].Length).Max()).ToArray();
         var numeric = Columns.Select((_, c) => kept.Any(r => r[c] is not null) && kept.All(r => r[c] is null or int or long or double)).ToArray();
-        var lines = cells.Select(Line).Prepend(Line([.. Columns])).ToList();
+        var lines = cells.Select(Line).Prepend(Line([.. Titles])).ToList();
         if (kept.Count < Rows.Count)
             lines.Insert(1 + (most / 2), $"... {Rows.Count - kept.Count} more rows");
         return string.Join('\n', lines);
@@ -53,8 +56,17 @@ public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IRea
                 row[0] = series[s].X[i];
                 row[s + 1] = series[s].Y[i];
             }
-        return new ViewTable([x, .. series.Select(s => s.Name)], [.. rows.Values]);
+        return new ViewTable(Distinct([x, .. series.Select((s, i) => Key(s.Key.Length > 0 ? s.Key : Snake(s.Name), i + 1))]), [.. rows.Values]);
     }
+
+    /// <summary>Words as a column's name: <c>held out</c> is <c>held_out</c>.</summary>
+    internal static string Snake(string words) => new string([.. words.Trim().ToLowerInvariant().Select(c => char.IsLetterOrDigit(c) || c is '.' or '/' ? c : '_')]).Trim('_');
+
+    private static string Key(string key, int place) => key.Length > 0 ? key : string.Create(CultureInfo.InvariantCulture, $"series_{place}");
+
+    // Two curves of one name, as of two runs, are told apart by their order.
+    private static string[] Distinct(string[] names) =>
+        [.. names.Select((n, i) => names.Take(i).Count(o => o == n) is > 0 and var before ? string.Create(CultureInfo.InvariantCulture, $"{n}_{before + 1}") : n)];
 
     private static string Quote(string cell) =>
         cell.AsSpan().IndexOfAny(",\"\n\r") < 0 ? cell : "\"" + cell.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";

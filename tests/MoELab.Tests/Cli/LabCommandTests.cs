@@ -30,9 +30,14 @@ public sealed class LabCommandTests
         var server = Path.Combine(folder, "jupyter-lab");
         File.WriteAllText(server, "#!/bin/sh\npwd > started\necho \"$@\" >> started\nexit 3\n");
         File.SetUnixFileMode(server, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var trust = Path.Combine(folder, "jupyter-trust");
+        File.WriteAllText(trust, $"#!/bin/sh\nfor n in \"$@\"; do basename \"$n\"; done > {folder}/trusted\n");
+        File.SetUnixFileMode(trust, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Assert.Equal(3, Lab(folder, path: folder + ":/usr/bin:/bin", "--", "--port", "8899").Exit);
         Assert.Equal([Path.GetDirectoryName(mine)!, "--port 8899"], File.ReadAllLines(Path.Combine(Path.GetDirectoryName(mine)!, "started")));
         Assert.Equal("mine", File.ReadAllText(mine));
+        // Trusted are those of the gallery, not a notebook that was there.
+        Assert.Equal(Directory.GetFiles(Path.Combine(Repository.Root, "notebooks"), "*.ipynb").Select(n => Path.GetFileName(n)).Where(n => n != "1-quickstart.ipynb").Order(StringComparer.Ordinal), File.ReadAllLines(Path.Combine(folder, "trusted")).Order(StringComparer.Ordinal));
         Assert.True(File.Exists(Path.Combine(folder, "data", "kernels", "moelab", "kernel.json")));
     }
 

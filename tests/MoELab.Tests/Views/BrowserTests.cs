@@ -42,6 +42,37 @@ public sealed class BrowserTests
         Assert.Contains("errors=;sliders=1;moved=1;", verdict);
     }
 
+    private const string Look = """
+        <script>
+        const errors = []; window.onerror = m => { errors.push(m); };
+        addEventListener('load', () => setTimeout(() => {
+          // How large a letter of the drawing is on the page, at each width.
+          const letters = [...document.querySelectorAll('svg.ml.fit')].map(s => s.getScreenCTM().a.toFixed(2));
+          const size = () => [document.documentElement.scrollWidth, document.documentElement.scrollHeight, ...[...document.querySelectorAll('figure')].map(f => f.offsetHeight)].join();
+          const before = size(), over = (e, x, y) => { const b = e.getBoundingClientRect(); e.dispatchEvent(new PointerEvent('pointermove', { clientX: b.left + b.width * x, clientY: b.top + b.height * y, bubbles: true })); };
+          let still = true, told = 0;
+          for (const e of document.querySelectorAll('svg.ml.fit, canvas.heat')) for (const x of [.97, .2, .6]) { over(e, x, .5); still &&= size() === before; }
+          told = document.querySelectorAll('.tip:not([hidden])').length + [...document.querySelectorAll('.read')].filter(r => r.textContent).length;
+          const ends = () => [...document.querySelector('.axes .x').children].map(e => e.textContent).join('..'), order = document.querySelector('select.order'), numbered = ends();
+          order.value = 'last'; order.dispatchEvent(new Event('change'));
+          const sorted = ends();
+          order.value = ''; order.dispatchEvent(new Event('change'));
+          document.body.insertAdjacentHTML('beforeend', `<pre id="verdict">errors=${errors.join('|')};letters=${[...new Set(letters)].join()} of ${letters.length};still=${still};told=${told};${numbered};${sorted};${ends()}</pre>`);
+        }, 1000));
+        </script>
+        """;
+
+    [Fact]
+    public void Letters_have_one_size_at_every_width_hovering_moves_nothing_and_a_sorted_heatmap_says_so()
+    {
+        var browser = Browser();
+        var run = SyntheticRun.Create("look", steps: 60);
+        var parts = new View[] { run.Views.Loss(), run.Views.Bias(), run.Views.Experts() }.Select(NotebookOutput.NotebookHtml).ToArray();
+        var body = string.Concat(new[] { 340, 700, 1060 }.Select(w => $"<div style=\"width:{w}px\">{string.Concat(parts)}</div>")) + NotebookOutput.NotebookHtml(run.Views.Routing());
+        var verdict = Open(browser, "<!doctype html><html><head><meta charset=\"utf-8\">" + Look + "</head><body>" + body + "</body></html>");
+        Assert.Contains("errors=;letters=1.00 of 9;still=true;told=10;expert 0..15;most tokens..fewest tokens;expert 0..15<", verdict);
+    }
+
     /// <summary>The browser; a test without one is skipped.</summary>
     internal static string Browser()
     {

@@ -73,7 +73,7 @@ public sealed class NewViewTests
                 Assert.Contains(Enumerable.Range(0, layer.Tokens.Length), i => layer.Tokens[i] == (int)row[1]! + 1 && layer.Experts[i] == (int)row[4]! && layer.Gates[i] == (double)row[5]!);
         }
         Assert.Equal(2, Regex.Count(NotebookOutput.NotebookHtml(paint), "class=\"page\""));
-        Assert.Equal("training FLOPs", run.Views.Loss(LossAxis.Flops).Data.Columns[0]);
+        Assert.Equal("training_flops", run.Views.Loss(LossAxis.Flops).Data.Columns[0]);
         foreach (var view in new View[] { special, run.Views.CoActivation(), paint })
         {
             XDocument.Parse(view.ToSvg());

@@ -17,12 +17,25 @@ public sealed class ReportTests
         var html = File.ReadAllText(Report.Write(run));
 
         Assert.Equal(run.PathOf("report.html"), Path.Combine(run.FullPath, "report.html"));
-        var addresses = Regex.Matches(html, "(?:src|href)\\s*=|@import|url\\(|https?://[^\"'<\\s]+").Select(m => m.Value).Distinct();
+        var addresses = Regex.Matches(html.Replace("href=\"#", "", StringComparison.Ordinal), "(?:src|href)\\s*=|@import|url\\(|https?://[^\"'<\\s]+").Select(m => m.Value).Distinct();
         Assert.Equal(["http://www.w3.org/2000/svg"], addresses);
         foreach (var text in new[] { "What happened", "Held-out bits per byte", "MaxVio over the layers", "Expert bias per layer", "balancer: none -&gt; smebu", "a &lt;test&gt; &amp; more", "The router &lt;moves&gt;", "recipe.yaml", "targeting pack", "training.steps" })
             Assert.Contains(text, html);
+        // The list of contents names every heading, and leads to it.
+        var headings = Regex.Matches(html, "<h2 id=\"([^\"]+)\">([^<]+)</h2>").Select(m => $"<a href=\"#{m.Groups[1].Value}\">{m.Groups[2].Value}</a>").ToArray();
+        Assert.InRange(headings.Length, 5, 20);
+        Assert.Contains(string.Concat(headings), html);
         foreach (Match svg in Regex.Matches(html, "<svg.*?</svg>", RegexOptions.Singleline))
             XDocument.Parse(svg.Value);
+    }
+
+    [Fact]
+    public void The_headline_names_the_balancer_after_a_swap_too()
+    {
+        var run = SyntheticRun.Create("swapped", steps: 60, balancer: "none");
+        var events = File.ReadAllText(run.PathOf("events.jsonl")).Replace("\"data\":{\"at\":20}", "\"data\":{\"path\":\"balancer\",\"value\":{\"name\":\"smebu\"}}", StringComparison.Ordinal);
+        File.WriteAllText(run.PathOf("events.jsonl"), events);
+        Assert.Contains("balancer none, smebu after step 20,", Report.ToHtml(MoELab.Runs.RunReader.Open(run.FullPath)));
     }
 
     [Fact]

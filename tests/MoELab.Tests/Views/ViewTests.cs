@@ -50,9 +50,60 @@ public sealed class ViewTests
                 Assert.Equal(row.Select(c => c is null ? "" : Convert.ToString(c, CultureInfo.InvariantCulture)), line);
         }
         var loss = run.Views.Loss().Data;
-        Assert.Equal(["step", "training", "held out"], loss.Columns);
+        Assert.Equal(["step", "loss", "eval/loss"], loss.Columns);
+        Assert.Equal(["step", .. SyntheticRun.Domains.Select(d => "loss/domain/" + d), .. SyntheticRun.Domains.Select(d => "eval/loss/" + d)], run.Views.Domains().Data.Columns);
+        Assert.Equal(["step", "max_vio_worst_layer", "max_vio_median_layer", "max_vio_p10", "max_vio_p90", "max_vio_p25", "max_vio_p75"], run.Views.MaxVio().Data.Columns);
         Assert.Equal(run.Metrics["loss"].Values, loss.Rows.Select(r => (double)r[1]!));
     }
+
+    [Fact]
+    public void Every_csv_has_a_header_that_strict_readers_take()
+    {
+        var folder = TestFolders.New("csv");
+        var runs = new[] { SyntheticRun.Create("one", steps: 30), SyntheticRun.Create("two", steps: 30) };
+        var lab = new MoELab.Lab(folder);
+        var comparison = new MoELab.Comparisons.Comparison(runs);
+        var views = new List<View>(All(runs[0])) { runs[0].Views.Loss(LossAxis.Tokens), runs[0].Views.Loss(LossAxis.Time), runs[0].Views.Experts(), runs[0].Views.Metrics("twice", "loss=a", "loss=b", "grad_norm"), new RunTable(runs), comparison.Curves(), comparison.Curves("step", "eval/bits_per_byte"), comparison.Heatmap()!, new SweepResult("balancer.kappa", ["1", "3"], [lab.Attach(runs[0].FullPath), lab.Attach(runs[1].FullPath)]).Parallel() };
+        var tables = views.Select(v => v.Data).Append(comparison.Table).ToArray();
+        foreach (var (i, table) in tables.Index())
+        {
+            Assert.All(table.Columns, c => Assert.Matches("^[a-z][a-z0-9_]*([./][a-z0-9_-]+)*$", c));
+            Assert.Equal(table.Columns.Count, table.Columns.Distinct(StringComparer.OrdinalIgnoreCase).Count());
+            File.WriteAllText(Path.Combine(folder, $"{i}.csv"), table.ToCsv());
+            using var duck = new DuckDB.NET.Data.DuckDBConnection("DataSource=:memory:");
+            duck.Open();
+            using var command = duck.CreateCommand();
+            command.CommandText = $"SELECT * FROM read_csv('{Path.Combine(folder, $"{i}.csv")}', header = true, strict_mode = true, null_padding = false, ignore_errors = false, delim = ',', quote = '\"')";
+            using var reader = command.ExecuteReader();
+            Assert.Equal(table.Columns, Enumerable.Range(0, reader.FieldCount).Select(reader.GetName));
+            var rows = 0;
+            while (reader.Read())
+                rows++;
+            Assert.Equal(table.Rows.Count, rows);
+        }
+        if (Notebooks.Jupyter.OutsideClientTests.Python is not { } python)
+            return;
+        const string Script = "import csv,glob,sys\nfor p in glob.glob(sys.argv[1]+'/*.csv'):\n rows=list(csv.reader(open(p,newline='',encoding='utf-8'),strict=True))\n assert all(rows[0]) and len(set(rows[0]))==len(rows[0]) and all(len(r)==len(rows[0]) for r in rows), p\nprint(len(glob.glob(sys.argv[1]+'/*.csv')))";
+        var (exit, output, error) = EndToEnd.Shell.Run(python, "-c", Script, folder);
+        Assert.True(exit == 0, error);
+        Assert.Equal($"{tables.Length}", output.Trim());
+    }
+
+    [Fact]
+    public void A_chart_of_one_point_has_one_tick_and_one_without_a_point_has_none()
+    {
+        string[] Ticks(LineChart chart) => [.. XDocument.Parse(chart.ToSvg()).Root!.Elements(Svg + "text").Where(t => t.Attribute("text-anchor")!.Value == "middle").Select(t => t.Value)];
+        Assert.Equal(["4,096"], Ticks(new LineChart { XLabel = "tokens", Series = [new("loss", [4096], [3.1])] }));
+        Assert.Equal(["1", "2", "3"], Ticks(new LineChart { Series = [new("loss", [1, 2, 3], [3.1, 3, 2])] }));
+        Assert.Equal(["not logged yet"], Ticks(new LineChart { Series = [new("loss", [], [])] }));
+        Assert.Empty(XDocument.Parse(new LineChart { Series = [new("loss", [], [])] }.ToSvg()).Root!.Elements(Svg + "line"));
+    }
+
+    [Theory]
+    [InlineData(4096.0, 4096.2, 4096.4, "4,096.0 4,096.2 4,096.4")]
+    [InlineData(0, 10, 20, "0 10 20")]
+    public void Labels_that_would_be_alike_are_told_apart(double a, double b, double c, string expected) =>
+        Assert.Equal(expected, string.Join(' ', MoELab.Views.Ticks.Labelled([a, b, c]).Select(t => t.Label)));
 
     [Fact]
     public void The_heatmap_draws_one_cell_per_expert_and_marks_those_without_a_token()

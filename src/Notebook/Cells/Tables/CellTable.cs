@@ -16,6 +16,9 @@ internal static class CellTable
     public static CellData Of(IReadOnlyList<string> columns, IReadOnlyList<object?[]> rows, string? note = null) =>
         CellData.Html(Html(columns, rows, note), Text(columns, rows, note));
 
+    /// <summary>The same, scrolled sideways where the page is narrower.</summary>
+    public static string Scrolled(IReadOnlyList<string> columns, IReadOnlyList<object?[]> rows) => $"<div style=\"overflow-x:auto\">{Html(columns, rows)}</div>";
+
     /// <summary>The table as HTML without any style of its own but alignment.</summary>
     public static string Html(IReadOnlyList<string> columns, IReadOnlyList<object?[]> rows, string? note = null)
     {

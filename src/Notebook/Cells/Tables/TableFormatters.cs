@@ -22,8 +22,8 @@ internal static class TableFormatters
                 return;
             _registered = true;
             Both<QueryTable>(t => Of(t, null));
-            Both<RaceResult>(r => CellData.Html($"<p>{WebUtility.HtmlEncode(r.Statement())}</p>{CellTable.Html(r.Columns, r.Rows)}", r.ToString()));
-            Both<SweepResult>(s => CellData.Html(CellTable.Html(s.Columns, s.Rows), s.ToString()));
+            Both<RaceResult>(r => CellData.Html($"<p>{WebUtility.HtmlEncode(r.Statement())}</p>{CellTable.Scrolled(r.Columns, r.Rows)}", r.ToString()));
+            Both<SweepResult>(s => CellData.Html(CellTable.Scrolled(s.Columns, s.Rows), s.ToString()));
             Both<IEnumerable<RecipeDifference>>(d => CellTable.Of(["path", "this", "other"], [.. d.Select(x => (object?[])[x.Path, x.Left ?? "(not set)", x.Right ?? "(not set)"])], d.Any() ? null : "no difference"));
         }
     }
@@ -39,7 +39,8 @@ internal static class TableFormatters
         return CellTable.Of(table.Columns, [.. table.Take(Shown).Select(r => r.Values.ToArray())], note);
     }
 
-    private static void Both<T>(Func<T, CellData> form)
+    /// <summary>Shows a type's values as HTML and as text.</summary>
+    internal static void Both<T>(Func<T, CellData> form)
     {
         Formatter.Register<T>((value, writer) => writer.Write((string)form(value).Forms["text/html"]), "text/html");
         Formatter.Register<T>((value, writer) => writer.Write(form(value).Plain), "text/plain");

@@ -24,7 +24,7 @@ public sealed class ExpertsView : LineView
             Title = "Dead and overloaded experts",
             YLabel = FormattableString.Invariant($"% of the experts of all layers; dead: no token in the step, overloaded: above {overload:0.##}x even"),
             FromZero = true,
-            Series = x.Length == 0 ? [] : [new("dead", x, Share(v => v == 0), SeriesStyle.Line, "c3"), new("overloaded", x, Share(v => v > overload), SeriesStyle.Smoothed, "c1")],
+            Series = x.Length == 0 ? [] : [new("dead", x, Share(v => v == 0), SeriesStyle.Line, "c3") { Key = "dead" }, new("overloaded", x, Share(v => v > overload), SeriesStyle.Smoothed, "c1") { Key = "overloaded" }],
             Markers = Marker.Of(run),
         };
     }

@@ -66,6 +66,8 @@ public sealed class SpecialisationView : View, IHeatView
         LiveTitle = $"Specialisation of the experts, held-out text at step {_routing.Step:N0}",
         Even = "an even share of the domain",
         Nothing = "no tokens of this domain",
+        Most = "most chosen",
+        Least = "least chosen",
     };
 
     private double Share(int layer, int domain, int expert)

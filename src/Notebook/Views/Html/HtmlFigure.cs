@@ -12,11 +12,11 @@ internal static class HtmlFigure
     public static string Css { get; } = Palette.ThemedCss + Resource("views.css");
 
     /// <summary>Brings to life what is not yet.</summary>
-    public static string Script { get; } = Resource("views.js").Replace("= SCALES", "= " + Palette.Scales, StringComparison.Ordinal);
+    public static string Script { get; } = Resource("chart.js") + Resource("views.js").Replace("= SCALES", "= " + Palette.Scales, StringComparison.Ordinal);
 
-    /// <summary>A line chart whose values a crosshair reads.</summary>
+    /// <summary>A line chart, drawn anew at the width of the page, whose values a crosshair reads.</summary>
     public static string Curves(LineChart chart, string caption = "", string classes = "") =>
-        $"<figure class=\"{classes}\" data-curves>{SvgText.Bare(chart.ToSvg())}{Caption(caption)}{Json(Values(chart))}</figure>";
+        $"<figure class=\"{classes}\" data-curves>{SvgText.Bare(chart.ToSvg())}{Caption(caption)}{Json(ChartModel.Of(chart))}</figure>";
 
     /// <summary>A heatmap with a slider; without scripts its static picture.</summary>
     public static string Heat(HeatPicture picture, string caption = "", string classes = "", double width = 720)
@@ -32,6 +32,8 @@ internal static class HtmlFigure
             none = picture.None,
             nothing = picture.Nothing,
             unit = picture.LinearUnit,
+            most = picture.Most,
+            least = picture.Least,
             low = frames.Logarithmic ? Invariant($"{Math.Pow(2, frames.Low):0.###}x") : Invariant($"{frames.Low:+0.#;-0.#}"),
             high = frames.Logarithmic ? Invariant($"{Math.Pow(2, frames.High):0.#}x") : Invariant($"{frames.High:+0.#;-0.#}"),
         };
@@ -57,7 +59,7 @@ internal static class HtmlFigure
         var numeric = Enumerable.Range(0, table.Columns.Count).Select(c => table.Rows.Any(r => r[c] is not null) && table.Rows.All(r => r[c] is null or int or long or double)).ToArray();
         var html = new StringBuilder("<table><thead><tr>");
         for (var c = 0; c < numeric.Length; c++)
-            html.Append($"<th{(numeric[c] ? " class=\"num\"" : "")}>{Escape(table.Columns[c])}</th>");
+            html.Append($"<th{(numeric[c] ? " class=\"num\"" : "")}>{Escape(table.Titles[c])}</th>");
         html.Append("</tr></thead><tbody>");
         foreach (var row in table.Rows)
             html.Append("<tr>").AppendJoin("", row.Select((cell, c) => $"<td{(numeric[c] ? " class=\"num\"" : "")}>{(cell is Markup m ? m.Html : Escape(ViewTable.Cell(cell)))}</td>")).Append("</tr>");
@@ -82,21 +84,6 @@ internal static class HtmlFigure
     private static string Caption(string caption) => caption.Length == 0 ? "" : $"<figcaption>{Escape(caption)}</figcaption>";
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    private static object Values(LineChart chart)
-    {
-        const int Most = 500;
-        var joined = ViewTable.Join(chart.XLabel, [.. chart.Series.Where(s => s.Name.Length > 0).Select(s => s.Style == SeriesStyle.Smoothed ? s with { Y = Views.Curves.Smooth(s.Y) } : s)]);
-        // Rows that a seldom logged series has must stay; the others thin out evenly.
-        var stride = Math.Max(1, joined.Rows.Count / Most);
-        var rows = joined.Rows.Where((r, i) => i % stride == 0 || i == joined.Rows.Count - 1 || (chart.Series.Any(s => s.Style == SeriesStyle.Dots) && r.Skip(1).All(v => v is not null))).ToList();
-        return new
-        {
-            label = chart.XLabel,
-            x = rows.Select(r => r[0]),
-            series = chart.Series.Where(s => s.Name.Length > 0).Select((s, c) => new { name = s.Name, color = s.Color, y = rows.Select(r => r[c + 1] is double v && double.IsFinite(v) ? Math.Round(v, 5) : (double?)null) }),
-        };
-    }
 }
 
 /// <summary>HTML in a table's cell, with the text that stands for it elsewhere.</summary>

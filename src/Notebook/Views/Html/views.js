@@ -35,6 +35,7 @@
     const tall = Math.max(4, Math.min(26, Math.round(perCell * 1.1), Math.round(Math.max(420, 12 * data.layers) / data.layers)));
     canvas.width = data.experts * perCell;
     canvas.height = data.layers * tall;
+    const ends = [...root.querySelectorAll('.axes .x span')], numbered = ends.map(e => e.textContent);
     let sorted = null, timer = 0, hover = null, most = 0;
     const value = q => q === 255 ? NaN : data.log && q === 0 ? 0 : data.low + (q - 1) / 253 * (data.high - data.low);
     const absolute = () => what !== null && what.value === 'absolute';
@@ -59,6 +60,7 @@
       const frame = +range.value, dark = isDark(root), all = absolute(), most = all ? largest() : 0;
       const colors = table(all ? 'amounts' : 'loads', dark), none = scales[dark ? 'noneDark' : 'noneLight'];
       if (order && order.value === 'now') sorted = sort(frame);
+      ends.forEach((e, i) => { e.textContent = sorted ? [data.words.most, data.words.least][i] : numbered[i]; });
       draw.clearRect(0, 0, canvas.width, canvas.height);
       const gap = perCell > 6 ? 1 : 0;
       for (let l = 0; l < data.layers; l++)
@@ -136,46 +138,9 @@
     onTheme(root, show);
   };
 
-  // Reads the values under the pointer: from what `read` gives, at the place that the picture says.
-  const hair = (figure, read) => {
-    const svg = figure.querySelector('svg.ml');
-    const tip = document.createElement('div'), line = document.createElement('div');
-    tip.className = 'tip';
-    line.className = 'hair';
-    tip.hidden = line.hidden = true;
-    figure.append(line, tip);
-    const hide = () => { tip.hidden = line.hidden = true; };
-    svg.addEventListener('pointerleave', hide);
-    svg.addEventListener('pointermove', e => {
-      const data = read();
-      if (!data.x.length) return;
-      const [left, top, right, bottom, low, high] = svg.dataset.plot.split(' ').map(Number);
-      const box = svg.getBoundingClientRect(), scale = box.width / svg.viewBox.baseVal.width, outer = figure.getBoundingClientRect();
-      const x = low + ((e.clientX - box.left) / scale - left) / (right - left) * (high - low);
-      if (x < low - (high - low) / 50 || x > high + (high - low) / 50) { hide(); return; }
-      let at = 0;
-      data.x.forEach((v, i) => { if (Math.abs(v - x) < Math.abs(data.x[at] - x)) at = i; });
-      tip.replaceChildren(Object.assign(document.createElement('b'), { textContent: `${data.label} ${data.x[at].toLocaleString('en')}` }));
-      for (const s of data.series.slice(0, 14)) {
-        let i = at;
-        while (i > 0 && s.y[i] === null) i--;
-        if (s.y[i] === null) continue;
-        const row = document.createElement('div'), dot = document.createElement('i');
-        dot.style.background = getComputedStyle(svg).getPropertyValue('--' + s.color.split(' ')[0]);
-        row.append(dot, `${s.name}  ${short(s.y[i])}`);
-        tip.append(row);
-      }
-      tip.hidden = line.hidden = false;
-      const px = box.left - outer.left + figure.scrollLeft + (left + (data.x[at] - low) / (high - low) * (right - left)) * scale;
-      line.style.cssText = `left:${px}px;top:${box.top - outer.top + top * scale}px;height:${(bottom - top) * scale}px`;
-      tip.style.top = (box.top - outer.top + top * scale + 4) + 'px';
-      tip.style.left = (px + 14 + tip.offsetWidth > outer.width ? px - 14 - tip.offsetWidth : px + 14) + 'px';
-    });
-  };
-
   const curves = figure => {
     const data = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
-    if (figure.querySelector('svg.ml') && data.x.length) hair(figure, () => data);
+    window.moelab.chart(figure, data);
   };
 
   // Pictures of which a slider shows one.
@@ -190,7 +155,6 @@
     show();
   };
 
-  (window.moelab ??= {}).hair = hair;
   for (const root of document.querySelectorAll('.moelab:not([data-ready])')) {
     root.dataset.ready = '';
     // Drawn in the page, pictures follow its colours; as images they survive a front end that trusts no drawing.

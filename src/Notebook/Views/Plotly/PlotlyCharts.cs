@@ -48,7 +48,7 @@ internal static class PlotlyCharts
     private static Trace Table(ViewTable table)
     {
         var trace = new Trace("table");
-        trace.SetProperty("header", new Dictionary<string, object> { ["values"] = table.Columns.ToArray() });
+        trace.SetProperty("header", new Dictionary<string, object> { ["values"] = table.Titles.ToArray() });
         trace.SetProperty("cells", new Dictionary<string, object> { ["values"] = Enumerable.Range(0, table.Columns.Count).Select(c => table.Rows.Select(r => ViewTable.Cell(r[c])).ToArray()).ToArray() });
         return trace;
     }

@@ -18,11 +18,14 @@ public sealed class RunTable : View, IHtmlView
     internal string? Directory { get; init; }
 
     /// <summary>Name, state, step, loss and MaxVio (means of the last tenth), held-out bits per byte.</summary>
-    public override ViewTable Data => new(["run", "state", "step", "loss, last tenth", "held-out bits/byte", "MaxVio, last tenth"],
+    public override ViewTable Data => new(["run", "state", "step", "loss_last_tenth", "eval_bits_per_byte", "max_vio_last_tenth"],
         [.. _runs.Select(r => (Run: r, Figures: RunFigures.Of(r))).Select(r => new object?[]
         {
             r.Run.Name, r.Run.Status.ToString().ToLowerInvariant(), r.Run.Step, r.Figures.Loss, r.Figures.BitsPerByte, r.Figures.MaxVio,
-        })]);
+        })])
+    {
+        Titles = ["run", "state", "step", "loss, last tenth", "held-out bits/byte", "MaxVio, last tenth"],
+    };
 
     /// <inheritdoc/>
     public override string ToSvg()
@@ -34,7 +37,7 @@ public sealed class RunTable : View, IHtmlView
         var svg = new SvgText(Width, 56 + (Row * rows.Count), Title);
         svg.Text(4, 18, Title, "t");
         for (var c = 0; c < right.Length; c++)
-            svg.Text(c == 0 ? 4 : right[c], 40, Data.Columns[c], "s", c == 0 ? "start" : "end");
+            svg.Text(c == 0 ? 4 : right[c], 40, Data.Titles[c], "s", c == 0 ? "start" : "end");
         svg.Text(636, 40, "loss", "s");
         for (var i = 0; i < rows.Count; i++)
         {
@@ -48,7 +51,7 @@ public sealed class RunTable : View, IHtmlView
     }
 
     /// <inheritdoc/>
-    string IHtmlView.Html() => "<div class=\"scroll\">" + HtmlFigure.Table(new ViewTable([.. Data.Columns, "loss"],
+    string IHtmlView.Html() => "<div class=\"scroll\">" + HtmlFigure.Table(new ViewTable([.. Data.Titles, "loss"],
         [.. Data.Rows.Zip(_runs, (row, run) => (IReadOnlyList<object?>)[.. row, new Markup(run.Metrics.Find("loss") is { } loss ? Sparkline.ToSvg(loss.Values) : "", "")])])) + "</div>";
 
     private static string Cut(string text) => text.Length > 24 ? text[..23] + "…" : text;

@@ -6,13 +6,14 @@ namespace MoELab.Views;
 public sealed class SweepView : View
 {
     private const double LetterWidth = 6.5;
+    private static readonly string[] Keys = ["eval_bits_per_byte", "loss_last_tenth", "max_vio_last_tenth"];
     private readonly SweepResult _sweep;
 
     /// <summary>Reads the figures of the sweep's runs.</summary>
     public SweepView(SweepResult sweep)
     {
         _sweep = sweep;
-        Data = new ViewTable(sweep.Columns, [.. sweep.Rows.Select(r => r.Select((v, c) => c == 0 && double.TryParse((string?)v, CultureInfo.InvariantCulture, out var number) ? number : v).ToArray())]);
+        Data = new ViewTable([sweep.Path, "run", .. sweep.Columns.Skip(2).Select((title, i) => Keys.ElementAtOrDefault(i) ?? ViewTable.Snake(title))], [.. sweep.Rows.Select(r => r.Select((v, c) => c == 0 && double.TryParse((string?)v, CultureInfo.InvariantCulture, out var number) ? number : v).ToArray())]) { Titles = sweep.Columns };
     }
 
     /// <inheritdoc/>
@@ -34,7 +35,7 @@ public sealed class SweepView : View
         var scales = axes.Select(Scale).ToArray();
         for (var i = 0; i < axes.Length; i++)
         {
-            svg.Line(x[i], Top, x[i], Bottom, "ax").Text(x[i], Top - 14, Data.Columns[axes[i]], "", "middle");
+            svg.Line(x[i], Top, x[i], Bottom, "ax").Text(x[i], Top - 14, Data.Titles[axes[i]], "", "middle");
         }
         for (var r = 0; r < Data.Rows.Count; r++)
         {

@@ -41,8 +41,11 @@ public sealed class KernelTests : IAsyncDisposable
         var first = _kernel.Execute("Thread.Sleep(300); throw new Exception();");
         var second = _kernel.Execute("Console.WriteLine(\"ran\")");
         _kernel.Until(first);
-        Assert.DoesNotContain(_kernel.Until(second), m => m.Type == "stream");
-        Assert.Equal(["error", "aborted"], new[] { _kernel.Reply(), _kernel.Reply() }.Select(r => (string?)r.Content["status"]));
+        Assert.DoesNotContain(_kernel.Until(second), m => m.Type is "stream" or "execute_input");
+        var replies = new[] { _kernel.Reply(), _kernel.Reply() };
+        Assert.Equal(["error", "aborted"], replies.Select(r => (string?)r.Content["status"]));
+        // A cell that did not run has no number.
+        Assert.Equal([2, null], replies.Select(r => (int?)r.Content["execution_count"]));
         Assert.Equal("ok", (string?)_kernel.Run("2").Reply["status"]);
     }
 
@@ -169,6 +172,28 @@ public sealed class KernelTests : IAsyncDisposable
         Assert.Equal("c1", (string?)Assert.Single(_kernel.Until(id), m => m.Type == "comm_close").Content["comm_id"]);
         _kernel.Send("comm_info_request", []);
         Assert.Empty(_kernel.Reply().Content["comms"]!.AsObject());
+    }
+
+    [Fact]
+    public void A_button_of_a_card_acts_on_its_run_and_is_answered()
+    {
+        var run = Views.SyntheticRun.Create("asked", steps: 5).FullPath;
+        File.WriteAllLines(Path.Combine(run, "events.jsonl"), File.ReadLines(Path.Combine(run, "events.jsonl")).Where(l => !l.Contains("\"finish\"", StringComparison.Ordinal)));
+        using (new FileStream(Path.Combine(run, "lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        {
+            Assert.Equal("pauses before the next step", (string?)Ask(run, "pause")["said"]);
+            Assert.Contains("pause", Assert.Single(File.ReadAllLines(Path.Combine(run, "inbox.jsonl"))), StringComparison.Ordinal);
+            Assert.Contains("expected stop, pause, continue or checkpoint", (string?)Ask(run, "explode")["failed"], StringComparison.Ordinal);
+        }
+        Assert.Contains("does not train", (string?)Ask(run, "stop")["failed"], StringComparison.Ordinal);
+        Assert.Contains("no such folder", (string?)Ask(Path.Combine(run, "elsewhere"), "stop")["failed"], StringComparison.Ordinal);
+        Assert.Equal("ok", (string?)_kernel.Run("2").Reply["status"]);
+
+        JsonObject Ask(string path, string action)
+        {
+            var id = _kernel.Send("comm_open", new() { ["comm_id"] = "c1", ["target_name"] = "moelab.run", ["data"] = new JsonObject { ["run"] = path, ["action"] = action } });
+            return Assert.Single(_kernel.Until(id), m => m.Type == "comm_close").Content["data"]!.AsObject();
+        }
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace MoELab.Tests.Notebooks.Jupyter;
 public sealed class OutsideClientTests
 {
     private static readonly string Here = Path.Combine(Repository.Root, "tests", "MoELab.Tests", "Notebooks", "Jupyter");
-    private static readonly string? Python = new[] { "/usr/bin/python3", "python3" }.FirstOrDefault(p => Works(p, "import jupyter_client"));
+    internal static readonly string? Python = new[] { "/usr/bin/python3", "python3" }.FirstOrDefault(p => Works(p, "import jupyter_client"));
 
     [Fact]
     public void Jupyters_own_kernel_test_suite_passes_with_every_feature_on()
@@ -28,10 +28,45 @@ public sealed class OutsideClientTests
     }
 
     [Fact]
+    public void Notebooks_that_we_write_are_valid_for_nbformat()
+    {
+        Needs("nbformat");
+        var folder = TestFolders.New("nbformat");
+        var gallery = Directory.GetFiles(Repository.PathOf("notebooks"), "*.ipynb").Order(StringComparer.Ordinal).First();
+        var moelab = Path.Combine(AppContext.BaseDirectory, "moelab.dll");
+        var (dib, back, ran) = (Path.Combine(folder, "a.dib"), Path.Combine(folder, "back.ipynb"), Path.Combine(folder, "ran.ipynb"));
+        File.WriteAllText(Path.Combine(folder, "book.dib"), "#!csharp\n\n1 + 1\n\n#!markdown\n\n# A title\n\n#!csharp\n\nConsole.WriteLine(\"a\"); display(HTML(\"<b>b</b>\")); throw new Exception(\"no\");\n\n#!csharp\n\n2\n");
+        Assert.Equal(0, Shell.Run("dotnet", [moelab, "notebook", "convert", gallery, dib]).Exit);
+        Assert.Equal(0, Shell.Run("dotnet", [moelab, "notebook", "convert", dib, back]).Exit);
+        Assert.Equal(1, Shell.Run("dotnet", [moelab, "notebook", "run", Path.Combine(folder, "book.dib"), "--output", ran]).Exit);
+        const string Script = "import nbformat,sys\nfor p in sys.argv[1:]:\n b=nbformat.read(p, nbformat.NO_CONVERT)\n assert b.nbformat==4, p\n nbformat.validate(b, relax_add_props=False)\nran=[c.get('execution_count') for c in nbformat.read(sys.argv[2],4).cells if c.cell_type=='code']\nassert ran[0]==1 and ran[-1] is None, ran";
+        var (exit, _, error) = Shell.Run(Python!, ["-c", Script, back, ran]);
+        Assert.True(exit == 0, error);
+    }
+
+    [Fact]
     public void A_hundred_interrupts_a_restart_and_a_dead_server_leave_no_process_behind()
     {
         Needs();
         var (code, text) = Run(Path.Combine(Here, "interrupts.py"));
+        Assert.True(code == 0, text);
+    }
+
+    [Theory]
+    [InlineData("notebook")]
+    [InlineData("lab")]
+    public void A_card_moves_acts_and_turns_dark_in(string frontEnd)
+    {
+        var browser = Views.BrowserTests.Browser();
+        Needs("tornado", "nbformat");
+        var home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        var lab = Path.Combine(home, "moelab", "jupyterlab");
+        if (frontEnd == "lab" && !File.Exists(Path.Combine(lab, "complete")))
+            Assert.Skip("no JupyterLab: eng/jupyterlab.sh unpacks it on Debian");
+        if (frontEnd == "notebook")
+            Needs("notebook");
+        string[] pictures = Environment.GetEnvironmentVariable("MOELAB_LIVE_PAGES") is { } folder ? [folder] : [];
+        var (code, text) = Run(Path.Combine(Here, "frontends.py"), frontEnd == "lab" ? lab : null, [frontEnd, browser, .. pictures]);
         Assert.True(code == 0, text);
     }
 
@@ -55,7 +90,9 @@ public sealed class OutsideClientTests
         }
     }
 
-    private static (int Code, string Text) Run(string script, params string[] arguments)
+    private static (int Code, string Text) Run(string script, params string[] arguments) => Run(script, null, arguments);
+
+    private static (int Code, string Text) Run(string script, string? jupyterLab, string[] arguments)
     {
         // The kernel of this build, under the name that notebooks have, for this client alone.
         var data = TestFolders.New("jupyter");
@@ -65,6 +102,13 @@ public sealed class OutsideClientTests
         start.Environment["JUPYTER_PATH"] = Path.Combine(data, "share", "jupyter");
         start.Environment["JUPYTER_PREFER_ENV_PATH"] = "1";
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
+        start.Environment["MOELAB_RUNS"] = Path.Combine(data, "runs");
+        if (jupyterLab is not null)
+        {
+            // Newer than the system's packages, and so for this front end alone.
+            start.Environment["PYTHONPATH"] = string.Join(':', Path.Combine(jupyterLab, "stub"), Path.Combine(jupyterLab, "usr", "lib", "python3", "dist-packages"));
+            start.Environment["MOELAB_JUPYTERLAB"] = jupyterLab;
+        }
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();

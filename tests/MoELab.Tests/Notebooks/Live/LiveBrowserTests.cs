@@ -48,7 +48,7 @@ public sealed class LiveBrowserTests
         // Frames are paced by their size: 128 cells may follow after 31 ms.
         Thread.Sleep(100);
         var delta = LiveHtml.Push("id", card.Delta()!);
-        Assert.InRange(delta.Length, 200, 3000);
+        Assert.InRange(delta.Length, 200, 6000);
         var later = LiveOutput.Html(card.Whole("id"));
 
         var drive = Drive.Replace("DELTA", Text(delta), StringComparison.Ordinal).Replace("WHOLE", Text(later), StringComparison.Ordinal);

@@ -23,7 +23,7 @@ public sealed class LiveDisplayTests : IDisposable
         await LiveOutput.Until(() => output.Figure().Contains("finished</span>", StringComparison.Ordinal), "the final figure");
         var ended = output.Sent.Count;
         Assert.NotEmpty(output.Deltas);
-        Assert.All(output.Deltas, d => Assert.InRange(d.Html.Length, 1, 3000));
+        Assert.All(output.Deltas, d => Assert.InRange(d.Html.Length, 1, 6000));
         Assert.Equal("", LiveOutput.Html(output.Sent[^1].Data));
 
         var loss = _cells.Open("tiny").Metrics["loss"];
@@ -79,6 +79,10 @@ public sealed class LiveDisplayTests : IDisposable
         Assert.Contains("swap: balancer = ", output.Figure(), StringComparison.Ordinal);
         Assert.Contains("alert: loss &gt; 0", output.Figure(), StringComparison.Ordinal);
         Assert.Contains("balancer <span data-text=\"balancer\">sign-bias", output.Figure(), StringComparison.Ordinal);
+        // On every chart whose axis is steps.
+        foreach (Match chart in Regex.Matches(output.Figure(), "data-chart=\"\\w+\".*?<script type=\"application/json\">(.*?)</script>", RegexOptions.Singleline))
+            Assert.Contains("\"swap\"", chart.Groups[1].Value, StringComparison.Ordinal);
+        Assert.Contains(System.Net.WebUtility.HtmlEncode(_cells.Open("tiny").FullPath), output.Figure(), StringComparison.Ordinal);
     }
 
     [Fact]

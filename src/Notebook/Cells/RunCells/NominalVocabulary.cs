@@ -1,7 +1,7 @@
 using System.Globalization;
 using MoELab.Data;
 
-namespace MoELab.Cli;
+namespace MoELab.Cells.RunCells;
 
 /// <summary>A tokenizer's vocabulary from its name alone, without data: what costs are counted with before anything is prepared.</summary>
 internal static class NominalVocabulary

@@ -1,0 +1,56 @@
+using System.Text.Json.Nodes;
+using MoELab.Cells;
+using MoELab.Views;
+
+namespace MoELab.Live;
+
+/// <summary>The card of a run that is being started: what its process does until it has a folder, then the run's card in its place.</summary>
+internal sealed class StartCard(RunStart start) : ILiveFigure
+{
+    private RunCard? _card;
+    private string? _shown;
+
+    /// <inheritdoc/>
+    public bool Ended => start.Failed || _card is { Ended: true };
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Training => _card?.Training ?? [];
+
+    /// <inheritdoc/>
+    public bool Read()
+    {
+        if (_card is not null)
+            return _card.Read();
+        if (start.Run is { } run)
+            _card = new RunCard(run);
+        return _card is not null || _shown != Doing;
+    }
+
+    /// <inheritdoc/>
+    public CellData Whole(string id)
+    {
+        _shown = null;
+        if (_card is not null)
+            return _card.Whole(id);
+        _shown = Doing;
+        var chip = start.Failed ? ("did not start", "bad") : ("starting", "");
+        var html = $"<div class=\"head\"><b>{HtmlFigure.Escape(start.Name)}</b> {LiveHtml.Chip("state", chip)}</div><div class=\"facts\"><span data-text=\"doing\">{HtmlFigure.Escape(Doing)}</span></div>";
+        return CellData.Html(LiveHtml.Card(id, -1, html), $"{start.Name}: {chip.Item1}{(Doing.Length > 0 ? ", " + Doing : "")}");
+    }
+
+    /// <inheritdoc/>
+    public JsonObject? Delta()
+    {
+        if (_card is not null)
+            return _shown is null ? _card.Delta() : null;
+        _shown = Doing;
+        return new JsonObject { ["text"] = new JsonObject { ["doing"] = Doing } };
+    }
+
+    private string Doing => start switch
+    {
+        { Failed: true } => "",
+        { Doing.Length: > 0 } => $"preparing data: {start.Doing}",
+        _ => "starting its process",
+    };
+}
