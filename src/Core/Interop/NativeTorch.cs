@@ -6,20 +6,10 @@ namespace MoELab.Interop;
 internal static unsafe class NativeTorch
 {
     private static readonly IntPtr Library = Load();
-    private static readonly delegate* unmanaged<byte*, byte*, int*, int*, int*, float*, float*, int*, float*, int*, float*, float*, int*, void> Sgemm =
-        (delegate* unmanaged<byte*, byte*, int*, int*, int*, float*, float*, int*, float*, int*, float*, float*, int*, void>)Export("sgemm_");
     private static readonly delegate* unmanaged<int, int> ProductThreads = (delegate* unmanaged<int, int>)Export("MKL_Set_Num_Threads_Local");
 
-    /// <summary>Whether this libtorch carries a BLAS that can be called on raw memory, and on one thread where it is told to.</summary>
-    internal static bool IsAvailable { get; } = Sgemm != null && ProductThreads != null;
-
-    /// <summary>C = alpha op(A) op(B) + beta C, row-major float32; C is m x n and the inner extent is k; strides are in elements.</summary>
-    internal static void Gemm(bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, int strideA, float* b, int strideB, float beta, float* c, int strideC)
-    {
-        // BLAS counts column by column, where a row-major matrix is its own transpose: C' = op(B)' op(A)'.
-        byte first = (byte)(transposeB ? 'T' : 'N'), second = (byte)(transposeA ? 'T' : 'N');
-        Sgemm(&first, &second, &n, &m, &k, &alpha, b, &strideB, a, &strideA, &beta, c, &strideC);
-    }
+    /// <summary>Whether this libtorch can be told how many threads its products take, so that loops of our own run beside them.</summary>
+    internal static bool IsAvailable { get; } = ProductThreads != null;
 
     /// <summary>Where a CPU tensor's elements start. The caller keeps the tensor alive.</summary>
     internal static float* Floats(Tensor tensor) => NativeTensor.Floats(tensor);

@@ -1,62 +1,111 @@
-// n rows and columns; every matrix here is a polynomial of the same Gram matrix, so that all are symmetric and commute.
-using MoELab.Interop;
+// n rows and columns in whole panels; every matrix here is a polynomial of the same Gram matrix, so that all are symmetric and commute.
+using System.Runtime.Intrinsics;
+using MoELab.Interop.Products;
 
 namespace MoELab.Optimization;
 
-/// <summary>The n x n side of a Newton–Schulz iteration: Gram matrix, its polynomial and the product of the polynomials so far.</summary>
-internal unsafe struct GramIteration(int n, float* scratch)
+/// <summary>The n x n side of a Newton–Schulz iteration, in panels: Gram matrix, its polynomial and the product of the polynomials so far.</summary>
+/// <param name="n">Rows in whole panels.</param>
+/// <param name="count">Rows that count; the others stay zero.</param>
+/// <param name="scratch">Room for <see cref="Count"/> matrices.</param>
+internal unsafe struct GramIteration(int n, int count, float* scratch)
 {
     internal const int Count = 5;
-    private const int BlockRows = 32;
 
-    private readonly long _size = (long)n * n;
+    // Terms of a run of sums: its operands' strips stay in the first-level cache.
+    private const int BlockTerms = 128;
+
     private readonly float* _gram = scratch;
-    private float* _product = scratch + ((long)n * n);
-    private readonly float* _spare = scratch + (2L * n * n);
-    private readonly float* _polynomial = scratch + (3L * n * n);
-    private float* _free = scratch + (4L * n * n);
+    private float* _product = scratch + ((nint)n * n);
+    private readonly float* _spare = scratch + (2 * (nint)n * n);
+    private readonly float* _polynomial = scratch + (3 * (nint)n * n);
+    private float* _free = scratch + (4 * (nint)n * n);
 
     /// <summary>The product of the polynomials of the steps that were taken since <see cref="Of"/>.</summary>
     internal readonly float* Factor => _product;
 
-    /// <summary>The Gram matrix x xᵀ of n rows and m columns.</summary>
-    internal readonly void Of(float* x, int m) => Multiply(x, m, x, m, true, m, _gram);
+    /// <summary>The Gram matrix yᵀ y.</summary>
+    /// <param name="y">n columns in panels of <paramref name="rows"/> rows.</param>
+    /// <param name="rows">Rows that a panel holds.</param>
+    /// <param name="terms">Rows that count.</param>
+    internal readonly void Of(float* y, int rows, int terms)
+    {
+        var width = PanelSize.Width;
+        for (var column = 0; column < n; column += width)
+        {
+            for (var from = 0; from < terms; from += BlockTerms)
+            {
+                for (var row = column; row < n; row += PanelSize.TileRows)
+                {
+                    var left = y + ((nint)(row / width) * width * rows) + ((nint)from * width) + (row % width);
+                    Product.Tile<DownColumns>(left, 1, Math.Min(BlockTerms, terms - from), 0, y + ((nint)column * rows) + ((nint)from * width), At(_gram, row, column), width, from > 0);
+                }
+            }
+            Mirror(_gram, column);
+        }
+    }
 
     /// <summary>One step: Q = aI + bG + cG², the factor becomes Q times itself, and G becomes Q G Q unless it is the last step.</summary>
     internal void Advance((float A, float B, float C) step, bool first, bool last)
     {
         var polynomial = first ? _product : _polynomial;
-        Multiply(_gram, n, _gram, n, false, n, polynomial);
-        for (long i = 0; i < _size; i++)
-            polynomial[i] = (step.C * polynomial[i]) + (step.B * _gram[i]);
-        for (long i = 0; i < _size; i += n + 1)
-            polynomial[i] += step.A;
+        for (var column = 0; column < n; column += PanelSize.Width)
+        {
+            Panel(_gram, _gram, polynomial, column);
+            Combine(step, polynomial, column);
+            Mirror(polynomial, column);
+        }
         if (!first)
         {
-            Multiply(polynomial, n, _product, n, false, n, _free);
+            Multiply(polynomial, _product, _free);
             var multiplied = _free;
             _free = _product;
             _product = multiplied;
         }
         if (last)
             return;
-        Multiply(polynomial, n, _gram, n, false, n, _spare);
-        Multiply(_spare, n, polynomial, n, false, n, _gram);
+        Multiply(polynomial, _gram, _spare);
+        Multiply(_spare, polynomial, _gram);
     }
 
-    // Of a symmetric product only the block rows up to the diagonal are computed.
-    private readonly void Multiply(float* left, int leftStride, float* right, int rightStride, bool transposed, int depth, float* to)
+    private readonly float* At(float* matrix, int row, int column) => matrix + ((nint)column * n) + ((nint)row * PanelSize.Width);
+
+    private readonly void Multiply(float* left, float* right, float* to)
     {
-        var rows = n < 2 * BlockRows ? n : BlockRows;
-        for (var row = 0; row < n; row += rows)
+        for (var column = 0; column < n; column += PanelSize.Width)
         {
-            var (held, columns) = (Math.Min(rows, n - row), Math.Min(row + rows, n));
-            NativeTorch.Gemm(false, transposed, held, columns, depth, 1, left + ((long)row * leftStride), leftStride, right, rightStride, 0, to + ((long)row * n), n);
-            for (var i = row; i < row + held; i++)
-            {
-                for (var j = 0; j < row; j++)
-                    to[((long)j * n) + i] = to[((long)i * n) + j];
-            }
+            Panel(left, right, to, column);
+            Mirror(to, column);
         }
+    }
+
+    // Of a symmetric product only what lies on and below the diagonal's blocks is computed.
+    private readonly void Panel(float* left, float* right, float* to, int column)
+    {
+        var width = PanelSize.Width;
+        for (var from = 0; from < n; from += 2 * BlockTerms)
+        {
+            var chunks = Math.Min(2 * BlockTerms, n - from) / width;
+            for (var row = column; row < n; row += PanelSize.TileRows)
+                Product.Tile<AlongRows>(At(left, row, from), chunks, width, ((nint)n - 1) * width, At(right, from, column), At(to, row, column), width, from > 0);
+        }
+    }
+
+    private readonly void Combine((float A, float B, float C) step, float* square, int column)
+    {
+        var length = (nint)(n - column) * PanelSize.Width;
+        float* to = At(square, column, column), gram = At(_gram, column, column);
+        for (nint i = 0; i < length; i += Vector256<float>.Count)
+            ((Vector256.Load(to + i) * step.C) + (Vector256.Load(gram + i) * step.B)).Store(to + i);
+        for (var i = column; i < Math.Min(column + PanelSize.Width, count); i++)
+            At(square, i, column)[i - column] += step.A;
+    }
+
+    // Blocks below the diagonal, transposed, are those beside it.
+    private readonly void Mirror(float* matrix, int column)
+    {
+        var width = PanelSize.Width;
+        for (var row = column + width; row < n; row += width)
+            Panels.PackTransposed(At(matrix, row, column), width, width, 0, width, At(matrix, column, row));
     }
 }

@@ -1,5 +1,7 @@
 // n rows (the smaller side), m columns.
+using System.Runtime.Intrinsics;
 using MoELab.Interop;
+using MoELab.Interop.Products;
 
 namespace MoELab.Optimization;
 
@@ -23,88 +25,98 @@ internal static unsafe class NewtonSchulzCpu
             float* source = NativeTorch.Floats(from), target = NativeTorch.Floats(results[i]);
             for (long b = 0; b < count; b++)
                 tasks.Add(((IntPtr)(source + (b * rows * columns)), (IntPtr)(target + (b * rows * columns)), rows, columns));
-            long n = Math.Min(rows, columns), m = Math.Max(rows, columns);
-            largest = Math.Max(largest, (2 * n * m) + (GramIteration.Count * n * n));
+            largest = Math.Max(largest, Room(rows, columns));
         }
 
-        void Single(float* scratch, int task)
+        // The largest first: a large matrix taken last would leave the other threads without work.
+        var order = tasks.OrderByDescending(t => NewtonSchulz.Flops(t.Rows, t.Columns, 1)).ToArray();
+        using (var workspace = Workspace.Rent(NativeTorch.Workers, largest))
         {
-            var (from, to, rows, columns) = tasks[task];
-            Iterate((float*)from, (float*)to, rows, columns, scratch, set, steps);
-        }
-
-        // Fewer matrices than cores: the products themselves use the cores.
-        var alone = tasks.Count < NativeTorch.Workers;
-        using var pieces = new Scratch(alone ? 1 : NativeTorch.Workers, largest);
-        if (alone)
-        {
-            for (var task = 0; task < tasks.Count; task++)
-                Single(pieces[0], task);
-        }
-        else
-        {
-            NativeTorch.Run(tasks.Count, (worker, task) => Single(pieces[worker], task));
+            NativeTorch.Run(order.Length, (worker, task) =>
+            {
+                var (from, to, rows, columns) = order[task];
+                Iterate((float*)from, (float*)to, rows, columns, workspace[worker], set, steps);
+            });
         }
         foreach (var result in results)
             result.MoveToOuterDisposeScope();
         return results;
     }
 
+    private static long Room(long rows, long columns)
+    {
+        long n = PanelSize.PadColumns((int)Math.Min(rows, columns)), m = PanelSize.PadRows((int)Math.Max(rows, columns));
+        return (2 * n * m) + (GramIteration.Count * n * n) + ((long)PanelSize.Width * PanelSize.Width);
+    }
+
+    // y is the matrix with the longer side down, in panels: both operands of the Gram matrix and the left one of each step as it lies.
     private static void Iterate(float* from, float* to, int rows, int columns, float* scratch, NewtonSchulzCoefficients set, int steps)
     {
-        int n = Math.Min(rows, columns), m = Math.Max(rows, columns);
-        long size = (long)n * m, square = (long)n * n;
-        float* x = scratch, next = scratch + size;
-        var gram = new GramIteration(n, next + size);
+        int n = Math.Min(rows, columns), m = Math.Max(rows, columns), padded = PanelSize.PadColumns(n), held = PanelSize.PadRows(m), width = PanelSize.Width;
+        var size = (nint)padded * held;
+        float* y = scratch, next = scratch + size;
+        var gram = new GramIteration(padded, n, next + size);
+        var block = next + size + (GramIteration.Count * (nint)padded * padded);
 
-        double sum = 0;
-        for (long i = 0; i < size; i++)
-            sum += (double)from[i] * from[i];
-        var scale = 1f / ((float)Math.Sqrt(sum) + 1e-7f);
-        CopyScaled(from, x, rows, columns, scale);
-
+        for (var column = 0; column < n; column += width)
+        {
+            if (rows > columns)
+                Panels.Pack(from, m, n, column, held, y + ((nint)column * held));
+            else
+                Panels.PackTransposed(from, n, m, column, held, y + ((nint)column * held));
+        }
+        Scale(y, size, 1f / ((float)Math.Sqrt(SumOfSquares(y, size)) + 1e-7f));
         for (int step = 0, taken; step < steps; step += taken)
         {
             taken = NewtonSchulz.Steps(n, m, steps - step);
-            gram.Of(x, m);
+            gram.Of(y, held, m);
             for (var i = 0; i < taken; i++)
                 gram.Advance(NewtonSchulz.Step(set, step + i), first: i == 0, last: i == taken - 1);
-            NativeTorch.Gemm(false, false, n, m, n, 1, gram.Factor, n, x, m, 0, next, m);
-            var previous = x;
-            x = next;
+            for (var column = 0; column < padded; column += width)
+                Product.Panel(y, held, padded, gram.Factor + ((nint)column * padded), next + ((nint)column * held));
+            var previous = y;
+            y = next;
             next = previous;
         }
-        if (rows <= columns)
-            Copy(x, to, size);
-        else
-            Transpose(x, to, columns, rows);
+        for (var column = 0; column < n; column += width)
+            Unpack(y + ((nint)column * held), m, n, column, rows > columns, to, block);
     }
 
-    private static void CopyScaled(float* from, float* to, int rows, int columns, float scale)
+    private static double SumOfSquares(float* y, nint size)
     {
-        if (rows <= columns)
-            Copy(from, to, (long)rows * columns);
-        else
-            Transpose(from, to, rows, columns);
-        for (long i = 0, size = (long)rows * columns; i < size; i++)
-            to[i] *= scale;
-    }
-
-    private static void Copy(float* from, float* to, long count) => Buffer.MemoryCopy(from, to, count * sizeof(float), count * sizeof(float));
-
-    private static void Transpose(float* from, float* to, int rows, int columns)
-    {
-        const int Tile = 16;
-        for (var i0 = 0; i0 < rows; i0 += Tile)
+        Vector256<double> low = default, high = default;
+        for (nint i = 0; i < size; i += Vector256<float>.Count)
         {
-            for (var j0 = 0; j0 < columns; j0 += Tile)
-            {
-                for (var i = i0; i < Math.Min(i0 + Tile, rows); i++)
-                {
-                    for (var j = j0; j < Math.Min(j0 + Tile, columns); j++)
-                        to[((long)j * rows) + i] = from[((long)i * columns) + j];
-                }
-            }
+            var (a, b) = Vector256.Widen(Vector256.Load(y + i));
+            low = Vector256.FusedMultiplyAdd(a, a, low);
+            high = Vector256.FusedMultiplyAdd(b, b, high);
+        }
+        return Vector256.Sum(low + high);
+    }
+
+    private static void Scale(float* y, nint size, float scale)
+    {
+        for (nint i = 0; i < size; i += Vector256<float>.Count)
+            (Vector256.Load(y + i) * scale).Store(y + i);
+    }
+
+    private static void Unpack(float* panel, int m, int n, int column, bool tall, float* to, float* block)
+    {
+        int width = PanelSize.Width, columns = Math.Min(width, n - column);
+        if (tall)
+        {
+            for (var row = 0; row < m; row++)
+                Copy(panel + ((nint)row * width), to + ((nint)row * n) + column, columns);
+            return;
+        }
+        for (var row = 0; row < m; row += width)
+        {
+            var rows = Math.Min(width, m - row);
+            Panels.PackTransposed(panel + ((nint)row * width), rows, width, 0, width, block);
+            for (var c = 0; c < columns; c++)
+                Copy(block + ((nint)c * width), to + ((nint)(column + c) * m) + row, rows);
         }
     }
+
+    private static void Copy(float* from, float* to, int count) => Buffer.MemoryCopy(from, to, count * sizeof(float), count * sizeof(float));
 }

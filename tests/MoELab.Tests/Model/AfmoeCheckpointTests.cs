@@ -125,7 +125,7 @@ public sealed class AfmoeCheckpointTests : IDisposable
     {
         Assert.Contains("config.json", Assert.Throws<RecipeException>(() => Load(_folder)).Message);
         File.WriteAllText(Path.Combine(_folder, "config.json"), "[]");
-        Assert.Contains("no JSON object", Assert.Throws<RecipeException>(() => Load(_folder)).Message);
+        Assert.Contains("the document is []; expected an object", Assert.Throws<RecipeException>(() => Load(_folder)).Message);
         File.Copy(Path.Combine(Golden, "config.json"), Path.Combine(_folder, "config.json"), overwrite: true);
         Assert.Contains("no weights", Assert.Throws<RecipeException>(() => Load(_folder)).Message);
     }
