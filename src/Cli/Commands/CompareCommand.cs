@@ -62,7 +62,7 @@ internal static class CompareCommand
 
     private static Table ToTable(ViewTable data)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns([.. data.Columns.Select(c => c.EscapeMarkup())]);
+        var table = new Table().Border(TableBorder.Simple).AddColumns([.. data.Titles.Select(c => c.EscapeMarkup())]);
         foreach (var row in data.Rows)
             table.AddRow([.. row.Select(cell => Text(cell).EscapeMarkup())]);
         return table;

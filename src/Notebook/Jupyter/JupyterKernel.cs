@@ -46,7 +46,7 @@ internal sealed class JupyterKernel : IDisposable
         _sockets.Publish(WireMessage.Broadcast(null, "status", new() { ["execution_state"] = "starting" }));
         // A terminal's Ctrl-C reaches the whole group of processes; the server decides what it means for kernels.
         using var keyboard = PosixSignalRegistration.Create(PosixSignal.SIGINT, s => s.Cancel = true);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, s => { s.Cancel = true; _end.Cancel(); });
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, s => { s.Cancel = true; Say("shuts down after SIGTERM"); _end.Cancel(); });
         var work = Task.WhenAll(Task.Run(() => Loop(_cells.Reader, Execute)), Task.Run(() => Loop(_questions.Reader, Question)), ParentProcess.Gone(_end), Warm());
         await Task.WhenAny(work, Task.Delay(Timeout.Infinite, _end.Token)).ConfigureAwait(false);
     }
@@ -279,6 +279,7 @@ internal sealed class JupyterKernel : IDisposable
         if (request.Fault is { } fault)
             throw new RecipeException(fault);
         var restart = request.Flag("restart", false);
+        Say("shuts down as it was asked to");
         _end.CancelAfter(200);
         return new() { ["status"] = "ok", ["restart"] = restart };
     }

@@ -9,6 +9,7 @@ public sealed class CompareCommandTests(TrainedRuns runs) : IClassFixture<Traine
         var run = runs.Cli("compare", "first", "second", "--runs", runs.Runs, "--output", page);
         Assert.Equal((0, ""), (run.Exit, run.Error));
         Assert.Contains("held-out bits/byte", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("eval_bits_per_byte", run.Output, StringComparison.Ordinal);
         Assert.Matches("balancer.name +smebu +none", run.Output);
         Assert.EndsWith(page, run.Output.TrimEnd(), StringComparison.Ordinal);
         var html = File.ReadAllText(page);

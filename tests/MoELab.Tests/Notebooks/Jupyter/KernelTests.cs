@@ -163,7 +163,7 @@ public sealed class KernelTests : IAsyncDisposable
         _kernel.SendControl("shutdown_request", new() { ["restart"] = "yes" });
         Assert.Contains("content.restart", (string?)_kernel.ControlReply().Content["evalue"], StringComparison.Ordinal);
         var (reply, _) = _kernel.Run("2");
-        Assert.True((string?)reply["status"] == "ok", reply.ToJsonString());
+        Assert.True((string?)reply["status"] == "ok", reply.ToJsonString() + _kernel.Log);
     }
 
     [Fact]
