@@ -18,18 +18,25 @@ public sealed partial class Lab
     /// <param name="contenders">Balancers by name, <c>(name, options)</c>, or recipes; the others are held against the first.</param>
     /// <param name="seeds">How many seeds, from the recipe's own upwards.</param>
     /// <param name="stop">Stops every run at its next step boundary; the race then ends as cancelled.</param>
-    /// <exception cref="RecipeException">A recipe cannot be used, fewer than two contenders, or a run broke off.</exception>
-    public async Task<RaceResult> Race(Recipe recipe, IReadOnlyList<Contender> contenders, int seeds = 3, CancellationToken stop = default)
+    /// <exception cref="RecipeException">A recipe cannot be used, or fewer than two contenders: thrown by the call itself. A run broke off: by its task.</exception>
+    public Task<RaceResult> Race(Recipe recipe, IReadOnlyList<Contender> contenders, int seeds = 3, CancellationToken stop = default)
     {
         if (contenders.Count < 2 || seeds < 1)
             throw new RecipeException($"race: {contenders.Count} contenders on {seeds} seeds; expected at least two contenders and one seed");
+        recipe = Checked(recipe);
         var names = ContenderLabels.Of([.. contenders.Select(c => (c.Name, c.Apply(recipe).InFull(Plugins)))]);
         var entries = (from seed in Enumerable.Range(0, seeds)
                        from c in Enumerable.Range(0, contenders.Count)
                        let value = recipe.Training.Seed + seed
                        select new RaceEntry(names[c], $"race-{FileName(names[c])}-s{value}", contenders[c].Apply(recipe).With("training.seed", value))).ToArray();
-        var runs = await Together($"{recipe.Name}: {string.Join(", ", names)}", entries, stop).ConfigureAwait(false);
-        return new RaceResult(names, [.. Enumerable.Range(0, contenders.Count).Select(c => (IReadOnlyList<Run>)[.. Enumerable.Range(0, seeds).Select(s => runs[(s * contenders.Count) + c])])]);
+        Validate(entries);
+        return Run();
+
+        async Task<RaceResult> Run()
+        {
+            var runs = await Together($"{recipe.Name}: {string.Join(", ", names)}", entries, stop).ConfigureAwait(false);
+            return new RaceResult(names, [.. Enumerable.Range(0, contenders.Count).Select(c => (IReadOnlyList<Run>)[.. Enumerable.Range(0, seeds).Select(s => runs[(s * contenders.Count) + c])])]);
+        }
     }
 
     /// <summary>Trains a recipe once for each value of one path, as many at once as there are cores. Runs are named <c>sweep-KEY-VALUE</c>.</summary>
@@ -37,14 +44,24 @@ public sealed partial class Lab
     /// <param name="path">The path that differs, such as <c>balancer.kappa</c>.</param>
     /// <param name="values">Its values.</param>
     /// <returns>The runs in the order of the values.</returns>
-    /// <exception cref="RecipeException">A value does not fit, or a run broke off.</exception>
-    public async Task<SweepResult> Sweep(Recipe recipe, string path, params object[] values)
+    /// <exception cref="RecipeException">A value does not fit: thrown by the call itself. A run broke off: by its task.</exception>
+    public Task<SweepResult> Sweep(Recipe recipe, string path, params object[] values)
     {
         if (values.Length == 0)
             throw new RecipeException($"sweep of {path}: no values given; expected at least one");
+        recipe = Checked(recipe);
         var words = values.Select(v => v is string word ? word : JsonSerializer.Serialize(v, OptionsBinder.Json)).ToArray();
         var entries = values.Select((v, i) => new RaceEntry(words[i], $"sweep-{FileName(path[(path.LastIndexOf('.') + 1)..])}-{FileName(words[i])}", recipe.With(path, v))).ToArray();
-        return new SweepResult(path, words, await Together($"{recipe.Name}: {path}", entries, CancellationToken.None).ConfigureAwait(false));
+        Validate(entries);
+        return Run();
+
+        async Task<SweepResult> Run() => new(path, words, await Together($"{recipe.Name}: {path}", entries, CancellationToken.None).ConfigureAwait(false));
+    }
+
+    private void Validate(IEnumerable<RaceEntry> entries)
+    {
+        foreach (var entry in entries)
+            RecipeValidator.Validate(entry.Recipe, Plugins);
     }
 
     private async Task<Run[]> Together(string title, IReadOnlyList<RaceEntry> entries, CancellationToken stop)

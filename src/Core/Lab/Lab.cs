@@ -34,7 +34,7 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
 
     /// <summary>A preset by name, or a YAML file by path.</summary>
     /// <exception cref="RecipeException">No such preset and no such file.</exception>
-    public Recipe Recipe(string nameOrPath) => Recipes.Recipe.Load(nameOrPath);
+    public Recipe Recipe(string nameOrPath) => Checked(Recipes.Recipe.Load(nameOrPath));
 
     /// <summary>Prepares a recipe's data, or opens what was prepared before.</summary>
     public PreparedCorpus Data(Recipe recipe, IProgress<string>? progress = null) => PreparedCorpus.Prepare(recipe.Data, Plugins, progress);
@@ -63,7 +63,14 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     /// <param name="inProcess">In this process, on a thread of its own (for breakpoints); else in a process of its own.</param>
     /// <param name="name">The run's name; null takes the recipe's.</param>
     /// <param name="stop">Stops at the next step boundary; the run then returns normally with status stopped.</param>
-    public async Task<Run> Train(Recipe recipe, bool inProcess = false, string? name = null, CancellationToken stop = default)
+    /// <exception cref="RecipeException">The recipe cannot be used; thrown by the call itself, not by its task.</exception>
+    public Task<Run> Train(Recipe recipe, bool inProcess = false, string? name = null, CancellationToken stop = default)
+    {
+        RecipeValidator.Validate(recipe, Plugins);
+        return TrainChecked(recipe, inProcess, name, stop);
+    }
+
+    private async Task<Run> TrainChecked(Recipe recipe, bool inProcess, string? name, CancellationToken stop)
     {
         using var training = StopScope.Join(stop);
         if (!inProcess)
@@ -73,7 +80,6 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
             await run.Completion.ConfigureAwait(false);
             return run;
         }
-        RecipeValidator.Validate(recipe, Plugins);
         Tell(recipe);
         return await InThread(Begin(recipe, name), start => Trainer.Create(PinnedPlugins.Pin(recipe, Plugins), Plugins, RunsDirectory, name, start), training.Stop).ConfigureAwait(false);
     }
@@ -89,6 +95,9 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     /// <exception cref="RecipeException">No such run, it is in use, has damaged rows, or carries plugins of somebody else.</exception>
     public Run Resume(string run, DamagedRows damaged = DamagedRows.Refuse, bool trust = false) =>
         Open(TrainingProcess.Resume(this, RunPaths.Resolve(run, RunsDirectory), damaged, trust));
+
+    /// <summary>A recipe that refuses plugins and options which this lab does not know where they are written.</summary>
+    internal Recipe Checked(Recipe recipe) => recipe with { Check = new RecipeCheck(Plugins) };
 
     private RunStart Begin(Recipe recipe, string? name)
     {

@@ -91,7 +91,8 @@ internal static class PinnedPlugins
         return (path, value);
     }
 
-    private static bool Kept(string run, string name) => Path.Combine(run, "plugins") is var kept && Directory.Exists(kept)
+    /// <summary>Whether a run folder keeps a plugin.</summary>
+    public static bool Kept(string run, string name) => Path.Combine(run, "plugins") is var kept && Directory.Exists(kept)
         && Directory.EnumerateDirectories(kept, name.Contains('@', StringComparison.Ordinal) ? name.Replace('@', '-') : name + "-????????????????").Any();
 
     private static string TryId(PluginCatalog catalog, PluginKind kind, string name) =>

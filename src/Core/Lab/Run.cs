@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Runs;
 using MoELab.Training;
@@ -28,7 +29,7 @@ public sealed class Run
     public string Name => Path.GetFileName(FullPath);
 
     /// <summary>The recipe that it started with.</summary>
-    public Recipe Recipe => Read().Recipe;
+    public Recipe Recipe => Read().Recipe with { Check = new RecipeCheck(_lab.Plugins, name => PinnedPlugins.Kept(FullPath, name)) };
 
     /// <summary>How far it is.</summary>
     public RunStatus Status => Read().Status;
@@ -134,7 +135,7 @@ public sealed class Run
     {
         var node = JsonSerializer.SerializeToNode(value, OptionsBinder.Json);
         var recipe = Recipe;
-        Recipes.Recipe.FromTree(RecipeTree.Set(recipe.ToTree(), path, node));
+        RunChange.Check(recipe, FullPath, path, node);
         (path, node) = PinnedPlugins.PinChange(FullPath, recipe, path, node, _lab.Plugins);
         Inbox.Send(FullPath, "set", path, node, step);
     }

@@ -31,10 +31,19 @@ internal static partial class PluginRules
 
     /// <summary>A plugin's options from a recipe's choice; null when it takes none.</summary>
     /// <exception cref="RecipeException">An unknown option, a value that does not fit, or options for a plugin that takes none.</exception>
-    public static object? Bind(PluginInfo info, PluginChoice choice, string path) => info.OptionsType is not null
-        ? OptionsBinder.Bind(info.OptionsType, choice.Options, path)
-        : choice.Options.Count == 0 ? null
-        : throw new RecipeException($"{OptionsBinder.Join(path, choice.Options.First().Key)}: '{info.Name}' takes no options");
+    public static object? Bind(PluginInfo info, PluginChoice choice, string path)
+    {
+        if (info.OptionsType is null)
+            return choice.Options.Count == 0 ? null : throw NoOptions(choice with { Name = info.Name }, path);
+        var known = info.Options.Select(o => o.Name).ToArray();
+        if (choice.Options.FirstOrDefault(o => !known.Contains(o.Key)).Key is { } key)
+            throw new RecipeException($"{OptionsBinder.Join(path, key)}: unknown key{(Names.Nearest(key, known) is { } near ? $"; did you mean '{near}'?" : ";")} '{info.Name}' takes {string.Join(", ", known)}");
+        return OptionsBinder.Bind(info.OptionsType, choice.Options, path);
+    }
+
+    /// <summary>The refusal of options by a plugin that has none.</summary>
+    public static RecipeException NoOptions(PluginChoice choice, string path) =>
+        new($"{OptionsBinder.Join(path, choice.Options.First().Key)}: '{choice.Name}' takes no options");
 
     /// <summary>Every usable plugin of an assembly; a class that breaks a rule becomes a sentence in <paramref name="problems"/>.</summary>
     public static IReadOnlyList<PluginInfo> Inspect(Assembly assembly, string source, string hash, ICollection<string> problems)

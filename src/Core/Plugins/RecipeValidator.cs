@@ -12,8 +12,21 @@ public static class RecipeValidator
     public static void Validate(Recipe recipe, PluginCatalog catalog)
     {
         CheckPlugins(recipe, catalog);
+        CheckAlerts(recipe);
+        CheckSchedule(recipe, catalog);
+    }
+
+    /// <exception cref="RecipeException">The first rule that cannot be read.</exception>
+    internal static void CheckAlerts(Recipe recipe)
+    {
         for (var i = 0; i < recipe.Alerts.Count; i++)
             Located($"alerts[{i}]", () => AlertRule.Parse(recipe.Alerts[i]));
+    }
+
+    /// <summary>Checks the ends of phases and every scheduled change, each on the recipe as those before it leave it.</summary>
+    /// <exception cref="RecipeException">The first change that does not fit.</exception>
+    internal static void CheckSchedule(Recipe recipe, PluginCatalog catalog)
+    {
         var current = recipe;
         var timeline = new TrainingTimeline(recipe.Training);
         PhaseEnds.Of(recipe.Data.Phases, timeline);
@@ -29,8 +42,7 @@ public static class RecipeValidator
     {
         Check(catalog, PluginKind.Router, recipe.Router, "router");
         Check(catalog, PluginKind.Balancer, recipe.Balancer, "balancer");
-        if (recipe.Kernel.Name != "auto")
-            Check(catalog, PluginKind.ExpertKernel, recipe.Kernel, "kernel");
+        Check(catalog, PluginKind.ExpertKernel, recipe.Kernel, "kernel");
         foreach (var (name, options) in recipe.Losses)
             Check(catalog, PluginKind.AuxiliaryLoss, new PluginChoice(name, options), $"losses.{name}");
         CheckRouter(recipe, catalog);
@@ -55,14 +67,21 @@ public static class RecipeValidator
         }
     }
 
-    private static void Check(PluginCatalog catalog, PluginKind kind, PluginChoice choice, string path)
+    /// <exception cref="RecipeException">No such plugin, an unknown option or a value that does not fit.</exception>
+    internal static void Check(PluginCatalog catalog, PluginKind kind, PluginChoice choice, string path)
     {
+        if (kind == PluginKind.ExpertKernel && choice.Name == "auto")
+        {
+            if (choice.Options.Count > 0)
+                throw PluginRules.NoOptions(choice, path);
+            return;
+        }
         PluginInfo? info = null;
         Located(path, () => info = catalog.Find(kind, choice.Name));
         PluginRules.Bind(info!, choice, path);
     }
 
-    private static void Located(string where, Action check)
+    internal static void Located(string where, Action check)
     {
         try
         {

@@ -57,6 +57,9 @@ public sealed record Recipe
     /// <summary>What it was changed from; null where it was not.</summary>
     internal RecipeOrigin? Origin { get; init; }
 
+    /// <summary>What refuses a change of it; null where it came from no lab.</summary>
+    internal IRecipeCheck? Check { get; init; }
+
     /// <summary>The recipe as data: the tree that YAML, <c>--set</c> and diffs work on.</summary>
     public JsonObject ToTree() => JsonSerializer.SerializeToNode(this, OptionsBinder.Json)!.AsObject();
 
@@ -64,7 +67,11 @@ public sealed record Recipe
     /// <exception cref="RecipeException">An unknown key or a value that does not fit.</exception>
     public static Recipe FromTree(JsonObject tree) => RecipeTree.Bind(tree);
 
-    /// <summary>The recipe with one value changed: <c>With("balancer.kappa=3")</c>.</summary>
+    /// <summary>
+    /// The recipe with one value changed: <c>With("balancer.kappa=3")</c>. A recipe that came from a <see cref="Lab"/> or is changed in a
+    /// notebook's cell refuses plugins and options that do not exist at once; any other refuses them when a run starts.
+    /// </summary>
+    /// <exception cref="RecipeException">An unknown key, or a value that does not fit.</exception>
     public Recipe With(string assignment)
     {
         var (path, value) = RecipeTree.ParseAssignment(assignment);
@@ -75,6 +82,7 @@ public sealed record Recipe
     /// The recipe with one value changed: <c>With("training.steps", 100)</c>, <c>With("balancer", "sign-bias")</c>. A plugin that stays
     /// keeps its options.
     /// </summary>
+    /// <exception cref="RecipeException">An unknown key, or a value that does not fit.</exception>
     public Recipe With(string path, object value) => Changed(path, JsonSerializer.SerializeToNode(value, OptionsBinder.Json));
 
     /// <summary>
@@ -85,6 +93,7 @@ public sealed record Recipe
     /// <param name="plugin">The plugin's name.</param>
     /// <param name="options">Options from an anonymous object, a record or a dictionary.</param>
     /// <param name="reset">Whether a plugin that stays drops its options too; <c>reset = true</c> among the options says the same.</param>
+    /// <exception cref="RecipeException">An unknown plugin or option, or a value that does not fit.</exception>
     public Recipe With(string path, string plugin, object options, bool reset = false)
     {
         var value = new JsonObject { ["name"] = plugin };
@@ -123,8 +132,12 @@ public sealed record Recipe
     /// <inheritdoc/>
     public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
 
-    private Recipe Changed(string path, JsonNode? value) =>
-        FromTree(RecipeTree.Set(ToTree(), path, value)) with { Origin = (Origin ?? new RecipeOrigin(this, [])).Then(path, value) };
+    internal Recipe Changed(string path, JsonNode? value)
+    {
+        var next = FromTree(RecipeTree.Set(ToTree(), path, value)) with { Origin = (Origin ?? new RecipeOrigin(this, [])).Then(path, value), Check = Check };
+        (Check ?? IRecipeCheck.Ambient.Value)?.Changed(this, next);
+        return next;
+    }
 }
 
 /// <summary>A change at a later step.</summary>

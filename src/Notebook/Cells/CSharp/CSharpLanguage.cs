@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Scripting;
 using Microsoft.CodeAnalysis.Scripting;
+using MoELab.Plugins;
 using MoELab.Recipes;
 
 namespace MoELab.Cells.CSharp;
@@ -51,7 +52,11 @@ internal sealed class CSharpLanguage : ICellLanguage
             var problems = await Task.Run(() => script.Compile(cancel), cancel).ConfigureAwait(false);
             if (problems.Where(p => p.Severity == DiagnosticSeverity.Error).ToArray() is { Length: > 0 } errors)
                 return new CellResult(CSharpErrors.Of(errors));
-            await CellThread.Run(async () => ended = await Run(script, cancel).ConfigureAwait(true), cancel).ConfigureAwait(false);
+            await CellThread.Run(async () =>
+            {
+                IRecipeCheck.Ambient.Value = new RecipeCheck(_globals.lab.Plugins);
+                ended = await Run(script, cancel).ConfigureAwait(true);
+            }, cancel).ConfigureAwait(false);
             // The chain of submissions costs each later cell its length; one that declared nothing is not missed in it.
             if (Declares(script))
             {

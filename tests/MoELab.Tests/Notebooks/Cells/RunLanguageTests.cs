@@ -69,7 +69,7 @@ public sealed class RunLanguageTests : IDisposable
     public async Task Two_mistakes_are_told_together_in_the_order_of_their_lines()
     {
         var error = await _cells.Fail("#!run\nrecipe: lab-tiny\ntraining:\n  steps: 0\nbalancer: { name: smebu, kapa: 1 }");
-        Assert.Matches("^line 4: training\\.steps: 0 is out of range[^\n]*\r?\nline 5: balancer\\.kapa: unknown key; did you mean 'kappa'\\?$", error.Message);
+        Assert.Matches("^line 4: training\\.steps: 0 is out of range[^\n]*\r?\nline 5: balancer\\.kapa: unknown key; did you mean 'kappa'\\? 'smebu' takes [^\n]*$", error.Message);
         Assert.Equal(4, error.Line);
         Assert.DoesNotContain('\n', (await _cells.Fail("#!run\nrecipe: lab-tiny\nbalancer: { name: sign-bios, gamma: 0.01 }")).Message);
     }

@@ -1,0 +1,51 @@
+using System.Text.Json.Nodes;
+using MoELab.Recipes;
+using MoELab.Runs;
+
+namespace MoELab;
+
+/// <summary>A change that is sent to a run, checked before it is sent.</summary>
+internal static class RunChange
+{
+    /// <summary>
+    /// Refuses what fits the recipe at no point of the run: as it started, after each scheduled change, and after each change that was
+    /// sent. When those take effect is the run's to say, so a change that fits any of these goes through.
+    /// </summary>
+    /// <param name="recipe">The recipe that the run started with; what checks it checks the change.</param>
+    /// <param name="run">The run folder.</param>
+    /// <param name="path">The path that changes.</param>
+    /// <param name="value">Its new value.</param>
+    /// <exception cref="RecipeException">The path or the value does not fit.</exception>
+    public static void Check(Recipe recipe, string run, string path, JsonNode? value)
+    {
+        var states = new List<Recipe> { recipe };
+        foreach (var (earlier, to) in recipe.Schedule.SelectMany(c => c.Set).Select(s => (s.Key, s.Value))
+            .Concat(Inbox.Read(run).Where(c => c is { Word: "set", Path: not null }).Select(c => (c.Path!, c.Value))))
+        {
+            if (Try(states[^1], earlier, to, out var next) is null)
+                states.Add(next!);
+        }
+        RecipeException? newest = null;
+        for (var i = states.Count - 1; i >= 0; i--)
+        {
+            if (Try(states[i], path, value, out _) is not { } refusal)
+                return;
+            newest ??= refusal;
+        }
+        throw newest!;
+    }
+
+    private static RecipeException? Try(Recipe recipe, string path, JsonNode? value, out Recipe? next)
+    {
+        next = null;
+        try
+        {
+            next = recipe.Changed(path, value);
+            return null;
+        }
+        catch (RecipeException e)
+        {
+            return e;
+        }
+    }
+}
