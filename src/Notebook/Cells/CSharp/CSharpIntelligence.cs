@@ -13,7 +13,7 @@ namespace MoELab.Cells.CSharp;
 /// Completion, hover and diagnostics of C# cells by Roslyn's own services. What cells have declared is kept as one text of
 /// declarations, so a question costs the same at the first cell and at the ten-thousandth.
 /// </summary>
-internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStrings strings)
+internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStrings strings, OptionKeys keys)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, string> _declared = new(StringComparer.Ordinal);
@@ -55,7 +55,7 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
     /// <summary>What fits at the cursor.</summary>
     public async Task<CellCompletions> Complete(string code, int cursor, CancellationToken cancel)
     {
-        if (strings.Complete(code, cursor) is { } named)
+        if ((strings.Complete(code, cursor) ?? keys.Complete(code, cursor)) is { } named)
             return named;
         var document = Document(code);
         var service = CompletionService.GetService(document)!;
@@ -64,9 +64,11 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
         while (start > 0 && (char.IsLetterOrDigit(code[start - 1]) || code[start - 1] == '_'))
             start--;
         var typed = code[start..cursor];
+        var ranks = start > 0 && code[start - 1] == '.' ? await MemberRanks.At(document, start, cancel).ConfigureAwait(false) : new Dictionary<string, int>();
         var items = found.ItemsList
-            .Where(i => i.FilterText.StartsWith(typed, StringComparison.OrdinalIgnoreCase) && SyntaxFacts.IsValidIdentifier(i.FilterText.TrimStart('@')))
-            .OrderByDescending(i => i.FilterText.StartsWith(typed, StringComparison.Ordinal)).ThenBy(i => i.Tags.Contains("ExtensionMethod")).ThenBy(i => i.SortText, StringComparer.Ordinal)
+            // Extensions of namespaces that no using names, and snippets, would not compile where they are put in.
+            .Where(i => (ranks.Count == 0 || ranks.ContainsKey(i.FilterText)) && i.FilterText.StartsWith(typed, StringComparison.OrdinalIgnoreCase) && SyntaxFacts.IsValidIdentifier(i.FilterText.TrimStart('@')))
+            .OrderByDescending(i => i.FilterText.StartsWith(typed, StringComparison.Ordinal)).ThenBy(i => ranks.GetValueOrDefault(i.FilterText)).ThenBy(i => i.Tags.Contains("ExtensionMethod")).ThenBy(i => i.SortText, StringComparer.Ordinal)
             .DistinctBy(i => i.FilterText)
             .Select(i => new CellCompletion(i.FilterText, i.Tags.FirstOrDefault() ?? "Text"));
         return new CellCompletions([.. items], start, cursor);

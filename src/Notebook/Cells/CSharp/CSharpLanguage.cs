@@ -22,7 +22,7 @@ internal sealed class CSharpLanguage : ICellLanguage
     {
         _globals = new CellGlobals(lab);
         _references = new CSharpReferences(lab);
-        _intelligence = new CSharpIntelligence(_references, new RecipeStrings(lab));
+        _intelligence = new CSharpIntelligence(_references, new RecipeStrings(lab), new OptionKeys(lab));
         _begun = new(() => Task.Run(Begin));
     }
 

@@ -89,6 +89,9 @@ internal sealed class RecipeStrings(Lab lab)
                 case Use.Run:
                     RunPaths.Resolve(text, lab.RunsDirectory);
                     return null;
+                case Use.Alert:
+                    AlertRule.Parse(text);
+                    return null;
                 default:
                     return null;
             }
@@ -126,9 +129,12 @@ internal sealed class RecipeStrings(Lab lab)
         Use.Balancer => Schema().Values("balancer"),
         Use.Recipe => Schema().Values("recipe"),
         Use.Run => RunPaths.Names(lab.RunsDirectory).Select(n => new CellCompletion(n, "Constant", "run")),
-        Use.Metric => MetricCatalog.Definitions.Where(d => !d.Id.Contains('*', StringComparison.Ordinal)).Select(d => new CellCompletion(d.Id, "Constant", d.Definition)),
+        Use.Metric => Metrics(),
+        Use.Alert => AlertRule.KnownAliases.Select(a => new CellCompletion(a.Key, "Constant", Metrics().FirstOrDefault(m => m.Text == a.Value)?.Documentation ?? a.Value)).Concat(Metrics()),
         _ => [],
     };
+
+    private static IEnumerable<CellCompletion> Metrics() => MetricCatalog.Definitions.Where(d => !d.Id.Contains('*', StringComparison.Ordinal)).Select(d => new CellCompletion(d.Id, "Constant", d.Definition));
 
     private IEnumerable<CellCompletion> Paths() => Schema().Keys("").Where(k => k.Text is not "recipe").Concat(Schema().Dotted())
         // Which plugin the recipe has is not known here, so the options of all of them fit.
@@ -159,6 +165,8 @@ internal sealed class RecipeStrings(Lab lab)
         // A race's contenders stand in a list.
         if (literal.Parent is ExpressionElementSyntax { Parent: CollectionExpressionSyntax { Parent: ArgumentSyntax list } } && NameOf(list) == "Race" && IndexOf(list) == 1)
             return (Use.Balancer, null);
+        if (literal.Parent is ExpressionElementSyntax { Parent: CollectionExpressionSyntax { Parent: ArgumentSyntax runs } } && NameOf(runs) == "Compare" && !OfText(runs))
+            return (Use.Run, null);
         if (literal.Parent is not ArgumentSyntax argument)
             return null;
         if (argument.Parent is BracketedArgumentListSyntax { Parent: ElementAccessExpressionSyntax { Expression: var indexed } })
@@ -173,12 +181,17 @@ internal sealed class RecipeStrings(Lab lab)
             ("Recipe" or "Start" or "Train" or "Race" or "Sweep" or "Diff" or "Load", 0) => (Use.Recipe, null),
             ("Sweep", 1) => (Use.Path, null),
             ("Attach" or "Resume", 0) => (Use.Run, null),
+            ("Compare", _) when !OfText(argument) => (Use.Run, null),
+            ("Alert", 0) => (Use.Alert, null),
             ("Query", 0) => (Use.Query, null),
             _ => null,
         };
     }
 
     private static string? NameOf(ArgumentSyntax argument) => argument is { NameColon: null, Parent.Parent: InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: var name } } } ? name : null;
+
+    // string.Compare has nothing to do with runs.
+    private static bool OfText(ArgumentSyntax argument) => argument.Parent?.Parent is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Expression: PredefinedTypeSyntax or IdentifierNameSyntax { Identifier.Text: "String" } } };
 
     private static int IndexOf(ArgumentSyntax argument) => argument.Parent is ArgumentListSyntax list ? list.Arguments.IndexOf(argument) : -1;
 
@@ -195,5 +208,6 @@ internal sealed class RecipeStrings(Lab lab)
         Run,
         Metric,
         Query,
+        Alert,
     }
 }

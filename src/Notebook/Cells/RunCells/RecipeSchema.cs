@@ -114,7 +114,8 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
 
     private static CellCompletion[] Words(params string[] words) => [.. words.Select(w => new CellCompletion(w, "Constant"))];
 
-    private static CellCompletion Of(OptionInfo option) => new(option.Name, "Property", OptionText.Line(option));
+    /// <summary>A key as a completion, with type, range and default.</summary>
+    public static CellCompletion Of(OptionInfo option) => new(option.Name, "Property", OptionText.Line(option));
 
     private static string Bare(string path) => Index().Replace(path, "[]");
 

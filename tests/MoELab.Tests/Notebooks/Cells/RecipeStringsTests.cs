@@ -19,6 +19,10 @@ public sealed class RecipeStringsTests : IDisposable
     [InlineData("lab.Sweep(\"lab-tiny\", \"balancer.lam|", "balancer.lambda")]
     [InlineData("run.Metrics[\"max_vio/me|\"]", "max_vio/mean")]
     [InlineData("lab.Attach(\"on|\")", "one")]
+    [InlineData("lab.Compare(\"a\", \"on|\")", "one")]
+    [InlineData("lab.Compare([\"a\", \"|\"])", "one")]
+    [InlineData("run.Alert(\"|", "MaxVio")]
+    [InlineData("run.Alert(\"max_vio/m|\", pause: true)", "max_vio/mean")]
     [InlineData("lab.Query(\"select bits_p| from runs\")", "bits_per_byte")]
     public async Task Names_of_the_lab_complete_in_strings(string code, string expected)
     {
@@ -32,6 +36,8 @@ public sealed class RecipeStringsTests : IDisposable
     [InlineData("lab.Recipe(\"lab-tiny\").With(\"training.stps=3\")", "training.stps=3", "training.stps: unknown key; did you mean 'training.steps'?")]
     [InlineData("lab.Recipe(\"lab-tiny\").With(\"balancer\", \"smebo\")", "smebo", "balancer: no plugin 'smebo'; did you mean 'smebu'?")]
     [InlineData("lab.Attach(\"nowhere\")", "nowhere", "no such run")]
+    [InlineData("lab.Compare(\"nowhere\")", "nowhere", "no such run")]
+    [InlineData("lab.Attach(lab.RunsDirectory).Alert(\"loss is high\")", "loss is high", "not a rule; expected METRIC > NUMBER")]
     public async Task Mistakes_in_them_are_found_before_the_cell_runs(string code, string marked, string sentence)
     {
         var found = Assert.Single(await _cells.Diagnose(code));
@@ -45,6 +51,7 @@ public sealed class RecipeStringsTests : IDisposable
         Assert.Empty(await _cells.Diagnose("lab.Recipe(\"lab-tiny\").With(\"balancer.kappa=3\").With(\"balancer\", \"smebu\", new { kappa = 3.0 }).With(\"losses.switch.weight\", 0.1).With(\"training\", new { steps = 3 })"));
         Assert.Contains("**balancer.kappa**", await _cells.Hover("lab.Recipe(\"lab-tiny\").With(\"balancer.ka|ppa=3\")"), StringComparison.Ordinal);
         Assert.Contains("smebu", await _cells.Hover("lab.Recipe(\"lab-tiny\").With(\"balancer\", \"sm|ebu\")"), StringComparison.Ordinal);
+        Assert.Empty(await _cells.Complete("string.Compare(\"one\", \"|\")"));
         Assert.Empty(await _cells.Diagnose("var d = new Dictionary<string, string>(); \"a\".Replace(\"b\", \"c\")"));
     }
 }

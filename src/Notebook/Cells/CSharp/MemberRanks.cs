@@ -1,0 +1,32 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Recommendations;
+
+namespace MoELab.Cells.CSharp;
+
+/// <summary>Which members of a value come first after its dot: its own, then what extends its type, then what every value has.</summary>
+internal static class MemberRanks
+{
+    // Extends every value, and is what a cell does with one.
+    private static readonly string[] Wanted = ["Display", "DisplayTable"];
+
+    /// <summary>Ranks by name, the smallest first.</summary>
+    /// <param name="document">The cell.</param>
+    /// <param name="position">Just after the dot.</param>
+    /// <param name="cancel">Ends the search.</param>
+    public static async Task<IReadOnlyDictionary<string, int>> At(Document document, int position, CancellationToken cancel)
+    {
+        var model = await document.GetSemanticModelAsync(cancel).ConfigureAwait(false);
+        var symbols = await Recommender.GetRecommendedSymbolsAtPositionAsync(document, position, cancellationToken: cancel).ConfigureAwait(false);
+        var everyones = model!.Compilation.GetSpecialType(SpecialType.System_Object).GetMembers().Select(m => m.Name).Append("Deconstruct").ToHashSet(StringComparer.Ordinal);
+        return symbols.GroupBy(s => s.Name, StringComparer.Ordinal).ToDictionary(g => g.Key, g => everyones.Contains(g.Key) ? 3 : g.Min(Rank), StringComparer.Ordinal);
+    }
+
+    private static int Rank(ISymbol symbol) => symbol switch
+    {
+        IMethodSymbol { ReducedFrom: { } extension } when Wanted.Contains(extension.Name) || !OfAnything(extension.Parameters[0].Type) => 1,
+        IMethodSymbol { ReducedFrom: not null } => 2,
+        _ => 0,
+    };
+
+    private static bool OfAnything(ITypeSymbol type) => type.SpecialType == SpecialType.System_Object || type.TypeKind == TypeKind.Dynamic || type is ITypeParameterSymbol { ConstraintTypes.Length: 0 };
+}
