@@ -85,12 +85,14 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
             .Concat(strings.Diagnose(await model.SyntaxTree.GetRootAsync(cancel).ConfigureAwait(false), model))];
     }
 
-    /// <summary>What stands under the cursor, as Markdown.</summary>
+    /// <summary>What stands under the cursor, as Markdown; between the arguments of a call, what the call takes there.</summary>
     public async Task<string?> Hover(string code, int cursor, CancellationToken cancel)
     {
         if (strings.Hover(code, cursor) is { } named)
             return named;
         var document = Document(code);
+        if (await Signatures.At(document, cursor, cancel).ConfigureAwait(false) is { } signature)
+            return signature;
         var service = QuickInfoService.GetService(document)!;
         var info = await service.GetQuickInfoAsync(document, cursor, cancel).ConfigureAwait(false)
             ?? (cursor > 0 ? await service.GetQuickInfoAsync(document, cursor - 1, cancel).ConfigureAwait(false) : null);
