@@ -14,7 +14,7 @@ namespace MoELab.Cells.Packages;
 /// <c>#r "nuget: Name, Version"</c>: a package and what it depends on, from the machine's own sources or, without a network,
 /// from its package folder. Of each package the lowest version that satisfies everyone is taken; what the host carries stays the host's.
 /// </summary>
-internal sealed class PackageResolver(ICellOutput output, CancellationToken cancel) : IDisposable
+internal sealed class PackageResolver(string asked, ICellOutput output, CancellationToken cancel) : IDisposable
 {
     private static readonly NuGetFramework Framework = NuGetFramework.Parse("net10.0");
     private readonly ISettings _settings = Settings.LoadDefaultSettings(Directory.GetCurrentDirectory());
@@ -29,16 +29,19 @@ internal sealed class PackageResolver(ICellOutput output, CancellationToken canc
     /// <param name="version">A version or a range such as <c>1.2.*</c>; empty takes the newest release.</param>
     /// <param name="output">Told of the progress.</param>
     /// <param name="cancel">Stops the download.</param>
-    /// <exception cref="RecipeException">No such package, or it needs another version of what the host carries.</exception>
+    /// <exception cref="RecipeException">No such package, or another version of it, or of what it needs, is in this process and cannot stand for it.</exception>
     public static async Task<IReadOnlyList<string>> Resolve(string name, string version, ICellOutput output, CancellationToken cancel)
     {
         // A plain version means that one here; in a dependency it means that one or later.
         var range = NuGetVersion.TryParse(version, out var exact) ? new VersionRange(exact, true, exact, true)
             : VersionRange.TryParse(version.Length == 0 ? "*" : version, out var parsed) ? parsed
             : throw new RecipeException($"#r \"nuget: {name}, {version}\": '{version}' is no version; expected one such as 1.2.3 or 1.2.*");
-        using var resolver = new PackageResolver(output, cancel);
+        using var resolver = new PackageResolver(version, output, cancel);
         await resolver.Visit(name, range, $"#r \"nuget: {name}{(version.Length > 0 ? ", " + version : "")}\"", []).ConfigureAwait(false);
-        return resolver.Assemblies();
+        var files = resolver.Assemblies();
+        foreach (var (package, chosen) in resolver._chosen)
+            HostPackages.Load(package, chosen);
+        return files;
     }
 
     /// <inheritdoc/>
@@ -49,15 +52,14 @@ internal sealed class PackageResolver(ICellOutput output, CancellationToken canc
         cancel.ThrowIfCancellationRequested();
         if (path.Contains(name, StringComparer.OrdinalIgnoreCase))
             return;
-        if (HostPackages.Find(name) is { } host)
-        {
-            if (!range.Satisfies(host) && HostPackages.IsShared(name))
-                throw new RecipeException($"{wanted}: needs {name} {range.PrettyPrint()}, but this notebook runs on {name} {host}; a second copy would split its types in two");
+        var carried = HostPackages.Find(name);
+        if ((path.Count == 0 ? carried?.AskedFor(asked, range, wanted) : carried?.NeededBy(range, wanted, path[^1])) is { } remark)
+            output.Print(remark + Environment.NewLine, error: true);
+        if (carried is { OfHost: true })
             return;
-        }
-        if (_chosen.TryGetValue(name, out var before) && range.Satisfies(before))
+        if (_chosen.TryGetValue(name, out var before) && (carried is not null || range.Satisfies(before)))
             return;
-        var version = await Choose(name, range, wanted).ConfigureAwait(false);
+        var version = carried?.Version ?? await Choose(name, range, wanted).ConfigureAwait(false);
         if (before is not null && before > version)
             return;
         _chosen[name] = version;
