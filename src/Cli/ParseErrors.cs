@@ -15,10 +15,20 @@ internal static class ParseErrors
         return $"{First(parsed, command, line)} (see '{line} --help')";
     }
 
+    /// <summary>
+    /// A word such as <c>--foo</c> that the parser took for an argument, as it does where a command takes names; null if there is none.
+    /// After <c>--</c> every word is an argument.
+    /// </summary>
+    public static string? OptionAmongArguments(ParseResult parsed) => parsed.Tokens.Any(t => t.Type == TokenType.DoubleDash)
+        ? null
+        : parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value).FirstOrDefault(v => v.StartsWith("--", StringComparison.Ordinal));
+
     private static string First(ParseResult parsed, Command command, string line)
     {
         if (parsed.UnmatchedTokens.Count > 0)
             return Unmatched(parsed.UnmatchedTokens[0], command, line);
+        if (OptionAmongArguments(parsed) is { } token)
+            return UnknownOption(token, command, line);
         var error = parsed.Errors[0];
         return error.SymbolResult switch
         {
@@ -39,11 +49,14 @@ internal static class ParseErrors
     private static string Unmatched(string token, Command command, string line)
     {
         if (token.StartsWith('-'))
-            return $"{token}: '{line}' has no such option{Names.Hint(token, [.. command.Options.Where(o => !o.Hidden).Select(o => o.Name)])}";
+            return UnknownOption(token, command, line);
         return command.Subcommands.Count > 0
-            ? $"'{token}': no such command{Names.Hint(token, [.. command.Subcommands.Select(c => c.Name)])}"
-            : $"'{token}': one word more than '{line}' takes";
+            ? $"unknown command '{token}'{Names.Hint(token, [.. command.Subcommands.Select(c => c.Name)])}"
+            : $"unexpected argument '{token}'";
     }
+
+    private static string UnknownOption(string token, Command command, string line) =>
+        $"unknown option '{token}' for '{line}'{Names.Hint(token, [.. command.Options.Where(o => !o.Hidden).Select(o => o.Name)])}";
 
     private static IEnumerable<string> Chain(CommandResult result)
     {

@@ -48,9 +48,9 @@ internal static class RecipeChange
             && !paths.Any(p => d.Path == p || d.Path.StartsWith(p + ".", StringComparison.Ordinal)))];
     }
 
-    /// <summary>The differences as one sentence; null where there are none.</summary>
+    /// <summary>The differences as one sentence; null where there are none. Options that left with their plugin are no news.</summary>
     public static string? Sentence(IReadOnlyList<RecipeDifference> beside) =>
-        beside.Count == 0 ? null : $"also changed, without being named: {string.Join("; ", beside)}";
+        string.Join("; ", beside.Where(d => d.Right is not null)) is { Length: > 0 } changed ? $"also changed, without being named: {changed}" : null;
 
     private static PluginInfo? Find(PluginCatalog catalog, PluginKind kind, string name) =>
         catalog.Versions.FirstOrDefault(p => p.Kind == kind && (p.Name == name || p.Id == name));

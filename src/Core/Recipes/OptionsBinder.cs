@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -68,11 +69,15 @@ public static class OptionsBinder
                     continue;
                 var where = Join(path, Names.Snake(property.Name));
                 throw new RecipeException(rule is RangeAttribute range
-                    ? $"{where}: {value} is out of range; expected {range.Minimum} to {range.Maximum}"
+                    ? $"{where}: {value} is out of range; expected {Expected(range)}"
                     : $"{where}: {rule.FormatErrorMessage(Names.Snake(property.Name))}");
             }
         }
     }
+
+    // A range up to the largest long has no end that a reader would care about.
+    private static string Expected(RangeAttribute range) =>
+        Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture) >= long.MaxValue ? $"at least {range.Minimum}" : $"{range.Minimum} to {range.Maximum}";
 
     /// <summary>The options of a record type: names, defaults, ranges and help.</summary>
     public static IReadOnlyList<OptionInfo> Schema(Type type) => Schemas.GetValue(type, static t =>

@@ -161,13 +161,16 @@ public sealed class BadInputTests : IDisposable
     [InlineData("report {0} --output {1}", "is a folder")]
     [InlineData("export {0} {0}/recipe.yaml", "is a file; expected the path of a folder")]
     [InlineData("train lab-tiny --set", "--set needs a value")]
-    [InlineData("show {0} {0}", "one word more")]
+    [InlineData("show {0} {0}", "unexpected argument '{0}'")]
+    [InlineData("compare --jsn {0}", "unknown option '--jsn' for 'moelab compare'; did you mean '--json'?")]
+    [InlineData("bench train --recipe lab-tiny", "unknown option '--recipe' for 'moelab bench train'")]
+    [InlineData("sho", "unknown command 'sho'; did you mean 'show'?")]
     [InlineData("recipe", "needs one of show, list, diff, keys")]
     public void A_command_that_cannot_be_obeyed_is_one_sentence(string line, string part)
     {
         var run = Directory.CreateDirectory(Path.Combine(_tiny.Runs, "empty")).FullName;
         File.WriteAllText(Path.Combine(run, "recipe.yaml"), _tiny.Recipe.ToYaml());
-        Assert.Contains(part, Cli(line.Replace("{0}", run, StringComparison.Ordinal).Replace("{1}", _tiny.Folder, StringComparison.Ordinal).Split(' ')).Refused(), StringComparison.Ordinal);
+        Assert.Contains(part.Replace("{0}", run, StringComparison.Ordinal), Cli(line.Replace("{0}", run, StringComparison.Ordinal).Replace("{1}", _tiny.Folder, StringComparison.Ordinal).Split(' ')).Refused(), StringComparison.Ordinal);
         Assert.Equal(RunStatus.Empty, RunReader.Open(run).Status);
     }
 
