@@ -22,7 +22,7 @@ internal sealed class KernelClient : IAsyncDisposable
 
     public KernelClient()
     {
-        Connection = new ConnectionFile { Shell = Free(), Publish = Free(), Input = Free(), Control = Free(), Heartbeat = Free(), Key = "secret" };
+        Connection = new ConnectionFile { Shell = Free(), Publish = Free(), Input = Free(), Control = Free(), Heartbeat = Free(), Key = Guid.NewGuid().ToString("N") };
         _format = new WireFormat(Connection.Key);
         Folder = TestFolders.New("kernel");
         _kernel = new JupyterKernel(Connection, () => NotebookHost.Create(Lab = new MoELab.Lab(Folder, PluginCatalog.Discover())), TextWriter.Synchronized(_log));

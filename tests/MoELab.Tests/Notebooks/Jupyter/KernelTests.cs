@@ -122,7 +122,7 @@ public sealed class KernelTests : IAsyncDisposable
         var stranger = new WireFormat("another key").Write(new WireMessage([], new() { ["msg_id"] = "1", ["msg_type"] = "execute_request" }, [], new() { ["code"] = "Environment.Exit(1)" }));
         _kernel.SendFrames([.. stranger]);
         _kernel.SendFrames("nonsense"u8.ToArray());
-        var right = new WireFormat("secret").Write(new WireMessage([], [], [], []));
+        var right = new WireFormat(_kernel.Connection.Key).Write(new WireMessage([], [], [], []));
         _kernel.SendFrames([.. right]);
         Assert.Equal("ok", (string?)_kernel.Run("2").Reply["status"]);
         Assert.Contains("not signed with this kernel's key", _kernel.Log, StringComparison.Ordinal);
@@ -143,7 +143,7 @@ public sealed class KernelTests : IAsyncDisposable
     [InlineData("history_request", "{\"hist_access_type\": \"tail\", \"n\": 1.5}", "content.n")]
     public void A_signed_request_that_is_not_as_the_protocol_says_is_answered_with_an_error(string type, string content, string expected)
     {
-        _kernel.SendFrames([.. new WireFormat("secret").Signed([Encoding.UTF8.GetBytes($"{{\"msg_id\":\"m\",\"msg_type\":\"{type}\",\"session\":\"s\"}}"), "{}"u8.ToArray(), "{}"u8.ToArray(), Encoding.UTF8.GetBytes(content)])]);
+        _kernel.SendFrames([.. new WireFormat(_kernel.Connection.Key).Signed([Encoding.UTF8.GetBytes($"{{\"msg_id\":\"m\",\"msg_type\":\"{type}\",\"session\":\"s\"}}"), "{}"u8.ToArray(), "{}"u8.ToArray(), Encoding.UTF8.GetBytes(content)])]);
         var reply = _kernel.Reply();
         Assert.Equal("error", (string?)reply.Content["status"]);
         Assert.Contains(expected, (string?)reply.Content["evalue"], StringComparison.Ordinal);
@@ -153,7 +153,7 @@ public sealed class KernelTests : IAsyncDisposable
     [Fact]
     public void No_signed_message_ends_the_kernel()
     {
-        var format = new WireFormat("secret");
+        var format = new WireFormat(_kernel.Connection.Key);
         byte[] empty = "{}"u8.ToArray();
         foreach (var header in new[] { "{\"msg_id\":\"a\",\"msg_id\":\"b\",\"msg_type\":\"execute_request\"}", "{\"msg_id\":1,\"msg_type\":[]}", "[]", "null", "", new string('[', 10_000), "{\"msg_id\":\"a\",\"msg_type\":\"unknown_request\"}" })
         {
