@@ -74,9 +74,9 @@ internal static class QuickstartCommand
         var violations = run.Metrics["max_vio/mean"];
         output.WriteLine();
         output.WriteLine("Held-out text, bits per byte");
-        output.WriteLine($"  this model            {Bits(RunFigures.Of(run).BitsPerByte, "no evaluation")}");
-        output.WriteLine($"  byte bigram           {Bits(floors.Bigram, "no held-out text")}");
-        output.WriteLine($"  xz -9e                {Bits(floors.Xz, "xz is not installed")}");
+        output.WriteLine($"  this model            {Bits(RunFigures.Of(run).FinalBitsPerByte, "no evaluation after the last step")}  (longer evaluation after the last step; the text of every evaluation: {Bits(RunFigures.Of(run).BitsPerByte, "no evaluation")})");
+        output.WriteLine($"  byte bigram           {Bits(floors.Bigram, "no held-out text")}  (all held-out text)");
+        output.WriteLine($"  xz -9e                {Bits(floors.Xz, "xz is not installed")}  (all held-out text)");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Balance: mean MaxVio {violations.Max:0.00} at its peak, {violations.MeanOfLastTenth:0.00} over the last tenth"));
         if (RunFigures.Of(run, "eval/experts/dead") is { } dead)
             output.WriteLine($"Experts without a token over the held-out evaluation: {dead:0}");
