@@ -261,7 +261,8 @@ internal sealed class JupyterKernel : IDisposable
         Status(request, "busy");
         _sockets.SendControl(WireMessage.Reply(request, request.Type[..^"request".Length] + "reply", content));
         Status(request, "idle");
-        if (request.Type == "shutdown_request")
+        // One that was refused ends nothing.
+        if (request.Type == "shutdown_request" && (string?)content["status"] == "ok")
             _end.CancelAfter(50);
         else if (_running is { } running)
             Status(running, "busy");

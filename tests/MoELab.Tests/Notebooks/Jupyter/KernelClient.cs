@@ -22,6 +22,7 @@ internal sealed class KernelClient : IAsyncDisposable
 
     public KernelClient()
     {
+        // Ports are used again soon: with a key of its own no kernel takes what was meant for the one before.
         Connection = new ConnectionFile { Shell = Free(), Publish = Free(), Input = Free(), Control = Free(), Heartbeat = Free(), Key = Guid.NewGuid().ToString("N") };
         _format = new WireFormat(Connection.Key);
         Folder = TestFolders.New("kernel");
