@@ -63,17 +63,21 @@ internal static unsafe class SoftmaxRows
         {
             for (var i = 0; i < width; i += 16)
             {
-                var p = Seen512(i, from, end) & VectorMath.Exp(Vector512.Load(scores + i) - Vector512.Create(logSum));
+                var seen = Seen512(i, from, end);
+                var p = seen & VectorMath.Exp(Vector512.Load(scores + i) - Vector512.Create(logSum));
                 p.Store(scores + i);
-                (p * (Vector512.Load(gradient + i) - Vector512.Create(mean))).Store(gradient + i);
+                // A row beyond the block's last has whatever its memory held as mean: zero times that need not be zero.
+                (seen & (p * (Vector512.Load(gradient + i) - Vector512.Create(mean)))).Store(gradient + i);
             }
             return;
         }
         for (var i = 0; i < width; i += 8)
         {
-            var p = Seen256(i, from, end) & VectorMath.Exp(Vector256.Load(scores + i) - Vector256.Create(logSum));
+            var seen = Seen256(i, from, end);
+            var p = seen & VectorMath.Exp(Vector256.Load(scores + i) - Vector256.Create(logSum));
             p.Store(scores + i);
-            (p * (Vector256.Load(gradient + i) - Vector256.Create(mean))).Store(gradient + i);
+            // A row beyond the block's last has whatever its memory held as mean: zero times that need not be zero.
+            (seen & (p * (Vector256.Load(gradient + i) - Vector256.Create(mean)))).Store(gradient + i);
         }
     }
 
