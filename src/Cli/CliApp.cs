@@ -55,7 +55,7 @@ public static class CliApp
             var parsed = Root(context).Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Action is HelpAction)
                 configuration.Output = new HelpText(output, parsed.CommandResult.Command);
-            return parsed.Errors.Count == 0 && ParseErrors.OptionAmongArguments(parsed) is null ? parsed.Invoke(configuration) : context.Fail(ParseErrors.Sentence(parsed), CliContext.BadInput, json);
+            return ParseErrors.Sentence(parsed) is { } wrong ? context.Fail(wrong, CliContext.BadInput, json) : parsed.Invoke(configuration);
         }
         catch (RecipeException e)
         {

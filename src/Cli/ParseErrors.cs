@@ -7,28 +7,27 @@ namespace MoELab.Cli;
 /// <summary>Turns what the command-line parser found wrong into one sentence.</summary>
 internal static class ParseErrors
 {
-    /// <summary>The first thing that is wrong, and where help is.</summary>
-    public static string Sentence(ParseResult parsed)
+    /// <summary>The first thing that is wrong, and where help is; null where nothing is.</summary>
+    public static string? Sentence(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
         var line = string.Join(' ', Chain(parsed.CommandResult).Reverse());
-        return $"{First(parsed, command, line)} (see '{line} --help')";
+        return First(parsed, command, line) is { } wrong ? $"{wrong} (see '{line} --help')" : null;
     }
 
-    /// <summary>
-    /// A word such as <c>--foo</c> that the parser took for an argument, as it does where a command takes names; null if there is none.
-    /// After <c>--</c> every word is an argument.
-    /// </summary>
-    public static string? OptionAmongArguments(ParseResult parsed) => parsed.Tokens.Any(t => t.Type == TokenType.DoubleDash)
+    // A word such as --foo that the parser took for an argument, as it does where a command takes names. After -- every word is one.
+    private static string? OptionAmongArguments(ParseResult parsed) => parsed.Tokens.Any(t => t.Type == TokenType.DoubleDash)
         ? null
         : parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value).FirstOrDefault(v => v.StartsWith("--", StringComparison.Ordinal));
 
-    private static string First(ParseResult parsed, Command command, string line)
+    private static string? First(ParseResult parsed, Command command, string line)
     {
-        if (parsed.UnmatchedTokens.Count > 0)
+        if (parsed.Errors.Count > 0 && parsed.UnmatchedTokens.Count > 0)
             return Unmatched(parsed.UnmatchedTokens[0], command, line);
         if (OptionAmongArguments(parsed) is { } token)
             return UnknownOption(token, command, line);
+        if (parsed.Errors.Count == 0)
+            return null;
         var error = parsed.Errors[0];
         return error.SymbolResult switch
         {

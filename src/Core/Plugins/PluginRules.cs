@@ -31,15 +31,10 @@ internal static partial class PluginRules
 
     /// <summary>A plugin's options from a recipe's choice; null when it takes none.</summary>
     /// <exception cref="RecipeException">An unknown option, a value that does not fit, or options for a plugin that takes none.</exception>
-    public static object? Bind(PluginInfo info, PluginChoice choice, string path)
-    {
-        if (info.OptionsType is null)
-            return choice.Options.Count == 0 ? null : throw NoOptions(choice with { Name = info.Name }, path);
-        var known = info.Options.Select(o => o.Name).ToArray();
-        if (choice.Options.FirstOrDefault(o => !known.Contains(o.Key)).Key is { } key)
-            throw new RecipeException($"{OptionsBinder.Join(path, key)}: unknown key{(Names.Nearest(key, known) is { } near ? $"; did you mean '{near}'?" : ";")} '{info.Name}' takes {string.Join(", ", known)}");
-        return OptionsBinder.Bind(info.OptionsType, choice.Options, path);
-    }
+    public static object? Bind(PluginInfo info, PluginChoice choice, string path) => info.OptionsType is not null
+        ? OptionsBinder.Bind(info.OptionsType, choice.Options, path, info.Name)
+        : choice.Options.Count == 0 ? null
+        : throw NoOptions(choice with { Name = info.Name }, path);
 
     /// <summary>The refusal of options by a plugin that has none.</summary>
     public static RecipeException NoOptions(PluginChoice choice, string path) =>

@@ -46,5 +46,5 @@ internal sealed class RecipeCheck(PluginCatalog catalog, Func<string, bool>? els
 
     private bool Elsewhere(PluginKind kind, string name) => elsewhere is not null && !IsHere(kind, name) && elsewhere(name);
 
-    private bool IsHere(PluginKind kind, string name) => (kind == PluginKind.ExpertKernel && name == "auto") || catalog.Versions.Any(p => p.Kind == kind && (p.Name == name || p.Id == name));
+    private bool IsHere(PluginKind kind, string name) => RecipeValidator.IsAuto(kind, name) || catalog.Versions.Any(p => p.Kind == kind && (p.Name == name || p.Id == name));
 }

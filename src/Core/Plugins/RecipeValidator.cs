@@ -70,7 +70,7 @@ public static class RecipeValidator
     /// <exception cref="RecipeException">No such plugin, an unknown option or a value that does not fit.</exception>
     internal static void Check(PluginCatalog catalog, PluginKind kind, PluginChoice choice, string path)
     {
-        if (kind == PluginKind.ExpertKernel && choice.Name == "auto")
+        if (IsAuto(kind, choice.Name))
         {
             if (choice.Options.Count > 0)
                 throw PluginRules.NoOptions(choice, path);
@@ -80,6 +80,9 @@ public static class RecipeValidator
         Located(path, () => info = catalog.Find(kind, choice.Name));
         PluginRules.Bind(info!, choice, path);
     }
+
+    /// <summary>Whether a name asks for the fastest kernel, which is no plugin.</summary>
+    internal static bool IsAuto(PluginKind kind, string name) => kind == PluginKind.ExpertKernel && name == "auto";
 
     internal static void Located(string where, Action check)
     {

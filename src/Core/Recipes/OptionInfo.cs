@@ -8,4 +8,10 @@ namespace MoELab.Recipes;
 /// <param name="Max">The largest value allowed, null where unbounded.</param>
 /// <param name="Choices">The words allowed, empty where any value of the type is.</param>
 /// <param name="Summary">One sentence for help, from <c>[Description]</c>.</param>
-public sealed record OptionInfo(string Name, Type Type, object? Default, double? Min, double? Max, IReadOnlyList<string> Choices, string Summary);
+public sealed record OptionInfo(string Name, Type Type, object? Default, double? Min, double? Max, IReadOnlyList<string> Choices, string Summary)
+{
+    /// <summary>A range in words. One up to the largest long has no end that a reader would care about.</summary>
+    internal static string Interval(double min, double max) => max >= long.MaxValue
+        ? FormattableString.Invariant($"at least {min:R}")
+        : FormattableString.Invariant($"{min:R} to {max:R}");
+}

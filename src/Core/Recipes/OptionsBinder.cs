@@ -32,13 +32,16 @@ public static class OptionsBinder
     /// <param name="data">Keys and values; absent keys keep their defaults.</param>
     /// <param name="path">Where the data stands in the recipe, for messages (<c>balancer</c>).</param>
     /// <exception cref="RecipeException">An unknown key, a wrong type or a value out of range.</exception>
-    public static object Bind(Type type, JsonObject data, string path)
+    public static object Bind(Type type, JsonObject data, string path) => Bind(type, data, path, null);
+
+    /// <summary>Builds an options record from data; where an owner is named, the refusal of an unknown key lists all that it takes.</summary>
+    internal static object Bind(Type type, JsonObject data, string path, string? owner)
     {
         var schema = Schema(type);
         foreach (var (key, value) in data)
         {
             if (!schema.Any(o => o.Name == key))
-                throw new RecipeException($"{Join(path, key)}: unknown key{Names.Hint(key, [.. schema.Select(o => o.Name)])}");
+                throw new RecipeException($"{Join(path, key)}: unknown key{Unknown(key, [.. schema.Select(o => o.Name)], owner)}");
             Check(schema.First(o => o.Name == key), value, Join(path, key));
         }
 
@@ -56,6 +59,9 @@ public static class OptionsBinder
         return bound;
     }
 
+    private static string Unknown(string key, string[] known, string? owner) => owner is null ? Names.Hint(key, known)
+        : $"{(Names.Nearest(key, known) is { } near ? $"; did you mean '{near}'?" : ";")} '{owner}' takes {string.Join(", ", known)}";
+
     /// <summary>Checks every DataAnnotations rule of an options record.</summary>
     /// <exception cref="RecipeException">The first rule that fails, naming field, value and range.</exception>
     public static void Validate(object options, string path)
@@ -69,15 +75,11 @@ public static class OptionsBinder
                     continue;
                 var where = Join(path, Names.Snake(property.Name));
                 throw new RecipeException(rule is RangeAttribute range
-                    ? $"{where}: {value} is out of range; expected {Expected(range)}"
+                    ? $"{where}: {value} is out of range; expected {OptionInfo.Interval(Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture), Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture))}"
                     : $"{where}: {rule.FormatErrorMessage(Names.Snake(property.Name))}");
             }
         }
     }
-
-    // A range up to the largest long has no end that a reader would care about.
-    private static string Expected(RangeAttribute range) =>
-        Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture) >= long.MaxValue ? $"at least {range.Minimum}" : $"{range.Minimum} to {range.Maximum}";
 
     /// <summary>The options of a record type: names, defaults, ranges and help.</summary>
     public static IReadOnlyList<OptionInfo> Schema(Type type) => Schemas.GetValue(type, static t =>

@@ -49,8 +49,7 @@ public static class RecipeKeys
     private static string RangeOf(OptionInfo key) => key switch
     {
         { Choices.Count: > 0 } => string.Join(", ", key.Choices.Select(c => $"`{c}`")),
-        { Min: { } min, Max: >= 9.2e18 } => FormattableString.Invariant($"at least {min:R}"),
-        { Min: { } min, Max: { } max } => FormattableString.Invariant($"{min:R} to {max:R}"),
+        { Min: { } min, Max: { } max } => OptionInfo.Interval(min, max),
         _ when key.Type == typeof(bool) => "`true`, `false`",
         _ => "",
     };

@@ -107,14 +107,13 @@ public static class RunAnalysis
         if (run.Metrics.Find("eval/bits_per_byte") is not { Count: > 0 } bits)
             yield break;
         var floors = RunFloors.Of(run);
-        // The floors are of all held-out text, which the longer evaluation after the last step comes closest to.
-        var longer = RunFigures.Of(run).FinalBitsPerByte;
-        var costs = longer is { } final
+        var figures = RunFigures.Of(run);
+        var costs = figures.FinalBitsPerByte is { } final
             ? $"Held-out text costs {F(bits.Last)} bits per byte, {F(final)} in the longer evaluation after the last step"
             : $"Held-out text costs {F(bits.Last)} bits per byte";
         yield return floors.Bigram is not { } bigram
             ? new(FindingKind.Note, $"{costs}.")
-            : (longer ?? bits.Last) < bigram
+            : figures.BitsPerByteOfMostText < bigram
                 ? new(FindingKind.Good, $"{costs}, below the bigram entropy of {F(bigram)}.")
                 : new(FindingKind.Bad, $"{costs}, not below the bigram entropy of {F(bigram)}.");
         if (bits.Count > 2 && bits.Last > bits.Min * 1.02)

@@ -18,6 +18,9 @@ public sealed record RunFigures
     /// <summary>Held-out bits per byte of the longer evaluation after the last step.</summary>
     public double? FinalBitsPerByte { get; init; }
 
+    /// <summary>What stands beside the floors, which are of all held-out text: the longest evaluation there is.</summary>
+    internal double? BitsPerByteOfMostText => FinalBitsPerByte ?? BitsPerByte;
+
     /// <summary>MaxVio, mean over the layers and over the last tenth of the steps so far.</summary>
     public double? MaxVio { get; init; }
 

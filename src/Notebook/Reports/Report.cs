@@ -97,10 +97,9 @@ public static class Report
             bars.Add(("bigram entropy", bigram, ""));
         if (floors.Xz is { } xz)
             bars.Add(("xz", xz, ""));
-        // The floors are of all held-out text, which the longer evaluation after the last step comes closest to.
-        var longer = RunFigures.Of(run).FinalBitsPerByte;
-        bars.Add(("this model", longer ?? bits.Last, " me"));
-        var text = longer is null ? "this model on the shorter text of its evaluations" : "this model in the longer evaluation after the last step";
+        var figures = RunFigures.Of(run);
+        bars.Add(("this model", figures.BitsPerByteOfMostText ?? bits.Last, " me"));
+        var text = figures.FinalBitsPerByte is null ? "this model on the shorter text of its evaluations" : "this model in the longer evaluation after the last step";
         page.Raw($"<div class=\"card wide\"><div class=\"title\">Bits per byte of held-out text, beside simpler models</div><p class=\"sub\">Simpler models on all of it, {text}.</p><div class=\"bars\">"
             + string.Concat(bars.OrderByDescending(b => b.Value).Select(b => string.Create(CultureInfo.InvariantCulture,
                 $"<div class=\"bar{b.Class}\"><span>{b.Name}</span><i style=\"width:{Math.Clamp(b.Value / 8, 0, 1) * 100:0.#}%\"></i><b>{b.Value:0.000}</b></div>")))

@@ -32,7 +32,7 @@ public sealed class PluginFolderTests : IDisposable
 
     [Theory]
     [InlineData("{\"gamma\":2}", "balancer.gamma: 2 is out of range; expected 0 to 1")]
-    [InlineData("{\"gama\":1}", "balancer.gama: unknown key; did you mean 'gamma'? 'tilt' takes gamma, mode")]
+    [InlineData("{\"gama\":1}", "balancer.gama: unknown key; did you mean 'gamma'? 'tilt' takes gamma, mode, every, weights")]
     [InlineData("{\"mode\":\"plane\"}", "balancer.mode: \"plane\" does not fit; expected one of plain, two-words")]
     [InlineData("{\"every\":1.5}", "balancer.every: 1.5 does not fit; expected a whole number")]
     [InlineData("{\"every\":9000000000}", "balancer.every: 9000000000 does not fit; expected a whole number from -2147483648 to 2147483647")]

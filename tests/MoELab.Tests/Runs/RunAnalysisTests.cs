@@ -21,6 +21,14 @@ public sealed class RunAnalysisTests
     }
 
     [Fact]
+    public void The_longer_evaluation_is_what_stands_beside_the_bigram()
+    {
+        var run = SyntheticRun.Create("longer", steps: 2);
+        File.WriteAllText(run.PathOf("metrics.jsonl"), "{\"step\":1,\"loss\":2,\"eval/bits_per_byte\":3.3,\"eval_final/bits_per_byte\":3.5}\n");
+        Assert.Contains("Bad: Held-out text costs 3.30 bits per byte, 3.50 in the longer evaluation after the last step, not below the bigram entropy of 3.41", Explain(RunReader.Open(run.FullPath)));
+    }
+
+    [Fact]
     public void A_collapse_and_a_spike_are_dated()
     {
         var findings = RunAnalysis.Explain(SyntheticRun.Create("bad", steps: 300, collapse: true));

@@ -68,8 +68,7 @@ internal sealed class OptionKeys(Lab lab)
 
     private static int Index(ArgumentSyntax argument, SeparatedSyntaxList<ArgumentSyntax> all) => argument.NameColon?.Name.Identifier.ValueText switch
     {
-        null => all.IndexOf(argument),
-        "options" => all.Any(a => a.NameColon is null && a != argument) ? all.IndexOf(all.First(a => a == argument)) : 2,
+        null or "options" => all.IndexOf(argument),
         _ => -1,
     };
 

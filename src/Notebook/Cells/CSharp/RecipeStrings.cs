@@ -162,11 +162,14 @@ internal sealed class RecipeStrings(Lab lab)
 
     private static (Use Use, string? Path)? UseOf(LiteralExpressionSyntax literal)
     {
-        // A race's contenders stand in a list.
-        if (literal.Parent is ExpressionElementSyntax { Parent: CollectionExpressionSyntax { Parent: ArgumentSyntax list } } && NameOf(list) == "Race" && IndexOf(list) == 1)
-            return (Use.Balancer, null);
-        if (literal.Parent is ExpressionElementSyntax { Parent: CollectionExpressionSyntax { Parent: ArgumentSyntax runs } } && NameOf(runs) == "Compare" && !OfText(runs))
-            return (Use.Run, null);
+        // A race's contenders stand in a list, and so may the runs of a comparison.
+        if (literal.Parent is ExpressionElementSyntax { Parent: CollectionExpressionSyntax { Parent: ArgumentSyntax list } })
+            return NameOf(list) switch
+            {
+                "Race" when IndexOf(list) == 1 => (Use.Balancer, null),
+                "Compare" when !OfText(list) => (Use.Run, null),
+                _ => null,
+            };
         if (literal.Parent is not ArgumentSyntax argument)
             return null;
         if (argument.Parent is BracketedArgumentListSyntax { Parent: ElementAccessExpressionSyntax { Expression: var indexed } })

@@ -32,10 +32,7 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
     /// <exception cref="RecipeException">No such package, or another version of it, or of what it needs, is in this process and cannot stand for it.</exception>
     public static async Task<IReadOnlyList<string>> Resolve(string name, string version, ICellOutput output, CancellationToken cancel)
     {
-        // A plain version means that one here; in a dependency it means that one or later.
-        var range = NuGetVersion.TryParse(version, out var exact) ? new VersionRange(exact, true, exact, true)
-            : VersionRange.TryParse(version.Length == 0 ? "*" : version, out var parsed) ? parsed
-            : throw new RecipeException($"#r \"nuget: {name}, {version}\": '{version}' is no version; expected one such as 1.2.3 or 1.2.*");
+        var range = RangeOf(version) ?? throw new RecipeException($"#r \"nuget: {name}, {version}\": '{version}' is not a version; expected one such as 1.2.3 or 1.2.*");
         using var resolver = new PackageResolver(version, output, cancel);
         await resolver.Visit(name, range, $"#r \"nuget: {name}{(version.Length > 0 ? ", " + version : "")}\"", []).ConfigureAwait(false);
         var files = resolver.Assemblies();
@@ -43,6 +40,10 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
             HostPackages.Load(package, chosen);
         return files;
     }
+
+    /// <summary>What a cell asks for; null where it cannot be read. A plain version means that one here; in a dependency it means that one or later.</summary>
+    internal static VersionRange? RangeOf(string version) => NuGetVersion.TryParse(version, out var exact) ? new VersionRange(exact, true, exact, true)
+        : VersionRange.TryParse(version.Length == 0 ? "*" : version, out var parsed) ? parsed : null;
 
     /// <inheritdoc/>
     public void Dispose() => _cache.Dispose();

@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Globalization;
 using System.Text.Json;
 using MoELab.Plugins;
 using MoELab.Recipes;
@@ -43,7 +42,7 @@ internal static class OptionText
     public static string Range(OptionInfo option) => option switch
     {
         { Choices.Count: > 0 } => string.Join(", ", option.Choices),
-        { Min: { } min, Max: { } max } => string.Create(CultureInfo.InvariantCulture, $"{min:R} to {max:R}"),
+        { Min: { } min, Max: { } max } => OptionInfo.Interval(min, max),
         _ => "",
     };
 

@@ -45,6 +45,5 @@ public sealed class CarriedPackageTests
         Assert.Contains("split its types in two", Assert.Throws<RecipeException>(() => (Host with { Name = "TorchSharp" }).NeededBy(VersionRange.Parse("7.0.0"), "line", "Other")).Message, StringComparison.Ordinal);
     }
 
-    // As the resolver reads it: a plain version means that one.
-    private static VersionRange Range(string asked) => NuGetVersion.TryParse(asked, out var exact) ? new VersionRange(exact, true, exact, true) : VersionRange.Parse(asked.Length == 0 ? "*" : asked);
+    private static VersionRange Range(string asked) => PackageResolver.RangeOf(asked)!;
 }
