@@ -6,6 +6,9 @@ namespace MoELab;
 /// <param name="Runs">The run of each.</param>
 public sealed record SweepResult(string Path, IReadOnlyList<string> Values, IReadOnlyList<Run> Runs)
 {
+    /// <summary>What its figures do not show; stands below them wherever they do.</summary>
+    internal const string Caveat = "One run on one seed each: differences may be seed noise.";
+
     /// <summary>Columns of <see cref="Rows"/>.</summary>
     public IReadOnlyList<string> Columns => [Path, "run", .. RaceResult.Metrics.Select(m => m.Title)];
 
@@ -14,5 +17,5 @@ public sealed record SweepResult(string Path, IReadOnlyList<string> Values, IRea
         [.. Runs.Select((run, i) => (object?[])[Values[i], run.Name, .. RaceResult.Metrics.Select(m => (object?)RaceResult.Figure(run, m.Key))])];
 
     /// <summary>The table as text, and what it does not show.</summary>
-    public override string ToString() => $"{RaceResult.Text(Columns, Rows)}{Environment.NewLine}One run on one seed each: differences may be seed noise.";
+    public override string ToString() => $"{RaceResult.Text(Columns, Rows)}{Environment.NewLine}{Caveat}";
 }

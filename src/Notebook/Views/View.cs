@@ -32,7 +32,7 @@ public abstract class View
     }
 
     /// <summary>Writes <see cref="Data"/> to a file as CSV.</summary>
-    public void SaveCsv(string path) => File.WriteAllText(path, Data.ToCsv(), new UTF8Encoding(false));
+    public void SaveCsv(string path) => Data.SaveCsv(path);
 
     /// <summary>The interactive twin from the same data: curves, a heatmap of the frame shown, else a table.</summary>
     public GenericChart Plotly() => PlotlyCharts.Of(this);

@@ -21,6 +21,9 @@ public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IRea
         return text.ToString();
     }
 
+    /// <summary>Writes <see cref="ToCsv"/> to a file.</summary>
+    public void SaveCsv(string path) => File.WriteAllText(path, ToCsv(), new UTF8Encoding(false));
+
     /// <summary>Aligned columns for a terminal; beyond <paramref name="most"/> rows the middle is left out and counted.</summary>
     public string ToText(int most = 20)
     {
