@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Microsoft.DotNet.Interactive.Formatting;
 using MoELab.Cells.Tables;
 using MoELab.Views;
@@ -31,6 +33,18 @@ public sealed class RaceTableTests
         var sweep = new SweepResult("balancer.kappa", ["1", "3"], [Attached("one"), Attached("two")]);
         Assert.Contains("One run on one seed each", sweep.ToDisplayString("text/plain"), StringComparison.Ordinal);
         Assert.Contains("<p>One run on one seed each: differences may be seed noise.</p>", sweep.ToDisplayString("text/html"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rates_that_are_swept_in_powers_stand_apart_on_their_axis()
+    {
+        var runs = new[] { Attached("a"), Attached("b"), Attached("c") };
+        double[] Begin(params string[] values) => [.. Regex.Matches(new SweepResult("balancer.gamma", values, runs).Parallel().ToSvg(), @"d=""M70 ([0-9.]+)L").Select(m => double.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture))];
+        Assert.Equal([286, 175, 64], Begin("0.001", "0.01", "0.1"));
+        Assert.Equal([286, 175, 64], Begin("1", "2", "3"));
+        Assert.Equal([286, 175, 64], Begin("0", "50", "100"));
+        var svg = new SweepResult("balancer.gamma", ["0.001", "0.01", "0.1"], runs).Parallel().ToSvg();
+        Assert.All(["0.01", "0.1"], value => Assert.Contains($">{value}<", svg, StringComparison.Ordinal));
     }
 
     private static Run Attached(string name, long seed = 1)

@@ -55,6 +55,17 @@ public sealed class SweepView : View
         return svg.ToString();
     }
 
+    // Labels closer than this would cover each other.
+    private static IEnumerable<(string Label, double Share)> Spaced(IEnumerable<(string Label, double Share)> ticks)
+    {
+        var last = double.NegativeInfinity;
+        foreach (var tick in ticks.Where(t => t.Share - last >= 0.07))
+        {
+            last = tick.Share;
+            yield return tick;
+        }
+    }
+
     private (IReadOnlyList<(string Label, double Share)> Ticks, Func<object?, double> Of) Scale(int column)
     {
         var cells = Data.Rows.Select(r => r[column]).ToArray();
@@ -62,7 +73,12 @@ public sealed class SweepView : View
         {
             var finite = cells.Cast<double>().Where(double.IsFinite).DefaultIfEmpty(0).ToArray();
             var (low, high) = (finite.Min(), finite.Max());
-            double Of(object? v) => v is double d && double.IsFinite(d) ? high > low ? (d - low) / (high - low) : 0.5 : double.NaN;
+            // Rates are swept in powers: on an even axis all but the largest would lie on one point.
+            var powers = column == 0 && low > 0 && high >= 20 * low;
+            double On(double v) => powers ? Math.Log(v) : v;
+            double Of(object? v) => v is double d && double.IsFinite(d) ? high > low ? (On(d) - On(low)) / (On(high) - On(low)) : 0.5 : double.NaN;
+            if (powers)
+                return ([.. Spaced(finite.Distinct().Order().Select(v => (Ticks.Label(v), Of(v))))], Of);
             return (high > low ? [(Ticks.Label(low), 0), (Ticks.Label((low + high) / 2), 0.5), (Ticks.Label(high), 1)] : [(Ticks.Label(low), 0.5)], Of);
         }
         var names = cells.Select(c => ViewTable.Cell(c)).Distinct().ToList();
