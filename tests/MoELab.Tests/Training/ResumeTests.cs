@@ -65,6 +65,28 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void Alerts_go_on_counting_where_the_checkpoint_was_written()
+    {
+        // The loss is above 0 at every step: the first rule fires at 3 and not again, the second at 7 whatever happens between.
+        var recipe = _tiny.Recipe with { Alerts = ["loss > 0 for 3 steps", "loss > 0 for 7 steps"] };
+        static (int, string)[] Alerts(string run) => [.. TinyRuns.Events(run).Where(e => e.Kind == "alert").Select(e => (e.Step, e.Message))];
+        var whole = _tiny.Train(recipe, "whole");
+        Assert.Equal([3, 7], Alerts(whole).Select(a => a.Item1));
+        foreach (var (name, last) in (ReadOnlySpan<(string, int)>)[("before", 2), ("between", 5), ("after", 7)])
+        {
+            string broken;
+            using (var trainer = _tiny.Create(recipe, name))
+            {
+                trainer.StepFinished += row => { if (row.Step == last) trainer.RequestStop(); };
+                Assert.Equal(TrainingEnd.Stopped, trainer.Run());
+                broken = trainer.Folder;
+            }
+            Finish(broken);
+            Assert.Equal(Alerts(whole), Alerts(broken));
+        }
+    }
+
+    [Fact]
     public void A_damaged_checkpoint_falls_back_to_the_one_before_and_says_so()
     {
         var whole = _tiny.Train(name: "whole");
