@@ -86,6 +86,31 @@ public sealed class ResumeTests : IDisposable
         }
     }
 
+    // "auto" may find another kernel on the day of the resume; what the run began with stays, or the run says what took its place.
+    [Theory]
+    [InlineData("packed", "packed", null)]
+    [InlineData("reference", "reference", null)]
+    [InlineData("gone", "packed", "kernel 'gone', with which the run began, is not here; 'packed' takes its place")]
+    public void A_run_goes_on_with_the_kernel_that_it_began_with(string began, string computes, string? said)
+    {
+        string broken;
+        using (var trainer = _tiny.Create(name: "broken"))
+        {
+            trainer.StepFinished += row => { if (row.Step == 5) trainer.RequestStop(); };
+            trainer.Run();
+            broken = trainer.Folder;
+        }
+        var path = Path.Combine(broken, "environment.json");
+        var environment = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(path))!;
+        environment["plugins"]!.AsArray().Single(p => p!["kind"]!.GetValue<string>() == "expert-kernel")!["name"] = began;
+        File.WriteAllText(path, environment.ToJsonString());
+        Finish(broken);
+        var events = TinyRuns.Events(broken);
+        Assert.Contains($"{computes}@", events.Last(e => e.Kind == "restart").Data!["plugins"]!.ToJsonString());
+        Assert.Equal(said, events.SingleOrDefault(e => e.Message.Contains("takes its place"))?.Message);
+        Assert.Equal("auto", RunReader.Open(broken).Recipe.Kernel.Name);
+    }
+
     [Fact]
     public void A_damaged_checkpoint_falls_back_to_the_one_before_and_says_so()
     {
