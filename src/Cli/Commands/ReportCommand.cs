@@ -47,9 +47,9 @@ internal static class ReportCommand
         {
             return Report.Write(run, page);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (RecipeException e) when (e.InnerException is IOException or UnauthorizedAccessException)
         {
-            throw new RecipeException($"report: '{page}' cannot be written ({e.Message.TrimEnd('.')}); choose another place with --output FILE", e);
+            throw new RecipeException($"{e.Message} with --output FILE", e);
         }
     }
 }

@@ -59,11 +59,14 @@ public sealed record RecipeCost
     /// <summary>Counts a recipe's parameters and FLOPs.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="vocabulary">The tokenizer's vocabulary; <c>model.vocabulary</c> overrides it.</param>
-    public static RecipeCost Of(Recipe recipe, int vocabulary)
+    /// <param name="extraRouterMatrices">
+    /// Matrices [E, D] that each router has beside its own (<c>IRouter.ExtraMatrices</c>); null goes by the name, which tells of <c>noisy-top-k</c> alone.
+    /// </param>
+    public static RecipeCost Of(Recipe recipe, int vocabulary, int? extraRouterMatrices = null)
     {
         var (m, t) = (recipe.Model, recipe.Training);
         var rows = m.Vocabulary > 0 ? m.Vocabulary : vocabulary;
-        var matrices = RecipeMatrices.Of(m, rows);
+        var matrices = RecipeMatrices.Of(m, rows, extraRouterMatrices ?? (recipe.Router.Name == "noisy-top-k" ? 1 : 0));
         var vectors = RecipeMatrices.VectorParameters(m);
         var embedding = (long)rows * m.DModel;
         var active = matrices.Sum(x => x.ActiveParameters) + vectors;

@@ -3,7 +3,7 @@ namespace MoELab.Recipes;
 /// <summary>The tensors that a model recipe asks for, as numbers.</summary>
 internal static class RecipeMatrices
 {
-    public static IReadOnlyList<RecipeMatrix> Of(ModelRecipe m, int vocabulary)
+    public static IReadOnlyList<RecipeMatrix> Of(ModelRecipe m, int vocabulary, int extraRouterMatrices)
     {
         long d = m.DModel, q = (long)m.Heads * m.HeadDim, kv = (long)m.KvHeads * m.HeadDim;
         long layers = m.Layers, dense = m.DenseLayers, moe = m.MoELayers;
@@ -24,6 +24,8 @@ internal static class RecipeMatrices
         if (moe == 0)
             return all;
         all.Add(new("router", "router", m.Experts, d, moe, moe));
+        if (extraRouterMatrices > 0)
+            all.Add(new("router.extra", "router", m.Experts, d, moe * extraRouterMatrices, moe * extraRouterMatrices));
         all.AddRange(SwiGlu("experts", "experts", d, m.ExpertFfn, moe * m.Experts, moe * m.ActiveExperts));
         if (shared > 0)
             all.AddRange(SwiGlu("shared", "hidden", d, shared, moe, moe));

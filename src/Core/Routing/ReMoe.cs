@@ -15,6 +15,9 @@ public sealed class ReMoe(ReMoeOptions options) : IAdaptiveRouter
 {
     private const string Lambda = "lambda";
 
+    // The paper's first coefficient, and one that moves gates: the model families here settle between 0.02 and 0.2.
+    private const double Least = 1e-8, Felt = 0.02;
+
     /// <inheritdoc/>
     public bool IsCausal => true;
 
@@ -55,7 +58,11 @@ public sealed class ReMoe(ReMoeOptions options) : IAdaptiveRouter
         var places = (double)stats.Tokens * state.Layers * state.Experts;
         var sparsity = 1 - (stats.Counts_LE.sum().item<long>() / places);
         var target = 1 - ((double)stats.TopK / state.Experts);
-        state[Lambda].mul_(Math.Pow(options.Alpha, Math.Sign(target - sparsity)));
+        // A coefficient of 0 has not begun; the first step of a state may be any step of a run.
+        if (state[Lambda][0, 0].item<float>() == 0)
+            state[Lambda].fill_(Math.Max(Least, Felt * Math.Pow(options.Alpha, -0.1 * (step.TotalSteps - step.Step))));
+        else
+            state[Lambda].mul_(Math.Pow(options.Alpha, Math.Sign(target - sparsity)));
     }
 
     private static RouterChoice Choose(Tensor logits_TE)

@@ -112,8 +112,15 @@ public sealed partial class AlertRule
         return _fired = true;
     }
 
-    /// <summary>Forgets what was observed, as after a resume.</summary>
+    /// <summary>Forgets what was observed.</summary>
     public void Reset() => (Held, _fired, LastValue) = (0, false, double.NaN);
+
+    /// <summary>What a later process needs to go on counting: <see cref="Held"/>, the step from which it counts, and whether the rule has fired since.</summary>
+    internal (int Held, int Since, bool Fired) Count
+    {
+        get => (Held, _since, _fired);
+        set => (Held, _since, _fired) = value;
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Text;

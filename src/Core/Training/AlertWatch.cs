@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MoELab.Runs;
 
 namespace MoELab.Training;
@@ -22,4 +23,16 @@ internal sealed class AlertWatch
         }
         return [.. _rules.Where(r => r.Observe(step, values))];
     }
+
+    /// <summary>How far each rule has counted, for a checkpoint.</summary>
+    public JsonArray Save() =>
+        [.. _rules.Where(r => r.Count.Held > 0).Select(r => (JsonNode)new JsonObject { ["rule"] = r.Text, ["held"] = r.Count.Held, ["since"] = r.Count.Since, ["fired"] = r.Count.Fired })];
+
+    /// <summary>Goes on from a checkpoint; those of earlier versions say nothing of alerts, and the rules begin anew.</summary>
+    public void Load(JsonArray? saved) => _rules = [.. (saved ?? []).Select(alert =>
+    {
+        var rule = AlertRule.Parse(alert!["rule"]!.GetValue<string>());
+        rule.Count = (alert["held"]!.GetValue<int>(), alert["since"]!.GetValue<int>(), alert["fired"]!.GetValue<bool>());
+        return rule;
+    })];
 }

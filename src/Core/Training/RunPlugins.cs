@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Runs;
 
 namespace MoELab.Training;
 
@@ -39,6 +40,10 @@ internal static class RunPlugins
         ["hash"] = p.Hash,
         ["id"] = p.Id,
     })];
+
+    /// <summary>The kernel that computed the experts when a run began; null where its environment does not tell.</summary>
+    public static string? Kernel(RunFolder folder) => RunReader.Open(folder.FullPath).Environment["plugins"] is JsonArray plugins
+        ? plugins.OfType<JsonObject>().FirstOrDefault(p => p["kind"]?.ToString() == "expert-kernel")?["name"]?.ToString() : null;
 
     /// <summary>The head of <c>recipe.yaml</c>: a comment line for each, with the hash of its assembly.</summary>
     public static string Comment(IEnumerable<PluginInfo> plugins) => "# plugins in force, each with the hash of its assembly:\n"

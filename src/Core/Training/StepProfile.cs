@@ -61,7 +61,7 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
         return new StepProfile(whole, tokens / whole, used, rate.FlopsPerSecond,
             [.. phases.Select(p => KeyValuePair.Create(p.Key, p.Value / whole)).OrderByDescending(p => p.Value)])
         {
-            Parts = clock is not null ? SharesOf(clock, part => FlopsOf(part, recipe, RecipeCost.Of(recipe, corpus.Tokenizer.VocabularySize), tokens * steps, choices, parts.Model.Router.ExtraMatrices.Count), rate.FlopsPerSecond) : [],
+            Parts = clock is not null ? SharesOf(clock, part => FlopsOf(part, recipe, RecipeCost.Of(recipe, corpus.Tokenizer.VocabularySize, parts.Model.Router.ExtraMatrices.Count), tokens * steps, choices), rate.FlopsPerSecond) : [],
         };
     }
 
@@ -82,11 +82,10 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
         return part == ModelPart.Attention ? products + cost.AttentionFlopsPerToken : products;
     }
 
-    /// <summary>FLOPs of a part for some tokens: the experts by the choices really made, the router with its further matrices.</summary>
-    internal static double FlopsOf(string part, Recipe recipe, RecipeCost cost, long tokens, long choices, int extraRouterMatrices) => part switch
+    /// <summary>FLOPs of a part for some tokens: the experts by the choices really made.</summary>
+    internal static double FlopsOf(string part, Recipe recipe, RecipeCost cost, long tokens, long choices) => part switch
     {
         ModelPart.Experts => 6.0 * choices * 3 * recipe.Model.DModel * recipe.Model.ExpertFfn,
-        ModelPart.Router => tokens * FlopsPerToken(cost, part) * (1 + extraRouterMatrices),
         _ => tokens * FlopsPerToken(cost, part),
     };
 

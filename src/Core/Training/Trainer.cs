@@ -43,6 +43,9 @@ public sealed class Trainer : IDisposable
         Events = new EventLog(folder.At("events.jsonl"));
         if (state is not null)
             TrainingCheckpoint.Load(from ?? _checkpoints, lastStep, state, parts, _evaluator, _history, _progress);
+        // A run that begins with another's weights watches from its own first step.
+        if (from is null)
+            _alerts.Load(state?["alerts"] as JsonArray);
         _boundary = new StepBoundary(folder.FullPath, Events, lastStep);
         _pluginMetrics = new PluginMetrics(catalog);
         _utilisation = new Utilisation(parts.Recipe, parts.Corpus.Tokenizer.VocabularySize, parts.Model.Router.ExtraMatrices.Count);
@@ -280,7 +283,7 @@ public sealed class Trainer : IDisposable
         _folder.RequireHere();
         try
         {
-            TrainingCheckpoint.Save(_checkpoints, _written, _parts, _evaluator, _history, _progress);
+            TrainingCheckpoint.Save(_checkpoints, _written, _parts, _evaluator, _history, _alerts, _progress);
         }
         catch (RunException) when (!_folder.IsHere)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MoELab.Data;
+using MoELab.Experts;
 using MoELab.Parallel;
 using MoELab.Plugins;
 using MoELab.Recipes;
@@ -108,8 +109,16 @@ internal static class TrainerSetup
             ComputeSetup.Apply(recipe.Training, state?["threads"]?.GetValue<int>() ?? recipe.Training.Threads);
             corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
             RunData.Check(folder, corpus);
-            parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess(), TrainingCheckpoint.Past(state));
+            var began = recipe.Kernel.Name == ExpertKernels.Auto ? RunPlugins.Kernel(folder) : null;
+            var here = began is null || catalog.Versions.Any(p => p.Kind == PluginKind.ExpertKernel && p.Name == began);
+            parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess(), TrainingCheckpoint.Past(state), here ? began : null);
             var trainer = new Trainer(folder, parts, catalog, step, state);
+            var note = here ? parts.KernelNote : $"kernel '{began}', with which the run began, is not here; '{parts.Kernel}' takes its place";
+            if (note is not null)
+            {
+                progress?.Report($"{folder.Name}: {note}");
+                trainer.Events.Write(step, "config", note);
+            }
             var how = state is null ? "no checkpoint: starting at the first step" : $"continuing after step {step}";
             progress?.Report($"{folder.Name}: {how}");
             trainer.Events.Write(step, "restart", how, new JsonObject { ["plugins"] = RunPlugins.Describe(RunPlugins.Used(recipe, catalog, parts.Kernel)) });

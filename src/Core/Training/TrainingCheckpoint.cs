@@ -7,7 +7,7 @@ namespace MoELab.Training;
 /// <summary>What of a training goes into a checkpoint and comes back: weights, optimizer and balancer state, data position, histories.</summary>
 internal static class TrainingCheckpoint
 {
-    public static void Save(CheckpointStore store, int step, TrainingParts parts, Evaluator evaluator, GradientHistory history, TrainingProgress progress)
+    public static void Save(CheckpointStore store, int step, TrainingParts parts, Evaluator evaluator, GradientHistory history, AlertWatch alerts, TrainingProgress progress)
     {
         using var scope = torch.NewDisposeScope();
         var files = new Dictionary<string, IReadOnlyDictionary<string, Tensor>>
@@ -29,6 +29,7 @@ internal static class TrainingCheckpoint
             ["timeline"] = new JsonArray([.. parts.Timeline.Past.Select(p => (JsonNode)new JsonArray(p.Steps, p.Tokens))]),
             ["optimizer_steps"] = new JsonObject(parts.Optimizers.Select(s => KeyValuePair.Create<string, JsonNode?>(s.Name, s.State.Steps))),
             ["grad_norms"] = new JsonArray([.. history.Norms.Select(n => (JsonNode)n)]),
+            ["alerts"] = alerts.Save(),
             ["tokens_total"] = progress.Tokens,
             ["skipped_in_a_row"] = progress.SkippedInARow,
             ["seconds"] = progress.Seconds,

@@ -31,7 +31,8 @@ internal sealed class TrainingParts : IDisposable
     /// <param name="corpus">The recipe's data.</param>
     /// <param name="group">The ranks.</param>
     /// <param name="past">What the run's timeline has behind it that the recipe does not tell; see <see cref="TrainingTimeline"/>.</param>
-    public TrainingParts(Recipe recipe, PluginCatalog catalog, PreparedCorpus corpus, IProcessGroup group, IReadOnlyList<TimelinePoint>? past = null)
+    /// <param name="began">The kernel that a run which goes on began with: it stays, where <c>auto</c> would take another now.</param>
+    public TrainingParts(Recipe recipe, PluginCatalog catalog, PreparedCorpus corpus, IProcessGroup group, IReadOnlyList<TimelinePoint>? past = null, string? began = null)
     {
         using var pause = FinalizerPause.Begin();
         _catalog = catalog;
@@ -40,7 +41,7 @@ internal sealed class TrainingParts : IDisposable
         Group = group;
         Device = recipe.Training.Device == ComputeDevice.Cuda ? torch.CUDA : torch.CPU;
         var compute = recipe.Training.Precision == Precision.Bfloat16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
-        var selected = ExpertKernels.Select(catalog, recipe.Kernel, Device, compute);
+        var selected = ExpertKernels.Select(catalog, recipe.Kernel.Name == ExpertKernels.Auto && began is not null ? new PluginChoice(began) : recipe.Kernel, Device, compute);
         (Kernel, KernelNote) = (selected.Name, selected.Note);
         Model = new MoEModel(recipe.Model, recipe.Model.ResolveVocabulary(corpus.Tokenizer.VocabularySize), catalog.Create<IRouter>(recipe.Router, "router"), selected.Kernel,
             new LocalDispatcher(), recipe.Training.Seed, Device, compute);

@@ -13,7 +13,7 @@ namespace MoELab.Training;
 internal sealed class Utilisation(Recipe recipe, int vocabulary, int extraRouterMatrices = 0)
 {
     private readonly ModelRecipe _model = recipe.Model;
-    private readonly double _flopsPerToken = RecipeCost.Of(recipe, vocabulary).FlopsPerToken;
+    private readonly double _flopsPerToken = RecipeCost.Of(recipe, vocabulary, extraRouterMatrices).FlopsPerToken;
 
     /// <summary>FLOPs of training tokens.</summary>
     /// <param name="tokens">Tokens.</param>
@@ -23,7 +23,7 @@ internal sealed class Utilisation(Recipe recipe, int vocabulary, int extraRouter
         var layers = (double)_model.MoELayers;
         // The recipe's cost counts K experts per token; the step's tokens may have used more or fewer.
         var more = choices - (tokens * layers * _model.ActiveExperts);
-        return (tokens * (_flopsPerToken + (6 * layers * extraRouterMatrices * _model.Experts * _model.DModel))) + (more * 6 * 3 * _model.DModel * _model.ExpertFfn);
+        return (tokens * _flopsPerToken) + (more * 6 * 3 * _model.DModel * _model.ExpertFfn);
     }
 
     public double Of(long tokens, long choices, double seconds, double flopsPerSecond) => Flops(tokens, choices) / seconds / flopsPerSecond;

@@ -14,12 +14,20 @@ public static class Report
     /// <param name="run">The run.</param>
     /// <param name="path">Where to; <c>report.html</c> in the run folder by default.</param>
     /// <returns>The file's path.</returns>
+    /// <exception cref="RecipeException">The file cannot be written there.</exception>
     public static string Write(RunReader run, string? path = null)
     {
         path ??= run.PathOf("report.html");
-        var temporary = path + ".partial";
-        File.WriteAllText(temporary, ToHtml(run), new UTF8Encoding(false));
-        File.Move(temporary, path, overwrite: true);
+        var (page, temporary) = (ToHtml(run), path + ".partial");
+        try
+        {
+            File.WriteAllText(temporary, page, new UTF8Encoding(false));
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RecipeException($"report: '{path}' cannot be written ({e.Message.TrimEnd('.')}); choose another place", e);
+        }
         return path;
     }
 

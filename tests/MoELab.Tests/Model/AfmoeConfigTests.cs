@@ -5,6 +5,7 @@ using MoELab.Recipes;
 namespace MoELab.Tests.Model;
 
 /// <summary>Each key of a foreign <c>config.json</c> is honoured, known to be harmless, or refused by name.</summary>
+[Trait("bug", "export-of-another-model")]
 public sealed class AfmoeConfigTests : IDisposable
 {
     private static readonly string Golden = Path.Combine(AppContext.BaseDirectory, "Golden", "afmoe-tiny");

@@ -7,6 +7,7 @@ using MoELab.Tests.Routing;
 namespace MoELab.Tests.Model;
 
 /// <summary>What leaves in AFMoE's layout is the model that was trained, or it does not leave.</summary>
+[Trait("bug", "export-of-another-model")]
 public sealed class AfmoeExportTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("afmoe-export").FullName;

@@ -1,4 +1,9 @@
+using MoELab.Experts;
+using MoELab.Model;
+using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Routing;
+using MoELab.Tests.Model;
 
 namespace MoELab.Tests.Recipes;
 
@@ -47,6 +52,17 @@ public sealed class RecipeCostTests
         // Layer 1 is local: keys 1, 2, 2, 2; layer 2 is global: 1, 2, 3, 4.
         Assert.Equal(12 * 8 * (7 / 4.0 + 10 / 4.0), cost.AttentionFlopsPerToken, 9);
         Assert.Equal(4, cost.TokensPerExpert);
+    }
+
+    // A router may have matrices beside its own, as noisy top-k has for the noise.
+    [Theory, InlineData("sigmoid-top-k"), InlineData("noisy-top-k")]
+    public void A_real_model_has_as_many_parameters(string router)
+    {
+        var recipe = new Recipe { Model = SimpleModel.Recipe with { Experts = 8 }, Router = new(router) };
+        using var scope = torch.NewDisposeScope();
+        using var model = new MoEModel(recipe.Model, SimpleModel.Vocabulary, PluginCatalog.Discover().Create<IRouter>(recipe.Router, "router"), new ReferenceKernel(), new LocalDispatcher(), 1, torch.CPU, torch.ScalarType.Float32);
+        Assert.Equal(model.Parameters.Sum(p => p.Value.numel()), RecipeCost.Of(recipe, SimpleModel.Vocabulary).TotalParameters);
+        Assert.Equal(RecipeCost.Of(recipe, SimpleModel.Vocabulary, model.Router.ExtraMatrices.Count).FlopsPerToken, RecipeCost.Of(recipe, SimpleModel.Vocabulary).FlopsPerToken);
     }
 
     [Fact]

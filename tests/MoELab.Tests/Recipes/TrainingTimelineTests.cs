@@ -4,6 +4,7 @@ using MoELab.Recipes;
 
 namespace MoELab.Tests.Recipes;
 
+[Trait("bug", "steps-for-tokens")]
 public sealed class TrainingTimelineTests
 {
     [Fact]

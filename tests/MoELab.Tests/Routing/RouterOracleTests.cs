@@ -128,12 +128,30 @@ public sealed class RouterOracleTests
         Assert.Null(router.Route(input with { Training = false }).Penalty);
 
         using var state = router.CreateState(2, 8);
+        Assert.Equal(0, state["lambda"][0, 0].item<float>());
+        router.Update(new RoutingStats(torch.full([2, 8], 10L), 20, 2), state, new StepInfo(1, 1000, 0));
         Assert.Equal(1e-8f, state["lambda"][0, 0].item<float>());
         router.Update(new RoutingStats(torch.full([2, 8], 10L), 20, 2), state, default);
         Assert.Equal(1.2e-8, state["lambda"][1, 3].item<float>(), 1e-14);
         router.Update(new RoutingStats(torch.full([2, 8], 1L), 20, 2), state, default);
         router.Update(new RoutingStats(torch.zeros(2, 8, torch.ScalarType.Int64), 0, 2), state, default);
         Assert.Equal(1e-8, state["lambda"][0, 0].item<float>(), 1e-14);
+    }
+
+    // 0.02 / 1.2^(n / 10) of the n steps left; the paper's from 800 on; a coefficient that is named is taken as it is.
+    [Theory]
+    [InlineData(0, 1, 301, 8.4254e-5)]
+    [InlineData(0, 201, 301, 3.2301e-3)]
+    [InlineData(0, 1, 801, 1e-8)]
+    [InlineData(0, 1, 60_000, 1e-8)]
+    [InlineData(1e-8, 1, 301, 1.2e-8)]
+    public void ReMoeBeginsSoThatItsPenaltyMattersAfterATenthOfTheRun(double lambda0, int step, int steps, double expected)
+    {
+        using var scope = torch.NewDisposeScope();
+        var router = new ReMoe(new ReMoeOptions { Lambda0 = lambda0 });
+        using var state = router.CreateState(2, 8);
+        router.Update(new RoutingStats(torch.full([2, 8], 10L), 20, 2), state, new StepInfo(step, steps, 0));
+        Assert.Equal(1, state["lambda"][1, 7].item<float>() / expected, 1e-4);
     }
 
     [Fact]

@@ -80,6 +80,9 @@ public sealed class GoneFolderTests : IDisposable
         // Root writes to read-only folders; a folder of that name refuses everybody.
         Directory.CreateDirectory(Path.Combine(run, "report.html.partial"));
         Assert.Contains("choose another place with --output FILE", CliRun.Of("report", run).Refused());
+        var refused = Assert.Throws<RecipeException>(() => MoELab.Reports.Report.Write(RunReader.Open(run))).Message;
+        Assert.StartsWith($"report: '{Path.Combine(run, "report.html")}' cannot be written (", refused);
+        Assert.EndsWith("; choose another place", refused);
         var page = Path.Combine(_tiny.Folder, "page.html");
         Assert.Equal(0, CliRun.Of("report", run, "--output", page).Exit);
         Assert.True(File.Exists(page));

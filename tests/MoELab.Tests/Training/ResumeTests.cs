@@ -18,13 +18,7 @@ public sealed class ResumeTests : IDisposable
     {
         var recipe = _tiny.Recipe with { Data = _tiny.Recipe.Data with { Packing = packing } };
         var whole = _tiny.Train(recipe, "whole");
-        string broken;
-        using (var trainer = _tiny.Create(recipe, "broken"))
-        {
-            trainer.StepFinished += row => { if (row.Step == 6) trainer.RequestStop(); };
-            Assert.Equal(TrainingEnd.Stopped, trainer.Run());
-            broken = trainer.Folder;
-        }
+        var broken = Stopped(recipe, "broken", 6);
         Finish(broken);
         Assert.Equal(TinyRuns.Rows(whole), TinyRuns.Rows(broken));
         Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "routing.bin")), File.ReadAllBytes(Path.Combine(broken, "routing.bin")));
@@ -33,13 +27,7 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void A_run_whose_text_was_split_by_another_rule_does_not_go_on()
     {
-        string broken;
-        using (var trainer = _tiny.Create(name: "broken"))
-        {
-            trainer.StepFinished += row => { if (row.Step == 5) trainer.RequestStop(); };
-            trainer.Run();
-            broken = trainer.Folder;
-        }
+        var broken = Stopped(_tiny.Recipe, "broken", 5);
         var path = Path.Combine(broken, "environment.json");
         var environment = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(path))!;
         environment["data"]![1]!["hash"] = "0123456789abcdef";
@@ -62,6 +50,41 @@ public sealed class ResumeTests : IDisposable
         File.AppendAllText(Path.Combine(killed, "metrics.jsonl"), "{\"step\":7,\"lo");
         Finish(killed);
         Assert.Equal(TinyRuns.Rows(whole), TinyRuns.Rows(killed));
+    }
+
+    [Fact]
+    public void Alerts_go_on_counting_where_the_checkpoint_was_written()
+    {
+        // The loss is above 0 at every step: the first rule fires at 3 and not again, the second at 7 whatever happens between.
+        var recipe = _tiny.Recipe with { Alerts = ["loss > 0 for 3 steps", "loss > 0 for 7 steps"] };
+        static (int, string)[] Alerts(string run) => [.. TinyRuns.Events(run).Where(e => e.Kind == "alert").Select(e => (e.Step, e.Message))];
+        var whole = _tiny.Train(recipe, "whole");
+        Assert.Equal([3, 7], Alerts(whole).Select(a => a.Item1));
+        foreach (var (name, last) in (ReadOnlySpan<(string, int)>)[("before", 2), ("between", 5), ("after", 7)])
+        {
+            var broken = Stopped(recipe, name, last);
+            Finish(broken);
+            Assert.Equal(Alerts(whole), Alerts(broken));
+        }
+    }
+
+    // "auto" may find another kernel on the day of the resume; what the run began with stays, or the run says what took its place.
+    [Theory]
+    [InlineData("packed", "packed", null)]
+    [InlineData("reference", "reference", null)]
+    [InlineData("gone", "packed", "kernel 'gone', with which the run began, is not here; 'packed' takes its place")]
+    public void A_run_goes_on_with_the_kernel_that_it_began_with(string began, string computes, string? said)
+    {
+        var broken = Stopped(_tiny.Recipe, "broken", 5);
+        var path = Path.Combine(broken, "environment.json");
+        var environment = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(path))!;
+        environment["plugins"]!.AsArray().Single(p => p!["kind"]!.GetValue<string>() == "expert-kernel")!["name"] = began;
+        File.WriteAllText(path, environment.ToJsonString());
+        Finish(broken);
+        var events = TinyRuns.Events(broken);
+        Assert.Contains($"{computes}@", events.Last(e => e.Kind == "restart").Data!["plugins"]!.ToJsonString());
+        Assert.Equal(said, events.SingleOrDefault(e => e.Message.Contains("takes its place"))?.Message);
+        Assert.Equal("auto", RunReader.Open(broken).Recipe.Kernel.Name);
     }
 
     [Fact]
@@ -122,6 +145,14 @@ public sealed class ResumeTests : IDisposable
         Assert.Contains("step 8", error.Message);
         Assert.Equal([4], new CheckpointStore(Path.Combine(trainer.Folder, "checkpoints")).Steps);
         Assert.Equal(8, TinyRuns.Rows(trainer.Folder).Length);
+    }
+
+    private string Stopped(Recipe recipe, string name, int step)
+    {
+        using var trainer = _tiny.Create(recipe, name);
+        trainer.StepFinished += row => { if (row.Step == step) trainer.RequestStop(); };
+        Assert.Equal(TrainingEnd.Stopped, trainer.Run());
+        return trainer.Folder;
     }
 
     private void Finish(string run)

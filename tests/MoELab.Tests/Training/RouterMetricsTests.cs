@@ -54,8 +54,8 @@ public sealed class RouterMetricsTests : IDisposable
         var router = 6.0 * tokens * m.MoELayers * m.Experts * m.DModel;
         Assert.Equal(utilisation.Flops(tokens, usual) + router, new Utilisation(recipe, 300, 1).Flops(tokens, usual), 1e-3);
         // The parts of a profile are what the whole is made of.
-        var cost = RecipeCost.Of(recipe, 300);
-        Assert.Equal(new Utilisation(recipe, 300, 1).Flops(tokens, 3 * usual), MoELab.Model.ModelPart.All.Sum(p => StepProfile.FlopsOf(p, recipe, cost, tokens, 3 * usual, 1)), 1e-3);
+        var cost = RecipeCost.Of(recipe, 300, 1);
+        Assert.Equal(new Utilisation(recipe, 300, 1).Flops(tokens, 3 * usual), MoELab.Model.ModelPart.All.Sum(p => StepProfile.FlopsOf(p, recipe, cost, tokens, 3 * usual)), 1e-3);
         Assert.Equal(utilisation.Flops(tokens, usual) / 2 / 1e9, utilisation.Of(tokens, usual, 2, 1e9), 1e-12);
     }
 }

@@ -14,7 +14,22 @@ internal sealed class Workspace : IDisposable
         _scratch = new Scratch(workers, floats);
     }
 
+    /// <summary>Whether rented memory holds NaN, as in the tests: what a call did not write itself then shows wherever it is read.</summary>
+    internal static bool Poisoned { get; set; }
+
     internal static Workspace Rent(int workers, long floats)
+    {
+        var rented = Take(workers, floats);
+        if (Poisoned)
+            rented.Poison(floats);
+        return rented;
+    }
+
+    internal unsafe float* this[int worker] => _scratch[worker];
+
+    public void Dispose() => Interlocked.Exchange(ref s_idle, this)?._scratch.Dispose();
+
+    private static Workspace Take(int workers, long floats)
     {
         var idle = Interlocked.Exchange(ref s_idle, null);
         // Much too large is not kept either: a small model after a large one in the same process.
@@ -24,7 +39,9 @@ internal sealed class Workspace : IDisposable
         return new Workspace(workers, floats);
     }
 
-    internal unsafe float* this[int worker] => _scratch[worker];
-
-    public void Dispose() => Interlocked.Exchange(ref s_idle, this)?._scratch.Dispose();
+    private unsafe void Poison(long floats)
+    {
+        for (var worker = 0; worker < _workers; worker++)
+            new Span<float>(_scratch[worker], checked((int)floats)).Fill(float.NaN);
+    }
 }

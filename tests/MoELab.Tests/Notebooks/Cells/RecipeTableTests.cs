@@ -1,4 +1,5 @@
 using System.Globalization;
+using MoELab.Cells.RunCells;
 using MoELab.Recipes;
 
 namespace MoELab.Tests.Notebooks.Cells;
@@ -23,4 +24,8 @@ public sealed class RecipeTableTests
         Assert.Contains("1 value differs from lab-tiny", changed, StringComparison.Ordinal);
         Assert.Matches("balancer\\.kappa .* 3", changed);
     }
+
+    // 199,998 pieces and two special tokens of o200k; a file's size only reading tells.
+    [Theory, InlineData("bytes", 257), InlineData("bpe-512", 512), InlineData("o200k_base", 200_000), InlineData("my/tokenizer.json", 0)]
+    public void The_cost_counts_with_the_vocabulary_that_the_tokenizer_has(string tokenizer, int size) => Assert.Equal(size, NominalVocabulary.Of(tokenizer));
 }
