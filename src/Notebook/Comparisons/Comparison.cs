@@ -90,9 +90,7 @@ public sealed class Comparison
         var (best, next) = (order[0], order[1]);
         var unit = metric == "loss" ? "nats per token of training loss" : "held-out bits per byte";
         var gap = finals[next] - finals[best];
-        var outcome = gap == 0
-            ? $"'{Names[best]}' and '{Names[next]}' end equal at {finals[best]:0.000} {unit}"
-            : $"'{Names[best]}' ends at {finals[best]:0.000} {unit}, {gap:0.000} ({gap / finals[next]:P1}) below '{Names[next]}'";
+        var outcome = Outcome(Names[best], Names[next], finals[best], finals[next], unit);
         return outcome + Balance(best, next) + (gap == 0 ? "" : Seeds(best, next)) + Caveats(metric) + Cause() + ".";
     }
 
@@ -110,6 +108,12 @@ public sealed class Comparison
     /// <summary>Tokens that a run has seen: the last <c>tokens_total</c>, else the sum of <c>tokens</c>.</summary>
     internal static double Tokens(RunReader run) =>
         run.Metrics.Find("tokens_total") is { Count: > 0 } total ? total.Last : run.Metrics.Find("tokens")?.Values.Sum() ?? 0;
+
+    /// <summary>Who ends lower, by as much as three decimals tell.</summary>
+    internal static string Outcome(string best, string next, double low, double high, string unit) =>
+        low.Equals(high) ? $"'{best}' and '{next}' end equal at {low:0.000} {unit}"
+        : high - low < 5e-4 ? $"'{best}' and '{next}' end within 0.0005 of each other at {low:0.000} {unit}"
+        : $"'{best}' ends at {low:0.000} {unit}, {high - low:0.000} ({(high - low) / high:P1}) below '{next}'";
 
     private string Balance(int best, int next) =>
         RunFigures.Of(Runs[best]).MaxVio is { } a && RunFigures.Of(Runs[next]).MaxVio is { } b

@@ -43,6 +43,13 @@ public sealed class ComparisonTests
         Assert.Contains("; these are the best runs of several seeds each", new Comparison(a, again, b, other).Statement(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1.75, 1.75, "'a' and 'b' end equal at 1.750 bits")]
+    [InlineData(1.75, 1.7504, "'a' and 'b' end within 0.0005 of each other at 1.750 bits")]
+    [InlineData(1.75, 1.76, "'a' ends at 1.750 bits, 0.010 (0.6 %) below 'b'")]
+    public void A_gap_is_told_where_three_decimals_show_it(double low, double high, string expected) =>
+        Assert.Equal(expected, Comparison.Outcome("a", "b", low, high, "bits"));
+
     [Fact]
     public void Runs_of_one_recipe_differ_in_what_was_changed()
     {
