@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MoELab.Interop;
 using MoELab.Recipes;
 
 namespace MoELab.Model;

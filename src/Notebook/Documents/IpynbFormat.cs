@@ -4,7 +4,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using MoELab.Interop;
 using MoELab.Recipes;
 
 namespace MoELab.Documents;
@@ -12,7 +11,9 @@ namespace MoELab.Documents;
 /// <summary>Jupyter's format: any nbformat 4 is read, 4.5 is written. Notebooks for .NET Interactive's C# kernel become ours.</summary>
 internal static partial class IpynbFormat
 {
-    private const int MostDepth = 256;
+    /// <summary>Lists and objects that may stand inside one another.</summary>
+    internal const int MostDepth = 256;
+
     private static readonly JsonSerializerOptions Writing = new()
     {
         WriteIndented = true,

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json.Serialization;
-using MoELab.Interop;
 using MoELab.Recipes;
 
 namespace MoELab.Jupyter;

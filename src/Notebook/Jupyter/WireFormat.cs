@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MoELab.Interop;
 using MoELab.Recipes;
 
 namespace MoELab.Jupyter;
@@ -12,7 +11,9 @@ namespace MoELab.Jupyter;
 /// <param name="key">Signs and checks.</param>
 internal sealed class WireFormat(string key)
 {
-    private const int MostDepth = 128;
+    /// <summary>Lists and objects of a message that may stand inside one another.</summary>
+    public const int MostDepth = 128;
+
     private static readonly byte[] Delimiter = "<IDS|MSG>"u8.ToArray();
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly byte[] _key = Encoding.UTF8.GetBytes(key);

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using MoELab.Interop;
+using MoELab.Recipes;
 
 namespace MoELab.Jupyter;
 

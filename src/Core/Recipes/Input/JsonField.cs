@@ -1,8 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MoELab.Recipes;
 
-namespace MoELab.Interop;
+namespace MoELab.Recipes;
 
 /// <summary>One value of a JSON document that somebody else wrote, with its place. A value of another kind than the one asked for is one sentence.</summary>
 /// <param name="File">The document, as errors call it.</param>
@@ -51,6 +51,15 @@ internal readonly record struct JsonField(string File, string Path, JsonNode? No
     /// <summary>The whole number of 32 bits.</summary>
     /// <exception cref="RecipeException">It is not one.</exception>
     public int Int() => Node is JsonValue v && v.TryGetValue<int>(out var number) ? number : throw Unfit("a whole number of 32 bits");
+
+    /// <summary>The whole number within bounds.</summary>
+    /// <exception cref="RecipeException">It is not one, or lies outside of them.</exception>
+    public int Int(int least, int most) => Node is JsonValue v && v.TryGetValue<int>(out var number) && number >= least && number <= most
+        ? number : throw Unfit(string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}"));
+
+    /// <summary>The whole number of 64 bits without a sign.</summary>
+    /// <exception cref="RecipeException">It is not one.</exception>
+    public ulong Unsigned() => Node is JsonValue v && v.TryGetValue<ulong>(out var number) ? number : throw Unfit("a whole number from 0");
 
     /// <summary>The number.</summary>
     /// <exception cref="RecipeException">It is not a finite number.</exception>

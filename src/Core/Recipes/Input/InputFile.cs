@@ -43,5 +43,17 @@ internal static class InputFile
         }
     }
 
+    /// <summary>The first bytes of a text that is shown and nothing more.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="most">Bytes; what follows is left out.</param>
+    public static string ReadStart(string path, int most)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var bytes = new byte[most];
+        var read = file.ReadAtLeast(bytes, most, throwOnEndOfStream: false);
+        using var reader = new StreamReader(new MemoryStream(bytes, 0, read, writable: false), Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+
     private static string Size(long bytes) => bytes >= 1 << 20 ? string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20} MiB") : string.Create(CultureInfo.InvariantCulture, $"{bytes >> 10} KiB");
 }

@@ -2,9 +2,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MoELab.Recipes;
 
-namespace MoELab.Interop;
+namespace MoELab.Recipes;
 
 /// <summary>
 /// JSON that somebody else wrote. Whatever is wrong with it (no JSON, a key that stands twice, too deep, too large, another kind of
@@ -52,24 +51,49 @@ internal static class InputJson
     /// <inheritdoc cref="Parse(string, string, string, int)"/>
     public static JsonField Parse(ReadOnlySpan<byte> text, string file, string expected, int mostDepth = MostDepth)
     {
-        if (text.StartsWith("\uFEFF"u8))
-            text = text[3..];
-        if (!System.Text.Unicode.Utf8.IsValid(text))
-            throw new RecipeException($"{file}: not JSON (bytes that are not UTF-8); expected {expected}");
+        text = Utf8(text, file, expected);
         try
         {
-            var field = new JsonField(file, "", JsonNode.Parse(text, documentOptions: new() { MaxDepth = mostDepth, AllowDuplicateProperties = false }));
+            var field = new JsonField(file, "", JsonNode.Parse(text, documentOptions: Strict(mostDepth)));
             CheckText(field);
             return field;
         }
-        catch (InvalidOperationException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new RecipeException($"{file}: not JSON (half of a surrogate pair in a key); expected {expected}", e);
+            throw NotJson(e, file, expected);
         }
-        catch (JsonException e)
+    }
+
+    /// <summary>The same as an element, which takes less memory and time where a file is large; texts in it are looked at when they are asked for.</summary>
+    /// <inheritdoc cref="Parse(string, string, string, int)"/>
+    public static JsonElement Element(ReadOnlySpan<byte> text, string file, string expected, int mostDepth = MostDepth)
+    {
+        text = Utf8(text, file, expected);
+        try
         {
-            throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"{file}: not JSON at line {(e.LineNumber ?? 0) + 1} ({Reason(e)}); expected {expected}"), e);
+            return JsonElement.Parse(text, Strict(mostDepth));
         }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw NotJson(e, file, expected);
+        }
+    }
+
+    private static JsonDocumentOptions Strict(int mostDepth) => new() { MaxDepth = mostDepth, AllowDuplicateProperties = false };
+
+    private static ReadOnlySpan<byte> Utf8(ReadOnlySpan<byte> text, string file, string expected)
+    {
+        if (text.StartsWith("\uFEFF"u8))
+            text = text[3..];
+        return System.Text.Unicode.Utf8.IsValid(text) ? text : throw new RecipeException($"{file}: not JSON (bytes that are not UTF-8); expected {expected}");
+    }
+
+    private static RecipeException NotJson(Exception e, string file, string expected)
+    {
+        var why = e is JsonException wrong
+            ? string.Create(CultureInfo.InvariantCulture, $"at line {(wrong.LineNumber ?? 0) + 1} ({Reason(wrong)})")
+            : "(half of a surrogate pair in a key)";
+        return new RecipeException($"{file}: not JSON {why}; expected {expected}", e);
     }
 
     // Texts are decoded when they are read; an escape such as \ud800 alone must fail here and not wherever that is.
