@@ -21,7 +21,7 @@ internal static class DataCommand
         command.SetAction(parsed =>
         {
             var domains = PreparedCorpus.Sources(new DataRecipe(), context.Catalog);
-            var prepared = PreparedCorpus.Cached();
+            var prepared = CorpusCache.List(sentence => context.Error.WriteLine($"warning: {sentence}; it is prepared anew when a recipe needs it"));
             if (parsed.GetValue(json))
             {
                 context.WriteJson(new JsonObject

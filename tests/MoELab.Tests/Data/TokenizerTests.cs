@@ -114,7 +114,7 @@ public sealed class TokenizerTests
         Assert.Contains(part, Assert.Throws<RecipeException>(() => Tokenizers.Create(name, Sample)).Message);
 
     [Theory]
-    [InlineData("{", "cannot be read as a tokenizer")]
+    [InlineData("{", "not JSON at line 1")]
     [InlineData("""{"model": {"type": "Unigram"}}""", "no BPE")]
     [InlineData("""{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}, "pre_tokenizer": {"type": "ByteLevel"}}""", "has no token")]
     public void Read_BadFile_IsOneSentence(string content, string part)

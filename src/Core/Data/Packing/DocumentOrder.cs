@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MoELab.Randomness;
+using MoELab.Recipes;
 
 namespace MoELab.Data;
 
@@ -70,11 +71,15 @@ internal sealed class DocumentOrder
     /// <summary>Epoch, position, and the documents that wait for their turn.</summary>
     public JsonArray Save() => [_epoch, _position, .. _postponed];
 
-    public void Load(JsonNode state)
+    /// <exception cref="RecipeException">The state does not fit the documents.</exception>
+    public void Load(JsonField state)
     {
-        Arrange(state[0]!.GetValue<int>(), state[1]!.GetValue<int>());
+        var items = state.Items();
+        if (items.Count < 2)
+            throw state.Unfit("an epoch, a position, and the documents that wait");
+        Arrange(items[0].Int(0, int.MaxValue), items[1].Int(0, _own.Length));
         _postponed.Clear();
-        _postponed.AddRange(state.AsArray().Skip(2).Select(d => d!.GetValue<int>()));
+        _postponed.AddRange(items.Skip(2).Select(d => _own.Contains(d.Int()) ? d.Int() : throw d.Unfit("a document of this worker")));
     }
 
     private void StartEpoch() => Arrange(_epoch + 1, 0);

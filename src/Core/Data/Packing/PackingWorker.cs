@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MoELab.Recipes;
 
 namespace MoELab.Data;
 
@@ -77,13 +78,27 @@ internal abstract class PackingWorker
         ["orders"] = new JsonArray([.. _orders.Select(o => (JsonNode)o.Save())]),
     };
 
-    public virtual void Load(JsonObject state)
+    /// <exception cref="RecipeException">The state does not fit the documents.</exception>
+    public virtual void Load(JsonField state)
     {
-        _phase = state["phase"]!.GetValue<int>();
+        _phase = state["phase"].Int();
+        var (read, orders) = (PerDomain(state["read"]), PerDomain(state["orders"]));
         for (var d = 0; d < _orders.Length; d++)
         {
-            _read[d] = state["read"]![d]!.GetValue<long>();
-            _orders[d].Load(state["orders"]![d]!);
+            _read[d] = read[d].Whole();
+            _orders[d].Load(orders[d]);
         }
+    }
+
+    /// <summary>The items of a list that has one for each domain.</summary>
+    protected IReadOnlyList<JsonField> PerDomain(JsonField list) =>
+        list.Items() is { } items && items.Count == Domains ? items : throw list.Unfit($"one item for each of the {Domains} domains");
+
+    /// <summary>A document of a domain that is read up to a place before its end.</summary>
+    protected Open Reading(int domain, JsonField document, JsonField head)
+    {
+        var file = _files[domain];
+        var number = document.Int(0, file.Documents - 1);
+        return new Open(number, head.Int(0, file.Length(number) - 1));
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MoELab.Randomness;
+using MoELab.Recipes;
 
 namespace MoELab.Data;
 
@@ -57,18 +58,24 @@ internal sealed class RsdbWorker : PackingWorker
         return state;
     }
 
-    public override void Load(JsonObject state)
+    public override void Load(JsonField state)
     {
         base.Load(state);
-        _random.Position = state["random"]!.GetValue<ulong>();
+        _random.Position = state["random"].Unsigned();
+        var open = PerDomain(state["open"]);
         for (var d = 0; d < Domains; d++)
         {
-            var pairs = state["open"]![d]!.AsArray();
+            var pairs = open[d].Items();
+            if (pairs.Count % 2 != 0)
+                throw open[d].Unfit("pairs of a document and its read head");
             _open[d].Clear();
             _documents[d].Clear();
             for (var i = 0; i < pairs.Count; i += 2)
-                _open[d].Add(new Open(pairs[i]!.GetValue<int>(), pairs[i + 1]!.GetValue<int>()));
-            _documents[d].UnionWith(_open[d].Select(o => o.Document));
+            {
+                _open[d].Add(Reading(d, pairs[i], pairs[i + 1]));
+                if (!_documents[d].Add(_open[d][^1].Document))
+                    throw pairs[i].Unfit("a document that is open once");
+            }
         }
     }
 }

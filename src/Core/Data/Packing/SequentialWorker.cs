@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MoELab.Recipes;
 
 namespace MoELab.Data;
 
@@ -28,11 +29,13 @@ internal sealed class SequentialWorker(StreamSettings settings, int worker) : Pa
         return state;
     }
 
-    public override void Load(JsonObject state)
+    public override void Load(JsonField state)
     {
         base.Load(state);
-        var current = state["current"]!;
-        _domain = current[0]!.GetValue<int>();
-        _current = new Open(current[1]!.GetValue<int>(), current[2]!.GetValue<int>());
+        var current = state["current"].Items();
+        if (current.Count != 3)
+            throw state["current"].Unfit("a domain, a document and its read head");
+        _domain = current[0].Int(-1, Domains - 1);
+        _current = _domain < 0 ? new Open(current[1].Int(), current[2].Int()) : Reading(_domain, current[1], current[2]);
     }
 }

@@ -51,12 +51,14 @@ internal sealed class TokenStream : ITokenStream
 
     public void LoadState(JsonObject state)
     {
-        var sequences = state["sequences"]!.GetValue<long>();
-        if (sequences % _ranks != 0)
+        var data = new JsonField("data state", "", state);
+        var sequences = data["sequences"].Whole();
+        if (sequences < 0 || sequences % _ranks != 0)
             throw new RecipeException($"data state: {sequences} sequences do not divide by the {_ranks} ranks");
         foreach (var (w, worker) in _workers)
         {
-            if (state["workers"]?[w.ToString(CultureInfo.InvariantCulture)] is not JsonObject saved)
+            var saved = data["workers"][w.ToString(CultureInfo.InvariantCulture)];
+            if (!saved.Exists)
                 throw new RecipeException($"data state: worker {w} is missing; expected a state of {_settings.Workers} workers");
             worker.Load(saved);
         }

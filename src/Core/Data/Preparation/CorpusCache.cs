@@ -15,7 +15,12 @@ internal static class CorpusCache
 {
     // Raise it when the same sources would give other files.
     private const int Format = 3;
-    private const long LargestDescription = 16 << 20;
+
+    /// <summary>Bytes that the description of a prepared corpus may have.</summary>
+    public const long MostDescriptionBytes = 16 << 20;
+
+    // Sums of several stay numbers.
+    private const long MostTotal = 1L << 50;
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
     public static string Root => Environment.GetEnvironmentVariable("MOELAB_CACHE") is { Length: > 0 } own ? own
@@ -48,26 +53,30 @@ internal static class CorpusCache
         return TryLoad(directory) ?? throw new RecipeException($"{directory}: the prepared corpus cannot be read back; expected a cache folder that keeps files");
     }
 
-    public static IReadOnlyList<CachedCorpus> List()
+    /// <summary>The corpora that can be read.</summary>
+    /// <param name="damaged">Told of each of the others, one sentence.</param>
+    /// <param name="root">Another folder than <see cref="Root"/>.</param>
+    public static IReadOnlyList<CachedCorpus> List(Action<string>? damaged = null, string? root = null)
     {
-        var folder = Path.Combine(Root, "corpora");
+        var folder = Path.Combine(root ?? Root, "corpora");
         return !Directory.Exists(folder) ? [] : [.. Directory.EnumerateDirectories(folder).Where(d => !d.EndsWith(".tmp", StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal).Select(Read).OfType<CachedCorpus>()];
+            .Order(StringComparer.Ordinal).Select(d => Read(d, damaged)).OfType<CachedCorpus>()];
     }
 
-    private static CachedCorpus? Read(string directory)
+    private static CachedCorpus? Read(string directory, Action<string>? damaged)
     {
         try
         {
             var json = Description(Path.Combine(directory, "corpus.json"));
-            return new CachedCorpus(directory, json["tokenizer"]?.GetValue<string>() ?? "", json["domains"].Deserialize<DomainInfo[]>()!,
+            return new CachedCorpus(directory, json["tokenizer"] is { Exists: true } tokenizer ? tokenizer.Text() : "", Domains(json),
                 new DirectoryInfo(directory).EnumerateFiles().Sum(f => f.Length))
             {
-                Current = json["format"]?.GetValue<int>() == Format,
+                Current = IsCurrent(json),
             };
         }
         catch (Exception e) when (IsDamage(e))
         {
+            damaged?.Invoke(e is RecipeException ? e.Message : $"{directory}: cannot be read ({e.Message.TrimEnd('.')})");
             return null;
         }
     }
@@ -107,11 +116,11 @@ internal static class CorpusCache
         try
         {
             var json = Description(path);
-            if (json["format"]?.GetValue<int>() != Format)
+            if (!IsCurrent(json))
                 return null;
-            var domains = json["domains"].Deserialize<DomainInfo[]>()!;
-            var floors = json["floors"].Deserialize<CorpusFloor[]>()!;
-            var wide = json["wide"]!.GetValue<bool>();
+            var domains = Domains(json);
+            var floors = Floors(json, domains.Length);
+            var wide = json["wide"].Flag();
             var tokenizer = Tokenizers.Load(directory);
             for (var d = 0; d < domains.Length; d++)
             {
@@ -127,17 +136,30 @@ internal static class CorpusCache
         }
     }
 
-    private static JsonObject Description(string path)
+    private static JsonField Description(string path) => InputJson.Read(path, "the description of a prepared corpus", MostDescriptionBytes);
+
+    private static bool IsCurrent(JsonField json) => json["format"] is { Exists: true } format && format.Int() == Format;
+
+    private static DomainInfo[] Domains(JsonField json)
     {
-        using var file = File.OpenRead(path);
-        if (file.Length > LargestDescription)
-            throw new RecipeException($"{path}: {file.Length:N0} bytes; expected a description of at most {LargestDescription:N0}");
-        return JsonNode.Parse(file)!.AsObject();
+        const string Expected = "a domain with its source, licence, hash and counts";
+        return [.. json["domains"].Items().Select(item => item.As<DomainInfo>(Expected) is { } domain && IsWhole(domain) ? domain : throw item.Unfit(Expected))];
+    }
+
+    private static bool IsWhole(DomainInfo domain) =>
+        domain is { Name: not null, Source: not null, Licence: not null, Hash: not null, Notes: not null, Documents: >= 0 }
+        && domain is { Bytes: >= 0 and < MostTotal, Tokens: >= 0 and < MostTotal };
+
+    private static CorpusFloor[] Floors(JsonField json, int domains)
+    {
+        const string Expected = "the floor of a domain";
+        var floors = json["floors"].Items();
+        return floors.Count == domains ? [.. floors.Select(item => item.As<CorpusFloor>(Expected) is { Domain: not null } floor ? floor : throw item.Unfit(Expected))]
+            : throw json["floors"].Unfit($"{domains} floors");
     }
 
     // What a damaged folder can raise: it is prepared anew, whatever broke it.
-    private static bool IsDamage(Exception e) => e is IOException or UnauthorizedAccessException or JsonException or RecipeException
-        or NullReferenceException or InvalidOperationException or ArgumentException or FormatException or OverflowException or NotSupportedException or IndexOutOfRangeException;
+    private static bool IsDamage(Exception e) => e is IOException or UnauthorizedAccessException or RecipeException or ArgumentException;
 
     /// <summary>Writes what <see cref="TryLoad"/> reads, the description last.</summary>
     public static void Describe(string directory, string tokenizer, IReadOnlyList<DomainInfo> domains, IReadOnlyList<CorpusFloor> floors, bool wide) =>
@@ -155,7 +177,7 @@ internal static class CorpusCache
         var tokenizer = recipe.Tokenizer;
         var file = Directory.Exists(tokenizer) ? Path.Combine(tokenizer, "tokenizer.json") : tokenizer;
         if (File.Exists(file))
-            tokenizer += '\n' + Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
+            tokenizer += '\n' + Convert.ToHexStringLower(SHA256.HashData(InputFile.ReadBytes(file, TokenizerFile.MostBytes, TokenizerFile.Expected)));
         var text = FormattableString.Invariant($"{Format}\n{tokenizer}\n{recipe.MinDocumentTokens}\n{recipe.MaxBytesPerDomain}\n");
         text += string.Join('\n', sources.Select(s => $"{s.Name}\n{s.Identity}"));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..24];

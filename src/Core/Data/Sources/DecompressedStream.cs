@@ -8,9 +8,15 @@ namespace MoELab.Data;
 /// </summary>
 internal sealed class DecompressedStream(Stream content, string path, long compressed) : Stream
 {
-    private const long Free = 64L << 20;
-    private const long MostTimes = 500;
-    private const long Most = 64L << 30;
+    /// <summary>Bytes that any file may hold.</summary>
+    public const long Free = 64L << 20;
+
+    /// <summary>Times its own size that a file may hold.</summary>
+    public const long MostTimes = 500;
+
+    /// <summary>Bytes that no file may hold more of.</summary>
+    public const long Most = 64L << 30;
+
     private long _read;
 
     public override bool CanRead => true;

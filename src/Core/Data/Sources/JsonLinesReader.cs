@@ -11,7 +11,9 @@ namespace MoELab.Data;
 [Plugin("jsonl", "JSON Lines with a text field")]
 public sealed class JsonLinesReader : ICorpusReader
 {
-    private const int Deepest = 10_000;
+    /// <summary>Lists and objects that may stand inside one another.</summary>
+    internal const int Deepest = 10_000;
+
     private readonly string[] _path;
     private readonly string _field;
 

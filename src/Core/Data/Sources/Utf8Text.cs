@@ -8,7 +8,7 @@ namespace MoELab.Data;
 internal static class Utf8Text
 {
     /// <summary>Most bytes of one document: what a .NET string of them can hold.</summary>
-    private const int Largest = 1 << 30;
+    public const int Largest = 1 << 30;
 
     /// <exception cref="RecipeException">The file is missing or cannot be opened.</exception>
     public static FileStream Open(string path)

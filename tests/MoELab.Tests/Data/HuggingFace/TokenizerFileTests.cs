@@ -63,8 +63,8 @@ public sealed class TokenizerFileTests
     [Theory]
     [InlineData("""{"model": {}, "model": {}}""", "Duplicate")]
     [InlineData("""{"version": "\ud800"}""", "cannot be read as a tokenizer")]
-    [InlineData("[[", "cannot be read as a tokenizer")]
-    [InlineData("", "cannot be read as a tokenizer")]
+    [InlineData("[[", "not JSON at line 1")]
+    [InlineData("", "not JSON at line 1")]
     [InlineData("[]", "the file is []; expected an object")]
     public void What_is_no_such_JSON_is_one_sentence(string content, string part)
     {

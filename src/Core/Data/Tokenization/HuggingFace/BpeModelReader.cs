@@ -5,8 +5,8 @@ namespace MoELab.Data;
 /// <summary>The part <c>model</c>: vocabulary, merges and their options.</summary>
 internal static class BpeModelReader
 {
-    // A few ids may be left out, but not so many that a short file asks for much memory.
-    private const int MaxGaps = 1 << 20;
+    /// <summary>Ids without a token: a few may be left out, but not so many that a short file asks for much memory.</summary>
+    public const int MaxGaps = 1 << 20;
 
     /// <summary>Tokens and ids.</summary>
     public static Dictionary<string, int> ReadVocabulary(JsonPart model)

@@ -10,7 +10,10 @@ namespace MoELab.Data;
 /// </summary>
 internal sealed partial class OnigurumaPattern
 {
-    private const int MaxLength = 10_000, MaxDepth = 50, MaxRepeat = 10_000;
+    /// <summary>Characters that a pattern may have.</summary>
+    public const int MaxLength = 10_000;
+
+    private const int MaxDepth = 50, MaxRepeat = 10_000;
     private readonly string _pattern;
     private readonly StringBuilder _out = new();
     private int _at;

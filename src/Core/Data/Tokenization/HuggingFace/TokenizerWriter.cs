@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Recipes;
 
 namespace MoELab.Data;
 
@@ -29,7 +30,7 @@ internal static class TokenizerWriter
     // What was read, as it was; the separator is a token that the library knows, and nothing is cut or padded.
     private static JsonObject Completed(byte[] source, BpeTokenizer tokenizer)
     {
-        var root = JsonNode.Parse(source)!.AsObject();
+        var root = InputJson.Parse(source, tokenizer.Name, TokenizerFile.Expected, TokenizerFile.MostDepth).AsObject();
         var ours = root.Remove("moelab");
         root["version"] = "1.0";
         (root["truncation"], root["padding"]) = (null, null);
