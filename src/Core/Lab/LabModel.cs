@@ -7,6 +7,7 @@ using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Routing;
 using MoELab.Runs;
+using MoELab.Training;
 
 namespace MoELab;
 
@@ -54,19 +55,20 @@ public sealed class LabModel : IDisposable
         var (at, state) = step is { } exact ? (exact, store.LoadState(exact))
             : store.NewestWhole((_, sentence) => progress?.Report(sentence)) ?? throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint that is whole");
         plugins = plugins.ForRun(run, trust, progress);
-        var recipe = Recipes.Recipe.FromTree(state["recipe"]!.AsObject());
+        var recipe = TrainingCheckpoint.RecipeOf(at, state);
         var kernel = ExpertKernels.Select(plugins, recipe.Kernel, torch.CPU, torch.ScalarType.Float32).Kernel;
         var router = plugins.Create<IRouter>(recipe.Router, "router");
-        var model = new MoEModel(recipe.Model, state["vocabulary"]!.GetValue<int>(), router, kernel, new LocalDispatcher(), recipe.Training.Seed, torch.CPU, torch.ScalarType.Float32);
+        var vocabulary = CheckpointStore.Field(at, state)["vocabulary"].Int(1, TokenizerFile.MaxIds + 1);
+        var model = new MoEModel(recipe.Model, vocabulary, router, kernel, new LocalDispatcher(), recipe.Training.Seed, torch.CPU, torch.ScalarType.Float32);
         var layers = Math.Max(0, recipe.Model.Layers - recipe.Model.DenseLayers);
         var balancer = new BalancerState(layers, recipe.Model.Experts);
         var routerState = (router as IAdaptiveRouter)?.CreateState(layers, recipe.Model.Experts);
         using (torch.no_grad())
         {
-            Copy(store.LoadTensors(at, "model"), model.Parameters.ToDictionary(p => p.Name, p => p.Value));
-            Copy(store.LoadTensors(at, "balancer"), balancer.Tensors);
+            TrainingCheckpoint.Copy(store, at, "model", model.Parameters.ToDictionary(p => p.Name, p => p.Value));
+            TrainingCheckpoint.Copy(store, at, "balancer", balancer.Tensors);
             if (routerState is not null)
-                Copy(store.LoadTensors(at, "router"), routerState.Tensors);
+                TrainingCheckpoint.Copy(store, at, "router", routerState.Tensors);
         }
         return new LabModel(model, Tokenizers.Load(Path.Combine(run, "tokenizer")), balancer, routerState, recipe, at);
     }
@@ -147,14 +149,6 @@ public sealed class LabModel : IDisposable
     private long[] Encode(string text) => [Tokenizer.Separator, .. Tokenizer.Encode(text).Select(i => (long)i)];
 
     private ForwardContext Context(IRoutingObserver? observer) => new() { Bias_LE = _balancer.Bias_LE, RouterState = _router, Observer = observer };
-
-    private static void Copy(IReadOnlyDictionary<string, Tensor> from, IReadOnlyDictionary<string, Tensor> into)
-    {
-        foreach (var (name, tensor) in into)
-            tensor.copy_(from.TryGetValue(name, out var saved) ? saved : throw new RecipeException($"checkpoint: no tensor '{name}'"));
-        foreach (var tensor in from.Values)
-            tensor.Dispose();
-    }
 
     private sealed class Recorder : IRoutingObserver
     {

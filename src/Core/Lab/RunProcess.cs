@@ -71,7 +71,7 @@ internal static class RunProcess
         var file = Path.Combine(run, RunFolder.ProcessFile);
         if (!File.Exists(file))
             return null;
-        var words = (File.ReadLines(file).FirstOrDefault() ?? "").Trim().Split(' ', 2);
+        var words = InputFile.ReadStart(file, 4096).Split('\n')[0].Trim().Split(' ', 2);
         return words.Length == 2 && int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? (id, words[1]) : null;
     }
 }

@@ -1,5 +1,5 @@
+using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using MoELab.Interop;
 using MoELab.Recipes;
@@ -12,6 +12,8 @@ namespace MoELab.Runs;
 /// </summary>
 public sealed class CheckpointStore(string directory)
 {
+    private const string StateFile = "state.json", Expected = "the state of a checkpoint";
+
     /// <summary>Steps with a checkpoint, newest first.</summary>
     public IReadOnlyList<int> Steps => !Directory.Exists(directory) ? [] : [.. Directory.EnumerateDirectories(directory, "step-*")
         .Select(d => int.TryParse(Path.GetFileName(d).AsSpan(5), out var step) ? step : -1).Where(s => s >= 0).OrderDescending()];
@@ -41,7 +43,7 @@ public sealed class CheckpointStore(string directory)
             whole["step"] = step;
             whole["files"] = new JsonObject(Directory.EnumerateFiles(beside).Order(StringComparer.Ordinal)
                 .Select(f => KeyValuePair.Create<string, JsonNode?>(Path.GetFileName(f), Hash(f))));
-            RunFolder.WriteAtomically(Path.Combine(beside, "state.json"), whole.ToJsonString(OptionsBinder.Json));
+            RunFolder.WriteAtomically(Path.Combine(beside, StateFile), whole.ToJsonString(OptionsBinder.Json));
             foreach (var file in Directory.EnumerateFiles(beside))
                 Sync(file);
             var target = At(step);
@@ -80,27 +82,36 @@ public sealed class CheckpointStore(string directory)
     public JsonObject LoadState(int step)
     {
         var folder = At(step);
+        var path = Path.Combine(folder, StateFile);
         try
         {
-            var state = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "state.json")))!.AsObject();
-            if (state["step"]!.GetValue<int>() != step || state["files"]!.AsObject().Count == 0)
-                throw new RecipeException($"checkpoint of step {step}: state.json is not what was written; the file is damaged");
-            foreach (var (name, hash) in state["files"]!.AsObject())
+            if (!File.Exists(path))
+                throw new RecipeException($"checkpoint of step {step}: no {StateFile} there");
+            var state = InputJson.Parse(InputFile.ReadBytes(path, InputJson.MostBytes, Expected), NameOf(step), Expected);
+            if (state["step"].Int() != step)
+                throw state["step"].Unfit(string.Create(CultureInfo.InvariantCulture, $"{step}"));
+            if (!state["files"].Entries().Any())
+                throw state["files"].Unfit("names with a hash each");
+            foreach (var (name, hash) in state["files"].Entries())
             {
-                if (Hash(Path.Combine(folder, name)) != hash!.GetValue<string>())
+                // A name that leads out of the folder would have any file of the machine read.
+                if (name != Path.GetFileName(name) || !File.Exists(Path.Combine(folder, name)))
+                    throw new RecipeException($"checkpoint of step {step}: no file '{name}' there, which {StateFile} names");
+                if (Hash(Path.Combine(folder, name)) != hash.Text())
                     throw new RecipeException($"checkpoint of step {step}: {name} is not what was written; the file is damaged");
             }
-            return state;
+            return state.AsObject();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new RecipeException($"checkpoint of step {step}: cannot be read ({e.Message.TrimEnd('.')})", e);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or NullReferenceException)
-        {
-            throw new RecipeException($"checkpoint of step {step}: state.json is not what was written; the file is damaged", e);
-        }
     }
+
+    /// <summary>A checkpoint's state with its place, for reading on.</summary>
+    internal static JsonField Field(int step, JsonObject state) => new(NameOf(step), "", state);
+
+    private static string NameOf(int step) => string.Create(CultureInfo.InvariantCulture, $"checkpoint of step {step}: {StateFile}");
 
     /// <summary>The newest checkpoint that is whole, with its state.</summary>
     /// <param name="damaged">Told of each damaged one that is passed over: its step and one sentence.</param>

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using MoELab.Recipes;
 
 namespace MoELab.Runs;
 
@@ -25,6 +26,14 @@ public static class RunEnvironment
         ["openmp_waiting"] = Interop.OpenMpWaiting.InForce,
         ["git_commit"] = GitCommit(),
     };
+
+    /// <summary>What a run's <c>environment.json</c> holds: an object.</summary>
+    /// <exception cref="RecipeException">It cannot be read, or is something else.</exception>
+    internal static JsonField Read(string path)
+    {
+        var environment = InputJson.Read(path, "the environment of a run");
+        return environment.Exists && environment.AsObject() is not null ? environment : throw environment.Unfit("an object");
+    }
 
     /// <summary>The vector instruction sets that this process uses, widest last.</summary>
     public static IReadOnlyList<string> InstructionSets() =>

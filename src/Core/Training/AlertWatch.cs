@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MoELab.Recipes;
 using MoELab.Runs;
 
 namespace MoELab.Training;
@@ -29,10 +30,11 @@ internal sealed class AlertWatch
         [.. _rules.Where(r => r.Count.Held > 0).Select(r => (JsonNode)new JsonObject { ["rule"] = r.Text, ["held"] = r.Count.Held, ["since"] = r.Count.Since, ["fired"] = r.Count.Fired })];
 
     /// <summary>Goes on from a checkpoint; those of earlier versions say nothing of alerts, and the rules begin anew.</summary>
-    public void Load(JsonArray? saved) => _rules = [.. (saved ?? []).Select(alert =>
+    /// <exception cref="RecipeException">It holds something else.</exception>
+    public void Load(JsonField saved) => _rules = !saved.Exists ? [] : [.. saved.Items().Select(alert =>
     {
-        var rule = AlertRule.Parse(alert!["rule"]!.GetValue<string>());
-        rule.Count = (alert["held"]!.GetValue<int>(), alert["since"]!.GetValue<int>(), alert["fired"]!.GetValue<bool>());
+        var rule = AlertRule.Parse(alert["rule"].Text());
+        rule.Count = (alert["held"].Int(0, int.MaxValue), alert["since"].Int(0, int.MaxValue), alert["fired"].Flag());
         return rule;
     })];
 }

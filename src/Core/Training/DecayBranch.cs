@@ -21,7 +21,7 @@ public static class DecayBranch
             throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint of step {wanted}; {(store.Steps.Count == 0 ? "there is none yet" : $"there are: {string.Join(", ", store.Steps.Order())}")}");
         var start = StartingPoint.At(step is { } at ? store.At(at) : run);
         var training = start.Recipe.Training;
-        var timeline = new TrainingTimeline(training, TrainingCheckpoint.Past(start.State));
+        var timeline = new TrainingTimeline(training, TrainingCheckpoint.Past(start.Step, start.State));
         var read = timeline.TokensBefore(start.Step + 1);
         var steps = decay.IsSteps() ? decay.Value : Math.Ceiling((decay.IsShare() ? decay.Value * read : decay.Value) / timeline.TokensAt(start.Step + 1));
         if (steps is < 1 or > 100_000_000)

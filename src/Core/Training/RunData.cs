@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using MoELab.Data;
 using MoELab.Recipes;
 using MoELab.Runs;
@@ -10,6 +8,7 @@ namespace MoELab.Training;
 internal static class RunData
 {
     /// <summary>Compares the corpus with the hashes that the run's environment holds; a run without them is taken as it is.</summary>
+    /// <exception cref="RecipeException">The environment cannot be read.</exception>
     /// <exception cref="RunException">A domain holds other text, or its documents lie on other sides of the split.</exception>
     public static void Check(RunFolder folder, PreparedCorpus corpus)
     {
@@ -20,15 +19,19 @@ internal static class RunData
         }
     }
 
-    private static IEnumerable<(string Name, string Hash)> Recorded(string path)
+    private static IReadOnlyList<(string Name, string Hash)> Recorded(string path)
     {
+        if (!File.Exists(path))
+            return [];
         try
         {
-            return [.. JsonNode.Parse(File.ReadAllText(path))!["data"]!.AsArray().Select(d => (d!["name"]!.GetValue<string>(), d["hash"]!.GetValue<string>()))];
+            var data = RunEnvironment.Read(path)["data"];
+            // A run of an older version recorded no hashes.
+            return data.Exists ? [.. data.Items().Where(d => d["hash"].Exists).Select(d => (d["name"].Text(), d["hash"].Text()))] : [];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or NullReferenceException or ArgumentException)
+        catch (RecipeException e)
         {
-            return [];
+            throw new RecipeException($"{e.Message}; it says what text the run began with: mend it, or delete it to go on without that check", e);
         }
     }
 }

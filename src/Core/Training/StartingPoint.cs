@@ -17,7 +17,7 @@ internal sealed record StartingPoint(string Run, string Folder, int Step, Checkp
     private static readonly string[] AlsoFree = ["name", "kernel", "data.phases", "training.start_from", "training.threads"];
 
     /// <summary>The recipe that the checkpoint was written under.</summary>
-    public Recipe Recipe { get; } = Recipes.Recipe.FromTree(State["recipe"]!.AsObject());
+    public Recipe Recipe { get; } = TrainingCheckpoint.RecipeOf(Step, State);
 
     /// <summary>Finds what a recipe names and checks that the recipe can continue it.</summary>
     /// <exception cref="RecipeException">No such checkpoint, it is damaged, or the recipe differs in what a run cannot change.</exception>
@@ -67,5 +67,5 @@ internal sealed record StartingPoint(string Run, string Folder, int Step, Checkp
 
     /// <summary>The new run's timeline up to the checkpoint: what the run before read.</summary>
     public IReadOnlyList<TimelinePoint> Past(Recipe recipe) =>
-        new TrainingTimeline(Recipe.Training, TrainingCheckpoint.Past(State)).Continue(recipe.Training, Step + 1).Past;
+        new TrainingTimeline(Recipe.Training, TrainingCheckpoint.Past(Step, State)).Continue(recipe.Training, Step + 1).Past;
 }

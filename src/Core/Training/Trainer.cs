@@ -45,7 +45,7 @@ public sealed class Trainer : IDisposable
             TrainingCheckpoint.Load(from ?? _checkpoints, lastStep, state, parts, _evaluator, _history, _progress);
         // A run that begins with another's weights watches from its own first step.
         if (from is null)
-            _alerts.Load(state?["alerts"] as JsonArray);
+            _alerts.Load(CheckpointStore.Field(lastStep, state ?? [])["alerts"]);
         _boundary = new StepBoundary(folder.FullPath, Events, lastStep);
         _pluginMetrics = new PluginMetrics(catalog);
         _utilisation = new Utilisation(parts.Recipe, parts.Corpus.Tokenizer.VocabularySize, parts.Model.Router.ExtraMatrices.Count);

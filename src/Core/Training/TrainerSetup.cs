@@ -87,7 +87,7 @@ internal static class TrainerSetup
             });
             var (step, state) = (whole?.Step ?? 0, whole?.State);
             if (state is not null)
-                recipe = Recipe.FromTree(state["recipe"]!.AsObject());
+                recipe = TrainingCheckpoint.RecipeOf(step, state);
             if (whole is null && recipe.Training.StartFrom.Length > 0)
                 throw new RecipeException($"run '{folder.Name}': it has no checkpoint of its own that is whole, and began from {recipe.Training.StartFrom}; start it again from there");
             if (step >= recipe.Training.Steps)
@@ -106,12 +106,12 @@ internal static class TrainerSetup
             RecipeValidator.Validate(recipe, catalog);
             // A run of an older version left defaults out; from here on they are written too.
             recipe = recipe.InFull(catalog);
-            ComputeSetup.Apply(recipe.Training, state?["threads"]?.GetValue<int>() ?? recipe.Training.Threads);
+            ComputeSetup.Apply(recipe.Training, Threads(step, state) ?? recipe.Training.Threads);
             corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
             RunData.Check(folder, corpus);
             var began = recipe.Kernel.Name == ExpertKernels.Auto ? RunPlugins.Kernel(folder) : null;
             var here = began is null || catalog.Versions.Any(p => p.Kind == PluginKind.ExpertKernel && p.Name == began);
-            parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess(), TrainingCheckpoint.Past(state), here ? began : null);
+            parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess(), TrainingCheckpoint.Past(step, state), here ? began : null);
             var trainer = new Trainer(folder, parts, catalog, step, state);
             var note = here ? parts.KernelNote : $"kernel '{began}', with which the run began, is not here; '{parts.Kernel}' takes its place";
             if (note is not null)
@@ -134,6 +134,9 @@ internal static class TrainerSetup
             throw;
         }
     }
+
+    private static int? Threads(int step, JsonObject? state) =>
+        state is not null && CheckpointStore.Field(step, state)["threads"] is { Exists: true } threads ? threads.Int(1, 1024) : null;
 
     private static void RequireDistinct(IReadOnlyList<DomainInfo> domains)
     {

@@ -7,6 +7,9 @@ namespace MoELab.Training;
 /// <summary>What of a training goes into a checkpoint and comes back: weights, optimizer and balancer state, data position, histories.</summary>
 internal static class TrainingCheckpoint
 {
+    // Far beyond any run, and sums of it are numbers still.
+    private const long MostTokens = 1L << 60;
+
     public static void Save(CheckpointStore store, int step, TrainingParts parts, Evaluator evaluator, GradientHistory history, AlertWatch alerts, TrainingProgress progress)
     {
         using var scope = torch.NewDisposeScope();
@@ -43,6 +46,7 @@ internal static class TrainingCheckpoint
     {
         using var noGrad = torch.no_grad();
         using var scope = torch.NewDisposeScope();
+        var saved = CheckpointStore.Field(step, state);
         Copy(store, step, "model", parts.Model.Parameters.ToDictionary(p => p.Name, p => p.Value));
         Copy(store, step, "balancer", parts.BalancerState.Tensors);
         if (parts.RouterState is { } router)
@@ -50,25 +54,72 @@ internal static class TrainingCheckpoint
         foreach (var slot in parts.Optimizers)
         {
             Copy(store, step, $"optimizer-{slot.Name}", slot.State.Tensors);
-            slot.State.Steps = state["optimizer_steps"]![slot.Name]!.GetValue<int>();
+            slot.State.Steps = saved["optimizer_steps"][slot.Name].Int(0, int.MaxValue);
         }
-        if (state["files"]!["probe.safetensors"] is not null)
+        if (saved["files"]["probe.safetensors"].Exists)
         {
             var probe = store.LoadTensors(step, "probe");
-            evaluator.LastChoices = [.. Enumerable.Range(0, probe.Count).Select(l => probe[$"layer-{l}"].data<long>().ToArray())];
+            evaluator.LastChoices = [.. Enumerable.Range(0, probe.Count).Select(layer => Choices(probe, layer, step))];
         }
-        parts.Stream.LoadState(state["stream"]!.AsObject());
-        history.Load(state["grad_norms"]!.AsArray().Select(n => n!.GetValue<double>()));
-        progress.Tokens = state["tokens_total"]!.GetValue<long>();
-        progress.SkippedInARow = state["skipped_in_a_row"]!.GetValue<int>();
-        progress.Seconds = state["seconds"]!.GetValue<double>();
+        LoadStream(saved["stream"], parts);
+        history.Load(saved["grad_norms"].Items().Select(n => n.Number()));
+        progress.Tokens = saved["tokens_total"].Whole();
+        progress.SkippedInARow = saved["skipped_in_a_row"].Int(0, int.MaxValue);
+        progress.Seconds = saved["seconds"].Number();
+    }
+
+    /// <summary>The recipe that a checkpoint was written under.</summary>
+    /// <exception cref="RecipeException">Its state holds none that can be used.</exception>
+    public static Recipe RecipeOf(int step, JsonObject state)
+    {
+        var recipe = CheckpointStore.Field(step, state)["recipe"];
+        try
+        {
+            return Recipe.FromTree(recipe.AsObject());
+        }
+        catch (RecipeException e) when (recipe.Node is JsonObject)
+        {
+            throw new RecipeException($"{recipe.File}: recipe: {e.Message}", e);
+        }
+    }
+
+    private static long[] Choices(IReadOnlyDictionary<string, Tensor> probe, int layer, int step) =>
+        probe.TryGetValue($"layer-{layer}", out var choice) && choice.dtype == torch.ScalarType.Int64 ? choice.data<long>().ToArray()
+            : throw new RecipeException($"checkpoint of step {step}: probe.safetensors has no tensor 'layer-{layer}' of int64; expected one for each layer");
+
+    private static void LoadStream(JsonField stream, TrainingParts parts)
+    {
+        var state = stream.AsObject();
+        try
+        {
+            parts.Stream.LoadState(state);
+        }
+        catch (RecipeException e)
+        {
+            throw new RecipeException($"{stream.File}: {e.Message}", e);
+        }
     }
 
     /// <summary>What a checkpoint's timeline has behind it that its recipe does not tell; none in checkpoints of earlier versions.</summary>
-    public static IReadOnlyList<TimelinePoint> Past(JsonObject? state) => state?["timeline"] is JsonArray points
-        ? [.. points.Select(p => new TimelinePoint(p![0]!.GetValue<long>(), p[1]!.GetValue<long>()))] : [];
+    public static IReadOnlyList<TimelinePoint> Past(int step, JsonObject? state) =>
+        state is not null && CheckpointStore.Field(step, state)["timeline"] is { Exists: true } list ? Points(list) : [];
 
-    private static void Copy(CheckpointStore store, int step, string name, IReadOnlyDictionary<string, Tensor> into)
+    private static List<TimelinePoint> Points(JsonField list)
+    {
+        var points = new List<TimelinePoint>();
+        foreach (var item in list.Items())
+        {
+            var point = item.Items("steps and tokens") is [var steps, var tokens] ? new TimelinePoint(steps.Whole(), tokens.Whole()) : throw item.Unfit("steps and tokens");
+            if (points.Count == 0 ? point != new TimelinePoint(0, 0) : point.Steps <= points[^1].Steps || point.Tokens <= points[^1].Tokens || point.Tokens > MostTokens)
+                throw item.Unfit("steps and tokens that rise from [0,0]");
+            points.Add(point);
+        }
+        return points;
+    }
+
+    /// <summary>Copies a checkpoint's tensors into others of the same names and shapes.</summary>
+    /// <exception cref="RecipeException">One is missing or has another shape.</exception>
+    public static void Copy(CheckpointStore store, int step, string name, IReadOnlyDictionary<string, Tensor> into)
     {
         var from = store.LoadTensors(step, name);
         foreach (var (key, tensor) in into)
