@@ -21,19 +21,9 @@ public static class EventReader
     /// <summary>The same, telling of damaged lines.</summary>
     internal static IReadOnlyList<LoggedEvent> Read(string path, ICollection<DamagedRow> damaged) => [.. LogFile.Read(path, damaged).Select(Parse)];
 
-    /// <summary>One line; null where it is no JSON object.</summary>
-    internal static LoggedEvent? Parse(ReadOnlyMemory<byte> line)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(line);
-            return document.RootElement.ValueKind == JsonValueKind.Object ? Parse(document.RootElement.Clone()) : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    /// <summary>One line; null, with the reason, where it is no event.</summary>
+    internal static LoggedEvent? Parse(ReadOnlyMemory<byte> line, out string? problem) =>
+        LogFile.Parse(line, LogFile.Events, isStrict: true, out problem) is { } row ? Parse(row) : null;
 
     private static LoggedEvent Parse(JsonElement row) => new(
         DateTimeOffset.TryParse(Text(row, "time"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null,

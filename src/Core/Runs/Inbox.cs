@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Recipes;
 
@@ -9,6 +10,11 @@ namespace MoELab.Runs;
 /// </summary>
 public static class Inbox
 {
+    /// <summary>Bytes of commands that a run reads: it reads them anew before each step.</summary>
+    internal const long MostBytes = 16 << 20;
+
+    private const string FileName = "inbox.jsonl";
+
     /// <summary>The words that a run obeys.</summary>
     public static IReadOnlyList<string> Words { get; } = ["stop", "pause", "continue", "set", "checkpoint"];
 
@@ -35,16 +41,56 @@ public static class Inbox
         }
         if (atStep > 0)
             node["at_step"] = atStep;
-        JsonLines.Append(Path.Combine(run, "inbox.jsonl"), node.ToJsonString(OptionsBinder.Json));
+        JsonLines.Append(Path.Combine(run, FileName), node.ToJsonString(OptionsBinder.Json));
         return id;
     }
 
+    /// <summary>Every command ever sent, in order; a row that is none is passed over.</summary>
+    public static IReadOnlyList<InboxCommand> Read(string run) => Read(run, _ => { });
+
     /// <summary>Every command ever sent, in order.</summary>
-    public static IReadOnlyList<InboxCommand> Read(string run) =>
-        [.. JsonLines.Read(Path.Combine(run, "inbox.jsonl"))
-            .Select(e => JsonObject.Create(e)!)
-            .Where(n => n["id"] is not null && n["command"] is not null)
-            .Select(n => new InboxCommand(n["id"]!.ToString(), n["command"]!.ToString(), n["path"]?.ToString(), n["value"]?.DeepClone(), n["at_step"]?.GetValue<int>() ?? 0))];
+    /// <param name="run">The run folder.</param>
+    /// <param name="refused">Told of each row that is no command, in one sentence with its number; the last row only once it is whole.</param>
+    internal static IReadOnlyList<InboxCommand> Read(string run, Action<string> refused)
+    {
+        var commands = new Dictionary<string, (InboxCommand Command, int Row)>(StringComparer.Ordinal);
+        try
+        {
+            var (row, bytes) = (0, 0L);
+            foreach (var (line, whole) in ByteLines.Read(Path.Combine(run, FileName)))
+            {
+                row++;
+                if ((bytes += line.Length) > MostBytes)
+                    throw new RecipeException($"{FileName}, row {row}: more than {MostBytes >> 20} MiB of commands; a run reads them all before each step");
+                // A torn last row may still be on its way.
+                if (line.Length > 0 && whole)
+                    Add(commands, line.Span, row, refused);
+            }
+        }
+        catch (RecipeException e)
+        {
+            refused(e.Message);
+        }
+        return [.. commands.Values.OrderBy(c => c.Row).Select(c => c.Command)];
+    }
+
+    private static void Add(Dictionary<string, (InboxCommand Command, int Row)> commands, ReadOnlySpan<byte> line, int row, Action<string> refused)
+    {
+        try
+        {
+            var file = string.Create(CultureInfo.InvariantCulture, $"{FileName}, row {row}");
+            var command = InputJson.Parse(line, file, "a command with its id");
+            var (id, path, at) = (command["id"].Text(), command["path"], command["at_step"]);
+            if (commands.TryGetValue(id, out var other))
+                throw command["id"].Unfit(string.Create(CultureInfo.InvariantCulture, $"another one than row {other.Row} has"));
+            var (word, value) = (command["command"].Text(), command["value"].Node?.DeepClone());
+            commands.Add(id, (new InboxCommand(id, word, path.Exists ? path.Text() : null, value, at.Exists ? at.Int(0, int.MaxValue) : 0), row));
+        }
+        catch (RecipeException e)
+        {
+            refused(e.Message);
+        }
+    }
 }
 
 /// <summary>A command to a run.</summary>

@@ -21,6 +21,9 @@ internal readonly record struct RoutingHead(int Version, int Layers, int Experts
     /// <summary>Its length.</summary>
     public const int Bytes = 24;
 
+    /// <summary>Counts that a record may have: more than any recipe's layers and experts come to.</summary>
+    public const long MostCells = 1L << 26;
+
     /// <summary>Bytes of a record.</summary>
     public long RecordBytes => 8 + (4L * Layers * Experts);
 
@@ -35,6 +38,8 @@ internal readonly record struct RoutingHead(int Version, int Layers, int Experts
         var (version, layers, experts, spacing) = (Int32(bytes, 8), Int32(bytes, 12), Int32(bytes, 16), Int32(bytes, 20));
         if (version is not (1 or Current) || layers < 1 || experts < 1)
             throw new RecipeException($"{path}: version {version}, {layers} layers, {experts} experts; expected version 1 or {Current} and at least one of each");
+        if ((long)layers * experts > MostCells)
+            throw new RecipeException($"{path}: {layers} layers of {experts} experts; expected at most {MostCells} counts in a record");
         var holds = version == 1 ? spacing == 0 || BitOperations.IsPow2(spacing) : (uint)spacing >> 8 == Seal(bytes);
         if (!holds)
             throw new RecipeException($"{path}: its head is damaged; the checksum does not fit");

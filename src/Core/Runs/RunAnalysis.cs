@@ -121,7 +121,7 @@ public static class RunAnalysis
     }
 
     private static IEnumerable<Finding> Notes(RunReader run) =>
-        run.Events.Where(e => e.Kind == "note").Select(e => new Finding(FindingKind.Note, char.ToUpperInvariant(e.Message[0]) + e.Message[1..] + "."));
+        run.Events.Where(e => e is { Kind: "note", Message.Length: > 0 }).Select(e => new Finding(FindingKind.Note, char.ToUpperInvariant(e.Message[0]) + e.Message[1..] + "."));
 
     private static IEnumerable<Finding> Balance(RunReader run)
     {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace MoELab.Runs;
@@ -26,8 +25,8 @@ public sealed record RunFloors(double? Bigram, double? Xz)
     {
         foreach (var (key, value) in tree)
         {
-            if (value is JsonValue number && number.GetValueKind() == JsonValueKind.Number && Names(key, word))
-                return number.GetValue<double>();
+            if (value is JsonValue number && Names(key, word) && number.TryGetValue<double>(out var figure) && double.IsFinite(figure))
+                return figure;
             if (value is JsonObject inner && InTree(inner, word) is { } found)
                 return found;
         }

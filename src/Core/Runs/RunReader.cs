@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using MoELab.Recipes;
 
@@ -7,19 +6,25 @@ namespace MoELab.Runs;
 /// <summary>A run folder, read: finished or still being written by another process. Files are read on first use and kept.</summary>
 public sealed class RunReader
 {
+    /// <summary>What the run ran on.</summary>
+    internal const string EnvironmentFile = "environment.json";
+
+    /// <summary>Bytes of a sample that are shown.</summary>
+    internal const int MostSample = 1 << 20;
+
     private readonly Lazy<Recipe> _recipe;
     private readonly Lazy<MetricTable> _metrics;
     private readonly Lazy<IReadOnlyList<LoggedEvent>> _events;
     private readonly Lazy<RoutingReader?> _routing;
     private readonly Lazy<JsonObject> _environment;
-    private readonly List<DamagedRow> _damagedEvents = [];
+    private readonly List<DamagedRow> _damagedEvents = [], _damagedFiles = [];
 
     private RunReader(string path)
     {
         FullPath = path;
         _recipe = new(ReadRecipe);
-        _metrics = new(() => MetricTable.Read(PathOf("metrics.jsonl")));
-        _events = new(() => EventReader.Read(PathOf("events.jsonl"), _damagedEvents));
+        _metrics = new(() => MetricTable.Read(PathOf(LogFile.Metrics)));
+        _events = new(() => EventReader.Read(PathOf(LogFile.Events), _damagedEvents));
         _routing = new(() => RoutingReader.Open(PathOf("routing.bin")));
         _environment = new(ReadEnvironment);
     }
@@ -34,6 +39,10 @@ public sealed class RunReader
     /// <exception cref="RecipeException">The folder has none, or it cannot be used.</exception>
     public Recipe Recipe => _recipe.Value;
 
+    /// <summary>The recipe's file as it is.</summary>
+    /// <exception cref="RecipeException">It cannot be read, or is larger than a recipe may be.</exception>
+    internal string RecipeText => InputFile.ReadText(PathOf("recipe.yaml"), BoundedYaml.MostBytes, "a recipe");
+
     /// <summary>Whether the folder holds a recipe.</summary>
     public bool HasRecipe => File.Exists(PathOf("recipe.yaml"));
 
@@ -46,19 +55,19 @@ public sealed class RunReader
     /// <summary>The routing log, null where the run has none yet.</summary>
     public RoutingReader? Routing => _routing.Value;
 
-    /// <summary>Rows of the three logs that are not what was written; the figures leave them out. Reads every log whole.</summary>
+    /// <summary>Rows of the three logs that are not what was written, and an environment that cannot be read; the figures leave them out. Reads every log whole.</summary>
     public IReadOnlyList<DamagedRow> Damaged
     {
         get
         {
-            _ = Events;
+            _ = (Events, Environment);
             try
             {
-                return [.. Metrics.Damaged, .. _damagedEvents, .. Routing?.Damaged ?? []];
+                return [.. Metrics.Damaged, .. _damagedEvents, .. Routing?.Damaged ?? [], .. _damagedFiles];
             }
             catch (RecipeException e)
             {
-                return [.. Metrics.Damaged, .. _damagedEvents, new DamagedRow("routing.bin", 0, 0, e.Message.Replace(PathOf("routing.bin") + ": ", "", StringComparison.Ordinal))];
+                return [.. Metrics.Damaged, .. _damagedEvents, .. _damagedFiles, new DamagedRow("routing.bin", 0, 0, e.Message.Replace(PathOf("routing.bin") + ": ", "", StringComparison.Ordinal))];
             }
         }
     }
@@ -66,11 +75,11 @@ public sealed class RunReader
     /// <summary>Steps whose routing is recorded.</summary>
     public IReadOnlyList<int> RoutingSteps => Routing?.Steps ?? [];
 
-    /// <summary>What the run ran on: the content of <c>environment.json</c>, empty where there is none.</summary>
+    /// <summary>What the run ran on: the content of <c>environment.json</c>, empty where there is none or it cannot be read, which <see cref="Damaged"/> says.</summary>
     public JsonObject Environment => _environment.Value;
 
     /// <summary>A text that the model generated at the end, null where there is none.</summary>
-    public string? Sample => File.Exists(PathOf("sample.txt")) ? File.ReadAllText(PathOf("sample.txt")) : null;
+    public string? Sample => File.Exists(PathOf("sample.txt")) ? InputFile.ReadStart(PathOf("sample.txt"), MostSample) : null;
 
     /// <summary>The last logged step, 0 before the first.</summary>
     public int Step => Metrics.Steps.Count == 0 ? 0 : Metrics.Steps[^1];
@@ -123,7 +132,7 @@ public sealed class RunReader
             throw new RecipeException($"run '{Name}': the folder has no recipe.yaml");
         try
         {
-            return RecipeYaml.Parse(File.ReadAllText(PathOf("recipe.yaml")));
+            return RecipeYaml.Parse(RecipeText);
         }
         catch (RecipeException e)
         {
@@ -133,13 +142,15 @@ public sealed class RunReader
 
     private JsonObject ReadEnvironment()
     {
+        var path = PathOf(EnvironmentFile);
         try
         {
-            return File.Exists(PathOf("environment.json")) ? JsonNode.Parse(File.ReadAllText(PathOf("environment.json"))) as JsonObject ?? [] : [];
+            return File.Exists(path) ? RunEnvironment.Read(path).AsObject() : [];
         }
-        catch (JsonException)
+        catch (RecipeException e)
         {
             // Provenance is shown, never computed with: a damaged file must not hide the run's results.
+            _damagedFiles.Add(new DamagedRow(EnvironmentFile, 0, 0, e.Message.Replace(path + ": ", "", StringComparison.Ordinal)));
             return [];
         }
     }

@@ -43,27 +43,58 @@ public sealed class MetricTable
     public static MetricTable Read(string path)
     {
         var table = new MetricTable();
-        foreach (var line in LogFile.Read(path, table._damaged))
-            table.Add(line);
+        foreach (var (row, _, number) in LogFile.Rows(path, table._damaged))
+        {
+            if (table.Add(row) is { } twice)
+                table._damaged.Add(new DamagedRow(Path.GetFileName(path), number, table._steps.Count == 0 ? 0 : table._steps[^1], $"its key '{twice}' stands twice"));
+        }
         return table;
     }
 
-    private void Add(JsonElement row)
+    // A key that stands twice shows by its column, which has a value of the row already; the row is taken back then.
+    private string? Add(JsonElement row)
     {
-        if (!row.TryGetProperty("step", out var at) || !at.TryGetInt32(out var step))
-            return;
+        var step = row.GetProperty("step").GetInt32();
         if (_steps.Count > 0 && step <= _steps[^1])
+        {
+            // A row that is none must not take others with it.
+            if (Twice(row) is { } name)
+                return name;
             Truncate(step);
+        }
         _steps.Add(step);
+        var hasStep = false;
         foreach (var field in row.EnumerateObject())
         {
-            if (field.Name == "step" || field.Value.ValueKind is not (JsonValueKind.Number or JsonValueKind.Null))
+            if (field.Name == "step")
+            {
+                if (hasStep)
+                {
+                    Truncate(step);
+                    return field.Name;
+                }
+                hasStep = true;
+                continue;
+            }
+            if (field.Value.ValueKind is not (JsonValueKind.Number or JsonValueKind.Null))
                 continue;
             if (!_columns.TryGetValue(field.Name, out var column))
                 _columns[field.Name] = column = ([], []);
+            if (column.Steps.Count > 0 && column.Steps[^1] == step)
+            {
+                Truncate(step);
+                return field.Name;
+            }
             column.Steps.Add(step);
             column.Values.Add(field.Value.ValueKind == JsonValueKind.Null ? double.NaN : field.Value.GetDouble());
         }
+        return null;
+    }
+
+    private static string? Twice(JsonElement row)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        return row.EnumerateObject().Select(p => p.Name).FirstOrDefault(n => !names.Add(n));
     }
 
     private void Truncate(int step)

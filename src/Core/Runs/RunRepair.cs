@@ -13,17 +13,18 @@ internal static class RunRepair
     /// <exception cref="RecipeException">There are damaged rows, and going on over them was not asked for.</exception>
     public static void Check(RunFolder folder, DamagedRows how, Action<string> told)
     {
-        var damaged = RunReader.Open(folder.FullPath).Damaged;
-        if (damaged.Count == 0)
+        // What the run ran on is no log; a resume reads of it what it needs, and says what is wrong there.
+        var damaged = RunReader.Open(folder.FullPath).Damaged.Where(d => d.File != RunReader.EnvironmentFile).ToArray();
+        if (damaged.Length == 0)
             return;
         var store = new CheckpointStore(folder.At("checkpoints"));
         var newest = store.Steps.DefaultIfEmpty(0).Max();
         // A row past the checkpoint is written again whatever it holds; an event never is.
-        var blocking = damaged.Where(d => d.File == "events.jsonl" || d.After < newest).ToArray();
+        var blocking = damaged.Where(d => d.File == LogFile.Events || d.After < newest).ToArray();
         if (blocking.Length > 0 && how == DamagedRows.Refuse)
         {
-            throw new RecipeException($"run '{folder.Name}' has {(damaged.Count == 1 ? "a damaged row" : $"{damaged.Count} damaged rows, the first")}: {blocking[0]}; 'moelab resume {folder.Name} --damaged drop' "
-                + $"(C#: DamagedRows.Drop) continues without {(damaged.Count == 1 ? "it" : "them")}, '--damaged rewind' goes back to the newest checkpoint before {(damaged.Count == 1 ? "it" : "the first")}");
+            throw new RecipeException($"run '{folder.Name}' has {(damaged.Length == 1 ? "a damaged row" : $"{damaged.Length} damaged rows, the first")}: {blocking[0]}; 'moelab resume {folder.Name} --damaged drop' "
+                + $"(C#: DamagedRows.Drop) continues without {(damaged.Length == 1 ? "it" : "them")}, '--damaged rewind' goes back to the newest checkpoint before {(damaged.Length == 1 ? "it" : "the first")}");
         }
         foreach (var row in damaged)
             told($"damaged and left out: {row}");

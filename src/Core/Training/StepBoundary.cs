@@ -20,7 +20,7 @@ internal sealed class StepBoundary
     private readonly EventLog _events;
     private readonly HashSet<string> _done = [];
     private readonly List<InboxCommand> _replay = [];
-    private readonly HashSet<string> _scheduled = [];
+    private readonly HashSet<string> _scheduled = [], _unread = [];
     private int _last;
 
     /// <param name="run">The run folder.</param>
@@ -32,12 +32,15 @@ internal sealed class StepBoundary
         _events = events;
         _last = lastStep;
         var commands = Inbox.Read(run).ToDictionary(c => c.Id);
-        foreach (var ack in LogFile.Read(Path.Combine(run, "events.jsonl"), []).Select(e => JsonObject.Create(e)!).Where(e => e["kind"]?.ToString() == "ack"))
+        foreach (var happened in EventReader.Read(Path.Combine(run, LogFile.Events)))
         {
-            if (ack["data"]?["id"]?.ToString() is not { } id || !_done.Add(id))
+            // A row that is no command was refused before the restart.
+            if (happened.Kind == "refused")
+                _unread.Add(happened.Message);
+            if (happened.Kind != "ack" || happened.Data?["id"]?.ToString() is not { } id || !_done.Add(id))
                 continue;
-            var applied = ack["data"]!["before_step"]!.GetValue<int>();
-            if (commands.TryGetValue(id, out var command) && command.Word == "set" && applied > lastStep && ack["data"]!["refused"] is null)
+            if (commands.TryGetValue(id, out var command) && command is { Word: "set", Path: not null } && happened.Data["refused"] is null
+                && happened.Data["before_step"] is JsonValue before && before.TryGetValue<int>(out var applied) && applied > lastStep)
                 _replay.Add(command with { AtStep = applied });
         }
     }
@@ -61,11 +64,18 @@ internal sealed class StepBoundary
         }
         foreach (var command in _replay.Where(c => c.AtStep == step))
             Set(step, command.Path!, command.Value, parts, "replayed from the inbox");
-        foreach (var command in Inbox.Read(_run).Where(c => !_done.Contains(c.Id) && c.AtStep <= step))
+        foreach (var command in Inbox.Read(_run, sentence => Refuse(step, sentence)).Where(c => !_done.Contains(c.Id) && c.AtStep <= step))
         {
             _done.Add(command.Id);
             Obey(step, command, parts);
         }
+    }
+
+    // Another program's row that cannot be read must not end a training; it is told of once.
+    private void Refuse(int step, string sentence)
+    {
+        if (_unread.Add(sentence))
+            _events.Write(step - 1, "refused", sentence);
     }
 
     // A change is due once, at the first step that reaches it; one that the steps before had reached when it was first seen (after a
@@ -120,7 +130,7 @@ internal sealed class StepBoundary
     private static string Words(JsonNode? value) => value switch
     {
         null => "null",
-        JsonObject o when (string?)o["name"] is { } name => o.Count == 1 ? name : $"{name} ({string.Join(", ", o.Where(p => p.Key != "name").Select(p => $"{p.Key} {p.Value?.ToJsonString(Readable) ?? "null"}"))})",
+        JsonObject o when o["name"] is JsonValue word && word.TryGetValue<string>(out var name) => o.Count == 1 ? name : $"{name} ({string.Join(", ", o.Where(p => p.Key != "name").Select(p => $"{p.Key} {p.Value?.ToJsonString(Readable) ?? "null"}"))})",
         JsonValue v when v.GetValueKind() == JsonValueKind.String => v.GetValue<string>(),
         _ => value.ToJsonString(Readable),
     };

@@ -21,6 +21,12 @@ internal sealed class Curve
 
     public void Add(int step, double value)
     {
+        // A key that stands twice in a row: two values of one step would draw a line straight up.
+        if (_steps.Count > 0 && _steps[^1] == step)
+        {
+            _values[^1] = value;
+            return;
+        }
         _steps.Add(step);
         _values.Add(value);
     }

@@ -1,10 +1,12 @@
+using MoELab.Runs;
+
 namespace MoELab.Live;
 
 /// <summary>Reads what was added to a file of lines since the last time; a torn last line waits until it is whole.</summary>
 /// <param name="path">The file; it may appear later.</param>
 internal sealed class LineTail(string path)
 {
-    private const int Mark = 64;
+    private const int Mark = 64, Part = 4 << 20;
     private byte[] _mark = [];
     private long _offset;
 
@@ -23,21 +25,28 @@ internal sealed class LineTail(string path)
             (_offset, _mark, changed) = (0, [], true);
             restarted();
         }
-        var fresh = new byte[Math.Max(0, file.Length - _offset)];
-        file.Position = _offset;
-        var read = file.ReadAtLeast(fresh, fresh.Length, throwOnEndOfStream: false);
-        var (start, end) = (0, 0);
-        while ((end = fresh.AsSpan(start, read - start).IndexOf((byte)'\n')) >= 0)
+        for (var size = Part; ;)
         {
-            line(fresh.AsMemory(start, end));
-            start += end + 1;
-            changed = true;
+            var fresh = new byte[Math.Min(size, Math.Max(0, file.Length - _offset))];
+            file.Position = _offset;
+            var read = file.ReadAtLeast(fresh, fresh.Length, throwOnEndOfStream: false);
+            var (start, end) = (0, 0);
+            while ((end = fresh.AsSpan(start, read - start).IndexOf((byte)'\n')) >= 0)
+            {
+                line(fresh.AsMemory(start, end));
+                start += end + 1;
+                changed = true;
+            }
+            if (start > 0)
+            {
+                _offset += start;
+                _mark = [.. _mark.Concat(fresh.AsSpan(Math.Max(0, start - Mark)..start).ToArray()).TakeLast(Mark)];
+                size = Part;
+            }
+            // A row that is longer than a log's may be is never shown, nor what follows it; whoever reads the log whole is told.
+            else if (read < size || (size *= 2) > ByteLines.MostBytes)
+                return changed;
         }
-        if (start == 0)
-            return changed;
-        _offset += start;
-        _mark = [.. _mark.Concat(fresh.Take(start)).TakeLast(Mark)];
-        return changed;
     }
 
     // The bytes before the place where reading ended are still those that were read.

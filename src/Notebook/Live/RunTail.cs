@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using MoELab.Recipes;
 using MoELab.Runs;
 
@@ -157,23 +158,26 @@ internal sealed class RunTail
     {
         if (IsDamaged(line, "metrics.jsonl", ++_row, Step, ref _sealedRows, _damagedRows))
             return;
-        try
+        if (LogFile.Parse(line, LogFile.Metrics, isStrict: false, out var problem) is not { } row)
         {
-            using var row = JsonDocument.Parse(line);
-            if (row.RootElement.ValueKind != JsonValueKind.Object || !row.RootElement.TryGetProperty("step", out var at) || !at.TryGetInt32(out var step))
-                return;
-            if (step <= Step)
+            if (line.Length > 0)
+                _damagedRows.Add(new DamagedRow(LogFile.Metrics, _row, Step, problem!));
+            return;
+        }
+        var step = row.GetProperty("step").GetInt32();
+        if (step <= Step)
+        {
+            // A row that is none must not take others with it.
+            if (LogFile.Parse(line, LogFile.Metrics, isStrict: true, out problem) is null)
             {
-                Restarts++;
-                Cut(step);
+                _damagedRows.Add(new DamagedRow(LogFile.Metrics, _row, Step, problem!));
+                return;
             }
-            Step = step;
-            Row(step, row.RootElement);
+            Restarts++;
+            Cut(step);
         }
-        catch (JsonException)
-        {
-            // A line that a writer died in; the rows around it hold.
-        }
+        Step = step;
+        Row(step, row);
     }
 
     private void Row(int step, JsonElement row)
@@ -208,28 +212,34 @@ internal sealed class RunTail
 
     private void Event(ReadOnlyMemory<byte> line)
     {
-        if (IsDamaged(line, "events.jsonl", ++_eventRow, Events.Count == 0 ? 0 : Events[^1].Step, ref _sealedEvents, _damagedEvents) || EventReader.Parse(line) is not { } happened)
+        if (IsDamaged(line, "events.jsonl", ++_eventRow, Events.Count == 0 ? 0 : Events[^1].Step, ref _sealedEvents, _damagedEvents))
             return;
+        if (EventReader.Parse(line, out var problem) is not { } happened)
+        {
+            if (line.Length > 0)
+                _damagedEvents.Add(new DamagedRow(LogFile.Events, _eventRow, Events.Count == 0 ? 0 : Events[^1].Step, problem!));
+            return;
+        }
         Events.Add(happened);
         if (happened.Kind is "start" or "restart" or "stop" or "finish" or "error")
             (_state, Paused) = (happened.Kind, false);
         if (happened.Kind is "pause" or "continue")
             Paused = happened.Kind == "pause";
-        if (happened.Kind == "set" && happened.Data?["path"]?.ToString() == "training.steps" && happened.Data["value"] is { } steps)
-            Steps = (int)steps.GetValue<double>();
+        if (happened.Kind == "set" && happened.Data?["path"]?.ToString() == "training.steps" && happened.Data["value"] is JsonValue value && value.TryGetValue<double>(out var steps) && steps is >= 1 and <= int.MaxValue)
+            Steps = (int)steps;
         if (happened.Kind == "swap" && happened.Data?["path"]?.ToString() == "balancer")
             Balancer = NameOf(happened.Data["value"]) ?? Balancer;
     }
 
     /// <summary>The name of a plugin as an event tells it.</summary>
-    internal static string? NameOf(System.Text.Json.Nodes.JsonNode? value) =>
-        value is System.Text.Json.Nodes.JsonObject plugin ? plugin["name"]?.ToString() : value?.ToString();
+    internal static string? NameOf(JsonNode? value) =>
+        value is JsonObject plugin ? plugin["name"]?.ToString() : value?.ToString();
 
     private void ReadRecipe()
     {
         try
         {
-            var recipe = RecipeYaml.Parse(File.ReadAllText(_recipe));
+            var recipe = RecipeYaml.Parse(InputFile.ReadText(_recipe, BoundedYaml.MostBytes, "a recipe"));
             (Steps, Balancer) = (recipe.Training.Steps, recipe.Balancer.Name);
         }
         catch (Exception e) when (e is IOException or RecipeException)

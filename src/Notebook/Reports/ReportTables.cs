@@ -37,7 +37,19 @@ internal static class ReportTables
             else
                 page.Table(new ViewTable(["differs from the preset", preset.Name, "this run"], [.. differences.Select(d => new object?[] { d.Path, d.Left ?? "-", d.Right ?? "-" })]));
         }
-        page.Raw($"<details class=\"card wide\"><summary>recipe.yaml</summary><pre>{HtmlPage.Escape(File.ReadAllText(run.PathOf("recipe.yaml")))}</pre></details></div>");
+        page.Raw($"<details class=\"card wide\"><summary>recipe.yaml</summary><pre>{HtmlPage.Escape(RecipeText(run))}</pre></details></div>");
+    }
+
+    private static string RecipeText(RunReader run)
+    {
+        try
+        {
+            return run.RecipeText;
+        }
+        catch (RecipeException e)
+        {
+            return e.Message;
+        }
     }
 
     /// <summary>An array of objects as a table whose columns are the objects' keys, in the order of first use.</summary>

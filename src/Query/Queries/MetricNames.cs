@@ -45,7 +45,7 @@ internal static class MetricNames
             return row.RootElement.ValueKind == JsonValueKind.Object
                 ? [.. row.RootElement.EnumerateObject().Where(p => p.Value.ValueKind is JsonValueKind.Number or JsonValueKind.Null).Select(p => p.Name)] : [];
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return [];
         }

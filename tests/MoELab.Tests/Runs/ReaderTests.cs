@@ -84,6 +84,8 @@ public sealed class ReaderTests
         var path = Path.Combine(Folder(), "routing.bin");
         File.WriteAllBytes(path, new byte[64]);
         Assert.Contains("not a routing log", Assert.Throws<RecipeException>(() => RoutingReader.Open(path)).Message);
+        File.WriteAllBytes(path, [.. "MOELABR1"u8, .. new[] { 1, int.MaxValue, int.MaxValue, 0 }.SelectMany(BitConverter.GetBytes), .. new byte[100]]);
+        Assert.Contains("expected at most 67108864 counts in a record", Assert.Throws<RecipeException>(() => RoutingReader.Open(path)).Message);
         File.WriteAllBytes(path, "MOELABR1"u8.ToArray());
         Assert.Null(RoutingReader.Open(path));
         Assert.Null(RoutingReader.Open(path + ".none"));
