@@ -17,6 +17,8 @@ public readonly partial record struct Extent(double Value, ExtentUnit Unit)
 {
     private const string Expected = "steps (2000), tokens (500M, 2B, 4096 tokens) or a share (10%)";
 
+    private const double Largest = 1e18;
+
     // Longest first, so that a value is written with the largest that it reaches.
     private static readonly (char Suffix, decimal Factor)[] Suffixes = [('T', 1e12m), ('B', 1e9m), ('M', 1e6m), ('K', 1e3m)];
 
@@ -62,12 +64,15 @@ public readonly partial record struct Extent(double Value, ExtentUnit Unit)
             _ when unit.Length > 0 || suffix.Length > 0 => new Extent((double)number, ExtentUnit.Tokens),
             _ => new Extent((double)number, ExtentUnit.Number),
         };
-        return unit == "%" ? suffix.Length == 0 && number <= 100 : extent.Value <= 1e18 && (extent.Unit is ExtentUnit.Number or ExtentUnit.Share || extent.Value == Math.Floor(extent.Value));
+        return unit == "%" ? suffix.Length == 0 && number <= 100 : extent.Value <= Largest && (extent.Unit is ExtentUnit.Number or ExtentUnit.Share || extent.Value == Math.Floor(extent.Value));
     }
 
     /// <summary>The text that <see cref="Parse"/> reads back.</summary>
     public override string ToString()
     {
+        // No recipe holds one beyond this, but a sentence that refuses it names it.
+        if (Unit == ExtentUnit.Number || !(Math.Abs(Value) <= Largest))
+            return Value.ToString("R", CultureInfo.InvariantCulture);
         var value = (decimal)Value;
         switch (Unit)
         {
@@ -79,10 +84,9 @@ public readonly partial record struct Extent(double Value, ExtentUnit Unit)
                 foreach (var (suffix, factor) in Suffixes)
                     if (value >= factor)
                         return string.Create(CultureInfo.InvariantCulture, $"{value / factor:0.############}{suffix}");
-                return string.Create(CultureInfo.InvariantCulture, $"{value:0} tokens");
-            default:
-                return Value.ToString("R", CultureInfo.InvariantCulture);
+                break;
         }
+        return string.Create(CultureInfo.InvariantCulture, $"{value:0} tokens");
     }
 
     /// <summary>What a recipe's tree may hold in place of an extent, said in one sentence where it does not.</summary>
@@ -91,7 +95,7 @@ public readonly partial record struct Extent(double Value, ExtentUnit Unit)
     {
         var fits = node?.GetValueKind() switch
         {
-            JsonValueKind.Number => true,
+            JsonValueKind.Number => double.TryParse(node.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && Math.Abs(number) <= Largest,
             JsonValueKind.String => TryParse(node.GetValue<string>(), out _),
             _ => false,
         };

@@ -28,10 +28,10 @@ public sealed record PluginChoice(string Name, JsonObject Options)
         {
             if (reader.TokenType == JsonTokenType.String)
                 return new PluginChoice(reader.GetString()!);
-            if (JsonNode.Parse(ref reader) is not JsonObject node || node["name"] is not JsonValue name)
+            if (JsonNode.Parse(ref reader) is not JsonObject node || node["name"] is not JsonValue word || !word.TryGetValue<string>(out var name))
                 throw new JsonException("expected a plugin's name, or an object with 'name' and the plugin's options");
             node.Remove("name");
-            return new PluginChoice(name.GetValue<string>(), node);
+            return new PluginChoice(name, node);
         }
 
         public override void Write(Utf8JsonWriter writer, PluginChoice value, JsonSerializerOptions options)

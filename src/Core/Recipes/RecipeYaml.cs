@@ -9,6 +9,9 @@ namespace MoELab.Recipes;
 /// <summary>Recipes as YAML text.</summary>
 public static class RecipeYaml
 {
+    /// <summary>Recipes that may start from one another.</summary>
+    internal const int MostStarts = 16;
+
     /// <summary>Loads a preset by name, or a YAML file by path. A file may start from another with <c>recipe: NAME</c>.</summary>
     /// <exception cref="RecipeException">No such preset and no such file, or the text cannot be used.</exception>
     public static Recipe Load(string nameOrPath) => Load(nameOrPath, "", 0);
@@ -18,7 +21,7 @@ public static class RecipeYaml
         if (Presets.TryGet(nameOrPath, out var preset))
             return preset;
         var file = Path.Combine(folder, nameOrPath);
-        if (depth > 16)
+        if (depth > MostStarts)
             throw new RecipeException($"recipe '{nameOrPath}': starts from itself; expected a chain of recipes that ends");
         if (!File.Exists(file))
             throw new RecipeException($"recipe '{nameOrPath}': no such preset and no such file{Names.Hint(nameOrPath, [.. Presets.Names])}");

@@ -21,6 +21,8 @@ public sealed class ChoiceTrace
         {
             var key = (file.ReadInt32(), file.ReadInt32(), file.ReadInt32());
             var (topK, count) = (file.ReadInt32(), file.ReadInt32());
+            if (topK < 0 || count < 0 || (topK > 0 && count % topK != 0))
+                throw new RecipeException($"router.path: '{path}' holds {count} choices of {topK} experts each for step {key.Item1}; the file is damaged");
             if (Left(file) < (topK > 0 ? 4L : 8L) * count)
                 break;
             var experts = Read(file, count);

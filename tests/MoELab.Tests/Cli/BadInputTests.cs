@@ -22,6 +22,8 @@ public sealed class BadInputTests : IDisposable
     [InlineData("kernel.speed=1", "kernel.speed: 'auto' takes no options")]
     [InlineData("training.steps=0", "training.steps: 0 is out of range; expected")]
     [InlineData("training.steps=many", "training.steps: \"many\" does not fit; expected a whole number")]
+    [InlineData("training.warmup=1e30", "training.warmup: 1E+30 does not fit; expected steps (2000), tokens")]
+    [InlineData("training.eval_every=-1e30", "training.eval_every: -1E+30 does not fit; expected")]
     [InlineData("balancer.kappa=-1", "balancer.kappa: -1 is out of range; expected")]
     [InlineData("model.active_experts=9", "model.active_experts: 9 is more than the 8 experts")]
     [InlineData("model.kv_heads=3", "model.heads: 2 does not divide by the 3 kv_heads")]
@@ -111,9 +113,9 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Theory]
-    [InlineData("model.safetensors")]
-    [InlineData("state.json")]
-    public void A_corrupt_checkpoint_gives_way_to_the_one_before(string file)
+    [InlineData("model.safetensors", "model.safetensors is not what was written; the file is damaged")]
+    [InlineData("state.json", "expected the state of a checkpoint")]
+    public void A_corrupt_checkpoint_gives_way_to_the_one_before(string file, string why)
     {
         var whole = _tiny.Train();
         var rows = TinyRuns.Rows(whole);
@@ -123,7 +125,8 @@ public sealed class BadInputTests : IDisposable
         {
             var run = Cli(line);
             Assert.Equal(0, run.Exit);
-            Assert.Contains($"{file} is not what was written; the file is damaged; falling back to step 4", run.Error, StringComparison.Ordinal);
+            Assert.Contains($"checkpoint of step 8: {file}", run.Error, StringComparison.Ordinal);
+            Assert.Contains($"{why}; falling back to step 4", run.Error, StringComparison.Ordinal);
         }
         Assert.Equal(rows, TinyRuns.Rows(whole));
         Assert.Contains("has no checkpoint of step 5; there are: 4, 8", Cli("generate", whole, "--step", "5").Refused(), StringComparison.Ordinal);

@@ -48,6 +48,16 @@ public sealed class ReplayRouterTests : IDisposable
         using (var file = File.OpenWrite(_path))
             file.SetLength(file.Length - 3);
         Assert.Equal(1, new ChoiceTrace(_path).Count);
+        foreach (var (topK, count) in new[] { (2, -1), (-1, 4), (2, 3) })
+        {
+            using (var file = new BinaryWriter(File.Create(_path)))
+            {
+                file.Write(ChoiceRecorder.Magic);
+                foreach (var value in (int[])[ChoiceRecorder.Version, 1, 0, 0, topK, count, 0, 0, 0, 0])
+                    file.Write(value);
+            }
+            Assert.Contains("the file is damaged", Assert.Throws<RecipeException>(() => new ChoiceTrace(_path)).Message);
+        }
         File.WriteAllText(_path, "something else altogether");
         Assert.Contains("holds no choices", Assert.Throws<RecipeException>(() => new ChoiceTrace(_path)).Message);
         Assert.Contains("no file", Assert.Throws<RecipeException>(() => new ChoiceTrace(_path + ".absent")).Message);

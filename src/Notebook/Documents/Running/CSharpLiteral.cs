@@ -37,9 +37,9 @@ internal static class CSharpLiteral
     {
         try
         {
-            return JsonNode.Parse(text);
+            return InputJson.Parse(text, "-p", "a value").Node;
         }
-        catch (JsonException)
+        catch (RecipeException)
         {
             return JsonValue.Create(text);
         }

@@ -123,9 +123,9 @@ internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
     {
         try
         {
-            return JsonNode.Parse(json);
+            return InputJson.Parse(json, "an output", "JSON", IpynbFormat.MostDepth).Node;
         }
-        catch (System.Text.Json.JsonException)
+        catch (RecipeException)
         {
             return json;
         }

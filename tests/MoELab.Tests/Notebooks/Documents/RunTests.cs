@@ -77,7 +77,7 @@ public sealed class RunTests
     {
         var path = Notebook(("code", "int steps = 20;"));
         Tag(path, 0, "parameters");
-        foreach (var value in new[] { "abc", "2.5", "null", "[1]", "99999999999" })
+        foreach (var value in new[] { "abc", "2.5", "null", "[1]", "99999999999", "{\"a\": 1, \"a\": 2}", "\"\\ud800\"" })
         {
             var run = Run(path, "-p", $"steps={value}");
             Assert.Equal(2, run.Exit);
