@@ -1,10 +1,16 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using MoELab.Documents;
 using MoELab.Interop;
 using MoELab.Jupyter;
+using MoELab.Live;
 using MoELab.Model;
+using MoELab.Queries;
 using MoELab.Recipes;
+using MoELab.Runs;
 using MoELab.Tests.Cli;
+using MoELab.Tests.Views;
+using MoELab.Training;
 
 namespace MoELab.Tests.Hostile;
 
@@ -88,6 +94,49 @@ public sealed class HostileInputTests : IDisposable
     });
 
     [Fact]
+    public void States_of_checkpoints()
+    {
+        var folder = Directory.CreateDirectory(At("step-3")).FullName;
+        new CheckpointStore(_folder).Save(3, new Dictionary<string, IReadOnlyDictionary<string, Tensor>>(), new JsonObject { ["recipe"] = Recipe.Load("lab-tiny").ToTree() }, 9, beside => File.WriteAllText(Path.Combine(beside, "a.txt"), "a"));
+        var state = Path.Combine(folder, "state.json");
+        Mutator.Attack([File.ReadAllBytes(state)], bytes =>
+        {
+            File.WriteAllBytes(state, bytes);
+            TrainingCheckpoint.RecipeOf(3, new CheckpointStore(_folder).LoadState(3));
+        });
+    }
+
+    [Fact]
+    public void Environments_of_runs() => Mutator.Attack([File.ReadAllBytes(SyntheticRun.Create("good", steps: 2).PathOf("environment.json"))], bytes =>
+    {
+        var run = WithFile("environment.json", bytes);
+        _ = RunFloors.Of(run);
+        Told(run);
+    });
+
+    [Theory]
+    [InlineData("metrics.jsonl", false)]
+    [InlineData("metrics.jsonl", true)]
+    [InlineData("events.jsonl", false)]
+    [InlineData("events.jsonl", true)]
+    public void Logs_of_runs(string file, bool isSealed) => Mutator.Attack([Log(file, isSealed)], bytes =>
+    {
+        var run = WithFile(file, bytes);
+        new RunTail(run.FullPath).Read();
+        RunAnalysis.Explain(run);
+        MetricNames.Of(run.PathOf(file));
+        Told(run);
+    });
+
+    [Fact]
+    public void Inboxes_of_runs() => Mutator.Attack(
+        ["{\"id\":\"a\",\"command\":\"set\",\"path\":\"balancer\",\"value\":{\"name\":\"smebu\",\"kappa\":3}}\n{\"id\":\"b\",\"command\":\"stop\",\"at_step\":30}\n"u8.ToArray()], bytes =>
+    {
+        File.WriteAllBytes(At("inbox.jsonl"), bytes);
+        Inbox.Read(_folder, sentence => throw new RecipeException(sentence));
+    });
+
+    [Fact]
     public void Messages_signed_and_damaged()
     {
         var format = new WireFormat("k");
@@ -106,6 +155,27 @@ public sealed class HostileInputTests : IDisposable
                 throw new RecipeException(e.Message, e);
             }
         }
+    }
+
+    private static byte[] Log(string file, bool isSealed)
+    {
+        var lines = File.ReadAllLines(SyntheticRun.Create("good", steps: 3).PathOf(file));
+        return isSealed ? [.. lines.SelectMany(LogLine.Seal)] : Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n");
+    }
+
+    private RunReader WithFile(string file, byte[] content)
+    {
+        var run = Directory.CreateDirectory(At("run")).FullName;
+        File.WriteAllText(Path.Combine(run, "recipe.yaml"), "name: a\n");
+        File.WriteAllBytes(Path.Combine(run, file), content);
+        return RunReader.Open(run);
+    }
+
+    // A damaged row is no refusal: what can be read is read, and it is named.
+    private static void Told(RunReader run)
+    {
+        if (run.Damaged.Count > 0)
+            throw new RecipeException(run.Damaged[0].ToString());
     }
 
     private static NotebookDocument WithoutOutputs(NotebookDocument notebook) => new()

@@ -1,4 +1,5 @@
 using System.Text;
+using MoELab.Data;
 using MoELab.Documents;
 using MoELab.Interop;
 using MoELab.Recipes;
@@ -60,6 +61,27 @@ public sealed class InputTests : IDisposable
         Assert.StartsWith($"{file}: ", sentence, StringComparison.Ordinal);
         if (expected != "inside")
             Assert.Contains(expected, sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_sentence_has_no_line_end_and_nothing_that_a_terminal_obeys() =>
+        Assert.Contains("a\\n\\u001b[2Jb: unknown key", Assert.Throws<RecipeException>(() => new Recipe().With("a\n\u001b[2Jb", 1)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_prepared_corpus_that_cannot_be_read_is_named_in_the_list()
+    {
+        var file = Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "corpora", "one")).FullName, "corpus.json");
+        foreach (var (json, expected) in new[]
+        {
+            ("{\"format\": 3, \"domains\": [null]}", "domains[0] is null; expected a domain with its source"), ("{\"format\": 3, \"domains\": [{\"Name\": \"a\"}]}", "domains[0] is {\"Name\":\"a\"}; expected a domain"),
+            ("{\"format\": 3}", "domains is absent; expected a list"), ("{\"format\": \"3\", \"domains\": []}", "format is \"3\"; expected a whole number"), ("[", "not JSON at line 1"),
+        })
+        {
+            File.WriteAllText(file, json);
+            var told = new List<string>();
+            Assert.Empty(CorpusCache.List(told.Add, _folder));
+            Assert.StartsWith($"{file}: {expected}", Assert.Single(told), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
