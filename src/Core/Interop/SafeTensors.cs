@@ -19,7 +19,8 @@ public sealed record SafeTensorInfo(torch.ScalarType Type, IReadOnlyList<long> S
 public sealed class SafeTensors : IDisposable
 {
     private const int Chunk = 1 << 26;
-    private const long LargestHeader = 100_000_000;
+    /// <summary>Bytes that a header may have, as in the format's own reader.</summary>
+    internal const long LargestHeader = 100_000_000;
 
     private static readonly (string Name, torch.ScalarType Type, int Size)[] Types =
     [

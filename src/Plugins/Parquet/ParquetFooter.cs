@@ -7,9 +7,15 @@ namespace MoELab.Plugins.Parquet;
 /// <summary>What a file claims about itself, checked before memory is taken for it.</summary>
 internal static class ParquetFooter
 {
-    private const int LongestFooter = 64 << 20;
-    private const long MostRows = 10_000_000;
-    private const long MostBytes = 2L << 30;
+    /// <summary>Bytes that a footer may have.</summary>
+    public const int LongestFooter = 64 << 20;
+
+    /// <summary>Rows that a row group may have.</summary>
+    public const long MostRows = 10_000_000;
+
+    /// <summary>Bytes that a column of a row group may have.</summary>
+    public const long MostBytes = 2L << 30;
+
     private static ReadOnlySpan<byte> Magic => "PAR1"u8;
 
     /// <summary>Checks the marks at both ends and the footer's structure.</summary>

@@ -6,7 +6,8 @@ namespace MoELab.Plugins.Parquet;
 /// </summary>
 internal ref struct ThriftFooter(ReadOnlySpan<byte> footer)
 {
-    private const int Deepest = 32;
+    /// <summary>Structures of a footer that may stand inside one another.</summary>
+    public const int Deepest = 32;
     private readonly ReadOnlySpan<byte> _bytes = footer;
     private int _at;
 

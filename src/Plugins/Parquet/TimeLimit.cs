@@ -5,8 +5,12 @@ namespace MoELab.Plugins.Parquet;
 /// <summary>Ends the wait for a decoder that a damaged file sends round in circles.</summary>
 internal static class TimeLimit
 {
-    private const double Seconds = 20;
-    private const double SecondsPerMegabyte = 0.5;
+    /// <summary>Seconds for any file.</summary>
+    public const double Seconds = 20;
+
+    /// <summary>Seconds more for each megabyte.</summary>
+    public const double SecondsPerMegabyte = 0.5;
+
 
     /// <summary>Runs on a thread of its own for at most 20 seconds and half a second for each megabyte of the file.</summary>
     /// <exception cref="RecipeException">Time ran out.</exception>

@@ -1,0 +1,48 @@
+using System.Globalization;
+using MoELab.Data;
+using MoELab.Documents;
+using MoELab.Interop;
+using MoELab.Jupyter;
+using MoELab.Plugins.Parquet;
+using MoELab.Recipes;
+using MoELab.Runs;
+
+namespace MoELab.Tests.Docs;
+
+public sealed class LimitPageTests
+{
+    // Each row of the page, with the figures of the program in the places of its own.
+    public static TheoryData<string> Rows =>
+    [
+        $"recipes: YAML files and cells | {MiB(BoundedYaml.MostBytes)} per file | {BoundedYaml.MostDepth} | no anchors, no aliases; {RecipeYaml.MostStarts} recipes that start from one another",
+        $"`environment.json`, `state.json` of a checkpoint | {MiB(InputJson.MostBytes)} | {InputJson.MostDepth} |",
+        $"`metrics.jsonl`, `events.jsonl` | {MiB(ByteLines.MostBytes)} per row, any number of rows | {new System.Text.Json.JsonDocumentOptions().MaxDepth switch { 0 => 64, var depth => depth }} |",
+        $"`inbox.jsonl` | {MiB(ByteLines.MostBytes)} per row, {MiB(Inbox.MostBytes)} in all | {InputJson.MostDepth} |",
+        $"`routing.bin` | {N(RoutingHead.MostCells)} counts per record, any number of records | | |",
+        $"`sample.txt` | {MiB(RunReader.MostSample)} is shown | | |",
+        $"`config.json`, `model.safetensors.index.json` | {MiB(InputJson.MostBytes)} | {InputJson.MostDepth} | |",
+        $"safetensors | header of {N(SafeTensors.LargestHeader)} bytes, any size of data | {InputJson.MostDepth} |",
+        $"`tokenizer.json`, `tokenizer_config.json` | {MiB(TokenizerFile.MostBytes)} | {TokenizerFile.MostDepth} | ids below {N(TokenizerFile.MaxIds)}, at most {N(BpeModelReader.MaxGaps)} of them without a token; patterns of {N(OnigurumaPattern.MaxLength)} characters, {N((long)PatternSplit.Patience.TotalSeconds)} seconds for one on one text |",
+        $"plain text | {GiB(Utf8Text.Largest)} per file | | |",
+        $"JSONL | {MiB(Utf8Lines.Longest)} per line, any number of lines | {N(JsonLinesReader.Deepest)} | |",
+        $"`.gz`, `.zst` | {DecompressedStream.MostTimes} times the compressed file ({MiB(DecompressedStream.Free)} are always free) and {GiB(DecompressedStream.Most)} | | |",
+        $"Parquet | footer of {MiB(ParquetFooter.LongestFooter)}; {N(ParquetFooter.MostRows)} rows per row group, {GiB(ParquetFooter.MostBytes)} per column of it | {ThriftFooter.Deepest} | {TimeLimit.Seconds} seconds and {TimeLimit.SecondsPerMegabyte.ToString(CultureInfo.InvariantCulture)} more per megabyte",
+        $"description of a prepared corpus | {MiB(CorpusCache.MostDescriptionBytes)} | {InputJson.MostDepth} |",
+        $"notebooks: `.ipynb`, `.dib` | {MiB(NotebookDocument.MostBytes)} | {IpynbFormat.MostDepth} ({InputJson.MostDepth} in the metadata of a `.dib`) | |",
+        $"messages to the kernel | | {WireFormat.MostDepth} |",
+        $"the kernel's connection file, `--loads`, `--tokens` | {MiB(InputJson.MostBytes)} | {InputJson.MostDepth} | |",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Rows))]
+    public void The_page_has_the_programs_figures(string row) => Assert.Contains($"| {row}", Repository.Read("docs/limits.md"), StringComparison.Ordinal);
+
+    [Fact]
+    public void The_page_has_no_other_row() => Assert.Equal(Rows.Count, Repository.Read("docs/limits.md").Split('\n').Count(l => l.StartsWith("| ", StringComparison.Ordinal)) - 2);
+
+    private static string MiB(long bytes) => $"{N(bytes >> 20)} MiB";
+
+    private static string GiB(long bytes) => $"{N(bytes >> 30)} GiB";
+
+    private static string N(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+}
