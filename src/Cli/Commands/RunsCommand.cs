@@ -59,7 +59,7 @@ internal static class RunsCommand
             foreach (var finding in RunAnalysis.Explain(opened))
                 context.Output.WriteLine($"* {finding.Text}");
             foreach (var happened in opened.Events.Where(e => e.Kind is not "config").TakeLast(12))
-                context.Output.WriteLine($"step {happened.Step,6}  {happened.Kind,-10} {happened.Message}");
+                context.Output.WriteLine($"step {happened.Step,6}  {PlainText.Of(happened.Kind),-10} {PlainText.Of(happened.Message)}");
         });
         return command;
     }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace MoELab.Recipes;
 
 /// <summary>Input that cannot be used: the message is one sentence that says what, where and what was expected.</summary>
@@ -14,9 +12,5 @@ public class RecipeException : Exception
     public RecipeException(string message, Exception inner) : base(Bounded(message), inner) { }
 
     // Sentences quote what they found, which may be a whole file on one line; beginning and end say where and what was expected.
-    private static string Bounded(string message) => Plain(message.Length <= MostText ? message : $"{message[..(MostText * 2 / 3)]} ... {message[^(MostText / 3)..]}");
-
-    // A key or a name from outside may hold the end of a line, or what a terminal obeys.
-    private static string Plain(string message) => !message.Any(char.IsControl) ? message
-        : string.Concat(message.Select(c => !char.IsControl(c) ? c.ToString() : c == '\n' ? "\\n" : string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}")));
+    private static string Bounded(string message) => PlainText.Of(message.Length <= MostText ? message : $"{message[..(MostText * 2 / 3)]} ... {message[^(MostText / 3)..]}");
 }

@@ -158,6 +158,17 @@ public sealed class RunFolderTests : IDisposable
         Assert.Contains("loss", database.Schema()["steps"].Select(c => c.Name));
     }
 
+    [Fact]
+    public void What_a_terminal_would_obey_is_shown_as_text()
+    {
+        var run = _tiny.Train(name: "colourful");
+        File.AppendAllText(Path.Combine(run, "events.jsonl"), Encoding.UTF8.GetString(LogLine.Seal("""{"step":3,"kind":"no\u0007te","message":"\u001b[2Jgone\nnext"}""")));
+        var shown = CliRun.Of("show", run).Output;
+        Assert.Contains(@"no\u0007te", shown);
+        Assert.Contains(@"\u001b[2Jgone\nnext", shown);
+        Assert.DoesNotContain(shown, c => char.IsControl(c) && c is not ('\n' or '\r'));
+    }
+
     private static string[] Lines(string run, string file, bool isSealed)
     {
         var lines = File.ReadAllLines(Path.Combine(run, file));
