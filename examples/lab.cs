@@ -5,7 +5,12 @@
 using MoELab;
 using MoELab.Views;
 
-var steps = args.Length > 0 ? args[0] : "300";
+if (args is [var text, ..] && !(int.TryParse(text, out var number) && number > 0))
+{
+    Console.Error.WriteLine($"STEPS: '{text}' is not a number of steps; expected a whole number from 1");
+    return 2;
+}
+var steps = args is [var chosen, ..] ? chosen : "300";
 var lab = new Lab();
 var run = lab.Start(lab.Recipe("lab-tiny").With($"training.steps={steps}"), "quickstart");
 Console.WriteLine($"{run.Name} trains in {run.FullPath}");
@@ -20,3 +25,4 @@ while (!run.Completion.IsCompleted)
 await run.Completion;
 run.Views.Routing().SaveSvg("routing.svg");
 Console.WriteLine($"held out: {run.Metrics["eval/bits_per_byte"].Last:0.000} bits per byte; routing.svg shows who got which tokens");
+return 0;

@@ -29,7 +29,7 @@ internal static class BalancerCommand
                 options[key] = value?.DeepClone();
             }
             var balancer = context.Catalog.Create<IBalancer>(new PluginChoice(parsed.GetValue(name)!, options), "balancer");
-            var biases = BalancerReplay.Run(balancer, ReadLoads(parsed.GetValue(loads)!));
+            var biases = Replay(balancer, parsed.GetValue(loads)!);
             var document = new JsonObject { ["biases"] = new JsonArray([.. biases.Select(row => (JsonNode)new JsonArray([.. row.Select(b => (JsonNode)JsonValue.Create(b))]))]) };
             if (parsed.GetValue(output) is not { } file || file == "-")
             {
@@ -41,6 +41,19 @@ internal static class BalancerCommand
                 context.WriteJson(new JsonObject { ["output"] = Path.GetFullPath(file) });
         });
         return command;
+    }
+
+    private static IReadOnlyList<double[]> Replay(IBalancer balancer, string file)
+    {
+        var loads = ReadLoads(file);
+        try
+        {
+            return BalancerReplay.Run(balancer, loads);
+        }
+        catch (RecipeException e)
+        {
+            throw new RecipeException($"{file}: {e.Message}", e);
+        }
     }
 
     private static IReadOnlyList<long[]> ReadLoads(string path)

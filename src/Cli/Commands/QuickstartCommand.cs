@@ -19,7 +19,7 @@ internal static class QuickstartCommand
     {
         var set = CliOptions.Set();
         var (runs, json) = (RunOptions.Runs(), CliOptions.Json());
-        var command = new Command("quickstart", $"train {Preset} on real text and look at what it learned (a few minutes)") { set, runs, json };
+        var command = new Command("quickstart", $"train {Preset} on real text and look at what it learned (one to two minutes)") { set, runs, json };
         command.SetAction(parsed =>
         {
             var recipe = CliOptions.Load(context, Preset, parsed.GetValue(set)!);
@@ -74,7 +74,9 @@ internal static class QuickstartCommand
         var violations = run.Metrics["max_vio/mean"];
         output.WriteLine();
         output.WriteLine("Held-out text, bits per byte");
-        output.WriteLine($"  this model            {Bits(figures.FinalBitsPerByte, "no evaluation after the last step")}  (longer evaluation after the last step; the text of every evaluation: {Bits(figures.BitsPerByte, "no evaluation")})");
+        output.WriteLine(figures.FinalBitsPerByte is null
+            ? $"  this model            {Bits(figures.BitsPerByte, "no evaluation")}  (the text of every evaluation; a run this short has no longer one)"
+            : $"  this model            {Bits(figures.FinalBitsPerByte, "no evaluation after the last step")}  (longer evaluation after the last step; the text of every evaluation: {Bits(figures.BitsPerByte, "no evaluation")})");
         output.WriteLine($"  byte bigram           {Bits(floors.Bigram, "no held-out text")}  (all held-out text)");
         output.WriteLine($"  xz -9e                {Bits(floors.Xz, "xz is not installed")}  (all held-out text)");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Balance: mean MaxVio {violations.Max:0.00} at its peak, {violations.MeanOfLastTenth:0.00} over the last tenth"));

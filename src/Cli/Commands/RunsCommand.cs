@@ -17,6 +17,8 @@ internal static class RunsCommand
         command.SetAction(parsed =>
         {
             var directory = parsed.GetValue(runs)!;
+            if (File.Exists(directory))
+                throw new RecipeException($"--runs: '{directory}' is a file; expected a directory of runs");
             var found = RunPaths.Names(directory).Select(n => RunReader.Open(n, directory)).Where(r => CanRead(r, context)).OrderBy(r => Directory.GetLastWriteTimeUtc(r.FullPath)).ToList();
             if (parsed.GetValue(json))
             {

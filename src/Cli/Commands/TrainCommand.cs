@@ -74,7 +74,7 @@ internal static class TrainCommand
         var quiet = json || announce;
         var progress = quiet ? context.Error : context.Output;
         var live = !announce && (quiet ? context.ErrorConsole : context.Console).Profile.Out.IsTerminal;
-        progress.WriteLine($"{Path.GetFileName(trainer.Folder)}: {trainer.Recipe.Training.Steps} steps, {trainer.Recipe.Training.TokensPerStep:#,0} tokens each, on {torch.get_num_threads()} threads");
+        progress.WriteLine($"{Path.GetFileName(trainer.Folder)}: {trainer.Recipe.Training.Steps} steps, {trainer.Recipe.Training.TokensPerStep:#,0} tokens each, on {(torch.get_num_threads() is > 1 and var threads ? $"{threads} threads" : "1 thread")}");
         var (_, code) = TrainingSession.Run(trainer, progress, live);
         var run = RunReader.Open(trainer.Folder);
         if (json)

@@ -21,13 +21,16 @@ public static class RecipeYaml
         if (Presets.TryGet(nameOrPath, out var preset))
             return preset;
         var file = Path.Combine(folder, nameOrPath);
-        if (depth > MostStarts)
-            throw new RecipeException($"recipe '{nameOrPath}': starts from itself; expected a chain of recipes that ends");
+        if (depth >= MostStarts)
+            throw new RecipeException($"recipe '{nameOrPath}': more than {MostStarts} files that start from one another, or one that starts from itself; expected a chain that ends");
         if (!File.Exists(file))
             throw new RecipeException($"recipe '{nameOrPath}': no such preset and no such file{Names.Hint(nameOrPath, [.. Presets.Names])}");
+        var text = InputFile.ReadText(file, BoundedYaml.MostBytes, "a recipe");
+        if (string.IsNullOrWhiteSpace(text))
+            throw new RecipeException($"{file}: is empty; expected a recipe");
         try
         {
-            return Parse(InputFile.ReadText(file, BoundedYaml.MostBytes, "a recipe"), Path.GetDirectoryName(file) ?? "", depth);
+            return Parse(text, Path.GetDirectoryName(file) ?? "", depth);
         }
         catch (RecipeException e) when (depth == 0)
         {

@@ -25,6 +25,9 @@ public sealed class RoutingReader
     /// <summary>Columns of each record.</summary>
     public int Experts => _head.Experts;
 
+    /// <summary>Only steps that are multiples of it (and step 1) have a record.</summary>
+    internal int Every => _head.Every;
+
     /// <summary>Records that are not what was written, which are left out.</summary>
     public IReadOnlyList<DamagedRow> Damaged => _damaged;
 

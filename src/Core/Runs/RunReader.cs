@@ -55,7 +55,10 @@ public sealed class RunReader
     /// <summary>The routing log, null where the run has none yet.</summary>
     public RoutingReader? Routing => _routing.Value;
 
-    /// <summary>Rows of the three logs that are not what was written, and an environment that cannot be read; the figures leave them out. Reads every log whole.</summary>
+    /// <summary>
+    /// Rows of the three logs that are not what was written, rows of a finished run that are not there, and an environment that cannot be read;
+    /// the figures leave them out. Reads every log whole.
+    /// </summary>
     public IReadOnlyList<DamagedRow> Damaged
     {
         get
@@ -63,7 +66,7 @@ public sealed class RunReader
             _ = (Events, Environment);
             try
             {
-                return [.. Metrics.Damaged, .. _damagedEvents, .. Routing?.Damaged ?? [], .. _damagedFiles];
+                return [.. Metrics.Damaged, .. _damagedEvents, .. Routing?.Damaged ?? [], .. Lost(), .. _damagedFiles];
             }
             catch (RecipeException e)
             {
@@ -111,6 +114,17 @@ public sealed class RunReader
 
     /// <summary>The path of a file in the folder.</summary>
     public string PathOf(string file) => Path.Combine(FullPath, file);
+
+    private IEnumerable<DamagedRow> Lost()
+    {
+        if (Status != RunStatus.Finished || Events.Last(e => e.Kind == "finish").Step is not (> 0 and var end))
+            yield break;
+        if (Step < end)
+            yield return new DamagedRow(LogFile.Metrics, 0, Step, $"the rows after step {Step} are not there, though the run finished at step {end}");
+        var last = RoutingSteps is [.., var step] ? step : 0;
+        if (last < end - (end % (Routing?.Every ?? 1)))
+            yield return new DamagedRow("routing.bin", 0, last, $"the records after step {last} are not there, though the run finished at step {end}");
+    }
 
     // The writer holds the lock as long as it lives; that it can be had means that nobody writes.
     internal static bool IsAbandoned(string path)

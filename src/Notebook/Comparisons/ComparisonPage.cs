@@ -11,8 +11,8 @@ internal static class ComparisonPage
         var page = new HtmlPage(string.Join(" / ", comparison.Names) + " - MoELab")
             .Raw($"<header><h1>{HtmlPage.Escape(string.Join(" / ", comparison.Names))}</h1></header>")
             .Raw($"<p class=\"sub\">{HtmlPage.Escape(comparison.Statement())}</p>")
-            .Contents()
             .Table(comparison.Table)
+            .Contents()
             .Heading("Curves, aligned by tokens").Raw("<div class=\"grid\">")
             .Chart(Named(comparison, "loss", "Training loss", "nats per token"), wide: true)
             .Charts(

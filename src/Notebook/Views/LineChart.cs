@@ -101,7 +101,7 @@ public sealed record LineChart
         if (all.Count == 0)
             return (0, 1);
         var (low, high) = (FromZero ? Math.Min(0, all.Min()) : all.Min(), all.Max());
-        if (high <= low && FromZero && low == 0)
+        if (high <= low && low == 0)
             high = 1;
         else if (high <= low)
             (low, high) = (low - (Math.Abs(low) * 0.1), low + Math.Max(Math.Abs(low) * 0.1, 1e-9));

@@ -48,6 +48,45 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void A_run_whose_recipe_cannot_be_read_is_compared_with_nothing()
+    {
+        var (whole, other) = (_tiny.Train(name: "whole"), _tiny.Train(name: "other"));
+        File.WriteAllText(Path.Combine(other, "recipe.yaml"), "name: [");
+        Assert.Contains("run 'other', recipe.yaml: ", Cli("compare", whole, other).Refused(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_finished_run_without_its_checkpoints_is_not_trained_again()
+    {
+        var run = _tiny.Train(name: "finished");
+        var rows = File.ReadAllBytes(Path.Combine(run, "metrics.jsonl"));
+        Directory.Delete(Path.Combine(run, "checkpoints"), recursive: true);
+        Assert.Equal("run 'finished': it has finished and has no checkpoint that is whole; expected one to go on from, or train its recipe.yaml anew", Cli("resume", run).Refused());
+        Assert.Equal(rows, File.ReadAllBytes(Path.Combine(run, "metrics.jsonl")));
+    }
+
+    [Theory]
+    [InlineData("metrics.jsonl", 3, "metrics.jsonl: the rows after step 3 are not there, though the run finished at step 8")]
+    [InlineData("metrics.jsonl", 0, "metrics.jsonl: the rows after step 0 are not there")]
+    [InlineData("routing.bin", 0, "routing.bin: the records after step 0 are not there, though the run finished at step 8")]
+    public void The_end_of_a_finished_runs_log_is_missed(string log, int rows, string sentence)
+    {
+        var run = _tiny.Train(name: "cut");
+        Assert.DoesNotContain("damaged", Cli("runs", "--runs", _tiny.Runs).Error, StringComparison.Ordinal);
+        var path = Path.Combine(run, log);
+        if (log == "routing.bin")
+            File.Delete(path);
+        else
+            File.WriteAllLines(path, File.ReadAllLines(path)[..rows]);
+        Assert.Contains(sentence, Cli("runs", "--runs", _tiny.Runs).Error, StringComparison.Ordinal);
+        Assert.Contains($"Damaged: {sentence}", Cli("show", run).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_is_no_directory_of_runs() =>
+        Assert.Equal($"--runs: '{_tiny.Write()}' is a file; expected a directory of runs", Cli("runs", "--runs", _tiny.Write()).Refused());
+
+    [Fact]
     public void A_damaged_run_does_not_hide_the_others()
     {
         var (whole, damaged) = (_tiny.Train(name: "whole"), Directory.CreateDirectory(Path.Combine(_tiny.Runs, "damaged")).FullName);
@@ -102,14 +141,20 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void A_run_without_a_checkpoint_starts_again()
     {
-        var whole = _tiny.Train();
-        var rows = TinyRuns.Rows(whole);
-        Directory.Delete(Path.Combine(whole, "checkpoints"), recursive: true);
-        Assert.Contains("has no checkpoint yet", Cli("generate", whole).Refused(), StringComparison.Ordinal);
-        var run = Cli("resume", whole);
+        var rows = TinyRuns.Rows(_tiny.Train(name: "whole"));
+        string stopped;
+        using (var trainer = _tiny.Create(name: "stopped"))
+        {
+            trainer.StepFinished += row => { if (row.Step == 3) trainer.RequestStop(); };
+            trainer.Run();
+            stopped = trainer.Folder;
+        }
+        Directory.Delete(Path.Combine(stopped, "checkpoints"), recursive: true);
+        Assert.Contains("has no checkpoint yet", Cli("generate", stopped).Refused(), StringComparison.Ordinal);
+        var run = Cli("resume", stopped);
         Assert.Equal(0, run.Exit);
         Assert.Contains("no checkpoint: starting at the first step", run.Error, StringComparison.Ordinal);
-        Assert.Equal(rows, TinyRuns.Rows(whole));
+        Assert.Equal(rows, TinyRuns.Rows(stopped));
     }
 
     [Theory]

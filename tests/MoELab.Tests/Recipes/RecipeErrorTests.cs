@@ -92,4 +92,27 @@ public sealed class RecipeErrorTests
         File.WriteAllText(file, "recipe: a.yaml\ntraining: { steps: 3 }\n");
         Assert.Contains("starts from itself", Assert.Throws<RecipeException>(() => Recipe.Load(file)).Message, StringComparison.Ordinal);
     }
+
+    [Theory, InlineData(16, true), InlineData(17, false)]
+    public void A_chain_of_recipes_ends_at_its_limit(int files, bool fits)
+    {
+        var folder = TestFolders.New("recipe");
+        for (var i = 0; i < files; i++)
+            File.WriteAllText(Path.Combine(folder, $"r{i}.yaml"), $"recipe: {(i == 0 ? "lab-tiny" : $"r{i - 1}.yaml")}\ntraining: {{ seed: {i} }}\n");
+        var last = Path.Combine(folder, $"r{files - 1}.yaml");
+        if (fits)
+            Assert.Equal(files - 1, Recipe.Load(last).Training.Seed);
+        else
+            Assert.Contains("more than 16 files that start from one another", Assert.Throws<RecipeException>(() => Recipe.Load(last)).Message);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_text_or_empty_is_no_recipe()
+    {
+        var file = Path.Combine(TestFolders.New("recipe"), "a.yaml");
+        File.WriteAllBytes(file, [.. "name: caf"u8, 0xe9, (byte)'\n']);
+        Assert.Equal($"{file}: bytes that are not UTF-8; expected a recipe", Assert.Throws<RecipeException>(() => Recipe.Load(file)).Message);
+        File.WriteAllText(file, "");
+        Assert.Equal($"{file}: is empty; expected a recipe", Assert.Throws<RecipeException>(() => Recipe.Load(file)).Message);
+    }
 }

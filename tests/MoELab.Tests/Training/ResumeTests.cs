@@ -104,7 +104,7 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void Without_a_checkpoint_a_run_starts_at_the_first_step()
     {
-        var run = _tiny.Train(name: "fresh");
+        var run = Stopped(_tiny.Recipe, "fresh", 3);
         Directory.Delete(Path.Combine(run, "checkpoints"), recursive: true);
         using var trainer = Trainer.Resume(run, _tiny.Catalog)!;
         Assert.Equal(1, trainer.FirstStep);

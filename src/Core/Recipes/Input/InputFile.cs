@@ -10,11 +10,18 @@ internal static class InputFile
     /// <param name="path">Where it is; a pipe is read too.</param>
     /// <param name="most">Bytes that it may have.</param>
     /// <param name="expected">What should have been there, such as <c>a recipe</c>.</param>
-    /// <exception cref="RecipeException">No such file, it cannot be read, or it has more bytes.</exception>
+    /// <exception cref="RecipeException">No such file, it cannot be read, is not UTF-8, or has more bytes.</exception>
     public static string ReadText(string path, long most, string expected)
     {
-        using var reader = new StreamReader(new MemoryStream(ReadBytes(path, most, expected), writable: false), Encoding.UTF8);
-        return reader.ReadToEnd();
+        using var reader = new StreamReader(new MemoryStream(ReadBytes(path, most, expected), writable: false), new UTF8Encoding(false, throwOnInvalidBytes: true));
+        try
+        {
+            return reader.ReadToEnd();
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new RecipeException($"{path}: bytes that are not UTF-8; expected {expected}", e);
+        }
     }
 
     /// <inheritdoc cref="ReadText"/>
