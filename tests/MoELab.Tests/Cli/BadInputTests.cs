@@ -142,13 +142,7 @@ public sealed class BadInputTests : IDisposable
     public void A_run_without_a_checkpoint_starts_again()
     {
         var rows = TinyRuns.Rows(_tiny.Train(name: "whole"));
-        string stopped;
-        using (var trainer = _tiny.Create(name: "stopped"))
-        {
-            trainer.StepFinished += row => { if (row.Step == 3) trainer.RequestStop(); };
-            trainer.Run();
-            stopped = trainer.Folder;
-        }
+        var stopped = _tiny.Stop(_tiny.Recipe, "stopped", 3);
         Directory.Delete(Path.Combine(stopped, "checkpoints"), recursive: true);
         Assert.Contains("has no checkpoint yet", Cli("generate", stopped).Refused(), StringComparison.Ordinal);
         var run = Cli("resume", stopped);

@@ -157,7 +157,7 @@ public sealed class PluginOptionsTests : IDisposable
     [Fact]
     public void A_run_of_an_older_version_without_the_defaults_still_resumes()
     {
-        var run = _tiny.Train(name: "whole");
+        var run = _tiny.Stop(_tiny.Recipe, "stopped", 3);
         var older = Path.Combine(run, "recipe.yaml");
         File.WriteAllText(older, _tiny.Recipe.ToYaml());
         Directory.Delete(Path.Combine(run, "checkpoints"), recursive: true);

@@ -18,7 +18,7 @@ public sealed class ResumeTests : IDisposable
     {
         var recipe = _tiny.Recipe with { Data = _tiny.Recipe.Data with { Packing = packing } };
         var whole = _tiny.Train(recipe, "whole");
-        var broken = Stopped(recipe, "broken", 6);
+        var broken = _tiny.Stop(recipe, "broken", 6);
         Finish(broken);
         Assert.Equal(TinyRuns.Rows(whole), TinyRuns.Rows(broken));
         Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "routing.bin")), File.ReadAllBytes(Path.Combine(broken, "routing.bin")));
@@ -27,7 +27,7 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void A_run_whose_text_was_split_by_another_rule_does_not_go_on()
     {
-        var broken = Stopped(_tiny.Recipe, "broken", 5);
+        var broken = _tiny.Stop(_tiny.Recipe, "broken", 5);
         var path = Path.Combine(broken, "environment.json");
         var environment = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(path))!;
         environment["data"]![1]!["hash"] = "0123456789abcdef";
@@ -62,7 +62,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal([3, 7], Alerts(whole).Select(a => a.Item1));
         foreach (var (name, last) in (ReadOnlySpan<(string, int)>)[("before", 2), ("between", 5), ("after", 7)])
         {
-            var broken = Stopped(recipe, name, last);
+            var broken = _tiny.Stop(recipe, name, last);
             Finish(broken);
             Assert.Equal(Alerts(whole), Alerts(broken));
         }
@@ -75,7 +75,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData("gone", "packed", "kernel 'gone', with which the run began, is not here; 'packed' takes its place")]
     public void A_run_goes_on_with_the_kernel_that_it_began_with(string began, string computes, string? said)
     {
-        var broken = Stopped(_tiny.Recipe, "broken", 5);
+        var broken = _tiny.Stop(_tiny.Recipe, "broken", 5);
         var path = Path.Combine(broken, "environment.json");
         var environment = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(path))!;
         environment["plugins"]!.AsArray().Single(p => p!["kind"]!.GetValue<string>() == "expert-kernel")!["name"] = began;
@@ -104,7 +104,7 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void Without_a_checkpoint_a_run_starts_at_the_first_step()
     {
-        var run = Stopped(_tiny.Recipe, "fresh", 3);
+        var run = _tiny.Stop(_tiny.Recipe, "fresh", 3);
         Directory.Delete(Path.Combine(run, "checkpoints"), recursive: true);
         using var trainer = Trainer.Resume(run, _tiny.Catalog)!;
         Assert.Equal(1, trainer.FirstStep);
@@ -145,14 +145,6 @@ public sealed class ResumeTests : IDisposable
         Assert.Contains("step 8", error.Message);
         Assert.Equal([4], new CheckpointStore(Path.Combine(trainer.Folder, "checkpoints")).Steps);
         Assert.Equal(8, TinyRuns.Rows(trainer.Folder).Length);
-    }
-
-    private string Stopped(Recipe recipe, string name, int step)
-    {
-        using var trainer = _tiny.Create(recipe, name);
-        trainer.StepFinished += row => { if (row.Step == step) trainer.RequestStop(); };
-        Assert.Equal(TrainingEnd.Stopped, trainer.Run());
-        return trainer.Folder;
     }
 
     private void Finish(string run)

@@ -76,6 +76,15 @@ internal sealed class TinyRuns : IDisposable
         return trainer.Folder;
     }
 
+    /// <summary>Trains up to a step, stops there and returns the folder.</summary>
+    public string Stop(Recipe recipe, string name, int step)
+    {
+        using var trainer = Create(recipe, name);
+        trainer.StepFinished += row => { if (row.Step == step) trainer.RequestStop(); };
+        Assert.Equal(TrainingEnd.Stopped, trainer.Run());
+        return trainer.Folder;
+    }
+
     /// <summary>The recipe as a file, for the command line.</summary>
     public string Write(Recipe? recipe = null)
     {

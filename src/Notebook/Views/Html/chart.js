@@ -61,7 +61,7 @@
     const single = x1 <= x0 ? x0 : null;
     if (single !== null) [x0, x1] = [x0 - .5, x1 + .5];
     if (model.zero) y0 = Math.min(0, y0);
-    if (y1 <= y0) { const by = Math.max(Math.abs(y0) * .1, 1e-9); if (model.zero && y0 === 0) y1 = 1; else { y0 -= by; y1 = y0 + 2 * by; } }
+    if (y1 <= y0) { const by = Math.max(Math.abs(y0) * .1, 1e-9); if (y0 === 0) y1 = 1; else { y0 -= by; y1 = y0 + 2 * by; } }
     const margin = (y1 - y0) * .05;
     return { x0, x1, y0: model.zero && y0 >= 0 ? 0 : y0 - margin, y1: y1 + margin, single, whole };
   };
