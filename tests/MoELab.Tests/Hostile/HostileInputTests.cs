@@ -174,8 +174,9 @@ public sealed class HostileInputTests : IDisposable
     // A damaged row is no refusal: what can be read is read, and it is named.
     private static void Told(RunReader run)
     {
-        if (run.Damaged.Count > 0)
-            throw new RecipeException(run.Damaged[0].ToString());
+        // Each file stands alone in its folder: that the others' rows are not there is true and not its fault.
+        if (run.Damaged.FirstOrDefault(d => !d.Reason.Contains("are not there", StringComparison.Ordinal)) is { } damaged)
+            throw new RecipeException(damaged.ToString());
     }
 
     private static NotebookDocument WithoutOutputs(NotebookDocument notebook) => new()
