@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Routing;
 
@@ -29,7 +30,9 @@ internal static class BalancerCommand
                 options[key] = value?.DeepClone();
             }
             var balancer = context.Catalog.Create<IBalancer>(new PluginChoice(parsed.GetValue(name)!, options), "balancer");
-            var biases = Replay(balancer, parsed.GetValue(loads)!);
+            var trace = ReadLoads(parsed.GetValue(loads)!);
+            IReadOnlyList<double[]> biases = [];
+            RecipeValidator.Located(parsed.GetValue(loads)!, () => biases = BalancerReplay.Run(balancer, trace));
             var document = new JsonObject { ["biases"] = new JsonArray([.. biases.Select(row => (JsonNode)new JsonArray([.. row.Select(b => (JsonNode)JsonValue.Create(b))]))]) };
             if (parsed.GetValue(output) is not { } file || file == "-")
             {
@@ -41,19 +44,6 @@ internal static class BalancerCommand
                 context.WriteJson(new JsonObject { ["output"] = Path.GetFullPath(file) });
         });
         return command;
-    }
-
-    private static IReadOnlyList<double[]> Replay(IBalancer balancer, string file)
-    {
-        var loads = ReadLoads(file);
-        try
-        {
-            return BalancerReplay.Run(balancer, loads);
-        }
-        catch (RecipeException e)
-        {
-            throw new RecipeException($"{file}: {e.Message}", e);
-        }
     }
 
     private static IReadOnlyList<long[]> ReadLoads(string path)

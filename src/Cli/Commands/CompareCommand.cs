@@ -22,9 +22,6 @@ internal static class CompareCommand
         command.SetAction(parsed =>
         {
             var comparison = new Comparison([.. parsed.GetValue(names)!.Select(n => RunReader.Open(n, parsed.GetValue(runs)!))]);
-            // What differs is of no use where a recipe cannot be read.
-            foreach (var run in comparison.Runs.Where(r => r.HasRecipe))
-                _ = run.Recipe;
             foreach (var run in comparison.Runs)
                 foreach (var row in run.Damaged.Take(3))
                     context.Error.WriteLine($"warning: run '{run.Name}', damaged: {row}");

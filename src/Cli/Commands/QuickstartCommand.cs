@@ -75,7 +75,7 @@ internal static class QuickstartCommand
         output.WriteLine();
         output.WriteLine("Held-out text, bits per byte");
         output.WriteLine(figures.FinalBitsPerByte is null
-            ? $"  this model            {Bits(figures.BitsPerByte, "no evaluation")}  (the text of every evaluation; a run this short has no longer one)"
+            ? $"  this model            {Bits(figures.BitsPerByte, "no evaluation")}  (the text of every evaluation; there was no longer one after the last step)"
             : $"  this model            {Bits(figures.FinalBitsPerByte, "no evaluation after the last step")}  (longer evaluation after the last step; the text of every evaluation: {Bits(figures.BitsPerByte, "no evaluation")})");
         output.WriteLine($"  byte bigram           {Bits(floors.Bigram, "no held-out text")}  (all held-out text)");
         output.WriteLine($"  xz -9e                {Bits(floors.Xz, "xz is not installed")}  (all held-out text)");

@@ -58,7 +58,7 @@ internal static class PinnedPlugins
     /// <exception cref="RecipeException">No such plugin here or with the run, or it cannot be kept.</exception>
     public static (string Path, JsonNode? Value) PinChange(string run, Recipe current, string path, JsonNode? value, PluginCatalog catalog)
     {
-        string Known(PluginKind kind, string name) => name == "auto" || Kept(run, name) ? TryId(catalog, kind, name) : Id(catalog, kind, name);
+        string Known(PluginKind kind, string name) => RecipeValidator.IsAuto(kind, name) || Kept(run, name) ? TryId(catalog, kind, name) : Id(catalog, kind, name);
         string KeyOf(PluginKind kind, string name, IEnumerable<string> keys) => keys.FirstOrDefault(k => k.Split('@')[0] == name) ?? Known(kind, name);
         JsonNode? Word(PluginKind kind, JsonNode? node)
         {
@@ -110,7 +110,7 @@ internal static class PinnedPlugins
 
     private static string Id(PluginCatalog catalog, PluginKind kind, string name)
     {
-        if (kind == PluginKind.ExpertKernel && name == "auto")
+        if (RecipeValidator.IsAuto(kind, name))
             return name;
         var info = catalog.Find(kind, name);
         return info.FromFolder ? info.Id : name;

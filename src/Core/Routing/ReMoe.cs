@@ -15,7 +15,7 @@ public sealed class ReMoe(ReMoeOptions options) : IAdaptiveRouter
 {
     private const string Lambda = "lambda";
 
-    // The paper's first coefficient, and one that moves gates: the model families here settle between 0.02 and 0.2.
+    // The paper's first coefficient, and one that closes gates within some steps: runs of lab-tiny held their target with 0.0002 to 0.03.
     private const double Least = 1e-8, Felt = 0.02;
 
     /// <inheritdoc/>

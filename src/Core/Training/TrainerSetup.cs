@@ -90,8 +90,8 @@ internal static class TrainerSetup
                 recipe = TrainingCheckpoint.RecipeOf(step, state);
             if (whole is null && recipe.Training.StartFrom.Length > 0)
                 throw new RecipeException($"run '{folder.Name}': it has no checkpoint of its own that is whole, and began from {recipe.Training.StartFrom}; start it again from there");
-            // Trained again it would write the same, but nobody asked for the hours.
-            if (whole is null && damaged != DamagedRows.Rewind && RunReader.Open(folder.FullPath).Status == RunStatus.Finished)
+            // Trained again it would write the same, but nobody asked for the hours. Damage that was told of since is an event too, and no end.
+            if (whole is null && damaged != DamagedRows.Rewind && RunReader.Open(folder.FullPath).Events.LastOrDefault(e => e.Kind is "start" or "restart" or "finish")?.Kind == "finish")
                 throw new RecipeException($"run '{folder.Name}': it has finished and has no checkpoint that is whole; expected one to go on from, or train its recipe.yaml anew");
             if (step >= recipe.Training.Steps)
             {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Runs;
 
@@ -61,7 +62,8 @@ internal static class TrainingCheckpoint
             var probe = store.LoadTensors(step, "probe");
             evaluator.LastChoices = [.. Enumerable.Range(0, probe.Count).Select(layer => Choices(probe, layer, step))];
         }
-        LoadStream(saved["stream"], parts);
+        var stream = saved["stream"].AsObject();
+        RecipeValidator.Located(saved.File, () => parts.Stream.LoadState(stream));
         history.Load(saved["grad_norms"].Items().Select(n => n.Number()));
         progress.Tokens = saved["tokens_total"].Whole();
         progress.SkippedInARow = saved["skipped_in_a_row"].Int(0, int.MaxValue);
@@ -86,19 +88,6 @@ internal static class TrainingCheckpoint
     private static long[] Choices(IReadOnlyDictionary<string, Tensor> probe, int layer, int step) =>
         probe.TryGetValue($"layer-{layer}", out var choice) && choice.dtype == torch.ScalarType.Int64 ? choice.data<long>().ToArray()
             : throw new RecipeException($"checkpoint of step {step}: probe.safetensors has no tensor 'layer-{layer}' of int64; expected one for each layer");
-
-    private static void LoadStream(JsonField stream, TrainingParts parts)
-    {
-        var state = stream.AsObject();
-        try
-        {
-            parts.Stream.LoadState(state);
-        }
-        catch (RecipeException e)
-        {
-            throw new RecipeException($"{stream.File}: {e.Message}", e);
-        }
-    }
 
     /// <summary>What a checkpoint's timeline has behind it that its recipe does not tell; none in checkpoints of earlier versions.</summary>
     public static IReadOnlyList<TimelinePoint> Past(int step, JsonObject? state) =>

@@ -1,6 +1,5 @@
 using System.Text;
 using MoELab.Recipes;
-using MoELab.Reports;
 using MoELab.Runs;
 using MoELab.Views;
 
@@ -20,7 +19,8 @@ public sealed class Comparison
             throw new RecipeException($"compare: {runs.Count} run{(runs.Count == 1 ? "" : "s")} given; expected two or more");
         Runs = runs;
         Names = Distinct(runs);
-        _recipes = [.. runs.Select(Report.RecipeOf)];
+        // What a run without a recipe differs in is told as such; of one whose recipe cannot be read every difference would be false.
+        _recipes = [.. runs.Select(r => r.HasRecipe ? r.Recipe : null)];
     }
 
     /// <summary>The runs.</summary>

@@ -11,7 +11,6 @@ internal static class TimeLimit
     /// <summary>Seconds more for each megabyte.</summary>
     public const double SecondsPerMegabyte = 0.5;
 
-
     /// <summary>Runs on a thread of its own for at most 20 seconds and half a second for each megabyte of the file.</summary>
     /// <exception cref="RecipeException">Time ran out.</exception>
     public static T Run<T>(WatchedFile file, string path, Func<Task<T>> read)

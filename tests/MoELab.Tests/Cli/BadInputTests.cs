@@ -58,10 +58,16 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void A_finished_run_without_its_checkpoints_is_not_trained_again()
     {
+        const string Sentence = "run 'finished': it has finished and has no checkpoint that is whole; expected one to go on from, or train its recipe.yaml anew";
         var run = _tiny.Train(name: "finished");
         var rows = File.ReadAllBytes(Path.Combine(run, "metrics.jsonl"));
+        foreach (var state in Directory.GetFiles(Path.Combine(run, "checkpoints"), "state.json", SearchOption.AllDirectories))
+            File.WriteAllText(state, "{");
+        // What is damaged is told of each time, and becomes an event.
+        Assert.EndsWith(Sentence + "\n", Cli("resume", run).Error);
+        Assert.EndsWith(Sentence + "\n", Cli("resume", run).Error);
         Directory.Delete(Path.Combine(run, "checkpoints"), recursive: true);
-        Assert.Equal("run 'finished': it has finished and has no checkpoint that is whole; expected one to go on from, or train its recipe.yaml anew", Cli("resume", run).Refused());
+        Assert.Equal(Sentence, Cli("resume", run).Refused());
         Assert.Equal(rows, File.ReadAllBytes(Path.Combine(run, "metrics.jsonl")));
     }
 
