@@ -1,4 +1,5 @@
 using System.Text;
+using MoELab.Recipes;
 using NetMQ;
 using NetMQ.Sockets;
 
@@ -17,16 +18,28 @@ internal sealed class KernelSockets : IDisposable
 
     /// <param name="connection">Where to listen.</param>
     /// <param name="log">Takes a sentence about a message that was ignored.</param>
+    /// <exception cref="RecipeException">A port cannot be listened on; nothing stays open.</exception>
     public KernelSockets(ConnectionFile connection, Action<string> log)
     {
         (_format, _log) = (new WireFormat(connection.Key), log);
-        foreach (var (socket, port) in new (NetMQSocket, int)[] { (_shell, connection.Shell), (_control, connection.Control), (_input, connection.Input), (_publish, connection.Publish), (_heartbeat, connection.Heartbeat) })
+        foreach (var (socket, name, port) in new (NetMQSocket, string, int)[] { (_shell, "shell", connection.Shell), (_control, "control", connection.Control), (_input, "stdin", connection.Input), (_publish, "iopub", connection.Publish), (_heartbeat, "hb", connection.Heartbeat) })
         {
             socket.Options.Linger = TimeSpan.FromSeconds(1);
             // Nothing that a cell shows may be dropped because a front end reads slowly.
             socket.Options.SendHighWatermark = 0;
             socket.Options.ReceiveHighWatermark = 0;
-            socket.Bind(connection.Endpoint(port));
+            try
+            {
+                socket.Bind(connection.Endpoint(port));
+            }
+            catch (NetMQException e)
+            {
+                // One socket left open would keep every later kernel of this process from ending.
+                Close();
+                throw new RecipeException(e is AddressAlreadyInUseException
+                    ? $"connection file: {name}_port {port} at {connection.Address} is in use by another program; expected five ports that are free"
+                    : $"connection file: cannot listen on {name}_port {port} at {connection.Address}: {e.Message}", e);
+            }
         }
         _poller = [_shell, _control, _input, _publish, _heartbeat, _outgoing];
         _shell.ReceiveReady += (_, e) => Receive(e.Socket, m => Shell?.Invoke(m));
@@ -37,7 +50,12 @@ internal sealed class KernelSockets : IDisposable
         _outgoing.ReceiveReady += (_, e) =>
         {
             while (e.Queue.TryDequeue(out var next, TimeSpan.Zero))
+            {
+                // Who has subscribed since hears the welcome before anything else.
+                while (next.Socket == _publish && _publish.HasIn)
+                    Welcome(_publish);
                 next.Socket.SendMultipartBytes(next.Frames);
+            }
         };
     }
 
@@ -63,10 +81,14 @@ internal sealed class KernelSockets : IDisposable
         for (var i = 0; i < 100 && _outgoing.Count > 0; i++)
             Thread.Sleep(10);
         _poller.Dispose();
+        Close();
+    }
+
+    private void Close()
+    {
         foreach (var socket in new NetMQSocket[] { _shell, _control, _input, _publish, _heartbeat })
             socket.Dispose();
         _outgoing.Dispose();
-        NetMQConfig.Cleanup(block: true);
     }
 
     private void Send(NetMQSocket socket, WireMessage message) => _outgoing.Enqueue((socket, _format.Write(message)));

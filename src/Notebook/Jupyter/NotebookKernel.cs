@@ -1,5 +1,6 @@
 using MoELab.Cells;
 using MoELab.Live;
+using NetMQ;
 
 namespace MoELab.Jupyter;
 
@@ -14,8 +15,10 @@ public static class NotebookKernel
     {
         var connection = ConnectionFile.Read(connectionFile);
         FrontEnd.Connected(connectionFile);
-        using var kernel = new JupyterKernel(connection, () => NotebookHost.Create(new Lab()), log);
-        await kernel.Run().ConfigureAwait(false);
+        using (var kernel = new JupyterKernel(connection, () => NotebookHost.Create(new Lab()), log))
+            await kernel.Run().ConfigureAwait(false);
+        // The process ends next: what its sockets still hold is sent first.
+        NetMQConfig.Cleanup(block: true);
     }
 
     /// <summary>Tells Jupyter how to start this kernel.</summary>

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using MoELab.Cells;
 using MoELab.Jupyter;
 using MoELab.Plugins;
+using MoELab.Recipes;
 using NetMQ;
 using NetMQ.Sockets;
 
@@ -22,11 +23,9 @@ internal sealed class KernelClient : IAsyncDisposable
 
     public KernelClient()
     {
-        // Ports are used again soon: with a key of its own no kernel takes what was meant for the one before.
-        Connection = new ConnectionFile { Shell = Free(), Publish = Free(), Input = Free(), Control = Free(), Heartbeat = Free(), Key = Guid.NewGuid().ToString("N") };
-        _format = new WireFormat(Connection.Key);
         Folder = TestFolders.New("kernel");
-        _kernel = new JupyterKernel(Connection, () => NotebookHost.Create(Lab = new MoELab.Lab(Folder, PluginCatalog.Discover())), TextWriter.Synchronized(_log));
+        (_kernel, Connection) = Kernel();
+        _format = new WireFormat(Connection.Key);
         _running = _kernel.Run();
         _shell = Dealer(Connection.Shell);
         _control = Dealer(Connection.Control);
@@ -125,10 +124,37 @@ internal sealed class KernelClient : IAsyncDisposable
         return socket;
     }
 
-    private static int Free()
+    // A free port may be taken before the kernel listens on it: by another test's connection, by another program.
+    private (JupyterKernel Kernel, ConnectionFile Connection) Kernel()
     {
-        using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+        for (var attempt = 0; ; attempt++)
+        {
+            var connection = FreePorts();
+            try
+            {
+                return (new JupyterKernel(connection, () => NotebookHost.Create(Lab = new MoELab.Lab(Folder, PluginCatalog.Discover())), TextWriter.Synchronized(_log)), connection);
+            }
+            catch (RecipeException e) when (e.Message.Contains("is in use", StringComparison.Ordinal) && attempt < 10)
+            {
+                // Others then.
+            }
+        }
+    }
+
+    /// <summary>Five ports that nobody listened on, and a key of its own: no kernel takes what was meant for one that had these ports before.</summary>
+    public static ConnectionFile FreePorts()
+    {
+        TcpListener[] all = [.. Enumerable.Range(0, 5).Select(_ => new TcpListener(System.Net.IPAddress.Loopback, 0))];
+        try
+        {
+            // Held together, so that none is given twice.
+            int[] ports = [.. all.Select(l => { l.Start(); return ((System.Net.IPEndPoint)l.LocalEndpoint).Port; })];
+            return new ConnectionFile { Shell = ports[0], Publish = ports[1], Input = ports[2], Control = ports[3], Heartbeat = ports[4], Key = Guid.NewGuid().ToString("N") };
+        }
+        finally
+        {
+            foreach (var listener in all)
+                listener.Dispose();
+        }
     }
 }
