@@ -41,19 +41,21 @@ internal sealed class KernelSockets : IDisposable
                     : $"connection file: cannot listen on {name}_port {port} at {connection.Address}: {e.Message}", e);
             }
         }
+        // A subscription counts from its welcome on, and each is seen, also a second one to the same topic.
+        _publish.Options.ManualPublisher = true;
         _poller = [_shell, _control, _input, _publish, _heartbeat, _outgoing];
         _shell.ReceiveReady += (_, e) => Receive(e.Socket, m => Shell?.Invoke(m));
         _control.ReceiveReady += (_, e) => Receive(e.Socket, m => Control?.Invoke(m));
         _input.ReceiveReady += (_, e) => Receive(e.Socket, m => Input?.Invoke(m));
         _heartbeat.ReceiveReady += (_, e) => e.Socket.SendMultipartBytes(e.Socket.ReceiveMultipartBytes());
-        _publish.ReceiveReady += (_, e) => Welcome(e.Socket);
+        _publish.ReceiveReady += (_, _) => Welcome();
         _outgoing.ReceiveReady += (_, e) =>
         {
             while (e.Queue.TryDequeue(out var next, TimeSpan.Zero))
             {
-                // Who has subscribed since hears the welcome before anything else.
+                // Who has subscribed by now misses nothing of what waits.
                 while (next.Socket == _publish && _publish.HasIn)
-                    Welcome(_publish);
+                    Welcome();
                 next.Socket.SendMultipartBytes(next.Frames);
             }
         };
@@ -113,12 +115,15 @@ internal sealed class KernelSockets : IDisposable
     }
 
     // A front end that has subscribed is told so (JEP 65): from then on it misses nothing.
-    private void Welcome(NetMQSocket socket)
+    private void Welcome()
     {
-        var frame = socket.ReceiveFrameBytes();
+        var frame = _publish.ReceiveFrameBytes();
+        if (frame is [0, .. var left])
+            _publish.Unsubscribe(left);
         if (frame is not [1, .. var topic])
             return;
+        _publish.Subscribe(topic);
         var welcome = WireMessage.Broadcast(null, "iopub_welcome", new() { ["subscription"] = Encoding.UTF8.GetString(topic) });
-        socket.SendMultipartBytes(_format.Write(welcome with { Identities = [topic] }));
+        _publish.SendMultipartBytes(_format.Write(welcome with { Identities = [topic] }));
     }
 }

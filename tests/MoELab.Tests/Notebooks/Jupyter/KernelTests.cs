@@ -2,6 +2,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using MoELab.Jupyter;
 using MoELab.Recipes;
+using NetMQ;
+using NetMQ.Sockets;
 
 namespace MoELab.Tests.Notebooks.Jupyter;
 
@@ -31,6 +33,26 @@ public sealed class KernelTests : IAsyncDisposable
         Assert.Equal($"connection file: hb_port {mine.Heartbeat} at 127.0.0.1 is in use by another program; expected five ports that are free", error.Message);
         // Once the port of this kernel is free, the same five serve another.
         await new KernelClient().DisposeAsync();
+    }
+
+    [Fact]
+    public void Every_front_end_hears_the_welcome_first_and_then_everything()
+    {
+        var format = new WireFormat(_kernel.Connection.Key);
+        for (var i = 0; i < 3; i++)
+        {
+            // Something is always under way, so that a subscription falls between two messages.
+            var cell = _kernel.Execute("for (var i = 0; i < 20; i++) { Console.WriteLine(i); Thread.Sleep(5); }");
+            using var second = new SubscriberSocket();
+            second.Connect(_kernel.Connection.Endpoint(_kernel.Connection.Publish));
+            second.SubscribeToAnyTopic();
+            NetMQMessage? first = null;
+            Assert.True(second.TryReceiveMultipartMessage(TimeSpan.FromSeconds(60), ref first));
+            Assert.Equal("iopub_welcome", format.Read([.. first!.Select(f => f.ToByteArray())]).Type);
+            _kernel.Until(cell);
+            _kernel.Reply();
+            Assert.True(second.TryReceiveMultipartMessage(TimeSpan.FromSeconds(60), ref first));
+        }
     }
 
     [Fact]
