@@ -44,14 +44,14 @@ run_all() {
     moelab compare trinity sign-bias losses --runs runs --output compare.html --json >json/compare.json
     moelab show trinity --runs runs --json >json/show.json
     for name in trinity losses sinkhorn quantile; do
-        moelab report "$name" --runs runs --csv "$name.csv" --output report.html >/dev/null
+        moelab report "$name" --runs runs --csv "$name.csv" --output "$name.html" >/dev/null
     done
     moelab generate trinity --runs runs --tokens 30 --seed 3 --json >json/generate.json
     moelab runs --runs runs --json >json/runs.json
     moelab recipe show trinity-large --json >json/recipe.json
     moelab recipe diff lab-tiny lab-small --json >json/diff.json
     moelab plugins --json >json/plugins.json
-    rm -f report.html compare.html
+    rm -f ./*.html
     mv "$work/now" "$work/$2"
 }
 
