@@ -9,11 +9,11 @@ internal static class ComparisonPage
     public static string ToHtml(Comparison comparison)
     {
         var page = new HtmlPage(string.Join(" / ", comparison.Names) + " - MoELab")
-            .Raw($"<header><h1>{HtmlPage.Escape(string.Join(" / ", comparison.Names))}</h1></header>")
-            .Raw($"<p class=\"sub\">{HtmlPage.Escape(comparison.Statement())}</p>")
+            .Add($"<header><h1>{string.Join(" / ", comparison.Names)}</h1></header>")
+            .Add($"<p class=\"sub\">{comparison.Statement()}</p>")
             .Table(comparison.Table)
             .Contents()
-            .Heading("Curves, aligned by tokens").Raw("<div class=\"grid\">")
+            .Heading("Curves, aligned by tokens").Add($"<div class=\"grid\">")
             .Chart(Named(comparison, "loss", "Training loss", "nats per token"), wide: true)
             .Charts(
                 Named(comparison, "eval/bits_per_byte", "Held-out text", "bits per byte"),
@@ -21,15 +21,15 @@ internal static class ComparisonPage
                 Named(comparison, "experts/dead", "Idle experts", "experts without a token in a step"),
                 Named(comparison, "grad_norm", "Gradient norm", "before clipping"),
                 Named(comparison, "tokens_per_second", "Throughput", "tokens per second"))
-            .Raw("</div>")
-            .Heading("Routing").Raw("<div class=\"grid\">");
+            .Add($"</div>")
+            .Heading("Routing").Add($"<div class=\"grid\">");
         Routing(page, comparison);
-        page.Raw("</div>").Heading("What differs in the recipes");
+        page.Add($"</div>").Heading("What differs in the recipes");
         if (comparison.Diff.Rows.Count == 0)
-            page.Raw("<div class=\"card\">Nothing.</div>");
+            page.Add($"<div class=\"card\">Nothing.</div>");
         else
             page.Table(comparison.Diff);
-        return page.Raw("<footer>Written by MoELab from the run folders.</footer>").ToString();
+        return page.Add($"<footer>Written by MoELab from the run folders.</footer>").ToString();
     }
 
     private static void Routing(HtmlPage page, Comparison comparison)
@@ -39,7 +39,7 @@ internal static class ComparisonPage
             page.Heat(difference, $"{comparison.Names[1]} less {comparison.Names[0]}, in even loads: orange experts get more tokens in {comparison.Names[1]}, blue ones fewer. Steps of {comparison.Names[0]}, each held against the step of {comparison.Names[1]} with the same tokens.");
             return;
         }
-        page.Raw($"<div class=\"card wide\">{HtmlPage.Escape(comparison.HeatmapNote)}</div>");
+        page.Add($"<div class=\"card wide\">{comparison.HeatmapNote}</div>");
         for (var i = 0; i < comparison.Runs.Count; i++)
         {
             var view = new RoutingView(comparison.Runs[i]);

@@ -7,7 +7,7 @@ namespace MoELab.Comparisons;
 /// The load of every expert in run B less that in run A, in even loads, at steps at which both had seen the same number of
 /// tokens. Experts are compared by number, which means the same expert only where both runs began from the same weights.
 /// </summary>
-public sealed class RoutingDifferenceView : View, IHeatView
+public sealed class RoutingDifferenceView : HeatView
 {
     private readonly double[,] _a;
     private readonly double[,] _b;
@@ -42,13 +42,7 @@ public sealed class RoutingDifferenceView : View, IHeatView
             from expert in Enumerable.Range(0, Frames.Experts)
             select new object?[] { layer, expert, _a[layer, expert], _b[layer, expert], _b[layer, expert] - _a[layer, expert] }]);
 
-    /// <inheritdoc/>
-    public override string ToSvg() => Heatmap.ToSvg(Picture);
-
-    /// <inheritdoc/>
-    HeatPicture IHeatView.Picture => Picture;
-
-    private HeatPicture Picture => new(Frames, Title, "difference in even loads");
+    internal override HeatPicture Picture => new(Frames, Title, "difference in even loads");
 
     // For each of A's steps the step of B whose token total is nearest, as far as both runs go.
     private static List<(int A, int B)> Pairs(RunReader a, RunReader b)

@@ -13,10 +13,6 @@ internal static class KernelSpec
     /// <summary>The kernel's name in notebooks.</summary>
     public const string Name = "moelab";
 
-    private const string Logo = """
-        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><rect width="64" height="64" rx="12" fill="#1b2a41"/><rect x="9" y="9" width="13" height="13" rx="2" fill="#f28e2b"/><rect x="25.500" y="9" width="13" height="13" rx="2" fill="#5b7fa6"/><rect x="42" y="9" width="13" height="13" rx="2" fill="#8fb3d9"/><rect x="9" y="25.500" width="13" height="13" rx="2" fill="#5b7fa6"/><rect x="25.500" y="25.500" width="13" height="13" rx="2" fill="#f7c58f"/><rect x="42" y="25.500" width="13" height="13" rx="2" fill="#f28e2b"/><rect x="9" y="42" width="13" height="13" rx="2" fill="#8fb3d9"/><rect x="25.500" y="42" width="13" height="13" rx="2" fill="#f28e2b"/><rect x="42" y="42" width="13" height="13" rx="2" fill="#5b7fa6"/></svg>
-        """;
-
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Where Jupyter looks for the kernels of the person who runs this.</summary>
@@ -42,9 +38,10 @@ internal static class KernelSpec
         {
             Directory.CreateDirectory(folder);
             File.WriteAllText(Path.Combine(folder, "kernel.json"), Describe().ToJsonString(Json) + "\n", new UTF8Encoding(false));
-            File.WriteAllText(Path.Combine(folder, "logo-svg.svg"), Logo.Trim(), new UTF8Encoding(false));
+            var logo = Logo();
+            File.WriteAllText(Path.Combine(folder, "logo-svg.svg"), SvgWriter.Write(logo, styled: false).Html, new UTF8Encoding(false));
             foreach (var size in new[] { 32, 64 })
-                File.WriteAllBytes(Path.Combine(folder, $"logo-{size}x{size}.png"), SvgPng.Draw(Logo.Trim(), size, 1, dark: false));
+                File.WriteAllBytes(Path.Combine(folder, $"logo-{size}x{size}.png"), PngWriter.Write(logo, size, paper: false));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -75,5 +72,16 @@ internal static class KernelSpec
             },
             ["metadata"] = new JsonObject { ["debugger"] = false },
         };
+    }
+
+    // Experts as tiles, some more loaded than others.
+    private static Scene Logo()
+    {
+        string[] tiles = ["#f28e2b", "#5b7fa6", "#8fb3d9", "#5b7fa6", "#f7c58f", "#f28e2b", "#8fb3d9", "#f28e2b", "#5b7fa6"];
+        var scene = new Scene(64, 64, "MoELab");
+        scene.Add(new RectMark(0, 0, 64, 64, "") { Radius = 12, Fill = "#1b2a41" });
+        foreach (var (i, color) in tiles.Index())
+            scene.Add(new RectMark(9 + (16.5 * (i % 3)), 9 + (16.5 * (i / 3)), 13, 13, "") { Radius = 2, Fill = color });
+        return scene;
     }
 }

@@ -16,8 +16,11 @@ internal static class LiveHtml
     /// <param name="era">Changes where what was shown before no longer holds.</param>
     /// <param name="markup">The card.</param>
     /// <param name="run">The run's folder, on which its buttons act; null for none.</param>
-    public static string Card(string id, int era, string markup, string? run = null) =>
-        $"<div class=\"moelab\"><style>{HtmlFigure.Css}{Css}</style><div class=\"live-card\" data-live=\"{id}\" data-era=\"{era}\"{(run is null ? "" : $" data-run=\"{HtmlFigure.Escape(run)}\" data-kernel=\"{HtmlFigure.Escape(FrontEnd.KernelId)}\"")}>{SvgText.Portable(markup)}</div><script>{HtmlFigure.Script}{Script}</script></div>";
+    public static string Card(string id, int era, Markup markup, string? run = null)
+    {
+        var acts = run is null ? null : Markup.Of($" data-run=\"{run}\" data-kernel=\"{FrontEnd.KernelId}\"");
+        return Markup.Of($"<div class=\"moelab\"><style>{new Markup(HtmlFigure.Css + Css)}</style><div class=\"live-card\" data-live=\"{id}\" data-era=\"{era}\"{acts}>{markup}</div><script>{new Markup(HtmlFigure.Script + Script)}</script></div>").Html;
+    }
 
     /// <summary>A script that hands a delta to the figure; it does nothing where the figure did not come to life.</summary>
     public static string Push(string id, JsonObject delta) => $"<script>window.moelab?.push?.(\"{id}\",{delta.ToJsonString().Replace("</", "<\\/", StringComparison.Ordinal)})</script>";
@@ -29,31 +32,30 @@ internal static class LiveHtml
     /// <param name="chart">The chart; its title and unit stay empty.</param>
     /// <param name="even">Whether only smoothed lines are drawn.</param>
     /// <param name="hidden">Whether a script shows it when it is asked for; it has no static picture then.</param>
-    public static string Chart(string name, string title, string unit, LineChart chart, bool even = false, bool hidden = false)
+    public static Markup Chart(string name, string title, string unit, LineChart chart, bool even = false, bool hidden = false)
     {
         var picture = even ? chart with { Series = [.. chart.Series.Select(s => s with { Y = Curves.Smooth(s.Y) })] } : chart;
-        return $"<figure data-chart=\"{name}\" aria-label=\"{HtmlFigure.Escape(title)}\"{(hidden ? " hidden" : "")}><div class=\"title\">{HtmlFigure.Escape(title)} <span class=\"mute\">{HtmlFigure.Escape(unit)}</span></div>{(hidden ? "" : SvgText.Bare(picture.ToSvg()))}"
-            + HtmlFigure.Json(ChartModel.Growing(chart, even)) + "</figure>";
+        return Markup.Of($"<figure data-chart=\"{name}\" aria-label=\"{title}\"{(hidden ? " hidden" : "")}><div class=\"title\">{title} <span class=\"mute\">{unit}</span></div>{(hidden ? null : FigurePage.Output.Still(picture.ToScene()))}{Markup.Json(ChartModel.Growing(chart, even))}</figure>");
     }
 
     /// <summary>A figure of the header: <c>loss 3.21</c>, left out while it is empty.</summary>
-    public static string Fact(string word, string name, string text) =>
-        $"<span{(text.Length == 0 ? " hidden" : "")}>{HtmlFigure.Escape(word)} <b data-text=\"{name}\" data-fact>{HtmlFigure.Escape(text)}</b></span>";
+    public static Markup Fact(string word, string name, string text) =>
+        Markup.Of($"<span{(text.Length == 0 ? " hidden" : "")}>{word} <b data-text=\"{name}\" data-fact>{text}</b></span>");
 
     /// <summary>Several, with dots between them that a reader sees where the style is not at hand.</summary>
-    public static string Facts(IEnumerable<(string Word, string Name, string Text)> facts)
+    public static Markup Facts(IEnumerable<(string Word, string Name, string Text)> facts)
     {
         var first = true;
-        return string.Concat(facts.Select(f =>
+        return Markup.Join(facts.Select(f =>
         {
-            var apart = f.Text.Length == 0 || first ? " " : "<span class=\"apart\"> \u00b7 </span>";
+            var apart = new Markup(f.Text.Length == 0 || first ? " " : "<span class=\"apart\"> \u00b7 </span>");
             first &= f.Text.Length == 0;
             return apart + Fact(f.Word, f.Name, f.Text);
         }));
     }
 
     /// <summary>A state as a coloured word.</summary>
-    public static string Chip(string name, (string Text, string Class) chip) => $"<span class=\"chip {chip.Class}\" data-chip=\"{name}\">{chip.Text}</span>";
+    public static Markup Chip(string name, (string Text, string Class) chip) => Markup.Of($"<span class=\"chip {chip.Class}\" data-chip=\"{name}\">{chip.Text}</span>");
 
     /// <summary>How a state is written, and its colour.</summary>
     public static (string Text, string Class) Chip(RunStatus status, bool paused) => status switch

@@ -54,11 +54,11 @@ internal sealed class RaceCard(Race race) : ILiveFigure
             Series = [.. _runs.Select(r => new Series(named.Add(r.Contender) ? r.Contender : "", [.. r.Tail.Loss.Steps], [.. r.Tail.Loss.Values], SeriesStyle.Line, Color(r.Contender) + " thin" + Dash(r.Contender)))],
             Markers = [.. _runs.SelectMany(r => Marker.Of(r.Tail.Events.Where(e => e.Kind is "swap" or "set" or "alert" or "restart")).Select(m => m with { Text = $"{r.Tail.Name}, {m.Text}" }))],
         };
-        var rows = string.Concat(_runs.Select((r, i) => "<tr><td>" + $"<span class=\"dot\" style=\"background:var(--{Color(r.Contender)})\"></span>{HtmlFigure.Escape(r.Tail.Name)}</td><td>{HtmlFigure.Escape(r.Contender)}</td><td>{LiveHtml.Chip($"r{i}", Chip(r))}</td>"
-            + string.Concat(Facts(i).Select(f => $"<td class=\"num\" data-text=\"{f.Name}\">{HtmlFigure.Escape(f.Text)}</td>")) + "</tr>"));
-        var html = $"<div class=\"head\"><b>{HtmlFigure.Escape(race.Title)}</b>{LiveHtml.Chip("state", State())}<span class=\"mute\" data-text=\"ended\">{HtmlFigure.Escape(Progress())}</span></div>"
-            + $"<div class=\"progress\"><i data-done style=\"width:{Share()}%\"></i></div>{LiveHtml.Chart("loss", "Training loss", "nats per token", chart, even: true)}"
-            + $"<div class=\"scroll\"><table><thead><tr><th>run</th><th>contender</th><th>state</th><th class=\"num\">step</th><th class=\"num\">loss, last tenth</th><th class=\"num\">MaxVio, last tenth</th><th class=\"num\">held-out bits/byte</th><th class=\"num\">tokens/s, median</th></tr></thead><tbody>{rows}</tbody></table></div>";
+        var table = new ViewTable(["run", "contender", "state", "step", "loss, last tenth", "MaxVio, last tenth", "held-out bits/byte", "tokens/s, median"],
+            [.. _runs.Select((r, i) => (object?[])[Markup.Of($"<span class=\"dot\" style=\"background:var(--{Color(r.Contender)})\"></span>{r.Tail.Name}"), r.Contender, LiveHtml.Chip($"r{i}", Chip(r)),
+                .. Facts(i).Select(f => Markup.Of($"<span data-text=\"{f.Name}\">{f.Text}</span>") with { Right = true })])]);
+        var html = Markup.Of($"<div class=\"head\"><b>{race.Title}</b>{LiveHtml.Chip("state", State())}<span class=\"mute\" data-text=\"ended\">{Progress()}</span></div>"
+            + $"<div class=\"progress\"><i data-done style=\"width:{Share()}%\"></i></div>{LiveHtml.Chart("loss", "Training loss", "nats per token", chart, even: true)}<div class=\"scroll\">{table.ToHtml()}</div>");
         Sent();
         return CellData.Html(LiveHtml.Card(id, Restarts(), html), Line);
     }

@@ -78,14 +78,14 @@ internal sealed class RunCard : ILiveFigure
         var chip = _gone ? ("deleted", "bad") : LiveHtml.Chip(_tail.Status, _tail.Paused);
         var (frames, means) = _tail.Routing.Picture();
         var picture = new HeatPicture(frames, $"Routing at step {(frames.Steps.Count > 0 ? frames.Steps[^1] : 0):N0}", "tokens against an even load") { Means = means };
-        var (loss, further) = (Draw(_charts[0], 372, hidden: false), string.Concat(_charts.Skip(1).Select((c, i) => Draw(c, 190, hidden: i > 0))));
-        var html = $"<div class=\"head\"><b>{HtmlFigure.Escape(_tail.Name)}</b> {LiveHtml.Chip("state", chip)} <span class=\"mute\">{(_tail.Balancer.Length > 0 ? "balancer " : "")}<span data-text=\"balancer\">{HtmlFigure.Escape(_tail.Balancer)}</span></span></div>"
-            + $"<div class=\"progress\"><i data-done style=\"width:{Done()}%\"></i></div><div class=\"facts\">{LiveHtml.Facts(Facts().Where(f => f.Name is not ("happened" or "damaged")))}</div>"
-            + (Said() is { Length: > 0 } said ? $"<div class=\"said\">{HtmlFigure.Escape(said)}</div>" : "")
-            + $"<div class=\"said\" data-text=\"damaged\">{HtmlFigure.Escape(Damaged())}</div>"
-            + $"<div class=\"pair\">{loss}<div>{(frames.Cells.Count > 0 ? HtmlFigure.Heat(picture, width: 560) : "")}<div data-choices>{further}</div></div></div>"
-            + $"<div class=\"happened\" data-text=\"happened\">{HtmlFigure.Escape(Happened())}</div>"
-            + $"<div class=\"foot\"><span class=\"mute\">folder <code>{HtmlFigure.Escape(_tail.FullPath)}</code></span><span data-acts></span></div>";
+        var (loss, further) = (Draw(_charts[0], 372, hidden: false), Markup.Join(_charts.Skip(1).Select((c, i) => Draw(c, 190, hidden: i > 0))));
+        var heat = frames.Cells.Count > 0 ? HtmlFigure.Heat(picture, FigurePage.Output, width: 560) : null;
+        var said = Said() is { Length: > 0 } sentence ? Markup.Of($"<div class=\"said\">{sentence}</div>") : null;
+        var facts = LiveHtml.Facts(Facts().Where(f => f.Name is not ("happened" or "damaged")));
+        var html = Markup.Of($"<div class=\"head\"><b>{_tail.Name}</b> {LiveHtml.Chip("state", chip)} <span class=\"mute\">{(_tail.Balancer.Length > 0 ? "balancer " : "")}<span data-text=\"balancer\">{_tail.Balancer}</span></span></div>"
+            + $"<div class=\"progress\"><i data-done style=\"width:{Done()}%\"></i></div><div class=\"facts\">{facts}</div>{said}<div class=\"said\" data-text=\"damaged\">{Damaged()}</div>"
+            + $"<div class=\"pair\">{loss}<div>{heat}<div data-choices>{further}</div></div></div><div class=\"happened\" data-text=\"happened\">{Happened()}</div>"
+            + $"<div class=\"foot\"><span class=\"mute\">folder <code>{_tail.FullPath}</code></span><span data-acts></span></div>");
         Sent();
         return CellData.Html(LiveHtml.Card(id, _tail.Restarts, html, _tail.FullPath), Said() is { Length: > 0 } told ? told : Line + $"\n{_tail.FullPath}");
     }
@@ -198,7 +198,7 @@ internal sealed class RunCard : ILiveFigure
         }
     }
 
-    private string Draw(CardChart chart, double height, bool hidden) => LiveHtml.Chart(chart.Name, chart.Title, chart.Unit, new LineChart
+    private Markup Draw(CardChart chart, double height, bool hidden) => LiveHtml.Chart(chart.Name, chart.Title, chart.Unit, new LineChart
     {
         Width = 560,
         Height = height,

@@ -36,22 +36,22 @@ public static class Report
     {
         var page = new HtmlPage($"{run.Name} - MoELab");
         Header(page, run);
-        page.Raw("<div class=\"tiles\">");
+        page.Add($"<div class=\"tiles\">");
         ReportTiles.Add(page, run);
-        page.Raw("</div>");
+        page.Add($"</div>");
         page.Contents();
         Findings(page, run);
-        page.Heading("Learning").Raw("<div class=\"grid\">")
+        page.Heading("Learning").Add($"<div class=\"grid\">")
             .Chart(new LossView(run), wide: true)
             .Charts(new DomainLossView(run), new MetricView(run, "Held-out text", "bits per byte", SeriesStyle.Dots, false, [.. BitsPerByte(run)]),
                 new MetricView(run, "Auxiliary terms", "before their weights", SeriesStyle.Smoothed, false, [.. Each(run, "loss/aux/")]),
                 new MetricView(run, "BatchHet", "largest less mean micro-batch loss, nats per token", SeriesStyle.Smoothed, true, "batch_het=BatchHet"));
         Floors(page, run);
-        page.Raw("</div>");
+        page.Add($"</div>");
         Routing(page, run);
         Speed(page, run);
         ReportTables.Add(page, run);
-        return page.Raw($"<footer>Written by MoELab from the run folder {HtmlPage.Escape(run.Name)}: metrics.jsonl, routing.bin, events.jsonl, recipe.yaml, environment.json.</footer>").ToString();
+        return page.Add($"<footer>Written by MoELab from the run folder {run.Name}: metrics.jsonl, routing.bin, events.jsonl, recipe.yaml, environment.json.</footer>").ToString();
     }
 
     /// <summary>The effective recipe; null where the folder has none or it was written by another version.</summary>
@@ -78,8 +78,8 @@ public static class Report
         if (run.Events.FirstOrDefault(e => e.Time is not null)?.Time is { } started)
             facts.Add("started " + started.ToUniversalTime().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture));
         var steps = recipe is null ? $"{run.Step:N0} steps" : $"{run.Step:N0} of {recipe.Training.Steps:N0} steps";
-        page.Raw($"<header><h1>{HtmlPage.Escape(run.Name)}</h1><span class=\"chip {chip}\">{run.Status.ToString().ToLowerInvariant()} - {steps}</span></header>")
-            .Raw($"<p class=\"sub\">{HtmlPage.Escape(string.Join(" - ", facts))}</p>");
+        page.Add($"<header><h1>{run.Name}</h1><span class=\"chip {chip}\">{run.Status.ToString().ToLowerInvariant()} - {steps}</span></header>")
+            .Add($"<p class=\"sub\">{string.Join(" - ", facts)}</p>");
     }
 
     // A recipe is what a run started with: a swap follows it.
@@ -87,8 +87,8 @@ public static class Report
         .Where(e => e.Kind == "swap" && e.Data?["path"]?.ToString() == "balancer")
         .Select(e => string.Create(CultureInfo.InvariantCulture, $", {RunTail.NameOf(e.Data!["value"]) ?? "another"} after step {e.Step:N0}")));
 
-    private static void Findings(HtmlPage page, RunReader run) => page.Heading("What happened").Raw("<div class=\"card\"><ul class=\"findings\">"
-        + string.Concat(RunAnalysis.Explain(run).Select(f => $"<li class=\"{f.Kind.ToString().ToLowerInvariant()}\">{HtmlPage.Escape(f.Text)}</li>")) + "</ul></div>");
+    private static void Findings(HtmlPage page, RunReader run) => page.Heading("What happened")
+        .Add($"<div class=\"card\"><ul class=\"findings\">{RunAnalysis.Explain(run).Select(f => Markup.Of($"<li class=\"{f.Kind.ToString().ToLowerInvariant()}\">{f.Text}</li>"))}</ul></div>");
 
     private static IEnumerable<string> BitsPerByte(RunReader run) => Each(run, "eval/bits_per_byte/").Append("eval/bits_per_byte=all");
 
@@ -108,16 +108,14 @@ public static class Report
         var figures = RunFigures.Of(run);
         bars.Add(("this model", figures.BitsPerByteOfMostText ?? bits.Last, " me"));
         var text = figures.FinalBitsPerByte is null ? "this model on the shorter text of its evaluations" : "this model in the longer evaluation after the last step";
-        page.Raw($"<div class=\"card wide\"><div class=\"title\">Bits per byte of held-out text, beside simpler models</div><p class=\"sub\">Simpler models on all of it, {text}.</p><div class=\"bars\">"
-            + string.Concat(bars.OrderByDescending(b => b.Value).Select(b => string.Create(CultureInfo.InvariantCulture,
-                $"<div class=\"bar{b.Class}\"><span>{b.Name}</span><i style=\"width:{Math.Clamp(b.Value / 8, 0, 1) * 100:0.#}%\"></i><b>{b.Value:0.000}</b></div>")))
-            + "</div></div>");
+        var drawn = bars.OrderByDescending(b => b.Value).Select(b => Markup.Of($"<div class=\"bar{b.Class}\"><span>{b.Name}</span><i style=\"width:{Math.Clamp(b.Value / 8, 0, 1) * 100:0.#}%\"></i><b>{b.Value:0.000}</b></div>"));
+        page.Add($"<div class=\"card wide\"><div class=\"title\">Bits per byte of held-out text, beside simpler models</div><p class=\"sub\">Simpler models on all of it, {text}.</p><div class=\"bars\">{drawn}</div></div>");
     }
 
     private static void Routing(HtmlPage page, RunReader run)
     {
         var routing = new RoutingView(run);
-        page.Heading("Routing").Raw("<div class=\"grid\">")
+        page.Heading("Routing").Add($"<div class=\"grid\">")
             .Heat(routing, $"Training tokens per expert against an even load, {routing.Frames.Steps.Count} of {run.RoutingSteps.Count:N0} recorded steps. Blue experts starve, orange ones are overloaded.")
             .Chart(new MaxVioView(run), wide: true)
             .Charts(
@@ -129,10 +127,10 @@ public static class Report
                 new MetricView(run, "MaxVio over whole evaluations", "held-out tokens; 0 is even", SeriesStyle.Dots, true, "eval/max_vio_global/mean=mean over layers", "eval/max_vio_global/max=worst layer"),
                 new MetricView(run, "Router entropy", "1 is even", SeriesStyle.Smoothed, false, "router/entropy=entropy"),
                 new MetricView(run, "How firm the choices are", "margin of the last choice; shares of scores and choices", SeriesStyle.Smoothed, true, "router/margin=margin", "router/saturated=saturated scores", "router/flipped=flipped since the last evaluation"))
-            .Raw("</div>");
+            .Add($"</div>");
     }
 
-    private static void Speed(HtmlPage page, RunReader run) => page.Heading("Optimizer and speed").Raw("<div class=\"grid\">")
+    private static void Speed(HtmlPage page, RunReader run) => page.Heading("Optimizer and speed").Add($"<div class=\"grid\">")
         .Charts(
             new MetricView(run, "Gradient norm", "before clipping", SeriesStyle.Smoothed, true, "grad_norm=gradient norm"),
             new MetricView(run, "Update to weight ratio", "norm of the change over norm of the weights", SeriesStyle.Line, true, [.. Each(run, "update_ratio/")]),
@@ -141,5 +139,5 @@ public static class Report
             new MetricView(run, "Throughput", "tokens per second", SeriesStyle.Smoothed, true, "tokens_per_second=tokens per second"),
             new MetricView(run, "Utilisation", "model FLOPs against the best matrix product of these cores", SeriesStyle.Smoothed, true, "utilisation=utilisation"),
             new MetricView(run, "Shares of a step", "of its seconds", SeriesStyle.Smoothed, true, "newton_schulz/share=Newton-Schulz", "routing/share=balancer and metrics"))
-        .Raw("</div>");
+        .Add($"</div>");
 }

@@ -12,7 +12,7 @@ internal static class ReportTables
     public static void Add(HtmlPage page, RunReader run)
     {
         if (run.Sample is { Length: > 0 } sample)
-            page.Heading("A generated sample").Raw($"<div class=\"card\"><pre>{HtmlPage.Escape(sample.Trim())}</pre></div>");
+            page.Heading("A generated sample").Add($"<div class=\"card\"><pre>{sample.Trim()}</pre></div>");
         if (run.Events.Count > 0)
             page.Heading("Events").Table(Events(run));
         Recipe(page, run);
@@ -28,16 +28,16 @@ internal static class ReportTables
     {
         if (!run.HasRecipe)
             return;
-        page.Heading("Recipe").Raw("<div class=\"grid\">");
+        page.Heading("Recipe").Add($"<div class=\"grid\">");
         if (Report.RecipeOf(run) is { } recipe && Presets.TryGet(recipe.Name, out var preset))
         {
             var differences = preset.Diff(recipe);
             if (differences.Count == 0)
-                page.Raw($"<div class=\"card wide\">The recipe is the preset {HtmlPage.Escape(preset.Name)}, unchanged.</div>");
+                page.Add($"<div class=\"card wide\">The recipe is the preset {preset.Name}, unchanged.</div>");
             else
                 page.Table(new ViewTable(["differs from the preset", preset.Name, "this run"], [.. differences.Select(d => new object?[] { d.Path, d.Left ?? "-", d.Right ?? "-" })]));
         }
-        page.Raw($"<details class=\"card wide\"><summary>recipe.yaml</summary><pre>{HtmlPage.Escape(RecipeText(run))}</pre></details></div>");
+        page.Add($"<details class=\"card wide\"><summary>recipe.yaml</summary><pre>{RecipeText(run)}</pre></details></div>");
     }
 
     private static string RecipeText(RunReader run)
@@ -67,7 +67,7 @@ internal static class ReportTables
         var rows = RecipeTree.Leaves(run.Environment, "").Where(l => !l.Path.StartsWith("data[", StringComparison.Ordinal) && l.Path.Length > 0)
             .Select(l => new object?[] { l.Path, l.Value }).ToList();
         if (rows.Count > 0)
-            page.Heading("Environment").Raw("<details class=\"card\"><summary>environment.json</summary>").Table(new ViewTable(["", "value"], rows)).Raw("</details>");
+            page.Heading("Environment").Add($"<details class=\"card\"><summary>environment.json</summary>").Table(new ViewTable(["", "value"], rows)).Add($"</details>");
     }
 
     private static object? Value(JsonNode? node) => node?.GetValueKind() switch

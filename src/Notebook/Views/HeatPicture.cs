@@ -51,10 +51,3 @@ internal sealed record HeatPicture(RoutingFrames Frames, string Title, string Un
     /// <summary>What the picture says when there is nothing to draw.</summary>
     public string Empty { get; init; } = "no routing recorded yet";
 }
-
-/// <summary>A view that is a heatmap with a slider.</summary>
-internal interface IHeatView
-{
-    /// <summary>The picture.</summary>
-    HeatPicture Picture { get; }
-}

@@ -14,5 +14,7 @@ public abstract class LineView : View
         [.. Chart.Series, .. Chart.Bands.SelectMany(b => new[] { new Series(b.Name + " low", b.X, b.Low) { Key = b.LowKey }, new Series(b.Name + " high", b.X, b.High) { Key = b.HighKey } })]);
 
     /// <inheritdoc/>
-    public override string ToSvg() => Chart.ToSvg();
+    public override Scene Scene => Chart.ToScene();
+
+    internal override Markup Html(FigurePage page) => HtmlFigure.Curves(Chart, page);
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace MoELab.Views;
 
@@ -42,10 +41,6 @@ public static class Palette
     /// <summary>The class of a value on the diverging scale; <paramref name="share"/> runs from 0 (starved) to 1 (overloaded).</summary>
     public static string Load(double share) => "h" + (int)Math.Round(Math.Clamp(share, 0, 1) * (Loads - 1));
 
-    /// <summary>The diverging scale as 256 hexadecimal colours for a canvas, light or dark.</summary>
-    public static string LoadTable(bool dark) =>
-        string.Concat(Enumerable.Range(0, 256).Select(i => Hex(Blend(dark ? DarkLoads : LightLoads, i / 255.0))[1..]));
-
     /// <summary>The control points of the scales that a canvas draws with, as JSON.</summary>
     internal static string Scales { get; } = System.Text.Json.JsonSerializer.Serialize(new Dictionary<string, object>
     {
@@ -66,59 +61,27 @@ public static class Palette
     internal static IReadOnlyList<string> LoadPoints(bool dark) => [.. (dark ? DarkLoads : LightLoads).Select(Hex)];
 
     /// <summary>The style sheet of every picture.</summary>
-    public static string Css { get; } = BuildCss();
+    public static string Css => StyleSheet.Alone;
 
-    /// <summary>The same for many pictures in one page: no picture carries its own, and a notebook's theme wins over the system's.</summary>
-    internal static string ThemedCss { get; } = Themed() + Rules;
-
-    /// <summary>What each class of a picture looks like, colours by name.</summary>
-    internal static string Rules => _rules ??= BuildRules();
-
-    private static string? _rules;
-
-    /// <summary>Each colour's hexadecimal by name, light or dark.</summary>
-    internal static IReadOnlyDictionary<string, string> ColorTable(bool dark) =>
-        Variables(dark).Split(';', StringSplitOptions.RemoveEmptyEntries).Select(v => v.Split(':')).ToDictionary(v => v[0][2..], v => v[1]);
-
-    private static string BuildCss() => $".ml{{{Variables(false)}}}@media(prefers-color-scheme:dark){{.ml{{{Variables(true)}}}}}" + Rules;
-
-    private static string Themed()
-    {
-        const string LightPage = "--page:#f7f7f4;--card:#fff;--line:#e3e3dd;--text:#1d2026;--mute:#646a75;--accent:#0072b2;--good:#00795a;--bad:#b84400;--goodbg:#e2f3ec;--badbg:#fbe9dc;--notebg:#e5eff7;--deadcell:#c9c9c4;";
-        const string DarkPage = "--page:#14161a;--card:#1b1e24;--line:#2c3038;--text:#e7e9ee;--mute:#9aa1ad;--accent:#56a8e8;--good:#4fd0a4;--bad:#f2a06a;--goodbg:#15332a;--badbg:#3a2415;--notebg:#182b3b;--deadcell:#585e69;";
-        var light = $"color-scheme:light;{LightPage}{Variables(false)}";
-        var dark = $"color-scheme:dark;{DarkPage}{Variables(true)}";
-        return $".moelab{{{light}}}@media(prefers-color-scheme:dark){{.moelab{{{dark}}}}}"
-            + $"[data-jp-theme-light=true] .moelab,.vscode-light .moelab{{{light}}}[data-jp-theme-light=false] .moelab,.vscode-dark .moelab,.vscode-high-contrast .moelab{{{dark}}}";
-    }
-
-    private static string BuildRules()
-    {
-        var css = new StringBuilder();
-        css.Append(".ml text{fill:var(--ink);font:11px system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif}");
-        css.Append(".ml .t{font-size:14px;font-weight:600}.ml .m{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace}.ml .n{font-size:9px}.ml .s{fill:var(--soft)}.ml .g{stroke:var(--grid);stroke-width:1;fill:none}");
-        css.Append(".ml .ax{stroke:var(--soft);stroke-width:1;fill:none}.ml .l{fill:none;stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}");
-        css.Append(".ml .f{fill:none;stroke-width:1;opacity:.28}.ml .d{stroke-dasharray:5 4;stroke-width:1.4;opacity:.85}.ml .ev{stroke:var(--soft);stroke-dasharray:2 3;opacity:.55}.ml .dead{fill:var(--dead)}.ml .paper{fill:var(--paper);opacity:.85}");
-        foreach (var name in ColorNames())
-            css.Append(CultureInfo.InvariantCulture, $".ml .{name}{{stroke:var(--{name})}}.ml .b-{name}{{fill:var(--{name});stroke:none}}");
-        for (var i = 0; i < Loads; i++)
-            css.Append(CultureInfo.InvariantCulture, $".ml .h{i}{{fill:var(--h{i})}}");
-        return css.ToString();
-    }
-
-    private static IEnumerable<string> ColorNames() =>
+    /// <summary>Names of the colours of curves and areas.</summary>
+    internal static IEnumerable<string> ColorNames =>
         Enumerable.Range(0, Categories).Select(i => $"c{i}").Concat(Enumerable.Range(0, Ramp).Select(i => $"r{i}"));
 
-    private static string Variables(bool dark)
+    /// <summary>Each colour's hexadecimal by name, light or dark.</summary>
+    internal static IReadOnlyDictionary<string, string> ColorTable(bool dark)
     {
-        var css = new StringBuilder(dark ? "--ink:#e7e9ee;--soft:#9aa1ad;--grid:#2c3038;--paper:#1b1e24;" : "--ink:#1d2026;--soft:#686e79;--grid:#e6e6e1;--paper:#fff;");
-        css.Append(CultureInfo.InvariantCulture, $"--dead:{Hex(dark ? DarkNone : LightNone)};");
-        foreach (var name in ColorNames())
-            css.Append(CultureInfo.InvariantCulture, $"--{name}:{Color(name, dark)};");
+        var colors = dark
+            ? new Dictionary<string, string> { ["ink"] = "#e7e9ee", ["soft"] = "#9aa1ad", ["grid"] = "#2c3038", ["paper"] = "#1b1e24", ["dead"] = Hex(DarkNone) }
+            : new Dictionary<string, string> { ["ink"] = "#1d2026", ["soft"] = "#686e79", ["grid"] = "#e6e6e1", ["paper"] = "#fff", ["dead"] = Hex(LightNone) };
+        foreach (var name in ColorNames)
+            colors[name] = Color(name, dark);
         for (var i = 0; i < Loads; i++)
-            css.Append(CultureInfo.InvariantCulture, $"--h{i}:{Hex(Blend(dark ? DarkLoads : LightLoads, i / (Loads - 1.0)))};");
-        return css.ToString();
+            colors[$"h{i}"] = Hex(Blend(dark ? DarkLoads : LightLoads, i / (Loads - 1.0)));
+        return colors;
     }
+
+    /// <summary>The same as variables of a style sheet.</summary>
+    internal static string Variables(bool dark) => string.Concat(ColorTable(dark).Select(c => $"--{c.Key}:{c.Value};"));
 
     private static int[][] Points((int R, int G, int B)[] points) => [.. points.Select(p => new[] { p.R, p.G, p.B })];
 

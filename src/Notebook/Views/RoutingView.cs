@@ -4,7 +4,7 @@ using MoELab.Runs;
 namespace MoELab.Views;
 
 /// <summary>Layer by expert heatmap of one step's tokens against an even load, with the frames of the whole run for a slider.</summary>
-public sealed class RoutingView : View, IHeatView
+public sealed class RoutingView : HeatView
 {
     private readonly int _frame;
     private readonly long[,]? _counts;
@@ -54,13 +54,7 @@ public sealed class RoutingView : View, IHeatView
         }
     }
 
-    /// <inheritdoc/>
-    public override string ToSvg() => Heatmap.ToSvg(Picture);
-
-    /// <inheritdoc/>
-    HeatPicture IHeatView.Picture => Picture;
-
-    private HeatPicture Picture => new(Frames, Title, "tokens against an even load") { Frame = _frame, Means = _means };
+    internal override HeatPicture Picture => new(Frames, Title, "tokens against an even load") { Frame = _frame, Means = _means };
 
     private IEnumerable<(int Step, long[,] Counts)> Noted(IEnumerable<(int Step, long[,] Counts)> records)
     {

@@ -1,22 +1,26 @@
-using System.Globalization;
-
 namespace MoELab.Views;
 
 /// <summary>A curve without axes, for a table cell or a headline.</summary>
 public static class Sparkline
 {
-    /// <summary>Draws the finite values from left to right in the text's own colour; nothing for fewer than two.</summary>
-    public static string ToSvg(IReadOnlyList<double> values, double width = 110, double height = 26)
+    /// <summary>Draws the finite values, smoothed, from left to right in the text's own colour; empty for fewer than two.</summary>
+    public static string ToSvg(IReadOnlyList<double> values, double width = 110, double height = 26) => Of(values, width, height).Html;
+
+    internal static Markup Of(IReadOnlyList<double> values, double width = 110, double height = 26)
     {
-        var kept = Curves.Thin(Curves.Smooth(values), 120);
+        var points = Points(values, 2, 3, width - 4, height - 6);
+        return points.Count < 2 ? Markup.None : Markup.Of($"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"spark\" viewBox=\"0 0 {width:0.#} {height:0.#}\" width=\"{width:0.#}\" height=\"{height:0.#}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
+            + $"<polyline points=\"{string.Join(' ', points.Select(p => $"{SvgWriter.N(p.X)},{SvgWriter.N(p.Y)}"))}\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\" vector-effect=\"non-scaling-stroke\" stroke-linejoin=\"round\"/></svg>");
+    }
+
+    /// <summary>The curve's points in a box; fewer than two where there are fewer finite values.</summary>
+    internal static IReadOnlyList<(double X, double Y)> Points(IReadOnlyList<double> values, double left, double top, double width, double height)
+    {
         var smooth = Curves.Smooth(values);
-        var points = kept.Where(i => double.IsFinite(smooth[i])).ToArray();
-        if (points.Length < 2)
-            return "";
-        var (low, high) = (points.Min(i => smooth[i]), points.Max(i => smooth[i]));
-        var path = string.Join(' ', points.Select(i => string.Create(CultureInfo.InvariantCulture,
-            $"{2 + (i * (width - 4) / (values.Count - 1)):0.#},{(high > low ? height - 3 - ((smooth[i] - low) / (high - low) * (height - 6)) : height / 2):0.#}")));
-        return string.Create(CultureInfo.InvariantCulture,
-            $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"spark\" viewBox=\"0 0 {width:0.#} {height:0.#}\" width=\"{width:0.#}\" height=\"{height:0.#}\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><polyline points=\"{path}\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\" vector-effect=\"non-scaling-stroke\" stroke-linejoin=\"round\"/></svg>");
+        var kept = Curves.Thin(smooth, 120).Where(i => double.IsFinite(smooth[i])).ToArray();
+        if (kept.Length < 2)
+            return [];
+        var (low, high) = (kept.Min(i => smooth[i]), kept.Max(i => smooth[i]));
+        return [.. kept.Select(i => (left + (i * width / (values.Count - 1)), top + (high > low ? height - ((smooth[i] - low) / (high - low) * height) : height / 2)))];
     }
 }

@@ -3,7 +3,7 @@ using Plotly.NET;
 
 namespace MoELab.Views;
 
-/// <summary>An object first and a picture second: data that can be saved as CSV, and a static SVG drawn from the same data.</summary>
+/// <summary>An object first and a picture second: data that can be saved as CSV, and a static picture drawn from the same data.</summary>
 [TypeFormatterSource(typeof(NotebookFormatterSource), PreferredMimeTypes = [NotebookFormatterSource.Html, NotebookFormatterSource.Svg, NotebookFormatterSource.Text])]
 public abstract class View
 {
@@ -13,8 +13,11 @@ public abstract class View
     /// <summary>The data that the picture is drawn from.</summary>
     public abstract ViewTable Data { get; }
 
-    /// <summary>A stand-alone SVG document that follows the reader's light or dark setting.</summary>
-    public abstract string ToSvg();
+    /// <summary>The static picture.</summary>
+    public abstract Scene Scene { get; }
+
+    /// <summary>The picture as a stand-alone SVG document that follows the reader's light or dark setting.</summary>
+    public string ToSvg() => SvgWriter.Write(Scene).Html;
 
     /// <summary>Writes <see cref="ToSvg"/> to a file.</summary>
     public void SaveSvg(string path) => File.WriteAllText(path, ToSvg(), new UTF8Encoding(false));
@@ -28,7 +31,7 @@ public abstract class View
     {
         if (width is < 1 or > 20_000 || !(scale is > 0 and <= 20))
             throw new Recipes.RecipeException($"png: width {width}, scale {scale}; expected a width of 1 to 20,000 pixels or a scale above 0 and up to 20");
-        File.WriteAllBytes(path, SvgPng.Draw(ToSvg(), width, scale, dark));
+        File.WriteAllBytes(path, PngWriter.Write(Scene, width, scale, dark));
     }
 
     /// <summary>Writes <see cref="Data"/> to a file as CSV.</summary>
@@ -36,4 +39,8 @@ public abstract class View
 
     /// <summary>The interactive twin from the same data: curves, a heatmap of the frame shown, else a table.</summary>
     public GenericChart Plotly() => PlotlyCharts.Of(this);
+
+    /// <summary>The picture for a page or an output that has the style and the script of figures, which bring it to life where they can.</summary>
+    /// <param name="page">What the page is.</param>
+    internal virtual Markup Html(FigurePage page) => Markup.Of($"<figure>{page.Still(Scene)}</figure>");
 }

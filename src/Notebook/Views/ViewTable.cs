@@ -12,6 +12,12 @@ public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IRea
     /// <summary>Headings for people, one per column; the names where none are given.</summary>
     public IReadOnlyList<string> Titles { get => field ?? Columns; init; } = null!;
 
+    /// <summary>A line below the table; null for none.</summary>
+    internal string? Note { get; init; }
+
+    /// <summary>How a cell reads.</summary>
+    internal Func<object?, string> Word { get; init; } = Cell;
+
     /// <summary>A header and one line per row; numbers in the invariant culture and in full precision.</summary>
     public string ToCsv()
     {
@@ -28,14 +34,22 @@ public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IRea
     public string ToText(int most = 20)
     {
         var kept = Rows.Count <= most ? Rows : [.. Rows.Take(most / 2), .. Rows.Skip(Rows.Count - (most / 2))];
-        var cells = kept.Select(r => r.Select(Cell).ToArray()).ToList();
-        var widths = Columns.Select((_, c) => cells.Select(r => r[c].Length).Append(Titles[c].Length).Max()).ToArray();
-        var numeric = Columns.Select((_, c) => kept.Any(r => r[c] is not null) && kept.All(r => r[c] is null or int or long or double)).ToArray();
-        var lines = cells.Select(Line).Prepend(Line([.. Titles])).ToList();
+        var cells = kept.Select(r => r.Select(Word).ToArray()).Prepend([.. Titles]).ToList();
+        var widths = Columns.Select((_, c) => cells.Max(r => r[c].Length)).ToArray();
+        var numeric = Numeric();
+        var lines = cells.Select(r => string.Join("  ", r.Select((v, c) => numeric[c] ? v.PadLeft(widths[c]) : v.PadRight(widths[c]))).TrimEnd()).ToList();
         if (kept.Count < Rows.Count)
             lines.Insert(1 + (most / 2), $"... {Rows.Count - kept.Count} more rows");
-        return string.Join('\n', lines);
-        string Line(string[] row) => string.Join("  ", row.Select((v, c) => numeric[c] ? v.PadLeft(widths[c]) : v.PadRight(widths[c]))).TrimEnd();
+        return string.Join('\n', Note is null ? lines : lines.Append(Note));
+    }
+
+    /// <summary>A table that keeps its alignment where no style sheet is at hand; cells that are markup stay as they are.</summary>
+    internal Markup ToHtml()
+    {
+        var align = Numeric().Select(n => new Markup(n ? " class=\"num\" style=\"text-align:right\"" : " style=\"text-align:left\"")).ToArray();
+        var head = Titles.Select((title, c) => Markup.Of($"<th{align[c]}>{title}</th>"));
+        var rows = Rows.Select(row => Markup.Of($"<tr>{row.Select((cell, c) => Markup.Of($"<td{align[c]}>{cell as Markup ?? Markup.Of($"{Word(cell)}")}</td>"))}</tr>"));
+        return Markup.Of($"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{(Note is null ? null : Markup.Of($"<p>{Note}</p>"))}");
     }
 
     /// <summary>A cell as people read it.</summary>
@@ -70,6 +84,11 @@ public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IRea
     // Two curves of one name, as of two runs, are told apart by their order.
     private static string[] Distinct(string[] names) =>
         [.. names.Select((n, i) => names.Take(i).Count(o => o == n) is > 0 and var before ? string.Create(CultureInfo.InvariantCulture, $"{n}_{before + 1}") : n)];
+
+    // Whether a column holds numbers, which stand to the right.
+    private bool[] Numeric() => [.. Columns.Select((_, c) => Rows.Any(r => r[c] is not null) && Rows.All(r => r[c] is null or Markup { Right: true } || IsNumber(r[c])))];
+
+    private static bool IsNumber(object? cell) => cell is sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal or System.Numerics.BigInteger;
 
     private static string Quote(string cell) =>
         cell.AsSpan().IndexOfAny(",\"\n\r") < 0 ? cell : "\"" + cell.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";

@@ -92,11 +92,11 @@ public sealed class ViewTests
     [Fact]
     public void A_chart_of_one_point_has_one_tick_and_one_without_a_point_has_none()
     {
-        string[] Ticks(LineChart chart) => [.. XDocument.Parse(chart.ToSvg()).Root!.Elements(Svg + "text").Where(t => t.Attribute("text-anchor")!.Value == "middle").Select(t => t.Value)];
+        string[] Ticks(LineChart chart) => [.. XDocument.Parse(chart.ToSvg()).Root!.Descendants(Svg + "text").Where(t => t.Attribute("text-anchor")!.Value == "middle").Select(t => t.Value)];
         Assert.Equal(["4,096"], Ticks(new LineChart { XLabel = "tokens", Series = [new("loss", [4096], [3.1])] }));
         Assert.Equal(["1", "2", "3"], Ticks(new LineChart { Series = [new("loss", [1, 2, 3], [3.1, 3, 2])] }));
         Assert.Equal(["not logged yet"], Ticks(new LineChart { Series = [new("loss", [], [])] }));
-        Assert.Empty(XDocument.Parse(new LineChart { Series = [new("loss", [], [])] }.ToSvg()).Root!.Elements(Svg + "line"));
+        Assert.Empty(XDocument.Parse(new LineChart { Series = [new("loss", [], [])] }.ToSvg()).Root!.Descendants(Svg + "line"));
     }
 
     [Theory]

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
+using MoELab.Cells.Tables;
 using MoELab.Recipes;
 
 namespace MoELab.Cells.Magics;
@@ -31,8 +31,7 @@ internal static class SessionMagics
     private static CellData List(NotebookSession session)
     {
         var all = session.Languages.Values.Select(l => (l.Name, l.Help)).Concat(session.Magics.Values.Select(m => (m.Name, m.Help))).OrderBy(m => m.Name, StringComparer.Ordinal).ToList();
-        return CellData.Html($"<table><tbody>{string.Concat(all.Select(m => $"<tr><td><code>#!{m.Name}</code></td><td style=\"text-align:left\">{WebUtility.HtmlEncode(m.Help)}</td></tr>"))}</tbody></table>",
-            string.Join("\n", all.Select(m => $"#!{m.Name}  {m.Help}")));
+        return CellTable.Of(["command", "what it does"], [.. all.Select(m => (object?[])["#!" + m.Name, m.Help])]);
     }
 
     private static async Task<CellResult> Import(NotebookSession session, CellInvocation line, CancellationToken cancel)

@@ -1,5 +1,5 @@
-using System.Net;
 using MoELab.Cells.CSharp;
+using MoELab.Cells.Tables;
 using MoELab.Recipes;
 
 namespace MoELab.Cells.Magics;
@@ -28,10 +28,8 @@ internal static class VariableMagics
 
     private static CellData Table(NotebookSession session)
     {
-        var rows = Variables(session).Select(v => (v.Name, Type: CSharpNames.Short(v.Type), Value: Short(v.Value))).ToList();
-        var html = "<table><thead><tr><th>name</th><th>type</th><th>value</th></tr></thead><tbody>"
-            + string.Concat(rows.Select(r => $"<tr><td>{WebUtility.HtmlEncode(r.Name)}</td><td>{WebUtility.HtmlEncode(r.Type)}</td><td>{WebUtility.HtmlEncode(r.Value)}</td></tr>")) + "</tbody></table>";
-        return CellData.Html(html, rows.Count == 0 ? "no variables yet" : string.Join("\n", rows.Select(r => $"{r.Name}  {r.Type}  {r.Value}")));
+        var rows = Variables(session).Select(v => (object?[])[v.Name, CSharpNames.Short(v.Type), Short(v.Value)]).ToList();
+        return CellTable.Of(["name", "type", "value"], rows, rows.Count == 0 ? "no variables yet" : null);
     }
 
     private static void Share(NotebookSession session, CellInvocation line)

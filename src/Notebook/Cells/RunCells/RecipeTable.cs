@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Net;
 using MoELab.Cells.Tables;
 using MoELab.Recipes;
+using MoELab.Views;
 
 namespace MoELab.Cells.RunCells;
 
@@ -26,10 +26,9 @@ internal static class RecipeTable
         var start = known ? recipe.Name : "the default recipe";
         var title = string.Create(CultureInfo.InvariantCulture, $"recipe '{recipe.Name}' ({recipe.Hash()}): {differences.Length switch { 0 when known => "the preset", 0 => "as the default recipe", 1 => $"1 value differs from {start}", _ => $"{differences.Length} values differ from {start}" }}");
         string[] columns = ["path", start, "here"];
-        var html = $"<p><b>{WebUtility.HtmlEncode(title)}</b></p>{CellTable.Html(["", "value"], figures)}"
-            + (differences.Length > 0 ? CellTable.Html(columns, differences) : "")
-            + $"<details><summary>every value, as YAML</summary><pre>{WebUtility.HtmlEncode(recipe.ToYaml())}</pre></details>";
-        return CellData.Html(html, string.Join('\n', new[] { title, CellTable.Text(["", "value"], figures), differences.Length > 0 ? CellTable.Text(columns, differences) : "" }.Where(t => t.Length > 0)));
+        ViewTable[] tables = [CellTable.Table(["", "value"], figures), .. differences.Length > 0 ? [CellTable.Table(columns, differences)] : Array.Empty<ViewTable>()];
+        var html = Markup.Of($"<p><b>{title}</b></p>{tables.Select(t => t.ToHtml())}<details><summary>every value, as YAML</summary><pre>{recipe.ToYaml()}</pre></details>");
+        return CellData.Html(html.Html, string.Join('\n', tables.Select(t => t.ToText(int.MaxValue)).Prepend(title)));
     }
 
     private static IEnumerable<(string Name, string Value)> Figures(Recipe recipe)

@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Net;
 using Microsoft.DotNet.Interactive.Formatting;
 using MoELab.Queries;
 using MoELab.Recipes;
+using MoELab.Views;
 
 namespace MoELab.Cells.Tables;
 
@@ -22,8 +22,8 @@ internal static class TableFormatters
                 return;
             _registered = true;
             Both<QueryTable>(t => Of(t, null));
-            Both<RaceResult>(r => CellData.Html($"<p>{WebUtility.HtmlEncode(r.Statement())}</p>{CellTable.Scrolled(r.Columns, r.Rows)}", r.ToString()));
-            Both<SweepResult>(s => CellData.Html($"{CellTable.Scrolled(s.Columns, s.Rows)}<p>{SweepResult.Caveat}</p>", s.ToString()));
+            Both<RaceResult>(r => CellData.Html(Markup.Of($"<p>{r.Statement()}</p>{CellTable.Scrolled(r.Columns, r.Rows)}").Html, r.ToString()));
+            Both<SweepResult>(s => CellData.Html(Markup.Of($"{CellTable.Scrolled(s.Columns, s.Rows)}<p>{SweepResult.Caveat}</p>").Html, s.ToString()));
             Both<IEnumerable<RecipeDifference>>(d => CellTable.Of(["path", "this", "other"], [.. d.Select(x => (object?[])[x.Path, x.Left ?? "(not set)", x.Right ?? "(not set)"])], d.Any() ? null : "no difference"));
         }
     }

@@ -2,7 +2,7 @@ using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using MoELab.Cells.CSharp;
-using MoELab.Reports;
+using MoELab.Views;
 
 namespace MoELab.Documents.Html;
 
@@ -10,7 +10,7 @@ namespace MoELab.Documents.Html;
 internal static class CSharpHighlighter
 {
     /// <summary>The code as HTML; every character of it is there.</summary>
-    public static string ToHtml(string code)
+    public static Markup ToHtml(string code)
     {
         var html = new StringBuilder();
         foreach (var token in CSharpSyntaxTree.ParseText(code, CSharpDefaults.Parse).GetRoot().DescendantTokens())
@@ -19,7 +19,7 @@ internal static class CSharpHighlighter
             Mark(html, token.Text, Class(token));
             Trivia(html, token.TrailingTrivia);
         }
-        return html.ToString();
+        return new Markup(html.ToString());
     }
 
     private static string? Class(SyntaxToken token) => token.Kind() switch
@@ -41,11 +41,6 @@ internal static class CSharpHighlighter
             Mark(html, trivia.ToFullString(), trivia.IsDirective ? "k" : trivia.IsKind(SyntaxKind.WhitespaceTrivia) || trivia.IsKind(SyntaxKind.EndOfLineTrivia) || trivia.IsKind(SyntaxKind.SkippedTokensTrivia) ? null : "c");
     }
 
-    private static void Mark(StringBuilder html, string text, string? name)
-    {
-        if (name is null || text.Length == 0)
-            html.Append(HtmlPage.Escape(text));
-        else
-            html.Append("<span class=\"").Append(name).Append("\">").Append(HtmlPage.Escape(text)).Append("</span>");
-    }
+    private static void Mark(StringBuilder html, string text, string? name) =>
+        html.Append((name is null || text.Length == 0 ? Markup.Of($"{text}") : Markup.Of($"<span class=\"{name}\">{text}</span>")).Html);
 }

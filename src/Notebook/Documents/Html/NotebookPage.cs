@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -24,50 +22,41 @@ internal static partial class NotebookPage
     /// <param name="name">The page's title where the notebook begins without a heading.</param>
     public static string ToHtml(NotebookDocument notebook, string name)
     {
-        var body = new StringBuilder();
-        foreach (var cell in notebook.Cells)
-            body.Append(cell.Kind switch
-            {
-                CellKind.Markdown => $"<section class=\"nb-text\">{Text(cell)}</section>\n",
-                CellKind.Raw => $"<section class=\"nb-text\"><pre>{HtmlPage.Escape(cell.Source)}</pre></section>\n",
-                _ => Code(cell),
-            });
-        var title = Title(notebook) ?? name;
-        return "<!doctype html>\n<html lang=\"en\" class=\"moelab\" data-ready>\n<head><meta charset=\"utf-8\">"
-            + "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-            + $"<title>{HtmlPage.Escape(title)}</title><style>{HtmlFigure.Css}{HtmlFigure.Resource("page.css")}{HtmlFigure.Resource("notebook.css")}</style></head>\n<body><main class=\"nb\">\n"
-            + Once(body.ToString()) + $"</main>\n<script>{HtmlFigure.Script}</script></body></html>\n";
+        var cells = Markup.Join(notebook.Cells.Select(cell => cell.Kind switch
+        {
+            CellKind.Markdown => Markup.Of($"<section class=\"nb-text\">{Text(cell)}</section>\n"),
+            CellKind.Raw => Markup.Of($"<section class=\"nb-text\"><pre>{cell.Source}</pre></section>\n"),
+            _ => Code(cell),
+        }));
+        return HtmlPage.Document(Title(notebook) ?? name, "nb", new Markup(Once(cells.Html)), HtmlFigure.Resource("page.css"), HtmlFigure.Resource("notebook.css"));
     }
 
-    private static string Code(NotebookCell cell)
+    private static Markup Code(NotebookCell cell)
     {
         if (string.IsNullOrWhiteSpace(cell.Source) && cell.Outputs.Count == 0)
-            return "";
-        var html = new StringBuilder("<section class=\"nb-cell\">");
-        if (cell.Source.Length > 0)
-            html.Append(CultureInfo.InvariantCulture, $"<div class=\"nb-count\">{cell.ExecutionCount}</div><pre class=\"nb-code\">{Source(cell.Source)}</pre>");
-        foreach (var output in cell.Outputs.OfType<JsonObject>())
-            html.Append(Output(output));
-        return html.Append("</section>\n").ToString();
+            return Markup.None;
+        var source = cell.Source.Length == 0 ? null : Markup.Of($"<div class=\"nb-count\">{cell.ExecutionCount}</div><pre class=\"nb-code\">{Source(cell.Source)}</pre>");
+        return Markup.Of($"<section class=\"nb-cell\">{source}{cell.Outputs.OfType<JsonObject>().Select(Output)}</section>\n");
     }
 
     // Lines up to the first magic are C#, and so are those below a magic that is no other language.
-    private static string Source(string source, bool csharp = true)
+    private static Markup Source(string source, bool csharp = true)
     {
         var magic = FirstMagic().Match(source);
         var lines = magic.Success ? source[..magic.Index] : source;
-        var html = csharp ? CSharpHighlighter.ToHtml(lines) : HtmlPage.Escape(lines);
-        return magic.Success ? $"{html}<span class=\"m\">{HtmlPage.Escape(magic.Groups[1].Value)}</span>{Source(magic.Groups[2].Value, IsCSharp(magic.Groups[1].Value))}" : html;
+        var code = csharp ? CSharpHighlighter.ToHtml(lines) : Markup.Of($"{lines}");
+        var (line, rest) = (magic.Groups[1].Value, magic.Groups[2].Value);
+        return magic.Success ? Markup.Of($"{code}<span class=\"m\">{line}</span>{Source(rest, IsCSharp(line))}") : code;
     }
 
     private static bool IsCSharp(string line) => line[2..].Split(' ')[0] is var name && (CellLanguages.Canonical(name) == "csharp" || !CellLanguages.IsKnown(name));
 
-    private static string Output(JsonObject output) => (string?)output["output_type"] switch
+    private static Markup Output(JsonObject output) => (string?)output["output_type"] switch
     {
-        "stream" => $"<pre class=\"nb-out{((string?)output["name"] == "stderr" ? " nb-err" : "")}\">{HtmlPage.Escape(Terminal(IpynbFormat.Text(output["text"])))}</pre>",
-        "error" => $"<pre class=\"nb-out nb-fail\"><b>{HtmlPage.Escape((string?)output["ename"])}</b>: {HtmlPage.Escape((string?)output["evalue"])}{Trace(output)}</pre>",
-        _ when output["data"] is JsonObject data && Richest.FirstOrDefault(data.ContainsKey) is { } mime => $"<div class=\"nb-show\">{Form(mime, data[mime], data)}</div>",
-        _ => "",
+        "stream" => Markup.Of($"<pre class=\"nb-out{((string?)output["name"] == "stderr" ? " nb-err" : "")}\">{Terminal(IpynbFormat.Text(output["text"]))}</pre>"),
+        "error" => Markup.Of($"<pre class=\"nb-out nb-fail\"><b>{(string?)output["ename"]}</b>: {(string?)output["evalue"]}{Trace(output)}</pre>"),
+        _ when output["data"] is JsonObject data && Richest.FirstOrDefault(data.ContainsKey) is { } mime => Markup.Of($"<div class=\"nb-show\">{Form(mime, data[mime], data)}</div>"),
+        _ => Markup.None,
     };
 
     private static string Trace(JsonObject error)
@@ -75,30 +64,31 @@ internal static partial class NotebookPage
         var lines = (error["traceback"] as JsonArray ?? []).Select(l => Terminal((string?)l ?? "")).ToList();
         var first = $"{(string?)error["ename"]}: {(string?)error["evalue"]}";
         // A place with the same words again: the place alone says what is new.
-        return string.Concat(lines.Where((l, i) => i > 0 || l != first).Select(l => "\n" + HtmlPage.Escape(l.EndsWith(": " + first, StringComparison.Ordinal) ? l[..^(first.Length + 2)] : l)));
+        return string.Concat(lines.Where((l, i) => i > 0 || l != first).Select(l => "\n" + (l.EndsWith(": " + first, StringComparison.Ordinal) ? l[..^(first.Length + 2)] : l)));
     }
 
-    private static string Form(string mime, JsonNode? content, JsonObject data) => mime switch
+    // Markup that an output holds is the notebook's own, as it stands.
+    private static Markup Form(string mime, JsonNode? content, JsonObject data) => mime switch
     {
-        "text/html" => IpynbFormat.Text(content),
-        "image/svg+xml" => Svg(IpynbFormat.Text(content)),
-        "image/png" or "image/jpeg" or "image/gif" => $"<img alt=\"{HtmlPage.Escape(IpynbFormat.Text(data["text/plain"]))}\" src=\"data:{mime};base64,{IpynbFormat.Text(content).ReplaceLineEndings("")}\">",
-        "application/javascript" => $"<script>{IpynbFormat.Text(content)}</script>",
-        "text/markdown" => $"<div class=\"nb-md\">{Markdig.Markdown.ToHtml(IpynbFormat.Text(content), Markdown)}</div>",
-        "application/json" => $"<pre class=\"nb-out\">{HtmlPage.Escape(content?.ToJsonString(Indented))}</pre>",
-        _ => $"<pre class=\"nb-out\">{HtmlPage.Escape(IpynbFormat.Text(content))}</pre>",
+        "text/html" => new Markup(IpynbFormat.Text(content)),
+        "image/svg+xml" => new Markup(Svg(IpynbFormat.Text(content))),
+        "image/png" or "image/jpeg" or "image/gif" => Markup.Of($"<img alt=\"{IpynbFormat.Text(data["text/plain"])}\" src=\"data:{mime};base64,{IpynbFormat.Text(content).ReplaceLineEndings("")}\">"),
+        "application/javascript" => Markup.Of($"<script>{new Markup(IpynbFormat.Text(content))}</script>"),
+        "text/markdown" => Markup.Of($"<div class=\"nb-md\">{new Markup(Markdig.Markdown.ToHtml(IpynbFormat.Text(content), Markdown))}</div>"),
+        "application/json" => Markup.Of($"<pre class=\"nb-out\">{content?.ToJsonString(Indented)}</pre>"),
+        _ => Markup.Of($"<pre class=\"nb-out\">{IpynbFormat.Text(content)}</pre>"),
     };
 
     // A picture of its own keeps a heading out of the page.
     private static string Svg(string svg) => svg.IndexOf("<svg", StringComparison.OrdinalIgnoreCase) is var at and > 0 ? svg[at..] : svg;
 
-    private static string Text(NotebookCell cell)
+    private static Markup Text(NotebookCell cell)
     {
         var html = Markdig.Markdown.ToHtml(cell.Source, Markdown);
         foreach (var (name, forms) in cell.Attachments ?? [])
             if (forms is JsonObject { Count: > 0 } all && all.First() is var (mime, content))
                 html = html.Replace($"\"attachment:{Uri.EscapeDataString(name)}\"", $"\"data:{mime};base64,{IpynbFormat.Text(content).ReplaceLineEndings("")}\"", StringComparison.Ordinal);
-        return html;
+        return new Markup(html);
     }
 
     private static string? Title(NotebookDocument notebook) =>

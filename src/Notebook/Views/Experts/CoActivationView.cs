@@ -7,7 +7,7 @@ namespace MoELab.Views;
 /// Which experts tokens choose together: the row's share of tokens that also chose the column, P(column | row), against chance: the other
 /// K - 1 choices of the row's tokens, spread over the other experts as all tokens spread theirs. The diagonal stays empty. Held-out text, the newest checkpoint.
 /// </summary>
-public sealed class CoActivationView : View, IHeatView
+public sealed class CoActivationView : HeatView
 {
     private readonly HeldOutRouting _routing;
 
@@ -47,13 +47,7 @@ public sealed class CoActivationView : View, IHeatView
             where a != b
             select new object?[] { Layer, a, b, _routing.Together[Layer, a, b], Given(Layer, a, b), Lift(Layer, a, b) }]);
 
-    /// <inheritdoc/>
-    public override string ToSvg() => Heatmap.ToSvg(Picture);
-
-    /// <inheritdoc/>
-    HeatPicture IHeatView.Picture => Picture;
-
-    private HeatPicture Picture => new(Frames, Title, "P(column | row) against chance")
+    internal override HeatPicture Picture => new(Frames, Title, "P(column | row) against chance")
     {
         Frame = Layer,
         FrameWord = "layer",

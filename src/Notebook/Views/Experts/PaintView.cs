@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Runs;
@@ -10,7 +9,7 @@ namespace MoELab.Views;
 /// A text painted by the experts that its tokens chose, per layer: a coloured bar and the number of the expert with the largest gate
 /// below each token; the tooltip lists all of them with their gates. The newest checkpoint routes.
 /// </summary>
-public sealed class PaintView : View, IHtmlView
+public sealed class PaintView : View
 {
     private const int Shown = 240;
     private const double Width = 720, CharWidth = 7.3, RowHeight = 36, Top = 34;
@@ -55,18 +54,15 @@ public sealed class PaintView : View, IHtmlView
             select new object?[] { layer, position, _tokens[position], choice.Rank, choice.Expert, (double)choice.Gate }]);
 
     /// <inheritdoc/>
-    public override string ToSvg() => Draw(Layer);
+    public override Scene Scene => Draw(Layer);
 
-    /// <inheritdoc/>
-    string IHtmlView.Html()
+    internal override Markup Html(FigurePage page)
     {
-        var html = new StringBuilder($"<figure data-pages><div class=\"slider\" hidden><output></output><input type=\"range\" min=\"0\" max=\"{_choices.Length - 1}\" value=\"{Layer}\" aria-label=\"layer\"></div>");
-        for (var layer = 0; layer < _choices.Length; layer++)
-            html.Append($"<div class=\"page\" data-label=\"layer {layer}\"{(layer == Layer ? "" : " hidden")}>{SvgText.Bare(Draw(layer))}</div>");
-        return html.Append("</figure>").ToString();
+        var pages = Enumerable.Range(0, _choices.Length).Select(l => Markup.Of($"<div class=\"page\" data-label=\"layer {l}\"{(l == Layer ? "" : " hidden")}>{page.Still(Draw(l))}</div>"));
+        return Markup.Of($"<figure data-pages><div class=\"slider\" hidden><output></output><input type=\"range\" min=\"0\" max=\"{_choices.Length - 1}\" value=\"{Layer}\" aria-label=\"layer\"></div>{pages}</figure>");
     }
 
-    private string Draw(int layer)
+    private Scene Draw(int layer)
     {
         var places = new List<(double X, double Y, double Width, string Text, int Token)>();
         var (x, y) = (4.0, Top + 6);
@@ -85,21 +81,21 @@ public sealed class PaintView : View, IHtmlView
                 (x, y) = (4.0, y + RowHeight);
         }
         var more = _tokens.Length > Shown;
-        var svg = new SvgText(Width, y + RowHeight + (more ? 20 : 2), $"Text painted by the experts of layer {layer}: {string.Join(", ", places.Take(30).Select(p => $"{p.Text} {First(layer, p.Token)}"))}");
-        svg.Text(4, 18, $"Text by expert, layer {layer}, step {_step:N0}", "t").Text(Width - 4, 18, $"below each token: the expert of {_experts} with the largest gate", "s", "end");
+        var scene = new Scene(Width, y + RowHeight + (more ? 20 : 2), $"Text painted by the experts of layer {layer}: {string.Join(", ", places.Take(30).Select(p => $"{p.Text} {First(layer, p.Token)}"))}");
+        scene.Text(4, 18, $"Text by expert, layer {layer}, step {_step:N0}", "t").Text(Width - 4, 18, $"below each token: the expert of {_experts} with the largest gate", "s", "end");
         foreach (var p in places)
         {
             var choices = _choices[layer][p.Token];
-            svg.Text(p.X, p.Y + 10, p.Text, "m");
+            scene.Text(p.X, p.Y + 10, p.Text, "m");
             if (choices.Length == 0)
                 continue;
             var all = string.Join(", ", choices.Select(c => string.Create(CultureInfo.InvariantCulture, $"expert {c.Expert} ({c.Gate:0.00})")));
-            svg.Rect(p.X, p.Y + 14, p.Width - 2, 4, "b-" + Palette.Ordered(choices[0].Expert, _experts), $"{p.Text}: {all}");
-            svg.Text(p.X + ((p.Width - 2) / 2), p.Y + 26, choices[0].Expert.ToString(CultureInfo.InvariantCulture), "n", "middle");
+            scene.Rect(p.X, p.Y + 14, p.Width - 2, 4, "b-" + Palette.Ordered(choices[0].Expert, _experts), $"{p.Text}: {all}");
+            scene.Text(p.X + ((p.Width - 2) / 2), p.Y + 26, choices[0].Expert.ToString(CultureInfo.InvariantCulture), "n", "middle");
         }
         if (more)
-            svg.Text(4, y + RowHeight + 12, $"the first {Shown} of {_tokens.Length:N0} tokens", "s");
-        return svg.ToString();
+            scene.Text(4, y + RowHeight + 12, $"the first {Shown} of {_tokens.Length:N0} tokens", "s");
+        return scene;
     }
 
     private int First(int layer, int token) => _choices[layer][token] is { Length: > 0 } c ? c[0].Expert : -1;

@@ -7,7 +7,7 @@ namespace MoELab.Views;
 /// Expert by domain specialisation per layer: of a domain's choices the share that goes to an expert, N(expert, domain) / N(domain)
 /// (OLMoE, arXiv 2409.02060, section 5.3), against an even share 1 / experts. Held-out text, the newest checkpoint.
 /// </summary>
-public sealed class SpecialisationView : View, IHeatView
+public sealed class SpecialisationView : HeatView
 {
     private readonly HeldOutRouting _routing;
 
@@ -51,13 +51,7 @@ public sealed class SpecialisationView : View, IHeatView
             let all = Enumerable.Range(0, _routing.Domains.Count).Select(d => Share(layer, d, expert)).Where(double.IsFinite).Sum()
             select new object?[] { layer, _routing.Domains[domain], expert, _routing.Counts[layer, domain, expert], share, share * _routing.Experts, all == 0 ? double.NaN : share / all }]);
 
-    /// <inheritdoc/>
-    public override string ToSvg() => Heatmap.ToSvg(Picture);
-
-    /// <inheritdoc/>
-    HeatPicture IHeatView.Picture => Picture;
-
-    private HeatPicture Picture => new(Frames, Title, "share of a domain's choices against an even share")
+    internal override HeatPicture Picture => new(Frames, Title, "share of a domain's choices against an even share")
     {
         Frame = Layer,
         FrameWord = "layer",

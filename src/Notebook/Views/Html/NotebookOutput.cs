@@ -6,25 +6,22 @@ namespace MoELab.Views;
 internal static class NotebookOutput
 {
     /// <summary>A view: its static picture, brought to life where scripts run.</summary>
-    public static string NotebookHtml(View view) => view switch
-    {
-        LineView line => Live(HtmlFigure.Curves(line.Chart)),
-        IHeatView heat when heat.Picture.Frames.Cells.Count > 0 => Live(HtmlFigure.Heat(heat.Picture)),
-        IHtmlView html => Live(html.Html()),
-        _ => Live($"<figure>{SvgText.Bare(view.ToSvg())}</figure>"),
-    };
+    public static string NotebookHtml(View view) => Live(view.Html(FigurePage.Output));
 
     /// <summary>A titled table.</summary>
-    public static string NotebookHtml(string title, ViewTable table, string note = "") => Still(
-        (title.Length > 0 ? $"<div class=\"title\">{HtmlFigure.Escape(title)}</div>" : "")
-        + $"<div class=\"scroll\">{HtmlFigure.Table(table)}</div>"
-        + (note.Length > 0 ? $"<div class=\"mute\">{HtmlFigure.Escape(note)}</div>" : ""));
+    public static string NotebookHtml(string title, ViewTable table, string note = "") => Still(Markup.Of($"{Line("title", title)}<div class=\"scroll\">{table.ToHtml()}</div>{Line("mute", note)}"));
 
     /// <summary>Markup with the style that it needs.</summary>
-    public static string Still(string markup) => $"<div class=\"moelab\"><style>{HtmlFigure.Css}</style>{markup}</div>";
+    public static string Still(Markup markup) => Markup.Of($"<div class=\"moelab\">{Style}{markup}</div>").Html;
 
     /// <summary>Markup with style and script.</summary>
-    public static string Live(string markup) => $"<div class=\"moelab\"><style>{HtmlFigure.Css}</style>{SvgText.Portable(markup)}<script>{HtmlFigure.Script}</script></div>";
+    public static string Live(Markup markup) => Markup.Of($"<div class=\"moelab\">{Style}{markup}{Script}</div>").Html;
+
+    private static Markup Style { get; } = new($"<style>{HtmlFigure.Css}</style>");
+
+    private static Markup Script { get; } = new($"<script>{HtmlFigure.Script}</script>");
+
+    private static Markup? Line(string classes, string text) => text.Length > 0 ? Markup.Of($"<div class=\"{classes}\">{text}</div>") : null;
 
     /// <summary>A view as a short text: its title and a table of figures.</summary>
     public static string Plain(View view) => view.Title + "\n" + (view is LineView line ? Summary(line) : view.Data).ToText();
@@ -37,11 +34,4 @@ internal static class NotebookOutput
         })]);
 
     private static object? Of(bool any, Func<double> value) => any ? double.Parse(value().ToString("G5", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : null;
-}
-
-/// <summary>A view that says itself what its HTML is: tables, painted text.</summary>
-internal interface IHtmlView
-{
-    /// <summary>Markup for a page or an output that has the style of figures.</summary>
-    string Html();
 }

@@ -9,7 +9,7 @@ internal static class PlotlyCharts
     public static GenericChart Of(View view) => view switch
     {
         LineView line => Chart(Lines(line.Chart), line.Chart.Title, line.Chart.XLabel, line.Chart.YLabel),
-        IHeatView { Picture: { Frames.Cells.Count: > 0 } heat } => Chart([Heat(heat)], heat.Title, heat.ColumnWord, heat.RowWord),
+        HeatView { Picture: { Frames.Cells.Count: > 0 } heat } => Chart([Heat(heat)], heat.Title, heat.ColumnWord, heat.RowWord),
         _ => Chart([Table(view.Data)], view.Title, "", ""),
     };
 

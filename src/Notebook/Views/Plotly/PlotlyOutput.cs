@@ -28,8 +28,8 @@ internal static class PlotlyOutput
     {
         var json = Json(chart);
         var script = library ? "<script>(function(define,module,exports,require){" + Library() + "}).call(window);</script>" : "";
-        return $"<div class=\"moelab\" data-ready data-plotly><style>{HtmlFigure.Css}</style><div class=\"plotly-still\">{SvgText.Portable(Still(json))}</div><div class=\"plotly-live\" hidden></div>"
-            + $"<script type=\"application/json\">{json.Replace("</", "<\\/", StringComparison.Ordinal)}</script>{script}<script>{Draw}</script></div>";
+        return Markup.Of($"<div class=\"moelab\" data-ready data-plotly><style>{new Markup(HtmlFigure.Css)}</style><div class=\"plotly-still\">{Still(json)}</div><div class=\"plotly-live\" hidden></div>"
+            + $"<script type=\"application/json\">{new Markup(json.Replace("</", "<\\/", StringComparison.Ordinal))}</script>{new Markup(script)}<script>{new Markup(Draw)}</script></div>").Html;
     }
 
     /// <summary>The chart's data and layout.</summary>
@@ -48,7 +48,7 @@ internal static class PlotlyOutput
     }
 
     // Curves are drawn by the library's own writer; of other kinds the picture says what they are.
-    private static string Still(string json)
+    private static Markup Still(string json)
     {
         var figure = JsonNode.Parse(json)!;
         var title = figure["layout"]?["title"] is JsonObject t ? (string?)t["text"] ?? "" : "";
@@ -57,8 +57,8 @@ internal static class PlotlyOutput
             if (Numbers(trace!["y"]) is { } y)
                 series.Add(new Series((string?)trace["name"] ?? $"trace {series.Count + 1}", Numbers(trace["x"]) is { } x && x.Length == y.Length ? x : [.. Enumerable.Range(0, y.Length).Select(i => (double)i)], y, SeriesStyle.Line, Palette.Category(series.Count)));
         return series.Count > 0
-            ? SvgText.Bare(new LineChart { Title = title, XLabel = Axis(figure, "xaxis"), YLabel = Axis(figure, "yaxis"), Series = series }.ToSvg())
-            : $"<div class=\"title\">{HtmlFigure.Escape(title)}</div><div class=\"mute\">An interactive chart of {figure["data"]!.AsArray().Count} trace(s); open this page with JavaScript to see it.</div>";
+            ? SvgWriter.Image(new LineChart { Title = title, XLabel = Axis(figure, "xaxis"), YLabel = Axis(figure, "yaxis"), Series = series }.ToScene())
+            : Markup.Of($"<div class=\"title\">{title}</div><div class=\"mute\">An interactive chart of {figure["data"]!.AsArray().Count} trace(s); open this page with JavaScript to see it.</div>");
     }
 
     private static string Axis(JsonNode figure, string axis) => figure["layout"]?[axis]?["title"] is JsonObject t ? (string?)t["text"] ?? "" : "";

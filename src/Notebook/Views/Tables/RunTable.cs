@@ -1,10 +1,9 @@
-using System.Globalization;
 using MoELab.Runs;
 
 namespace MoELab.Views;
 
 /// <summary>Runs as a table with sparklines of their loss: what <c>lab.Runs</c> shows in a notebook.</summary>
-public sealed class RunTable : View, IHtmlView
+public sealed class RunTable : View
 {
     private readonly IReadOnlyList<RunReader> _runs;
 
@@ -28,44 +27,37 @@ public sealed class RunTable : View, IHtmlView
     };
 
     /// <inheritdoc/>
-    public override string ToSvg()
+    public override Scene Scene => Draw();
+
+    private Scene Draw()
     {
         const int Most = 40;
         const double Row = 26, Width = 720;
         var rows = Data.Rows.Take(Most).ToList();
         double[] right = [0, 230, 280, 380, 500, 616];
-        var svg = new SvgText(Width, 56 + (Row * rows.Count), Title);
-        svg.Text(4, 18, Title, "t");
+        var scene = new Scene(Width, 56 + (Row * rows.Count), Title);
+        scene.Text(4, 18, Title, "t");
         for (var c = 0; c < right.Length; c++)
-            svg.Text(c == 0 ? 4 : right[c], 40, Data.Titles[c], "s", c == 0 ? "start" : "end");
-        svg.Text(636, 40, "loss", "s");
+            scene.Text(c == 0 ? 4 : right[c], 40, Data.Titles[c], "s", c == 0 ? "start" : "end");
+        scene.Text(636, 40, "loss", "s");
         for (var i = 0; i < rows.Count; i++)
         {
             var y = 60 + (Row * i);
-            svg.Line(4, y - 15, Width - 4, y - 15, "g");
+            scene.Line(4, y - 15, Width - 4, y - 15, "g");
             for (var c = 0; c < right.Length; c++)
-                svg.Text(c == 0 ? 4 : right[c], y, Cut(ViewTable.Cell(rows[i][c])), "", c == 0 ? "start" : "end");
-            svg.Path(Spark(_runs[i], 636, y - 12, 80, 18), "l c0");
+                scene.Text(c == 0 ? 4 : right[c], y, Cut(ViewTable.Cell(rows[i][c])), "", c == 0 ? "start" : "end");
+            scene.Polyline(Sparkline.Points(Losses(_runs[i]), 636, y - 12, 80, 18), "l c0");
         }
-        return svg.ToString();
+        return scene;
     }
 
-    /// <inheritdoc/>
-    string IHtmlView.Html() => "<div class=\"scroll\">" + HtmlFigure.Table(new ViewTable([.. Data.Titles, "loss"],
-        [.. Data.Rows.Zip(_runs, (row, run) => (IReadOnlyList<object?>)[.. row, new Markup(run.Metrics.Find("loss") is { } loss ? Sparkline.ToSvg(loss.Values) : "", "")])])) + "</div>";
+    internal override Markup Html(FigurePage page)
+    {
+        var sparks = new ViewTable([.. Data.Titles, "loss"], [.. Data.Rows.Zip(_runs, (row, run) => (IReadOnlyList<object?>)[.. row, Sparkline.Of(Losses(run))])]);
+        return Markup.Of($"<div class=\"scroll\">{sparks.ToHtml()}</div>");
+    }
 
     private static string Cut(string text) => text.Length > 24 ? text[..23] + "…" : text;
 
-    private static string Spark(RunReader run, double left, double top, double width, double height)
-    {
-        if (run.Metrics.Find("loss") is not { Count: > 1 } loss)
-            return "";
-        var smooth = Curves.Smooth(loss.Values);
-        var kept = Curves.Thin(smooth, 100).Where(i => double.IsFinite(smooth[i])).ToArray();
-        if (kept.Length < 2)
-            return "";
-        var (low, high) = (kept.Min(i => smooth[i]), kept.Max(i => smooth[i]));
-        return "M" + string.Join('L', kept.Select(i => string.Create(CultureInfo.InvariantCulture,
-            $"{left + (i * width / (loss.Count - 1)):0.#} {(high > low ? top + height - ((smooth[i] - low) / (high - low) * height) : top + (height / 2)):0.#}")));
-    }
+    private static IReadOnlyList<double> Losses(RunReader run) => run.Metrics.Find("loss")?.Values ?? [];
 }

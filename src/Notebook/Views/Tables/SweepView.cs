@@ -23,36 +23,32 @@ public sealed class SweepView : View
     public override ViewTable Data { get; }
 
     /// <inheritdoc/>
-    public override string ToSvg()
+    public override Scene Scene => Draw();
+
+    private Scene Draw()
     {
         const double Width = 720, Height = 320, Top = 64, Bottom = 286, Left = 70, Right = 80;
-        var svg = new SvgText(Width, Height, Title);
-        svg.Text(4, 18, Title, "t");
+        var scene = new Scene(Width, Height, Title);
+        scene.Text(4, 18, Title, "t");
         if (Data.Rows.Count == 0)
-            return svg.Text(Width / 2, Height / 2, "no runs", "s", "middle").ToString();
+            return scene.Text(Width / 2, Height / 2, "no runs", "s", "middle");
         var axes = Enumerable.Range(0, Data.Columns.Count).Where(c => Data.Columns[c] != "run").ToArray();
         var x = axes.Select((_, i) => Left + (i * (Width - Left - Right) / Math.Max(1, axes.Length - 1))).ToArray();
         var scales = axes.Select(Scale).ToArray();
         for (var i = 0; i < axes.Length; i++)
-        {
-            svg.Line(x[i], Top, x[i], Bottom, "ax").Text(x[i], Top - 14, Data.Titles[axes[i]], "", "middle");
-        }
+            scene.Line(x[i], Top, x[i], Bottom, "ax").Text(x[i], Top - 14, Data.Titles[axes[i]], "", "middle");
         for (var r = 0; r < Data.Rows.Count; r++)
-        {
-            var points = axes.Select((c, i) => (X: x[i], Share: scales[i].Of(Data.Rows[r][c]))).Where(p => double.IsFinite(p.Share)).Select(p => $"{SvgText.N(p.X)} {SvgText.N(Bottom - (p.Share * (Bottom - Top)))}").ToArray();
-            if (points.Length > 1)
-                svg.Path("M" + string.Join('L', points), "l " + Palette.Ordered(r, Data.Rows.Count));
-        }
+            scene.Polyline([.. axes.Select((c, i) => (X: x[i], Share: scales[i].Of(Data.Rows[r][c]))).Where(p => double.IsFinite(p.Share)).Select(p => (p.X, Bottom - (p.Share * (Bottom - Top))))], "l " + Palette.Ordered(r, Data.Rows.Count));
         // Over the lines, each on a piece of paper of its own.
         for (var i = 0; i < axes.Length; i++)
         {
             foreach (var (label, share) in scales[i].Ticks)
             {
                 var y = Bottom - (share * (Bottom - Top));
-                svg.Rect(x[i] - 8 - (LetterWidth * label.Length), y - 7, (LetterWidth * label.Length) + 4, 14, "paper").Text(x[i] - 6, y + 4, label, "s", "end");
+                scene.Rect(x[i] - 8 - (LetterWidth * label.Length), y - 7, (LetterWidth * label.Length) + 4, 14, "paper").Text(x[i] - 6, y + 4, label, "s", "end");
             }
         }
-        return svg.ToString();
+        return scene;
     }
 
     // Labels closer than this would cover each other.
