@@ -60,8 +60,8 @@ internal static class RunsCommand
                 context.Output.WriteLine($"{key.Replace('_', ' '),-22} {Text(value)}");
             foreach (var finding in RunAnalysis.Explain(opened))
                 context.Output.WriteLine($"* {finding.Text}");
-            foreach (var happened in opened.Events.Where(e => e.Kind is not "config").TakeLast(12))
-                context.Output.WriteLine($"step {happened.Step,6}  {PlainText.Of(happened.Kind),-10} {PlainText.Of(happened.Message)}");
+            foreach (var happened in opened.Events.Where(e => e.Kind is not EventKind.Config).TakeLast(12))
+                context.Output.WriteLine($"step {happened.Step,6}  {PlainText.Of(happened.Word),-10} {PlainText.Of(happened.Message)}");
         });
         return command;
     }

@@ -28,7 +28,7 @@ internal static class SendCommand
             if (opened.Status != RunStatus.Running)
                 throw new RecipeException($"run '{opened.Name}' is not running (it is {opened.Status.ToString().ToLowerInvariant()}), so nobody would read '{said}'"
                     + (opened.Status == RunStatus.Finished ? "" : $"; continue it with: moelab resume {parsed.GetValue(run)}"));
-            var id = Inbox.Send(opened.FullPath, said == "resume" ? "continue" : said, path, value, Math.Max(0, parsed.GetValue(at)));
+            var id = Inbox.Send(opened.FullPath, LogWords<CommandKind>.Find(said == "resume" ? "continue" : said)!.Value, path, value, Math.Max(0, parsed.GetValue(at)));
             var answer = Await(opened.FullPath, id, parsed.GetValue(at) > opened.Step + 1 ? 0 : parsed.GetValue(wait));
             return Tell(context, opened, said, id, answer, parsed.GetValue(at), parsed.GetValue(json));
         });
@@ -48,14 +48,14 @@ internal static class SendCommand
         return RecipeTree.ParseAssignment(assignment);
     }
 
-    private static LoggedEvent? Await(string run, string id, double seconds)
+    private static RunEvent? Await(string run, string id, double seconds)
     {
-        var until = DateTime.UtcNow.AddSeconds(seconds);
+        var (until, reader) = (DateTime.UtcNow.AddSeconds(seconds), RunReader.Open(run));
         while (true)
         {
-            var reader = RunReader.Open(run);
             var running = reader.Status == RunStatus.Running;
-            if (RunReader.Open(run).Events.LastOrDefault(e => e.Kind == "ack" && e.Data?["id"]?.ToString() == id) is { } answer)
+            reader.Refresh();
+            if (reader.Events.LastOrDefault(e => e.Kind == EventKind.Ack && e.Data?["id"]?.ToString() == id) is { } answer)
                 return answer;
             if (!running)
                 throw new RunException($"run '{reader.Name}' ended ({reader.Status.ToString().ToLowerInvariant()}) before it read the word");
@@ -65,7 +65,7 @@ internal static class SendCommand
         }
     }
 
-    private static int Tell(CliContext context, RunReader run, string word, string id, LoggedEvent? answer, int at, bool json)
+    private static int Tell(CliContext context, RunReader run, string word, string id, RunEvent? answer, int at, bool json)
     {
         var refused = answer?.Data?["refused"]?.ToString();
         var sentence = answer?.Message ?? $"'{word}' is sent; {run.Name} has not answered yet and takes it {(at > 0 ? $"before step {at}" : "at the next step boundary")}";

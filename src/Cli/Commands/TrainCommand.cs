@@ -24,7 +24,7 @@ internal static class TrainCommand
             var remarks = context.Error;
             using var trainer = Trainer.Create(loaded, context.Catalog, parsed.GetValue(runs)!, parsed.GetValue(name), new Remarks(remarks));
             if (parsed.GetValue(note) is { Length: > 0 } sentence)
-                trainer.Events.Write(0, "config", sentence);
+                trainer.Events.Write(0, EventKind.Config, sentence);
             return Run(context, trainer, parsed.GetValue(json), parsed.GetValue(announce));
         });
         return command;
@@ -52,7 +52,7 @@ internal static class TrainCommand
                     trainer.RequireChangeable(RecipeTree.WithAll(trainer.Recipe, changes));
                 // By the inbox, as a running run is changed: it says what it takes, and another resume takes the same.
                 foreach (var (key, value) in changes.Select(RecipeTree.ParseAssignment))
-                    Inbox.Send(path, "set", key, value);
+                    Inbox.Send(path, CommandKind.Set, key, value);
                 return Run(context, trainer, parsed.GetValue(json), parsed.GetValue(announce));
             }
             context.Error.WriteLine($"run '{Path.GetFileName(path)}' has finished; there is nothing to resume");

@@ -43,11 +43,11 @@ internal sealed class TrainingDisplay
     /// <summary>Something happened that a person should see.</summary>
     public void Event(RunEvent happened)
     {
-        if (happened.Kind is "config" or "term" or "start" or "checkpoint" or "finish")
+        if (happened.Kind is EventKind.Config or EventKind.Term or EventKind.Start or EventKind.Checkpoint or EventKind.Finish)
             return;
         if (_live)
             _out.WriteLine();
-        _out.WriteLine($"  {happened.Kind}: {happened.Message}");
+        _out.WriteLine($"  {happened.Word}: {happened.Message}");
     }
 
     /// <summary>Ends the live line.</summary>

@@ -67,10 +67,10 @@ public sealed class Run
     }
 
     /// <summary>Pauses before the next step.</summary>
-    public void Pause() => Inbox.Send(FullPath, "pause");
+    public void Pause() => Inbox.Send(FullPath, CommandKind.Pause);
 
     /// <summary>Continues after a pause.</summary>
-    public void Continue() => Inbox.Send(FullPath, "continue");
+    public void Continue() => Inbox.Send(FullPath, CommandKind.Continue);
 
     /// <summary>Continues a run that stopped or broke off from its newest whole checkpoint, in a process of its own.</summary>
     /// <param name="damaged">What to do about damaged rows in its logs.</param>
@@ -87,14 +87,14 @@ public sealed class Run
     public Recipe Branch(Extent decay, int? step = null) => DecayBranch.Of(FullPath, step, decay);
 
     /// <summary>Finishes the step, saves and stops.</summary>
-    public void Stop() => Inbox.Send(FullPath, "stop");
+    public void Stop() => Inbox.Send(FullPath, CommandKind.Stop);
 
     /// <summary>Ends the run's process at once, without finishing its step and without a checkpoint. A run that does not train stays as it is.</summary>
     /// <exception cref="RecipeException">It trains in this process, or on another machine.</exception>
     public void Cancel() => RunProcess.Cancel(this);
 
     /// <summary>Saves a checkpoint after the next step.</summary>
-    public void Checkpoint() => Inbox.Send(FullPath, "checkpoint");
+    public void Checkpoint() => Inbox.Send(FullPath, CommandKind.Checkpoint);
 
     /// <summary>
     /// Changes the recipe from the next step on: <c>run.Set("balancer", "sign-bias")</c>. A plugin that came from a folder or a cell
@@ -127,8 +127,12 @@ public sealed class Run
     /// <summary>Waits until <paramref name="step"/> is logged, or the run ends.</summary>
     public async Task Watch(int step, CancellationToken cancel = default)
     {
-        while (Step < step && !Completion.IsCompleted)
+        var run = Read();
+        while (run.Step < step && !Completion.IsCompleted)
+        {
             await Task.Delay(50, cancel).ConfigureAwait(false);
+            run.Refresh();
+        }
     }
 
     internal void Send(string path, object value, int step)
@@ -137,19 +141,24 @@ public sealed class Run
         var recipe = Recipe;
         RunChange.Check(recipe, FullPath, path, node);
         (path, node) = PinnedPlugins.PinChange(FullPath, recipe, path, node, _lab.Plugins);
-        Inbox.Send(FullPath, "set", path, node, step);
+        Inbox.Send(FullPath, CommandKind.Set, path, node, step);
     }
 
     private bool IsHere() => RunPaths.IsRun(FullPath);
 
     private async Task Follow(CancellationToken cancel)
     {
-        while (IsHere() && Read().Status is RunStatus.Running or RunStatus.Empty)
+        var run = RunReader.At(FullPath);
+        while (IsHere() && run.Status is RunStatus.Running or RunStatus.Empty)
+        {
             await Task.Delay(100, cancel).ConfigureAwait(false);
+            run.ReadOn();
+        }
         if (!IsHere())
             throw new RunException($"run '{Name}': its folder '{FullPath}' is gone, and nothing more can be known of it");
-        if (Read().Status is RunStatus.Interrupted or RunStatus.Failed)
-            throw new RunException(RunProcess.Obituary(Read(), null));
+        run.ReadOn();
+        if (run.Status is RunStatus.Interrupted or RunStatus.Failed)
+            throw new RunException(RunProcess.Obituary(run, null));
     }
 }
 

@@ -20,7 +20,7 @@ internal static class RunChange
     {
         var states = new List<Recipe> { recipe };
         foreach (var (earlier, to) in recipe.Schedule.SelectMany(c => c.Set).Select(s => (s.Key, s.Value))
-            .Concat(Inbox.Read(run).Where(c => c is { Word: "set", Path: not null }).Select(c => (c.Path!, c.Value))))
+            .Concat(Inbox.Read(run).Where(c => c is { Kind: CommandKind.Set, Path: not null }).Select(c => (c.Path!, c.Value))))
         {
             if (Try(states[^1], earlier, to, out var next) is null)
                 states.Add(next!);

@@ -44,7 +44,7 @@ internal static class RunProcess
             if (!ended && run.Status is RunStatus.Interrupted)
             {
                 using var events = new EventLog(Path.Combine(run.FullPath, "events.jsonl"));
-                events.Write(run.Step, "stop", $"cancelled after step {run.Step}, without a checkpoint");
+                events.Write(run.Step, EventKind.Stop, $"cancelled after step {run.Step}, without a checkpoint");
             }
             noted.SetResult();
             Cancelling.TryRemove(run.FullPath, out _);
@@ -59,7 +59,7 @@ internal static class RunProcess
     /// <param name="reason">What its process left; null takes the run's last error, or that it was killed.</param>
     public static string Obituary(RunReader run, string? reason)
     {
-        var told = run.Events.LastOrDefault(e => e.Kind == "error")?.Message;
+        var told = run.Events.LastOrDefault(e => e.Kind == EventKind.Error)?.Message;
         var newest = new CheckpointStore(run.PathOf("checkpoints")).Steps.DefaultIfEmpty(0).Max();
         var next = newest > 0 ? $"run.Resume() continues it from the checkpoint of step {newest}" : "it has no checkpoint, so start it again";
         var why = run.Status == RunStatus.Failed ? told ?? reason : reason;

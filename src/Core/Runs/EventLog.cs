@@ -16,16 +16,17 @@ public sealed class EventLog(string path) : IDisposable
 
     /// <summary>Appends an event.</summary>
     /// <param name="step">The step after which it happened, 0 before the first.</param>
-    /// <param name="kind">config, start, restart, term, checkpoint, swap, set, refused, alert, ack, skip, note, pause, continue, stop, finish, error.</param>
+    /// <param name="kind">What happened.</param>
     /// <param name="message">One sentence.</param>
     /// <param name="data">Details.</param>
-    public void Write(int step, string kind, string message, JsonObject? data = null)
+    public void Write(int step, EventKind kind, string message, JsonObject? data = null)
     {
+        var happened = new RunEvent(DateTimeOffset.UtcNow, step, LogWords<EventKind>.Of(kind), message, data);
         var node = new JsonObject
         {
-            ["time"] = DateTimeOffset.UtcNow.ToString("O"),
+            ["time"] = happened.Time!.Value.ToString("O"),
             ["step"] = step,
-            ["kind"] = kind,
+            ["kind"] = happened.Word,
             ["message"] = message,
         };
         if (data is not null)
@@ -42,7 +43,7 @@ public sealed class EventLog(string path) : IDisposable
             _stream.SetLength(end);
             throw;
         }
-        Written?.Invoke(new RunEvent(step, kind, message, data));
+        Written?.Invoke(happened);
     }
 
     /// <inheritdoc/>
@@ -69,10 +70,3 @@ public sealed class EventLog(string path) : IDisposable
         return stream;
     }
 }
-
-/// <summary>One event of a run.</summary>
-/// <param name="Step">The step after which it happened, 0 before the first.</param>
-/// <param name="Kind">What kind.</param>
-/// <param name="Message">One sentence.</param>
-/// <param name="Data">Details.</param>
-public sealed record RunEvent(int Step, string Kind, string Message, JsonObject? Data);

@@ -1,31 +1,65 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Recipes;
 
 namespace MoELab.Runs;
 
-/// <summary>One line of <c>events.jsonl</c> as a reader sees it.</summary>
-/// <param name="Time">When it was written, null where the line has no time.</param>
-/// <param name="Step">The optimizer step it belongs to, 0 before the first.</param>
-/// <param name="Kind"><c>start</c>, <c>restart</c>, <c>checkpoint</c>, <c>swap</c>, <c>set</c>, <c>alert</c>, <c>ack</c>, <c>stop</c>, <c>finish</c>, <c>skip</c>, <c>config</c>, <c>term</c>.</param>
-/// <param name="Message">One sentence for people.</param>
-/// <param name="Data">What a program may want of it, null where there is nothing.</param>
-public sealed record LoggedEvent(DateTimeOffset? Time, int Step, string Kind, string Message, JsonObject? Data);
-
-/// <summary>Reads <c>events.jsonl</c>.</summary>
-public static class EventReader
+/// <summary>Reads <c>events.jsonl</c>: every event in order; an absent file has none, a torn last line and damaged ones are passed over.</summary>
+internal sealed class EventReader(string path)
 {
-    /// <summary>Every event in order; an absent file gives none, a torn last line and damaged ones are passed over.</summary>
-    public static IReadOnlyList<LoggedEvent> Read(string path) => Read(path, []);
+    private readonly LogReader _log = new(path);
+    private readonly List<RunEvent> _events = [];
 
-    /// <summary>The same, telling of damaged lines.</summary>
-    internal static IReadOnlyList<LoggedEvent> Read(string path, ICollection<DamagedRow> damaged) => [.. LogFile.Read(path, damaged).Select(Parse)];
+    /// <summary>Every event so far.</summary>
+    public IReadOnlyList<RunEvent> Events => _events;
 
-    /// <summary>One line; null, with the reason, where it is no event.</summary>
-    internal static LoggedEvent? Parse(ReadOnlyMemory<byte> line, out string? problem) =>
-        LogFile.Parse(line, LogFile.Events, isStrict: true, out problem) is { } row ? Parse(row) : null;
+    /// <summary>How far the run is by them.</summary>
+    public RunState State { get; private set; } = new();
 
-    private static LoggedEvent Parse(JsonElement row) => new(
+    /// <summary>Rows that are not what was written, which are left out.</summary>
+    public IReadOnlyList<DamagedRow> Damaged => _log.Damaged;
+
+    /// <summary>Counts up with whatever a refresh found.</summary>
+    public int Changes => _log.Changes;
+
+    /// <summary>Why the log cannot be read to its end; null where it can.</summary>
+    public RecipeException? Refusal { get; private set; }
+
+    /// <summary>Every event of a log as it is now.</summary>
+    /// <exception cref="RecipeException">A row is longer than a log's may be.</exception>
+    public static IReadOnlyList<RunEvent> Read(string path)
+    {
+        var reader = new EventReader(path);
+        reader.Refresh();
+        return reader.Refusal is { } refusal ? throw refusal : reader.Events;
+    }
+
+    /// <summary>Reads on.</summary>
+    public void Refresh()
+    {
+        try
+        {
+            foreach (var (row, _, _) in _log.Read(Restart))
+            {
+                _events.Add(Parse(row));
+                State.Take(_events[^1]);
+            }
+            Refusal = null;
+        }
+        catch (RecipeException e)
+        {
+            Refusal = e;
+        }
+    }
+
+    private void Restart()
+    {
+        _events.Clear();
+        State = new RunState();
+    }
+
+    private static RunEvent Parse(JsonElement row) => new(
         DateTimeOffset.TryParse(Text(row, "time"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null,
         row.TryGetProperty("step", out var step) && step.ValueKind == JsonValueKind.Number && step.TryGetInt32(out var number) ? number : 0,
         Text(row, "kind"),

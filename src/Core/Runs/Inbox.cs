@@ -15,21 +15,17 @@ public static class Inbox
 
     private const string FileName = "inbox.jsonl";
 
-    /// <summary>The words that a run obeys.</summary>
-    public static IReadOnlyList<string> Words { get; } = ["stop", "pause", "continue", "set", "checkpoint"];
-
     /// <summary>Appends a command.</summary>
     /// <param name="run">The run folder.</param>
-    /// <param name="word">One of <see cref="Words"/>.</param>
-    /// <param name="path">For <c>set</c>: the recipe path.</param>
-    /// <param name="value">For <c>set</c>: the new value.</param>
+    /// <param name="kind">What the run is to do.</param>
+    /// <param name="path">For <see cref="CommandKind.Set"/>: the recipe path.</param>
+    /// <param name="value">For <see cref="CommandKind.Set"/>: the new value.</param>
     /// <param name="atStep">Apply before this step; 0: at the next boundary.</param>
     /// <returns>The command's id: the acknowledgement carries it.</returns>
-    /// <exception cref="RecipeException">An unknown word.</exception>
-    public static string Send(string run, string word, string? path = null, JsonNode? value = null, int atStep = 0)
+    /// <exception cref="RecipeException">The run folder is gone.</exception>
+    public static string Send(string run, CommandKind kind, string? path = null, JsonNode? value = null, int atStep = 0)
     {
-        if (!Words.Contains(word))
-            throw new RecipeException($"command '{word}': unknown{Names.Hint(word, [.. Words])}");
+        var word = LogWords<CommandKind>.Of(kind);
         if (!Directory.Exists(run))
             throw new RecipeException($"run '{Path.GetFileName(run)}': its folder '{run}' is gone, so nobody reads the command '{word}'");
         var id = Guid.NewGuid().ToString("N")[..12];
@@ -95,8 +91,12 @@ public static class Inbox
 
 /// <summary>A command to a run.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Word">stop, pause, continue, set or checkpoint.</param>
+/// <param name="Word">What the run is to do, as the inbox writes it.</param>
 /// <param name="Path">For <c>set</c>: the recipe path.</param>
 /// <param name="Value">For <c>set</c>: the new value.</param>
 /// <param name="AtStep">Apply before this step; 0: at the next boundary.</param>
-public sealed record InboxCommand(string Id, string Word, string? Path, JsonNode? Value, int AtStep);
+public sealed record InboxCommand(string Id, string Word, string? Path, JsonNode? Value, int AtStep)
+{
+    /// <summary>What the run is to do; null where the word is unknown.</summary>
+    public CommandKind? Kind { get; } = LogWords<CommandKind>.Find(Word);
+}

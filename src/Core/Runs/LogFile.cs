@@ -18,45 +18,22 @@ internal static class LogFile
 
     private static readonly string[] EventKeys = ["time", "step", "kind", "message", "data"];
 
-    /// <summary>Every whole row in order; a torn last line is passed over, a damaged one is told of.</summary>
+    /// <summary>Every whole row of a log that nobody writes now, each with its bytes and its number, without those that are damaged.</summary>
     /// <param name="path">The file; an absent one has no rows.</param>
-    /// <param name="damaged">Takes the damaged rows.</param>
-    public static IEnumerable<JsonElement> Read(string path, ICollection<DamagedRow> damaged) => Rows(path, damaged).Select(r => r.Row);
-
-    /// <summary>The same, each with its bytes and its number.</summary>
-    /// <param name="path">The file; an absent one has no rows.</param>
-    /// <param name="damaged">Takes the damaged rows.</param>
-    /// <param name="isStrict">Whether a row of metrics with a key that stands twice is looked for here; who reads in bulk sees it by the values.</param>
-    public static IEnumerable<(JsonElement Row, ReadOnlyMemory<byte> Line, int Number)> Rows(string path, ICollection<DamagedRow> damaged, bool isStrict = false)
-    {
-        var isSealed = IsSealed(path);
-        var (number, step, name) = (0, 0, Path.GetFileName(path));
-        foreach (var (line, whole) in ByteLines.Read(path))
-        {
-            number++;
-            if (line.Length == 0)
-                continue;
-            var reason = Problem(line, whole, isSealed, name, isStrict, out var row, out var torn);
-            if (torn)
-                continue;
-            if (reason is not null)
-                damaged.Add(new DamagedRow(name, number, step, reason));
-            if (row is not { } found)
-                continue;
-            if (found.TryGetProperty("step", out var at) && at.ValueKind == JsonValueKind.Number && at.TryGetInt32(out var value))
-                step = value;
-            yield return (found, line, number);
-        }
-    }
+    public static IEnumerable<(JsonElement Row, ReadOnlyMemory<byte> Line, int Number)> Rows(string path) => new LogReader(path, isStrict: true, IsSealed(path)).Read();
 
     /// <summary>Whether the rows carry checksums: every one does, or none.</summary>
-    public static bool IsSealed(string path) => ByteLines.Read(path).Any(l => LogLine.IsSealed(l.Line.Span) || (!l.Whole && LogLine.IsSealed(l.Line.Span[..^1])));
+    public static bool IsSealed(string path) => ByteLines.Read(path).Any(l => LogReader.IsSealedLine(l.Line.Span, l.Whole));
 
-    /// <summary>What is wrong with one whole line of a log that carries checksums; null where nothing is.</summary>
-    public static string? Problem(ReadOnlyMemory<byte> line) =>
-        !LogLine.IsSealed(line.Span) ? "its checksum is not there" : LogLine.Holds(line.Span) ? null : "its checksum does not fit";
-
-    private static string? Problem(ReadOnlyMemory<byte> line, bool whole, bool isSealed, string name, bool isStrict, out JsonElement? row, out bool torn)
+    /// <summary>What is wrong with a line; null where nothing is, or where it is a torn last one.</summary>
+    /// <param name="line">The line without its end.</param>
+    /// <param name="whole">Whether it has an end.</param>
+    /// <param name="isSealed">Whether the log's rows carry checksums.</param>
+    /// <param name="name">The log: its rows have steps, or are events.</param>
+    /// <param name="isStrict">As <see cref="LogReader"/> takes it.</param>
+    /// <param name="row">What it holds; also where only its end of line is damaged.</param>
+    /// <param name="torn">Whether a writer may not have ended it yet.</param>
+    public static string? Problem(ReadOnlyMemory<byte> line, bool whole, bool isSealed, string name, bool isStrict, out JsonElement? row, out bool torn)
     {
         (row, torn) = (null, false);
         string? problem;
@@ -68,7 +45,7 @@ internal static class LogFile
                 (row, problem) = (null, NoRow);
             return torn ? null : problem;
         }
-        problem = Problem(line);
+        problem = !LogLine.IsSealed(line.Span) ? "its checksum is not there" : LogLine.Holds(line.Span) ? null : "its checksum does not fit";
         if (problem is null)
         {
             row = Parse(line, name, isStrict, out problem);
@@ -87,12 +64,8 @@ internal static class LogFile
         ? row.EnumerateObject().Any(p => !EventKeys.Contains(p.Name))
         : row.EnumerateObject().LastOrDefault() is { Value.ValueKind: JsonValueKind.String } last && last.Value.GetString() is { Length: 7 or 8 } text && text.Count(char.IsAsciiHexDigit) >= 6;
 
-    /// <summary>One line as a row, whatever its checksum; null, with the reason, where it is none.</summary>
-    /// <param name="line">The line without its end.</param>
-    /// <param name="name">The log: its rows have steps, or are events.</param>
-    /// <param name="isStrict">As <see cref="Rows"/> takes it.</param>
-    /// <param name="problem">What is wrong with it.</param>
-    public static JsonElement? Parse(ReadOnlyMemory<byte> line, string name, bool isStrict, out string? problem)
+    // One line as a row, whatever its checksum.
+    private static JsonElement? Parse(ReadOnlyMemory<byte> line, string name, bool isStrict, out string? problem)
     {
         problem = NoRow;
         // The parser looks into texts late, and not at all into some.

@@ -8,7 +8,7 @@ internal static class LogRewrite
     {
         if (!File.Exists(path) || new FileInfo(path).Length == 0 || LogFile.IsSealed(path))
             return;
-        Write(path, LogFile.Rows(path, [], isStrict: true).Select(r => LogLine.Seal(System.Text.Encoding.UTF8.GetString(r.Line.Span))));
+        Write(path, LogFile.Rows(path).Select(r => LogLine.Seal(System.Text.Encoding.UTF8.GetString(r.Line.Span))));
     }
 
     /// <summary>Takes damaged rows out; the file as it was stays beside as <c>NAME.damaged</c>.</summary>
@@ -16,7 +16,7 @@ internal static class LogRewrite
     {
         Keep(path);
         var isSealed = LogFile.IsSealed(path);
-        Write(path, LogFile.Rows(path, [], isStrict: true).Select(r => isSealed && LogLine.Holds(r.Line.Span)
+        Write(path, LogFile.Rows(path).Select(r => isSealed && LogLine.Holds(r.Line.Span)
             ? [.. r.Line.Span, (byte)'\n']
             : isSealed ? [.. r.Line.Span[..^1], (byte)'\n'] : LogLine.Seal(System.Text.Encoding.UTF8.GetString(r.Line.Span))));
     }

@@ -29,7 +29,7 @@ public sealed class MetricsWriter : IDisposable
     private static long LengthUpTo(string path, int lastStep)
     {
         long kept = 0;
-        var rows = LogFile.Rows(path, [], isStrict: true).GetEnumerator();
+        using var rows = LogFile.Rows(path).GetEnumerator();
         foreach (var (line, whole) in ByteLines.Read(path))
         {
             if (!whole || !rows.MoveNext() || !rows.Current.Line.Span.SequenceEqual(line.Span) || rows.Current.Row.GetProperty("step").GetInt32() > lastStep)

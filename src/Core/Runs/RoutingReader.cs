@@ -10,14 +10,16 @@ namespace MoELab.Runs;
 /// </summary>
 public sealed class RoutingReader
 {
-    private const int HeaderBytes = RoutingHead.Bytes;
+    private const int HeaderBytes = RoutingHead.Bytes, MarkBytes = 8;
     private readonly string _path;
     private readonly List<int> _steps = [];
     private readonly List<int> _records = [];
     private readonly List<DamagedRow> _damaged = [];
-    private readonly RoutingHead _head;
+    private readonly byte[] _header = new byte[HeaderBytes], _mark = new byte[MarkBytes];
+    private RoutingHead _head;
+    private int _read;
 
-    private RoutingReader(string path, RoutingHead head) => (_path, _head) = (path, head);
+    internal RoutingReader(string path) => _path = path;
 
     /// <summary>Rows of each record.</summary>
     public int Layers => _head.Layers;
@@ -34,19 +36,22 @@ public sealed class RoutingReader
     /// <summary>Steps that have a record, increasing.</summary>
     public IReadOnlyList<int> Steps => _steps;
 
+    /// <summary>Counts up with whatever a refresh found.</summary>
+    internal int Changes { get; private set; }
+
+    /// <summary>How often records that were read ceased to hold: a resume cut them, or the file was thinned.</summary>
+    internal int Restarts { get; private set; }
+
+    /// <summary>Why the file cannot be read; null where it can.</summary>
+    internal RecipeException? Refusal { get; private set; }
+
     /// <summary>Opens the file; null where it does not exist or its header is not complete yet.</summary>
     /// <exception cref="RecipeException">The file is something else, of another version, or its head is damaged.</exception>
     public static RoutingReader? Open(string path)
     {
-        if (!File.Exists(path))
-            return null;
-        using var file = OpenShared(path);
-        var header = new byte[HeaderBytes];
-        if (file.ReadAtLeast(header, HeaderBytes, throwOnEndOfStream: false) < HeaderBytes)
-            return null;
-        var reader = new RoutingReader(path, RoutingHead.Read(header, path));
-        reader.Index(file);
-        return reader;
+        var reader = new RoutingReader(path);
+        reader.Refresh();
+        return reader.WhereBegun();
     }
 
     /// <summary>Tokens per expert in one step: [layers, experts].</summary>
@@ -70,33 +75,89 @@ public sealed class RoutingReader
                 yield return (step, Read(file, _records[index]));
     }
 
+    /// <summary>Itself; null where the file has no head yet.</summary>
+    /// <exception cref="RecipeException">The file cannot be read.</exception>
+    internal RoutingReader? WhereBegun() => Refusal is { } refusal ? throw refusal : Layers == 0 ? null : this;
+
+    /// <summary>Reads on.</summary>
+    internal void Refresh()
+    {
+        if (!File.Exists(_path))
+            return;
+        using var file = OpenShared(_path);
+        var header = new byte[HeaderBytes];
+        if (file.ReadAtLeast(header, HeaderBytes, throwOnEndOfStream: false) < HeaderBytes)
+            return;
+        if (Continues(file, header) || Begin(header))
+            Index(file);
+    }
+
     private long RecordBytes => _head.RecordBytes;
+
+    // The head and the last record that was read are still those that were read.
+    private bool Continues(FileStream file, byte[] header)
+    {
+        if (Layers == 0 || !header.AsSpan().SequenceEqual(_header))
+            return false;
+        if (_read == 0)
+            return true;
+        var there = new byte[MarkBytes];
+        file.Position = HeaderBytes + ((_read - 1) * RecordBytes);
+        return file.Length >= HeaderBytes + (_read * RecordBytes) && file.ReadAtLeast(there, MarkBytes, throwOnEndOfStream: false) == MarkBytes && there.AsSpan().SequenceEqual(_mark);
+    }
+
+    private bool Begin(byte[] header)
+    {
+        if (Refusal is not null && header.AsSpan().SequenceEqual(_header))
+            return false;
+        Restarts += Layers == 0 ? 0 : 1;
+        Changes++;
+        (_head, _read, Refusal) = (default, 0, null);
+        _steps.Clear();
+        _records.Clear();
+        _damaged.Clear();
+        header.CopyTo(_header, 0);
+        try
+        {
+            _head = RoutingHead.Read(header, _path);
+            return true;
+        }
+        catch (RecipeException e)
+        {
+            Refusal = e;
+            _damaged.Add(new DamagedRow(Path.GetFileName(_path), 0, 0, e.Message.Replace(_path + ": ", "", StringComparison.Ordinal)));
+            return false;
+        }
+    }
 
     private void Index(FileStream file)
     {
         var whole = (int)((file.Length - HeaderBytes) / RecordBytes);
-        if (whole == 0)
+        if (whole <= _read)
             return;
+        Changes++;
         var bytes = new byte[RecordBytes];
-        using var buffered = new BufferedStream(file, 1 << 20);
-        buffered.Position = HeaderBytes;
-        for (var record = 0; record < whole; record++)
+        using var buffered = new BufferedStream(file, (int)Math.Min(1 << 20, (whole - _read) * RecordBytes));
+        buffered.Position = HeaderBytes + (_read * RecordBytes);
+        for (; _read < whole; _read++)
         {
             buffered.ReadExactly(bytes);
+            bytes.AsSpan(0, MarkBytes).CopyTo(_mark);
             if (!_head.Holds(bytes))
             {
-                _damaged.Add(new DamagedRow("routing.bin", record + 1, _steps.Count == 0 ? 0 : _steps[^1], "its checksum does not fit"));
+                _damaged.Add(new DamagedRow("routing.bin", _read + 1, _steps.Count == 0 ? 0 : _steps[^1], "its checksum does not fit"));
                 continue;
             }
             var step = Int32(bytes, 0);
             // A resumed run that was not truncated repeats steps; the later record holds.
+            Restarts += _steps.Count > 0 && _steps[^1] >= step ? 1 : 0;
             while (_steps.Count > 0 && _steps[^1] >= step)
             {
                 _steps.RemoveAt(_steps.Count - 1);
                 _records.RemoveAt(_records.Count - 1);
             }
             _steps.Add(step);
-            _records.Add(record);
+            _records.Add(_read);
         }
     }
 

@@ -48,7 +48,7 @@ public static class RunAnalysis
         {
             RunStatus.Finished => new(FindingKind.Good, $"The run finished at step {N(run.Step)}{of}."),
             RunStatus.Stopped => new(FindingKind.Note, $"The run was stopped at step {N(run.Step)}{of} and can be resumed.", run.Step),
-            RunStatus.Failed => new(FindingKind.Bad, $"The run failed after step {N(run.Step)}{of}: {run.Events.Last(e => e.Kind == "error").Message}", run.Step),
+            RunStatus.Failed => new(FindingKind.Bad, $"The run failed after step {N(run.Step)}{of}: {run.Events.Last(e => e.Kind == EventKind.Error).Message}", run.Step),
             RunStatus.Interrupted => new(FindingKind.Bad, $"The run's process died after step {N(run.Step)}{of} without a word; it can be resumed.", run.Step),
             RunStatus.Running => new(FindingKind.Note, $"The run has logged {N(run.Step)}{of} steps and has not ended."),
             _ => new(FindingKind.Note, "Nothing was logged yet."),
@@ -121,7 +121,7 @@ public static class RunAnalysis
     }
 
     private static IEnumerable<Finding> Notes(RunReader run) =>
-        run.Events.Where(e => e is { Kind: "note", Message.Length: > 0 }).Select(e => new Finding(FindingKind.Note, char.ToUpperInvariant(e.Message[0]) + e.Message[1..] + "."));
+        run.Events.Where(e => e is { Kind: EventKind.Note, Message.Length: > 0 }).Select(e => new Finding(FindingKind.Note, char.ToUpperInvariant(e.Message[0]) + e.Message[1..] + "."));
 
     private static IEnumerable<Finding> Balance(RunReader run)
     {
@@ -166,15 +166,15 @@ public static class RunAnalysis
 
     private static IEnumerable<Finding> Events(RunReader run)
     {
-        foreach (var alert in run.Events.Where(e => e.Kind == "alert").Take(5))
+        foreach (var alert in run.Events.Where(e => e.Kind == EventKind.Alert).Take(5))
             yield return new(FindingKind.Bad, $"Alert at step {N(alert.Step)}: {alert.Message}", alert.Step);
-        var skipped = run.Events.Where(e => e.Kind == "skip").ToArray();
+        var skipped = run.Events.Where(e => e.Kind == EventKind.Skip).ToArray();
         if (skipped.Length > 0)
             yield return new(FindingKind.Bad, $"{Times(skipped.Length, "step")} {(skipped.Length == 1 ? "was" : "were")} skipped, first step {N(skipped[0].Step)}: {skipped[0].Message}", skipped[0].Step);
-        var restarts = run.Events.Count(e => e.Kind == "restart");
+        var restarts = run.Events.Count(e => e.Kind == EventKind.Restart);
         if (restarts > 0)
             yield return new(FindingKind.Note, $"The run was resumed {Times(restarts, "time")}.");
-        foreach (var swap in run.Events.Where(e => e.Kind is "swap" or "set").Take(5))
+        foreach (var swap in run.Events.Where(e => e.Kind is EventKind.Swap or EventKind.Set).Take(5))
             yield return new(FindingKind.Note, $"Changed at step {N(swap.Step)}: {swap.Message}", swap.Step);
     }
 

@@ -64,7 +64,10 @@ public sealed record RunFigures
     /// </summary>
     /// <param name="run">The run.</param>
     /// <param name="metric">The metric's key.</param>
-    public static double? Of(RunReader run, string metric) => run.Metrics.Find(metric) is not { Count: > 0 } column ? null : Finite(
+    public static double? Of(RunReader run, string metric) => Of(run.Metrics, metric);
+
+    /// <summary>The same of a metric log.</summary>
+    internal static double? Of(MetricTable metrics, string metric) => metrics.Find(metric) is not { Count: > 0 } column ? null : Finite(
         metric.StartsWith("eval", StringComparison.Ordinal) || metric is "tokens_total" or "time" ? column.Last
         : metric is "tokens_per_second" or "utilisation" or "seconds/step" ? Median(column.Values) : MeanOfLastTenth(column.Values));
 

@@ -3,7 +3,9 @@ using MoELab.Recipes;
 
 namespace MoELab.Runs;
 
-/// <summary>A run folder, read: finished or still being written by another process. Files are read on first use and kept.</summary>
+/// <summary>
+/// A run folder, read: finished or still being written by another process. Files are read on first use and kept; <see cref="Refresh"/> reads on.
+/// </summary>
 public sealed class RunReader
 {
     /// <summary>What the run ran on.</summary>
@@ -14,18 +16,18 @@ public sealed class RunReader
 
     private readonly Lazy<Recipe> _recipe;
     private readonly Lazy<MetricTable> _metrics;
-    private readonly Lazy<IReadOnlyList<LoggedEvent>> _events;
-    private readonly Lazy<RoutingReader?> _routing;
+    private readonly Lazy<EventReader> _events;
+    private readonly Lazy<RoutingReader> _routing;
     private readonly Lazy<JsonObject> _environment;
-    private readonly List<DamagedRow> _damagedEvents = [], _damagedFiles = [];
+    private readonly List<DamagedRow> _damagedFiles = [];
 
     private RunReader(string path)
     {
         FullPath = path;
         _recipe = new(ReadRecipe);
-        _metrics = new(() => MetricTable.Read(PathOf(LogFile.Metrics)));
-        _events = new(() => EventReader.Read(PathOf(LogFile.Events), _damagedEvents));
-        _routing = new(() => RoutingReader.Open(PathOf("routing.bin")));
+        _metrics = new(() => Begun(new MetricTable(PathOf(LogFile.Metrics)), t => t.Refresh()));
+        _events = new(() => Begun(new EventReader(PathOf(LogFile.Events)), e => e.Refresh()));
+        _routing = new(() => Begun(new RoutingReader(PathOf("routing.bin")), r => r.Refresh()));
         _environment = new(ReadEnvironment);
     }
 
@@ -47,13 +49,16 @@ public sealed class RunReader
     public bool HasRecipe => File.Exists(PathOf("recipe.yaml"));
 
     /// <summary>The metric log: <c>Metrics["loss"]</c>.</summary>
-    public MetricTable Metrics => _metrics.Value;
+    /// <exception cref="RecipeException">A row is longer than a log's may be.</exception>
+    public MetricTable Metrics => Table.Refusal is { } refusal ? throw refusal : Table;
 
     /// <summary>Every event in order.</summary>
-    public IReadOnlyList<LoggedEvent> Events => _events.Value;
+    /// <exception cref="RecipeException">A row is longer than a log's may be.</exception>
+    public IReadOnlyList<RunEvent> Events => Log.Refusal is { } refusal ? throw refusal : Log.Events;
 
     /// <summary>The routing log, null where the run has none yet.</summary>
-    public RoutingReader? Routing => _routing.Value;
+    /// <exception cref="RecipeException">It is something else, of another version, or its head is damaged.</exception>
+    public RoutingReader? Routing => Records.WhereBegun();
 
     /// <summary>
     /// Rows of the three logs that are not what was written, rows of a finished run that are not there, and an environment that cannot be read;
@@ -64,16 +69,18 @@ public sealed class RunReader
         get
         {
             _ = (Events, Environment);
-            try
-            {
-                return [.. Metrics.Damaged, .. _damagedEvents, .. Routing?.Damaged ?? [], .. Lost(), .. _damagedFiles];
-            }
-            catch (RecipeException e)
-            {
-                return [.. Metrics.Damaged, .. _damagedEvents, .. _damagedFiles, new DamagedRow("routing.bin", 0, 0, e.Message.Replace(PathOf("routing.bin") + ": ", "", StringComparison.Ordinal))];
-            }
+            return [.. Metrics.Damaged, .. Log.Damaged, .. Records.Damaged, .. Lost(), .. _damagedFiles];
         }
     }
+
+    /// <summary>The metrics that can be read, whatever follows them.</summary>
+    internal MetricTable Table => _metrics.Value;
+
+    /// <summary>The events that can be read, whatever follows them.</summary>
+    internal EventReader Log => _events.Value;
+
+    /// <summary>The routing records that can be read.</summary>
+    internal RoutingReader Records => _routing.Value;
 
     /// <summary>Steps whose routing is recorded.</summary>
     public IReadOnlyList<int> RoutingSteps => Routing?.Steps ?? [];
@@ -85,17 +92,10 @@ public sealed class RunReader
     public string? Sample => File.Exists(PathOf("sample.txt")) ? InputFile.ReadStart(PathOf("sample.txt"), MostSample) : null;
 
     /// <summary>The last logged step, 0 before the first.</summary>
-    public int Step => Metrics.Steps.Count == 0 ? 0 : Metrics.Steps[^1];
+    public int Step => Metrics.Last;
 
     /// <summary>How far the run is, by the last event of a kind that decides it, and by the lock of a run that has not ended.</summary>
-    public RunStatus Status => Events.LastOrDefault(e => e.Kind is "start" or "restart" or "stop" or "finish" or "error")?.Kind switch
-    {
-        "finish" => RunStatus.Finished,
-        "stop" => RunStatus.Stopped,
-        "error" => RunStatus.Failed,
-        null when Step == 0 => RunStatus.Empty,
-        _ => IsAbandoned(FullPath) ? RunStatus.Interrupted : RunStatus.Running,
-    };
+    public RunStatus Status => Log.State.Status(() => Step, () => IsAbandoned(FullPath));
 
     /// <summary>Opens a run folder.</summary>
     /// <exception cref="RecipeException">The path is no run folder.</exception>
@@ -107,6 +107,14 @@ public sealed class RunReader
     /// <exception cref="RecipeException">No such run; the sentence names the nearest one.</exception>
     public static RunReader Open(string nameOrPath, string runsDirectory) => Open(RunPaths.Resolve(nameOrPath, runsDirectory));
 
+    /// <summary>The same without asking whether there is a run: one may appear later.</summary>
+    internal static RunReader At(string path) => new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+
+    /// <summary>Reads on in the logs that were read; what a resume cut off is forgotten.</summary>
+    /// <returns>Whether anything changed.</returns>
+    /// <exception cref="RecipeException">The folder is gone, or holds no run any more.</exception>
+    public bool Refresh() => RunPaths.IsRun(FullPath) ? ReadOn() : throw new RecipeException($"run '{FullPath}': no such folder, or it holds no run");
+
     /// <summary>Training tokens per expert in one step: [layers, experts].</summary>
     /// <exception cref="RecipeException">The step is not recorded.</exception>
     public long[,] Counts(int step) =>
@@ -115,12 +123,32 @@ public sealed class RunReader
     /// <summary>The path of a file in the folder.</summary>
     public string PathOf(string file) => Path.Combine(FullPath, file);
 
+    /// <summary>Reads on, also where the folder holds nothing yet.</summary>
+    /// <returns>Whether anything changed.</returns>
+    internal bool ReadOn()
+    {
+        var before = Changes;
+        // The events first: the rows before an end that they tell are there.
+        if (_events.IsValueCreated)
+            Log.Refresh();
+        if (_routing.IsValueCreated)
+            Records.Refresh();
+        if (_metrics.IsValueCreated)
+            Table.Refresh();
+        return Changes != before;
+    }
+
+    /// <summary>Counts up with whatever a reading of the logs found.</summary>
+    internal int Changes => (_events.IsValueCreated ? Log.Changes : 0) + (_routing.IsValueCreated ? Records.Changes : 0) + (_metrics.IsValueCreated ? Table.Changes : 0);
+
     private IEnumerable<DamagedRow> Lost()
     {
-        if (Status != RunStatus.Finished || Events.Last(e => e.Kind == "finish").Step is not (> 0 and var end))
+        if (Status != RunStatus.Finished || Events.Last(e => e.Kind == EventKind.Finish).Step is not (> 0 and var end))
             yield break;
         if (Step < end)
             yield return new DamagedRow(LogFile.Metrics, 0, Step, $"the rows after step {Step} are not there, though the run finished at step {end}");
+        if (Records.Refusal is not null)
+            yield break;
         var last = RoutingSteps is [.., var step] ? step : 0;
         if (last < end - (end % (Routing?.Every ?? 1)))
             yield return new DamagedRow("routing.bin", 0, last, $"the records after step {last} are not there, though the run finished at step {end}");
@@ -138,6 +166,12 @@ public sealed class RunReader
         {
             return false;
         }
+    }
+
+    private static T Begun<T>(T log, Action<T> read)
+    {
+        read(log);
+        return log;
     }
 
     private Recipe ReadRecipe()

@@ -35,11 +35,11 @@ internal sealed class StepBoundary
         foreach (var happened in EventReader.Read(Path.Combine(run, LogFile.Events)))
         {
             // A row that is no command was refused before the restart.
-            if (happened.Kind == "refused")
+            if (happened.Kind == EventKind.Refused)
                 _unread.Add(happened.Message);
-            if (happened.Kind != "ack" || happened.Data?["id"]?.ToString() is not { } id || !_done.Add(id))
+            if (happened.Kind != EventKind.Ack || happened.Data?["id"]?.ToString() is not { } id || !_done.Add(id))
                 continue;
-            if (commands.TryGetValue(id, out var command) && command is { Word: "set", Path: not null } && happened.Data["refused"] is null
+            if (commands.TryGetValue(id, out var command) && command is { Kind: CommandKind.Set, Path: not null } && happened.Data["refused"] is null
                 && happened.Data["before_step"] is JsonValue before && before.TryGetValue<int>(out var applied) && applied > lastStep)
                 _replay.Add(command with { AtStep = applied });
         }
@@ -75,7 +75,7 @@ internal sealed class StepBoundary
     private void Refuse(int step, string sentence)
     {
         if (_unread.Add(sentence))
-            _events.Write(step - 1, "refused", sentence);
+            _events.Write(step - 1, EventKind.Refused, sentence);
     }
 
     // A change is due once, at the first step that reaches it; one that the steps before had reached when it was first seen (after a
@@ -99,31 +99,31 @@ internal sealed class StepBoundary
     private void Obey(int step, InboxCommand command, TrainingParts parts)
     {
         string? refused = null;
-        switch (command.Word)
+        switch (command.Kind)
         {
-            case "stop":
+            case CommandKind.Stop:
                 Stop = true;
                 break;
-            case "pause":
+            case CommandKind.Pause:
                 Paused = true;
                 break;
-            case "continue":
+            case CommandKind.Continue:
                 Paused = false;
                 break;
-            case "checkpoint":
+            case CommandKind.Checkpoint:
                 Checkpoint = true;
                 break;
-            case "set" when command.Path is { } path:
+            case CommandKind.Set when command.Path is { } path:
                 refused = Set(step, path, command.Value, parts, "inbox");
                 break;
             default:
-                refused = $"'{command.Word}' is no command";
+                refused = $"unknown command '{command.Word}'";
                 break;
         }
         var data = new JsonObject { ["id"] = command.Id, ["command"] = command.Word, ["before_step"] = step };
         if (refused is not null)
             data["refused"] = refused;
-        _events.Write(step - 1, "ack", refused is null ? $"{command.Word} taken before step {step}" : $"{command.Word} refused: {refused}", data);
+        _events.Write(step - 1, EventKind.Ack, refused is null ? $"{command.Word} taken before step {step}" : $"{command.Word} refused: {refused}", data);
     }
 
     // A plugin with options reads "smebu (kappa 3)".
@@ -144,7 +144,7 @@ internal sealed class StepBoundary
             var notes = parts.Change(next, _run, step).ToList();
             if (RecipeChange.Sentence(beside) is { } also)
                 notes.Add(also);
-            var kind = path is "balancer" or "router" ? "swap" : "set";
+            var kind = path is "balancer" or "router" ? EventKind.Swap : EventKind.Set;
             _events.Write(step - 1, kind, $"{path} = {Words(value)} from step {step} ({origin}){(notes.Count == 0 ? "" : $": {string.Join("; ", notes)}")}",
                 new JsonObject
                 {
@@ -157,7 +157,7 @@ internal sealed class StepBoundary
         }
         catch (RecipeException e)
         {
-            _events.Write(step - 1, "refused", $"{path} stays as it is: {e.Message}");
+            _events.Write(step - 1, EventKind.Refused, $"{path} stays as it is: {e.Message}");
             return e.Message;
         }
     }

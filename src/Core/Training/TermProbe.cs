@@ -29,12 +29,12 @@ internal static class TermProbe
         {
             var weight = term == 0 ? 1 : parts.Losses[term - 1].Loss.Weight;
             var (value, norm) = Measure(parts, batch, term);
-            events.Write(0, "term", FormattableString.Invariant($"{names[term]}: weight {weight:g4}, value {value:g6}, gradient norm {norm:g6}"),
+            events.Write(0, EventKind.Term, FormattableString.Invariant($"{names[term]}: weight {weight:g4}, value {value:g6}, gradient norm {norm:g6}"),
                 new JsonObject { ["term"] = names[term], ["weight"] = weight, ["value"] = Finite(value), ["gradient_norm"] = Finite(norm) });
             if (weight != 0 && norm == 0)
                 throw new RecipeException($"losses.{names[term]}: weight {weight} but no parameter receives a gradient from it; expected a term that the model can lower");
             if (term == 0 && !RouterLearns(parts))
-                events.Write(0, "note", "the cross-entropy gives the router's gate no gradient, so what it learns comes from other terms or from nothing (with one active expert and normalised gates every gate is 1)");
+                events.Write(0, EventKind.Note, "the cross-entropy gives the router's gate no gradient, so what it learns comes from other terms or from nothing (with one active expert and normalised gates every gate is 1)");
         }
         foreach (var parameter in parts.Model.Parameters)
             parameter.Value.grad?.zero_();

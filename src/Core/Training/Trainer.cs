@@ -81,7 +81,7 @@ public sealed class Trainer : IDisposable
     internal void BeginWith(Recipe recipe)
     {
         foreach (var note in _parts.Change(recipe, Folder, _first))
-            Events.Write(_first - 1, "config", note);
+            Events.Write(_first - 1, EventKind.Config, note);
         _written = _first - 1;
         Checkpoint();
     }
@@ -166,7 +166,7 @@ public sealed class Trainer : IDisposable
             if (_boundary.Checkpoint || _parts.Timeline.Completes(_parts.Recipe.Training.CheckpointEvery, step) || step == _parts.Recipe.Training.Steps)
                 Checkpoint();
         }
-        Events.Write(_written, "finish", $"finished after {_written} steps", RunSummary.Of(_parts, _progress));
+        Events.Write(_written, EventKind.Finish, $"finished after {_written} steps", RunSummary.Of(_parts, _progress));
         return TrainingEnd.Finished;
     }
 
@@ -202,7 +202,7 @@ public sealed class Trainer : IDisposable
     {
         try
         {
-            Events.Write(_written, "error", error);
+            Events.Write(_written, EventKind.Error, error);
         }
         catch (Exception e) when (DiskError.Is(e))
         {
@@ -215,14 +215,14 @@ public sealed class Trainer : IDisposable
         _folder.RequireHere();
         _boundary.Apply(step, _parts);
         if (_boundary.Paused)
-            Events.Write(step - 1, "pause", $"paused before step {step}");
+            Events.Write(step - 1, EventKind.Pause, $"paused before step {step}");
         while (_boundary.Paused && !_boundary.Stop && !_stop)
         {
             Thread.Sleep(100);
             _folder.RequireHere();
             _boundary.Apply(step, _parts);
             if (!_boundary.Paused)
-                Events.Write(step - 1, "continue", $"continued before step {step}");
+                Events.Write(step - 1, EventKind.Continue, $"continued before step {step}");
         }
         return !_boundary.Stop && !_stop;
     }
@@ -231,7 +231,7 @@ public sealed class Trainer : IDisposable
     {
         if (_written > 0 && !_checkpoints.Steps.Contains(_written))
             Checkpoint();
-        Events.Write(_written, "stop", $"stopped after step {_written} of {_parts.Recipe.Training.Steps}; resume continues it");
+        Events.Write(_written, EventKind.Stop, $"stopped after step {_written} of {_parts.Recipe.Training.Steps}; resume continues it");
         return TrainingEnd.Stopped;
     }
 
@@ -264,7 +264,7 @@ public sealed class Trainer : IDisposable
         _progress.SkippedInARow = outcome.Skipped is null ? 0 : _progress.SkippedInARow + 1;
         if (outcome.Skipped is null)
             return;
-        Events.Write(step, "skip", $"step {step}: {outcome.Skipped}");
+        Events.Write(step, EventKind.Skip, $"step {step}: {outcome.Skipped}");
         if (_progress.SkippedInARow >= SkipsInARow)
             throw new NonFiniteException($"step {step}: {outcome.Skipped}, the {SkipsInARow}rd time in a row; the run stops");
     }
@@ -273,7 +273,7 @@ public sealed class Trainer : IDisposable
     {
         foreach (var alert in _alerts.Fired(_parts.Recipe.Alerts, step, row.Values))
         {
-            Events.Write(step, "alert", $"{alert.Text}: {alert.Metric} is {alert.LastValue:g4} at step {step}", new JsonObject { ["rule"] = alert.Text });
+            Events.Write(step, EventKind.Alert, $"{alert.Text}: {alert.Metric} is {alert.LastValue:g4} at step {step}", new JsonObject { ["rule"] = alert.Text });
             _boundary.Paused |= alert.Pause;
         }
     }
@@ -295,6 +295,6 @@ public sealed class Trainer : IDisposable
             _folder.RequireHere();
         }
         _boundary.Checkpoint = false;
-        Events.Write(_written, "checkpoint", $"checkpoint of step {_written}");
+        Events.Write(_written, EventKind.Checkpoint, $"checkpoint of step {_written}");
     }
 }

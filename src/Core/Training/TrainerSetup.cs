@@ -33,25 +33,25 @@ internal static class TrainerSetup
             var plugins = WriteFolder(folder, recipe, parts, catalog);
             var trainer = new Trainer(folder, parts, catalog, start?.Step ?? 0, start?.State, start?.Store);
             if (name is not null && folder.Name != name)
-                trainer.Events.Write(0, "config", $"the name '{name}' was taken; this run is '{folder.Name}'");
+                trainer.Events.Write(0, EventKind.Config, $"the name '{name}' was taken; this run is '{folder.Name}'");
             if (parts.KernelNote is { } note)
             {
-                trainer.Events.Write(0, "config", note);
+                trainer.Events.Write(0, EventKind.Config, note);
                 progress?.Report(note);
             }
             if (RouterCausality.Note(recipe.Router.Name, parts.Model.Router) is { } causality)
             {
-                trainer.Events.Write(0, "note", causality);
+                trainer.Events.Write(0, EventKind.Note, causality);
                 progress?.Report(causality);
             }
-            trainer.Events.Write(0, "config", "effective configuration", recipe.ToTree());
-            trainer.Events.Write(0, "config", $"plugins in force: {string.Join(", ", plugins.Select(p => p.Id))}", new JsonObject { ["plugins"] = RunPlugins.Describe(plugins) });
+            trainer.Events.Write(0, EventKind.Config, "effective configuration", recipe.ToTree());
+            trainer.Events.Write(0, EventKind.Config, $"plugins in force: {string.Join(", ", plugins.Select(p => p.Id))}", new JsonObject { ["plugins"] = RunPlugins.Describe(plugins) });
             if (beside is not null)
             {
-                trainer.Events.Write(0, "config", beside);
+                trainer.Events.Write(0, EventKind.Config, beside);
                 progress?.Report(beside);
             }
-            trainer.Events.Write(0, "start", $"training {recipe.Name} {(start is null ? $"for {recipe.Training.Steps} steps" : $"from step {start.Step} of '{Path.GetFileName(start.Run)}' to step {recipe.Training.Steps}")} on {torch.get_num_threads()} threads", RunSummary.Floors(parts));
+            trainer.Events.Write(0, EventKind.Start, $"training {recipe.Name} {(start is null ? $"for {recipe.Training.Steps} steps" : $"from step {start.Step} of '{Path.GetFileName(start.Run)}' to step {recipe.Training.Steps}")} on {torch.get_num_threads()} threads", RunSummary.Floors(parts));
             if (start is not null)
                 trainer.BeginWith(recipe);
             return trainer;
@@ -83,7 +83,7 @@ internal static class TrainerSetup
             var whole = new CheckpointStore(folder.At("checkpoints")).NewestWhole((at, sentence) =>
             {
                 progress?.Report(sentence);
-                events.Write(at, "error", sentence);
+                events.Write(at, EventKind.Error, sentence);
             });
             var (step, state) = (whole?.Step ?? 0, whole?.State);
             if (state is not null)
@@ -91,7 +91,8 @@ internal static class TrainerSetup
             if (whole is null && recipe.Training.StartFrom.Length > 0)
                 throw new RecipeException($"run '{folder.Name}': it has no checkpoint of its own that is whole, and began from {recipe.Training.StartFrom}; start it again from there");
             // Trained again it would write the same, but nobody asked for the hours. Damage that was told of since is an event too, and no end.
-            if (whole is null && damaged != DamagedRows.Rewind && RunReader.Open(folder.FullPath).Events.LastOrDefault(e => e.Kind is "start" or "restart" or "finish")?.Kind == "finish")
+            if (whole is null && damaged != DamagedRows.Rewind
+                && RunReader.Open(folder.FullPath).Events.LastOrDefault(e => e.Kind is EventKind.Start or EventKind.Restart or EventKind.Finish)?.Kind == EventKind.Finish)
                 throw new RecipeException($"run '{folder.Name}': it has finished and has no checkpoint that is whole; expected one to go on from, or train its recipe.yaml anew");
             if (step >= recipe.Training.Steps)
             {
@@ -103,7 +104,7 @@ internal static class TrainerSetup
             foreach (var sentence in repaired)
             {
                 progress?.Report($"{folder.Name}: {sentence}");
-                events.Write(step, "error", sentence);
+                events.Write(step, EventKind.Error, sentence);
             }
             catalog = catalog.ForRun(folder.FullPath, trust, progress);
             RecipeValidator.Validate(recipe, catalog);
@@ -120,11 +121,11 @@ internal static class TrainerSetup
             if (note is not null)
             {
                 progress?.Report($"{folder.Name}: {note}");
-                trainer.Events.Write(step, "config", note);
+                trainer.Events.Write(step, EventKind.Config, note);
             }
             var how = state is null ? "no checkpoint: starting at the first step" : $"continuing after step {step}";
             progress?.Report($"{folder.Name}: {how}");
-            trainer.Events.Write(step, "restart", how, new JsonObject { ["plugins"] = RunPlugins.Describe(RunPlugins.Used(recipe, catalog, parts.Kernel)) });
+            trainer.Events.Write(step, EventKind.Restart, how, new JsonObject { ["plugins"] = RunPlugins.Describe(RunPlugins.Used(recipe, catalog, parts.Kernel)) });
             return trainer;
         }
         catch (Exception e)

@@ -157,7 +157,7 @@ public sealed class Comparison
     // A recipe is what a run started with.
     private string Changes()
     {
-        var changed = Runs.Select((r, i) => (Name: Names[i], Step: r.Events.FirstOrDefault(e => e.Kind is "swap" or "set" && e.Data?["path"]?.ToString() != "alerts")?.Step)).Where(r => r.Step is not null).ToArray();
+        var changed = Runs.Select((r, i) => (Name: Names[i], Step: r.Events.FirstOrDefault(e => e.Kind is EventKind.Swap or EventKind.Set && e.Path != "alerts")?.Step)).Where(r => r.Step is not null).ToArray();
         return string.Concat(changed.Select(r => $", and '{r.Name}' was changed after step {r.Step}"));
     }
 

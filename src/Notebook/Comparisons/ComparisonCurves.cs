@@ -28,10 +28,10 @@ public sealed class ComparisonCurves : LineView
     // What changed a run; checkpoints and the like of several runs would cover each other.
     private static IEnumerable<Marker> Changes(RunReader run, string name, string x)
     {
-        var changes = run.Events.Where(e => e.Kind is "swap" or "set" or "alert" or "restart" && e.Data?["path"]?.ToString() != "alerts").ToArray();
+        var changes = run.Events.Where(e => e.Kind is EventKind.Swap or EventKind.Set or EventKind.Alert or EventKind.Restart && e.Path != "alerts").ToArray();
         var steps = changes.Select(e => e.Step).Distinct().Order().ToArray();
         var at = steps.Zip(Positions(run.Metrics, new MetricColumn("", steps, new double[steps.Length]), x)).ToDictionary(p => p.First, p => p.Second);
-        return changes.Where(e => double.IsFinite(at[e.Step])).Select(e => new Marker(at[e.Step], e.Kind, $"{name}, {Marker.TextOf(e)}"));
+        return changes.Where(e => double.IsFinite(at[e.Step])).Select(e => new Marker(at[e.Step], e.Word, $"{name}, {Marker.TextOf(e)}"));
     }
 
     private static string Words(string metric) => metric switch

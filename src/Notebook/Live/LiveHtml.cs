@@ -74,12 +74,12 @@ internal static class LiveHtml
         : string.Create(CultureInfo.InvariantCulture, $"{time.Minutes}m {time.Seconds:00}s");
 
     /// <summary>A number, or nothing.</summary>
-    public static string Number(double value, string format) => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "";
+    public static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
 
     /// <summary>Points of a curve from an index on, at most so many, for a delta: <c>[[x], [y]]</c>.</summary>
-    public static JsonArray Points(Curve curve, int from, int most)
+    public static JsonArray Points(MetricColumn curve, int from, int most)
     {
         var kept = Curves.Thin([.. curve.Values.Skip(from)], most);
-        return new JsonArray(new JsonArray([.. kept.Select(i => (JsonNode)(int)curve.Steps[from + i])]), new JsonArray([.. kept.Select(i => (JsonNode?)ChartModel.Round(curve.Values[from + i]))]));
+        return new JsonArray(new JsonArray([.. kept.Select(i => (JsonNode)curve.Steps[from + i])]), new JsonArray([.. kept.Select(i => (JsonNode?)ChartModel.Round(curve.Values[from + i]))]));
     }
 }

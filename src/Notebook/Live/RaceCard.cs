@@ -10,16 +10,17 @@ namespace MoELab.Live;
 internal sealed class RaceCard(Race race) : ILiveFigure
 {
     private const int MostPoints = 20;
-    private readonly List<(string Contender, RunTail Tail, Run Run, bool Gone)> _runs = [];
+    private static readonly CardCurve Loss = new("", m => m.Find("loss"), SeriesStyle.Line, "c0");
+    private readonly List<(string Contender, FollowedRun Followed, Run Run, bool Gone)> _runs = [];
     private readonly Dictionary<string, int> _points = [];
     private readonly Dictionary<string, string> _texts = [];
     private int _shown, _restarts, _happened;
 
     /// <inheritdoc/>
-    public bool Ended => race.Completion.IsCompleted && _runs.All(r => r.Gone || r.Tail.Status is not (RunStatus.Running or RunStatus.Empty));
+    public bool Ended => race.Completion.IsCompleted && _runs.All(r => r.Gone || !r.Followed.IsOpen);
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Training => [.. _runs.Where(r => !r.Gone && r.Tail.Status is RunStatus.Running or RunStatus.Empty).Select(r => r.Tail.Name)];
+    public IReadOnlyList<string> Training => [.. _runs.Where(r => !r.Gone && r.Followed.IsOpen).Select(r => r.Followed.Name)];
 
     /// <summary>One line: title and how many runs have ended.</summary>
     public string Line => $"{race.Title}: {_runs.Count(Done)} of {race.Total} runs have ended";
@@ -33,7 +34,7 @@ internal sealed class RaceCard(Race race) : ILiveFigure
             // One that was asked for earlier may begin later.
             var known = _runs.ToDictionary(r => r.Run);
             _runs.Clear();
-            _runs.AddRange(begun.Select(b => known.TryGetValue(b.Run, out var old) ? old : (b.Contender, new RunTail(b.Run.FullPath), b.Run, false)));
+            _runs.AddRange(begun.Select(b => known.TryGetValue(b.Run, out var old) ? old : (b.Contender, new FollowedRun(b.Run.FullPath), b.Run, false)));
             changed = true;
         }
         changed |= _runs.Count == 0 && _texts.GetValueOrDefault("ended") != Progress();
@@ -51,11 +52,11 @@ internal sealed class RaceCard(Race race) : ILiveFigure
         {
             Width = 900,
             Height = 300,
-            Series = [.. _runs.Select(r => new Series(named.Add(r.Contender) ? r.Contender : "", [.. r.Tail.Loss.Steps], [.. r.Tail.Loss.Values], SeriesStyle.Line, Color(r.Contender) + " thin" + Dash(r.Contender)))],
-            Markers = [.. _runs.SelectMany(r => Marker.Of(r.Tail.Events.Where(e => e.Kind is "swap" or "set" or "alert" or "restart")).Select(m => m with { Text = $"{r.Tail.Name}, {m.Text}" }))],
+            Series = [.. _runs.Select(r => Loss.Draw(r.Followed.Metrics) with { Name = named.Add(r.Contender) ? r.Contender : "", Color = Color(r.Contender) + " thin" + Dash(r.Contender) })],
+            Markers = [.. _runs.SelectMany(r => Marker.Of(r.Followed.Events.Where(e => e.Kind is EventKind.Swap or EventKind.Set or EventKind.Alert or EventKind.Restart)).Select(m => m with { Text = $"{r.Followed.Name}, {m.Text}" }))],
         };
         var table = new ViewTable(["run", "contender", "state", "step", "loss, last tenth", "MaxVio, last tenth", "held-out bits/byte", "tokens/s, median"],
-            [.. _runs.Select((r, i) => (object?[])[Markup.Of($"<span class=\"dot\" style=\"background:var(--{Color(r.Contender)})\"></span>{r.Tail.Name}"), r.Contender, LiveHtml.Chip($"r{i}", Chip(r)),
+            [.. _runs.Select((r, i) => (object?[])[Markup.Of($"<span class=\"dot\" style=\"background:var(--{Color(r.Contender)})\"></span>{r.Followed.Name}"), r.Contender, LiveHtml.Chip($"r{i}", Chip(r)),
                 .. Facts(i).Select(f => Markup.Of($"<span data-text=\"{f.Name}\">{f.Text}</span>") with { Right = true })])]);
         var html = Markup.Of($"<div class=\"head\"><b>{race.Title}</b>{LiveHtml.Chip("state", State())}<span class=\"mute\" data-text=\"ended\">{Progress()}</span></div>"
             + $"<div class=\"progress\"><i data-done style=\"width:{Share()}%\"></i></div>{LiveHtml.Chart("loss", "Training loss", "nats per token", chart, even: true)}<div class=\"scroll\">{table.ToHtml()}</div>");
@@ -71,10 +72,10 @@ internal sealed class RaceCard(Race race) : ILiveFigure
         var (points, text, chips) = (new JsonObject(), new JsonObject(), new JsonObject());
         for (var i = 0; i < _runs.Count; i++)
         {
-            var (loss, name) = (_runs[i].Tail.Loss, i.ToString(CultureInfo.InvariantCulture));
-            if (loss.Count > _points[name])
+            var (loss, name) = (Loss.Of(_runs[i].Followed.Metrics), i.ToString(CultureInfo.InvariantCulture));
+            if (loss?.Count > _points[name])
                 points[name] = LiveHtml.Points(loss, _points[name], MostPoints);
-            _points[name] = loss.Count;
+            _points[name] = loss?.Count ?? 0;
             foreach (var (key, value) in Facts(i).Where(f => _texts[f.Name] != f.Text))
                 text[key] = _texts[key] = value;
             if (Chip(_runs[i]) is var chip && _texts["r" + name] != chip.Text)
@@ -89,7 +90,7 @@ internal sealed class RaceCard(Race race) : ILiveFigure
     {
         try
         {
-            return _runs[i].Tail.Read(_runs[i].Run.Ending is { IsCompleted: true });
+            return _runs[i].Followed.Read(_runs[i].Run.Ending is { IsCompleted: true });
         }
         catch (DirectoryNotFoundException)
         {
@@ -109,7 +110,7 @@ internal sealed class RaceCard(Race race) : ILiveFigure
         for (var i = 0; i < _runs.Count; i++)
         {
             var name = i.ToString(CultureInfo.InvariantCulture);
-            _points[name] = _runs[i].Tail.Loss.Count;
+            _points[name] = Loss.Of(_runs[i].Followed.Metrics)?.Count ?? 0;
             _texts["r" + name] = Chip(_runs[i]).Text;
             foreach (var (key, text) in Facts(i))
                 _texts[key] = text;
@@ -118,22 +119,22 @@ internal sealed class RaceCard(Race race) : ILiveFigure
 
     private IEnumerable<(string Name, string Text)> Facts(int i)
     {
-        var tail = _runs[i].Tail;
+        var tail = _runs[i].Followed;
         yield return ($"r{i}.step", string.Create(CultureInfo.InvariantCulture, $"{tail.Step:N0}{(tail.Steps > 0 ? $" of {tail.Steps:N0}" : "")}"));
-        yield return ($"r{i}.loss", LiveHtml.Number(tail.Loss.Figure(RunFigures.MeanOfLastTenth), "0.000"));
-        yield return ($"r{i}.vio", LiveHtml.Number(tail.MaxVio.Figure(RunFigures.MeanOfLastTenth), "0.00"));
-        yield return ($"r{i}.bits", LiveHtml.Number(tail.Bits.Last, "0.000"));
-        yield return ($"r{i}.speed", LiveHtml.Number(tail.Speed.Figure(RunFigures.Median), "#,0"));
+        yield return ($"r{i}.loss", LiveHtml.Number(tail.Figure("loss"), "0.000"));
+        yield return ($"r{i}.vio", LiveHtml.Number(tail.Figure("max_vio/mean"), "0.00"));
+        yield return ($"r{i}.bits", LiveHtml.Number(RunFigures.Of(tail.Metrics, "eval/bits_per_byte"), "0.000"));
+        yield return ($"r{i}.speed", LiveHtml.Number(tail.Figure("tokens_per_second"), "#,0"));
     }
 
     // Changes that stand on the chart.
-    private int Happened() => _runs.Sum(r => r.Tail.Events.Count(e => e.Kind is "swap" or "set" or "alert"));
+    private int Happened() => _runs.Sum(r => r.Followed.Events.Count(e => e.Kind is EventKind.Swap or EventKind.Set or EventKind.Alert));
 
-    private int Restarts() => _runs.Sum(r => r.Tail.Restarts);
+    private int Restarts() => _runs.Sum(r => r.Followed.Restarts);
 
     private string Progress() => _runs.Count == 0 && race.Preparing.Doing is { Length: > 0 } doing ? $"preparing data: {doing}" : $"{_runs.Count(Done)} of {race.Total} runs have ended";
 
-    private double Share() => Math.Round(100 * _runs.Sum(r => Done(r) ? 1 : r.Tail.Steps > 0 ? (double)r.Tail.Step / r.Tail.Steps : 0) / Math.Max(1, race.Total), 1);
+    private double Share() => Math.Round(100 * _runs.Sum(r => Done(r) ? 1 : r.Followed.Steps > 0 ? (double)r.Followed.Step / r.Followed.Steps : 0) / Math.Max(1, race.Total), 1);
 
     private (string, string) State() => !race.Completion.IsCompleted ? ("training", "") : race.Completion.IsCompletedSuccessfully ? ("finished", "good") : race.Completion.IsCanceled ? ("stopped", "bad") : ("broke off", "bad");
 
@@ -142,7 +143,7 @@ internal sealed class RaceCard(Race race) : ILiveFigure
     // Contenders of one seed often coincide at first: broken lines let those below show.
     private string Dash(string contender) => race.Contenders.ToList().IndexOf(contender) is > 0 and var i ? $" dash{Math.Min(i, 3)}" : "";
 
-    private static bool Done((string Contender, RunTail Tail, Run Run, bool Gone) run) => run.Gone || run.Tail.Status is not (RunStatus.Running or RunStatus.Empty);
+    private static bool Done((string Contender, FollowedRun Followed, Run Run, bool Gone) run) => run.Gone || !run.Followed.IsOpen;
 
-    private static (string Text, string Class) Chip((string Contender, RunTail Tail, Run Run, bool Gone) run) => run.Gone ? ("deleted", "bad") : LiveHtml.Chip(run.Tail.Status, run.Tail.Paused);
+    private static (string Text, string Class) Chip((string Contender, FollowedRun Followed, Run Run, bool Gone) run) => run.Gone ? ("deleted", "bad") : LiveHtml.Chip(run.Followed.Status, run.Followed.Paused);
 }

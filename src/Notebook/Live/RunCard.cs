@@ -14,10 +14,25 @@ internal sealed class RunCard : ILiveFigure
 
     // Frames of a wide model are large: so many bytes of them a second.
     private const double CellsPerSecond = 4000;
-    private static readonly string[] Told = ["swap", "set", "alert", "refused", "restart", "pause", "continue", "skip", "error", "stop"];
+    private static readonly EventKind[] Told =
+    [
+        EventKind.Swap, EventKind.Set, EventKind.Alert, EventKind.Refused, EventKind.Restart,
+        EventKind.Pause, EventKind.Continue, EventKind.Skip, EventKind.Error, EventKind.Stop,
+    ];
 
-    private readonly RunTail _tail;
-    private readonly CardChart[] _charts;
+    private static readonly CardChart[] Charts =
+    [
+        new("loss", "Loss", "nats per token", false, new("training", m => m.Find("loss"), SeriesStyle.Smoothed, "c0"), new("held out", LossView.HeldOut, SeriesStyle.Dots, "c1")),
+        new("vio", "MaxVio", "0 is an even load", true,
+            new("mean over layers", m => m.Find("max_vio/mean"), SeriesStyle.Smoothed, "c0"), new("worst layer", m => m.Find("max_vio/max"), SeriesStyle.Dashed, "c1")),
+        new("grad", "Gradient norm", "before clipping", true, new CardCurve("", m => m.Find("grad_norm"), SeriesStyle.Smoothed, "c0")),
+        new("rate", "Learning rate", "as a share of the peak rates", true, new CardCurve("", m => m.Find("learning_rate_factor"), SeriesStyle.Line, "c0")),
+        new("bits", "Held-out text", "bits per byte", false, new CardCurve("", m => m.Find("eval/bits_per_byte"), SeriesStyle.Dots, "c1")),
+        new("speed", "Speed", "tokens per second", true, new CardCurve("", m => m.Find("tokens_per_second"), SeriesStyle.Smoothed, "c0")),
+    ];
+
+    private readonly FollowedRun _run;
+    private readonly LiveFrames _frames = new();
     private readonly Func<Task?> _ending;
     private readonly Dictionary<string, int> _points = [];
     private readonly Dictionary<string, string> _texts = [];
@@ -28,28 +43,19 @@ internal sealed class RunCard : ILiveFigure
     /// <param name="run">The run, read by its folder alone.</param>
     public RunCard(Run run)
     {
-        _tail = new RunTail(run.FullPath);
+        _run = new FollowedRun(run.FullPath);
         _ending = () => run.Ending;
-        _charts =
-        [
-            new("loss", "Loss", "nats per token", false, ("training", _tail.Loss, SeriesStyle.Smoothed, "c0"), ("held out", _tail.HeldOut, SeriesStyle.Dots, "c1")),
-            new("vio", "MaxVio", "0 is an even load", true, ("mean over layers", _tail.MaxVio, SeriesStyle.Smoothed, "c0"), ("worst layer", _tail.WorstMaxVio, SeriesStyle.Dashed, "c1")),
-            new("grad", "Gradient norm", "before clipping", true, ("", _tail.GradientNorm, SeriesStyle.Smoothed, "c0")),
-            new("rate", "Learning rate", "as a share of the peak rates", true, ("", _tail.LearningRate, SeriesStyle.Line, "c0")),
-            new("bits", "Held-out text", "bits per byte", false, ("", _tail.Bits, SeriesStyle.Dots, "c1")),
-            new("speed", "Speed", "tokens per second", true, ("", _tail.Speed, SeriesStyle.Smoothed, "c0")),
-        ];
         Read();
     }
 
     /// <inheritdoc/>
-    public bool Ended => _gone || _tail.Status is not (RunStatus.Running or RunStatus.Empty);
+    public bool Ended => _gone || !_run.IsOpen;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Training => Ended ? [] : [_tail.Name];
+    public IReadOnlyList<string> Training => Ended ? [] : [_run.Name];
 
     /// <summary>One line: name, state, step, loss.</summary>
-    public string Line => $"{_tail.Name}: {(_gone ? "folder deleted" : LiveHtml.Chip(_tail.Status, _tail.Paused).Text)}, step {Step()}"
+    public string Line => $"{_run.Name}: {(_gone ? "folder deleted" : LiveHtml.Chip(_run.Status, _run.Paused).Text)}, step {Step()}"
         + string.Concat(Facts().Where(f => f.Name is not "step" and not "happened" and not "damaged" && f.Text.Length > 0).Select(f => ", " + $"{f.Word} {f.Text}".Trim()));
 
     /// <inheritdoc/>
@@ -59,7 +65,9 @@ internal sealed class RunCard : ILiveFigure
             return false;
         try
         {
-            return _tail.Read(_ending() is { IsCompleted: true });
+            var changed = _run.Read(_ending() is { IsCompleted: true });
+            _frames.Take(_run.Routing);
+            return changed;
         }
         catch (DirectoryNotFoundException)
         {
@@ -68,51 +76,51 @@ internal sealed class RunCard : ILiveFigure
         catch (IOException)
         {
             // Between two of its files the folder may have gone; else the next reading finds what this one missed.
-            return _gone = !Directory.Exists(_tail.FullPath);
+            return _gone = !Directory.Exists(_run.FullPath);
         }
     }
 
     /// <inheritdoc/>
     public CellData Whole(string id)
     {
-        var chip = _gone ? ("deleted", "bad") : LiveHtml.Chip(_tail.Status, _tail.Paused);
-        var (frames, means) = _tail.Routing.Picture();
+        var chip = _gone ? ("deleted", "bad") : LiveHtml.Chip(_run.Status, _run.Paused);
+        var (frames, means) = _frames.Picture();
         var picture = new HeatPicture(frames, $"Routing at step {(frames.Steps.Count > 0 ? frames.Steps[^1] : 0):N0}", "tokens against an even load") { Means = means };
-        var (loss, further) = (Draw(_charts[0], 372, hidden: false), Markup.Join(_charts.Skip(1).Select((c, i) => Draw(c, 190, hidden: i > 0))));
+        var (loss, further) = (Draw(Charts[0], 372, hidden: false), Markup.Join(Charts.Skip(1).Select((c, i) => Draw(c, 190, hidden: i > 0))));
         var heat = frames.Cells.Count > 0 ? HtmlFigure.Heat(picture, FigurePage.Output, width: 560) : null;
         var said = Said() is { Length: > 0 } sentence ? Markup.Of($"<div class=\"said\">{sentence}</div>") : null;
         var facts = LiveHtml.Facts(Facts().Where(f => f.Name is not ("happened" or "damaged")));
-        var html = Markup.Of($"<div class=\"head\"><b>{_tail.Name}</b> {LiveHtml.Chip("state", chip)} <span class=\"mute\">{(_tail.Balancer.Length > 0 ? "balancer " : "")}<span data-text=\"balancer\">{_tail.Balancer}</span></span></div>"
+        var html = Markup.Of($"<div class=\"head\"><b>{_run.Name}</b> {LiveHtml.Chip("state", chip)} <span class=\"mute\">{(_run.Balancer.Length > 0 ? "balancer " : "")}<span data-text=\"balancer\">{_run.Balancer}</span></span></div>"
             + $"<div class=\"progress\"><i data-done style=\"width:{Done()}%\"></i></div><div class=\"facts\">{facts}</div>{said}<div class=\"said\" data-text=\"damaged\">{Damaged()}</div>"
             + $"<div class=\"pair\">{loss}<div>{heat}<div data-choices>{further}</div></div></div><div class=\"happened\" data-text=\"happened\">{Happened()}</div>"
-            + $"<div class=\"foot\"><span class=\"mute\">folder <code>{_tail.FullPath}</code></span><span data-acts></span></div>");
+            + $"<div class=\"foot\"><span class=\"mute\">folder <code>{_run.FullPath}</code></span><span data-acts></span></div>");
         Sent();
-        return CellData.Html(LiveHtml.Card(id, _tail.Restarts, html, _tail.FullPath), Said() is { Length: > 0 } told ? told : Line + $"\n{_tail.FullPath}");
+        return CellData.Html(LiveHtml.Card(id, _run.Restarts, html, _run.FullPath), Said() is { Length: > 0 } told ? told : Line + $"\n{_run.FullPath}");
     }
 
     /// <inheritdoc/>
     public JsonObject? Delta()
     {
-        if (_restarts != _tail.Restarts || (!_heat && _tail.Routing.Last is not null))
+        if (_restarts != _run.Restarts || (!_heat && _frames.Last is not null))
             return null;
         var charts = new JsonObject();
         var markers = Markers(_markers);
-        foreach (var chart in _charts)
+        foreach (var chart in Charts)
         {
-            AddPoints(charts, chart.Name, [.. chart.Curves.Select(c => c.Curve)]);
+            AddPoints(charts, chart);
             if (markers.Count > 0)
                 charts[chart.Name] = With(charts[chart.Name] as JsonObject, "markers", new JsonArray([.. markers.Select(m => new JsonArray((int)m.X, m.Kind, m.Text))]));
         }
-        _markers = _tail.Events.Count;
+        _markers = _run.Events.Count;
         var delta = new JsonObject();
         if (charts.Count > 0)
             delta["charts"] = charts;
         var text = new JsonObject();
-        foreach (var (_, name, value) in Facts().Append(("", "balancer", _tail.Balancer)).Where(f => _texts.GetValueOrDefault(f.Item2) != f.Item3))
+        foreach (var (_, name, value) in Facts().Append(("", "balancer", _run.Balancer)).Where(f => _texts.GetValueOrDefault(f.Item2) != f.Item3))
             text[name] = _texts[name] = value;
         if (text.Count > 0)
             delta["text"] = text;
-        var chip = LiveHtml.Chip(_tail.Status, _tail.Paused);
+        var chip = LiveHtml.Chip(_run.Status, _run.Paused);
         if (_texts.GetValueOrDefault("state") != chip.Text)
             delta["chips"] = new JsonObject { ["state"] = new JsonArray(_texts["state"] = chip.Text, chip.Class) };
         delta["done"] = Done();
@@ -123,74 +131,76 @@ internal sealed class RunCard : ILiveFigure
 
     private RoutingFrame? Frame()
     {
-        if (_tail.Routing.Last is not { } frame || frame.Step == _frame || (DateTime.UtcNow - _frameSent).TotalSeconds < frame.Cells.Length / CellsPerSecond)
+        if (_frames.Last is not { } frame || frame.Step == _frame || (DateTime.UtcNow - _frameSent).TotalSeconds < frame.Cells.Length / CellsPerSecond)
             return null;
         (_frame, _frameSent) = (frame.Step, DateTime.UtcNow);
         return frame;
     }
 
-    private void AddPoints(JsonObject charts, string chart, IReadOnlyList<Curve> curves)
+    private void AddPoints(JsonObject charts, CardChart chart)
     {
         var points = new JsonObject();
-        for (var i = 0; i < curves.Count; i++)
+        foreach (var (i, curve) in chart.Curves.Index())
         {
-            var sent = _points.GetValueOrDefault(chart + i);
-            if (curves[i].Count > sent)
-                points[i.ToString(CultureInfo.InvariantCulture)] = LiveHtml.Points(curves[i], sent, MostPoints);
-            _points[chart + i] = curves[i].Count;
+            var sent = _points.GetValueOrDefault(chart.Name + i);
+            if (curve.Of(_run.Metrics) is not { } column)
+                continue;
+            if (column.Count > sent)
+                points[i.ToString(CultureInfo.InvariantCulture)] = LiveHtml.Points(column, sent, MostPoints);
+            _points[chart.Name + i] = column.Count;
         }
         if (points.Count > 0)
-            charts[chart] = With(charts[chart] as JsonObject, "points", points);
+            charts[chart.Name] = With(charts[chart.Name] as JsonObject, "points", points);
     }
 
     private void Sent()
     {
-        (_restarts, _markers, _heat) = (_tail.Restarts, _tail.Events.Count, _tail.Routing.Last is not null);
-        (_frame, _frameSent) = (_tail.Routing.Last?.Step ?? 0, DateTime.UtcNow);
-        foreach (var chart in _charts)
-            for (var i = 0; i < chart.Curves.Length; i++)
-                _points[chart.Name + i] = chart.Curves[i].Curve.Count;
+        (_restarts, _markers, _heat) = (_run.Restarts, _run.Events.Count, _frames.Last is not null);
+        (_frame, _frameSent) = (_frames.Last?.Step ?? 0, DateTime.UtcNow);
+        foreach (var chart in Charts)
+            foreach (var (i, curve) in chart.Curves.Index())
+                _points[chart.Name + i] = curve.Of(_run.Metrics)?.Count ?? 0;
         foreach (var (_, name, text) in Facts())
             _texts[name] = text;
-        (_texts["balancer"], _texts["state"]) = (_tail.Balancer, LiveHtml.Chip(_tail.Status, _tail.Paused).Text);
+        (_texts["balancer"], _texts["state"]) = (_run.Balancer, LiveHtml.Chip(_run.Status, _run.Paused).Text);
     }
 
     private IEnumerable<(string Word, string Name, string Text)> Facts() =>
     [
         ("", "doing", Doing()),
-        ("step", "step", _tail.Step > 0 ? Step() : ""),
-        ("loss, last tenth", "loss", LiveHtml.Number(_tail.Loss.Figure(RunFigures.MeanOfLastTenth, Ended), "0.000")),
-        ("held-out bits/byte", "bits", LiveHtml.Number(_tail.Bits.Last, "0.000")),
-        ("MaxVio, last tenth", "vio", LiveHtml.Number(_tail.MaxVio.Figure(RunFigures.MeanOfLastTenth, Ended), "0.00")),
-        ("tokens/s, median", "speed", LiveHtml.Number(_tail.Speed.Figure(RunFigures.Median, Ended), "#,0")),
-        ("left", "left", _tail.SecondsLeft is { } left && !_tail.Paused && !_gone ? LiveHtml.Duration(left) : ""),
+        ("step", "step", _run.Step > 0 ? Step() : ""),
+        ("loss, last tenth", "loss", LiveHtml.Number(_run.Figure("loss", Ended), "0.000")),
+        ("held-out bits/byte", "bits", LiveHtml.Number(RunFigures.Of(_run.Metrics, "eval/bits_per_byte"), "0.000")),
+        ("MaxVio, last tenth", "vio", LiveHtml.Number(_run.Figure("max_vio/mean", Ended), "0.00")),
+        ("tokens/s, median", "speed", LiveHtml.Number(_run.Figure("tokens_per_second", Ended), "#,0")),
+        ("left", "left", _run.SecondsLeft is { } left && !_run.Paused && !_gone ? LiveHtml.Duration(left) : ""),
         ("", "happened", Happened()),
         ("", "damaged", Damaged()),
     ];
 
     // Before there is a step to speak of.
-    private string Doing() => _tail.Step > 0 || Ended ? "" : _tail.Status == RunStatus.Empty ? "preparing data" : "data are prepared; the first step is under way";
+    private string Doing() => _run.Step > 0 || Ended ? "" : _run.Status == RunStatus.Empty ? "preparing data" : "data are prepared; the first step is under way";
 
-    private string Step() => _tail.Steps > 0 ? string.Create(CultureInfo.InvariantCulture, $"{_tail.Step:N0} of {_tail.Steps:N0}") : string.Create(CultureInfo.InvariantCulture, $"{_tail.Step:N0}");
+    private string Step() => _run.Steps > 0 ? string.Create(CultureInfo.InvariantCulture, $"{_run.Step:N0} of {_run.Steps:N0}") : string.Create(CultureInfo.InvariantCulture, $"{_run.Step:N0}");
 
-    private double Done() => _tail.Steps > 0 ? Math.Round(100.0 * _tail.Step / _tail.Steps, 1) : 0;
+    private double Done() => _run.Steps > 0 ? Math.Round(100.0 * _run.Step / _run.Steps, 1) : 0;
 
-    private string Happened() => string.Join('\n', _tail.Events.Where(e => Told.Contains(e.Kind)).TakeLast(3).Select(e => Marker.TextOf(e)));
+    private string Happened() => string.Join('\n', _run.Events.Where(e => Told.Contains(e.Kind)).TakeLast(3).Select(e => Marker.TextOf(e)));
 
-    private string Damaged() => string.Join('\n', _tail.Damaged.Take(3).Select(d => $"damaged: {d}"));
+    private string Damaged() => string.Join('\n', _run.Damaged.Take(3).Select(d => $"damaged: {d}"));
 
-    private IReadOnlyList<Marker> Markers(int from) => Marker.Of(_tail.Events.Skip(from));
+    private IReadOnlyList<Marker> Markers(int from) => Marker.Of(_run.Events.Skip(from));
 
     // The sentence of a run that broke off, or whose folder is gone.
     private string Said()
     {
         if (_gone)
-            return $"run '{_tail.Name}': its folder was deleted while this display followed it; what is shown was read before, and the display has ended";
-        if (_tail.Status is not (RunStatus.Failed or RunStatus.Interrupted))
+            return $"run '{_run.Name}': its folder was deleted while this display followed it; what is shown was read before, and the display has ended";
+        if (_run.Status is not (RunStatus.Failed or RunStatus.Interrupted))
             return "";
         try
         {
-            return _ending()?.Exception?.InnerException is RunException told ? told.Message : RunProcess.Obituary(RunReader.Open(_tail.FullPath), null);
+            return _ending()?.Exception?.InnerException is RunException told ? told.Message : RunProcess.Obituary(RunReader.Open(_run.FullPath), null);
         }
         catch (Exception e) when (e is RecipeException or IOException)
         {
@@ -203,7 +213,7 @@ internal sealed class RunCard : ILiveFigure
         Width = 560,
         Height = height,
         FromZero = chart.FromZero,
-        Series = [.. chart.Curves.Select(c => new Series(c.Name, [.. c.Curve.Steps], [.. c.Curve.Values], c.Style, c.Color))],
+        Series = [.. chart.Curves.Select(c => c.Draw(_run.Metrics))],
         Markers = Markers(0),
     }, hidden: hidden);
 
@@ -221,4 +231,15 @@ internal sealed class RunCard : ILiveFigure
 /// <param name="Unit">Beside the title.</param>
 /// <param name="FromZero">Whether its y axis begins at 0.</param>
 /// <param name="Curves">What it draws.</param>
-internal sealed record CardChart(string Name, string Title, string Unit, bool FromZero, params (string Name, Curve Curve, SeriesStyle Style, string Color)[] Curves);
+internal sealed record CardChart(string Name, string Title, string Unit, bool FromZero, params CardCurve[] Curves);
+
+/// <summary>A curve of a card.</summary>
+/// <param name="Name">Its name in the legend.</param>
+/// <param name="Of">Its metric; null while the run has none.</param>
+/// <param name="Style">How it is drawn.</param>
+/// <param name="Color">Palette class.</param>
+internal sealed record CardCurve(string Name, Func<MetricTable, MetricColumn?> Of, SeriesStyle Style, string Color)
+{
+    /// <summary>What the run has logged of it.</summary>
+    public Series Draw(MetricTable metrics) => Of(metrics) is { } column ? Series.Of(column, Name, Style, Color) : new Series(Name, [], [], Style, Color);
+}

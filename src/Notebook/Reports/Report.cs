@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using MoELab.Live;
 using MoELab.Recipes;
 using MoELab.Runs;
 using MoELab.Views;
@@ -84,8 +83,8 @@ public static class Report
 
     // A recipe is what a run started with: a swap follows it.
     private static string Balancers(RunReader run, Recipe recipe) => recipe.Balancer.Name + string.Concat(run.Events
-        .Where(e => e.Kind == "swap" && e.Data?["path"]?.ToString() == "balancer")
-        .Select(e => string.Create(CultureInfo.InvariantCulture, $", {RunTail.NameOf(e.Data!["value"]) ?? "another"} after step {e.Step:N0}")));
+        .Where(e => e is { Kind: EventKind.Swap, Path: "balancer" })
+        .Select(e => string.Create(CultureInfo.InvariantCulture, $", {e.NewBalancer ?? "another"} after step {e.Step:N0}")));
 
     private static void Findings(HtmlPage page, RunReader run) => page.Heading("What happened")
         .Add($"<div class=\"card\"><ul class=\"findings\">{RunAnalysis.Explain(run).Select(f => Markup.Of($"<li class=\"{f.Kind.ToString().ToLowerInvariant()}\">{f.Text}</li>"))}</ul></div>");

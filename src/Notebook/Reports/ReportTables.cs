@@ -22,7 +22,7 @@ internal static class ReportTables
     }
 
     private static ViewTable Events(RunReader run) => new(["step", "time", "event", ""],
-        [.. run.Events.Select(e => new object?[] { e.Step, e.Time?.ToUniversalTime().ToString("HH:mm:ss") ?? "", e.Kind, e.Message })]);
+        [.. run.Events.Select(e => new object?[] { e.Step, e.Time?.ToUniversalTime().ToString("HH:mm:ss") ?? "", e.Word, e.Message })]);
 
     private static void Recipe(HtmlPage page, RunReader run)
     {

@@ -56,11 +56,16 @@ public sealed record Band(string Name, IReadOnlyList<double> X, IReadOnlyList<do
 /// <param name="Text">What a tooltip says.</param>
 public sealed record Marker(double X, string Kind, string Text)
 {
+    private static readonly EventKind[] Shown =
+    [
+        EventKind.Restart, EventKind.Checkpoint, EventKind.Swap, EventKind.Set, EventKind.Alert, EventKind.Stop, EventKind.Skip, EventKind.Pause,
+    ];
+
     /// <summary>The run's events that a chart shows; echoes of the configuration, starts and acknowledgements stay in the table.</summary>
     public static IReadOnlyList<Marker> Of(RunReader run) => Of(run.Events);
 
-    internal static IReadOnlyList<Marker> Of(IEnumerable<LoggedEvent> events) =>
-        [.. events.Where(e => e.Kind is "restart" or "checkpoint" or "swap" or "set" or "alert" or "stop" or "skip" or "pause").Select(e => new Marker(e.Step, e.Kind, TextOf(e)))];
+    internal static IReadOnlyList<Marker> Of(IEnumerable<RunEvent> events) =>
+        [.. events.Where(e => Shown.Contains(e.Kind)).Select(e => new Marker(e.Step, e.Word, TextOf(e)))];
 
-    internal static string TextOf(LoggedEvent happened) => $"step {happened.Step:N0}: {happened.Kind}{(happened.Message.Length > 0 ? ": " + happened.Message : "")}";
+    internal static string TextOf(RunEvent happened) => $"step {happened.Step:N0}: {happened.Word}{(happened.Message.Length > 0 ? ": " + happened.Message : "")}";
 }

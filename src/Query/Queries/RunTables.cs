@@ -30,7 +30,7 @@ internal static class RunTables
         [
             ("run", "VARCHAR", "the run's name"), ("time", "TIMESTAMP", "UTC"), ("step", "INTEGER", "optimizer step"), ("kind", "VARCHAR", "start, swap, set, alert, ack, checkpoint, finish and others"),
             ("message", "VARCHAR", "one sentence"), ("data", "VARCHAR", "further data as JSON"),
-        ], ["events.jsonl"], r => r.Events.Select(e => (object?[])[r.Name, e.Time?.UtcDateTime, e.Step, e.Kind, e.Message, e.Data?.ToJsonString()])),
+        ], ["events.jsonl"], r => r.Events.Select(e => (object?[])[r.Name, e.Time?.UtcDateTime, e.Step, e.Word, e.Message, e.Data?.ToJsonString()])),
     ];
 
     private static object?[] Summary(RunReader r)

@@ -59,7 +59,7 @@ public sealed class RunPluginTests : IDisposable
 
         using (var trainer = MoELab.Training.Trainer.Create(_tiny.Recipe, Catalog(), _tiny.Runs, "sent"))
         {
-            MoELab.Runs.Inbox.Send(trainer.Folder, "set", "balancer", "tilt", atStep: 3);
+            MoELab.Runs.Inbox.Send(trainer.Folder, MoELab.Runs.CommandKind.Set, "balancer", "tilt", atStep: 3);
             trainer.Run();
             Assert.True(Directory.Exists(Path.Combine(trainer.Folder, "plugins", $"tilt-{hash}")));
         }

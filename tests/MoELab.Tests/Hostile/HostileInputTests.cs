@@ -122,7 +122,7 @@ public sealed class HostileInputTests : IDisposable
     public void Logs_of_runs(string file, bool isSealed) => Mutator.Attack([Log(file, isSealed)], bytes =>
     {
         var run = WithFile(file, bytes);
-        new RunTail(run.FullPath).Read();
+        new FollowedRun(run.FullPath).Read();
         RunAnalysis.Explain(run);
         MetricNames.Of(run.PathOf(file));
         Told(run);

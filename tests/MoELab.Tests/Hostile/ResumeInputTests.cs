@@ -85,12 +85,12 @@ public sealed partial class ResumeInputTests : IDisposable
         }
         void Told()
         {
-            var refused = TinyRuns.Events(run).Where(e => e.Kind == "refused").Select(e => e.Message).ToArray();
+            var refused = TinyRuns.Events(run).Where(e => e.Kind == MoELab.Runs.EventKind.Refused).Select(e => e.Message).ToArray();
             Assert.Equal([.. Enumerable.Range(1, rows.Length), rows.Length + 3], refused.Select(m => int.Parse(RowOf().Match(m).Groups[1].Value, CultureInfo.InvariantCulture)));
             Assert.All(refused, m => Assert.Contains("expected", m, StringComparison.Ordinal));
         }
         Told();
-        Assert.Equal(["c", "d"], TinyRuns.Events(run).Where(e => e.Kind == "ack").Select(e => e.Data!["id"]!.ToString()));
+        Assert.Equal(["c", "d"], TinyRuns.Events(run).Where(e => e.Kind == MoELab.Runs.EventKind.Ack).Select(e => e.Data!["id"]!.ToString()));
         using (var trainer = Trainer.Resume(run, _tiny.Catalog)!)
             Assert.Equal(TrainingEnd.Finished, trainer.Run());
         Told();
@@ -106,7 +106,7 @@ public sealed partial class ResumeInputTests : IDisposable
         string[] values = ["null", "[]", "{}", "[[]]", "{\"name\": 3}", "{\"name\": {\"a\": 1}}", "3", "-1e999", "true", "\"text\"", "[null]", "[{\"step\": 2}]", "[{\"step\": 2, \"set\": 3}]", "{\"groups\": 3}", "{\"\": {}}", "{\"reset\": 1}"];
         File.WriteAllLines(Path.Combine(run, "inbox.jsonl"), paths.SelectMany((p, i) => values.Select((v, j) => $"{{\"id\": \"{i}-{j}\", \"command\": \"set\", \"path\": \"{p}\", \"value\": {v}}}")));
         Assert.Null(Record.Exception(() => trainer.Run()));
-        Assert.Equal(paths.Length * values.Length, TinyRuns.Events(run).Count(e => e.Kind == "ack"));
+        Assert.Equal(paths.Length * values.Length, TinyRuns.Events(run).Count(e => e.Kind == MoELab.Runs.EventKind.Ack));
     }
 
     [GeneratedRegex(@"^inbox\.jsonl, row (\d+): ")]

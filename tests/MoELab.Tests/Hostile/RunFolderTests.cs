@@ -129,7 +129,7 @@ public sealed class RunFolderTests : IDisposable
             file.SetLength(file.Length + ByteLines.MostBytes + (4 << 20));
         Assert.Contains("metrics.jsonl: row 9 is longer than 64 MiB", CliRun.Of("show", run).Refused(), StringComparison.Ordinal);
         Assert.Contains("row 9 is longer than 64 MiB", CliRun.Of("runs", "--runs", _tiny.Runs).Error, StringComparison.Ordinal);
-        var tail = new RunTail(run);
+        var tail = new FollowedRun(run);
         tail.Read();
         Assert.Equal(8, tail.Step);
     }
@@ -149,9 +149,9 @@ public sealed class RunFolderTests : IDisposable
         var shown = CliRun.Of("show", run, "--json");
         Assert.True(shown.Exit == 0, shown.Error);
         Assert.Equal(step, shown.Json["step"]!.GetValue<int>());
-        var tail = new RunTail(run);
+        var tail = new FollowedRun(run);
         tail.Read();
-        Assert.Equal((step, step), (tail.Step, tail.Loss.Count));
+        Assert.Equal((step, step), (tail.Step, tail.Metrics["loss"].Count));
         using var database = new RunDatabase(_tiny.Runs);
         Assert.Equal(step, Convert.ToInt32(database.Query("select max(step) as last from steps")[0]["last"], System.Globalization.CultureInfo.InvariantCulture));
         Assert.NotNull(database.Query("select count(*) as n from events")[0]["n"]);

@@ -19,7 +19,7 @@ public sealed class FallbackTests : IDisposable
     {
         _tiny.Catalog.Register(typeof(ElsewhereKernel));
         var run = _tiny.Train(_tiny.Recipe.With("kernel", "elsewhere"));
-        Assert.Contains(TinyRuns.Events(run), e => e.Kind == "config" && e.Message.Contains("'elsewhere' does not run here (it runs elsewhere)"));
+        Assert.Contains(TinyRuns.Events(run), e => e.Kind == MoELab.Runs.EventKind.Config && e.Message.Contains("'elsewhere' does not run here (it runs elsewhere)"));
         Assert.Equal(TinyRuns.Rows(_tiny.Train(name: "default")), TinyRuns.Rows(run));
     }
 
@@ -53,7 +53,7 @@ public sealed class FallbackTests : IDisposable
     public void The_log_opens_with_every_value_that_is_in_effect()
     {
         var run = _tiny.Train();
-        var echoed = TinyRuns.Events(run).First(e => e.Kind == "config" && e.Data is not null).Data!;
+        var echoed = TinyRuns.Events(run).First(e => e.Kind == MoELab.Runs.EventKind.Config && e.Data is not null).Data!;
         Assert.Equal(MoELab.Plugins.RecipeInFull.InFull(_tiny.Recipe, _tiny.Catalog), Recipe.FromTree(System.Text.Json.Nodes.JsonNode.Parse(echoed.ToJsonString())!.AsObject()));
         Assert.All(RecipeKeys.All.Select(k => k.Path).Where(p => p.StartsWith("training.", StringComparison.Ordinal)), p => Assert.NotNull(echoed["training"]![p[9..]]));
     }

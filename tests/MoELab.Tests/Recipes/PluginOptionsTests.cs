@@ -107,22 +107,22 @@ public sealed class PluginOptionsTests : IDisposable
         trainer.StepFinished += row =>
         {
             if (row.Step == 4)
-                Inbox.Send(trainer.Folder, "set", "balancer", new JsonObject { ["name"] = "smebu", ["beta"] = 0.25 });
+                Inbox.Send(trainer.Folder, CommandKind.Set, "balancer", new JsonObject { ["name"] = "smebu", ["beta"] = 0.25 });
             if (row.Step == 6)
-                Inbox.Send(trainer.Folder, "set", "balancer", "sign-bias");
+                Inbox.Send(trainer.Folder, CommandKind.Set, "balancer", "sign-bias");
         };
         PluginChoice? seen = null;
         trainer.StepFinished += row => seen = row.Step == 5 ? trainer.Recipe.Balancer : seen;
         Assert.Equal(TrainingEnd.Finished, trainer.Run());
         Assert.Equal((0.02, 1.0, 0.25), ((double)seen!.Options["lambda"]!, (double)seen.Options["kappa"]!, (double)seen.Options["beta"]!));
-        var swap = TinyRuns.Events(trainer.Folder).Last(e => e.Kind == "swap");
+        var swap = TinyRuns.Events(trainer.Folder).Last(e => e.Kind == EventKind.Swap);
         Assert.Contains("also changed, without being named: balancer.gamma: (not set) -> 0.001", swap.Message);
         Assert.Equal("0.001", swap.Data!["also"]!["balancer.gamma"]!.ToString());
 
         var run = CliRun.With(_tiny.Catalog, "train", _tiny.Write(_tiny.Recipe), "--set", "balancer=sign-bias", "--set", "training.steps=1", "--runs", _folder, "--name", "told");
         Assert.Equal(0, run.Exit);
         Assert.Contains("also changed, without being named: ", run.Error);
-        Assert.Contains(TinyRuns.Events(Path.Combine(_folder, "told")), e => e.Kind == "config" && e.Message.Contains("balancer.gamma: (not set) -> 0.001") && !e.Message.Contains("-> (not set)"));
+        Assert.Contains(TinyRuns.Events(Path.Combine(_folder, "told")), e => e.Kind == EventKind.Config && e.Message.Contains("balancer.gamma: (not set) -> 0.001") && !e.Message.Contains("-> (not set)"));
         Assert.Null(RecipeChange.Sentence(RecipeChange.Beside(_tiny.Recipe.With("balancer", "none"), _tiny.Catalog)));
     }
 
@@ -142,7 +142,7 @@ public sealed class PluginOptionsTests : IDisposable
         Assert.Contains($"balancer drift@{catalog.Find(PluginKind.Balancer, "drift").Hash}", text);
         Assert.Contains("normalise: true", text);
         Assert.Equal(0.25, (double)RunReader.Open(folder).Recipe.Balancer.Options["rate"]!);
-        var config = TinyRuns.Events(folder).Where(e => e.Kind == "config" && e.Data is not null).Select(e => e.Data!).ToArray();
+        var config = TinyRuns.Events(folder).Where(e => e.Kind == EventKind.Config && e.Data is not null).Select(e => e.Data!).ToArray();
         Assert.Equal(0.25, (double)config[0]["balancer"]!["rate"]!);
         Assert.Contains(config[1]["plugins"]!.AsArray(), p => p!["name"]!.ToString() == "drift" && p["hash"]!.ToString().Length == 16);
 

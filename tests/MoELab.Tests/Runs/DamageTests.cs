@@ -115,7 +115,7 @@ public sealed class DamageTests : IDisposable
             Assert.Equal([1, 3, 4, 5, 6, 7, 8], RunReader.Open(copy).RoutingSteps);
 
         Assert.Equal(0, CliRun.With(_tiny.Catalog, "resume", run, "--damaged", "rewind").Exit);
-        Assert.Contains(TinyRuns.Events(run), e => e.Kind == "restart" && e.Message.Contains("starting at the first step", StringComparison.Ordinal));
+        Assert.Contains(TinyRuns.Events(run), e => e.Kind == EventKind.Restart && e.Message.Contains("starting at the first step", StringComparison.Ordinal));
         Assert.Equal(TinyRuns.Rows(whole), TinyRuns.Rows(run));
         Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "routing.bin")), File.ReadAllBytes(Path.Combine(run, "routing.bin")));
     }
@@ -146,7 +146,7 @@ public sealed class DamageTests : IDisposable
         Assert.Contains(told, CliRun.Of("compare", run, _tiny.Train(name: "other"), "--output", Path.Combine(_tiny.Folder, "c.html")).Error);
         using var database = new MoELab.Queries.RunDatabase(_tiny.Runs);
         Assert.Contains(told, (string)database.Query("select damaged from runs where run = 'read'")[0]["damaged"]!);
-        var tail = new MoELab.Live.RunTail(run);
+        var tail = new MoELab.Live.FollowedRun(run);
         tail.Read();
         Assert.Equal(told, Assert.Single(tail.Damaged).ToString());
         Assert.Equal([1, 2, 4, 5, 6, 7, 8], RunReader.Open(run).Metrics.Steps);

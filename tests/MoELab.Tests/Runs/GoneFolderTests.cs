@@ -23,7 +23,7 @@ public sealed class GoneFolderTests : IDisposable
         var said = Assert.Throws<RunException>(() => trainer.Run()).Message;
         Assert.Contains($"the run folder '{trainer.Folder}' is gone", said);
         Assert.False(Directory.Exists(trainer.Folder));
-        Assert.Contains("gone, so nobody reads", Assert.Throws<RecipeException>(() => Inbox.Send(trainer.Folder, "stop")).Message);
+        Assert.Contains("gone, so nobody reads", Assert.Throws<RecipeException>(() => Inbox.Send(trainer.Folder, CommandKind.Stop)).Message);
     }
 
     [Theory]
@@ -41,7 +41,7 @@ public sealed class GoneFolderTests : IDisposable
         };
         Assert.Contains("is gone", Assert.Throws<RunException>(() => trainer.Run()).Message);
         Assert.Empty(Directory.GetFileSystemEntries(trainer.Folder));
-        Assert.Contains(TinyRuns.Events(trainer.Folder + "-away"), e => e.Kind == "error" && e.Message.Contains("is gone", StringComparison.Ordinal));
+        Assert.Contains(TinyRuns.Events(trainer.Folder + "-away"), e => e.Kind == EventKind.Error && e.Message.Contains("is gone", StringComparison.Ordinal));
     }
 
     [Fact]

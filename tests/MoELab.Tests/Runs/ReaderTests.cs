@@ -108,7 +108,7 @@ public sealed class ReaderTests
     {
         var run = SyntheticRun.Create("events");
         Assert.Equal(RunStatus.Finished, run.Status);
-        Assert.Equal("swap", run.Events[2].Kind);
+        Assert.Equal((EventKind.Swap, "swap"), (run.Events[2].Kind, run.Events[2].Word));
         Assert.Equal(20, run.Events[2].Data!["at"]!.GetValue<int>());
         File.WriteAllText(run.PathOf("events.jsonl"), "{\"step\":0,\"kind\":\"start\"}\n{\"step\":7,\"kind\":\"stop\",\"message\":\"asked\"}\n{\"step\":9,\"ki");
         var again = RunReader.Open(run.FullPath);

@@ -22,7 +22,7 @@ public sealed class BranchTests : IDisposable
         var branch = _tiny.Train(DecayBranch.Of(stable, 4, 6), "branch");
         Assert.Equal(whole[4..], TinyRuns.Rows(branch));
         Assert.Equal([1, 5 / 6.0, 4 / 6.0, 3 / 6.0, 2 / 6.0, 1 / 6.0], RunReader.Open(branch).Metrics["learning_rate_factor"].Values, (a, b) => Math.Abs(a - b) < 1e-12);
-        Assert.Contains("from step 4 of 'stable' to step 10", RunReader.Open(branch).Events.Single(e => e.Kind == "start").Message, StringComparison.Ordinal);
+        Assert.Contains("from step 4 of 'stable' to step 10", RunReader.Open(branch).Events.Single(e => e.Kind == EventKind.Start).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,6 +100,6 @@ public sealed class BranchTests : IDisposable
         using (var again = Trainer.Resume(folder, _tiny.Catalog)!)
             again.Run();
         Assert.Equal(TinyRuns.Rows(whole.FullPath), TinyRuns.Rows(folder));
-        Assert.Single(RunReader.Open(folder).Events, e => e.Kind == "set");
+        Assert.Single(RunReader.Open(folder).Events, e => e.Kind == EventKind.Set);
     }
 }

@@ -16,16 +16,16 @@ public sealed class InboxTests : IDisposable
     {
         using var trainer = _tiny.Create();
         string? id = null;
-        trainer.StepFinished += row => { if (row.Step == 3) id = Inbox.Send(trainer.Folder, "set", "balancer", "none"); };
+        trainer.StepFinished += row => { if (row.Step == 3) id = Inbox.Send(trainer.Folder, CommandKind.Set, "balancer", "none"); };
         trainer.Run();
         var rows = RunReader.Open(trainer.Folder).Metrics;
         Assert.True(rows["bias_step/norm/0"].At(3) > 0);
         Assert.Equal(0, rows["bias_step/norm/0"].At(4));
         Assert.Equal(rows["bias/norm/0"].At(3), rows["bias/norm/0"].At(8));
-        var ack = Assert.Single(TinyRuns.Events(trainer.Folder), e => e.Kind == "ack");
+        var ack = Assert.Single(TinyRuns.Events(trainer.Folder), e => e.Kind == EventKind.Ack);
         Assert.Equal(id, ack.Data!["id"]!.ToString());
         Assert.Equal(4, ack.Data!["before_step"]!.GetValue<int>());
-        Assert.Contains(TinyRuns.Events(trainer.Folder), e => e.Kind == "swap");
+        Assert.Contains(TinyRuns.Events(trainer.Folder), e => e.Kind == EventKind.Swap);
     }
 
     [Fact]
@@ -36,11 +36,11 @@ public sealed class InboxTests : IDisposable
         {
             if (row.Step != 2)
                 return;
-            Inbox.Send(trainer.Folder, "set", "model.experts", 16);
-            Inbox.Send(trainer.Folder, "set", "balancer.kapa", 3);
+            Inbox.Send(trainer.Folder, CommandKind.Set, "model.experts", 16);
+            Inbox.Send(trainer.Folder, CommandKind.Set, "balancer.kapa", 3);
         };
         Assert.Equal(TrainingEnd.Finished, trainer.Run());
-        var refusals = TinyRuns.Events(trainer.Folder).Where(e => e.Kind == "ack").Select(e => e.Data!["refused"]!.ToString()).ToList();
+        var refusals = TinyRuns.Events(trainer.Folder).Where(e => e.Kind == EventKind.Ack).Select(e => e.Data!["refused"]!.ToString()).ToList();
         Assert.Contains(refusals, r => r.Contains("model.experts") && r.Contains("start another run"));
         Assert.Contains(refusals, r => r.Contains("kapa") && r.Contains("kappa"));
     }
@@ -56,7 +56,7 @@ public sealed class InboxTests : IDisposable
             trainer.StepFinished += row =>
             {
                 if (row.Step == 2)
-                    Inbox.Send(folder, "set", "optimizer.groups.vectors", "muon");
+                    Inbox.Send(folder, CommandKind.Set, "optimizer.groups.vectors", "muon");
                 if (row.Step == 6)
                     trainer.RequestStop();
             };
@@ -65,7 +65,7 @@ public sealed class InboxTests : IDisposable
         }
         using (var resumed = Trainer.Resume(folder, _tiny.Catalog)!)
             Assert.Equal(TrainingEnd.Finished, resumed.Run());
-        Assert.Contains(TinyRuns.Events(folder), e => e.Kind == "ack" && e.Data!["refused"]?.ToString().Contains("is a vector") == true);
+        Assert.Contains(TinyRuns.Events(folder), e => e.Kind == EventKind.Ack && e.Data!["refused"]?.ToString().Contains("is a vector") == true);
         Assert.Equal(TinyRuns.Rows(plain), TinyRuns.Rows(folder));
     }
 
@@ -77,12 +77,12 @@ public sealed class InboxTests : IDisposable
         trainer.StepFinished += row =>
         {
             if (row.Step == 2)
-                Inbox.Send(trainer.Folder, "pause");
+                Inbox.Send(trainer.Folder, CommandKind.Pause);
         };
         var run = Task.Factory.StartNew(trainer.Run, TaskCreationOptions.LongRunning);
-        WaitFor(() => TinyRuns.Events(trainer.Folder).Any(e => e.Kind == "pause"));
+        WaitFor(() => TinyRuns.Events(trainer.Folder).Any(e => e.Kind == EventKind.Pause));
         Assert.Equal(2, RunReader.Open(trainer.Folder).Step);
-        Inbox.Send(trainer.Folder, "continue");
+        Inbox.Send(trainer.Folder, CommandKind.Continue);
         Assert.Equal(TrainingEnd.Finished, await run);
         Assert.Equal(TinyRuns.Rows(plain), TinyRuns.Rows(trainer.Folder));
     }
@@ -123,9 +123,9 @@ public sealed class InboxTests : IDisposable
         var recipe = _tiny.Recipe with { Alerts = ["loss > 0 for 2 steps, pause"] };
         using var trainer = _tiny.Create(recipe);
         var run = Task.Factory.StartNew(trainer.Run, TaskCreationOptions.LongRunning);
-        WaitFor(() => TinyRuns.Events(trainer.Folder).Any(e => e.Kind == "pause"));
-        Assert.Contains(TinyRuns.Events(trainer.Folder), e => e.Kind == "alert" && e.Step == 2);
-        Inbox.Send(trainer.Folder, "stop");
+        WaitFor(() => TinyRuns.Events(trainer.Folder).Any(e => e.Kind == EventKind.Pause));
+        Assert.Contains(TinyRuns.Events(trainer.Folder), e => e.Kind == EventKind.Alert && e.Step == 2);
+        Inbox.Send(trainer.Folder, CommandKind.Stop);
         Assert.Equal(TrainingEnd.Stopped, await run);
     }
 
@@ -135,8 +135,8 @@ public sealed class InboxTests : IDisposable
         using (var trainer = _tiny.Create(name: name))
         {
             folder = trainer.Folder;
-            Inbox.Send(folder, "set", "balancer", "sign-bias", atStep: 6);
-            trainer.StepFinished += row => { if (row.Step == stopAfter) Inbox.Send(folder, "stop"); };
+            Inbox.Send(folder, CommandKind.Set, "balancer", "sign-bias", atStep: 6);
+            trainer.StepFinished += row => { if (row.Step == stopAfter) Inbox.Send(folder, CommandKind.Stop); };
             Assert.Equal(stopAfter == 0 ? TrainingEnd.Finished : TrainingEnd.Stopped, trainer.Run());
         }
         if (stopAfter == 0)

@@ -39,7 +39,7 @@ public sealed class OutOfMemoryTests : IDisposable
         Assert.Equal([1, 2], run.Metrics.Steps);
         Assert.Equal([2], new CheckpointStore(run.PathOf("checkpoints")).Steps);
 
-        Inbox.Send(trainer.Folder, "set", "training.micro_batch_tokens", 64);
+        Inbox.Send(trainer.Folder, CommandKind.Set, "training.micro_batch_tokens", 64);
         using (var resumed = Trainer.Resume(trainer.Folder, _tiny.Catalog)!)
         {
             Assert.Equal(3, resumed.FirstStep);

@@ -57,7 +57,7 @@ public sealed class ResumeTests : IDisposable
     {
         // The loss is above 0 at every step: the first rule fires at 3 and not again, the second at 7 whatever happens between.
         var recipe = _tiny.Recipe with { Alerts = ["loss > 0 for 3 steps", "loss > 0 for 7 steps"] };
-        static (int, string)[] Alerts(string run) => [.. TinyRuns.Events(run).Where(e => e.Kind == "alert").Select(e => (e.Step, e.Message))];
+        static (int, string)[] Alerts(string run) => [.. TinyRuns.Events(run).Where(e => e.Kind == EventKind.Alert).Select(e => (e.Step, e.Message))];
         var whole = _tiny.Train(recipe, "whole");
         Assert.Equal([3, 7], Alerts(whole).Select(a => a.Item1));
         foreach (var (name, last) in (ReadOnlySpan<(string, int)>)[("before", 2), ("between", 5), ("after", 7)])
@@ -82,7 +82,7 @@ public sealed class ResumeTests : IDisposable
         File.WriteAllText(path, environment.ToJsonString());
         Finish(broken);
         var events = TinyRuns.Events(broken);
-        Assert.Contains($"{computes}@", events.Last(e => e.Kind == "restart").Data!["plugins"]!.ToJsonString());
+        Assert.Contains($"{computes}@", events.Last(e => e.Kind == EventKind.Restart).Data!["plugins"]!.ToJsonString());
         Assert.Equal(said, events.SingleOrDefault(e => e.Message.Contains("takes its place"))?.Message);
         Assert.Equal("auto", RunReader.Open(broken).Recipe.Kernel.Name);
     }
@@ -97,7 +97,7 @@ public sealed class ResumeTests : IDisposable
         bytes[^5] ^= 1;
         File.WriteAllBytes(file, bytes);
         Finish(run);
-        Assert.Contains(TinyRuns.Events(run), e => e.Kind == "error" && e.Message.Contains("model.safetensors") && e.Message.Contains("falling back"));
+        Assert.Contains(TinyRuns.Events(run), e => e.Kind == EventKind.Error && e.Message.Contains("model.safetensors") && e.Message.Contains("falling back"));
         Assert.Equal(TinyRuns.Rows(whole), TinyRuns.Rows(run));
     }
 
@@ -108,7 +108,7 @@ public sealed class ResumeTests : IDisposable
         Directory.Delete(Path.Combine(run, "checkpoints"), recursive: true);
         using var trainer = Trainer.Resume(run, _tiny.Catalog)!;
         Assert.Equal(1, trainer.FirstStep);
-        Assert.Contains(TinyRuns.Events(run), e => e.Kind == "restart" && e.Message.Contains("no checkpoint"));
+        Assert.Contains(TinyRuns.Events(run), e => e.Kind == EventKind.Restart && e.Message.Contains("no checkpoint"));
     }
 
     [Fact]

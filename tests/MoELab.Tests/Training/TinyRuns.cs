@@ -102,7 +102,7 @@ internal sealed class TinyRuns : IDisposable
         return row.ToJsonString();
     })];
 
-    public static IReadOnlyList<LoggedEvent> Events(string run) => RunReader.Open(run).Events;
+    public static IReadOnlyList<RunEvent> Events(string run) => RunReader.Open(run).Events;
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 

@@ -90,7 +90,7 @@ public sealed class TrainerTests : IDisposable
         _tiny.Catalog.Register(typeof(SpoilerLoss));
         // Two calls in the probe of terms, then two micro-batches a step: calls 5 and 6 are step 2.
         var run = RunReader.Open(_tiny.Train(Spoiled(from: 5, count: 2)));
-        var skip = Assert.Single(run.Events, e => e.Kind == "skip");
+        var skip = Assert.Single(run.Events, e => e.Kind == EventKind.Skip);
         var step = skip.Step;
         Assert.Equal(0, run.Metrics["bias_step/norm/0"].At(step));
         Assert.True(run.Metrics["bias_step/norm/0"].At(step + 1) > 0);
@@ -122,9 +122,9 @@ public sealed class TrainerTests : IDisposable
     public void The_effective_configuration_and_each_terms_gradient_are_logged_before_step_one()
     {
         var events = TinyRuns.Events(_tiny.Train());
-        Assert.Contains(events, e => e.Kind == "config" && e.Data?["balancer"]?["name"]?.ToString() == "smebu");
-        Assert.Equal(["cross-entropy", "head-z", "sequence-wise"], events.Where(e => e.Kind == "term").Select(e => e.Data!["term"]!.ToString()));
-        Assert.All(events.Where(e => e.Kind == "term"), e => Assert.True(e.Data!["gradient_norm"]!.GetValue<double>() > 0));
+        Assert.Contains(events, e => e.Kind == EventKind.Config && e.Data?["balancer"]?["name"]?.ToString() == "smebu");
+        Assert.Equal(["cross-entropy", "head-z", "sequence-wise"], events.Where(e => e.Kind == EventKind.Term).Select(e => e.Data!["term"]!.ToString()));
+        Assert.All(events.Where(e => e.Kind == EventKind.Term), e => Assert.True(e.Data!["gradient_norm"]!.GetValue<double>() > 0));
     }
 
     [Fact]
@@ -170,10 +170,10 @@ public sealed class TrainerTests : IDisposable
     public void A_router_whose_gates_have_no_slope_is_noted()
     {
         var single = RunReader.Open(_tiny.Train(_tiny.Recipe.With("model.active_experts", 1), "single"));
-        Assert.Contains("no gradient", Assert.Single(single.Events, e => e.Kind == "note").Message);
+        Assert.Contains("no gradient", Assert.Single(single.Events, e => e.Kind == EventKind.Note).Message);
         Assert.Contains(RunAnalysis.Explain(single), f => f.Text.Contains("no gradient", StringComparison.Ordinal));
         var plain = RunReader.Open(_tiny.Train(_tiny.Recipe.With("model.active_experts", 1).With("router.normalise=false"), "plain"));
-        Assert.DoesNotContain(plain.Events, e => e.Kind == "note");
+        Assert.DoesNotContain(plain.Events, e => e.Kind == EventKind.Note);
     }
 
     [Fact]
@@ -182,7 +182,7 @@ public sealed class TrainerTests : IDisposable
         var run = RunReader.Open(_tiny.Train(_tiny.Recipe.With("router", "expert-choice").With("training.eval_every", 2)));
         Assert.Equal(RunStatus.Finished, run.Status);
         Assert.DoesNotContain(run.Metrics.Names, k => k.StartsWith("eval/", StringComparison.Ordinal));
-        Assert.Contains("depend on later tokens", Assert.Single(run.Events, e => e.Kind == "note").Message);
+        Assert.Contains("depend on later tokens", Assert.Single(run.Events, e => e.Kind == EventKind.Note).Message);
     }
 
     private Recipe Spoiled(int from, int count) => _tiny.Recipe with { Losses = new Dictionary<string, JsonObject> { ["spoiler"] = new() { ["from"] = from, ["count"] = count } } };

@@ -28,10 +28,10 @@ public sealed class PluginSwapTests : IDisposable
         await run.Completion;
         Assert.Equal(RunStatus.Finished, run.Status);
         var events = run.Read().Events;
-        Assert.DoesNotContain(events, e => e.Kind == "refused");
-        Assert.Equal(2, events.Count(e => e.Kind == "swap"));
-        Assert.Contains(events, e => e.Kind == "swap" && e.Message.Contains(first.Id, StringComparison.Ordinal));
-        Assert.Contains(events, e => e.Kind == "swap" && e.Message.Contains(second.Id, StringComparison.Ordinal));
+        Assert.DoesNotContain(events, e => e.Kind == EventKind.Refused);
+        Assert.Equal(2, events.Count(e => e.Kind == EventKind.Swap));
+        Assert.Contains(events, e => e.Kind == EventKind.Swap && e.Message.Contains(first.Id, StringComparison.Ordinal));
+        Assert.Contains(events, e => e.Kind == EventKind.Swap && e.Message.Contains(second.Id, StringComparison.Ordinal));
         Assert.True(Directory.Exists(Path.Combine(run.FullPath, "plugins", $"cell-lean-{first.Hash}")));
         Assert.True(Directory.Exists(Path.Combine(run.FullPath, "plugins", $"cell-lean-{second.Hash}")));
         using var model = new MoELab.Lab(_cells.Tiny.Runs, _cells.Tiny.Catalog).Attach("swap").Load();

@@ -10,17 +10,21 @@ public sealed class TailTests
 {
     private readonly string _file = Path.Combine(TestFolders.New("tail"), "lines");
 
-    private static (List<string> Lines, int Restarts) Read(LineTail tail)
+    private static (List<string> Lines, int Restarts) Read(ByteLines tail)
     {
         var (lines, restarts) = (new List<string>(), 0);
-        tail.Read(() => restarts++, l => lines.Add(Encoding.UTF8.GetString(l.Span)));
+        foreach (var (line, whole) in tail.Read(() => restarts++))
+        {
+            if (whole)
+                lines.Add(Encoding.UTF8.GetString(line.Span));
+        }
         return (lines, restarts);
     }
 
     [Fact]
     public void Only_whole_lines_are_handed_over_and_each_once()
     {
-        var tail = new LineTail(_file);
+        var tail = new ByteLines(_file);
         Assert.Empty(Read(tail).Lines);
         File.WriteAllText(_file, "one\ntwo\nth");
         Assert.Equal(["one", "two"], Read(tail).Lines);
@@ -32,7 +36,7 @@ public sealed class TailTests
     [Fact]
     public void A_file_that_was_cut_is_read_anew_even_where_it_has_grown_past_the_place()
     {
-        var tail = new LineTail(_file);
+        var tail = new ByteLines(_file);
         File.WriteAllText(_file, "one\ntwo\nthree\n");
         Read(tail);
         File.WriteAllText(_file, "one\n2\nnew lines that reach beyond\n");
@@ -50,26 +54,33 @@ public sealed class TailTests
     {
         using var tiny = new TinyRuns();
         var folder = "";
-        RunTail? tail = null;
+        FollowedRun? tail = null;
+        var live = new LiveFrames();
         using (var trainer = tiny.Create())
         {
             folder = trainer.Folder;
-            tail = new RunTail(folder);
-            trainer.StepFinished += _ => tail.Read();
+            tail = new FollowedRun(folder);
+            trainer.StepFinished += _ => Follow();
             trainer.Run();
         }
-        tail.Read();
+        Follow();
         var whole = RunReader.Open(folder);
-        Assert.Equal(whole.Metrics["loss"].Values, tail.Loss.Values);
-        Assert.Equal(whole.Metrics["max_vio/mean"].Values, tail.MaxVio.Values);
-        Assert.Equal(LossView.HeldOut(whole.Metrics)!.Values, tail.HeldOut.Values);
+        Assert.Equal(whole.Metrics["loss"].Values, tail.Metrics["loss"].Values);
+        Assert.Equal(whole.Metrics["max_vio/mean"].Values, tail.Metrics["max_vio/mean"].Values);
+        Assert.Equal(LossView.HeldOut(whole.Metrics)!.Values, LossView.HeldOut(tail.Metrics)!.Values);
         Assert.Equal(whole.Status, tail.Status);
         Assert.Equal(whole.Events.Count, tail.Events.Count);
-        var (frames, means) = tail.Routing.Picture();
+        var (frames, means) = live.Picture();
         var view = whole.Views.Routing();
         Assert.Equal(view.Frames.Steps, frames.Steps);
         Assert.Equal(view.Frames.ToBase64(), frames.ToBase64());
         Assert.Equal(frames.Steps.Count, means.Count);
+
+        void Follow()
+        {
+            tail!.Read();
+            live.Take(tail.Routing);
+        }
     }
 
     [Fact]
@@ -77,30 +88,36 @@ public sealed class TailTests
     {
         using var tiny = new TinyRuns();
         var path = Path.Combine(tiny.Folder, "routing.bin");
-        var tail = new RoutingTail(path);
+        var (log, tail) = (new RoutingReader(path), new LiveFrames());
         using (var writer = new RoutingWriter(path, 2, 4, 0))
         {
             for (var step = 1; step <= 3000; step++)
             {
                 writer.Write(step, new long[,] { { step, 1, 1, 1 }, { 0, 0, 0, 0 } });
                 if (step % 7 == 0)
-                    tail.Read();
+                    Follow();
             }
         }
-        tail.Read();
+        Follow();
         foreach (var frames in new[] { tail.Picture().Frames, Fresh(path) })
         {
             Assert.Equal(3000, frames.Steps[^1]);
             Assert.InRange(frames.Steps.Count, 100, 200);
             var gaps = frames.Steps.Zip(frames.Steps.Skip(1), (a, b) => b - a).ToArray();
-            Assert.InRange(gaps.Max(), gaps.Max(), 3 * 3000 / frames.Steps.Count);
+            Assert.InRange(gaps.Max(), gaps.Min(), 3 * 3000 / frames.Steps.Count);
+        }
+
+        void Follow()
+        {
+            log.Refresh();
+            tail.Take(log);
         }
     }
 
     private static RoutingFrames Fresh(string path)
     {
-        var tail = new RoutingTail(path);
-        tail.Read();
+        var tail = new LiveFrames();
+        tail.Take(RoutingReader.Open(path)!);
         return tail.Picture().Frames;
     }
 }

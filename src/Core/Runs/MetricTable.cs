@@ -11,16 +11,30 @@ public sealed class MetricTable
 {
     private readonly SortedDictionary<string, (List<int> Steps, List<double> Values)> _columns = new(StringComparer.Ordinal);
     private readonly List<int> _steps = [];
-    private readonly List<DamagedRow> _damaged = [];
+    private readonly LogReader _log;
+
+    internal MetricTable(string path) => _log = new LogReader(path);
 
     /// <summary>Rows that are not what was written, which are left out.</summary>
-    public IReadOnlyList<DamagedRow> Damaged => _damaged;
+    public IReadOnlyList<DamagedRow> Damaged => _log.Damaged;
 
     /// <summary>Every optimizer step in the log, increasing.</summary>
     public IReadOnlyList<int> Steps => _steps;
 
     /// <summary>Metric names in ordinal order, without <c>step</c>.</summary>
     public IReadOnlyCollection<string> Names => _columns.Keys;
+
+    /// <summary>The last step in the log, 0 before the first.</summary>
+    internal int Last => _steps.Count == 0 ? 0 : _steps[^1];
+
+    /// <summary>Counts up with whatever a refresh found.</summary>
+    internal int Changes => _log.Changes;
+
+    /// <summary>How often rows that were read ceased to hold, as after a resume: a column may be shorter than it was.</summary>
+    internal int Restarts { get; private set; }
+
+    /// <summary>Why the log cannot be read to its end; null where it can.</summary>
+    internal RecipeException? Refusal { get; private set; }
 
     /// <summary>A column by name: <c>Metrics["loss"]</c>.</summary>
     /// <exception cref="RecipeException">No such metric; the sentence names the nearest one.</exception>
@@ -40,26 +54,49 @@ public sealed class MetricTable
             .ThenBy(n => n, StringComparer.Ordinal).Select(n => this[n])];
 
     /// <summary>Reads a log; an absent file gives an empty table.</summary>
+    /// <exception cref="RecipeException">A row is longer than a log's may be.</exception>
     public static MetricTable Read(string path)
     {
-        var table = new MetricTable();
-        foreach (var (row, _, number) in LogFile.Rows(path, table._damaged))
+        var table = new MetricTable(path);
+        table.Refresh();
+        return table.Refusal is { } refusal ? throw refusal : table;
+    }
+
+    /// <summary>Reads on.</summary>
+    internal void Refresh()
+    {
+        try
         {
-            if (table.Add(row) is { } twice)
-                table._damaged.Add(new DamagedRow(Path.GetFileName(path), number, table._steps.Count == 0 ? 0 : table._steps[^1], $"its key '{twice}' stands twice"));
+            foreach (var (row, _, number) in _log.Read(Restart))
+            {
+                if (Add(row) is { } twice)
+                    _log.Tell(number, Last, $"its key '{twice}' stands twice");
+            }
+            Refusal = null;
         }
-        return table;
+        catch (RecipeException e)
+        {
+            Refusal = e;
+        }
+    }
+
+    private void Restart()
+    {
+        Restarts++;
+        _steps.Clear();
+        _columns.Clear();
     }
 
     // A key that stands twice shows by its column, which has a value of the row already; the row is taken back then.
     private string? Add(JsonElement row)
     {
         var step = row.GetProperty("step").GetInt32();
-        if (_steps.Count > 0 && step <= _steps[^1])
+        if (step <= Last)
         {
             // A row that is none must not take others with it.
             if (Twice(row) is { } name)
                 return name;
+            Restarts++;
             Truncate(step);
         }
         _steps.Add(step);

@@ -1,0 +1,20 @@
+namespace MoELab.Runs;
+
+/// <summary>What a running training can be told through its inbox, which writes each in lower case.</summary>
+public enum CommandKind
+{
+    /// <summary>Finish the step, save a checkpoint and stop.</summary>
+    Stop,
+
+    /// <summary>Pause before the next step.</summary>
+    Pause,
+
+    /// <summary>Continue after a pause.</summary>
+    Continue,
+
+    /// <summary>Change a value of the recipe.</summary>
+    Set,
+
+    /// <summary>Save a checkpoint.</summary>
+    Checkpoint,
+}

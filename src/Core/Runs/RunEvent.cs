@@ -1,0 +1,22 @@
+using System.Text.Json.Nodes;
+
+namespace MoELab.Runs;
+
+/// <summary>One event of a run: a line of <c>events.jsonl</c>.</summary>
+/// <param name="Time">When it was written, null where the line has no time.</param>
+/// <param name="Step">The step after which it happened, 0 before the first.</param>
+/// <param name="Word">What happened, as the log writes it.</param>
+/// <param name="Message">One sentence for people.</param>
+/// <param name="Data">What a program may want of it, null where there is nothing.</param>
+public sealed record RunEvent(DateTimeOffset? Time, int Step, string Word, string Message, JsonObject? Data)
+{
+    /// <summary>What happened.</summary>
+    public EventKind Kind { get; } = LogWords<EventKind>.Find(Word) ?? EventKind.Other;
+
+    /// <summary>The recipe path that changed, where it tells of a change.</summary>
+    internal string? Path => Data?["path"]?.ToString();
+
+    /// <summary>The balancer that it put in force; null where it tells of none.</summary>
+    internal string? NewBalancer => Kind != EventKind.Swap || Path != "balancer" ? null
+        : Data!["value"] is JsonObject plugin ? plugin["name"]?.ToString() : Data["value"]?.ToString();
+}

@@ -1,0 +1,120 @@
+using System.Text.Json.Nodes;
+using MoELab.Recipes;
+using MoELab.Runs;
+
+namespace MoELab.Live;
+
+/// <summary>A run folder, followed: what a live display shows of it, read on from where the last reading ended.</summary>
+internal sealed class FollowedRun(string path)
+{
+    // A silent run is asked this often whether its process still lives.
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
+    private readonly RunReader _run = RunReader.At(path);
+    private readonly Dictionary<string, (int Count, double? Figure)> _figures = [];
+    private DateTime _heard = DateTime.UtcNow;
+    private bool _abandoned, _hadRecipe;
+    private int _restarts, _planned;
+    private string _balancer = "";
+
+    /// <summary>The folder.</summary>
+    public string FullPath => _run.FullPath;
+
+    /// <summary>The run's name.</summary>
+    public string Name => _run.Name;
+
+    /// <summary>Every metric so far.</summary>
+    public MetricTable Metrics => _run.Table;
+
+    /// <summary>Every event so far.</summary>
+    public IReadOnlyList<RunEvent> Events => _run.Log.Events;
+
+    /// <summary>The routing log.</summary>
+    public RoutingReader Routing => _run.Records;
+
+    /// <summary>Rows that were read and are not what was written, which the metrics leave out.</summary>
+    public IEnumerable<DamagedRow> Damaged => [.. Metrics.Damaged, .. _run.Log.Damaged, .. Routing.Damaged];
+
+    /// <summary>The last logged step.</summary>
+    public int Step => Metrics.Last;
+
+    /// <summary>The last step of the recipe as it is now; 0 where it is not known.</summary>
+    public int Steps => Events.LastOrDefault(e => PlannedBy(e) > 0) is { } changed ? PlannedBy(changed) : _planned;
+
+    /// <summary>The balancer as it is now.</summary>
+    public string Balancer => Events.LastOrDefault(e => e.NewBalancer is not null)?.NewBalancer ?? _balancer;
+
+    /// <summary>How often the log was cut by a resume, so that what was shown of it no longer holds.</summary>
+    public int Restarts => Metrics.Restarts;
+
+    /// <summary>How far the run is, as <see cref="RunReader.Status"/> says.</summary>
+    public RunStatus Status => _run.Log.State.Status(() => Step, () => _abandoned);
+
+    /// <summary>Whether nothing says that the run has ended.</summary>
+    public bool IsOpen => Status is RunStatus.Running or RunStatus.Empty;
+
+    /// <summary>Whether the run is paused.</summary>
+    public bool Paused => _run.Log.State.Paused;
+
+    /// <summary>Seconds that the steps which are left will take; null where that is not known.</summary>
+    public double? SecondsLeft => Status == RunStatus.Running && Steps > Step && Metrics.Find("seconds/step") is { Count: > 0 } seconds
+        ? seconds.Values.TakeLast(20).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average() * (Steps - Step) : null;
+
+    /// <summary>
+    /// A metric in one figure, as <see cref="RunFigures"/> defines it. Of a long run it is computed anew when a 200th more is there, so that a
+    /// display stays cheap; <paramref name="exact"/> computes it now.
+    /// </summary>
+    public double? Figure(string metric, bool exact = false)
+    {
+        var count = Metrics.Find(metric)?.Count ?? 0;
+        if (exact || !_figures.TryGetValue(metric, out var known) || known.Count > count || count - known.Count >= Math.Max(1, count / 200))
+            _figures[metric] = known = (count, RunFigures.Of(Metrics, metric));
+        return known.Figure;
+    }
+
+    /// <summary>Reads on.</summary>
+    /// <param name="ended">Whether its process is known to have ended.</param>
+    /// <returns>Whether anything changed.</returns>
+    /// <exception cref="DirectoryNotFoundException">The folder is gone.</exception>
+    public bool Read(bool ended = false)
+    {
+        // A training that does not know yet may make a new folder of that name for its next checkpoint.
+        if (!Directory.Exists(FullPath) || (_hadRecipe && !_run.HasRecipe))
+            throw new DirectoryNotFoundException();
+        _hadRecipe = _hadRecipe || _run.HasRecipe;
+        if (_planned == 0)
+            ReadRecipe();
+        var before = _run.Changes;
+        _run.ReadOn();
+        _ = (Events, Metrics);
+        if (_restarts != Restarts)
+        {
+            _restarts = Restarts;
+            _figures.Clear();
+        }
+        var changed = _run.Changes != before;
+        if (changed)
+            (_heard, _abandoned) = (DateTime.UtcNow, false);
+        if (!IsOpen || (!ended && DateTime.UtcNow - _heard < Silence))
+            return changed;
+        _heard = DateTime.UtcNow;
+        var wasAbandoned = _abandoned;
+        _abandoned = RunReader.IsAbandoned(FullPath);
+        return changed || _abandoned != wasAbandoned;
+    }
+
+    private static int PlannedBy(RunEvent happened) => happened is { Kind: EventKind.Set, Path: "training.steps" }
+        && happened.Data!["value"] is JsonValue value && value.TryGetValue<double>(out var steps) && steps is >= 1 and <= int.MaxValue ? (int)steps : 0;
+
+    private void ReadRecipe()
+    {
+        try
+        {
+            var recipe = RecipeYaml.Parse(_run.RecipeText);
+            (_planned, _balancer) = (recipe.Training.Steps, recipe.Balancer.Name);
+        }
+        catch (Exception e) when (e is IOException or RecipeException)
+        {
+            // Not written yet, or by another version: the curves do not need it.
+        }
+    }
+}
