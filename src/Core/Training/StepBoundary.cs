@@ -32,7 +32,7 @@ internal sealed class StepBoundary
         _events = events;
         _last = lastStep;
         var commands = Inbox.Read(run).ToDictionary(c => c.Id);
-        foreach (var happened in EventReader.Read(Path.Combine(run, LogFile.Events)))
+        foreach (var happened in new EventReader(Path.Combine(run, LogFile.Events)).Whole())
         {
             // A row that is no command was refused before the restart.
             if (happened.Kind == EventKind.Refused)

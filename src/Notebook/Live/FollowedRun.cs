@@ -26,13 +26,13 @@ internal sealed class FollowedRun(string path)
     public MetricTable Metrics => _run.Table;
 
     /// <summary>Every event so far.</summary>
-    public IReadOnlyList<RunEvent> Events => _run.Log.Events;
+    public IReadOnlyList<RunEvent> Events => _run.History.Events;
 
     /// <summary>The routing log.</summary>
     public RoutingReader Routing => _run.Records;
 
     /// <summary>Rows that were read and are not what was written, which the metrics leave out.</summary>
-    public IEnumerable<DamagedRow> Damaged => [.. Metrics.Damaged, .. _run.Log.Damaged, .. Routing.Damaged];
+    public IEnumerable<DamagedRow> Damaged => [.. Metrics.Damaged, .. _run.History.Log.Damaged, .. Routing.Damaged];
 
     /// <summary>The last logged step.</summary>
     public int Step => Metrics.Last;
@@ -47,13 +47,13 @@ internal sealed class FollowedRun(string path)
     public int Restarts => Metrics.Restarts;
 
     /// <summary>How far the run is, as <see cref="RunReader.Status"/> says.</summary>
-    public RunStatus Status => _run.Log.State.Status(() => Step, () => _abandoned);
+    public RunStatus Status => _run.History.State.Status(() => Step, () => _abandoned);
 
     /// <summary>Whether nothing says that the run has ended.</summary>
     public bool IsOpen => Status is RunStatus.Running or RunStatus.Empty;
 
     /// <summary>Whether the run is paused.</summary>
-    public bool Paused => _run.Log.State.Paused;
+    public bool Paused => _run.History.State.Paused;
 
     /// <summary>Seconds that the steps which are left will take; null where that is not known.</summary>
     public double? SecondsLeft => Status == RunStatus.Running && Steps > Step && Metrics.Find("seconds/step") is { Count: > 0 } seconds

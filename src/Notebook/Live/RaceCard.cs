@@ -10,7 +10,7 @@ namespace MoELab.Live;
 internal sealed class RaceCard(Race race) : ILiveFigure
 {
     private const int MostPoints = 20;
-    private static readonly CardCurve Loss = new("", m => m.Find("loss"), SeriesStyle.Line, "c0");
+    private static readonly CardCurve Loss = new("", "loss", SeriesStyle.Line, "c0");
     private readonly List<(string Contender, FollowedRun Followed, Run Run, bool Gone)> _runs = [];
     private readonly Dictionary<string, int> _points = [];
     private readonly Dictionary<string, string> _texts = [];

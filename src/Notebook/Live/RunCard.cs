@@ -22,13 +22,13 @@ internal sealed class RunCard : ILiveFigure
 
     private static readonly CardChart[] Charts =
     [
-        new("loss", "Loss", "nats per token", false, new("training", m => m.Find("loss"), SeriesStyle.Smoothed, "c0"), new("held out", LossView.HeldOut, SeriesStyle.Dots, "c1")),
+        new("loss", "Loss", "nats per token", false, new("training", "loss", SeriesStyle.Smoothed, "c0"), new("held out", "eval/loss", SeriesStyle.Dots, "c1")),
         new("vio", "MaxVio", "0 is an even load", true,
-            new("mean over layers", m => m.Find("max_vio/mean"), SeriesStyle.Smoothed, "c0"), new("worst layer", m => m.Find("max_vio/max"), SeriesStyle.Dashed, "c1")),
-        new("grad", "Gradient norm", "before clipping", true, new CardCurve("", m => m.Find("grad_norm"), SeriesStyle.Smoothed, "c0")),
-        new("rate", "Learning rate", "as a share of the peak rates", true, new CardCurve("", m => m.Find("learning_rate_factor"), SeriesStyle.Line, "c0")),
-        new("bits", "Held-out text", "bits per byte", false, new CardCurve("", m => m.Find("eval/bits_per_byte"), SeriesStyle.Dots, "c1")),
-        new("speed", "Speed", "tokens per second", true, new CardCurve("", m => m.Find("tokens_per_second"), SeriesStyle.Smoothed, "c0")),
+            new("mean over layers", "max_vio/mean", SeriesStyle.Smoothed, "c0"), new("worst layer", "max_vio/max", SeriesStyle.Dashed, "c1")),
+        new("grad", "Gradient norm", "before clipping", true, new CardCurve("", "grad_norm", SeriesStyle.Smoothed, "c0")),
+        new("rate", "Learning rate", "as a share of the peak rates", true, new CardCurve("", "learning_rate_factor", SeriesStyle.Line, "c0")),
+        new("bits", "Held-out text", "bits per byte", false, new CardCurve("", "eval/bits_per_byte", SeriesStyle.Dots, "c1")),
+        new("speed", "Speed", "tokens per second", true, new CardCurve("", "tokens_per_second", SeriesStyle.Smoothed, "c0")),
     ];
 
     private readonly FollowedRun _run;
@@ -235,11 +235,14 @@ internal sealed record CardChart(string Name, string Title, string Unit, bool Fr
 
 /// <summary>A curve of a card.</summary>
 /// <param name="Name">Its name in the legend.</param>
-/// <param name="Of">Its metric; null while the run has none.</param>
+/// <param name="Metric">What it shows; the held-out loss is the mean of the domains where the run logs no other.</param>
 /// <param name="Style">How it is drawn.</param>
 /// <param name="Color">Palette class.</param>
-internal sealed record CardCurve(string Name, Func<MetricTable, MetricColumn?> Of, SeriesStyle Style, string Color)
+internal sealed record CardCurve(string Name, string Metric, SeriesStyle Style, string Color)
 {
-    /// <summary>What the run has logged of it.</summary>
+    /// <summary>What the run has logged of it; null while that is nothing.</summary>
+    public MetricColumn? Of(MetricTable metrics) => Metric == "eval/loss" ? LossView.HeldOut(metrics) : metrics.Find(Metric);
+
+    /// <summary>The same as a series.</summary>
     public Series Draw(MetricTable metrics) => Of(metrics) is { } column ? Series.Of(column, Name, Style, Color) : new Series(Name, [], [], Style, Color);
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using MoELab.Recipes;
 using MoELab.Runs;
@@ -79,9 +78,11 @@ public sealed class RefreshTests
             Assert.Equal(2, _run.Routing!.Every);
         }
         var bytes = File.ReadAllBytes(path);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(24 + 40 + 12), 7);
-        File.WriteAllBytes(path, [.. bytes, .. bytes[24..64], 1, 2, 3]);
+        byte[] damaged = [.. bytes[^40..]];
+        damaged[12] ^= 1;
+        File.WriteAllBytes(path, [.. bytes, .. damaged, .. bytes[24..64], 1, 2, 3]);
         Same();
+        Assert.Contains("its checksum does not fit", _run.Damaged[0].Reason, StringComparison.Ordinal);
         bytes[13] ^= 1;
         File.WriteAllBytes(path, bytes);
         Same();

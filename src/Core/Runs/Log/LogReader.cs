@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MoELab.Recipes;
 
 namespace MoELab.Runs;
 
@@ -22,10 +23,31 @@ internal sealed class LogReader(string path, bool isStrict = false, bool isSeale
     /// <summary>Counts up with whatever a reading found.</summary>
     public int Changes { get; private set; }
 
+    /// <summary>Why the log could not be read to its end; null where it could.</summary>
+    public RecipeException? Refusal { get; private set; }
+
+    /// <summary>Reads on to the end, or as far as that goes.</summary>
+    /// <param name="take">Takes each new row and its number.</param>
+    /// <param name="restarted">As <see cref="Read"/> takes it.</param>
+    public void ReadOn(Action<JsonElement, int> take, Action restarted)
+    {
+        try
+        {
+            foreach (var (row, _, number) in Read(restarted))
+                take(row, number);
+            Refusal = null;
+        }
+        catch (RecipeException e)
+        {
+            Refusal = e;
+        }
+    }
+
     /// <summary>
     /// Every new row in order, each with its bytes and its number; a torn last line waits until it is whole, a damaged one is told of.
     /// </summary>
     /// <param name="restarted">Called where what was read no longer holds: every row is handed over again.</param>
+    /// <exception cref="RecipeException">A row is longer than a log's may be.</exception>
     public IEnumerable<(JsonElement Row, ReadOnlyMemory<byte> Line, int Number)> Read(Action? restarted = null)
     {
         while (true)

@@ -11,12 +11,15 @@ public sealed class MetricTable
 {
     private readonly SortedDictionary<string, (List<int> Steps, List<double> Values)> _columns = new(StringComparer.Ordinal);
     private readonly List<int> _steps = [];
-    private readonly LogReader _log;
 
-    internal MetricTable(string path) => _log = new LogReader(path);
+    internal MetricTable(string path)
+    {
+        Log = new LogReader(path);
+        Refresh();
+    }
 
     /// <summary>Rows that are not what was written, which are left out.</summary>
-    public IReadOnlyList<DamagedRow> Damaged => _log.Damaged;
+    public IReadOnlyList<DamagedRow> Damaged => Log.Damaged;
 
     /// <summary>Every optimizer step in the log, increasing.</summary>
     public IReadOnlyList<int> Steps => _steps;
@@ -27,14 +30,11 @@ public sealed class MetricTable
     /// <summary>The last step in the log, 0 before the first.</summary>
     internal int Last => _steps.Count == 0 ? 0 : _steps[^1];
 
-    /// <summary>Counts up with whatever a refresh found.</summary>
-    internal int Changes => _log.Changes;
+    /// <summary>The file behind it.</summary>
+    internal LogReader Log { get; }
 
     /// <summary>How often rows that were read ceased to hold, as after a resume: a column may be shorter than it was.</summary>
     internal int Restarts { get; private set; }
-
-    /// <summary>Why the log cannot be read to its end; null where it can.</summary>
-    internal RecipeException? Refusal { get; private set; }
 
     /// <summary>A column by name: <c>Metrics["loss"]</c>.</summary>
     /// <exception cref="RecipeException">No such metric; the sentence names the nearest one.</exception>
@@ -55,29 +55,19 @@ public sealed class MetricTable
 
     /// <summary>Reads a log; an absent file gives an empty table.</summary>
     /// <exception cref="RecipeException">A row is longer than a log's may be.</exception>
-    public static MetricTable Read(string path)
-    {
-        var table = new MetricTable(path);
-        table.Refresh();
-        return table.Refusal is { } refusal ? throw refusal : table;
-    }
+    public static MetricTable Read(string path) => new MetricTable(path).Whole();
+
+    /// <summary>Itself.</summary>
+    /// <exception cref="RecipeException">The log could not be read to its end.</exception>
+    internal MetricTable Whole() => Log.Refusal is { } refusal ? throw refusal : this;
 
     /// <summary>Reads on.</summary>
-    internal void Refresh()
+    internal void Refresh() => Log.ReadOn(Take, Restart);
+
+    private void Take(JsonElement row, int number)
     {
-        try
-        {
-            foreach (var (row, _, number) in _log.Read(Restart))
-            {
-                if (Add(row) is { } twice)
-                    _log.Tell(number, Last, $"its key '{twice}' stands twice");
-            }
-            Refusal = null;
-        }
-        catch (RecipeException e)
-        {
-            Refusal = e;
-        }
+        if (Add(row) is { } twice)
+            Log.Tell(number, Last, $"its key '{twice}' stands twice");
     }
 
     private void Restart()
@@ -94,8 +84,8 @@ public sealed class MetricTable
         if (step <= Last)
         {
             // A row that is none must not take others with it.
-            if (Twice(row) is { } name)
-                return name;
+            if (Twice(row) is { } twice)
+                return twice;
             Restarts++;
             Truncate(step);
         }
@@ -103,24 +93,25 @@ public sealed class MetricTable
         var hasStep = false;
         foreach (var field in row.EnumerateObject())
         {
-            if (field.Name == "step")
+            if (field.NameEquals("step"u8))
             {
                 if (hasStep)
                 {
                     Truncate(step);
-                    return field.Name;
+                    return "step";
                 }
                 hasStep = true;
                 continue;
             }
             if (field.Value.ValueKind is not (JsonValueKind.Number or JsonValueKind.Null))
                 continue;
-            if (!_columns.TryGetValue(field.Name, out var column))
-                _columns[field.Name] = column = ([], []);
+            var name = field.Name;
+            if (!_columns.TryGetValue(name, out var column))
+                _columns[name] = column = ([], []);
             if (column.Steps.Count > 0 && column.Steps[^1] == step)
             {
                 Truncate(step);
-                return field.Name;
+                return name;
             }
             column.Steps.Add(step);
             column.Values.Add(field.Value.ValueKind == JsonValueKind.Null ? double.NaN : field.Value.GetDouble());

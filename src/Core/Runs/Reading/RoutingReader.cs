@@ -19,7 +19,11 @@ public sealed class RoutingReader
     private RoutingHead _head;
     private int _read;
 
-    internal RoutingReader(string path) => _path = path;
+    internal RoutingReader(string path)
+    {
+        _path = path;
+        Refresh();
+    }
 
     /// <summary>Rows of each record.</summary>
     public int Layers => _head.Layers;
@@ -47,12 +51,7 @@ public sealed class RoutingReader
 
     /// <summary>Opens the file; null where it does not exist or its header is not complete yet.</summary>
     /// <exception cref="RecipeException">The file is something else, of another version, or its head is damaged.</exception>
-    public static RoutingReader? Open(string path)
-    {
-        var reader = new RoutingReader(path);
-        reader.Refresh();
-        return reader.WhereBegun();
-    }
+    public static RoutingReader? Open(string path) => new RoutingReader(path).Whole();
 
     /// <summary>Tokens per expert in one step: [layers, experts].</summary>
     /// <exception cref="RecipeException">The step has no record; the sentence names the nearest one.</exception>
@@ -77,7 +76,7 @@ public sealed class RoutingReader
 
     /// <summary>Itself; null where the file has no head yet.</summary>
     /// <exception cref="RecipeException">The file cannot be read.</exception>
-    internal RoutingReader? WhereBegun() => Refusal is { } refusal ? throw refusal : Layers == 0 ? null : this;
+    internal RoutingReader? Whole() => Refusal is { } refusal ? throw refusal : Layers == 0 ? null : this;
 
     /// <summary>Reads on.</summary>
     internal void Refresh()

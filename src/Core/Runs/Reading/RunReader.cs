@@ -25,9 +25,10 @@ public sealed class RunReader
     {
         FullPath = path;
         _recipe = new(ReadRecipe);
-        _metrics = new(() => Begun(new MetricTable(PathOf(LogFile.Metrics)), t => t.Refresh()));
-        _events = new(() => Begun(new EventReader(PathOf(LogFile.Events)), e => e.Refresh()));
-        _routing = new(() => Begun(new RoutingReader(PathOf("routing.bin")), r => r.Refresh()));
+        // What failed to be read is tried again.
+        _metrics = new(() => new MetricTable(PathOf(LogFile.Metrics)), LazyThreadSafetyMode.PublicationOnly);
+        _events = new(() => new EventReader(PathOf(LogFile.Events)), LazyThreadSafetyMode.PublicationOnly);
+        _routing = new(() => new RoutingReader(PathOf("routing.bin")), LazyThreadSafetyMode.PublicationOnly);
         _environment = new(ReadEnvironment);
     }
 
@@ -50,15 +51,15 @@ public sealed class RunReader
 
     /// <summary>The metric log: <c>Metrics["loss"]</c>.</summary>
     /// <exception cref="RecipeException">A row is longer than a log's may be.</exception>
-    public MetricTable Metrics => Table.Refusal is { } refusal ? throw refusal : Table;
+    public MetricTable Metrics => Table.Whole();
 
     /// <summary>Every event in order.</summary>
     /// <exception cref="RecipeException">A row is longer than a log's may be.</exception>
-    public IReadOnlyList<RunEvent> Events => Log.Refusal is { } refusal ? throw refusal : Log.Events;
+    public IReadOnlyList<RunEvent> Events => History.Whole();
 
     /// <summary>The routing log, null where the run has none yet.</summary>
     /// <exception cref="RecipeException">It is something else, of another version, or its head is damaged.</exception>
-    public RoutingReader? Routing => Records.WhereBegun();
+    public RoutingReader? Routing => Records.Whole();
 
     /// <summary>
     /// Rows of the three logs that are not what was written, rows of a finished run that are not there, and an environment that cannot be read;
@@ -69,7 +70,7 @@ public sealed class RunReader
         get
         {
             _ = (Events, Environment);
-            return [.. Metrics.Damaged, .. Log.Damaged, .. Records.Damaged, .. Lost(), .. _damagedFiles];
+            return [.. Metrics.Damaged, .. History.Log.Damaged, .. Records.Damaged, .. Lost(), .. _damagedFiles];
         }
     }
 
@@ -77,7 +78,7 @@ public sealed class RunReader
     internal MetricTable Table => _metrics.Value;
 
     /// <summary>The events that can be read, whatever follows them.</summary>
-    internal EventReader Log => _events.Value;
+    internal EventReader History => _events.Value;
 
     /// <summary>The routing records that can be read.</summary>
     internal RoutingReader Records => _routing.Value;
@@ -95,7 +96,7 @@ public sealed class RunReader
     public int Step => Metrics.Last;
 
     /// <summary>How far the run is, by the last event of a kind that decides it, and by the lock of a run that has not ended.</summary>
-    public RunStatus Status => Log.State.Status(() => Step, () => IsAbandoned(FullPath));
+    public RunStatus Status => History.State.Status(() => Step, () => IsAbandoned(FullPath));
 
     /// <summary>Opens a run folder.</summary>
     /// <exception cref="RecipeException">The path is no run folder.</exception>
@@ -130,7 +131,7 @@ public sealed class RunReader
         var before = Changes;
         // The events first: the rows before an end that they tell are there.
         if (_events.IsValueCreated)
-            Log.Refresh();
+            History.Refresh();
         if (_routing.IsValueCreated)
             Records.Refresh();
         if (_metrics.IsValueCreated)
@@ -139,7 +140,8 @@ public sealed class RunReader
     }
 
     /// <summary>Counts up with whatever a reading of the logs found.</summary>
-    internal int Changes => (_events.IsValueCreated ? Log.Changes : 0) + (_routing.IsValueCreated ? Records.Changes : 0) + (_metrics.IsValueCreated ? Table.Changes : 0);
+    internal int Changes => (_events.IsValueCreated ? History.Log.Changes : 0) + (_routing.IsValueCreated ? Records.Changes : 0)
+        + (_metrics.IsValueCreated ? Table.Log.Changes : 0);
 
     private IEnumerable<DamagedRow> Lost()
     {
@@ -166,12 +168,6 @@ public sealed class RunReader
         {
             return false;
         }
-    }
-
-    private static T Begun<T>(T log, Action<T> read)
-    {
-        read(log);
-        return log;
     }
 
     private Recipe ReadRecipe()

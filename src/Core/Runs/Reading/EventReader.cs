@@ -6,51 +6,36 @@ using MoELab.Recipes;
 namespace MoELab.Runs;
 
 /// <summary>Reads <c>events.jsonl</c>: every event in order; an absent file has none, a torn last line and damaged ones are passed over.</summary>
-internal sealed class EventReader(string path)
+internal sealed class EventReader
 {
-    private readonly LogReader _log = new(path);
     private readonly List<RunEvent> _events = [];
 
-    /// <summary>Every event so far.</summary>
+    public EventReader(string path)
+    {
+        Log = new LogReader(path);
+        Refresh();
+    }
+
+    /// <summary>The file behind it.</summary>
+    public LogReader Log { get; }
+
+    /// <summary>Every event that can be read, whatever follows them.</summary>
     public IReadOnlyList<RunEvent> Events => _events;
 
     /// <summary>How far the run is by them.</summary>
     public RunState State { get; private set; } = new();
 
-    /// <summary>Rows that are not what was written, which are left out.</summary>
-    public IReadOnlyList<DamagedRow> Damaged => _log.Damaged;
-
-    /// <summary>Counts up with whatever a refresh found.</summary>
-    public int Changes => _log.Changes;
-
-    /// <summary>Why the log cannot be read to its end; null where it can.</summary>
-    public RecipeException? Refusal { get; private set; }
-
-    /// <summary>Every event of a log as it is now.</summary>
-    /// <exception cref="RecipeException">A row is longer than a log's may be.</exception>
-    public static IReadOnlyList<RunEvent> Read(string path)
-    {
-        var reader = new EventReader(path);
-        reader.Refresh();
-        return reader.Refusal is { } refusal ? throw refusal : reader.Events;
-    }
+    /// <summary>Every event.</summary>
+    /// <exception cref="RecipeException">The log could not be read to its end.</exception>
+    public IReadOnlyList<RunEvent> Whole() => Log.Refusal is { } refusal ? throw refusal : _events;
 
     /// <summary>Reads on.</summary>
-    public void Refresh()
+    public void Refresh() => Log.ReadOn((row, _) => Take(row), Restart);
+
+    private void Take(JsonElement row)
     {
-        try
-        {
-            foreach (var (row, _, _) in _log.Read(Restart))
-            {
-                _events.Add(Parse(row));
-                State.Take(_events[^1]);
-            }
-            Refusal = null;
-        }
-        catch (RecipeException e)
-        {
-            Refusal = e;
-        }
+        _events.Add(Parse(row));
+        State.Take(_events[^1]);
     }
 
     private void Restart()

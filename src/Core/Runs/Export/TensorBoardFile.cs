@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using System.Text;
 
 namespace MoELab.Runs;
@@ -48,10 +47,7 @@ internal sealed class TensorBoardFile : IDisposable
     /// <summary>TFRecord's masked CRC-32C (Castagnoli).</summary>
     public static uint MaskedCrc(ReadOnlySpan<byte> data)
     {
-        var crc = 0xFFFFFFFFu;
-        foreach (var value in data)
-            crc = BitOperations.Crc32C(crc, value);
-        crc ^= 0xFFFFFFFFu;
+        var crc = Checksum.Of(data);
         return ((crc >> 15) | (crc << 17)) + 0xA282EAD8u;
     }
 
