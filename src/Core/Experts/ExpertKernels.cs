@@ -1,3 +1,4 @@
+using System.Reflection;
 using MoELab.Plugins;
 using MoELab.Recipes;
 
@@ -12,17 +13,13 @@ public sealed record SelectedKernel(IExpertKernel Kernel, string Name, string? N
 /// <summary>Turns a recipe's choice of kernel into one that runs here.</summary>
 public static class ExpertKernels
 {
-    /// <summary>The choice that takes the fastest.</summary>
+    /// <summary>The choice that takes the usable kernel with the highest priority.</summary>
     public const string Auto = "auto";
 
-    private static readonly string[] BySpeed = ["cuda", "grouped-mm", "reference"];
-
-    // Not grouped-mm: there it wants rows of whole 16 bytes, which not every size gives.
-    private static readonly string[] BySpeedOnCpu = ["packed", "reference"];
-
     /// <summary>
-    /// The kernel to use: the one chosen, or with <c>auto</c> the fastest that runs. A chosen kernel that does not run on this
-    /// device or in this type is replaced by the fastest that does, and the note says so; one that computes other experts is not.
+    /// The kernel to use: the one chosen, or with <c>auto</c> the one with the highest <see cref="KernelPriorityAttribute"/> that runs. A chosen
+    /// kernel that does not run on this device or in this type is replaced in the same way, and the note says so; one that computes other
+    /// experts is not.
     /// </summary>
     /// <param name="catalog">The plugins at hand.</param>
     /// <param name="choice">The recipe's choice.</param>
@@ -45,11 +42,9 @@ public static class ExpertKernels
         {
             throw new RecipeException($"kernel.{choice.Options.First().Key}: '{Auto}' takes no options; name a kernel to set its options");
         }
-        foreach (var name in device.type == DeviceType.CPU ? BySpeedOnCpu : BySpeed)
+        var candidates = ByPriority(catalog, device.type);
+        foreach (var name in candidates)
         {
-            // One that comes as a plugin of its own may not be at hand.
-            if (!catalog.All.Any(p => p.Kind == PluginKind.ExpertKernel && p.Name == name))
-                continue;
             var kernel = catalog.Create<IExpertKernel>(new PluginChoice(name), "kernel");
             if (kernel.IsSupported(device, dtype, out var reason))
                 return new SelectedKernel(kernel, name, note is null ? null : $"{note}; '{name}' takes its place");
@@ -57,6 +52,16 @@ public static class ExpertKernels
             if (choice.Name == Auto)
                 note ??= $"kernel '{name}' does not run here ({reason})";
         }
-        throw new RecipeException($"kernel: none computes {dtype} on {device}; expected one of {string.Join(", ", BySpeed)}");
+        throw new RecipeException($"kernel: none computes {dtype} on {device}; expected one of {string.Join(", ", candidates)}");
     }
+
+    private static string[] ByPriority(PluginCatalog catalog, DeviceType device) =>
+    [
+        .. from plugin in catalog.All
+           where plugin.Kind == PluginKind.ExpertKernel
+           from offer in plugin.Type.GetCustomAttributes<KernelPriorityAttribute>(inherit: false)
+           where offer.Device == device
+           orderby offer.Priority descending, plugin.Name
+           select plugin.Name,
+    ];
 }

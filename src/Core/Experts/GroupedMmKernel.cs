@@ -7,6 +7,8 @@ namespace MoELab.Experts;
 
 /// <summary>All experts in two grouped products: few launches, made for bfloat16 on CUDA.</summary>
 [Plugin("grouped-mm", "torch._grouped_mm; fastest on CUDA in bfloat16")]
+// Not on the processor: there it wants rows of whole 16 bytes, which not every size gives.
+[KernelPriority(DeviceType.CUDA, 10)]
 public sealed class GroupedMmKernel : IExpertKernel
 {
     // Bytes: torch's product wants rows that begin at a multiple of it.

@@ -5,6 +5,8 @@ namespace MoELab.Experts;
 
 /// <summary>A loop over experts in plain tensor operations with the engine's own gradients: what other kernels are compared with.</summary>
 [Plugin("reference", "A plain loop over experts; slow, runs everywhere")]
+[KernelPriority(DeviceType.CPU, 0)]
+[KernelPriority(DeviceType.CUDA, 0)]
 public sealed class ReferenceKernel : IExpertKernel
 {
     /// <inheritdoc/>

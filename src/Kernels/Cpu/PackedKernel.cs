@@ -9,6 +9,7 @@ namespace MoELab.Kernels.Cpu;
 /// and all gradients in a second. Its products are vector code on panels; results do not depend on the number of threads.
 /// </summary>
 [Plugin("packed", "Fused gather, products, SwiGLU and scatter in vector code; fastest on CPU")]
+[KernelPriority(DeviceType.CPU, 20)]
 public sealed class PackedKernel(PackedKernelOptions options) : IExpertKernel, IDenseKernel
 {
     /// <inheritdoc/>
