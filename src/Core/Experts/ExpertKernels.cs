@@ -13,7 +13,7 @@ public sealed record SelectedKernel(IExpertKernel Kernel, string Name, string? N
 public static class ExpertKernels
 {
     /// <summary>The choice that takes the fastest.</summary>
-    public const string Auto = "auto";
+    public const string Auto = PluginSlot.Auto;
 
     private static readonly string[] BySpeed = ["cuda", "grouped-mm", "reference"];
 
