@@ -18,7 +18,7 @@ internal static class RoutingShare
     public static void Run(Recipe recipe, PluginCatalog catalog, int rounds)
     {
         using var corpus = PreparedCorpus.Prepare(recipe.Data, catalog);
-        using var parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess());
+        using var parts = new TrainingParts(BoundRecipe.Of(recipe, catalog), catalog, corpus, new SingleProcess());
         var runner = new StepRunner(parts);
         var tokens = Math.Min(recipe.Training.TokensPerStep, recipe.Training.MicroBatchTokens);
         var micros = (int)(recipe.Training.TokensPerStep / tokens);

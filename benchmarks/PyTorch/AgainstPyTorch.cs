@@ -41,7 +41,7 @@ internal static class AgainstPyTorch
         try
         {
             using var corpus = PreparedCorpus.Prepare(recipe.Data, catalog, null);
-            using var parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess());
+            using var parts = new TrainingParts(BoundRecipe.Of(recipe, catalog), catalog, corpus, new SingleProcess());
             Write(recipe.InFull(catalog), parts, corpus, folder);
             var ours = new List<PyTorchStep>();
             var theirs = new List<PyTorchStep>();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MoELab.Plugins;
 using MoELab.Recipes;
 
 namespace MoELab.Cli;
@@ -22,10 +23,13 @@ internal static class CliOptions
     public static Argument<string> Recipe(string name = "RECIPE") => new(name) { Description = "a preset's name or a YAML file" };
 
     /// <summary>A recipe with its <c>--set</c> assignments, applied in order and validated against the plugins.</summary>
-    public static Recipe Load(CliContext context, string nameOrPath, IEnumerable<string> assignments)
+    public static Recipe Load(CliContext context, string nameOrPath, IEnumerable<string> assignments) => Load(context, nameOrPath, assignments, out _);
+
+    /// <summary>The same, with the recipe's plugins.</summary>
+    public static Recipe Load(CliContext context, string nameOrPath, IEnumerable<string> assignments, out BoundRecipe bound)
     {
         var recipe = RecipeTree.WithAll(Recipes.Recipe.Load(nameOrPath), assignments);
-        Plugins.RecipeValidator.Validate(recipe, context.Catalog);
+        bound = BoundRecipe.Of(recipe, context.Catalog);
         return recipe;
     }
 }

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Routing;
 
 namespace MoELab.Cli;
 
@@ -28,7 +30,7 @@ internal static class RecipeReport
         ["newton_schulz_share"] = cost.NewtonSchulzShare,
     };
 
-    public static JsonObject ToJson(Recipe recipe, RecipeCost cost, string? routerNote)
+    public static JsonObject ToJson(Recipe recipe, RecipeCost cost, BoundRecipe bound)
     {
         var document = Summary(recipe, cost);
         document["matrices"] = new JsonArray([.. cost.Matrices.Select(m => (JsonNode)new JsonObject
@@ -42,13 +44,14 @@ internal static class RecipeReport
             ["parameters"] = m.Parameters,
             ["newton_schulz_flops"] = m.NewtonSchulzFlops,
         })]);
-        document["router_note"] = routerNote;
+        document["router_note"] = Warning(bound) ?? Target(bound);
         document["recipe"] = recipe.ToTree();
         return document;
     }
 
-    public static string ToText(Recipe recipe, RecipeCost cost, string? routerNote)
+    public static string ToText(RecipeCost cost, BoundRecipe bound)
     {
+        var recipe = bound.Recipe;
         var text = new StringBuilder();
         void Line(string name, string value) => text.Append("# ").Append(name.PadRight(36)).Append(value).Append('\n');
         Line("parameters", Count(cost.TotalParameters));
@@ -61,11 +64,18 @@ internal static class RecipeReport
         Line("tokens per expert and step", $"{cost.TokensPerExpert:N0}");
         Line("Newton-Schulz, of the step's FLOPs", $"{cost.NewtonSchulzShare:P2} (five iterations, on one machine)");
         Line("memory", $"{Bytes(cost.MemoryBytes)}: weights, gradients, optimizer {Bytes(cost.StateBytes)}; activations of a micro-batch about {Bytes(cost.ActivationBytes)}");
-        if (routerNote is not null)
-            text.Append("# warning: ").Append(routerNote).Append('\n');
+        if (Warning(bound) is { } warning)
+            text.Append("# warning: ").Append(warning).Append('\n');
+        if (Target(bound) is { } target)
+            text.Append("# note: ").Append(target).Append('\n');
         text.Append("# convention: ").Append(RecipeCost.Convention).Append('\n');
         return text.ToString();
     }
+
+    private static string? Warning(BoundRecipe bound) => RouterCausality.Note(bound.Recipe.Router.Name, bound.Router);
+
+    private static string? Target(BoundRecipe bound) => bound.Router is not IAdaptiveRouter ? null
+        : $"router '{bound.Recipe.Router.Name}' approaches model.active_experts as a target; these figures hold once a token uses {bound.Recipe.Model.ActiveExperts} experts on average";
 
     public static string Count(long n) => n switch
     {

@@ -23,7 +23,7 @@ internal sealed class TrainBench : IDisposable
         _corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
         foreach (var kernel in kernels)
         {
-            var parts = new TrainingParts(recipe with { Kernel = new PluginChoice(kernel) }, catalog, _corpus, new SingleProcess());
+            var parts = new TrainingParts(BoundRecipe.Of(recipe with { Kernel = new PluginChoice(kernel) }, catalog), catalog, _corpus, new SingleProcess());
             _sides.Add((kernel, parts, new StepRunner(parts), []));
         }
         Round();

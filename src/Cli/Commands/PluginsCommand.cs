@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MoELab.Plugins;
@@ -77,14 +76,7 @@ internal static class PluginsCommand
         }
         var table = new Table().Border(TableBorder.Simple).AddColumns("option", "default", "range", "what");
         foreach (var o in plugin.Options)
-            table.AddRow(o.Name.EscapeMarkup(), (JsonSerializer.SerializeToNode(o.Default, OptionsBinder.Json)?.ToString() ?? "").EscapeMarkup(), RangeOf(o).EscapeMarkup(), o.Summary.EscapeMarkup());
+            table.AddRow(o.Name.EscapeMarkup(), OptionText.Default(o).EscapeMarkup(), OptionText.Range(o).EscapeMarkup(), o.Summary.EscapeMarkup());
         context.Console.Write(table);
     }
-
-    internal static string RangeOf(OptionInfo option) => option switch
-    {
-        { Choices.Count: > 0 } => string.Join(" | ", option.Choices),
-        { Min: { } min, Max: { } max } => $"{min.ToString("R", CultureInfo.InvariantCulture)} to {max.ToString("R", CultureInfo.InvariantCulture)}",
-        _ => "",
-    };
 }

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using MoELab.Cells.RunCells;
 using MoELab.Plugins;
 using MoELab.Recipes;
-using MoELab.Routing;
 using Spectre.Console;
 
 namespace MoELab.Cli.Commands;
@@ -19,19 +18,15 @@ internal static class RecipeCommand
         var command = new Command("show", "the recipe in full, with parameters, FLOPs, memory and tokens per expert") { recipe, set, json };
         command.SetAction(parsed =>
         {
-            var chosen = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!);
+            var chosen = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!, out var bound);
             var cost = RecipeCost.Of(chosen, NominalVocabulary.Of(chosen.Data.Tokenizer));
             if (parsed.GetValue(json))
-                context.WriteJson(RecipeReport.ToJson(chosen, cost, RouterNote(chosen, context)));
+                context.WriteJson(RecipeReport.ToJson(chosen, cost, bound));
             else
-                context.Output.Write(chosen.InFull(context.Catalog).ToYaml() + "\n" + RecipeReport.ToText(chosen, cost, RouterNote(chosen, context)));
+                context.Output.Write(bound.Recipe.ToYaml() + "\n" + RecipeReport.ToText(cost, bound));
         });
         return command;
     }
-
-    // A recipe that names a plugin which is not here can be looked at all the same.
-    private static string? RouterNote(Recipe recipe, CliContext context) =>
-        context.Catalog.All.Any(p => p.Kind == PluginKind.Router && p.Name == recipe.Router.Name) ? RouterCausality.Note(recipe.Router.Name, context.Catalog.Create<IRouter>(recipe.Router, "router")) : null;
 
     private static Command List(CliContext context)
     {

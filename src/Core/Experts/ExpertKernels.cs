@@ -14,7 +14,7 @@ public sealed record SelectedKernel(IExpertKernel Kernel, string Name, string? N
 public static class ExpertKernels
 {
     /// <summary>The choice that takes the usable kernel with the highest priority.</summary>
-    public const string Auto = "auto";
+    public const string Auto = PluginSlot.Auto;
 
     /// <summary>
     /// The kernel to use: the one chosen, or with <c>auto</c> the one with the highest <see cref="KernelPriorityAttribute"/> that runs. A chosen

@@ -70,7 +70,7 @@ public sealed partial class Lab
         Tell(entries.Select(e => e.Recipe));
         var race = new Race(title, entries.Count);
         var into = new Run?[entries.Count];
-        race.Begin(this, entries, (name, recipe) => Last = Launch(recipe, name, race.Preparing), into, training.Stop);
+        race.Begin(entries, (name, recipe) => Last = Launch(recipe, name, race.Preparing), into, training.Stop);
         Raced?.Invoke(race);
         await race.Completion.ConfigureAwait(false);
         return [.. into.Select(r => r!)];

@@ -46,6 +46,11 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     public Run Start(Recipe recipe, string? name = null)
     {
         RecipeValidator.Validate(recipe, Plugins);
+        return StartChecked(recipe, name);
+    }
+
+    private Run StartChecked(Recipe recipe, string? name)
+    {
         Tell(recipe);
         var start = Begin(recipe, name);
         try
@@ -75,7 +80,7 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
         using var training = StopScope.Join(stop);
         if (!inProcess)
         {
-            var run = Start(recipe, name);
+            var run = StartChecked(recipe, name);
             using var registration = training.Stop.Register(run.Stop);
             await run.Completion.ConfigureAwait(false);
             return run;
@@ -106,11 +111,8 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
         return start;
     }
 
-    private Run Launch(Recipe recipe, string? name, IProgress<string>? progress)
-    {
-        RecipeValidator.Validate(recipe, Plugins);
-        return TrainingProcess.Start(this, PinnedPlugins.Pin(recipe, Plugins), name ?? recipe.Name, RecipeChange.Sentence(RecipeChange.Beside(recipe, Plugins)), progress);
-    }
+    private Run Launch(Recipe recipe, string? name, IProgress<string>? progress) =>
+        TrainingProcess.Start(this, PinnedPlugins.Pin(recipe, Plugins), name ?? recipe.Name, RecipeChange.Sentence(RecipeChange.Beside(recipe, Plugins)), progress);
 
     // What followed from a change without being named is no surprise to be found in the results.
     private void Tell(params IEnumerable<Recipe> recipes)

@@ -10,32 +10,17 @@ namespace MoELab;
 /// </summary>
 internal static class PinnedPlugins
 {
-    private static readonly (string Path, PluginKind Kind)[] Nodes =
-        [("router", PluginKind.Router), ("balancer", PluginKind.Balancer), ("kernel", PluginKind.ExpertKernel)];
-
     /// <summary>The recipe with every plugin that came from a folder named by its hash, at scheduled changes too.</summary>
     /// <exception cref="RecipeException">No such plugin.</exception>
     public static Recipe Pin(Recipe recipe, PluginCatalog catalog)
     {
-        var tree = recipe.ToTree();
-        foreach (var (path, kind) in Nodes)
-            tree[path] = PinNode(tree[path], kind, catalog);
-        if (recipe.Losses.Count > 0)
-            tree["losses"] = new JsonObject(recipe.Losses.Select(l => KeyValuePair.Create(Id(catalog, PluginKind.AuxiliaryLoss, l.Key), (JsonNode?)l.Value.DeepClone())));
-        foreach (var change in tree["schedule"]?.AsArray() ?? [])
+        var pinned = PluginSlot.All.Aggregate(recipe, (r, slot) => slot.Map(r, choice => choice with { Name = Id(catalog, slot, choice.Name) }));
+        JsonNode? Scheduled(string path, JsonNode? value) => PluginSlot.Find(path) is { IsSingle: true } slot ? Named(value, name => Id(catalog, slot, name)) : value;
+        // Read anew, because C# may have put values into the records that no binder has seen.
+        return Recipe.FromTree((pinned with
         {
-            if (change?["set"] is not JsonObject set)
-                continue;
-            foreach (var (path, kind) in Nodes)
-                if (set.ContainsKey(path))
-                    set[path] = PinNode(set[path], kind, catalog);
-        }
-        return Recipe.FromTree(tree) with
-        {
-            Optimizer = new OptimizerRecipe(
-                recipe.Optimizer.Groups.ToDictionary(g => g.Key, g => Id(catalog, PluginKind.Optimizer, g.Value)),
-                recipe.Optimizer.Options.ToDictionary(o => Id(catalog, PluginKind.Optimizer, o.Key), o => o.Value)),
-        };
+            Schedule = [.. recipe.Schedule.Select(c => c with { Set = c.Set.ToDictionary(s => s.Key, s => Scheduled(s.Key, s.Value)) })],
+        }).ToTree());
     }
 
     /// <summary>The folders of the plugins that a pinned recipe names.</summary>
@@ -58,25 +43,18 @@ internal static class PinnedPlugins
     /// <exception cref="RecipeException">No such plugin here or with the run, or it cannot be kept.</exception>
     public static (string Path, JsonNode? Value) PinChange(string run, Recipe current, string path, JsonNode? value, PluginCatalog catalog)
     {
-        string Known(PluginKind kind, string name) => RecipeValidator.IsAuto(kind, name) || Kept(run, name) ? TryId(catalog, kind, name) : Id(catalog, kind, name);
-        string KeyOf(PluginKind kind, string name, IEnumerable<string> keys) => keys.FirstOrDefault(k => k.Split('@')[0] == name) ?? Known(kind, name);
-        JsonNode? Word(PluginKind kind, JsonNode? node)
-        {
-            if (node is JsonObject map && map["name"] is JsonValue name)
-                map["name"] = Known(kind, name.ToString());
-            return node is JsonValue word ? JsonValue.Create(Known(kind, word.ToString())) : node;
-        }
         var parts = path.Split('.');
-        if (Nodes.FirstOrDefault(n => n.Path == parts[0]) is { Path: not null } node && (parts.Length == 1 || parts is [_, "name"]))
-            value = Word(node.Kind, value);
-        else if (parts is ["optimizer", "groups", _] || (parts is ["optimizer"] && value is JsonValue))
-            value = Word(PluginKind.Optimizer, value);
-        else if (parts is ["losses", ..] && parts.Length > 1)
-            path = string.Join('.', [parts[0], KeyOf(PluginKind.AuxiliaryLoss, parts[1], current.Losses.Keys), .. parts[2..]]);
-        else if (parts is ["optimizer", not "groups", ..])
-            path = string.Join('.', [parts[0], KeyOf(PluginKind.Optimizer, parts[1], current.Optimizer.Groups.Values), .. parts[2..]]);
-        else if (parts is ["losses"] && value is JsonObject losses)
-            value = new JsonObject(losses.Select(l => KeyValuePair.Create(l.Key == RecipeEdit.ResetKey ? l.Key : KeyOf(PluginKind.AuxiliaryLoss, l.Key, current.Losses.Keys), l.Value?.DeepClone())));
+        if (PluginSlot.Find(parts[0]) is { } slot)
+        {
+            string Known(string name) => slot.IsAuto(name) || Kept(run, name) ? TryId(catalog, slot, name) : Id(catalog, slot, name);
+            string KeyOf(string name) => slot.Of(current).Select(c => c.Name).FirstOrDefault(k => k.Split('@')[0] == name) ?? Known(name);
+            if ((slot.IsSingle && (parts.Length == 1 || parts is [_, "name"])) || parts is ["optimizer", "groups", ..] || (slot == PluginSlot.Optimizer && parts.Length == 1 && value is JsonValue))
+                value = Named(value, Known);
+            else if (!slot.IsSingle && parts.Length > 1)
+                path = string.Join('.', [parts[0], KeyOf(parts[1]), .. parts[2..]]);
+            else if (slot == PluginSlot.Losses && value is JsonObject losses)
+                value = new JsonObject(losses.Select(l => KeyValuePair.Create(l.Key == RecipeEdit.ResetKey ? l.Key : KeyOf(l.Key), l.Value?.DeepClone())));
+        }
         else if (parts is ["schedule"] && value is JsonArray changes)
             foreach (var change in changes.Select(c => c?["set"]).OfType<JsonObject>())
                 foreach (var (inner, to) in change.Select(p => (p.Key, p.Value?.DeepClone())).ToArray())
@@ -95,24 +73,18 @@ internal static class PinnedPlugins
     public static bool Kept(string run, string name) => Path.Combine(run, "plugins") is var kept && Directory.Exists(kept)
         && Directory.EnumerateDirectories(kept, name.Contains('@', StringComparison.Ordinal) ? name.Replace('@', '-') : name + "-????????????????").Any();
 
-    private static string TryId(PluginCatalog catalog, PluginKind kind, string name) =>
-        catalog.Versions.Any(p => p.Kind == kind && (p.Name == name || p.Id == name)) ? Id(catalog, kind, name) : name;
-
-    private static JsonNode? PinNode(JsonNode? node, PluginKind kind, PluginCatalog catalog)
+    // A plugin's word, or the name in its map, put as asked.
+    private static JsonNode? Named(JsonNode? node, Func<string, string> id)
     {
-        var copy = node?.DeepClone();
-        if (copy is JsonObject map && map["name"] is { } name)
-            map["name"] = Id(catalog, kind, name.ToString());
-        else if (copy is JsonValue word)
-            return Id(catalog, kind, word.ToString());
+        if (node is not JsonObject map || map["name"] is not JsonValue name)
+            return node is JsonValue word ? JsonValue.Create(id(word.ToString())) : node;
+        var copy = (JsonObject)map.DeepClone();
+        copy["name"] = id(name.ToString());
         return copy;
     }
 
-    private static string Id(PluginCatalog catalog, PluginKind kind, string name)
-    {
-        if (RecipeValidator.IsAuto(kind, name))
-            return name;
-        var info = catalog.Find(kind, name);
-        return info.FromFolder ? info.Id : name;
-    }
+    private static string TryId(PluginCatalog catalog, PluginSlot slot, string name) => catalog.Version(PluginRules.KindOf(slot), name) is null ? name : Id(catalog, slot, name);
+
+    private static string Id(PluginCatalog catalog, PluginSlot slot, string name) =>
+        !slot.IsAuto(name) && catalog.Find(PluginRules.KindOf(slot), name) is { FromFolder: true } info ? info.Id : name;
 }

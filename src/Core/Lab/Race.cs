@@ -1,4 +1,3 @@
-using MoELab.Plugins;
 using MoELab.Recipes;
 
 namespace MoELab;
@@ -46,10 +45,8 @@ public sealed class Race
     /// <summary>Ends when every run has ended; fails when one broke off.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
-    internal void Begin(Lab lab, IReadOnlyList<RaceEntry> entries, Func<string, Recipe, Run> launch, Run?[] into, CancellationToken stop)
+    internal void Begin(IReadOnlyList<RaceEntry> entries, Func<string, Recipe, Run> launch, Run?[] into, CancellationToken stop)
     {
-        foreach (var entry in entries)
-            RecipeValidator.Validate(entry.Recipe, lab.Plugins);
         Contenders = [.. entries.Select(e => e.Contender).Distinct()];
         var places = Math.Max(1, Math.Min(Environment.ProcessorCount, entries.Count));
         // Every run on the same number of threads: results depend on it.

@@ -61,6 +61,9 @@ public sealed partial class PluginCatalog : IDisposable
         }
     }
 
+    /// <summary>A plugin by <c>name</c> or <c>name@hash</c>, whichever versions a plain name reaches; null where it is not at hand.</summary>
+    internal PluginInfo? Version(PluginKind kind, string name) => Versions.FirstOrDefault(p => p.Kind == kind && (p.Name == name || p.Id == name));
+
     /// <summary>What could not be added, and why.</summary>
     public IReadOnlyList<PluginProblem> Problems
     {

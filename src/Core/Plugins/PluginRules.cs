@@ -12,19 +12,23 @@ namespace MoELab.Plugins;
 /// <summary>What a class must look like to be a plugin; checked once, when it is registered.</summary>
 internal static partial class PluginRules
 {
-    private static readonly (Type Contract, PluginKind Kind)[] Contracts =
+    // Which part of a recipe names them; null where none does and every run takes all at hand.
+    private static readonly (Type Contract, PluginKind Kind, PluginSlot? Slot)[] Contracts =
     [
-        (typeof(IRouter), PluginKind.Router),
-        (typeof(IBalancer), PluginKind.Balancer),
-        (typeof(IAuxiliaryLoss), PluginKind.AuxiliaryLoss),
-        (typeof(IOptimizer), PluginKind.Optimizer),
-        (typeof(IExpertKernel), PluginKind.ExpertKernel),
-        (typeof(ICorpusReader), PluginKind.CorpusReader),
-        (typeof(IMetricSource), PluginKind.Metric),
+        (typeof(IRouter), PluginKind.Router, PluginSlot.Router),
+        (typeof(IBalancer), PluginKind.Balancer, PluginSlot.Balancer),
+        (typeof(IAuxiliaryLoss), PluginKind.AuxiliaryLoss, PluginSlot.Losses),
+        (typeof(IOptimizer), PluginKind.Optimizer, PluginSlot.Optimizer),
+        (typeof(IExpertKernel), PluginKind.ExpertKernel, PluginSlot.Kernel),
+        (typeof(ICorpusReader), PluginKind.CorpusReader, null),
+        (typeof(IMetricSource), PluginKind.Metric, null),
     ];
 
     /// <summary>The kind that a contract stands for.</summary>
     public static PluginKind KindOf(Type contract) => Contracts.First(c => c.Contract == contract).Kind;
+
+    /// <summary>The kind of plugin that a section of a recipe names.</summary>
+    public static PluginKind KindOf(PluginSlot slot) => Contracts.First(c => c.Slot == slot).Kind;
 
     /// <summary>How messages call a kind: <c>auxiliary loss</c>.</summary>
     public static string Word(PluginKind kind) => Names.Snake(kind.ToString()).Replace('_', ' ');
@@ -94,7 +98,7 @@ internal static partial class PluginRules
                 throw new RecipeException($"{options.Name}.{property.Name}: 'name' is the plugin's own name in a recipe; expected another word");
             if (key == RecipeEdit.ResetKey)
                 throw new RecipeException($"{options.Name}.{property.Name}: 'reset' drops a plugin's options in a recipe; expected another word");
-            if (!FlatOptions.Supports(property))
+            if (!OptionReader.IsFlat(property))
                 throw new RecipeException($"{options.Name}.{property.Name}: an option cannot be a {property.PropertyType.Name}; expected a number, a truth value, a word, an enum, or a list of these");
         }
         try

@@ -15,22 +15,18 @@ internal static class RecipeChange
     {
         var next = Recipe.FromTree(RecipeTree.Set(recipe.ToTree(), path, value));
         var named = RecipeEdit.Names(path, value).ToHashSet(StringComparer.Ordinal);
-        return next with
-        {
-            Router = Carry(PluginKind.Router, recipe.Router, next.Router, "router"),
-            Balancer = Carry(PluginKind.Balancer, recipe.Balancer, next.Balancer, "balancer"),
-            Kernel = Carry(PluginKind.ExpertKernel, recipe.Kernel, next.Kernel, "kernel"),
-        };
+        return PluginSlot.Singles.Aggregate(next, (r, slot) => slot.Map(r, after => Carry(slot, slot.Of(recipe)[0], after)));
 
-        PluginChoice Carry(PluginKind kind, PluginChoice before, PluginChoice after, string node)
+        PluginChoice Carry(PluginSlot slot, PluginChoice before, PluginChoice after)
         {
-            if (before.Name == after.Name || Find(catalog, kind, before.Name) is not { } old || Find(catalog, kind, after.Name) is not { } fresh || old.Name != fresh.Name)
+            var kind = PluginRules.KindOf(slot);
+            if (before.Name == after.Name || catalog.Version(kind, before.Name) is not { } old || catalog.Version(kind, after.Name) is not { } fresh || old.Name != fresh.Name)
                 return after;
             var defaults = old.OptionsType is null ? [] : OptionsBinder.ToData(Activator.CreateInstance(old.OptionsType)!);
             return after with
             {
                 Options = new JsonObject(after.Options
-                    .Where(o => named.Contains($"{node}.{o.Key}") || (fresh.Options.Any(f => f.Name == o.Key) && !JsonNode.DeepEquals(defaults[o.Key], o.Value)))
+                    .Where(o => named.Contains($"{slot.Key}.{o.Key}") || (fresh.Options.Any(f => f.Name == o.Key) && !JsonNode.DeepEquals(defaults[o.Key], o.Value)))
                     .Select(o => KeyValuePair.Create(o.Key, o.Value?.DeepClone()))),
             };
         }
@@ -44,14 +40,11 @@ internal static class RecipeChange
     public static IReadOnlyList<RecipeDifference> Beside(Recipe before, Recipe after, IEnumerable<string> named, PluginCatalog catalog)
     {
         var paths = named.ToArray();
-        return [.. before.InFull(catalog).Diff(after.InFull(catalog)).Where(d => RecipeEdit.NamesPlugins(d.Path.Split('.')[0])
+        return [.. before.InFull(catalog).Diff(after.InFull(catalog)).Where(d => PluginSlot.Find(d.Path.Split('.')[0]) is not null
             && !paths.Any(p => d.Path == p || d.Path.StartsWith(p + ".", StringComparison.Ordinal)))];
     }
 
     /// <summary>The differences as one sentence; null where there are none. Options that left with their plugin are no news.</summary>
     public static string? Sentence(IReadOnlyList<RecipeDifference> beside) =>
         string.Join("; ", beside.Where(d => d.Right is not null)) is { Length: > 0 } changed ? $"also changed, without being named: {changed}" : null;
-
-    private static PluginInfo? Find(PluginCatalog catalog, PluginKind kind, string name) =>
-        catalog.Versions.FirstOrDefault(p => p.Kind == kind && (p.Name == name || p.Id == name));
 }

@@ -11,20 +11,18 @@ internal sealed class RecipeCheck(PluginCatalog catalog, Func<string, bool>? els
     /// <inheritdoc/>
     public void Changed(Recipe before, Recipe after)
     {
-        Moved(PluginKind.Router, before.Router, after.Router, "router");
-        Moved(PluginKind.Balancer, before.Balancer, after.Balancer, "balancer");
-        Moved(PluginKind.ExpertKernel, before.Kernel, after.Kernel, "kernel");
-        foreach (var (name, options) in after.Losses)
-            Moved(PluginKind.AuxiliaryLoss, Choice(before.Losses, name), new PluginChoice(name, options), $"losses.{name}");
-        foreach (var (role, name) in after.Optimizer.Groups)
-            if (before.Optimizer.Groups.GetValueOrDefault(role) != name && !Elsewhere(PluginKind.Optimizer, name))
-                RecipeValidator.Located($"optimizer.groups.{role}", () => catalog.Find(PluginKind.Optimizer, name));
-        foreach (var (name, options) in after.Optimizer.Options)
-            Moved(PluginKind.Optimizer, Choice(before.Optimizer.Options, name), new PluginChoice(name, options), $"optimizer.{name}");
+        var moved = after.Optimizer.Groups.Where(g => before.Optimizer.Groups.GetValueOrDefault(g.Key) != g.Value && !IsElsewhere(PluginSlot.Optimizer, g.Value));
+        RecipeValidator.CheckRoles(after.Optimizer with { Groups = moved.ToDictionary() }, catalog);
+        foreach (var slot in PluginSlot.All)
+        {
+            var earlier = slot.Of(before);
+            foreach (var choice in slot.Of(after))
+                Moved(slot, earlier.FirstOrDefault(c => slot.IsSingle || c.Name == choice.Name), choice);
+        }
         if (!before.Alerts.SequenceEqual(after.Alerts))
             RecipeValidator.CheckAlerts(after);
         if (!JsonNode.DeepEquals(before.ToTree()["schedule"], after.ToTree()["schedule"]))
-            RecipeValidator.CheckSchedule(after, catalog);
+            BoundRecipe.CheckSchedule(after, catalog);
     }
 
     /// <inheritdoc/>
@@ -32,19 +30,16 @@ internal sealed class RecipeCheck(PluginCatalog catalog, Func<string, bool>? els
     {
         var options = (JsonObject)choice.Options.DeepClone();
         options.Remove(RecipeEdit.ResetKey);
-        RecipeValidator.Check(catalog, PluginKind.Balancer, choice with { Options = options }, "balancer");
+        RecipeValidator.Check(catalog, PluginSlot.Balancer, choice with { Options = options });
     }
 
-    private static PluginChoice? Choice(IReadOnlyDictionary<string, JsonObject> section, string name) =>
-        section.TryGetValue(name, out var options) ? new PluginChoice(name, options) : null;
-
-    private void Moved(PluginKind kind, PluginChoice? before, PluginChoice after, string path)
+    private void Moved(PluginSlot slot, PluginChoice? before, PluginChoice after)
     {
-        if (!after.Equals(before) && !(after.Name == before?.Name && !IsHere(kind, after.Name)) && !Elsewhere(kind, after.Name))
-            RecipeValidator.Check(catalog, kind, after, path);
+        if (!after.Equals(before) && !(after.Name == before?.Name && !IsHere(slot, after.Name)) && !IsElsewhere(slot, after.Name))
+            RecipeValidator.Check(catalog, slot, after);
     }
 
-    private bool Elsewhere(PluginKind kind, string name) => elsewhere is not null && !IsHere(kind, name) && elsewhere(name);
+    private bool IsElsewhere(PluginSlot slot, string name) => elsewhere is not null && !IsHere(slot, name) && elsewhere(name);
 
-    private bool IsHere(PluginKind kind, string name) => RecipeValidator.IsAuto(kind, name) || catalog.Versions.Any(p => p.Kind == kind && (p.Name == name || p.Id == name));
+    private bool IsHere(PluginSlot slot, string name) => slot.IsAuto(name) || catalog.Version(PluginRules.KindOf(slot), name) is not null;
 }

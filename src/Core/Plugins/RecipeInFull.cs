@@ -11,27 +11,22 @@ public static class RecipeInFull
     /// <param name="catalog">Plugins.</param>
     public static Recipe InFull(this Recipe recipe, PluginCatalog catalog)
     {
-        PluginChoice Fill(PluginKind kind, PluginChoice choice)
-        {
-            if (catalog.Versions.FirstOrDefault(p => p.Kind == kind && (p.Name == choice.Name || p.Id == choice.Name))?.OptionsType is not { } type)
-                return choice;
-            // By the binder, which keeps no type of a plugin alive that is to unload.
-            var defaults = OptionsBinder.ToData(Activator.CreateInstance(type)!);
-            var options = new JsonObject();
-            foreach (var option in OptionsBinder.Schema(type))
-                options[option.Name] = (choice.Options.TryGetPropertyValue(option.Name, out var set) ? set : defaults[option.Name])?.DeepClone();
-            foreach (var (key, value) in choice.Options.Where(o => !options.ContainsKey(o.Key)))
-                options[key] = value?.DeepClone();
-            return choice with { Options = options };
-        }
+        // Options of optimizers that move nothing have no effect, and no place in what is in force.
+        var used = recipe with { Optimizer = recipe.Optimizer with { Options = recipe.Optimizer.Choices.ToDictionary(c => c.Name, c => c.Options) } };
+        return PluginSlot.All.Aggregate(used, (r, slot) => slot.Map(r, choice => Fill(choice, catalog.Version(PluginRules.KindOf(slot), choice.Name)?.OptionsType)));
+    }
 
-        return recipe with
-        {
-            Router = Fill(PluginKind.Router, recipe.Router),
-            Balancer = Fill(PluginKind.Balancer, recipe.Balancer),
-            Kernel = Fill(PluginKind.ExpertKernel, recipe.Kernel),
-            Losses = recipe.Losses.ToDictionary(l => l.Key, l => Fill(PluginKind.AuxiliaryLoss, new PluginChoice(l.Key, l.Value)).Options),
-            Optimizer = recipe.Optimizer with { Options = recipe.Optimizer.Choices.ToDictionary(c => c.Name, c => Fill(PluginKind.Optimizer, c).Options) },
-        };
+    private static PluginChoice Fill(PluginChoice choice, Type? type)
+    {
+        if (type is null)
+            return choice;
+        // By the binder, which keeps no type of a plugin alive that is to unload.
+        var defaults = OptionsBinder.ToData(Activator.CreateInstance(type)!);
+        var options = new JsonObject();
+        foreach (var option in OptionsBinder.Schema(type))
+            options[option.Name] = (choice.Options.TryGetPropertyValue(option.Name, out var set) ? set : defaults[option.Name])?.DeepClone();
+        foreach (var (key, value) in choice.Options.Where(o => !options.ContainsKey(o.Key)))
+            options[key] = value?.DeepClone();
+        return choice with { Options = options };
     }
 }

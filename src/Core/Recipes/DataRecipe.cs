@@ -11,7 +11,7 @@ public sealed record DataRecipe
     public string Corpus { get; init; } = "default";
 
     /// <summary>A user's own domains: name to file, folder or glob of text, JSONL or a plugin's format; beside the default ones unless the corpus is <c>files</c>.</summary>
-    [Description("own domains: name to path or glob")]
+    [Description("own domains: name to path or glob"), Form("names with a path each", "a path or glob")]
     public IReadOnlyDictionary<string, string> Sources { get; init; } = new Dictionary<string, string>();
 
     /// <summary><c>bytes</c>, <c>bpe-1024</c> (trained, any size), <c>o200k_base</c>, or the path of a Hugging Face tokenizer.json.</summary>
@@ -19,7 +19,7 @@ public sealed record DataRecipe
     public string Tokenizer { get; init; } = "bytes";
 
     /// <summary>Phases in order; each has a length in tokens of the run and weights per domain. Empty: one phase, domains by size.</summary>
-    [Description("phases: length in tokens and weights per domain")]
+    [Description("phases: length in tokens and weights per domain"), Form("a list of phases", "a share and weights")]
     public IReadOnlyList<PhaseRecipe> Phases { get; init; } = [];
 
     /// <summary>How documents become sequences.</summary>
@@ -58,7 +58,7 @@ public sealed record PhaseRecipe
     public Extent Length { get; init; }
 
     /// <summary>Weight of each domain; absent domains have none. Empty: domains by size.</summary>
-    [Description("weight of each domain; empty: domains by size")]
+    [Description("weight of each domain; empty: domains by size"), Form("domains with a weight each", "a number")]
     public IReadOnlyDictionary<string, double> Weights { get; init; } = new Dictionary<string, double>();
 }
 

@@ -13,6 +13,8 @@ namespace MoELab.Recipes;
 [JsonConverter(typeof(Converter))]
 public sealed record OptimizerRecipe(IReadOnlyDictionary<string, string> Groups, IReadOnlyDictionary<string, JsonObject> Options)
 {
+    private const string Expected = "an optimizer's name, or groups and options";
+
     /// <summary>Trinity's split with default options.</summary>
     public OptimizerRecipe() : this(TrinitySplit, new Dictionary<string, JsonObject>()) { }
 
@@ -32,29 +34,32 @@ public sealed record OptimizerRecipe(IReadOnlyDictionary<string, string> Groups,
     public IReadOnlyList<PluginChoice> Choices => [.. Groups.Values.Distinct().Order(StringComparer.Ordinal)
         .Select(name => new PluginChoice(name, Options.TryGetValue(name, out var o) ? o : []))];
 
+    /// <summary>One optimizer's name, or roles with an optimizer each and options by name.</summary>
+    /// <exception cref="RecipeException">Neither.</exception>
+    internal static OptimizerRecipe Read(JsonNode? node)
+    {
+        var groups = new SortedDictionary<string, string>(TrinitySplit.ToDictionary(), StringComparer.Ordinal);
+        var options = new SortedDictionary<string, JsonObject>(StringComparer.Ordinal);
+        if (node is JsonValue)
+        {
+            foreach (var role in TrinitySplit.Keys)
+                groups[role] = Shape.Word(node, "optimizer", Expected);
+            return new OptimizerRecipe(groups, options);
+        }
+        foreach (var (key, value) in Shape.Map(node, "optimizer", Expected))
+        {
+            if (key != "groups")
+                options[key] = Shape.Copy(Shape.Map(value, $"optimizer.{key}", $"the options of the optimizer '{key}'"));
+            else
+                foreach (var (role, name) in Shape.Map(value, "optimizer.groups", "roles with an optimizer each"))
+                    groups[TrinitySplit.ContainsKey(role) ? role : throw new RecipeException($"optimizer.groups.{role}: unknown role{Names.Hint(role, [.. TrinitySplit.Keys])}")] = Shape.Word(name, $"optimizer.groups.{role}", "an optimizer's name");
+        }
+        return new OptimizerRecipe(groups, options);
+    }
+
     private sealed class Converter : JsonConverter<OptimizerRecipe>
     {
-        public override OptimizerRecipe Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        {
-            var node = JsonNode.Parse(ref reader);
-            var groups = new SortedDictionary<string, string>(TrinitySplit.ToDictionary(), StringComparer.Ordinal);
-            if (node is JsonValue one)
-            {
-                foreach (var role in TrinitySplit.Keys)
-                    groups[role] = Shape.Word(one, "optimizer", "an optimizer's name, or groups and options");
-                return new OptimizerRecipe(groups, new Dictionary<string, JsonObject>());
-            }
-            var found = new SortedDictionary<string, JsonObject>(StringComparer.Ordinal);
-            foreach (var (key, value) in Shape.Map(node, "optimizer", "an optimizer's name, or groups and options"))
-            {
-                if (key != "groups")
-                    found[key] = value as JsonObject ?? throw new RecipeException($"optimizer.{key}: {value?.ToJsonString() ?? "null"} does not fit; expected the options of the optimizer '{key}'");
-                else
-                    foreach (var (role, name) in Shape.Map(value, "optimizer.groups", "roles with an optimizer each"))
-                        groups[TrinitySplit.ContainsKey(role) ? role : throw new RecipeException($"optimizer.groups.{role}: unknown role{Names.Hint(role, [.. TrinitySplit.Keys])}")] = Shape.Word(name, $"optimizer.groups.{role}", "an optimizer's name");
-            }
-            return new OptimizerRecipe(groups, found.ToDictionary(p => p.Key, p => (JsonObject)p.Value.DeepClone()));
-        }
+        public override OptimizerRecipe Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => OptimizerRecipe.Read(JsonNode.Parse(ref reader));
 
         public override void Write(Utf8JsonWriter writer, OptimizerRecipe value, JsonSerializerOptions options)
         {

@@ -22,17 +22,20 @@ public sealed record PluginChoice(string Name, JsonObject Options)
     /// <inheritdoc/>
     public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
 
+    /// <summary>A plugin's name, or a map with <c>name</c> and its options.</summary>
+    /// <exception cref="RecipeException">Neither.</exception>
+    internal static PluginChoice Read(JsonNode? node, string where)
+    {
+        const string expected = "a plugin's name, or 'name' with the plugin's options";
+        if (node is not JsonObject map)
+            return new PluginChoice(Shape.Word(node, where, expected));
+        var options = Shape.Copy(map);
+        return options.Remove("name", out var name) ? new PluginChoice(Shape.Word(name, $"{where}.name", expected), options) : throw Shape.Misfit(null, $"{where}.name", expected);
+    }
+
     private sealed class Converter : JsonConverter<PluginChoice>
     {
-        public override PluginChoice Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        {
-            if (reader.TokenType == JsonTokenType.String)
-                return new PluginChoice(reader.GetString()!);
-            if (JsonNode.Parse(ref reader) is not JsonObject node || node["name"] is not JsonValue word || !word.TryGetValue<string>(out var name))
-                throw new JsonException("expected a plugin's name, or an object with 'name' and the plugin's options");
-            node.Remove("name");
-            return new PluginChoice(name, node);
-        }
+        public override PluginChoice Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => PluginChoice.Read(JsonNode.Parse(ref reader), "plugin");
 
         public override void Write(Utf8JsonWriter writer, PluginChoice value, JsonSerializerOptions options)
         {

@@ -31,7 +31,7 @@ public sealed record Recipe
     public PluginChoice Kernel { get; init; } = new("auto");
 
     /// <summary>Auxiliary losses by name, each with its options (<c>weight</c> among them).</summary>
-    [Description("auxiliary losses by name")]
+    [Description("auxiliary losses by name"), Form("losses by name", "the loss's options, such as { weight: 0.001 }")]
     public IReadOnlyDictionary<string, JsonObject> Losses { get; init; } = new Dictionary<string, JsonObject>();
 
     /// <summary>Which optimizer moves which parameters.</summary>
@@ -47,11 +47,11 @@ public sealed record Recipe
     public TrainingRecipe Training { get; init; } = new();
 
     /// <summary>Rules such as <c>MaxVio &gt; 2 for 50 steps</c>; a rule that ends in <c>pause</c> pauses the run.</summary>
-    [Description("alert rules")]
+    [Description("alert rules"), Form("a list of rules", "a rule such as 'MaxVio > 2 for 50 steps'")]
     public IReadOnlyList<string> Alerts { get; init; } = [];
 
     /// <summary>Changes at later steps.</summary>
-    [Description("changes at later steps")]
+    [Description("changes at later steps"), Form("a list of changes", "a step and what to set")]
     public IReadOnlyList<ScheduledChange> Schedule { get; init; } = [];
 
     /// <summary>What it was changed from; null where it was not.</summary>
@@ -148,7 +148,7 @@ public sealed record ScheduledChange
     public Extent Step { get; init; } = 1;
 
     /// <summary>Paths to new values, as <c>--set</c> takes them.</summary>
-    [Description("paths to new values")]
+    [Description("paths to new values"), Form("paths with a value each", "a value")]
     public IReadOnlyDictionary<string, JsonNode?> Set { get; init; } = new Dictionary<string, JsonNode?>();
 }
 

@@ -12,13 +12,7 @@ internal static class RecipeEdit
     /// <summary>The key that drops every option that is not named beside it.</summary>
     public const string ResetKey = "reset";
 
-    /// <summary>Sections that hold one plugin each.</summary>
-    public static readonly string[] PluginNodes = ["router", "balancer", "kernel"];
-
     private static readonly string[] FixedSections = ["model", "data", "training"];
-
-    /// <summary>Whether a section's keys are plugins and their options.</summary>
-    public static bool NamesPlugins(string section) => PluginNodes.Contains(section) || section is "losses" or "optimizer";
 
     /// <summary>A copy of the tree with one path changed.</summary>
     /// <exception cref="RecipeException">The path leads through a value that has no keys.</exception>
@@ -26,7 +20,7 @@ internal static class RecipeEdit
     {
         var copy = (JsonObject)tree.DeepClone();
         var section = keys[0];
-        if (PluginNodes.Contains(section))
+        if (PluginSlot.IsSingleAt(section))
             copy[section] = Plugin(copy[section], keys, value);
         else if (section == "optimizer" && keys.Count == 1 && Word(value) is { } optimizer)
             copy[section] = OneOptimizer(Optimizers(copy[section]?.DeepClone()), optimizer);
@@ -47,7 +41,7 @@ internal static class RecipeEdit
     /// <summary>The paths of the values that a change names, as <see cref="RecipeTree.Leaves"/> spells them.</summary>
     public static IEnumerable<string> Names(string path, JsonNode? value) => value switch
     {
-        _ when PluginNodes.Contains(path) && Word(value) is not null => [path + ".name"],
+        _ when PluginSlot.IsSingleAt(path) && Word(value) is not null => [path + ".name"],
         _ when path == "optimizer" && Word(value) is not null => OptimizerRecipe.TrinitySplit.Keys.Select(role => $"optimizer.groups.{role}"),
         JsonObject map when map.Count > 0 => map.SelectMany(p => Names(OptionsBinder.Join(path, p.Key), p.Value)),
         _ => [path],
@@ -56,7 +50,7 @@ internal static class RecipeEdit
     /// <summary>Takes every <c>reset</c> out of a recipe that starts from nothing, where it has nothing to do.</summary>
     public static void DropResets(JsonObject tree)
     {
-        foreach (var section in tree.Where(p => NamesPlugins(p.Key)).Select(p => p.Value).OfType<JsonObject>())
+        foreach (var section in tree.Where(p => PluginSlot.Find(p.Key) is not null).Select(p => p.Value).OfType<JsonObject>())
         {
             TakeReset(section, "");
             foreach (var options in section.Select(p => p.Value).OfType<JsonObject>().ToArray())
@@ -143,7 +137,7 @@ internal static class RecipeEdit
         if (!map.TryGetPropertyValue(ResetKey, out var reset))
             return false;
         if (reset?.GetValueKind() is not (JsonValueKind.True or JsonValueKind.False))
-            throw new RecipeException($"{OptionsBinder.Join(where, ResetKey)}: {reset?.ToJsonString() ?? "null"} does not fit; expected true or false");
+            throw Shape.Misfit(reset, OptionsBinder.Join(where, ResetKey), "true or false");
         map.Remove(ResetKey);
         return reset.GetValue<bool>();
     }
@@ -165,7 +159,7 @@ internal static class RecipeEdit
         : throw new RecipeException($"{string.Join('.', keys)}: '{keys[1]}' is an option, which has no keys");
 
     private static RecipeException NoKeys(IReadOnlyList<string> keys, JsonNode node, string key) =>
-        new($"{string.Join('.', keys)}: '{key}' holds {node.ToJsonString()}, which has no keys");
+        new($"{string.Join('.', keys)}: '{key}' holds {Shape.Quote(node)}, which has no keys");
 
     private static string? Word(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null;
 

@@ -6,16 +6,10 @@ namespace MoELab.Recipes;
 /// <summary>Operations on a recipe as data: bind, set a path, compare.</summary>
 public static class RecipeTree
 {
-    /// <summary>Builds a recipe: checks keys and ranges section by section, then the rules between fields.</summary>
+    /// <summary>Builds a recipe: keys, types and ranges, then the rules between fields.</summary>
     /// <exception cref="RecipeException">The first thing that does not fit.</exception>
     public static Recipe Bind(JsonObject tree)
     {
-        CheckShapes(tree);
-        foreach (var (section, type) in new[] { ("model", typeof(ModelRecipe)), ("data", typeof(DataRecipe)), ("training", typeof(TrainingRecipe)) })
-        {
-            if (tree.ContainsKey(section))
-                OptionsBinder.Bind(type, Shape.Map(tree[section], section, "keys and values"), section);
-        }
         var recipe = (Recipe)OptionsBinder.Bind(typeof(Recipe), tree, "");
         RecipeRules.Check(recipe);
         return recipe;
@@ -69,56 +63,6 @@ public static class RecipeTree
     {
         JsonObject o => o.SelectMany(p => Leaves(p.Value, OptionsBinder.Join(path, p.Key))),
         JsonArray a when a.Any(x => x is JsonObject) => a.SelectMany((x, i) => Leaves(x, $"{path}[{i}]")),
-        _ => [(path, node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : node?.ToJsonString() ?? "null")],
+        _ => [(path, node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : Shape.Quote(node))],
     };
-
-    // The parts whose form the records alone would not explain.
-    private static void CheckShapes(JsonObject tree)
-    {
-        foreach (var section in RecipeEdit.PluginNodes.Where(tree.ContainsKey))
-            Shape.Plugin(tree[section], section);
-        foreach (var (name, options) in Section(tree, "losses", "losses by name"))
-            Shape.Map(options, $"losses.{name}", "the loss's options, such as { weight: 0.001 }");
-        foreach (var (i, rule) in Items(tree, "alerts", "alerts", "a list of rules"))
-            Shape.Word(rule, $"alerts[{i}]", "a rule such as 'MaxVio > 2 for 50 steps'");
-        foreach (var (i, change) in Items(tree, "schedule", "schedule", "a list of changes"))
-        {
-            var keys = Shape.Map(change, $"schedule[{i}]", "a step and what to set");
-            CheckExtents(keys, $"schedule[{i}]", "step");
-            OptionsBinder.Bind(typeof(ScheduledChange), keys, $"schedule[{i}]");
-        }
-        if (tree["data"] is JsonObject data)
-        {
-            foreach (var (name, path) in Section(data, "sources", "names with a path each", "data."))
-                Shape.Word(path, $"data.sources.{name}", "a path or glob");
-            foreach (var (i, phase) in Items(data, "phases", "data.phases", "a list of phases"))
-            {
-                var where = $"data.phases[{i}]";
-                var keys = Shape.Map(phase, where, "a share and weights");
-                foreach (var (domain, weight) in Section(keys, "weights", "domains with a weight each", where + "."))
-                    Shape.Number(weight, $"{where}.weights.{domain}", "a number");
-                CheckExtents(keys, where, "length");
-                OptionsBinder.Bind(typeof(PhaseRecipe), keys, where);
-            }
-        }
-        if (tree["training"] is JsonObject training)
-        {
-            CheckExtents(training, "training", "warmup", "decay", "eval_every", "checkpoint_every");
-            foreach (var (step, tokens) in Section(training, "batch_steps", "steps with their tokens_per_step", "training."))
-                Shape.Number(tokens, $"training.batch_steps.{step}", "a whole number of tokens");
-        }
-    }
-
-    private static void CheckExtents(JsonObject keys, string where, params ReadOnlySpan<string> names)
-    {
-        foreach (var name in names)
-            if (keys.TryGetPropertyValue(name, out var value))
-                Extent.Check(value, $"{where}.{name}");
-    }
-
-    private static JsonObject Section(JsonObject tree, string key, string expected, string path = "") =>
-        tree.ContainsKey(key) ? Shape.Map(tree[key], path + key, expected) : [];
-
-    private static IEnumerable<(int Index, JsonNode? Item)> Items(JsonObject tree, string key, string where, string expected) =>
-        tree.ContainsKey(key) ? Shape.List(tree[key], where, expected).Index() : [];
 }

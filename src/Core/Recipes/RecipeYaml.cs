@@ -83,7 +83,7 @@ public static class RecipeYaml
 
     // Plugins with their options are laid over those that stand there as one change; every other map is merged key by key.
     private static IEnumerable<(string[] Keys, JsonNode? Value)> Changes(JsonObject tree, string[] path) =>
-        tree.SelectMany(p => p.Value is JsonObject { Count: > 0 } inner && !(path.Length == 0 && RecipeEdit.NamesPlugins(p.Key))
+        tree.SelectMany(p => p.Value is JsonObject { Count: > 0 } inner && !(path.Length == 0 && PluginSlot.Find(p.Key) is not null)
             ? Changes(inner, [.. path, p.Key])
             : [([.. path, p.Key], p.Value)]);
 
@@ -96,7 +96,8 @@ public static class RecipeYaml
         }
         catch (YamlException e)
         {
-            throw new RecipeException($"not YAML at line {e.Start.Line}, column {e.Start.Column}: {e.Message.ReplaceLineEndings(" ")}", e);
+            var why = e.Message == "Duplicate key" ? $"the key '{yaml[(int)e.Start.Index..(int)e.End.Index]}' occurs twice, here for the second time" : e.Message.ReplaceLineEndings(" ");
+            throw new RecipeException($"not YAML at line {e.Start.Line}, column {e.Start.Column}: {why}", e);
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {

@@ -57,11 +57,7 @@ internal static class RunPlugins
             plugin.SaveTo(Path.Combine(run, "plugins"));
     }
 
+    // Which kernel computes is not the recipe's to say: auto leaves it open, and one that does not run here is replaced.
     private static IEnumerable<PluginInfo> Named(Recipe recipe, PluginCatalog catalog) =>
-    [
-        catalog.Find(PluginKind.Router, recipe.Router.Name),
-        catalog.Find(PluginKind.Balancer, recipe.Balancer.Name),
-        .. recipe.Losses.Keys.Select(name => catalog.Find(PluginKind.AuxiliaryLoss, name)),
-        .. recipe.Optimizer.Choices.Select(choice => catalog.Find(PluginKind.Optimizer, choice.Name)),
-    ];
+        PluginSlot.All.Where(slot => slot != PluginSlot.Kernel).SelectMany(slot => slot.Of(recipe).Select(c => catalog.Find(PluginRules.KindOf(slot), c.Name)));
 }

@@ -140,7 +140,7 @@ internal sealed class StepBoundary
         try
         {
             var next = parts.After(path, value, _run);
-            var beside = parts.Beside(next, path, value);
+            var beside = parts.Beside(next.Recipe, path, value);
             var notes = parts.Change(next, _run, step).ToList();
             if (RecipeChange.Sentence(beside) is { } also)
                 notes.Add(also);

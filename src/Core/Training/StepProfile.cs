@@ -30,7 +30,7 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         ComputeSetup.Apply(recipe.Training, recipe.Training.Threads);
         using var corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
-        using var parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess());
+        using var parts = new TrainingParts(BoundRecipe.Of(recipe, catalog), catalog, corpus, new SingleProcess());
         if (parts.KernelNote is { } note)
             progress?.Report(note);
         var runner = new StepRunner(parts);

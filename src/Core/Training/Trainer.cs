@@ -71,7 +71,7 @@ public sealed class Trainer : IDisposable
     /// <exception cref="RecipeException">It cannot: what does not change during a run, what no plugin knows, an end that lies behind it.</exception>
     internal void RequireChangeable(Recipe next)
     {
-        _parts.Validate(next, Folder);
+        _parts.Bind(next, Folder);
         _parts.RequireChangeable(next);
         if (next.Training.Steps < _first - 1)
             throw new RecipeException($"training.steps: {next.Training.Steps} is out of range; the run has trained {_first - 1} steps, expected as many or more");
@@ -80,7 +80,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Takes a recipe over at the step where the run begins, and keeps that as the run's own first checkpoint.</summary>
     internal void BeginWith(Recipe recipe)
     {
-        foreach (var note in _parts.Change(recipe, Folder, _first))
+        foreach (var note in _parts.Change(_parts.Bind(recipe, Folder), Folder, _first))
             Events.Write(_first - 1, EventKind.Config, note);
         _written = _first - 1;
         Checkpoint();

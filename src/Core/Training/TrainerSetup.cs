@@ -17,10 +17,10 @@ internal static class TrainerSetup
         var start = recipe.Training.StartFrom.Length > 0 ? StartingPoint.Of(recipe) : null;
         catalog = start is null ? catalog : catalog.ForRun(start.Run);
         recipe = start is null ? recipe : recipe with { Training = recipe.Training with { StartFrom = start.Folder } };
-        RecipeValidator.Validate(recipe, catalog);
+        var bound = BoundRecipe.Of(recipe, catalog);
         var beside = RecipeChange.Sentence(RecipeChange.Beside(recipe, catalog));
         // Every option in force is written down, so that a later default changes no run that exists.
-        recipe = recipe.InFull(catalog);
+        recipe = bound.Recipe;
         ComputeSetup.Apply(recipe.Training, recipe.Training.Threads);
         var corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
         TrainingParts? parts = null;
@@ -28,7 +28,7 @@ internal static class TrainerSetup
         try
         {
             RequireDistinct(corpus.Domains);
-            parts = new TrainingParts(start?.RecipeToLoad(recipe) ?? recipe, catalog, corpus, new SingleProcess(), start?.Past(recipe));
+            parts = new TrainingParts(start is null ? bound : BoundRecipe.Of(start.RecipeToLoad(recipe), catalog), catalog, corpus, new SingleProcess(), start?.Past(recipe));
             folder = RunFolder.Create(runs, name ?? recipe.Name);
             var plugins = WriteFolder(folder, recipe, parts, catalog);
             var trainer = new Trainer(folder, parts, catalog, start?.Step ?? 0, start?.State, start?.Store);
@@ -107,15 +107,15 @@ internal static class TrainerSetup
                 events.Write(step, EventKind.Error, sentence);
             }
             catalog = catalog.ForRun(folder.FullPath, trust, progress);
-            RecipeValidator.Validate(recipe, catalog);
+            var bound = BoundRecipe.Of(recipe, catalog);
             // A run of an older version left defaults out; from here on they are written too.
-            recipe = recipe.InFull(catalog);
+            recipe = bound.Recipe;
             ComputeSetup.Apply(recipe.Training, Threads(step, state) ?? recipe.Training.Threads);
             corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
             RunData.Check(folder, corpus);
             var began = recipe.Kernel.Name == ExpertKernels.Auto ? RunPlugins.Kernel(folder) : null;
             var here = began is null || catalog.Versions.Any(p => p.Kind == PluginKind.ExpertKernel && p.Name == began);
-            parts = new TrainingParts(recipe, catalog, corpus, new SingleProcess(), TrainingCheckpoint.Past(step, state), here ? began : null);
+            parts = new TrainingParts(bound, catalog, corpus, new SingleProcess(), TrainingCheckpoint.Past(step, state), here ? began : null);
             var trainer = new Trainer(folder, parts, catalog, step, state);
             var note = here ? parts.KernelNote : $"kernel '{began}', with which the run began, is not here; '{parts.Kernel}' takes its place";
             if (note is not null)

@@ -26,32 +26,32 @@ internal sealed class TrainingParts : IDisposable
 
     private readonly PluginCatalog _catalog;
 
-    /// <param name="recipe">The recipe.</param>
+    /// <param name="bound">The recipe with its plugins.</param>
     /// <param name="catalog">Plugins.</param>
     /// <param name="corpus">The recipe's data.</param>
     /// <param name="group">The ranks.</param>
     /// <param name="past">What the run's timeline has behind it that the recipe does not tell; see <see cref="TrainingTimeline"/>.</param>
     /// <param name="began">The kernel that a run which goes on began with: it stays, where <c>auto</c> would take another now.</param>
-    public TrainingParts(Recipe recipe, PluginCatalog catalog, PreparedCorpus corpus, IProcessGroup group, IReadOnlyList<TimelinePoint>? past = null, string? began = null)
+    public TrainingParts(BoundRecipe bound, PluginCatalog catalog, PreparedCorpus corpus, IProcessGroup group, IReadOnlyList<TimelinePoint>? past = null, string? began = null)
     {
         using var pause = FinalizerPause.Begin();
         _catalog = catalog;
-        Recipe = recipe;
+        var recipe = Recipe = bound.Recipe;
         Corpus = corpus;
         Group = group;
         Device = recipe.Training.Device == ComputeDevice.Cuda ? torch.CUDA : torch.CPU;
         var compute = recipe.Training.Precision == Precision.Bfloat16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
         var selected = ExpertKernels.Select(catalog, recipe.Kernel.Name == ExpertKernels.Auto && began is not null ? new PluginChoice(began) : recipe.Kernel, Device, compute);
         (Kernel, KernelNote) = (selected.Name, selected.Note);
-        Model = new MoEModel(recipe.Model, recipe.Model.ResolveVocabulary(corpus.Tokenizer.VocabularySize), catalog.Create<IRouter>(recipe.Router, "router"), selected.Kernel,
+        Model = new MoEModel(recipe.Model, recipe.Model.ResolveVocabulary(corpus.Tokenizer.VocabularySize), bound.Router, selected.Kernel,
             new LocalDispatcher(), recipe.Training.Seed, Device, compute);
         Timeline = new TrainingTimeline(recipe.Training, past ?? []);
         Stream = OpenStream(recipe, Timeline);
-        Balancer = catalog.Create<IBalancer>(recipe.Balancer, "balancer");
+        Balancer = bound.Balancer;
         BalancerState = Balancer.CreateState(Layers, recipe.Model.Experts);
         RouterState = (Model.Router as IAdaptiveRouter)?.CreateState(Layers, recipe.Model.Experts);
-        Losses = BuildLosses(recipe);
-        Optimizers = BuildOptimizers(recipe);
+        Losses = bound.Losses;
+        Optimizers = BuildOptimizers(bound);
         Schedule = new LearningRateSchedule(recipe.Training, Timeline);
     }
 
@@ -122,44 +122,32 @@ internal sealed class TrainingParts : IDisposable
     public static bool IsUnder(string path, IReadOnlyList<string> others) =>
         others.Any(c => path == c || path.StartsWith(c + ".", StringComparison.Ordinal) || path.StartsWith(c + "[", StringComparison.Ordinal));
 
-    /// <summary>The recipe after one change, with every option of its plugins.</summary>
+    /// <summary>The recipe after one change, with its plugins.</summary>
     /// <param name="path">What changes.</param>
     /// <param name="value">Its new value.</param>
     /// <param name="run">The run folder, where whoever sent the change may have put a plugin that it names.</param>
     /// <exception cref="RecipeException">A plugin, an option or a value that does not exist.</exception>
-    public Recipe After(string path, JsonNode? value, string run)
-    {
-        try
-        {
-            return Checked();
-        }
-        catch (RecipeException)
-        {
-            _catalog.LookAgain(run);
-            return Checked();
-        }
+    public BoundRecipe After(string path, JsonNode? value, string run) => Bind(() => RecipeChange.Apply(Recipe, path, value, _catalog), run);
 
-        Recipe Checked()
-        {
-            var next = RecipeChange.Apply(Recipe, path, value, _catalog);
-            RecipeValidator.Validate(next, _catalog);
-            return next.InFull(_catalog);
-        }
-    }
+    /// <summary>A recipe with its plugins.</summary>
+    /// <param name="next">The recipe.</param>
+    /// <param name="run">The run folder, as in <see cref="After"/>.</param>
+    /// <exception cref="RecipeException">A plugin, an option or a value that does not exist.</exception>
+    public BoundRecipe Bind(Recipe next, string run) => Bind(() => next, run);
 
     /// <summary>What a change moves in plugins and their options beside what it names.</summary>
     public IReadOnlyList<RecipeDifference> Beside(Recipe next, string path, JsonNode? value) =>
         RecipeChange.Beside(Recipe, next, RecipeEdit.Names(path, value), _catalog);
 
     /// <summary>Moves to another recipe between two steps; returns a sentence per part that was rebuilt.</summary>
-    /// <param name="next">The recipe from now on.</param>
+    /// <param name="bound">The recipe from now on.</param>
     /// <param name="run">The run folder, which keeps the plugins that it names.</param>
     /// <param name="step">The first step that it holds for.</param>
     /// <exception cref="RecipeException">The change cannot be made during a run; nothing was changed.</exception>
-    public IReadOnlyList<string> Change(Recipe next, string run, int step)
+    public IReadOnlyList<string> Change(BoundRecipe bound, string run, int step)
     {
+        var next = bound.Recipe;
         var changed = RequireChangeable(next);
-        Validate(next, run);
         RunPlugins.Keep(RunPlugins.Used(next, _catalog, Kernel), run);
         bool Touches(string section) => changed.Any(p => IsUnder(p, [section]));
 
@@ -169,7 +157,7 @@ internal sealed class TrainingParts : IDisposable
         var ends = PhaseEnds.Of(next.Data.Phases, timeline);
         if (Touches("router"))
         {
-            var router = _catalog.Create<IRouter>(next.Router, "router");
+            var router = bound.Router;
             if (!router.ExtraMatrices.SequenceEqual(Model.Router.ExtraMatrices))
                 throw new RecipeException($"router: '{next.Router.Name}' has other trainable matrices than '{previous.Router.Name}'; start another run with it");
             Model.Router = router;
@@ -180,14 +168,14 @@ internal sealed class TrainingParts : IDisposable
         }
         if (Touches("balancer"))
         {
-            Balancer = _catalog.Create<IBalancer>(next.Balancer, "balancer");
+            Balancer = bound.Balancer;
             BalancerState = Adopt(Balancer.CreateState(Layers, Experts), BalancerState, notes)!;
             notes.Add(previous.Balancer.Name == next.Balancer.Name ? $"{next.Balancer.Name} has new options" : $"balancer is now {next.Balancer.Name} (was {previous.Balancer.Name}); the expert bias stays");
         }
         if (Touches("losses"))
-            Losses = BuildLosses(next);
+            Losses = bound.Losses;
         if (Touches("optimizer"))
-            Optimizers = ChangeOptimizers(next, notes);
+            Optimizers = ChangeOptimizers(bound, notes);
         if (Touches("training"))
         {
             if (!ends.SequenceEqual(PhaseEnds.Of(previous.Data.Phases, Timeline)))
@@ -212,18 +200,17 @@ internal sealed class TrainingParts : IDisposable
         Model.Dispose();
     }
 
-    /// <exception cref="RecipeException">A plugin, an option or a value that does not exist.</exception>
-    public void Validate(Recipe next, string run)
+    private BoundRecipe Bind(Func<Recipe> next, string run)
     {
         try
         {
-            RecipeValidator.Validate(next, _catalog);
+            return BoundRecipe.Of(next(), _catalog);
         }
         catch (RecipeException)
         {
             // Whoever sent the change may have put its plugin into the run's folder just before.
             _catalog.LookAgain(run);
-            RecipeValidator.Validate(next, _catalog);
+            return BoundRecipe.Of(next(), _catalog);
         }
     }
 
@@ -238,23 +225,15 @@ internal sealed class TrainingParts : IDisposable
     private ITokenStream OpenStream(Recipe recipe, TrainingTimeline timeline) =>
         Corpus.OpenStream(recipe.Data, recipe.Training.SequenceLength, recipe.Training.Seed, phaseEnds: PhaseEnds.Of(recipe.Data.Phases, timeline));
 
-    private List<(string, IAuxiliaryLoss)> BuildLosses(Recipe recipe) =>
-        [.. recipe.Losses.OrderBy(l => l.Key, StringComparer.Ordinal)
-            .Select(l => (l.Key, _catalog.Create<IAuxiliaryLoss>(new PluginChoice(l.Key, l.Value), $"losses.{l.Key}")))];
-
-    private List<OptimizerSlot> BuildOptimizers(Recipe recipe)
+    private List<OptimizerSlot> BuildOptimizers(BoundRecipe bound)
     {
-        var groups = ParameterGroups.Assign(Model.Parameters, recipe.Optimizer);
-        return [.. recipe.Optimizer.Choices.Where(c => groups.ContainsKey(c.Name)).Select(c =>
-        {
-            var optimizer = _catalog.Create<IOptimizer>(c, $"optimizer.{c.Name}");
-            return new OptimizerSlot(c.Name, optimizer, groups[c.Name], optimizer.CreateState(groups[c.Name]));
-        })];
+        var groups = ParameterGroups.Assign(Model.Parameters, bound.Recipe.Optimizer);
+        return [.. bound.Optimizers.Where(o => groups.ContainsKey(o.Name)).Select(o => new OptimizerSlot(o.Name, o.Optimizer, groups[o.Name], o.Optimizer.CreateState(groups[o.Name])))];
     }
 
-    private List<OptimizerSlot> ChangeOptimizers(Recipe next, List<string> notes)
+    private List<OptimizerSlot> ChangeOptimizers(BoundRecipe bound, List<string> notes)
     {
-        var fresh = BuildOptimizers(next);
+        var fresh = BuildOptimizers(bound);
         var old = Optimizers.ToDictionary(s => s.Name);
         foreach (var slot in fresh)
         {

@@ -53,24 +53,10 @@ public static class Report
         return page.Add($"<footer>Written by MoELab from the run folder {run.Name}: metrics.jsonl, routing.bin, events.jsonl, recipe.yaml, environment.json.</footer>").ToString();
     }
 
-    /// <summary>The effective recipe; null where the folder has none or it was written by another version.</summary>
-    internal static Recipe? RecipeOf(RunReader run)
-    {
-        try
-        {
-            return run.HasRecipe ? run.Recipe : null;
-        }
-        catch (RecipeException)
-        {
-            // The figures of a run do not depend on its recipe; the page shows the YAML text all the same.
-            return null;
-        }
-    }
-
     private static void Header(HtmlPage page, RunReader run)
     {
         var chip = run.Status switch { RunStatus.Finished => "good", RunStatus.Stopped or RunStatus.Failed or RunStatus.Interrupted => "bad", _ => "" };
-        var recipe = RecipeOf(run);
+        var recipe = run.RecipeOrNull;
         var facts = new List<string>();
         if (recipe is not null)
             facts.Add($"recipe {recipe.Name}, {recipe.Model.Layers} layers, {recipe.Model.Experts} experts ({recipe.Model.ActiveExperts} active), balancer {Balancers(run, recipe)}, {recipe.Optimizer.Groups.GetValueOrDefault("experts")}, seed {recipe.Training.Seed}");

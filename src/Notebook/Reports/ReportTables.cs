@@ -29,7 +29,7 @@ internal static class ReportTables
         if (!run.HasRecipe)
             return;
         page.Heading("Recipe").Add($"<div class=\"grid\">");
-        if (Report.RecipeOf(run) is { } recipe && Presets.TryGet(recipe.Name, out var preset))
+        if (run.RecipeOrNull is { } recipe && Presets.TryGet(recipe.Name, out var preset))
         {
             var differences = preset.Diff(recipe);
             if (differences.Count == 0)

@@ -35,7 +35,7 @@ internal static class RunTables
 
     private static object?[] Summary(RunReader r)
     {
-        var recipe = Recipe(r);
+        var recipe = r.RecipeOrNull;
         var figures = RunFigures.Of(r);
         var times = r.Events.Where(e => e.Time is not null).Select(e => e.Time!.Value.UtcDateTime).ToArray();
         return
@@ -46,19 +46,6 @@ internal static class RunTables
             recipe is null ? null : string.Join(",", recipe.Losses.Keys), recipe?.Model.Layers, recipe?.Model.Experts, recipe?.Model.ActiveExperts, recipe?.Model.DModel,
             recipe?.Training.Seed, times.Length > 0 ? times[0] : null, times.Length > 0 ? times[^1] : null, r.Damaged is { Count: > 0 } damaged ? string.Join("; ", damaged) : null,
         ];
-    }
-
-    // A run with a damaged recipe still has its figures.
-    private static Recipe? Recipe(RunReader r)
-    {
-        try
-        {
-            return r.HasRecipe ? r.Recipe : null;
-        }
-        catch (RecipeException)
-        {
-            return null;
-        }
     }
 
     private static IEnumerable<object?[]> Counts(RunReader r)

@@ -46,6 +46,14 @@ public sealed class RecipeCommandTests
     }
 
     [Fact]
+    public void Show_says_that_active_experts_are_a_target_where_the_router_adapts()
+    {
+        const string note = "router 'remoe' approaches model.active_experts as a target; these figures hold once a token uses 2 experts on average";
+        Assert.Contains($"# note: {note}", CliRun.Of("recipe", "show", "lab-tiny", "--set", "router=remoe").Output, StringComparison.Ordinal);
+        Assert.Equal(note, (string?)CliRun.Of("recipe", "show", "lab-tiny", "--set", "router=remoe", "--json").Json["router_note"]);
+    }
+
+    [Fact]
     public void Assignments_that_fit_only_together_are_taken_together() =>
         Assert.Equal(0, CliRun.Of("recipe", "show", "lab-tiny", "--set", "training.sequence_length=3000", "--set", "training.tokens_per_step=6000", "--set", "training.micro_batch_tokens=3000").Exit);
 

@@ -14,10 +14,9 @@ internal sealed class ShortRun : IDisposable
 
     public ShortRun(Recipe recipe, PluginCatalog catalog, int steps = 3, IProcessGroup? group = null)
     {
-        RecipeValidator.Validate(recipe, catalog);
         Recipe = recipe;
         _corpus = PreparedCorpus.Prepare(recipe.Data, catalog);
-        _parts = new TrainingParts(recipe, catalog, _corpus, group ?? new SingleProcess());
+        _parts = new TrainingParts(BoundRecipe.Of(recipe, catalog), catalog, _corpus, group ?? new SingleProcess());
         var runner = new StepRunner(_parts);
         Outcomes = [.. Enumerable.Range(1, steps).Select(runner.Run)];
     }

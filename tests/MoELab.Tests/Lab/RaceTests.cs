@@ -58,7 +58,7 @@ public sealed class RaceTests : IDisposable
         _tiny.Train(recipe, "asked-second");
         using var late = new ManualResetEventSlim();
         var race = new Race("order", 2);
-        race.Begin(lab, [new RaceEntry("one", "asked-first", recipe), new RaceEntry("two", "asked-second", recipe)], (name, _) =>
+        race.Begin([new RaceEntry("one", "asked-first", recipe), new RaceEntry("two", "asked-second", recipe)], (name, _) =>
         {
             if (name == "asked-first")
                 late.Wait(TestContext.Current.CancellationToken);

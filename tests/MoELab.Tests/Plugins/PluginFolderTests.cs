@@ -260,6 +260,7 @@ public sealed class PluginFolderTests : IDisposable
         Assert.Equal(expected, Replay(catalog, new JsonObject { ["gamma"] = 0.5, ["mode"] = "two-words" }));
         var info = catalog.Find(PluginKind.Balancer, "tilt");
         Assert.Equal(4, info.Options.Count);
+        Assert.Contains(info.Options.Select(OptionText.Line), line => line.Contains("two-words", StringComparison.Ordinal));
         Assert.Equal("two-words", PluginChoice.Of("tilt", OptionsBinder.Bind(info.OptionsType!, new JsonObject { ["mode"] = "two-words" }, "")).Options["mode"]!.GetValue<string>());
         return new WeakReference(System.Runtime.Loader.AssemblyLoadContext.GetLoadContext(info.Type.Assembly));
     }

@@ -11,6 +11,7 @@ public sealed class RecipeErrorTests
     [InlineData("modle.layers=3", "modle", "did you mean 'model'")]
     [InlineData("training.steps=0", "training.steps", "1 to 100000000")]
     [InlineData("training.steps=many", "training.steps", "whole number")]
+    [InlineData("training.steps='a > b & c'", "training.steps", "\"a > b & c\" does not fit")]
     [InlineData("training.steps=1.5", "training.steps", "whole number")]
     [InlineData("training.steps=9000000000", "training.steps", "from -2147483648 to 2147483647")]
     [InlineData("training.steps=", "training.steps", "expected a whole number")]
@@ -83,6 +84,15 @@ public sealed class RecipeErrorTests
         var message = Assert.Throws<RecipeException>(() => RecipeValidator.Validate(recipe, PlainOptimizer.Catalog())).Message;
         Assert.Contains(place, message, StringComparison.Ordinal);
         Assert.Contains(expectation, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_key_that_occurs_twice_is_named_with_its_line()
+    {
+        Assert.Equal("not YAML at line 3, column 1: the key 'name' occurs twice, here for the second time",
+            Assert.Throws<RecipeException>(() => RecipeYaml.Parse("name: a\nmodel: {}\nname: b")).Message);
+        Assert.Equal("x.json: the key 'b' occurs twice, the second time at line 3; expected a thing",
+            Assert.Throws<RecipeException>(() => InputJson.Parse("{\"a\": [{\"b\": 1,\n\"c\": {\"b\": 2},\n\"b\": 3}]}", "x.json", "a thing")).Message);
     }
 
     [Fact]

@@ -247,9 +247,9 @@ public sealed class CoefficientTests(CoefficientTests.Fixture fixture) : IClassF
 
         private static string[] Run(Recipe recipe)
         {
-            RecipeValidator.Validate(recipe, Catalog);
+            var bound = BoundRecipe.Of(recipe, Catalog);
             using var corpus = PreparedCorpus.Prepare(recipe.Data, Catalog);
-            using var parts = new TrainingParts(recipe, Catalog, corpus, new SingleProcess());
+            using var parts = new TrainingParts(bound, Catalog, corpus, new SingleProcess());
             var (runner, history) = (new StepRunner(parts), new GradientHistory());
             return [.. Enumerable.Range(1, Steps).Select(step =>
             {

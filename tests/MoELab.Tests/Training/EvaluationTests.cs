@@ -66,7 +66,7 @@ public sealed class EvaluationTests : IDisposable
     {
         var recipe = _tiny.Recipe with { Router = new PluginChoice("forced"), Training = _tiny.Recipe.Training with { SequenceLength = 1024, TokensPerStep = 1024, MicroBatchTokens = 1024 } };
         using var corpus = PreparedCorpus.Prepare(recipe.Data, _tiny.Catalog);
-        using var parts = new TrainingParts(recipe, _tiny.Catalog, corpus, new SingleProcess());
+        using var parts = new TrainingParts(MoELab.Plugins.BoundRecipe.Of(recipe, _tiny.Catalog), _tiny.Catalog, corpus, new SingleProcess());
         Assert.Contains(corpus.EvaluationBatches(0, 1024, 2, 0), b => b.Batch.Targets.Contains(-1));
         var evaluator = new Evaluator(parts);
         evaluator.Run(1, 0, "eval");

@@ -60,7 +60,7 @@ internal static class InputJson
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw NotJson(e, file, expected);
+            throw NotJson(e, text, file, expected);
         }
     }
 
@@ -75,7 +75,7 @@ internal static class InputJson
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw NotJson(e, file, expected);
+            throw NotJson(e, text, file, expected);
         }
     }
 
@@ -88,12 +88,31 @@ internal static class InputJson
         return System.Text.Unicode.Utf8.IsValid(text) ? text : throw new RecipeException($"{file}: not JSON (bytes that are not UTF-8); expected {expected}");
     }
 
-    private static RecipeException NotJson(Exception e, string file, string expected)
+    private static RecipeException NotJson(Exception e, ReadOnlySpan<byte> text, string file, string expected)
     {
+        if (e is JsonException && e.Message.StartsWith("Duplicate property", StringComparison.Ordinal))
+            return new RecipeException($"{file}: {Twice(text)}; expected {expected}", e);
         var why = e is JsonException wrong
             ? string.Create(CultureInfo.InvariantCulture, $"at line {(wrong.LineNumber ?? 0) + 1} ({Reason(wrong)})")
             : "(half of a surrogate pair in a key)";
         return new RecipeException($"{file}: not JSON {why}; expected {expected}", e);
+    }
+
+    // The library tells the key, but not where it stands again.
+    private static string Twice(ReadOnlySpan<byte> text)
+    {
+        var open = new Stack<HashSet<string>>();
+        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = int.MaxValue });
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.StartObject)
+                open.Push([]);
+            else if (reader.TokenType == JsonTokenType.EndObject)
+                open.Pop();
+            else if (reader.TokenType == JsonTokenType.PropertyName && !open.Peek().Add(reader.GetString()!))
+                return string.Create(CultureInfo.InvariantCulture, $"the key '{reader.GetString()}' occurs twice, the second time at line {text[..(int)reader.TokenStartIndex].Count((byte)'\n') + 1}");
+        }
+        return "a key occurs twice";
     }
 
     // Texts are decoded when they are read; an escape such as \ud800 alone must fail here and not wherever that is.

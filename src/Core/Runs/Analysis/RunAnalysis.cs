@@ -1,5 +1,4 @@
 using System.Globalization;
-using MoELab.Recipes;
 
 namespace MoELab.Runs;
 
@@ -42,7 +41,7 @@ public static class RunAnalysis
 
     private static IEnumerable<Finding> Outcome(RunReader run)
     {
-        var planned = PlannedSteps(run);
+        var planned = run.RecipeOrNull?.Training.Steps;
         var of = planned is null ? "" : $" of {N(planned.Value)}";
         yield return run.Status switch
         {
@@ -184,19 +183,6 @@ public static class RunAnalysis
             yield break;
         var used = run.Metrics.Find("utilisation") is { Count: > 0 } u && double.IsFinite(u.Median) ? $" at {u.Median:P0} utilisation" : "";
         yield return new(FindingKind.Note, $"The median step ran at {N((long)speed.Median)} tokens per second{used}.");
-    }
-
-    private static int? PlannedSteps(RunReader run)
-    {
-        try
-        {
-            return run.HasRecipe ? run.Recipe.Training.Steps : null;
-        }
-        catch (RecipeException)
-        {
-            // A recipe of a later version must not keep its results from being explained.
-            return null;
-        }
     }
 
     private static int IndexOf(IReadOnlyList<double> values, double value)

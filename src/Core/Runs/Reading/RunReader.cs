@@ -42,6 +42,22 @@ public sealed class RunReader
     /// <exception cref="RecipeException">The folder has none, or it cannot be used.</exception>
     public Recipe Recipe => _recipe.Value;
 
+    /// <summary>The effective recipe; null where the folder has none, or one that is damaged or of another version: the run's figures do not depend on it.</summary>
+    public Recipe? RecipeOrNull
+    {
+        get
+        {
+            try
+            {
+                return HasRecipe ? Recipe : null;
+            }
+            catch (RecipeException)
+            {
+                return null;
+            }
+        }
+    }
+
     /// <summary>The recipe's file as it is.</summary>
     /// <exception cref="RecipeException">It cannot be read, or is larger than a recipe may be.</exception>
     internal string RecipeText => InputFile.ReadText(PathOf("recipe.yaml"), BoundedYaml.MostBytes, "a recipe");

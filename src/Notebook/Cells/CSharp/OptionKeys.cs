@@ -77,8 +77,8 @@ internal sealed class OptionKeys(Lab lab)
         var catalog = lab.Plugins;
         if (path.Length == 0)
             return catalog.All.Where(p => p.Name == plugin).SelectMany(p => p.Options).Select(RecipeSchema.Of);
-        RecipeSchema Schema(string? name) => new(catalog, node => node == path ? name : new Recipe().Find(node));
-        if (!RecipeEdit.PluginNodes.Contains(path))
+        RecipeSchema Schema(string? name) => new(catalog, node => node == path ? name : PluginSlot.NameAt(new Recipe(), node));
+        if (!PluginSlot.IsSingleAt(path))
             return [.. Schema(null).Keys(path), .. path.Split('.') is ["losses" or "optimizer"] or ["losses", _] or ["optimizer", not "groups"] ? [Reset] : Array.Empty<CellCompletion>()];
         // Which plugin the recipe has is not known here, so the options of all of them fit.
         var keys = plugin is not null ? Schema(plugin).Keys(path).Where(k => k.Text != "name")

@@ -15,8 +15,6 @@ namespace MoELab.Cells.CSharp;
 /// </summary>
 internal sealed class RecipeStrings(Lab lab)
 {
-    private static readonly string[] Nodes = ["router", "balancer", "kernel"];
-
     /// <summary>What fits in the string at the cursor; null where the cursor is in no string that is known.</summary>
     public CellCompletions? Complete(string code, int cursor)
     {
@@ -114,7 +112,7 @@ internal sealed class RecipeStrings(Lab lab)
 
     private string? ValueProblem(string path, string value)
     {
-        if (Nodes.Contains(path) || path.StartsWith("optimizer.groups.", StringComparison.Ordinal))
+        if (PluginSlot.IsSingleAt(path) || path.StartsWith("optimizer.groups.", StringComparison.Ordinal))
         {
             var names = Schema().Values(path).Select(v => v.Text).ToArray();
             return names.Contains(value.Split('@')[0]) || value.StartsWith('{') ? null : $"{path}: no plugin '{value}'{Names.Hint(value, names)}";
@@ -138,14 +136,14 @@ internal sealed class RecipeStrings(Lab lab)
 
     private IEnumerable<CellCompletion> Paths() => Schema().Keys("").Where(k => k.Text is not "recipe").Concat(Schema().Dotted())
         // Which plugin the recipe has is not known here, so the options of all of them fit.
-        .Concat(Nodes.SelectMany(node => Schema().Values(node).SelectMany(p => Schema(p.Text).Keys(node)).Select(o => o with { Text = $"{node}.{o.Text}" })))
+        .Concat(PluginSlot.Singles.Select(s => s.Key).SelectMany(node => Schema().Values(node).SelectMany(p => Schema(p.Text).Keys(node)).Select(o => o with { Text = $"{node}.{o.Text}" })))
         .Concat(OptimizerRecipe.TrinitySplit.Keys.Select(role => new CellCompletion($"optimizer.groups.{role}", "Property", "which optimizer moves them")));
 
-    private string? Describe(string path) => path.Split('.') is [var node, _] && Nodes.Contains(node)
+    private string? Describe(string path) => path.Split('.') is [var node, _] && PluginSlot.IsSingleAt(node)
         ? Schema().Values(node).Select(p => Schema(p.Text).Describe(path, null)).FirstOrDefault(d => d is not null)
         : Schema().Describe(path, null);
 
-    private RecipeSchema Schema(string? plugin = null) => new(lab.Plugins, node => plugin ?? new Recipe().Find(node));
+    private RecipeSchema Schema(string? plugin = null) => new(lab.Plugins, node => plugin ?? PluginSlot.NameAt(new Recipe(), node));
 
     private static (int Start, int End, Use Use, string? Path)? At(string code, int cursor)
     {

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using MoELab.Cells.Tables;
 using MoELab.Plugins;
 using MoELab.Recipes;
 
@@ -7,16 +6,9 @@ namespace MoELab.Cells.RunCells;
 
 /// <summary>What a recipe may hold at a path, by the recipe's own keys and the plugins at hand: for completion, hovers and diagnostics.</summary>
 /// <param name="catalog">The plugins.</param>
-/// <param name="chosen">Which plugin the text, or what it starts from, names at <c>router</c>, <c>balancer</c> or <c>kernel</c>; null where unknown.</param>
+/// <param name="chosen">Which plugin the text, or what it starts from, names at a section that holds one; null where unknown.</param>
 internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, string?> chosen)
 {
-    private static readonly Dictionary<string, PluginKind> Nodes = new(StringComparer.Ordinal)
-    {
-        ["router"] = PluginKind.Router,
-        ["balancer"] = PluginKind.Balancer,
-        ["kernel"] = PluginKind.ExpertKernel,
-    };
-
     private static readonly OptionInfo Start = new("recipe", typeof(string), null, null, null, [], "the preset, recipe of this notebook or file to start from");
 
     /// <summary>The keys of a map; <c>schedule[].set</c> takes whole dotted paths as well.</summary>
@@ -26,17 +18,15 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
         if (Inner(container) is { } inner)
             return inner.Length > 0 ? Keys(inner) : Keys("").Where(k => k.Text is not ("name" or "recipe" or "schedule")).Concat(Dotted());
         var keys = RecipeKeys.All.Where(k => Parent(k.Path) == Bare(container)).Select(k => Of(k.Key));
-        if (container.Length == 0)
-            return keys.Prepend(Of(Start));
-        var parts = container.Split('.');
-        return parts switch
+        return container.Split('.') switch
         {
-            [var node] when Nodes.ContainsKey(node) => Plugin(node).Prepend(new CellCompletion("name", "Property", $"which {PluginRules.Word(Nodes[node])}")),
-            ["losses"] => Names(PluginKind.AuxiliaryLoss),
-            ["losses", var name] => Options(PluginKind.AuxiliaryLoss, name),
-            ["optimizer"] => Names(PluginKind.Optimizer).Prepend(new CellCompletion("groups", "Property", "which optimizer moves which parameters")),
+            [""] => keys.Prepend(Of(Start)),
+            ["optimizer"] => Names(PluginSlot.Optimizer).Prepend(new CellCompletion("groups", "Property", "which optimizer moves which parameters")),
             ["optimizer", "groups"] => OptimizerRecipe.TrinitySplit.Select(g => new CellCompletion(g.Key, "Property", $"role of parameters (default {g.Value})")),
-            ["optimizer", var name] => Options(PluginKind.Optimizer, name),
+            [var key] when PluginSlot.Find(key) is { } slot => slot.IsSingle
+                ? Options(slot, chosen(key)).Select(Of).Prepend(new CellCompletion("name", "Property", $"which {PluginRules.Word(PluginRules.KindOf(slot))}"))
+                : Names(slot),
+            [var key, var name] when PluginSlot.Find(key) is { IsSingle: false } slot => Options(slot, name).Select(Of),
             _ => keys,
         };
     }
@@ -47,17 +37,14 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
     {
         if (Inner(path) is { } inner)
             return Values(inner);
-        var parts = path.Split('.');
-        return parts switch
+        return path.Split('.') switch
         {
-            _ when (parts.Length == 1 || parts is [_, "name"]) && Nodes.TryGetValue(parts[0], out var kind) => kind == PluginKind.ExpertKernel ? Names(kind).Prepend(new CellCompletion("auto", "Class", "the fastest that runs here")) : Names(kind),
-            ["optimizer"] or ["optimizer", "groups", _] => Names(PluginKind.Optimizer),
+            ["optimizer"] or ["optimizer", "groups", _] => Names(PluginSlot.Optimizer),
+            [var key, .. var rest] when rest is [] or ["name"] && PluginSlot.Find(key) is { IsSingle: true } slot => Names(slot),
             ["recipe"] => Presets.Names.Select(n => new CellCompletion(n, "Constant", "preset")),
-            ["data", "corpus"] => Words("default", "files"),
-            ["data", "tokenizer"] => Words("bytes", "bpe-1024", "o200k_base"),
-            _ when Option(path) is { } option => option.Choices.Count > 0 ? Words([.. option.Choices])
-                : (Nullable.GetUnderlyingType(option.Type) ?? option.Type) == typeof(bool) ? Words("true", "false") : [],
-            _ => [],
+            ["data", "corpus"] => Words(["default", "files"]),
+            ["data", "tokenizer"] => Words(["bytes", "bpe-1024", "o200k_base"]),
+            _ => Words(Option(path)?.Words ?? []),
         };
     }
 
@@ -71,9 +58,8 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
             return Start;
         return RecipeKeys.All.FirstOrDefault(k => k.Path == bare).Key ?? path.Split('.') switch
         {
-            [var node, var option] when Nodes.TryGetValue(node, out var kind) => chosen(node) is { } name ? Find(kind, name)?.Options.FirstOrDefault(o => o.Name == option) : null,
-            ["losses", var name, var option] => Find(PluginKind.AuxiliaryLoss, name)?.Options.FirstOrDefault(o => o.Name == option),
-            ["optimizer", var name, var option] => Find(PluginKind.Optimizer, name)?.Options.FirstOrDefault(o => o.Name == option),
+            [var key, var option] when PluginSlot.Find(key) is { IsSingle: true } slot => Options(slot, chosen(key)).FirstOrDefault(o => o.Name == option),
+            [var key, var name, var option] when PluginSlot.Find(key) is { IsSingle: false } slot => Options(slot, name).FirstOrDefault(o => o.Name == option),
             _ => null,
         };
     }
@@ -85,37 +71,40 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
     {
         if (Inner(path) is { Length: > 0 } inner)
             return Describe(inner, value);
-        var parts = path.Split('.');
-        var plugin = parts switch
+        var plugin = path.Split('.') switch
         {
-            _ when value is not null && (parts.Length == 1 || parts is [_, "name"]) && Nodes.TryGetValue(parts[0], out var kind) => Find(kind, value),
-            ["losses", var name] => Find(PluginKind.AuxiliaryLoss, name),
-            ["optimizer", "groups", _] when value is not null => Find(PluginKind.Optimizer, value),
-            ["optimizer", var name] => Find(PluginKind.Optimizer, name),
+            ["optimizer", "groups", _] => Find(PluginSlot.Optimizer, value),
+            [var key, .. var rest] when rest is [] or ["name"] && PluginSlot.Find(key) is { IsSingle: true } slot => Find(slot, value),
+            [var key, var name] when PluginSlot.Find(key) is { IsSingle: false } slot => Find(slot, name),
             _ => null,
         };
-        return plugin is not null ? OptionText.Markdown(plugin) : Option(path) is { } option ? OptionText.Markdown(Bare(path), option) : null;
+        if (plugin is not null)
+            return $"**{plugin.Name}** ({PluginRules.Word(plugin.Kind)}): {plugin.Summary}" + string.Concat(plugin.Options.Select((o, i) => $"{(i == 0 ? "\n" : "")}\n- `{o.Name}`: {OptionText.Line(o)}"));
+        return Option(path) is { } option ? OptionText.Markdown(Bare(path), option) : null;
     }
 
     /// <summary>Dotted paths of single values: <c>training.steps</c>, <c>balancer.kappa</c>.</summary>
     public IEnumerable<CellCompletion> Dotted() => RecipeKeys.All.Where(k => !k.Path.Contains("[]", StringComparison.Ordinal) && k.Path.Contains('.', StringComparison.Ordinal))
-        .Select(k => new CellCompletion(k.Path, "Property", OptionText.Line(k.Key)))
-        .Concat(Nodes.Keys.SelectMany(node => Plugin(node).Select(o => o with { Text = $"{node}.{o.Text}" })))
-        .Concat(Names(PluginKind.AuxiliaryLoss).SelectMany(l => Options(PluginKind.AuxiliaryLoss, l.Text).Select(o => o with { Text = $"losses.{l.Text}.{o.Text}" })))
-        .Concat(Names(PluginKind.Optimizer).SelectMany(l => Options(PluginKind.Optimizer, l.Text).Select(o => o with { Text = $"optimizer.{l.Text}.{o.Text}" })));
-
-    private IEnumerable<CellCompletion> Plugin(string node) => chosen(node) is { } name ? Options(Nodes[node], name) : [];
-
-    private IEnumerable<CellCompletion> Options(PluginKind kind, string name) => Find(kind, name)?.Options.Select(Of) ?? [];
-
-    private IEnumerable<CellCompletion> Names(PluginKind kind) => catalog.All.Where(p => p.Kind == kind).OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => new CellCompletion(p.Name, "Class", p.Summary));
-
-    private PluginInfo? Find(PluginKind kind, string name) => catalog.Versions.FirstOrDefault(p => p.Kind == kind && (p.Name == name || p.Id == name));
-
-    private static CellCompletion[] Words(params string[] words) => [.. words.Select(w => new CellCompletion(w, "Constant"))];
+        .Select(k => Of(k.Key) with { Text = k.Path })
+        .Concat(from slot in PluginSlot.All
+                from plugin in slot.IsSingle ? new[] { chosen(slot.Key) }.OfType<string>() : Names(slot).Select(n => n.Text)
+                from option in Options(slot, plugin)
+                select Of(option) with { Text = $"{slot.PathOf(plugin)}.{option.Name}" });
 
     /// <summary>A key as a completion, with type, range and default.</summary>
     public static CellCompletion Of(OptionInfo option) => new(option.Name, "Property", OptionText.Line(option));
+
+    private IEnumerable<OptionInfo> Options(PluginSlot slot, string? plugin) => Find(slot, plugin)?.Options ?? [];
+
+    private PluginInfo? Find(PluginSlot slot, string? plugin) => plugin is null ? null : catalog.Version(PluginRules.KindOf(slot), plugin);
+
+    private IEnumerable<CellCompletion> Names(PluginSlot slot)
+    {
+        var names = catalog.All.Where(p => p.Kind == PluginRules.KindOf(slot)).OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => new CellCompletion(p.Name, "Class", p.Summary));
+        return slot == PluginSlot.Kernel ? names.Prepend(new CellCompletion(PluginSlot.Auto, "Class", "the fastest that runs here")) : names;
+    }
+
+    private static IEnumerable<CellCompletion> Words(IEnumerable<string> words) => words.Select(w => new CellCompletion(w, "Constant"));
 
     private static string Bare(string path) => Index().Replace(path, "[]");
 

@@ -1,260 +1,181 @@
+using YamlDotNet.Core;
+using YamlDotNet.Core.Tokens;
+using Scalar = YamlDotNet.Core.Tokens.Scalar;
+
 namespace MoELab.Cells.RunCells;
 
 /// <summary>
-/// The outline of YAML that may be half typed: which keys and values stand where. It follows indentation, list items and
-/// flow maps as recipes use them, and never fails; what is right YAML is for the parser to say.
+/// The outline of YAML that may be half typed: which keys and values stand where. It follows the scanner's tokens and their marks, which
+/// are there before the first mistake and mostly after it; what is right YAML is for the parser to say.
 /// </summary>
 internal sealed class YamlOutline
 {
-    private readonly string _text;
-    private readonly int _cursor;
     private readonly List<YamlEntry> _entries = [];
-    private readonly List<Block> _blocks = [];
-    private readonly Stack<Flow> _flows = new();
+    private readonly Stack<Frame> _open = new();
+    private readonly int _mark;
 
-    private YamlOutline(string text, int cursor) => (_text, _cursor) = (text, cursor);
+    private YamlOutline(string text, int mark)
+    {
+        _mark = mark;
+        var scanner = new Scanner(new StringReader(text));
+        try
+        {
+            // At the end of an open flow map or list the scanner reports the same mistake for ever.
+            for (Token? before = null; Place is null && scanner.MoveNext() && !(before is Error && scanner.Current is Error); before = scanner.Current)
+                Read(scanner.Current!);
+        }
+        catch (YamlException)
+        {
+            // What was read so far stands.
+        }
+    }
 
     /// <summary>Every key and list item, in order.</summary>
     public IReadOnlyList<YamlEntry> Entries => _entries;
 
-    /// <summary>Where the cursor stands; null where nothing can be typed, as in a comment.</summary>
-    public YamlPlace? Place { get; private set; }
+    private YamlPlace? Place { get; set; }
 
-    /// <summary>Reads a text.</summary>
-    /// <param name="text">YAML, whole or not.</param>
-    /// <param name="cursor">Where the cursor is; -1 for none.</param>
-    public static YamlOutline Of(string text, int cursor = -1)
+    /// <summary>Reads a text, whole or not.</summary>
+    public static YamlOutline Of(string text) => new(text, -1);
+
+    /// <summary>Where the cursor stands; null where nothing can be typed, as in a comment.</summary>
+    public static YamlPlace? PlaceAt(string text, int cursor)
     {
-        var outline = new YamlOutline(text, cursor);
-        for (var start = 0; start <= text.Length;)
+        var (start, end) = (cursor, cursor);
+        while (start > 0 && !IsBreak(text[start - 1]))
+            start--;
+        while (end < text.Length && !IsBreak(text[end]))
+            end++;
+        var line = text.IndexOf('\n', end) is var found and >= 0 ? found : text.Length;
+        // A word in place of the one at the cursor, so that there is always one; where it cannot stand alone, it is a key.
+        var space = start > 0 && text[start - 1] == ':' ? " " : "";
+        return Try("_") ?? Try("_:");
+
+        YamlPlace? Try(string word)
         {
-            var end = text.IndexOf('\n', start) is var found and >= 0 ? found : text.Length;
-            outline.Line(start, end > start && text[end - 1] == '\r' ? end - 1 : end);
-            start = end + 1;
+            var changed = text[..start] + space + word + text[end..];
+            return new YamlOutline(changed, start + space.Length).Place is { } place
+                ? place with { Start = Math.Min(place.Start - (place.Start > start ? space.Length : 0), cursor), End = Math.Clamp(place.End + text.Length - changed.Length + (place.Key is null ? word.Length - 1 : 0), end, line) }
+                : null;
         }
-        return outline;
     }
 
     /// <summary>A scalar by its dotted path; null where the text has none.</summary>
     public string? Value(string dotted) => _entries.FirstOrDefault(e => e.Dotted == dotted)?.Value;
 
-    private void Line(int start, int end)
+    private static bool IsBreak(char c) => char.IsWhiteSpace(c) || c is ',' or ':' or '{' or '}' or '[' or ']' or '#';
+
+    private void Read(Token token)
     {
-        var at = start;
-        if (_flows.Count > 0)
+        _open.TryPeek(out var top);
+        switch (token)
         {
-            Flows(at, end);
-            return;
+            case BlockMappingStart or FlowMappingStart:
+                Open(token, isList: false, isFlow: token is FlowMappingStart);
+                break;
+            case BlockSequenceStart or FlowSequenceStart:
+                Open(token, isList: true, isFlow: token is FlowSequenceStart);
+                break;
+            case BlockEntry when top is { IsList: true }:
+                top.Index++;
+                break;
+            case BlockEntry:
+                // A list that is not indented below its key begins with its first item.
+                Open(token, isList: true, isFlow: false, isBare: true);
+                _open.Peek().Index = 0;
+                break;
+            case FlowEntry when top is not null:
+                (top.Index, top.Key, top.Awaits) = (top.Index + 1, null, Awaited.Nothing);
+                break;
+            case BlockEnd or FlowMappingEnd or FlowSequenceEnd when top is not null:
+                while (_open.Pop().IsBare)
+                {
+                }
+                break;
+            case Key when top is not null:
+                if (top.IsBare)
+                    _open.Pop();
+                _open.Peek().Awaits = Awaited.Key;
+                break;
+            case YamlDotNet.Core.Tokens.Value when top is not null:
+                top.Awaits = Awaited.Value;
+                break;
+            case Scalar scalar:
+                Read(scalar, top);
+                break;
         }
-        while (at < end && _text[at] == ' ')
-            at++;
-        if (at == end)
-        {
-            if (_cursor >= start && _cursor <= end)
-                Place = new YamlPlace(Container(_cursor - start, peek: true), null, _cursor, _cursor);
-            return;
-        }
-        if (_text[at] == '#')
-            return;
-        while (at < end && _text[at] == '-' && (at + 1 == end || _text[at + 1] == ' '))
-        {
-            Item(at - start);
-            do
-                at++;
-            while (at < end && _text[at] == ' ');
-        }
-        var colon = Colon(at, end);
-        if (colon < 0)
-        {
-            Bare(at, start, end);
-            return;
-        }
-        var key = _text[at..colon].Trim().Trim('"', '\'');
-        var container = Container(at - start, peek: false);
-        _blocks[^1].Key = key;
-        if (_cursor >= at && _cursor <= colon)
-            Place = new YamlPlace(container, null, at, colon);
-        var value = colon + 1;
-        while (value < end && _text[value] == ' ')
-            value++;
-        Scalar([.. container, key], (at, colon), value, end, container, key);
     }
 
-    // A word without a colon: an item's scalar, or a key that is being typed.
-    private void Bare(int at, int start, int end)
+    private void Read(Scalar scalar, Frame? top)
     {
-        if (_blocks.Count > 0 && _blocks[^1].IsList && _blocks[^1].Indent < at - start)
+        var (start, end) = ((int)scalar.Start.Index, (int)scalar.End.Index);
+        if (start <= _mark && _mark < end)
         {
-            var list = _blocks[^1];
-            Scalar([.. list.Path, $"[{list.Index}]"], null, at, end, list.Path, $"[{list.Index}]");
-        }
-        // The word of an item may also become its first key.
-        if (_cursor >= at && _cursor <= end && _flows.Count == 0 && (Place is null || !_blocks[^1].IsList || at == end))
-            Place = new YamlPlace(Container(at - start, peek: true), null, Math.Min(at, _cursor), end);
-    }
-
-    private void Scalar(IReadOnlyList<string> path, (int Start, int End)? key, int value, int end, IReadOnlyList<string> container, string name)
-    {
-        if (value < end && _text[value] is '{' or '[')
-        {
-            _entries.Add(new YamlEntry(path, key?.Start ?? value, key?.End ?? value, null, value, end));
-            Flows(value, end, path);
-            return;
-        }
-        var stop = _text.IndexOf(" #", Math.Min(value, end), StringComparison.Ordinal) is var comment && comment >= 0 && comment < end ? comment : end;
-        while (stop > value && _text[stop - 1] == ' ')
-            stop--;
-        if (_cursor > (key?.End ?? value - 1) && _cursor <= end && (stop == end || _cursor <= stop))
-            Place = new YamlPlace(container, name, Math.Min(value, _cursor), Math.Max(stop, _cursor));
-        var text = _text[value..Math.Max(value, stop)];
-        _entries.Add(new YamlEntry(path, key?.Start ?? value, key?.End ?? stop, text.Length == 0 ? null : text.Trim('"', '\''), value, Math.Max(value, stop)));
-    }
-
-    private void Item(int indent)
-    {
-        while (_blocks.Count > 0 && _blocks[^1].Indent > indent)
-            _blocks.RemoveAt(_blocks.Count - 1);
-        if (_blocks.Count > 0 && _blocks[^1].IsList && _blocks[^1].Indent == indent)
-        {
-            _blocks[^1].Index++;
-            return;
-        }
-        _blocks.Add(new Block(indent, _blocks.Count == 0 ? [] : _blocks[^1].Below, true));
-    }
-
-    // The map that a key at this indentation belongs to.
-    private IReadOnlyList<string> Container(int indent, bool peek)
-    {
-        var keep = _blocks.Count;
-        while (keep > 0 && (_blocks[keep - 1].Indent > indent || (_blocks[keep - 1].IsList && _blocks[keep - 1].Indent == indent)))
-            keep--;
-        var path = keep == 0 ? [] : _blocks[keep - 1].Indent == indent ? _blocks[keep - 1].Path : _blocks[keep - 1].Below;
-        if (peek)
-            return path;
-        _blocks.RemoveRange(keep, _blocks.Count - keep);
-        if (keep == 0 || _blocks[keep - 1].Indent < indent)
-            _blocks.Add(new Block(indent, path, false));
-        return path;
-    }
-
-    private int Colon(int at, int end)
-    {
-        var quote = '\0';
-        for (var i = at; i < end; i++)
-        {
-            var c = _text[i];
-            if (quote != '\0')
-                quote = c == quote ? '\0' : quote;
-            else if (c is '"' or '\'' && i == at)
-                quote = c;
-            else if (c is '{' or '[' && i == at)
-                return -1;
-            else if (c == ':' && (i + 1 == end || _text[i + 1] == ' '))
-                return i;
-        }
-        return -1;
-    }
-
-    private void Flows(int at, int end, IReadOnlyList<string>? path = null)
-    {
-        var from = at;
-        var quote = '\0';
-        for (var i = at; i < end; i++)
-        {
-            var c = _text[i];
-            if (quote != '\0')
+            var (container, key) = top switch
             {
-                quote = c == quote ? '\0' : quote;
-                continue;
-            }
-            switch (c)
-            {
-                case '"' or '\'':
-                    quote = c;
-                    continue;
-                case '{' or '[':
-                    var below = path ?? _flows.Peek().Below;
-                    if (path is null)
-                        _entries.Add(new YamlEntry(below, _flows.Peek().KeyStart ?? i, _flows.Peek().KeyEnd ?? i, null, i, i + 1));
-                    path = null;
-                    _flows.Push(new Flow(below, c == '['));
-                    break;
-                case ':' when i + 1 == end || _text[i + 1] is ' ' or ',' or '}':
-                    Word(from, i, isKey: true);
-                    break;
-                case ',':
-                    Word(from, i, isKey: false);
-                    _flows.Peek().Next();
-                    break;
-                case '}' or ']':
-                    Word(from, i, isKey: false);
-                    _flows.Pop();
-                    if (_flows.Count == 0)
-                        return;
-                    _flows.Peek().Closed = true;
-                    break;
-                default:
-                    continue;
-            }
-            from = i + 1;
+                null => ([], null),
+                // The word of an item may also become its first key, and a word below a key the first key of its map.
+                { IsFlow: false } when top.IsList || (top.Awaits == Awaited.Value && scalar.Start.Line > top.KeyLine) => (top.Below, null),
+                { IsList: true } or { Awaits: Awaited.Value } => (top.Path, top.IsList ? $"[{top.Index}]" : top.Key),
+                _ => (top.Path, (string?)null),
+            };
+            Place = new YamlPlace(container, key, start, end);
         }
-        Word(from, end, isKey: false);
+        else if (top is { IsList: true })
+        {
+            _entries.Add(new YamlEntry(top.Below, start, end, scalar.Value, start, end));
+        }
+        else if (top is { Awaits: Awaited.Key })
+        {
+            (top.Key, top.KeyLine) = (scalar.Value, scalar.End.Line);
+            _entries.Add(new YamlEntry(top.Below, start, end, null, end, end));
+        }
+        else if (top is { Awaits: Awaited.Value } && end > start)
+        {
+            _entries[^1] = _entries[^1] with { Value = scalar.Value, Start = start, End = end };
+        }
+        if (top is not null)
+            top.Awaits = Awaited.Nothing;
     }
 
-    private void Word(int from, int to, bool isKey)
+    private void Open(Token token, bool isList, bool isFlow, bool isBare = false)
     {
-        var flow = _flows.Peek();
-        var (start, end) = (from, to);
-        while (start < end && char.IsWhiteSpace(_text[start]))
-            start++;
-        while (end > start && char.IsWhiteSpace(_text[end - 1]))
-            end--;
-        if (_cursor >= from && _cursor <= to && !flow.Closed)
-            Place = new YamlPlace(flow.Path, isKey ? null : flow.IsList ? $"[{flow.Index}]" : flow.Key, Math.Min(start, _cursor), Math.Max(end, _cursor));
-        if (isKey)
-            (flow.Key, flow.KeyStart, flow.KeyEnd) = (_text[start..end].Trim('"', '\''), start, end);
-        else if (end > start && !flow.Closed && (flow.IsList || flow.Key is not null))
-            _entries.Add(new YamlEntry(flow.Below, flow.KeyStart ?? start, flow.KeyEnd ?? end, _text[start..end].Trim('"', '\''), start, end));
+        IReadOnlyList<string> path = [];
+        if (_open.TryPeek(out var outer))
+        {
+            path = outer.Below;
+            outer.Awaits = Awaited.Nothing;
+            if (outer.IsList && isFlow)
+                _entries.Add(new YamlEntry(path, (int)token.Start.Index, (int)token.End.Index, null, (int)token.Start.Index, (int)token.End.Index));
+        }
+        _open.Push(new Frame(path, isList, isFlow, isBare) { Index = isList && !isFlow ? -1 : 0 });
     }
 
-    private sealed class Block(int indent, IReadOnlyList<string> path, bool isList)
+    private enum Awaited
     {
-        public int Indent => indent;
+        Nothing,
+        Key,
+        Value,
+    }
 
+    private sealed class Frame(IReadOnlyList<string> path, bool isList, bool isFlow, bool isBare)
+    {
         public IReadOnlyList<string> Path => path;
 
         public bool IsList => isList;
+
+        public bool IsFlow => isFlow;
+
+        public bool IsBare => isBare;
 
         public int Index { get; set; }
 
         public string? Key { get; set; }
 
-        public IReadOnlyList<string> Below => isList ? [.. path, $"[{Index}]"] : Key is null ? path : [.. path, Key];
-    }
+        public long KeyLine { get; set; }
 
-    private sealed class Flow(IReadOnlyList<string> path, bool isList)
-    {
-        public IReadOnlyList<string> Path => path;
-
-        public bool IsList => isList;
-
-        public int Index { get; private set; }
-
-        public string? Key { get; set; }
-
-        public int? KeyStart { get; set; }
-
-        public int? KeyEnd { get; set; }
-
-        /// <summary>A map or list was its last value, so what follows up to the comma is nothing.</summary>
-        public bool Closed { get; set; }
+        public Awaited Awaits { get; set; }
 
         public IReadOnlyList<string> Below => isList ? [.. path, $"[{Index}]"] : Key is null ? path : [.. path, Key];
-
-        public void Next()
-        {
-            (Key, KeyStart, KeyEnd, Closed) = (null, null, null, false);
-            Index++;
-        }
     }
 }

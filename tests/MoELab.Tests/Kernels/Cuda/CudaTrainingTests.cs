@@ -90,7 +90,7 @@ public sealed class CudaTrainingTests
             using var scope = torch.NewDisposeScope();
             var recipe = Recipe(tiny.Recipe, kernel);
             using var corpus = PreparedCorpus.Prepare(recipe.Data, tiny.Catalog);
-            using var parts = new TrainingParts(recipe, tiny.Catalog, corpus, new SingleProcess());
+            using var parts = new TrainingParts(MoELab.Plugins.BoundRecipe.Of(recipe, tiny.Catalog), tiny.Catalog, corpus, new SingleProcess());
             using (torch.no_grad())
                 parts.Model.Parameters.First(p => p.Name == "model.layers.2.mlp.router.gate.weight").Value[3, 5] = float.NaN;
             var head = parts.Model.Parameters.First(p => p.Name == "lm_head.weight").Value;

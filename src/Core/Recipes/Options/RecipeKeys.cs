@@ -1,7 +1,5 @@
-using System.Collections;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 
 namespace MoELab.Recipes;
 
@@ -34,23 +32,12 @@ public static class RecipeKeys
         return text.ToString();
     }
 
-    /// <summary>The default as a recipe would write it; empty for what has keys of its own.</summary>
-    private static string Default(OptionInfo key) => key.Default switch
+    private static string Default(OptionInfo key) => OptionText.Default(key) switch
     {
-        null => "",
-        PluginChoice choice => $"`{choice.Name}`",
-        "" => "none",
-        string word => $"`{word}`",
-        bool or Enum or IFormattable or Extent => $"`{JsonSerializer.Serialize(key.Default, OptionsBinder.Json).Trim('"')}`",
-        ICollection { Count: 0 } => "none",
-        _ => "see below",
+        "" => key.Default is null ? "" : "see below",
+        "none" => "none",
+        var value => $"`{value}`",
     };
 
-    private static string RangeOf(OptionInfo key) => key switch
-    {
-        { Choices.Count: > 0 } => string.Join(", ", key.Choices.Select(c => $"`{c}`")),
-        { Min: { } min, Max: { } max } => OptionInfo.Interval(min, max),
-        _ when key.Type == typeof(bool) => "`true`, `false`",
-        _ => "",
-    };
+    private static string RangeOf(OptionInfo key) => key.Words.Count > 0 ? string.Join(", ", key.Words.Select(w => $"`{w}`")) : OptionText.Range(key);
 }

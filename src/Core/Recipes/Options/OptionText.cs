@@ -1,11 +1,9 @@
 using System.Collections;
 using System.Text.Json;
-using MoELab.Plugins;
-using MoELab.Recipes;
 
-namespace MoELab.Cells.Tables;
+namespace MoELab.Recipes;
 
-/// <summary>Options and plugins in words, for tables, hovers and completion.</summary>
+/// <summary>An option's type, default and range in words: the one text of them, for tables, completion, hovers and documentation.</summary>
 internal static class OptionText
 {
     /// <summary>The type as a recipe's author thinks of it.</summary>
@@ -21,7 +19,7 @@ internal static class OptionText
             _ when bare == typeof(Extent) => "steps, tokens or share",
             _ when bare == typeof(string) => "word",
             _ when bare == typeof(PluginChoice) => "plugin",
-            _ when bare.IsGenericType && bare.Name.StartsWith("IReadOnlyDictionary", StringComparison.Ordinal) => "map",
+            _ when bare.IsGenericType && bare.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>) => "map",
             _ when typeof(IEnumerable).IsAssignableFrom(bare) => "list",
             _ => "section",
         };
@@ -31,26 +29,34 @@ internal static class OptionText
     public static string Default(OptionInfo option) => option.Default switch
     {
         null => "",
-        PluginChoice choice => choice.Name,
+        "" or ICollection { Count: 0 } => "none",
         string word => word,
-        bool or Enum or IFormattable or Extent => JsonSerializer.Serialize(option.Default, OptionsBinder.Json).Trim('"'),
-        ICollection { Count: 0 } => "none",
-        _ => "",
+        PluginChoice choice => choice.Name,
+        Extent extent => JsonSerializer.Serialize(extent, OptionsBinder.Json).Trim('"'),
+        // Not by the serializer: a plugin's enum in its caches would keep the plugin from unloading.
+        ICollection list => OptionsBinder.ToNode(list)!.ToJsonString(),
+        var value => OptionsBinder.ToNode(value)?.ToString() ?? "",
     };
 
     /// <summary>What is allowed; empty where anything of the type is.</summary>
     public static string Range(OptionInfo option) => option switch
     {
         { Choices.Count: > 0 } => string.Join(", ", option.Choices),
-        { Min: { } min, Max: { } max } => OptionInfo.Interval(min, max),
+        { Min: { } min, Max: { } max } => Interval(min, max),
         _ => "",
     };
+
+    /// <summary>A range in words. One up to the largest long has no end that a reader would care about.</summary>
+    public static string Interval(double min, double max) => max >= long.MaxValue
+        ? FormattableString.Invariant($"at least {min:R}")
+        : FormattableString.Invariant($"{min:R} to {max:R}");
 
     /// <summary>One line for completion.</summary>
     public static string Line(OptionInfo option)
     {
-        var (type, value, range) = (Type(option), Default(option), Range(option));
-        return $"{option.Summary} ({type}{(range.Length > 0 ? $", {range}" : "")}{(value.Length > 0 ? $", default {value}" : "")})";
+        var value = Default(option);
+        var facts = new[] { Type(option), Range(option), value.Length > 0 ? $"default {value}" : "" };
+        return $"{option.Summary} ({string.Join(", ", facts.Where(f => f.Length > 0))})";
     }
 
     /// <summary>A key as Markdown for a hover.</summary>
@@ -59,8 +65,4 @@ internal static class OptionText
         var facts = new[] { Type(option), Range(option), Default(option) is { Length: > 0 } value ? $"default `{value}`" : "" };
         return $"**{path}**: {option.Summary}\n\n{string.Join("; ", facts.Where(f => f.Length > 0))}";
     }
-
-    /// <summary>A plugin as Markdown for a hover.</summary>
-    public static string Markdown(PluginInfo plugin) => $"**{plugin.Name}** ({PluginRules.Word(plugin.Kind)}): {plugin.Summary}"
-        + string.Concat(plugin.Options.Select((o, i) => $"{(i == 0 ? "\n" : "")}\n- `{o.Name}`: {Line(o)}"));
 }

@@ -89,31 +89,21 @@ public readonly partial record struct Extent(double Value, ExtentUnit Unit)
         return string.Create(CultureInfo.InvariantCulture, $"{value:0} tokens");
     }
 
-    /// <summary>What a recipe's tree may hold in place of an extent, said in one sentence where it does not.</summary>
+    /// <summary>What a recipe's tree holds in place of an extent.</summary>
     /// <exception cref="RecipeException">Neither a number nor text that can be read.</exception>
-    internal static void Check(JsonNode? node, string where)
+    internal static Extent Read(JsonNode? node, string where) => node?.GetValueKind() switch
     {
-        var fits = node?.GetValueKind() switch
-        {
-            JsonValueKind.Number => double.TryParse(node.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && Math.Abs(number) <= Largest,
-            JsonValueKind.String => TryParse(node.GetValue<string>(), out _),
-            _ => false,
-        };
-        if (!fits)
-            throw new RecipeException($"{where}: {node?.ToJsonString() ?? "null"} does not fit; expected {Expected}");
-    }
+        JsonValueKind.Number when double.TryParse(node.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && Math.Abs(number) <= Largest => (Extent)number,
+        JsonValueKind.String when TryParse(node.GetValue<string>(), out var extent) => extent,
+        _ => throw Shape.Misfit(node, where, Expected),
+    };
 
     [GeneratedRegex(@"^\s*(?<number>[0-9][0-9.]*([eE]\+?[0-9]+)?)\s*(?<suffix>[KMBTkmbt])?\s*(?<unit>%|steps?|tokens?)?\s*$", RegexOptions.ExplicitCapture)]
     private static partial Regex Form();
 
     private sealed class Converter : JsonConverter<Extent>
     {
-        public override Extent Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
-        {
-            JsonTokenType.Number => reader.GetDouble(),
-            JsonTokenType.String when TryParse(reader.GetString()!, out var extent) => extent,
-            _ => throw new JsonException($"expected {Expected}"),
-        };
+        public override Extent Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Extent.Read(JsonNode.Parse(ref reader), "extent");
 
         public override void Write(Utf8JsonWriter writer, Extent value, JsonSerializerOptions options)
         {

@@ -37,26 +37,18 @@ public static class OptionsBinder
     /// <summary>Builds an options record from data; where an owner is named, the refusal of an unknown key lists all that it takes.</summary>
     internal static object Bind(Type type, JsonObject data, string path, string? owner)
     {
-        var schema = Schema(type);
+        var options = Activator.CreateInstance(type)!;
+        var properties = Properties(type).ToDictionary(Key);
         foreach (var (key, value) in data)
         {
-            if (!schema.Any(o => o.Name == key))
-                throw new RecipeException($"{Join(path, key)}: unknown key{Unknown(key, [.. schema.Select(o => o.Name)], owner)}");
-            Check(schema.First(o => o.Name == key), value, Join(path, key));
+            var where = Join(path, key);
+            if (!properties.TryGetValue(key, out var property))
+                throw new RecipeException($"{where}: unknown key{Unknown(key, [.. properties.Keys], owner)}");
+            if (value is not null || property.GetValue(options) is not null)
+                property.SetValue(options, OptionReader.Read(property.PropertyType, value, where, property.GetCustomAttribute<FormAttribute>()));
         }
-
-        object bound;
-        try
-        {
-            bound = IsFlat(type) ? FlatOptions.Read(type, data, path) : data.Deserialize(type, Json)!;
-        }
-        catch (JsonException e)
-        {
-            var at = Join(path, (e.Path ?? "").TrimStart('$', '.'));
-            throw new RecipeException($"{at}: the value does not fit; {Expected(type, e)}", e);
-        }
-        Validate(bound, path);
-        return bound;
+        Validate(options, path);
+        return options;
     }
 
     private static string Unknown(string key, string[] known, string? owner) => owner is null ? Names.Hint(key, known)
@@ -75,7 +67,7 @@ public static class OptionsBinder
                     continue;
                 var where = Join(path, Names.Snake(property.Name));
                 throw new RecipeException(rule is RangeAttribute range
-                    ? $"{where}: {value} is out of range; expected {OptionInfo.Interval(Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture), Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture))}"
+                    ? $"{where}: {value} is out of range; expected {OptionText.Interval(Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture), Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture))}"
                     : $"{where}: {rule.FormatErrorMessage(Names.Snake(property.Name))}");
             }
         }
@@ -101,9 +93,32 @@ public static class OptionsBinder
     });
 
     /// <summary>An options record as data, every key present.</summary>
-    public static JsonObject ToData(object options) => options.GetType().IsCollectible && IsFlat(options.GetType())
-        ? FlatOptions.Write(options)
-        : JsonSerializer.SerializeToNode(options, options.GetType(), Json)!.AsObject();
+    public static JsonObject ToData(object options)
+    {
+        var type = options.GetType();
+        if (!type.IsCollectible || !Properties(type).Any() || !Properties(type).All(OptionReader.IsFlat))
+            return JsonSerializer.SerializeToNode(options, type, Json)!.AsObject();
+        // The serializer's caches would keep the plugin from unloading.
+        var data = new JsonObject();
+        foreach (var property in Properties(type))
+            if (property.GetValue(options) is { } value)
+                data[Key(property)] = ToNode(value);
+        return data;
+    }
+
+    /// <summary>A plain value, or a list of them, as a recipe writes it; null for any other.</summary>
+    internal static JsonNode? ToNode(object value) => value switch
+    {
+        bool b => JsonValue.Create(b),
+        int i => JsonValue.Create(i),
+        long l => JsonValue.Create(l),
+        float f => JsonValue.Create(f),
+        double d => JsonValue.Create(d),
+        string s => JsonValue.Create(s),
+        Enum e => JsonValue.Create(Word(e.GetType(), e.ToString())),
+        System.Collections.IEnumerable list => new JsonArray([.. list.Cast<object>().Select(ToNode)]),
+        _ => null,
+    };
 
     // A range on an extent is one of steps; tokens and shares have their own, which their text is read with.
     private static bool InRange(ValidationAttribute rule, Extent extent) => extent.Unit switch
@@ -124,42 +139,6 @@ public static class OptionsBinder
     internal static IEnumerable<PropertyInfo> Properties(Type type) => type
         .GetProperties(BindingFlags.Public | BindingFlags.Instance)
         .Where(p => p is { CanRead: true, CanWrite: true } && p.GetIndexParameters().Length == 0 && p.GetCustomAttribute<JsonIgnoreAttribute>() is null);
-
-    private static bool IsFlat(Type type) => Properties(type).Any() && Properties(type).All(FlatOptions.Supports);
-
-    private static void Check(OptionInfo option, JsonNode? value, string where)
-    {
-        var bare = Nullable.GetUnderlyingType(option.Type) ?? option.Type;
-        var kind = value?.GetValueKind() ?? JsonValueKind.Null;
-        var fits = kind == JsonValueKind.Null ? option.Default is null : bare switch
-        {
-            _ when option.Choices.Count > 0 => kind == JsonValueKind.String && option.Choices.Contains(value!.GetValue<string>()),
-            _ when bare == typeof(bool) => kind is JsonValueKind.True or JsonValueKind.False,
-            _ when bare == typeof(int) || bare == typeof(long) => kind == JsonValueKind.Number && Whole(value!) is { } d && Math.Abs(d) <= Largest(bare),
-            _ when bare == typeof(double) => kind == JsonValueKind.Number,
-            _ when bare == typeof(string) => kind == JsonValueKind.String,
-            _ => true,
-        };
-        if (!fits)
-            throw new RecipeException($"{where}: {value?.ToJsonString() ?? "null"} does not fit; expected {Expectation(option, bare, value)}");
-    }
-
-    private static string Expectation(OptionInfo option, Type bare, JsonNode? value) => bare switch
-    {
-        _ when option.Choices.Count > 0 => $"one of {string.Join(", ", option.Choices)}",
-        _ when bare == typeof(bool) => "true or false",
-        _ when bare == typeof(int) && value?.GetValueKind() == JsonValueKind.Number && Whole(value) is not null => $"a whole number from {int.MinValue} to {int.MaxValue}",
-        _ when bare == typeof(int) || bare == typeof(long) => "a whole number",
-        _ when bare == typeof(double) => "a number",
-        _ when bare == typeof(string) => "a word",
-        _ => "a value",
-    };
-
-    private static double? Whole(JsonNode value) => double.TryParse(value.ToJsonString(), out var d) && d == Math.Floor(d) ? d : null;
-
-    private static double Largest(Type type) => type == typeof(int) ? int.MaxValue : 9e15;
-
-    private static string Expected(Type type, JsonException e) => e.InnerException?.Message ?? $"expected the form of {type.Name}";
 
     private sealed class SnakePolicy : JsonNamingPolicy
     {

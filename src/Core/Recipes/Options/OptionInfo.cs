@@ -10,8 +10,6 @@ namespace MoELab.Recipes;
 /// <param name="Summary">One sentence for help, from <c>[Description]</c>.</param>
 public sealed record OptionInfo(string Name, Type Type, object? Default, double? Min, double? Max, IReadOnlyList<string> Choices, string Summary)
 {
-    /// <summary>A range in words. One up to the largest long has no end that a reader would care about.</summary>
-    internal static string Interval(double min, double max) => max >= long.MaxValue
-        ? FormattableString.Invariant($"at least {min:R}")
-        : FormattableString.Invariant($"{min:R} to {max:R}");
+    /// <summary>The words that may stand as the value; empty where any value of the type may.</summary>
+    internal IReadOnlyList<string> Words => Choices.Count == 0 && (Nullable.GetUnderlyingType(Type) ?? Type) == typeof(bool) ? ["true", "false"] : Choices;
 }

@@ -1,0 +1,76 @@
+using MoELab.Optimization;
+using MoELab.Recipes;
+using MoELab.Routing;
+
+namespace MoELab.Plugins;
+
+/// <summary>
+/// A recipe with the plugins that it names, made from its options: what was checked is what runs. The expert kernel's options are checked;
+/// which kernel it is depends on the device, and is made there.
+/// </summary>
+internal sealed class BoundRecipe
+{
+    private BoundRecipe(Recipe recipe, PluginCatalog catalog)
+    {
+        Recipe = recipe.InFull(catalog);
+        Router = catalog.Create<IRouter>(recipe.Router, PluginSlot.Router.Key);
+        Balancer = catalog.Create<IBalancer>(recipe.Balancer, PluginSlot.Balancer.Key);
+        RecipeValidator.Check(catalog, PluginSlot.Kernel, recipe.Kernel);
+        Losses = [.. PluginSlot.Losses.Of(recipe).OrderBy(l => l.Name, StringComparer.Ordinal).Select(l => (l.Name, catalog.Create<IAuxiliaryLoss>(l, PluginSlot.Losses.PathOf(l.Name))))];
+        RequireFittingRouter();
+        RecipeValidator.CheckRoles(recipe.Optimizer, catalog);
+        Optimizers = [.. PluginSlot.Optimizer.Of(recipe).Select(c => (c.Name, catalog.Create<IOptimizer>(c, PluginSlot.Optimizer.PathOf(c.Name))))];
+    }
+
+    /// <summary>The recipe with every option of its plugins: the effective one.</summary>
+    public Recipe Recipe { get; }
+
+    /// <summary>How tokens choose experts.</summary>
+    public IRouter Router { get; }
+
+    /// <summary>How the expert bias moves.</summary>
+    public IBalancer Balancer { get; }
+
+    /// <summary>Auxiliary losses by name.</summary>
+    public IReadOnlyList<(string Name, IAuxiliaryLoss Loss)> Losses { get; }
+
+    /// <summary>Optimizers, those too that move no parameters.</summary>
+    public IReadOnlyList<(string Name, IOptimizer Optimizer)> Optimizers { get; }
+
+    /// <summary>Checks a recipe whole (plugins, options, alerts, and the schedule at each of its changes) and makes its plugins.</summary>
+    /// <exception cref="RecipeException">The first unknown plugin or option, value out of range, or rule that cannot be read.</exception>
+    public static BoundRecipe Of(Recipe recipe, PluginCatalog catalog)
+    {
+        var bound = new BoundRecipe(recipe, catalog);
+        RecipeValidator.CheckAlerts(recipe);
+        CheckSchedule(recipe, catalog);
+        return bound;
+    }
+
+    /// <summary>Checks the ends of phases and every scheduled change, each on the recipe as those before it leave it.</summary>
+    /// <exception cref="RecipeException">The first change that does not fit.</exception>
+    internal static void CheckSchedule(Recipe recipe, PluginCatalog catalog)
+    {
+        var current = recipe;
+        var timeline = new TrainingTimeline(recipe.Training);
+        PhaseEnds.Of(recipe.Data.Phases, timeline);
+        foreach (var change in recipe.Schedule.OrderBy(c => timeline.FirstStep(c.Step)))
+        {
+            foreach (var (path, value) in change.Set)
+                RecipeValidator.Located($"schedule, step {change.Step}", () => current = RecipeChange.Apply(current, path, value, catalog));
+            RecipeValidator.Located($"schedule, step {change.Step}", () => _ = new BoundRecipe(current, catalog));
+        }
+    }
+
+    // What balancer and losses need of a router, and the router has not.
+    private void RequireFittingRouter()
+    {
+        if ((Router.SelectionKind == ScoreKind.None || !Router.ChoosesAmongAll) && Balancer.Needs.HasFlag(RoutingStatsKinds.ScoreHistogram))
+            throw new RecipeException($"balancer: '{Recipe.Balancer.Name}' needs to know how far each expert stands from a token's K largest scores, and the router '{Recipe.Router.Name}' does not choose by those alone; expected another balancer, or a router such as 'sigmoid-top-k'");
+        foreach (var (name, loss) in Losses)
+        {
+            if (loss.RouterMatrices.FirstOrDefault(m => !Router.ExtraMatrices.Contains(m)) is { } missing)
+                throw new RecipeException($"losses.{name}: needs a router with trainable '{missing}', which '{Recipe.Router.Name}' has not; expected {(missing == "noise" ? "router: noisy-top-k" : "another router")}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace MoELab.Recipes;
+
+/// <summary>What a node of a recipe must be, said in one sentence where it is not.</summary>
+internal static class Shape
+{
+    public static JsonObject Map(JsonNode? node, string where, string expected) => node as JsonObject ?? throw Misfit(node, where, expected);
+
+    public static string Word(JsonNode? node, string where, string expected) =>
+        node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : throw Misfit(node, where, expected);
+
+    /// <summary>A copy whose numbers are text underneath, so that each can be asked for as whatever type it fits.</summary>
+    [return: NotNullIfNotNull(nameof(node))]
+    public static T? Copy<T>(T? node) where T : JsonNode => node is null ? null : (T?)JsonNode.Parse(node.ToJsonString());
+
+    /// <summary>A node as an error quotes it.</summary>
+    public static string Quote(JsonNode? node) => node?.ToJsonString(OptionsBinder.Json) ?? "null";
+
+    public static RecipeException Misfit(JsonNode? node, string where, string expected) => new($"{where}: {Quote(node)} does not fit; expected {expected}");
+}
