@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MoELab.Runs;
 
 namespace MoELab.Views;
 
@@ -15,9 +16,9 @@ public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IRea
     /// <summary>A header and one line per row; numbers in the invariant culture and in full precision.</summary>
     public string ToCsv()
     {
-        var text = new StringBuilder().AppendJoin(',', Columns.Select(Quote)).Append('\n');
+        var text = new StringBuilder().AppendJoin(',', Columns.Select(RunExport.Quote)).Append('\n');
         foreach (var row in Rows)
-            text.AppendJoin(',', row.Select(cell => Quote(Convert.ToString(cell, CultureInfo.InvariantCulture) ?? ""))).Append('\n');
+            text.AppendJoin(',', row.Select(cell => RunExport.Quote(Convert.ToString(cell, CultureInfo.InvariantCulture) ?? ""))).Append('\n');
         return text.ToString();
     }
 
@@ -70,7 +71,4 @@ public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IRea
     // Two curves of one name, as of two runs, are told apart by their order.
     private static string[] Distinct(string[] names) =>
         [.. names.Select((n, i) => names.Take(i).Count(o => o == n) is > 0 and var before ? string.Create(CultureInfo.InvariantCulture, $"{n}_{before + 1}") : n)];
-
-    private static string Quote(string cell) =>
-        cell.AsSpan().IndexOfAny(",\"\n\r") < 0 ? cell : "\"" + cell.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 }
