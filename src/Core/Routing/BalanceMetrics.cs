@@ -17,15 +17,19 @@ public static class BalanceMetrics
     {
         ArgumentOutOfRangeException.ThrowIfNegative(percent);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(percent, 100);
-        return PerLayer(counts, n =>
-        {
-            // By hand: MathNet's R7 counts ranks from 1 and rounds otherwise, and this is logged.
-            var sorted = n.Order().ToArray();
-            var rank = percent / 100 * (sorted.Length - 1);
-            var below = (int)rank;
-            var above = Math.Min(below + 1, sorted.Length - 1);
-            return (sorted[below] + ((rank - below) * (sorted[above] - sorted[below]))) / n.Average();
-        });
+        return PerLayer(counts, n => Quantile([.. n.Order()], percent / 100) / n.Average());
+    }
+
+    /// <summary>The quantile <paramref name="p"/> (0 to 1) of sorted values, linear between ranks; NaN for none.</summary>
+    internal static double Quantile(IReadOnlyList<double> sorted, double p)
+    {
+        // By hand: MathNet's R7 is the same definition, but counts ranks from 1 and so rounds otherwise, and this is logged.
+        if (sorted.Count == 0)
+            return double.NaN;
+        var rank = p * (sorted.Count - 1);
+        var below = (int)rank;
+        var above = Math.Min(below + 1, sorted.Count - 1);
+        return sorted[below] + ((rank - below) * (sorted[above] - sorted[below]));
     }
 
     /// <summary>Experts of each layer without a single token in the window; 0 for a layer without tokens.</summary>

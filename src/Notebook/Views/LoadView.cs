@@ -1,4 +1,4 @@
-using MathNet.Numerics.Statistics;
+using MoELab.Routing;
 using MoELab.Runs;
 
 namespace MoELab.Views;
@@ -11,8 +11,8 @@ public sealed class LoadView : LineView
     {
         var frames = run.Routing is { } routing ? routing.Read(RoutingFrames.Choose(routing.Steps, 600)).ToList() : [];
         var x = frames.Select(f => (double)f.Step).ToArray();
-        var loads = frames.Select(f => RoutingFrames.Relative(f.Counts).Cast<double>().Where(double.IsFinite).ToArray()).ToList();
-        double[] At(double p) => [.. loads.Select(v => v.QuantileCustom(p, QuantileDefinition.R7))];
+        var loads = frames.Select(f => RoutingFrames.Relative(f.Counts).Cast<double>().Where(double.IsFinite).Order().ToArray()).ToList();
+        double[] At(double p) => [.. loads.Select(v => BalanceMetrics.Quantile(v, p))];
         Chart = new LineChart
         {
             Title = "Load of the experts",

@@ -1,4 +1,3 @@
-using MathNet.Numerics.Statistics;
 using MoELab.Routing;
 using MoELab.Runs;
 
@@ -17,7 +16,9 @@ public sealed class MaxVioView : LineView
         if (steps.Count == 0)
             (steps, perStep) = FromCounts(run);
         var x = steps.Select(s => (double)s).ToArray();
-        double[] At(double p) => [.. perStep.Select(v => v.QuantileCustom(p, QuantileDefinition.R7))];
+        foreach (var values in perStep)
+            values.Sort();
+        double[] At(double p) => [.. perStep.Select(v => BalanceMetrics.Quantile(v, p))];
         Chart = new LineChart
         {
             Title = "MaxVio over the layers",

@@ -99,7 +99,8 @@ internal sealed class NearDuplicates
         return (double)equal / Bins;
     }
 
-    private static ulong Mix(ulong x)
+    /// <summary>Spreads a hash over all 64 bits.</summary>
+    internal static ulong Mix(ulong x)
     {
         x ^= x >> 33;
         x *= 0xff51afd7ed558ccd;
