@@ -10,6 +10,9 @@ internal static class CliOptions
     /// <summary><c>--json</c>.</summary>
     public static Option<bool> Json() => new("--json") { Description = "one JSON document on standard output, everything else on standard error" };
 
+    /// <summary><c>--force</c> of a command that writes a file.</summary>
+    public static Option<bool> Force() => new("--force") { Description = "replace files that exist" };
+
     /// <summary><c>--set a.b=c</c>, any number of times.</summary>
     public static Option<string[]> Set() => new("--set")
     {

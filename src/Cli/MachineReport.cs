@@ -4,6 +4,7 @@ using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using MoELab.Data;
 using MoELab.Plugins;
 
 namespace MoELab.Cli;
@@ -39,14 +40,9 @@ internal static partial class MachineReport
             report["libtorch"] = $"does not load: {(e.InnerException ?? e).Message}";
             report["device"] = "none";
         }
-        report["cache"] = CacheFolder();
+        report["cache"] = PreparedCorpus.CacheDirectory;
         return report;
     }
-
-    private static string CacheFolder() =>
-        Environment.GetEnvironmentVariable("MOELAB_CACHE") is { Length: > 0 } set ? set
-        : Path.Combine(Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg ? xdg
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "moelab");
 
     private static string VersionOf(Assembly assembly) =>
         assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? assembly.GetName().Version?.ToString() ?? "unknown";

@@ -18,7 +18,7 @@ public sealed class TestFolders : IDisposable
     {
         if (!Root.IsValueCreated)
             return;
-        foreach (var corpus in PreparedCorpus.Cached().Where(c => c.Domains.Any(d => d.Source.StartsWith(Root.Value, StringComparison.Ordinal))))
+        foreach (var corpus in CorpusCache.List().Where(c => c.Domains.Any(d => d.Source.StartsWith(Root.Value, StringComparison.Ordinal))))
             Directory.Delete(corpus.Directory, recursive: true);
         Directory.Delete(Root.Value, recursive: true);
     }

@@ -1,3 +1,4 @@
+using MathNet.Numerics.Statistics;
 using MoELab.Plugins;
 using MoELab.Recipes;
 

@@ -1,5 +1,6 @@
 // Shapes: T tokens, D model width, F inner width, G = 2F, E experts, N choices.
 using System.Diagnostics;
+using MathNet.Numerics.Statistics;
 using MoELab.Experts;
 using MoELab.Interop;
 using MoELab.Model.Fused;

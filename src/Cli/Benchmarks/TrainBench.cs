@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MathNet.Numerics.Statistics;
 using MoELab.Data;
 using MoELab.Interop;
 using MoELab.Parallel;

@@ -17,15 +17,16 @@ internal static class CompareCommand
         var names = new Argument<string[]>("RUN") { Description = "two or more runs: names, or paths of their folders", Arity = ArgumentArity.OneOrMore };
         var runs = RunOptions.Runs();
         var output = new Option<string?>("--output") { Description = "the page (default: compare.html beside the first run)", HelpName = "FILE.html" };
-        var json = CliOptions.Json();
-        var command = new Command("compare", "runs side by side: a table, what differs, and one HTML page that needs no network") { names, runs, output, json };
+        var (force, json) = (CliOptions.Force(), CliOptions.Json());
+        var command = new Command("compare", "runs side by side: a table, what differs, and one HTML page that needs no network") { names, runs, output, force, json };
         command.SetAction(parsed =>
         {
             var comparison = new Comparison([.. parsed.GetValue(names)!.Select(n => RunReader.Open(n, parsed.GetValue(runs)!))]);
             foreach (var run in comparison.Runs)
                 foreach (var row in run.Damaged.Take(3))
                     context.Error.WriteLine($"warning: run '{run.Name}', damaged: {row}");
-            var page = CliFiles.ToWrite(parsed.GetValue(output) ?? Path.Combine(comparison.Runs[0].FullPath, "..", "compare.html"));
+            var page = parsed.GetValue(output) is { } named
+                ? CliFiles.ToWrite(named, parsed.GetValue(force)) : CliFiles.ToWrite(Path.Combine(comparison.Runs[0].FullPath, "..", "compare.html"));
             try
             {
                 comparison.Write(page);

@@ -106,7 +106,7 @@ internal static class DataCommand
         var table = new Table().Border(TableBorder.Simple).AddColumns("domain", "source", "licence", "bytes", "documents", "tokens", "hash", "held-out bytes", "overlap", "copies", "bigram", "xz");
         foreach (var (d, floor) in corpus.Domains.Zip(corpus.Floors))
         {
-            table.AddRow(new[] { d.Name, d.Source, d.Licence, Whole(d.Bytes), Whole(d.Documents), Whole(d.Tokens), d.Hash, Whole(d.HeldOutBytes), Share(d.HeldOutOverlap), Whole(d.Duplicates), Bits(floor.BigramBitsPerByte), Bits(floor.XzBitsPerByte) }
+            table.AddRow(new[] { d.Name, d.Source, d.Licence, Whole(d.Bytes), Whole(d.Documents), Whole(d.Tokens), d.Hash, Whole(d.HeldOutBytes), Share(d.HeldOutOverlap), Whole(d.Duplicates), RunWords.Text(floor.BigramBitsPerByte), RunWords.Text(floor.XzBitsPerByte) }
                 .Select(Markup.Escape).ToArray());
         }
         context.Console.Write(table);
@@ -114,13 +114,11 @@ internal static class DataCommand
             context.Output.WriteLine($"{d.Name}: {d.Notes}");
         context.Output.WriteLine("overlap: share of the held-out text's windows of 25 words that training text of any domain holds, too; copies: documents left out because the text is there already, exactly or nearly");
         var total = corpus.TotalFloors(recipe.Training);
-        context.Output.WriteLine($"{recipe.Name}: tokenizer {recipe.Data.Tokenizer}, {Whole(corpus.Tokenizer.VocabularySize)} tokens; held-out text takes {Bits(total.Bigram)} bits per byte with a byte bigram, {Bits(total.Xz)} with xz -9e");
+        context.Output.WriteLine($"{recipe.Name}: tokenizer {recipe.Data.Tokenizer}, {Whole(corpus.Tokenizer.VocabularySize)} tokens; held-out text takes {RunWords.Text(total.Bigram)} bits per byte with a byte bigram, {RunWords.Text(total.Xz)} with xz -9e");
         context.Output.WriteLine(corpus.Directory);
     }
 
     private static string Whole(long n) => n.ToString("#,0", CultureInfo.InvariantCulture);
 
     private static string Share(double share) => share.ToString("0.00 %", CultureInfo.InvariantCulture);
-
-    private static string Bits(double? bits) => bits is { } b ? b.ToString("0.000", CultureInfo.InvariantCulture) : "-";
 }

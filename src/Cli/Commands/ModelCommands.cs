@@ -44,7 +44,10 @@ internal static class ModelCommands
         var run = RunOptions.Run();
         var directory = new Argument<string>("DIR") { Description = "where the checkpoint goes" };
         var runs = RunOptions.Runs();
-        var force = new Option<bool>("--force") { Description = "write even what that layout cannot say, such as another router; MoELab alone reads such a folder right" };
+        var force = new Option<bool>("--force")
+        {
+            Description = "write into a folder that holds files, and even what that layout cannot say, such as another router, which MoELab alone reads right",
+        };
         var (step, trust, json) = (Step(), RunOptions.Trust(), CliOptions.Json());
         var command = new Command("export", "write a run's model in the released AFMoE layout (config.json, safetensors, expert bias)") { run, directory, runs, step, force, trust, json };
         command.SetAction(parsed =>
@@ -53,6 +56,8 @@ internal static class ModelCommands
             var target = Path.GetFullPath(parsed.GetValue(directory)!);
             if (File.Exists(target))
                 throw new RecipeException($"{target}: is a file; expected the path of a folder to write");
+            if (!parsed.GetValue(force) && Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
+                throw new RecipeException($"{target}: holds files already; choose another folder, or --force to write into it");
             var remarks = new Remarks(context.Error);
             using var model = LabModel.Load(folder, parsed.GetValue(step), context.Catalog, remarks, parsed.GetValue(trust));
             model.Export(target, parsed.GetValue(force), remarks);

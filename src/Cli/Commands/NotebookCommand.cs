@@ -49,8 +49,7 @@ internal static class NotebookCommand
     {
         var input = new Argument<string>("IN") { Description = "a notebook, .ipynb or .dib" };
         var output = new Argument<string>("OUT") { Description = "the file to write; its suffix, .ipynb, .dib or .html, says as what" };
-        var force = new Option<bool>("--force") { Description = "replace OUT where it exists" };
-        var json = CliOptions.Json();
+        var (force, json) = (CliOptions.Force(), CliOptions.Json());
         var command = new Command("convert", "turn a notebook into .ipynb, .dib or .html") { input, output, force, json };
         command.SetAction(parsed =>
         {
@@ -58,9 +57,7 @@ internal static class NotebookCommand
             if (Path.GetExtension(to).ToLowerInvariant() is not (".ipynb" or ".dib" or ".html"))
                 throw new RecipeException($"{to}: cannot be written as a notebook; expected a name that ends with .ipynb, .dib or .html");
             var notebook = NotebookDocument.Read(from);
-            if (File.Exists(to) && !parsed.GetValue(force))
-                throw new RecipeException($"{to}: exists; --force replaces it");
-            var path = CliFiles.ToWrite(to);
+            var path = CliFiles.ToWrite(to, parsed.GetValue(force));
             notebook.Write(path);
             if (parsed.GetValue(json))
                 context.WriteJson(new JsonObject { ["output"] = path, ["cells"] = notebook.Cells.Count });

@@ -16,16 +16,18 @@ internal static class ReportCommand
         var output = new Option<string?>("--output") { Description = "the page (default: report.html in the run folder)", HelpName = "FILE" };
         var csv = new Option<string?>("--csv") { Description = "also write every metric as CSV", HelpName = "FILE" };
         var board = new Option<string?>("--tensorboard") { Description = "also write TensorBoard events", HelpName = "DIR" };
-        var json = CliOptions.Json();
-        var command = new Command("report", "write a run's report: one HTML page that needs no network") { run, runs, output, csv, board, json };
+        var (force, json) = (CliOptions.Force(), CliOptions.Json());
+        var command = new Command("report", "write a run's report: one HTML page that needs no network") { run, runs, output, csv, board, force, json };
         command.SetAction(parsed =>
         {
             var opened = RunReader.Open(parsed.GetValue(run)!, parsed.GetValue(runs)!);
-            var written = new JsonObject { ["report"] = Path.GetFullPath(Write(opened, parsed.GetValue(output))) };
-            if (parsed.GetValue(csv) is { } table)
+            var page = parsed.GetValue(output) is { } named ? CliFiles.ToWrite(named, parsed.GetValue(force)) : opened.PathOf("report.html");
+            var table = parsed.GetValue(csv) is { } given ? CliFiles.ToWrite(given, parsed.GetValue(force)) : null;
+            var written = new JsonObject { ["report"] = Path.GetFullPath(Write(opened, page)) };
+            if (table is not null)
             {
-                RunExport.ToCsv(opened, CliFiles.ToWrite(table));
-                written["csv"] = Path.GetFullPath(table);
+                RunExport.ToCsv(opened, table);
+                written["csv"] = table;
             }
             if (parsed.GetValue(board) is { } directory)
                 written["tensorboard"] = Path.GetFullPath(RunExport.ToTensorBoard(opened, directory));
@@ -40,9 +42,8 @@ internal static class ReportCommand
         return command;
     }
 
-    private static string Write(RunReader run, string? output)
+    private static string Write(RunReader run, string page)
     {
-        var page = output is null ? run.PathOf("report.html") : CliFiles.ToWrite(output);
         try
         {
             return Report.Write(run, page);

@@ -71,9 +71,6 @@ public sealed class PreparedCorpus : IDisposable
     /// <summary>The folder that prepared corpora are cached in.</summary>
     public static string CacheDirectory => CorpusCache.Root;
 
-    /// <summary>The corpora in the cache, by folder; one that cannot be read is left out.</summary>
-    public static IReadOnlyList<CachedCorpus> Cached() => CorpusCache.List();
-
     /// <summary>The domains that a recipe names, in order, without reading them.</summary>
     /// <param name="recipe">Corpus and sources.</param>
     /// <param name="catalog">Supplies the readers of file formats; null knows text and JSONL.</param>
@@ -108,9 +105,6 @@ public sealed class PreparedCorpus : IDisposable
     /// </returns>
     public IEnumerable<(TokenBatch Batch, long Bytes)> EvaluationBatches(int domain, int sequenceLength, int sequencesPerBatch, long maxTokens) =>
         EvaluationPacking.Batches(_heldOut[domain], Tokenizer, domain, sequenceLength, sequencesPerBatch, maxTokens);
-
-    /// <summary>Training tokens of a domain in one epoch, separators included.</summary>
-    public long TrainingTokens(int domain) => _training[domain].Tokens;
 
     /// <summary>Releases the files; streams of this corpus end with it.</summary>
     public void Dispose()

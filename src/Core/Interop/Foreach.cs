@@ -11,13 +11,6 @@ public static class Foreach
             torch._fused_adamw_(parameters, gradients, first, second, [], steps, lr=lr, beta1=beta1, beta2=beta2, weight_decay=weight_decay, eps=eps, amsgrad=False, maximize=False)
             return lr
 
-        def norms(tensors: List[Tensor]) -> Tensor:
-            return torch.stack(torch._foreach_norm(tensors, 2.0))
-
-        def multiply_(tensors: List[Tensor], factor: Tensor):
-            torch._foreach_mul_(tensors, factor)
-            return factor
-
         """;
 
     private static readonly Lazy<torch.jit.CompilationUnit> Unit = new(() => torch.jit.compile(Script));
@@ -38,10 +31,4 @@ public static class Foreach
         if (parameters.Length > 0)
             Unit.Value.invoke("fused_adamw", parameters, gradients, first, second, steps, learningRate, beta1, beta2, weightDecay, eps);
     }
-
-    /// <summary>Euclidean norms of the tensors, stacked.</summary>
-    public static Tensor Norms(Tensor[] tensors) => (Tensor)Unit.Value.invoke("norms", (object)tensors)!;
-
-    /// <summary>Multiplies every tensor by a scalar tensor, in place.</summary>
-    public static void Multiply(Tensor[] tensors, Tensor factor) => (Unit.Value.invoke("multiply_", tensors, factor) as Tensor)?.Dispose();
 }

@@ -11,12 +11,9 @@ internal static class HostArrays
 
     public static float[,] ToFloats(Tensor values_LE) => Table<float>(values_LE, torch.ScalarType.Float32);
 
-    public static double[] RowNorms(Tensor values_LE)
-    {
-        var values = ToFloats(values_LE);
-        return [.. Enumerable.Range(0, values.GetLength(0)).Select(l =>
-            Math.Sqrt(Enumerable.Range(0, values.GetLength(1)).Sum(e => (double)values[l, e] * values[l, e])))];
-    }
+    /// <summary>Euclidean norm of each row.</summary>
+    public static double[] RowNorms(float[,] values_LE) => [.. Enumerable.Range(0, values_LE.GetLength(0)).Select(l =>
+        Math.Sqrt(Enumerable.Range(0, values_LE.GetLength(1)).Sum(e => (double)values_LE[l, e] * values_LE[l, e])))];
 
     private static T[,] Table<T>(Tensor values_LE, torch.ScalarType type) where T : unmanaged
     {

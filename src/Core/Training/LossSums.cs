@@ -45,8 +45,7 @@ internal sealed class LossSums(TrainingParts parts, int micros)
     }
 
     /// <summary>Reads the device once, combines over ranks and lets the tensors go.</summary>
-    public (double CrossEntropy, double Total, IReadOnlyDictionary<string, double> Auxiliary, IReadOnlyList<double> MicroLosses,
-        (double Sum, long Count)[] Domains, (double, double) Logits) Read(IProcessGroup group)
+    public StepLosses Read(IProcessGroup group)
     {
         var domains = new (double Sum, long Count)[parts.Corpus.Domains.Count];
         var microLosses = new List<double>();
@@ -74,7 +73,7 @@ internal sealed class LossSums(TrainingParts parts, int micros)
         _logits.Dispose();
         var (crossEntropy, largest, mean) = Combine(group, microLosses.Average(), scalars, domains, logits);
         var auxiliary = parts.Losses.Select((l, i) => (l.Name, Value: scalars[i + 1])).ToDictionary(l => l.Name, l => l.Value);
-        return (crossEntropy, scalars[0], auxiliary, microLosses, domains, (largest, mean));
+        return new StepLosses(crossEntropy, scalars[0], auxiliary, microLosses, domains, (largest, mean));
     }
 
     // In place: means over ranks of equal numbers of tokens, sums of each domain's.

@@ -15,7 +15,7 @@ public sealed class MatrixRate
     private readonly float[] _b = Fill(2);
     private readonly float[] _c = new float[Size * Size];
 
-    /// <summary>Median of the measurements, FLOP/s.</summary>
+    /// <summary>Median of the measurements, FLOP/s; the upper of the two of an even number, so that it is always a rate that was measured.</summary>
     public double FlopsPerSecond => _measured.Order().ElementAt(_measured.Count / 2);
 
     /// <summary>libtorch's and C#'s rate of the last measurement, FLOP/s.</summary>

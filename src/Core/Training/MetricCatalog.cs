@@ -116,9 +116,10 @@ public static class MetricCatalog
             if (outcome.Details.Select(layer => layer[d]).Where(v => !double.IsNaN(v)).ToArray() is { Length: > 0 } values)
                 row[RoutingCollector.DetailNames[d]] = values.Average();
         }
+        var norms = HostArrays.RowNorms(outcome.Bias);
         for (var layer = 0; layer < violations.Length; layer++)
         {
-            row[$"bias/norm/{layer}"] = Math.Sqrt(Enumerable.Range(0, outcome.Bias.GetLength(1)).Sum(e => (double)outcome.Bias[layer, e] * outcome.Bias[layer, e]));
+            row[$"bias/norm/{layer}"] = norms[layer];
             row[$"bias_step/norm/{layer}"] = outcome.BiasStepNorms[layer];
         }
     }

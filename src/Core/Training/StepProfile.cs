@@ -1,3 +1,4 @@
+using MathNet.Numerics.Statistics;
 using MoELab.Data;
 using MoELab.Model;
 using MoELab.Parallel;
@@ -53,7 +54,7 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
             using var scope = torch.NewDisposeScope();
             choices += timed.Run(steps + 1 + step).Choices;
         }
-        double Median(Func<StepOutcome, double> of) => outcomes.Select(of).Order().ElementAt(outcomes.Count / 2);
+        double Median(Func<StepOutcome, double> of) => outcomes.Select(of).Median();
         var phases = outcomes.SelectMany(o => o.Seconds.Keys).Distinct().ToDictionary(p => p, p => Median(o => o.Seconds.GetValueOrDefault(p)));
         var whole = phases.Values.Sum();
         var tokens = outcomes[0].Tokens;

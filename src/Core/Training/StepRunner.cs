@@ -133,7 +133,7 @@ internal sealed class StepRunner(TrainingParts parts)
             Logits = read.Logits,
             Counts = HostArrays.ToLongs(collector.Counts_LE),
             Details = collector.Details,
-            BiasStepNorms = HostArrays.RowNorms(bias - before_LE),
+            BiasStepNorms = HostArrays.RowNorms(HostArrays.ToFloats(bias - before_LE)),
             Bias = HostArrays.ToFloats(bias),
             UpdateRatios = measured,
             LearningRateFactor = factor,

@@ -27,7 +27,7 @@ internal sealed class CellMessages(KernelSockets sockets, WireMessage request, i
     private long _printed;
 
     /// <summary>The plain text of the cell's result, for the history.</summary>
-    public string? Answer { get; private set; }
+    public string? ResultText { get; private set; }
 
     public void Print(string text, bool error = false)
     {
@@ -57,7 +57,7 @@ internal sealed class CellMessages(KernelSockets sockets, WireMessage request, i
 
     public void Result(CellData data)
     {
-        Answer = data.Plain;
+        ResultText = data.Plain;
         Publish("execute_result", data, null, ("execution_count", number));
     }
 

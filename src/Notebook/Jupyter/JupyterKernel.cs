@@ -99,15 +99,19 @@ internal sealed class JupyterKernel : IDisposable
         if (!cell.Silent)
             _sockets.Publish(WireMessage.Broadcast(request, "execute_input", new() { ["code"] = cell.Code, ["execution_count"] = number }));
         JsonObject reply;
+        string? result;
         using (var output = new CellMessages(_sockets, request, number, cell.MayAsk ? (prompt, hidden, cancel) => _asked.Ask(request, prompt, hidden, cancel) : null))
+        {
             reply = await Execute(cell, number, output, _end.Token).ConfigureAwait(false);
+            result = output.ResultText;
+        }
+        var failed = (string?)reply["status"] == "error";
         if (cell.Keep)
-            _history.Add(number, cell.Code, (string?)reply["answer"]);
-        reply.Remove("answer");
+            _history.Add(number, cell.Code, failed ? null : result);
         reply["execution_count"] = number;
         _running = null;
         // Taken before the reply: a cell that is sent because of it does run.
-        var behind = (string?)reply["status"] == "error" && cell.StopOnError ? Waiting() : [];
+        var behind = failed && cell.StopOnError ? Waiting() : [];
         _sockets.SendShell(WireMessage.Reply(request, "execute_reply", reply));
         Status(request, "idle");
         Abort(behind);
@@ -137,7 +141,7 @@ internal sealed class JupyterKernel : IDisposable
                 failed["status"] = "error";
                 return failed;
             }
-            return new() { ["status"] = "ok", ["payload"] = new JsonArray(), ["user_expressions"] = await UserExpressions.Evaluate(session, cell.Expressions, cancel).ConfigureAwait(false), ["answer"] = output.Answer };
+            return new() { ["status"] = "ok", ["payload"] = new JsonArray(), ["user_expressions"] = await UserExpressions.Evaluate(session, cell.Expressions, cancel).ConfigureAwait(false) };
         }
 #pragma warning disable CA1031 // Whatever goes wrong in one cell must not end the kernel.
         catch (Exception e)

@@ -1,6 +1,6 @@
 namespace MoELab.Views;
 
-/// <summary>What a chart does to a curve before it draws it: smoothing, thinning, percentiles.</summary>
+/// <summary>What a chart does to a curve before it draws it: smoothing and thinning.</summary>
 internal static class Curves
 {
     /// <summary>
@@ -54,15 +54,5 @@ internal static class Curves
             kept.Add(high);
         }
         return [.. kept];
-    }
-
-    /// <summary>The percentile <paramref name="p"/> (0 to 1) of sorted values, linear between ranks; NaN for none.</summary>
-    public static double Percentile(IReadOnlyList<double> sorted, double p)
-    {
-        if (sorted.Count == 0)
-            return double.NaN;
-        var at = p * (sorted.Count - 1);
-        var left = (int)Math.Floor(at);
-        return left + 1 < sorted.Count ? sorted[left] + ((at - left) * (sorted[left + 1] - sorted[left])) : sorted[^1];
     }
 }

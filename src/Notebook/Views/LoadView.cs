@@ -1,3 +1,4 @@
+using MoELab.Routing;
 using MoELab.Runs;
 
 namespace MoELab.Views;
@@ -10,8 +11,8 @@ public sealed class LoadView : LineView
     {
         var frames = run.Routing is { } routing ? routing.Read(RoutingFrames.Choose(routing.Steps, 600)).ToList() : [];
         var x = frames.Select(f => (double)f.Step).ToArray();
-        var sorted = frames.Select(f => Sorted(f.Counts)).ToList();
-        double[] At(double p) => [.. sorted.Select(v => Curves.Percentile(v, p))];
+        var loads = frames.Select(f => RoutingFrames.Relative(f.Counts).Cast<double>().Where(double.IsFinite).Order().ToArray()).ToList();
+        double[] At(double p) => [.. loads.Select(v => BalanceMetrics.Quantile(v, p))];
         Chart = new LineChart
         {
             Title = "Load of the experts",
@@ -25,11 +26,4 @@ public sealed class LoadView : LineView
 
     /// <inheritdoc/>
     public override LineChart Chart { get; }
-
-    private static List<double> Sorted(long[,] counts)
-    {
-        var loads = RoutingFrames.Relative(counts).Cast<double>().Where(double.IsFinite).ToList();
-        loads.Sort();
-        return loads;
-    }
 }

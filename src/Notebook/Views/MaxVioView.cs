@@ -1,3 +1,4 @@
+using MoELab.Routing;
 using MoELab.Runs;
 
 namespace MoELab.Views;
@@ -17,7 +18,7 @@ public sealed class MaxVioView : LineView
         var x = steps.Select(s => (double)s).ToArray();
         foreach (var values in perStep)
             values.Sort();
-        double[] At(double p) => [.. perStep.Select(v => Curves.Percentile(v, p))];
+        double[] At(double p) => [.. perStep.Select(v => BalanceMetrics.Quantile(v, p))];
         Chart = new LineChart
         {
             Title = "MaxVio over the layers",
@@ -33,22 +34,8 @@ public sealed class MaxVioView : LineView
     public override LineChart Chart { get; }
 
     /// <summary>MaxVio of each layer that had tokens.</summary>
-    internal static List<double> Of(long[,] counts)
-    {
-        var result = new List<double>();
-        for (var layer = 0; layer < counts.GetLength(0); layer++)
-        {
-            var (most, sum) = (0L, 0L);
-            for (var expert = 0; expert < counts.GetLength(1); expert++)
-            {
-                most = Math.Max(most, counts[layer, expert]);
-                sum += counts[layer, expert];
-            }
-            if (sum > 0)
-                result.Add((most * (double)counts.GetLength(1) / sum) - 1);
-        }
-        return result;
-    }
+    internal static List<double> Of(long[,] counts) =>
+        [.. BalanceMetrics.MaxVio(counts).Where((_, layer) => Enumerable.Range(0, counts.GetLength(1)).Any(e => counts[layer, e] > 0))];
 
     private static (IReadOnlyList<int> Steps, List<List<double>> PerStep) FromMetrics(MetricTable metrics)
     {

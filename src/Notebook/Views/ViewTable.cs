@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MoELab.Runs;
 
 namespace MoELab.Views;
 
@@ -21,9 +22,9 @@ public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IRea
     /// <summary>A header and one line per row; numbers in the invariant culture and in full precision.</summary>
     public string ToCsv()
     {
-        var text = new StringBuilder().AppendJoin(',', Columns.Select(Quote)).Append('\n');
+        var text = new StringBuilder().AppendJoin(',', Columns.Select(RunExport.Quote)).Append('\n');
         foreach (var row in Rows)
-            text.AppendJoin(',', row.Select(cell => Quote(Convert.ToString(cell, CultureInfo.InvariantCulture) ?? ""))).Append('\n');
+            text.AppendJoin(',', row.Select(cell => RunExport.Quote(Convert.ToString(cell, CultureInfo.InvariantCulture) ?? ""))).Append('\n');
         return text.ToString();
     }
 
@@ -89,7 +90,4 @@ public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IRea
     private bool[] Numeric() => [.. Columns.Select((_, c) => Rows.Any(r => r[c] is not null) && Rows.All(r => r[c] is null or Markup { Right: true } || IsNumber(r[c])))];
 
     private static bool IsNumber(object? cell) => cell is sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal or System.Numerics.BigInteger;
-
-    private static string Quote(string cell) =>
-        cell.AsSpan().IndexOfAny(",\"\n\r") < 0 ? cell : "\"" + cell.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 }

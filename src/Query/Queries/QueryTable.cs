@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Text;
 using MoELab.Recipes;
+using MoELab.Runs;
 
 namespace MoELab.Queries;
 
@@ -51,7 +52,7 @@ public sealed class QueryTable : IReadOnlyList<QueryRow>
     {
         var text = new StringBuilder();
         foreach (var row in _rows.Select(r => r.Values.Select(v => Convert.ToString(v, CultureInfo.InvariantCulture) ?? "")).Prepend(Columns))
-            text.Append(string.Join(',', row.Select(v => v.AsSpan().ContainsAny(",\"\r\n") ? $"\"{v.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : v))).Append("\r\n");
+            text.Append(string.Join(',', row.Select(RunExport.Quote))).Append("\r\n");
         File.WriteAllText(path, text.ToString());
     }
 

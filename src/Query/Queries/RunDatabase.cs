@@ -18,16 +18,6 @@ internal sealed class RunDatabase(string runs) : IDisposable
     private readonly HashSet<string> _own = new(StringComparer.OrdinalIgnoreCase);
     private DuckDBConnection? _connection;
 
-    /// <summary>Tables that the notebook put here, by name.</summary>
-    public IReadOnlyCollection<string> Shared
-    {
-        get
-        {
-            lock (_gate)
-                return [.. _own];
-        }
-    }
-
     /// <summary>Runs a query.</summary>
     /// <param name="sql">SQL; of several statements the last one's rows come back.</param>
     /// <param name="parameter">Values of <c>$name</c>; null where there are none.</param>

@@ -46,7 +46,7 @@ public sealed class TrustTests : IDisposable
         File.Delete(Mark);
         using var catalog = PluginCatalog.Discover();
         var page = Path.Combine(_tiny.Folder, "page.html");
-        foreach (var args in new[] { ["show", run], ["show", run, "--json"], ["runs", "--runs", _tiny.Runs], ["report", run, "--output", page], new[] { "compare", run, run, "--output", page } })
+        foreach (var args in new[] { ["show", run], ["show", run, "--json"], ["runs", "--runs", _tiny.Runs], ["report", run, "--output", page], new[] { "compare", run, run, "--output", page, "--force" } })
             Assert.Equal(0, CliRun.With(catalog, args).Exit);
         using (var database = new MoELab.Queries.RunDatabase(_tiny.Runs))
             Assert.Single(database.Query("select * from runs, recipes, counts, events, steps limit 1"));

@@ -48,10 +48,10 @@ public sealed class DomainDocumentsTests
     public void Add_ShortDifferentTexts_AreKept()
     {
         var near = new NearDuplicates();
-        Assert.True(near.Add("1 + 1 = 2"));
-        Assert.True(near.Add("3 + 5 = 8"));
-        Assert.True(near.Add("A short sentence about routers."));
-        Assert.False(near.Add("A short sentence about routers."));
+        Assert.True(near.Add(NearDuplicates.Sign("1 + 1 = 2")));
+        Assert.True(near.Add(NearDuplicates.Sign("3 + 5 = 8")));
+        Assert.True(near.Add(NearDuplicates.Sign("A short sentence about routers.")));
+        Assert.False(near.Add(NearDuplicates.Sign("A short sentence about routers.")));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using MoELab.Routing;
+using MoELab.Training;
 
 namespace MoELab.Tests.Routing;
 
@@ -10,22 +11,14 @@ public sealed class BalanceMetricsTests
     public void LoadsHaveTheirDefinedValues()
     {
         Near([1, 0, 3, 0], BalanceMetrics.MaxVio(Counts));
-        Near([0.75, 0, 1, 0], BalanceMetrics.MinVio(Counts));
-        Near([0.5, 0, 1.5, 0], BalanceMetrics.AvgVio(Counts));
-        Near([Math.Sqrt(6.5) / 4, 0, Math.Sqrt(3), 0], BalanceMetrics.CoefficientOfVariation(Counts));
         Near([0.25, 1, 0, 0], BalanceMetrics.LoadPercentile(Counts, 0));
         Near([0.875, 1, 0, 0], BalanceMetrics.LoadPercentile(Counts, 50));
         Near([2, 1, 4, 0], BalanceMetrics.LoadPercentile(Counts, 100));
-        Near([0.8514, 1, 0, 0], BalanceMetrics.LoadEntropy(Counts), 1e-3);
         Assert.Equal([0, 0, 3, 0], BalanceMetrics.DeadExperts(Counts));
     }
 
     [Fact]
-    public void NormsAreEuclidean()
-    {
-        Near([5, 1], BalanceMetrics.Norm(new float[,] { { 3, 4 }, { 0, 1 } }));
-        Near([5, 0], BalanceMetrics.StepNorm(new float[,] { { 3, 4 }, { 0, 1 } }, new float[,] { { 0, 0 }, { 0, 1 } }));
-    }
+    public void NormsAreEuclidean() => Near([5, 1], HostArrays.RowNorms(new float[,] { { 3, 4 }, { 0, 1 } }));
 
     [Fact]
     public void ScoresHaveTheirDefinedValues()

@@ -151,6 +151,8 @@ public sealed class ReaderTests
         Assert.Contains("did you mean 'alpha-run'?", Assert.Throws<RecipeException>(() => RunPaths.Resolve("alpha-rnu", runs)).Message);
         Assert.Contains("there are no runs yet", Assert.Throws<RecipeException>(() => RunPaths.Resolve("x", Folder())).Message);
         Assert.Contains("holds no run", Assert.Throws<RecipeException>(() => RunPaths.Resolve(Folder(), runs)).Message);
+        Directory.CreateDirectory(Path.Combine(runs, "begun"));
+        Assert.Contains("run 'begun': the folder holds no run", Assert.Throws<RecipeException>(() => RunPaths.Resolve("begun", runs)).Message);
         Assert.Throws<RecipeException>(() => RunPaths.Resolve("", runs));
     }
 

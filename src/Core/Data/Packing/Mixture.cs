@@ -59,9 +59,6 @@ internal sealed class Mixture
         return phase;
     }
 
-    /// <summary>Share of the tokens of each domain in a phase; they sum to 1.</summary>
-    public ReadOnlySpan<double> Shares(int phase) => _shares[phase];
-
     /// <summary>The domain that lags furthest behind its share; ties go to the lower index.</summary>
     public int Next(int phase, ReadOnlySpan<long> read)
     {

@@ -23,9 +23,7 @@ internal static class CorpusCache
     private const long MostTotal = 1L << 50;
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
-    public static string Root => Environment.GetEnvironmentVariable("MOELAB_CACHE") is { Length: > 0 } own ? own
-        : Path.Combine(Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg ? xdg
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "moelab");
+    public static string Root => Environment.GetEnvironmentVariable("MOELAB_CACHE") is { Length: > 0 } own ? own : UserCache.Folder;
 
     public static PreparedCorpus LoadOrPrepare(DataRecipe recipe, PluginCatalog? catalog, IProgress<string>? progress, string? root = null)
     {

@@ -15,10 +15,7 @@ internal sealed class NearDuplicates
     private readonly Dictionary<(int, ulong), List<int>> _bands = [];
     private readonly List<uint[]> _signatures = [];
 
-    /// <summary>Whether the document is new; a new one is remembered.</summary>
-    public bool Add(string document) => Add(Sign(document));
-
-    /// <inheritdoc cref="Add(string)"/>
+    /// <summary>Whether a document of this signature is new; a new one is remembered.</summary>
     public bool Add(uint[] signature)
     {
         if (Knows(signature))
@@ -102,7 +99,8 @@ internal sealed class NearDuplicates
         return (double)equal / Bins;
     }
 
-    private static ulong Mix(ulong x)
+    /// <summary>Spreads a hash over all 64 bits.</summary>
+    internal static ulong Mix(ulong x)
     {
         x ^= x >> 33;
         x *= 0xff51afd7ed558ccd;

@@ -34,15 +34,15 @@ internal static class WordWindows
                 for (var end = Math.Min(text.Length, at + LongestWord - 1); at < end && InWord(text[at]); at++)
                     word = Step(word, text[at]);
             }
-            word = Mix(word);
+            word = NearDuplicates.Mix(word);
             var place = (int)(count++ % Words);
             rolling = (rolling * Base) + word - (Oldest * window[place]);
             window[place] = word;
             if (count >= Words)
-                hashes.Add(Mix(rolling));
+                hashes.Add(NearDuplicates.Mix(rolling));
         }
         if (count is > 0 and < Words)
-            hashes.Add(Mix(rolling + (ulong)count));
+            hashes.Add(NearDuplicates.Mix(rolling + (ulong)count));
     }
 
     private static bool InWord(char c) => char.IsLetterOrDigit(c) && (c < '\u0E00' || char.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.OtherLetter);
@@ -55,14 +55,5 @@ internal static class WordWindows
         for (var i = 0; i < exponent; i++)
             power *= Base;
         return power;
-    }
-
-    private static ulong Mix(ulong x)
-    {
-        x ^= x >> 33;
-        x *= 0xff51afd7ed558ccd;
-        x ^= x >> 33;
-        x *= 0xc4ceb9fe1a85ec53;
-        return BitOperations.RotateLeft(x ^ (x >> 33), 17);
     }
 }

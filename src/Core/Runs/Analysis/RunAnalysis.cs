@@ -1,4 +1,5 @@
 using System.Globalization;
+using MathNet.Numerics.Statistics;
 
 namespace MoELab.Runs;
 
@@ -88,11 +89,11 @@ public static class RunAnalysis
         var quietUntil = 0;
         for (var i = SpikeWindow; i < loss.Count; i++)
         {
-            var window = loss.Values.Skip(i - SpikeWindow).Take(SpikeWindow).Where(double.IsFinite).Order().ToArray();
+            var window = loss.Values.Skip(i - SpikeWindow).Take(SpikeWindow).Where(double.IsFinite).ToArray();
             if (window.Length < SpikeWindow / 2 || i < quietUntil)
                 continue;
-            var median = window[window.Length / 2];
-            var deviation = 1.4826 * window.Select(v => Math.Abs(v - median)).Order().ElementAt(window.Length / 2);
+            var median = window.Median();
+            var deviation = 1.4826 * window.Select(v => Math.Abs(v - median)).Median();
             if (loss.Values[i] - median <= Math.Max(SmallestSpike, SpikeDeviations * deviation))
                 continue;
             spikes.Add((loss.Steps[i], loss.Values[i], median));

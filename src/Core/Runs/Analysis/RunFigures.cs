@@ -1,3 +1,5 @@
+using MathNet.Numerics.Statistics;
+
 namespace MoELab.Runs;
 
 /// <summary>
@@ -76,11 +78,7 @@ public sealed record RunFigures
         values.Skip(values.Count - Math.Max(1, values.Count / 10)).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
 
     /// <summary>The median of the finite values; NaN when there is none.</summary>
-    public static double Median(IReadOnlyList<double> values)
-    {
-        var sorted = values.Where(double.IsFinite).Order().ToArray();
-        return sorted.Length == 0 ? double.NaN : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
+    public static double Median(IReadOnlyList<double> values) => values.Where(double.IsFinite).Median();
 
     private static double? Finite(double? value) => value is { } v && double.IsFinite(v) ? v : null;
 }

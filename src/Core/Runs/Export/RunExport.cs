@@ -54,6 +54,7 @@ public static class RunExport
         return path;
     }
 
+    /// <summary>A cell of comma-separated values, in quotes where it needs them (RFC 4180).</summary>
     internal static string Quote(string cell) =>
         cell.AsSpan().IndexOfAny(",\"\n\r") < 0 ? cell : "\"" + cell.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 }

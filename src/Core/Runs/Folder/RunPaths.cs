@@ -48,7 +48,7 @@ public static class RunPaths
             if (IsRun(nameOrPath))
                 return Path.GetFullPath(nameOrPath);
         }
-        if (Directory.Exists(nameOrPath))
+        if (nameOrPath.Length > 0 && (Directory.Exists(Path.Combine(runsDirectory, nameOrPath)) || Directory.Exists(nameOrPath)))
             throw new RecipeException($"run '{nameOrPath}': the folder holds no run; expected one of {string.Join(", ", Marks)} in it");
         var names = Names(runsDirectory);
         throw new RecipeException($"run '{nameOrPath}': no such run under '{Path.GetFullPath(runsDirectory)}' and no such folder"

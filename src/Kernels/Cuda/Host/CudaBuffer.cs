@@ -38,15 +38,6 @@ internal sealed unsafe class CudaBuffer : IDisposable
         DriverErrors.Check(DriverMethods.cuMemsetD8Async(_pointer, value, (nuint)Bytes, stream), $"{Bytes} bytes");
     }
 
-    internal void CopyTo(CudaBuffer other, nint stream = 0)
-    {
-        _device.Enter();
-        DriverErrors.Check(DriverMethods.cuMemcpyDtoDAsync(other.Pointer, _pointer, (nuint)Math.Min(Bytes, other.Bytes), stream), $"{Bytes} bytes");
-    }
-
-    /// <summary>Waits for the card and reads all.</summary>
-    internal T[] Read<T>() where T : unmanaged => Read<T>(0, Bytes);
-
     /// <summary>Waits for the card and reads <paramref name="bytes"/> from <paramref name="from"/> on.</summary>
     internal T[] Read<T>(long from, long bytes) where T : unmanaged
     {

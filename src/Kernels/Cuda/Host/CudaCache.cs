@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using MoELab.Data;
 
 namespace MoELab.Cuda;
 
@@ -13,8 +14,8 @@ internal sealed class CudaCache(string folder)
     private const int HashBytes = 32;
 
     /// <summary><c>MOELAB_CUDA_CACHE</c>, or <c>moelab/cuda</c> in the user's cache folder.</summary>
-    internal static CudaCache Default { get; } = new(Environment.GetEnvironmentVariable("MOELAB_CUDA_CACHE") is { Length: > 0 } given ? given
-        : Path.Combine(Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "moelab", "cuda"));
+    internal static CudaCache Default { get; } = new(Environment.GetEnvironmentVariable("MOELAB_CUDA_CACHE") is { Length: > 0 } given
+        ? given : Path.Combine(UserCache.Folder, "cuda"));
 
     internal static string Key(string version, string architecture, IEnumerable<string> options, string name, string source) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', [version, architecture, .. options, name, source]))));

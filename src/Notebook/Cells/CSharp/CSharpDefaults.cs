@@ -1,4 +1,3 @@
-using System.Reflection;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -29,7 +28,4 @@ internal static class CSharpDefaults
         var xml = Path.ChangeExtension(path, ".xml");
         return MetadataReference.CreateFromFile(path, documentation: File.Exists(xml) ? XmlDocumentationProvider.CreateFromFile(xml) : null);
     }
-
-    /// <summary>A loaded assembly as a reference; null where it has no file.</summary>
-    public static MetadataReference? Reference(Assembly assembly) => assembly.IsDynamic || assembly.Location.Length == 0 ? null : Reference(assembly.Location);
 }

@@ -99,7 +99,7 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
             ["iopub.status.idle"] = Iso(begin + clock.Elapsed),
             ["shell.execute_reply"] = Iso(begin + clock.Elapsed),
         };
-        return new CellRun(number, cell.ExecutionCount.Value, cell, clock.Elapsed, error, result.Interrupted, Allowed: (AllowErrors || cell.HasTag("raises-exception")) && !cancel.IsCancellationRequested);
+        return new CellRun(number, cell, clock.Elapsed, error, result.Interrupted, Allowed: (AllowErrors || cell.HasTag("raises-exception")) && !cancel.IsCancellationRequested);
     }
 
     private async Task<CellResult> Tell(string name, CellRecorder output, CancellationToken cancel)
@@ -122,13 +122,12 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
 
 /// <summary>How a cell of a run ended.</summary>
 /// <param name="Number">Its place among all cells of the notebook, from 1.</param>
-/// <param name="Execution">The number that it ran as.</param>
 /// <param name="Cell">The cell.</param>
 /// <param name="Time">How long it took.</param>
 /// <param name="Error">Why it failed; null when it did not.</param>
 /// <param name="Interrupted">Whether it was interrupted, by a signal or by the time that it has.</param>
 /// <param name="Allowed">Whether it may fail: it is tagged <c>raises-exception</c>, or errors are allowed.</param>
-internal sealed record CellRun(int Number, int Execution, NotebookCell Cell, TimeSpan Time, CellError? Error, bool Interrupted, bool Allowed)
+internal sealed record CellRun(int Number, NotebookCell Cell, TimeSpan Time, CellError? Error, bool Interrupted, bool Allowed)
 {
     /// <summary>Whether the run ends here.</summary>
     public bool Failed => Error is not null && !Allowed;

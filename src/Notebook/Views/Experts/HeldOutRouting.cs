@@ -7,11 +7,10 @@ namespace MoELab.Views;
 
 /// <summary>Held-out text of every domain, routed by a run's newest checkpoint: who chose whom, and which experts are chosen together.</summary>
 /// <param name="Domains">Names, in the corpus' order.</param>
-/// <param name="Tokens">Tokens per domain.</param>
 /// <param name="Counts">[layers, domains, experts] choices.</param>
 /// <param name="Together">[layers, experts, experts] tokens that chose both; the diagonal holds the tokens that chose the expert.</param>
 /// <param name="Step">The checkpoint's step.</param>
-internal sealed record HeldOutRouting(IReadOnlyList<string> Domains, long[] Tokens, long[,,] Counts, long[,,] Together, int Step)
+internal sealed record HeldOutRouting(IReadOnlyList<string> Domains, long[,,] Counts, long[,,] Together, int Step)
 {
     public int Layers => Counts.GetLength(0);
 
@@ -28,16 +27,11 @@ internal sealed record HeldOutRouting(IReadOnlyList<string> Domains, long[] Toke
         if (layers == 0)
             throw new RecipeException($"run '{run.Name}': its model has no MoE layer");
         var (counts, together) = (new long[layers, corpus.Domains.Count, experts], new long[layers, experts, experts]);
-        var tokens = new long[corpus.Domains.Count];
-        for (var domain = 0; domain < tokens.Length; domain++)
+        for (var domain = 0; domain < corpus.Domains.Count; domain++)
             foreach (var text in Documents(corpus, model, domain, tokensPerDomain))
-            {
-                var routing = model.Route(text);
-                tokens[domain] += routing[0].Scores.GetLength(0) - 1;
-                foreach (var layer in routing)
+                foreach (var layer in model.Route(text))
                     Add(layer, domain, counts, together);
-            }
-        return new HeldOutRouting([.. corpus.Domains.Select(d => d.Name)], tokens, counts, together, model.Step);
+        return new HeldOutRouting([.. corpus.Domains.Select(d => d.Name)], counts, together, model.Step);
     }
 
     private static void Add(LayerRouting layer, int domain, long[,,] counts, long[,,] together)

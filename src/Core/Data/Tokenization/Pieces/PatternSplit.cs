@@ -13,8 +13,6 @@ internal sealed class PatternSplit(Regex pattern, SplitBehavior behavior = Split
     /// <summary>A pattern from a file may take this long on one text before it is given up.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    public Regex Pattern => pattern;
-
     public override void Apply(Piece piece, List<Piece> into)
     {
         var view = CodePointView.Of(piece.Text);
