@@ -1,7 +1,7 @@
 namespace MoELab.Cli;
 
-/// <summary>Sentences about slow preparations, written as they come.</summary>
-internal sealed class Remarks(TextWriter output) : IProgress<string>
+/// <summary>Writes progress messages of slow preparations as they arrive.</summary>
+internal sealed class ConsoleProgress(TextWriter output) : IProgress<string>
 {
     public void Report(string value) => output.WriteLine(value);
 }

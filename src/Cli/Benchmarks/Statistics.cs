@@ -1,9 +1,9 @@
 namespace MoELab.Cli.Benchmarks;
 
-/// <summary>What is made of repeated measurements.</summary>
+/// <summary>Summaries of repeated measurements.</summary>
 internal static class Statistics
 {
-    /// <summary>The value in the middle, or the mean of the two there.</summary>
+    /// <summary>The median: the middle value, or the mean of the two middle values.</summary>
     /// <param name="values">At least one.</param>
     public static double Median(IEnumerable<double> values)
     {

@@ -3,19 +3,21 @@ using MoELab.Recipes;
 
 namespace MoELab.Plugins;
 
-/// <summary>A recipe with every option of its plugins, also those that keep the plugin's default.</summary>
+/// <summary>A recipe with every option of its plugins, including those at the plugin's default.</summary>
 public static class RecipeInFull
 {
-    /// <summary>The recipe with the defaults of its router, balancer, kernel, losses and optimizers written out; a plugin that is not at hand stays as it is.</summary>
+    /// <summary>
+    /// The recipe with the defaults of its router, balancer, kernel, losses and optimizers written out; an unavailable plugin is not changed.
+    /// </summary>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="catalog">Plugins.</param>
+    /// <param name="catalog">The available plugins.</param>
     public static Recipe InFull(this Recipe recipe, PluginCatalog catalog)
     {
         PluginChoice Fill(PluginKind kind, PluginChoice choice)
         {
             if (catalog.Versions.FirstOrDefault(p => p.Kind == kind && (p.Name == choice.Name || p.Id == choice.Name))?.OptionsType is not { } type)
                 return choice;
-            // By the binder, which keeps no type of a plugin alive that is to unload.
+            // Through the binder, which does not keep a plugin's types alive after it should unload.
             var defaults = OptionsBinder.ToData(Activator.CreateInstance(type)!);
             var options = new JsonObject();
             foreach (var option in OptionsBinder.Schema(type))

@@ -4,11 +4,11 @@ using MoELab.Runs;
 
 namespace MoELab.Plugins;
 
-/// <summary>Checks the part of a recipe that only a catalog of plugins knows: names and options, at every scheduled change too.</summary>
+/// <summary>Checks the parts of a recipe that need the catalog of plugins: names and options, including those in scheduled changes.</summary>
 public static class RecipeValidator
 {
     /// <summary>Validates router, balancer, kernel, losses, optimizers, alerts and schedule.</summary>
-    /// <exception cref="RecipeException">The first unknown plugin or option, value out of range, or rule that cannot be read.</exception>
+    /// <exception cref="RecipeException">The first unknown plugin or option, value out of range, or invalid rule.</exception>
     public static void Validate(Recipe recipe, PluginCatalog catalog)
     {
         CheckPlugins(recipe, catalog);
@@ -16,15 +16,15 @@ public static class RecipeValidator
         CheckSchedule(recipe, catalog);
     }
 
-    /// <exception cref="RecipeException">The first rule that cannot be read.</exception>
+    /// <exception cref="RecipeException">The first invalid rule.</exception>
     internal static void CheckAlerts(Recipe recipe)
     {
         for (var i = 0; i < recipe.Alerts.Count; i++)
             Located($"alerts[{i}]", () => AlertRule.Parse(recipe.Alerts[i]));
     }
 
-    /// <summary>Checks the ends of phases and every scheduled change, each on the recipe as those before it leave it.</summary>
-    /// <exception cref="RecipeException">The first change that does not fit.</exception>
+    /// <summary>Checks the ends of phases and every scheduled change, each on the recipe as changed by those before it.</summary>
+    /// <exception cref="RecipeException">The first invalid change.</exception>
     internal static void CheckSchedule(Recipe recipe, PluginCatalog catalog)
     {
         var current = recipe;
@@ -54,20 +54,20 @@ public static class RecipeValidator
             Check(catalog, PluginKind.Optimizer, new PluginChoice(name, options), $"optimizer.{name}");
     }
 
-    // What balancer and losses need of a router, and the router has not.
+    // What balancer and losses need and the router does not have.
     private static void CheckRouter(Recipe recipe, PluginCatalog catalog)
     {
         var router = catalog.Create<IRouter>(recipe.Router, "router");
         if ((router.SelectionKind == ScoreKind.None || !router.ChoosesAmongAll) && catalog.Create<IBalancer>(recipe.Balancer, "balancer").Needs.HasFlag(RoutingStatsKinds.ScoreHistogram))
-            throw new RecipeException($"balancer: '{recipe.Balancer.Name}' needs to know how far each expert stands from a token's K largest scores, and the router '{recipe.Router.Name}' does not choose by those alone; expected another balancer, or a router such as 'sigmoid-top-k'");
+            throw new RecipeException($"balancer: '{recipe.Balancer.Name}' needs to know how far each expert is from a token's K largest scores, but the router '{recipe.Router.Name}' does not choose by these alone; expected another balancer, or a router such as 'sigmoid-top-k'");
         foreach (var (name, options) in recipe.Losses)
         {
             if (catalog.Create<IAuxiliaryLoss>(new PluginChoice(name, options), $"losses.{name}").RouterMatrices.FirstOrDefault(m => !router.ExtraMatrices.Contains(m)) is { } missing)
-                throw new RecipeException($"losses.{name}: needs a router with trainable '{missing}', which '{recipe.Router.Name}' has not; expected {(missing == "noise" ? "router: noisy-top-k" : "another router")}");
+                throw new RecipeException($"losses.{name}: needs a router with trainable '{missing}', which '{recipe.Router.Name}' does not have; expected {(missing == "noise" ? "router: noisy-top-k" : "another router")}");
         }
     }
 
-    /// <exception cref="RecipeException">No such plugin, an unknown option or a value that does not fit.</exception>
+    /// <exception cref="RecipeException">No such plugin, an unknown option or an invalid value.</exception>
     internal static void Check(PluginCatalog catalog, PluginKind kind, PluginChoice choice, string path)
     {
         if (IsAuto(kind, choice.Name))
@@ -81,7 +81,7 @@ public static class RecipeValidator
         PluginRules.Bind(info!, choice, path);
     }
 
-    /// <summary>Whether a name asks for the fastest kernel, which is no plugin.</summary>
+    /// <summary>Whether a name requests the fastest expert kernel, which is not a plugin.</summary>
     internal static bool IsAuto(PluginKind kind, string name) => kind == PluginKind.ExpertKernel && name == "auto";
 
     internal static void Located(string where, Action check)

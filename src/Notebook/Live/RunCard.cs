@@ -190,7 +190,7 @@ internal sealed class RunCard : ILiveFigure
             return "";
         try
         {
-            return _ending()?.Exception?.InnerException is RunException told ? told.Message : RunProcess.Obituary(RunReader.Open(_tail.FullPath), null);
+            return _ending()?.Exception?.InnerException is RunException told ? told.Message : RunProcess.DescribeFailure(RunReader.Open(_tail.FullPath), null);
         }
         catch (Exception e) when (e is RecipeException or IOException)
         {

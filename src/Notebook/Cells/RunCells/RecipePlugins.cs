@@ -2,7 +2,7 @@ using MoELab.Recipes;
 
 namespace MoELab.Cells.RunCells;
 
-/// <summary>The plugins that a recipe names at its single nodes.</summary>
+/// <summary>The plugins that a recipe names at its single slots.</summary>
 internal static class RecipePlugins
 {
     /// <summary>The plugin at <c>router</c>, <c>balancer</c> or <c>kernel</c>; null elsewhere.</summary>

@@ -1,8 +1,8 @@
 namespace MoELab.Cells.RunCells;
 
 /// <summary>
-/// The outline of YAML that may be half typed: which keys and values stand where. It follows indentation, list items and
-/// flow maps as recipes use them, and never fails; what is right YAML is for the parser to say.
+/// The outline of possibly incomplete YAML: its keys and values with their positions. It follows indentation, list items and
+/// flow maps as recipes use them, and never fails; whether the YAML is valid is decided by the parser.
 /// </summary>
 internal sealed class YamlOutline
 {
@@ -17,12 +17,12 @@ internal sealed class YamlOutline
     /// <summary>Every key and list item, in order.</summary>
     public IReadOnlyList<YamlEntry> Entries => _entries;
 
-    /// <summary>Where the cursor stands; null where nothing can be typed, as in a comment.</summary>
+    /// <summary>The position of the cursor; null if nothing can be typed there, as in a comment.</summary>
     public YamlPlace? Place { get; private set; }
 
-    /// <summary>Reads a text.</summary>
-    /// <param name="text">YAML, whole or not.</param>
-    /// <param name="cursor">Where the cursor is; -1 for none.</param>
+    /// <summary>Parses a text.</summary>
+    /// <param name="text">YAML, complete or not.</param>
+    /// <param name="cursor">Position of the cursor; -1 for none.</param>
     public static YamlOutline Of(string text, int cursor = -1)
     {
         var outline = new YamlOutline(text, cursor);
@@ -35,7 +35,7 @@ internal sealed class YamlOutline
         return outline;
     }
 
-    /// <summary>A scalar by its dotted path; null where the text has none.</summary>
+    /// <summary>A scalar by its dotted path; null if the text has none.</summary>
     public string? Value(string dotted) => _entries.FirstOrDefault(e => e.Dotted == dotted)?.Value;
 
     private void Line(int start, int end)
@@ -122,7 +122,7 @@ internal sealed class YamlOutline
         _blocks.Add(new Block(indent, _blocks.Count == 0 ? [] : _blocks[^1].Below, true));
     }
 
-    // The map that a key at this indentation belongs to.
+    // The map to which a key at this indentation belongs.
     private IReadOnlyList<string> Container(int indent, bool peek)
     {
         var keep = _blocks.Count;
@@ -246,7 +246,7 @@ internal sealed class YamlOutline
 
         public int? KeyEnd { get; set; }
 
-        /// <summary>A map or list was its last value, so what follows up to the comma is nothing.</summary>
+        /// <summary>Skips up to the comma after a value that was a map or list.</summary>
         public bool Closed { get; set; }
 
         public IReadOnlyList<string> Below => isList ? [.. path, $"[{Index}]"] : Key is null ? path : [.. path, Key];

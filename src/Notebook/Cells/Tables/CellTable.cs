@@ -9,17 +9,17 @@ internal static class CellTable
 {
     private const int Widest = 300;
 
-    /// <summary>A table.</summary>
-    /// <param name="columns">Titles.</param>
-    /// <param name="rows">Values, one per column; numbers stand right.</param>
+    /// <summary>Creates a table.</summary>
+    /// <param name="columns">Titles of the columns.</param>
+    /// <param name="rows">Values, one per column; numbers are right-aligned.</param>
     /// <param name="note">A line below it; null for none.</param>
     public static CellData Of(IReadOnlyList<string> columns, IReadOnlyList<object?[]> rows, string? note = null) =>
         CellData.Html(Html(columns, rows, note), Text(columns, rows, note));
 
-    /// <summary>The same, scrolled sideways where the page is narrower.</summary>
+    /// <summary>The table as HTML that scrolls sideways if the page is narrower.</summary>
     public static string Scrolled(IReadOnlyList<string> columns, IReadOnlyList<object?[]> rows) => $"<div style=\"overflow-x:auto\">{Html(columns, rows)}</div>";
 
-    /// <summary>The table as HTML without any style of its own but alignment.</summary>
+    /// <summary>The table as HTML with no style except alignment.</summary>
     public static string Html(IReadOnlyList<string> columns, IReadOnlyList<object?[]> rows, string? note = null)
     {
         var html = new StringBuilder("<table><thead><tr>");
@@ -49,7 +49,7 @@ internal static class CellTable
         return string.Join("\n", note is null ? lines : lines.Append(note));
     }
 
-    /// <summary>A value as a table shows it: numbers to six digits, times to the second, lists in brackets.</summary>
+    /// <summary>Formats a value for a table: numbers to six digits, times to the second, lists in brackets.</summary>
     public static string Word(object? value)
     {
         var text = value switch
