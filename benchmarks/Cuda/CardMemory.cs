@@ -2,7 +2,7 @@ using MoELab.Cuda;
 
 namespace MoELab.CudaCheck;
 
-/// <summary>Memory of a card, freed together. Each array lies between guards, which tell of a kernel that writes beside it.</summary>
+/// <summary>Memory of a GPU, freed together. Each array lies between guards, which tell of a kernel that writes beside it.</summary>
 internal sealed class CardMemory(CudaDevice device) : IDeviceMemory, IDisposable
 {
     // An array begins where the driver's own allocations would.
@@ -36,7 +36,7 @@ internal sealed class CardMemory(CudaDevice device) : IDeviceMemory, IDisposable
         where buffer.Read<byte>(0, Guard).Concat(buffer.Read<byte>(buffer.Bytes - Guard, Guard)).Any(b => b != Untouched)
         select buffer.Bytes - (2 * Guard);
 
-    /// <summary>Many random bfloat16 numbers: a block of the host's, repeated on the card.</summary>
+    /// <summary>Many random bfloat16 numbers: a block of the host's, repeated on the GPU.</summary>
     internal nint Random(long count, double scale)
     {
         const int Block = 1 << 22;

@@ -1,6 +1,6 @@
 namespace MoELab.CudaCheck;
 
-/// <summary>Where a check's arrays lie: on a card, or in a test in the processor's memory.</summary>
+/// <summary>Where a check's arrays lie: on a GPU, or in a test in the processor's memory.</summary>
 internal interface IDeviceMemory
 {
     /// <summary>A copy of an array.</summary>

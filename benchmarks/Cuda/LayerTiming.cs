@@ -2,12 +2,12 @@ using MoELab.Cuda;
 
 namespace MoELab.CudaCheck;
 
-/// <summary>Medians of a layer's passes on a card, by events.</summary>
+/// <summary>Medians of a layer's passes on a GPU, by events.</summary>
 internal static class LayerTiming
 {
     private const int Warm = 2, Rounds = 9;
 
-    /// <summary>The sizes of issue and literature that fit a card with 80 GB; the first fit smaller ones.</summary>
+    /// <summary>The sizes of issue and literature that fit a GPU with 80 GB; the first fit smaller ones.</summary>
     internal static IReadOnlyList<LayerProblem> Problems { get; } =
     [
         .. from loads in (string[])["balanced", "zipf"]
@@ -16,7 +16,7 @@ internal static class LayerTiming
     ];
 
     /// <summary>Milliseconds of forward, and of forward and backward.</summary>
-    /// <exception cref="CudaException">The card's memory is full, or a launch failed.</exception>
+    /// <exception cref="CudaException">The GPU's memory is full, or a launch failed.</exception>
     internal static (double Forward, double Both) Measure(CudaLauncher launcher, ProductTile tile, LayerProblem p, int[] expert_N)
     {
         using var memory = new CardMemory(launcher.Device);

@@ -3,7 +3,7 @@ using MoELab.Cuda;
 namespace MoELab.CudaCheck;
 
 /// <summary>
-/// Checks and times every CUDA kernel on the first card. Exit codes: 0 all agree, 1 one does not, 3 there is nothing to run on.
+/// Checks and times every CUDA kernel on the first GPU. Exit codes: 0 all agree, 1 one does not, 3 there is nothing to run on.
 /// Option <c>--check</c> leaves out the timing.
 /// </summary>
 internal static class Program

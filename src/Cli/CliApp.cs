@@ -8,7 +8,7 @@ namespace MoELab.Cli;
 
 /// <summary>
 /// The command line: every command is one static class in <c>Commands</c> with <c>Create(CliContext)</c>, listed here.
-/// Exit codes: 0 done, 1 something failed, 2 input that cannot be used.
+/// Exit codes: 0 success, 1 failure, 2 invalid input.
 /// </summary>
 public static class CliApp
 {
@@ -38,11 +38,11 @@ public static class CliApp
         NotebookCommand.Create,
     ];
 
-    /// <summary>Runs one command; tests call it in their own process.</summary>
+    /// <summary>Runs one command. Tests call it within their own process.</summary>
     /// <param name="args">The arguments, without the program's name.</param>
     /// <param name="output">Standard output: results, and with <c>--json</c> exactly one JSON document.</param>
     /// <param name="error">Standard error: everything else.</param>
-    /// <param name="catalog">Plugins to use instead of discovering those beside the program.</param>
+    /// <param name="catalog">The plugins to use; null discovers those next to the program.</param>
     /// <returns>The exit code.</returns>
     public static int Run(string[] args, TextWriter output, TextWriter error, Plugins.PluginCatalog? catalog = null)
     {
@@ -51,7 +51,7 @@ public static class CliApp
         var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false };
         try
         {
-            // No response files: a text or a prompt may begin with '@'.
+            // No response files, because a text or a prompt may begin with '@'.
             var parsed = Root(context).Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Action is HelpAction)
                 configuration.Output = new HelpText(output, parsed.CommandResult.Command);
@@ -76,7 +76,7 @@ public static class CliApp
         }
     }
 
-    /// <summary>Every command under the program's name.</summary>
+    /// <summary>The root command with every command below it.</summary>
     internal static RootCommand Root(CliContext context)
     {
         var root = new RootCommand("MoELab: train and study sparse mixture-of-experts language models");
@@ -85,13 +85,13 @@ public static class CliApp
         return root;
     }
 
-    // libtorch appends its native stack to a message; the first line is what it has to say.
+    // libtorch appends its native stack to a message; only the first line is useful.
     private static string Describe(Exception e) => e switch
     {
         _ when MemoryError.Is(e) => MemoryError.Reason(e),
         IOException or UnauthorizedAccessException => $"a file or folder cannot be read or written ({e.Message.TrimEnd('.')})",
         TypeInitializationException { InnerException: { } inner } => Describe(inner),
         AggregateException { InnerException: { } inner } => Describe(inner),
-        _ => $"{e.GetType().Name}: {e.Message.Split('\n')[0].Trim()} (MOELAB_TRACE=1 shows where)",
+        _ => $"{e.GetType().Name}: {e.Message.Split('\n')[0].Trim()} (set MOELAB_TRACE=1 for a stack trace)",
     };
 }

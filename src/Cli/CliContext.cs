@@ -4,13 +4,13 @@ using Spectre.Console;
 
 namespace MoELab.Cli;
 
-/// <summary>What every command shares: where results and remarks go, and the plugins at hand.</summary>
+/// <summary>What every command shares: where results and messages go, and the available plugins.</summary>
 public sealed class CliContext
 {
     /// <summary>Exit code of a command that failed.</summary>
     public const int Failed = 1;
 
-    /// <summary>Exit code of input that cannot be used.</summary>
+    /// <summary>Exit code for invalid input.</summary>
     public const int BadInput = 2;
 
     private readonly Lazy<PluginCatalog> _catalog;
@@ -26,29 +26,29 @@ public sealed class CliContext
     /// <summary>Standard output: results only.</summary>
     public TextWriter Output { get; }
 
-    /// <summary>Standard error: progress, remarks, errors.</summary>
+    /// <summary>Standard error: progress, notes, errors.</summary>
     public TextWriter Error { get; }
 
-    /// <summary>Tables and colours on standard output; plain lines when it is no terminal.</summary>
+    /// <summary>Tables and colours on standard output; plain lines if it is not a terminal.</summary>
     public IAnsiConsole Console { get; }
 
-    /// <summary>Progress on standard error; plain lines when it is no terminal.</summary>
+    /// <summary>Progress on standard error; plain lines if it is not a terminal.</summary>
     public IAnsiConsole ErrorConsole { get; }
 
-    /// <summary>The plugins at hand, found on first use.</summary>
+    /// <summary>The available plugins, discovered on first use.</summary>
     public PluginCatalog Catalog => _catalog.Value;
 
-    /// <summary>Whether the one JSON document of a <c>--json</c> call was written.</summary>
+    /// <summary>Whether the JSON document of a <c>--json</c> call has been written.</summary>
     public bool HasWrittenJson { get; private set; }
 
-    /// <summary>Writes the one JSON document of a <c>--json</c> call.</summary>
+    /// <summary>Writes the JSON document of a <c>--json</c> call.</summary>
     public void WriteJson(JsonNode document)
     {
         HasWrittenJson = true;
         Output.WriteLine(document.ToJsonString(CliJson.Indented));
     }
 
-    /// <summary>Says why a command ends: a sentence on standard error, and <c>{"error": sentence}</c> where one document was asked for.</summary>
+    /// <summary>Reports why a command failed: a sentence on standard error, and <c>{"error": sentence}</c> with <c>--json</c>.</summary>
     internal int Fail(string sentence, int code, bool json)
     {
         Error.WriteLine($"moelab: {sentence}");
@@ -68,7 +68,7 @@ public sealed class CliContext
             ColorSystem = terminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = terminal ? InteractionSupport.Detect : InteractionSupport.No,
         });
-        // A pipe has no width: wrapping would break the lines that a reader greps.
+        // A pipe has no width, and wrapping would break lines that scripts search.
         if (!terminal)
             console.Profile.Width = 200;
         return console;

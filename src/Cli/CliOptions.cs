@@ -4,7 +4,7 @@ using MoELab.Recipes;
 
 namespace MoELab.Cli;
 
-/// <summary>Options that several commands take, and what they mean.</summary>
+/// <summary>Options shared by several commands.</summary>
 internal static class CliOptions
 {
     /// <summary><c>--json</c>.</summary>

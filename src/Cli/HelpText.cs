@@ -3,9 +3,9 @@ using System.Text;
 
 namespace MoELab.Cli;
 
-/// <summary>Writes help through with square brackets around the arguments that can be left out.</summary>
-/// <param name="target">Where it goes.</param>
-/// <param name="command">What the help is about.</param>
+/// <summary>Passes help text through and puts square brackets around optional arguments.</summary>
+/// <param name="target">The writer that receives the text.</param>
+/// <param name="command">The command that the help describes.</param>
 internal sealed class HelpText(TextWriter target, Command command) : TextWriter
 {
     private readonly StringBuilder _line = new();

@@ -9,7 +9,7 @@ using MoELab.Plugins;
 
 namespace MoELab.Cli;
 
-/// <summary>The machine as MoELab sees it. Loads libtorch: a failure to do so is the most useful thing to report.</summary>
+/// <summary>Describes the machine. Loads libtorch, because a failure to load it is the most useful thing to report.</summary>
 internal static partial class MachineReport
 {
     public static JsonObject Read()
@@ -37,7 +37,7 @@ internal static partial class MachineReport
         }
         catch (Exception e) when (e is TypeInitializationException or DllNotFoundException or NotSupportedException or FileNotFoundException or BadImageFormatException)
         {
-            report["libtorch"] = $"does not load: {(e.InnerException ?? e).Message}";
+            report["libtorch"] = $"cannot be loaded: {(e.InnerException ?? e).Message}";
             report["device"] = "none";
         }
         report["cache"] = PreparedCorpus.CacheDirectory;
@@ -61,7 +61,7 @@ internal static partial class MachineReport
         return line?.Split(':', 2)[1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
     }
 
-    // The newest version that the C++ library of this system offers; libtorch needs 3.4.32.
+    // The newest version that this system's C++ library provides; libtorch needs 3.4.32.
     private static string? Glibcxx()
     {
         var library = new[] { "/usr/lib/x86_64-linux-gnu/libstdc++.so.6", "/usr/lib64/libstdc++.so.6", "/usr/lib/aarch64-linux-gnu/libstdc++.so.6", "/usr/lib/libstdc++.so.6" }.FirstOrDefault(File.Exists);

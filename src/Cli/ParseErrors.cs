@@ -4,10 +4,10 @@ using MoELab.Recipes;
 
 namespace MoELab.Cli;
 
-/// <summary>Turns what the command-line parser found wrong into one sentence.</summary>
+/// <summary>Turns an error of the command-line parser into one sentence.</summary>
 internal static class ParseErrors
 {
-    /// <summary>The first thing that is wrong, and where help is; null where nothing is.</summary>
+    /// <summary>The first error, with the help command to run; null if there is none.</summary>
     public static string? Sentence(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
@@ -15,7 +15,7 @@ internal static class ParseErrors
         return First(parsed, command, line) is { } wrong ? $"{wrong} (see '{line} --help')" : null;
     }
 
-    // A word such as --foo that the parser took for an argument, as it does where a command takes names. After -- every word is one.
+    // A word such as --foo that the parser took for an argument, as happens for commands that take names. After --, every word is an argument.
     private static string? OptionAmongArguments(ParseResult parsed) => parsed.Tokens.Any(t => t.Type == TokenType.DoubleDash)
         ? null
         : parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value).FirstOrDefault(v => v.StartsWith("--", StringComparison.Ordinal));
@@ -31,12 +31,12 @@ internal static class ParseErrors
         var error = parsed.Errors[0];
         return error.SymbolResult switch
         {
-            OptionResult { Tokens.Count: > 0 } option => $"{option.Option.Name}: '{option.Tokens[^1].Value}' does not fit; expected {Expected(option.Option.ValueType)}",
+            OptionResult { Tokens.Count: > 0 } option => $"{option.Option.Name}: '{option.Tokens[^1].Value}' is invalid; expected {Expected(option.Option.ValueType)}",
             OptionResult { IdentifierToken: not null } option => $"{option.Option.Name} needs a value",
             OptionResult option => $"'{line}' needs {option.Option.Name} {option.Option.HelpName}".TrimEnd(),
             ArgumentResult { Parent: OptionResult option } argument => argument.Tokens.Count == 0 ? $"{option.Option.Name} needs a value"
-                : $"{option.Option.Name}: '{argument.Tokens[^1].Value}' does not fit; expected {Expected(option.Option.ValueType)}",
-            ArgumentResult { Tokens.Count: > 0 } argument => $"{argument.Argument.Name}: '{argument.Tokens[^1].Value}' does not fit; expected {Expected(argument.Argument.ValueType)}",
+                : $"{option.Option.Name}: '{argument.Tokens[^1].Value}' is invalid; expected {Expected(option.Option.ValueType)}",
+            ArgumentResult { Tokens.Count: > 0 } argument => $"{argument.Argument.Name}: '{argument.Tokens[^1].Value}' is invalid; expected {Expected(argument.Argument.ValueType)}",
             ArgumentResult argument => $"'{line}' needs {argument.Argument.Name}",
             CommandResult result when result.Command.Options.FirstOrDefault(o => o.Required && parsed.GetResult(o) is null) is { } missing => $"'{line}' needs {missing.Name} {missing.HelpName}".TrimEnd(),
             CommandResult result when result.Command.Subcommands.Count > 0 => $"'{line}' needs one of {string.Join(", ", result.Command.Subcommands.Select(c => c.Name))}",

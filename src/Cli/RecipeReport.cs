@@ -6,7 +6,7 @@ using MoELab.Routing;
 
 namespace MoELab.Cli;
 
-/// <summary>A recipe's cost for people and for programs.</summary>
+/// <summary>A recipe's cost as text and as JSON.</summary>
 internal static class RecipeReport
 {
     public static JsonObject Summary(Recipe recipe, RecipeCost cost) => new()
@@ -58,7 +58,7 @@ internal static class RecipeReport
         Line("active, both embeddings", Count(cost.ActiveParameters));
         Line("active, head only", Count(cost.ActiveParametersWithHead));
         Line("active, no embeddings", Count(cost.ActiveParametersWithoutEmbeddings));
-        Line("vocabulary", $"{cost.Vocabulary:N0}" + (recipe.Model.Vocabulary > 0 ? "" : " (of the tokenizer; training may shorten it)"));
+        Line("vocabulary", $"{cost.Vocabulary:N0}" + (recipe.Model.Vocabulary > 0 ? "" : " (the tokenizer's; training may reduce it)"));
         Line("FLOPs per token", $"{cost.FlopsPerToken:G4} (attention {cost.AttentionFlopsPerToken / cost.FlopsPerToken:P1})");
         Line("FLOPs per step", $"{cost.FlopsPerToken * recipe.Training.TokensPerStep:G4}");
         Line("tokens per expert and step", $"{cost.TokensPerExpert:N0}");

@@ -12,14 +12,14 @@ internal static class RunOptions
     /// <summary><c>--runs DIR</c>.</summary>
     public static Option<string> Runs() => new("--runs")
     {
-        Description = "the directory of runs (default: MOELAB_RUNS, else 'runs' here or at the top of the repository)",
+        Description = "the directory of runs (default: MOELAB_RUNS, or 'runs' here or at the top of the repository)",
         HelpName = "DIR",
         DefaultValueFactory = _ => RunPaths.Default,
     };
 
     /// <summary><c>--trust</c>.</summary>
-    public static Option<bool> Trust() => new("--trust") { Description = "run the plugins that the run carries although they were not put there by you on this machine" };
+    public static Option<bool> Trust() => new("--trust") { Description = "run the plugins in the run folder even if somebody else put them there" };
 
-    /// <summary>For programs that start a training: the first line on standard output is <c>run: PATH</c>.</summary>
+    /// <summary>For programs that start a run: the first line on standard output is <c>run: PATH</c>.</summary>
     public static Option<bool> Announce() => new("--announce") { Description = "print 'run: PATH' first", Hidden = true };
 }

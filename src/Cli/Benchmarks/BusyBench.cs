@@ -4,12 +4,12 @@ using MoELab.Recipes;
 
 namespace MoELab.Cli.Benchmarks;
 
-/// <summary>Steps of one recipe on the machine as it is and beside busy processes, in turns within one run.</summary>
-/// <param name="recipe">What trains.</param>
-/// <param name="catalog">Its plugins.</param>
+/// <summary>Times steps of one recipe on the idle machine and beside busy processes, in turns within one run.</summary>
+/// <param name="recipe">The recipe to train.</param>
+/// <param name="catalog">The plugins that it names.</param>
 /// <param name="kernel">The expert kernel.</param>
-/// <param name="busy">Busy processes in every second turn.</param>
-/// <param name="progress">Told while data are prepared.</param>
+/// <param name="busy">How many busy processes run in every second turn.</param>
+/// <param name="progress">Receives messages while data are prepared.</param>
 internal sealed class BusyBench(Recipe recipe, PluginCatalog catalog, string kernel, int busy, IProgress<string>? progress) : IDisposable
 {
     private const double SecondsPerTurn = 0.8;
@@ -26,13 +26,13 @@ internal sealed class BusyBench(Recipe recipe, PluginCatalog catalog, string ker
     /// <summary>Median tokens per second without the busy processes.</summary>
     public double IdleRate => recipe.Training.TokensPerStep / Statistics.Median(_rounds.Select(r => r.Idle));
 
-    /// <summary>Median tokens per second beside them.</summary>
+    /// <summary>Median tokens per second beside the busy processes.</summary>
     public double BusyRate => recipe.Training.TokensPerStep / Statistics.Median(_rounds.Select(r => r.Busy));
 
-    /// <summary>Speed beside the busy processes over speed without: the median over rounds.</summary>
+    /// <summary>Speed beside the busy processes divided by speed without them: the median over rounds.</summary>
     public double Ratio => Statistics.Median(_rounds.Select(r => r.Idle / r.Busy));
 
-    /// <summary>One turn each.</summary>
+    /// <summary>Measures one turn without and one with the busy processes.</summary>
     public void Round()
     {
         var idle = _bench.Steps(SecondsPerTurn);

@@ -7,21 +7,21 @@ using MoELab.Recipes;
 namespace MoELab.Cli.Benchmarks;
 
 /// <summary>
-/// Processes that do nothing but take processor time, as a neighbour on a shared machine would. They end when this is disposed of, and by
-/// themselves within a moment when this process is gone, however it ended.
+/// Processes that only use CPU time, like a neighbour on a shared machine. They end when this is disposed, and by
+/// themselves shortly after this process has ended, for whatever reason.
 /// </summary>
 internal sealed class BusyProcesses : IDisposable
 {
-    // The outer loop asks whether the process whose number it was given still lives; the inner one takes some ten milliseconds.
+    // The outer loop checks whether the process with the given id is still alive; the inner one takes about ten milliseconds.
     private const string Loop = "while kill -0 \"$0\" 2>/dev/null; do i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; done";
 
     private readonly List<Process> _processes = [];
 
-    /// <param name="count">How many.</param>
-    /// <exception cref="RecipeException">There is no shell to run them.</exception>
+    /// <param name="count">How many processes to start.</param>
+    /// <exception cref="RecipeException">The shell 'sh' did not start.</exception>
     public BusyProcesses(int count)
     {
-        // A process takes after the thread that starts it, and these stand for somebody else's.
+        // A process inherits the time slice of the thread that starts it, and these stand for somebody else's processes.
         TimeSlice.Restore();
         try
         {
@@ -31,7 +31,7 @@ internal sealed class BusyProcesses : IDisposable
         catch (Win32Exception e)
         {
             Dispose();
-            throw new RecipeException($"--busy: the shell 'sh', which the busy processes run in, did not start ({e.Message})");
+            throw new RecipeException($"--busy: the shell 'sh' that runs the busy processes did not start ({e.Message})");
         }
         finally
         {
@@ -39,7 +39,7 @@ internal sealed class BusyProcesses : IDisposable
         }
     }
 
-    /// <summary>Their numbers.</summary>
+    /// <summary>The process ids.</summary>
     public IEnumerable<int> Ids => _processes.Select(p => p.Id);
 
     public void Dispose()

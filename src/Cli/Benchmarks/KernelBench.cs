@@ -9,7 +9,7 @@ using MoELab.Training;
 namespace MoELab.Cli.Benchmarks;
 
 /// <summary>
-/// Forward and backward of one case by several sides in turns. Machines are shared and their clocks move: what counts is the median of
+/// Times forward and backward of one case on several sides, in turns. Machines are shared and their clock rates vary, so compare the median of
 /// the ratios within rounds.
 /// </summary>
 internal sealed class KernelBench : IDisposable
@@ -38,7 +38,7 @@ internal sealed class KernelBench : IDisposable
     /// <summary>The denominator of utilisation, GFLOP/s.</summary>
     public double Peak => _rate.FlopsPerSecond / 1e9;
 
-    /// <summary>Runs everything once, so that code is compiled and memory is at hand.</summary>
+    /// <summary>Runs every side once, so that code is compiled and memory is allocated.</summary>
     public void WarmUp()
     {
         using var pause = FinalizerPause.Begin();
@@ -62,7 +62,7 @@ internal sealed class KernelBench : IDisposable
     /// <summary>Median rate of a side, GFLOP/s.</summary>
     public double Rate(string side) => _case.Flops / Statistics.Median(Seconds(side)) / 1e9;
 
-    /// <summary>How many times faster a side is than another: the median over rounds.</summary>
+    /// <summary>How many times faster one side is than another: the median over rounds.</summary>
     public double Ratio(string side, string other) => Statistics.Median(Seconds(side).Zip(Seconds(other), (own, theirs) => theirs / own));
 
     public void Dispose() => _scope.Dispose();

@@ -4,16 +4,16 @@ using MoELab.Routing;
 
 namespace MoELab.Cli.Benchmarks;
 
-/// <summary>Sizes of a routed layer and how its tokens are spread.</summary>
-/// <param name="Tokens">T.</param>
+/// <summary>The sizes of a routed layer, and how its tokens are distributed over the experts.</summary>
+/// <param name="Tokens">Number of tokens (T).</param>
 /// <param name="D">Model width.</param>
 /// <param name="Width">Inner width of an expert.</param>
-/// <param name="Experts">E.</param>
-/// <param name="TopK">K.</param>
-/// <param name="Zipf">Whether the expert of rank r is chosen in proportion to 1 / r; otherwise all equally often.</param>
+/// <param name="Experts">Number of experts (E).</param>
+/// <param name="TopK">Experts chosen per token (K).</param>
+/// <param name="Zipf">True if the expert of rank r is chosen in proportion to 1 / r; false if all are chosen equally often.</param>
 internal sealed record KernelCase(int Tokens, int D, int Width, int Experts, int TopK, bool Zipf)
 {
-    /// <summary>The sizes that are reported, each with both loads.</summary>
+    /// <summary>The reported sizes, each with both loads.</summary>
     public static IReadOnlyList<KernelCase> All { get; } =
     [
         .. from sizes in (KernelCase[])[new(4096, 256, 128, 32, 4, false), new(4096, 256, 64, 128, 8, false), new(2048, 128, 64, 64, 4, false), new(4096, 512, 256, 32, 4, false)]
@@ -21,10 +21,13 @@ internal sealed record KernelCase(int Tokens, int D, int Width, int Experts, int
            select sizes with { Zipf = zipf },
     ];
 
-    /// <summary>The name of the loads.</summary>
+    /// <summary>The name of the load distribution.</summary>
     public string Loads => Zipf ? "zipf" : "balanced";
 
-    /// <summary>Operations of forward and backward: three matrices, forward and two gradients, a product and a sum each.</summary>
+    /// <summary>
+    /// Floating-point operations of forward and backward: three matrices, each with one forward and two gradient products, a multiplication and
+    /// an addition each.
+    /// </summary>
     public double Flops => 18.0 * Tokens * TopK * D * Width;
 
     /// <summary>K different experts for each token.</summary>
@@ -37,12 +40,12 @@ internal sealed record KernelCase(int Tokens, int D, int Width, int Experts, int
         {
             if (!Zipf)
             {
-                // A run of K experts from a place that visits all experts equally often, in mixed order.
+                // K consecutive experts from a starting point that visits all experts equally often, in mixed order.
                 for (var k = 0; k < TopK; k++)
                     chosen[t, k] = (((long)t * TopK * 7) + k) % Experts;
                 continue;
             }
-            // The K smallest of exponential variables with rates 1 / rank: draws without putting back.
+            // The K smallest of exponential variables with rates 1 / rank: sampling without replacement.
             for (var e = 0; e < Experts; e++)
                 keys[e] = (-Math.Log(1 - random.NextDouble()) * (e + 1), e);
             Array.Sort(keys);

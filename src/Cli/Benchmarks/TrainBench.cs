@@ -9,7 +9,7 @@ using MoELab.Training;
 
 namespace MoELab.Cli.Benchmarks;
 
-/// <summary>Whole optimizer steps of one recipe with several expert kernels, in turns: forward, backward, balancer and optimizers.</summary>
+/// <summary>Times whole optimizer steps of one recipe with several expert kernels, in turns: forward, backward, balancer and optimizers.</summary>
 internal sealed class TrainBench : IDisposable
 {
     private readonly Recipe _recipe;
@@ -38,8 +38,8 @@ internal sealed class TrainBench : IDisposable
     /// <summary>The denominator of utilisation, GFLOP/s.</summary>
     public double Peak => _rate.FlopsPerSecond / 1e9;
 
-    /// <summary>One step of every side.</summary>
-    /// <returns>Seconds that it took.</returns>
+    /// <summary>Runs one step on every side.</summary>
+    /// <returns>The seconds that the round took.</returns>
     public double Round()
     {
         var start = Stopwatch.GetTimestamp();
@@ -54,7 +54,7 @@ internal sealed class TrainBench : IDisposable
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    /// <summary>Steps of the first side for at least so long, and at least one.</summary>
+    /// <summary>Runs steps of the first side for at least this many seconds, and at least one step.</summary>
     /// <returns>Seconds per step.</returns>
     public double Steps(double seconds)
     {
@@ -74,13 +74,13 @@ internal sealed class TrainBench : IDisposable
     /// <summary>Median seconds of a step.</summary>
     public double Seconds(string side) => Statistics.Median(Outcomes(side).Select(o => o.Seconds.Values.Sum()));
 
-    /// <summary>Median seconds of a phase; 0 where the step has none of that name.</summary>
+    /// <summary>Median seconds of a phase; 0 if the step has no phase of that name.</summary>
     public double Seconds(string side, string phase) => Statistics.Median(Outcomes(side).Select(o => o.Seconds.GetValueOrDefault(phase)));
 
-    /// <summary>How many times faster a side's step is than another's: the median over rounds.</summary>
+    /// <summary>How many times faster one side's step is than another's: the median over rounds.</summary>
     public double Ratio(string side, string other) => Statistics.Median(Outcomes(side).Zip(Outcomes(other), (own, theirs) => theirs.Seconds.Values.Sum() / own.Seconds.Values.Sum()));
 
-    /// <summary>Utilisation as the metric of that name defines it, of forward and backward.</summary>
+    /// <summary>Utilisation of forward and backward, as defined by the metric of that name.</summary>
     public double Utilisation(string side) => new Utilisation(_recipe, _corpus.Tokenizer.VocabularySize).Of(_recipe.Training.TokensPerStep, (long)Statistics.Median(Outcomes(side).Select(o => (double)o.Choices)), Seconds(side, "forward") + Seconds(side, "backward"), _rate.FlopsPerSecond);
 
     public void Dispose()

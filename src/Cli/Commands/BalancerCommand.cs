@@ -6,10 +6,10 @@ using MoELab.Routing;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary><c>balancer replay NAME</c>: any balancer over a recorded or invented trace of loads.</summary>
+/// <summary><c>balancer replay NAME</c>: runs a balancer over a recorded or made-up trace of loads.</summary>
 internal static class BalancerCommand
 {
-    public static Command Create(CliContext context) => new("balancer", "work with balancers alone") { Replay(context) };
+    public static Command Create(CliContext context) => new("balancer", "run balancers on their own") { Replay(context) };
 
     private static Command Replay(CliContext context)
     {
@@ -19,7 +19,7 @@ internal static class BalancerCommand
         set.Description = "an option of the balancer: kappa=3; may be repeated";
         var output = new Option<string>("--output") { Description = "{\"biases\": [[bias per expert] per step]}; '-' or absent: standard output", HelpName = "OUT.json" };
         var json = CliOptions.Json();
-        var command = new Command("replay", "the biases after each step of a trace") { name, loads, set, output, json };
+        var command = new Command("replay", "compute the biases after each step of a trace of loads") { name, loads, set, output, json };
         command.SetAction(parsed =>
         {
             var options = new JsonObject();
@@ -51,7 +51,7 @@ internal static class BalancerCommand
         const string expected = "{\"loads\": [[tokens per expert] per step]}";
         var loads = CliJson.Read(path, expected)["loads"];
         if (!loads.Exists)
-            throw new RecipeException($"{path}: no key 'loads'; expected {expected}");
+            throw new RecipeException($"{path}: key 'loads' is missing; expected {expected}");
         return [.. loads.Items().Select(row => row.Items().Select(n => n.Number() is var d && d == Math.Floor(d) && Math.Abs(d) < 9e15 ? (long)d : throw n.Unfit("a whole number of tokens")).ToArray())];
     }
 }

@@ -7,23 +7,23 @@ using MoELab.Recipes;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary><c>bench train --busy N</c>: what is left of the speed when other processes take the cores.</summary>
+/// <summary><c>bench train --busy N</c>: how much speed is left beside other busy processes.</summary>
 internal static class BenchBusy
 {
-    private const int MostProcesses = 1024;
+    private const int MaxProcesses = 1024;
 
-    /// <exception cref="RecipeException">No such number of processes, or they do not start.</exception>
+    /// <exception cref="RecipeException">The number is out of range, or the processes do not start.</exception>
     public static void Run(CliContext context, IReadOnlyList<Recipe> recipes, string kernel, int busy, double seconds, bool json)
     {
-        if (busy is < 1 or > MostProcesses)
-            throw new RecipeException($"--busy: {busy} is out of range; expected 1 to {MostProcesses}");
+        if (busy is < 1 or > MaxProcesses)
+            throw new RecipeException($"--busy: {busy} is out of range; expected 1 to {MaxProcesses}");
         var rows = new JsonArray();
-        context.Error.WriteLine($"medians of whole steps with kernel '{kernel}' on the machine as it is and beside {busy} busy processes, in turns; x: median ratio of the speeds; OpenMP: {OpenMpWaiting.InForce}");
+        context.Error.WriteLine($"medians of whole steps with kernel '{kernel}' on the idle machine and beside {busy} busy processes, in turns; x: median ratio of the speeds; OpenMP: {OpenMpWaiting.InForce}");
         if (!json)
             context.Output.WriteLine($"{"recipe",-12} {"tokens",6} {"busy",4} {"tokens/s",9} {"beside busy",11} {"x",5} rounds");
         foreach (var recipe in recipes)
         {
-            using var bench = new BusyBench(recipe, context.Catalog, kernel, busy, new Remarks(context.Error));
+            using var bench = new BusyBench(recipe, context.Catalog, kernel, busy, new ConsoleProgress(context.Error));
             var start = Stopwatch.GetTimestamp();
             do
                 bench.Round();

@@ -9,18 +9,18 @@ using MoELab.Recipes;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary><c>bench</c>: how fast this machine computes what the lab computes.</summary>
+/// <summary><c>bench</c>: how fast this machine computes experts and trains.</summary>
 internal static class BenchCommand
 {
     private const double SecondsPerCase = 4.2;
 
-    public static Command Create(CliContext context) => new("bench", "how fast this machine computes what the lab computes") { Kernels(context), BenchTrainCommand.Create(context) };
+    public static Command Create(CliContext context) => new("bench", "measure how fast this machine computes experts and trains") { Kernels(context), BenchTrainCommand.Create(context) };
 
     private static Command Kernels(CliContext context)
     {
         var json = CliOptions.Json();
         var threads = Threads();
-        var command = new Command("kernels", "routed experts, forward and backward: ours, torch's grouped product and a dense layer of equal work, in turns") { threads, json };
+        var command = new Command("kernels", "time routed experts, forward and backward: ours, torch's grouped product and a dense layer of equal work, in turns") { threads, json };
         command.SetAction(parsed =>
         {
             SetThreads(parsed.GetValue(threads));
@@ -43,16 +43,16 @@ internal static class BenchCommand
         return command;
     }
 
-    // As training.threads.
-    private const int MostThreads = 1024;
+    // The same limit as training.threads.
+    private const int MaxThreads = 1024;
 
-    internal static Option<int> Threads() => new("--threads") { Description = "threads of tensor operations; 0 takes the machine's cores" };
+    internal static Option<int> Threads() => new("--threads") { Description = "threads for tensor operations; 0: all cores" };
 
     internal static void SetThreads(int wanted)
     {
-        if (wanted is < 0 or > MostThreads)
-            throw new RecipeException($"--threads: {wanted} is out of range; expected 0 to {MostThreads}");
-        // As training does.
+        if (wanted is < 0 or > MaxThreads)
+            throw new RecipeException($"--threads: {wanted} is out of range; expected 0 to {MaxThreads}");
+        // The same setup as in training.
         TimeSlice.Shorten();
         torch.set_num_threads(wanted > 0 ? wanted : Environment.ProcessorCount);
     }

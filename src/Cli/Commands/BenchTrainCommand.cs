@@ -8,7 +8,7 @@ using MoELab.Recipes;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary><c>bench train</c>: how fast this machine trains, and what the expert kernel has to do with it.</summary>
+/// <summary><c>bench train</c>: how fast this machine trains, with two expert kernels in turns.</summary>
 internal static class BenchTrainCommand
 {
     private const double SecondsInAll = 36;
@@ -18,10 +18,10 @@ internal static class BenchTrainCommand
     {
         var json = CliOptions.Json();
         var threads = BenchCommand.Threads();
-        var recipes = new Argument<string[]>("RECIPE") { Description = "recipes to measure; lab-tiny and lab-small if none is named", DefaultValueFactory = _ => ["lab-tiny", "lab-small"] };
+        var recipes = new Argument<string[]>("RECIPE") { Description = "recipes to measure (default: lab-tiny and lab-small)", DefaultValueFactory = _ => ["lab-tiny", "lab-small"] };
         var set = CliOptions.Set();
-        var busy = new Option<int?>("--busy") { Description = "measure instead what is left of the speed beside N processes that take the cores", HelpName = "N" };
-        var command = new Command("train", "whole steps of recipes with our expert kernel and with torch's grouped product, in turns") { recipes, set, threads, busy, json };
+        var busy = new Option<int?>("--busy") { Description = "measure instead how much speed is left beside N busy processes", HelpName = "N" };
+        var command = new Command("train", "time whole steps of recipes with our expert kernel and with torch's grouped product, in turns") { recipes, set, threads, busy, json };
         command.SetAction(parsed =>
         {
             BenchCommand.SetThreads(parsed.GetValue(threads));
@@ -33,13 +33,13 @@ internal static class BenchTrainCommand
                 return;
             }
             var rows = new JsonArray();
-            context.Error.WriteLine($"medians of whole steps with kernel '{ours}', one micro-batch each; x: median ratio of a step with '{Theirs}' to it");
+            context.Error.WriteLine($"medians of whole steps with kernel '{ours}', one micro-batch each; x: how many times faster than with '{Theirs}', median");
             if (!parsed.GetValue(json))
                 context.Output.WriteLine($"{"recipe",-12} {"tokens",6} {"step ms",8} {"forward",8} {"backward",8} {"NS",6} {"other",6} {"tokens/s",9} {"utilisation",11} {"sgemm_peak",10} {"x",5} rounds");
             foreach (var recipe in measured)
             {
                 var start = Stopwatch.GetTimestamp();
-                using var bench = new TrainBench(recipe, context.Catalog, [ours, Theirs], new Remarks(context.Error));
+                using var bench = new TrainBench(recipe, context.Catalog, [ours, Theirs], new ConsoleProgress(context.Error));
                 while (Stopwatch.GetElapsedTime(start).TotalSeconds + bench.Round() < SecondsInAll / measured.Count)
                 {
                 }
@@ -57,9 +57,9 @@ internal static class BenchTrainCommand
     private static Recipe OneMicroBatch(Recipe recipe)
     {
         if (recipe.Kernel.Name != ExpertKernels.Auto)
-            throw new RecipeException($"kernel: bench train compares the kernel that '{ExpertKernels.Auto}' takes with '{Theirs}', not '{recipe.Kernel.Name}'; leave it out");
+            throw new RecipeException($"kernel: bench train compares the kernel that '{ExpertKernels.Auto}' selects with '{Theirs}', not '{recipe.Kernel.Name}'; remove it from the recipe");
         if (recipe.Training.Device != ComputeDevice.Cpu)
-            throw new RecipeException($"training.device: bench train measures the processor, not a card; leave it out");
+            throw new RecipeException($"training.device: bench train measures the CPU, not a GPU; remove it from the recipe");
         return recipe with { Training = recipe.Training with { TokensPerStep = Math.Min(recipe.Training.TokensPerStep, recipe.Training.MicroBatchTokens) } };
     }
 

@@ -9,22 +9,22 @@ using Spectre.Console;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary><c>compare RUN RUN...</c>: figures side by side, what differs in the recipes, and a page with curves and heatmaps.</summary>
+/// <summary><c>compare RUN RUN...</c>: figures side by side, differences between the recipes, and a page with curves and heatmaps.</summary>
 internal static class CompareCommand
 {
     public static Command Create(CliContext context)
     {
         var names = new Argument<string[]>("RUN") { Description = "two or more runs: names, or paths of their folders", Arity = ArgumentArity.OneOrMore };
         var runs = RunOptions.Runs();
-        var output = new Option<string?>("--output") { Description = "the page (default: compare.html beside the first run)", HelpName = "FILE.html" };
+        var output = new Option<string?>("--output") { Description = "the page to write (default: compare.html next to the first run)", HelpName = "FILE.html" };
         var (force, json) = (CliOptions.Force(), CliOptions.Json());
-        var command = new Command("compare", "runs side by side: a table, what differs, and one HTML page that needs no network") { names, runs, output, force, json };
+        var command = new Command("compare", "compare runs: a table, the differences, and one HTML page that needs no network") { names, runs, output, force, json };
         command.SetAction(parsed =>
         {
             var comparison = new Comparison([.. parsed.GetValue(names)!.Select(n => RunReader.Open(n, parsed.GetValue(runs)!))]);
             foreach (var run in comparison.Runs)
                 foreach (var row in run.Damaged.Take(3))
-                    context.Error.WriteLine($"warning: run '{run.Name}', damaged: {row}");
+                    context.Error.WriteLine($"warning: run '{run.Name}' is damaged: {row}");
             var page = parsed.GetValue(output) is { } named
                 ? CliFiles.ToWrite(named, parsed.GetValue(force)) : CliFiles.ToWrite(Path.Combine(comparison.Runs[0].FullPath, "..", "compare.html"));
             try
@@ -51,7 +51,7 @@ internal static class CompareCommand
 
     private static JsonObject ToJson(Comparison comparison, string page) => new()
     {
-        ["runs"] = new JsonArray([.. comparison.Runs.Select(r => (JsonNode)RunWords.ToJson(r))]),
+        ["runs"] = new JsonArray([.. comparison.Runs.Select(r => (JsonNode)RunFormat.ToJson(r))]),
         ["differences"] = new JsonArray([.. comparison.Diff.Rows.Select(row => (JsonNode)new JsonObject
         {
             ["path"] = (string)row[0]!,

@@ -7,21 +7,21 @@ using Spectre.Console;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary><c>data list|prepare|show|tokenize</c>: where text comes from, and what was made of it.</summary>
+/// <summary><c>data list|prepare|show|tokenize</c>: the origin of the text, and prepared corpora.</summary>
 internal static class DataCommand
 {
     internal const string Preset = "lab-tiny";
 
-    public static Command Create(CliContext context) => new("data", "domains and prepared corpora") { List(context), Prepare(context), Show(context), TokenizeCommand.Create(context) };
+    public static Command Create(CliContext context) => new("data", "show domains, prepare corpora, tokenise text") { List(context), Prepare(context), Show(context), TokenizeCommand.Create(context) };
 
     private static Command List(CliContext context)
     {
         var json = CliOptions.Json();
-        var command = new Command("list", "the default corpus's domains, and the corpora that are prepared in the cache") { json };
+        var command = new Command("list", "list the domains of the default corpus and the prepared corpora in the cache") { json };
         command.SetAction(parsed =>
         {
             var domains = PreparedCorpus.Sources(new DataRecipe(), context.Catalog);
-            var prepared = CorpusCache.List(sentence => context.Error.WriteLine($"warning: {sentence}; it is prepared anew when a recipe needs it"));
+            var prepared = CorpusCache.List(sentence => context.Error.WriteLine($"warning: {sentence}; it will be prepared again when a recipe needs it"));
             if (parsed.GetValue(json))
             {
                 context.WriteJson(new JsonObject
@@ -50,7 +50,7 @@ internal static class DataCommand
                 return;
             var ready = new Table().Border(TableBorder.Simple).AddColumns("corpus", "tokenizer", "domains", "text bytes", "tokens", "on disk", "");
             foreach (var p in prepared)
-                ready.AddRow(new[] { Path.GetFileName(p.Directory), p.Tokenizer, string.Join(" ", p.Domains.Select(d => d.Name)), Whole(p.Domains.Sum(d => d.Bytes)), Whole(p.Domains.Sum(d => d.Tokens)), Whole(p.Bytes), p.Current ? "" : "older rule, not used any more" }.Select(Markup.Escape).ToArray());
+                ready.AddRow(new[] { Path.GetFileName(p.Directory), p.Tokenizer, string.Join(" ", p.Domains.Select(d => d.Name)), Whole(p.Domains.Sum(d => d.Bytes)), Whole(p.Domains.Sum(d => d.Tokens)), Whole(p.Bytes), p.Current ? "" : "older format, no longer used" }.Select(Markup.Escape).ToArray());
             context.Console.Write(ready);
         });
         return command;
@@ -61,7 +61,7 @@ internal static class DataCommand
     private static Command Show(CliContext context)
     {
         var recipe = new Argument<string>("RECIPE") { Description = $"a preset's name or a YAML file (default: {Preset})", DefaultValueFactory = _ => Preset };
-        return OfRecipe(context, "show", "where a recipe's text comes from, what it holds, and what simple models reach on it; prepared first when the cache lacks it", recipe);
+        return OfRecipe(context, "show", "show where a recipe's text comes from, its size, and what simple models reach on it; prepares it if the cache does not have it", recipe);
     }
 
     private static Command OfRecipe(CliContext context, string name, string description, Argument<string> recipe)
@@ -71,7 +71,7 @@ internal static class DataCommand
         command.SetAction(parsed =>
         {
             var chosen = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!);
-            using var corpus = PreparedCorpus.Prepare(chosen.Data, context.Catalog, new Remarks(context.Error));
+            using var corpus = PreparedCorpus.Prepare(chosen.Data, context.Catalog, new ConsoleProgress(context.Error));
             if (parsed.GetValue(json))
                 context.WriteJson(ToJson(chosen, corpus));
             else
@@ -112,9 +112,9 @@ internal static class DataCommand
         context.Console.Write(table);
         foreach (var d in corpus.Domains.Where(d => d.Notes.Length > 0))
             context.Output.WriteLine($"{d.Name}: {d.Notes}");
-        context.Output.WriteLine("overlap: share of the held-out text's windows of 25 words that training text of any domain holds, too; copies: documents left out because the text is there already, exactly or nearly");
+        context.Output.WriteLine("overlap: share of the held-out windows of 25 words that also occur in training text of any domain; copies: documents left out as exact or near duplicates");
         var total = corpus.TotalFloors(recipe.Training);
-        context.Output.WriteLine($"{recipe.Name}: tokenizer {recipe.Data.Tokenizer}, {Whole(corpus.Tokenizer.VocabularySize)} tokens; held-out text takes {RunWords.Text(total.Bigram)} bits per byte with a byte bigram, {RunWords.Text(total.Xz)} with xz -9e");
+        context.Output.WriteLine($"{recipe.Name}: tokenizer {recipe.Data.Tokenizer}, {Whole(corpus.Tokenizer.VocabularySize)} tokens; held-out text needs {RunWords.Text(total.Bigram)} bits per byte with a byte bigram, {RunWords.Text(total.Xz)} with xz -9e");
         context.Output.WriteLine(corpus.Directory);
     }
 

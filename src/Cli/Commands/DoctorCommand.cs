@@ -4,13 +4,13 @@ using System.Text.Json.Nodes;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary><c>doctor</c>: what this machine offers and what is in use.</summary>
+/// <summary><c>doctor</c>: what this machine has and what is in use.</summary>
 internal static class DoctorCommand
 {
     public static Command Create(CliContext context)
     {
         var json = CliOptions.Json();
-        var command = new Command("doctor", "libtorch, device, threads and instruction sets in use") { json };
+        var command = new Command("doctor", "show libtorch, device, threads and instruction sets in use") { json };
         command.SetAction(parsed =>
         {
             var report = MachineReport.Read();

@@ -5,21 +5,21 @@ using MoELab.Recipes;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary>The Jupyter kernel: telling Jupyter of it, and being it.</summary>
+/// <summary><c>kernel install|run</c>: registers the notebook kernel with Jupyter, and runs it.</summary>
 internal static class KernelCommand
 {
-    public static Command Create(CliContext context) => new("kernel", "the Jupyter kernel of MoELab notebooks") { Install(context), Run(context) };
+    public static Command Create(CliContext context) => new("kernel", "install or run the Jupyter kernel of MoELab notebooks") { Install(context), Run(context) };
 
     private static Command Install(CliContext context)
     {
-        var user = new Option<bool>("--user") { Description = "for you alone; this is also the default" };
-        var prefix = new Option<string?>("--prefix") { Description = "into DIR/share/jupyter, such as a virtual environment's folder", HelpName = "DIR" };
+        var user = new Option<bool>("--user") { Description = "install for your user only (the default)" };
+        var prefix = new Option<string?>("--prefix") { Description = "install into DIR/share/jupyter, such as in a virtual environment", HelpName = "DIR" };
         var json = CliOptions.Json();
-        var command = new Command("install", "tell Jupyter how to start the kernel; afterwards notebooks offer 'MoELab (C#)'") { user, prefix, json };
+        var command = new Command("install", "register the notebook kernel; Jupyter then offers 'MoELab (C#)'") { user, prefix, json };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(user) && parsed.GetValue(prefix) is not null)
-                throw new RecipeException("kernel install: --user and --prefix exclude each other; expected one of them");
+                throw new RecipeException("kernel install: --user and --prefix cannot be combined; expected one of them");
             var folder = NotebookKernel.Install(parsed.GetValue(prefix));
             if (parsed.GetValue(json))
                 context.WriteJson(new JsonObject { ["kernel"] = "moelab", ["folder"] = folder });
@@ -32,9 +32,9 @@ internal static class KernelCommand
 
     private static Command Run(CliContext context)
     {
-        var file = new Argument<string>("CONNECTION_FILE") { Description = "the file with ports and key that Jupyter writes" };
-        var command = new Command("run", "be the kernel; Jupyter calls this") { file };
-        // Not an asynchronous action: those end at a terminal's Ctrl-C, which is not meant for kernels.
+        var file = new Argument<string>("CONNECTION_FILE") { Description = "the file with ports and key, written by Jupyter" };
+        var command = new Command("run", "run the notebook kernel; Jupyter calls this") { file };
+        // Not an asynchronous action, because those end on Ctrl-C in a terminal, which is not meant for kernels.
         command.SetAction(parsed =>
         {
             NotebookKernel.Run(parsed.GetValue(file)!, context.Error).GetAwaiter().GetResult();

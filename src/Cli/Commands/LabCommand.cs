@@ -7,15 +7,15 @@ using MoELab.Runs;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary>Opens Jupyter on the gallery.</summary>
+/// <summary><c>lab</c>: opens Jupyter with the gallery.</summary>
 internal static class LabCommand
 {
     private static readonly string[] Servers = ["jupyter-lab", "jupyter-notebook"];
 
     public static Command Create(CliContext context)
     {
-        var folder = new Option<string>("--folder") { Description = "where the notebooks are; those of the gallery that it lacks are copied there", HelpName = "DIR", DefaultValueFactory = _ => "moelab-notebooks" };
-        var further = new Argument<string[]>("ARGUMENTS") { Description = "after --: what Jupyter gets, such as --no-browser --port 8899", Arity = ArgumentArity.ZeroOrMore };
+        var folder = new Option<string>("--folder") { Description = "the folder of the notebooks; missing ones are copied there from the gallery", HelpName = "DIR", DefaultValueFactory = _ => "moelab-notebooks" };
+        var further = new Argument<string[]>("ARGUMENTS") { Description = "after --: arguments for Jupyter, such as --no-browser --port 8899", Arity = ArgumentArity.ZeroOrMore };
         var command = new Command("lab", "open Jupyter with the gallery of notebooks") { folder, further };
         command.SetAction(parsed => Open(context, parsed.GetValue(folder)!, parsed.GetValue(further) ?? []));
         return command;
@@ -26,17 +26,17 @@ internal static class LabCommand
         var copied = CopyGallery(folder);
         if (Servers.Select(Find).FirstOrDefault(p => p is not null) is not { } server)
         {
-            return context.Fail($"Jupyter is not here: neither {Servers[0]} nor {Servers[1]} is on the PATH. Install it with 'pipx install jupyterlab', or on Debian and Ubuntu with 'apt install jupyter-notebook'. "
+            return context.Fail($"Jupyter was not found: neither {Servers[0]} nor {Servers[1]} is on the PATH. Install it with 'pipx install jupyterlab', or on Debian and Ubuntu with 'apt install jupyter-notebook'. "
                 + $"Without it, 'moelab notebook run NOTEBOOK --html PAGE.html' runs a notebook of {folder}", CliContext.Failed, json: false);
         }
         context.Error.WriteLine($"kernel: {NotebookKernel.Install()}");
         Trust(context, server, copied.Select(n => Path.Combine(folder, n)));
         context.Error.WriteLine($"notebooks: {Path.GetFullPath(folder)}{(copied.Length > 0 ? $" ({copied.Length} copied from the gallery)" : "")}");
         if (Environment.UserName == "root" && !OperatingSystem.IsWindows() && !further.Contains("--allow-root"))
-            context.Error.WriteLine("Jupyter refuses to run as root unless told to: 'moelab lab -- --allow-root'");
-        // Ctrl-C is Jupyter's, which asks before it ends.
+            context.Error.WriteLine("Jupyter does not run as root by default; use 'moelab lab -- --allow-root'");
+        // Ctrl-C is left to Jupyter, which asks before it ends.
         using var keyboard = PosixSignalRegistration.Create(PosixSignal.SIGINT, s => s.Cancel = true);
-        // Notebooks there and commands here use one directory of runs.
+        // Notebooks and commands share one directory of runs.
         var runs = RunPaths.Default;
         context.Error.WriteLine($"runs: {runs}");
         var start = new ProcessStartInfo(server, further) { WorkingDirectory = folder };
@@ -51,7 +51,7 @@ internal static class LabCommand
         return process.ExitCode;
     }
 
-    // Jupyter shows the outputs of notebooks that it has not been told to trust without style and script. Those that were just copied are ours.
+    // Jupyter strips styles and scripts from the outputs of untrusted notebooks. The ones just copied are ours.
     private static void Trust(CliContext context, string server, IEnumerable<string> notebooks)
     {
         var files = notebooks.ToArray();
@@ -60,7 +60,7 @@ internal static class LabCommand
             return;
         if ((File.Exists(beside) ? beside : Find("jupyter-trust")) is not { } trust)
         {
-            context.Error.WriteLine("the copied notebooks open as not trusted: there is no jupyter-trust beside Jupyter; 'Trust Notebook' in its menu shows their outputs in full");
+            context.Error.WriteLine("the copied notebooks are untrusted, because jupyter-trust was not found next to Jupyter; choose 'Trust Notebook' in its menu to see their full outputs");
             return;
         }
         using var process = Process.Start(new ProcessStartInfo(trust, files) { RedirectStandardOutput = true, RedirectStandardError = true })!;
@@ -68,7 +68,7 @@ internal static class LabCommand
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0)
-            context.Error.WriteLine($"the copied notebooks open as not trusted: {Path.GetFileName(trust)} ended with code {process.ExitCode} ({said.Result.Trim().Split('\n')[^1]})");
+            context.Error.WriteLine($"the copied notebooks are untrusted: {Path.GetFileName(trust)} exited with code {process.ExitCode} ({said.Result.Trim().Split('\n')[^1]})");
     }
 
     private static string[] CopyGallery(string folder)
@@ -84,7 +84,7 @@ internal static class LabCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RecipeException($"lab: the notebooks cannot be copied to '{folder}' ({e.Message.TrimEnd('.')}); choose another place with --folder DIR", e);
+            throw new RecipeException($"lab: the notebooks cannot be copied to '{folder}' ({e.Message.TrimEnd('.')}); choose another folder with --folder DIR", e);
         }
     }
 

@@ -10,7 +10,7 @@ using MoELab.Runs;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary><c>logits MODEL_DIR</c>: what a checkpoint in the released layout predicts at every position of a list of tokens.</summary>
+/// <summary><c>logits MODEL_DIR</c>: the logits of a checkpoint in the released layout at every position of a list of tokens.</summary>
 internal static class LogitsCommand
 {
     public static Command Create(CliContext context)
@@ -19,11 +19,11 @@ internal static class LogitsCommand
         var tokens = new Option<string>("--tokens") { Description = "a JSON array of token ids", Required = true, HelpName = "TOKENS.json" };
         var output = new Option<string>("--output") { Description = "{\"logits\": [[logit per token of the vocabulary] per position]}", Required = true, HelpName = "LOGITS.json" };
         var json = CliOptions.Json();
-        var command = new Command("logits", "a model's logits at every position") { folder, tokens, output, json };
+        var command = new Command("logits", "compute a model's logits at every position") { folder, tokens, output, json };
         command.SetAction(parsed =>
         {
             if (RunPaths.IsRun(parsed.GetValue(folder)!))
-                throw new RecipeException($"{parsed.GetValue(folder)}: is a run, not a model; write its model first: moelab export {parsed.GetValue(folder)} MODEL_DIR");
+                throw new RecipeException($"{parsed.GetValue(folder)}: this is a run, not a model; export its model first: moelab export {parsed.GetValue(folder)} MODEL_DIR");
             var ids = ReadTokens(parsed.GetValue(tokens)!);
             var target = CliFiles.ToWrite(parsed.GetValue(output)!);
             using var model = Load(parsed.GetValue(folder)!, context);

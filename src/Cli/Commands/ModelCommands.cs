@@ -13,13 +13,13 @@ internal static class ModelCommands
     {
         var run = RunOptions.Run();
         var runs = RunOptions.Runs();
-        var prompt = new Option<string>("--prompt") { Description = "the text to continue", DefaultValueFactory = _ => "" };
-        var tokens = new Option<int>("--tokens") { Description = "tokens to draw", DefaultValueFactory = _ => 120 };
-        var temperature = new Option<double>("--temperature") { Description = "divides the logits; 0 takes the most probable token", DefaultValueFactory = _ => 0.7 };
-        var topK = new Option<int>("--top-k") { Description = "draw among this many most probable tokens; 0: all", DefaultValueFactory = _ => 40 };
-        var seed = new Option<long>("--seed") { Description = "keys the draws", DefaultValueFactory = _ => 1 };
+        var prompt = new Option<string>("--prompt") { Description = "the text to complete", DefaultValueFactory = _ => "" };
+        var tokens = new Option<int>("--tokens") { Description = "tokens to generate", DefaultValueFactory = _ => 120 };
+        var temperature = new Option<double>("--temperature") { Description = "divides the logits; 0: always the most probable token", DefaultValueFactory = _ => 0.7 };
+        var topK = new Option<int>("--top-k") { Description = "sample from this many most probable tokens; 0: all", DefaultValueFactory = _ => 40 };
+        var seed = new Option<long>("--seed") { Description = "seed of the sampling", DefaultValueFactory = _ => 1 };
         var (step, trust, json) = (Step(), RunOptions.Trust(), CliOptions.Json());
-        var command = new Command("generate", "let a run's model continue a text") { run, runs, prompt, tokens, temperature, topK, seed, step, trust, json };
+        var command = new Command("generate", "complete a text with a run's model") { run, runs, prompt, tokens, temperature, topK, seed, step, trust, json };
         command.SetAction(parsed =>
         {
             var options = new GeneratorOptions { Temperature = parsed.GetValue(temperature), TopK = parsed.GetValue(topK), Seed = parsed.GetValue(seed) };
@@ -27,7 +27,7 @@ internal static class ModelCommands
             if (parsed.GetValue(tokens) < 0)
                 throw new RecipeException($"--tokens: {parsed.GetValue(tokens)} is out of range; expected 0 or more");
             var folder = RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!);
-            using var model = LabModel.Load(folder, parsed.GetValue(step), context.Catalog, new Remarks(context.Error), parsed.GetValue(trust));
+            using var model = LabModel.Load(folder, parsed.GetValue(step), context.Catalog, new ConsoleProgress(context.Error), parsed.GetValue(trust));
             if (model.CausalityNote is { } note)
                 context.Error.WriteLine($"note: {note}");
             var text = model.Generate(parsed.GetValue(prompt)!, parsed.GetValue(tokens), options);
@@ -42,11 +42,11 @@ internal static class ModelCommands
     public static Command CreateExport(CliContext context)
     {
         var run = RunOptions.Run();
-        var directory = new Argument<string>("DIR") { Description = "where the checkpoint goes" };
+        var directory = new Argument<string>("DIR") { Description = "the folder to write" };
         var runs = RunOptions.Runs();
         var force = new Option<bool>("--force")
         {
-            Description = "write into a folder that holds files, and even what that layout cannot say, such as another router, which MoELab alone reads right",
+            Description = "write into a folder that contains files, and even what the layout cannot express, such as another router; only MoELab reads such a model correctly",
         };
         var (step, trust, json) = (Step(), RunOptions.Trust(), CliOptions.Json());
         var command = new Command("export", "write a run's model in the released AFMoE layout (config.json, safetensors, expert bias)") { run, directory, runs, step, force, trust, json };
@@ -55,10 +55,10 @@ internal static class ModelCommands
             var folder = RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             var target = Path.GetFullPath(parsed.GetValue(directory)!);
             if (File.Exists(target))
-                throw new RecipeException($"{target}: is a file; expected the path of a folder to write");
+                throw new RecipeException($"{target}: this is a file; expected the path of a folder to write");
             if (!parsed.GetValue(force) && Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
-                throw new RecipeException($"{target}: holds files already; choose another folder, or --force to write into it");
-            var remarks = new Remarks(context.Error);
+                throw new RecipeException($"{target}: the folder contains files; choose another folder, or use --force to write into it");
+            var remarks = new ConsoleProgress(context.Error);
             using var model = LabModel.Load(folder, parsed.GetValue(step), context.Catalog, remarks, parsed.GetValue(trust));
             model.Export(target, parsed.GetValue(force), remarks);
             if (parsed.GetValue(json))

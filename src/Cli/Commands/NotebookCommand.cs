@@ -22,16 +22,16 @@ internal static class NotebookCommand
             DefaultValueFactory = _ => [],
         };
         var output = new Option<string?>("--output") { Description = "write the notebook with its outputs", HelpName = "OUT.ipynb" };
-        var html = new Option<string?>("--html") { Description = "write it as one page that needs no network", HelpName = "OUT.html" };
-        var timeout = new Option<double?>("--timeout") { Description = "seconds that each cell has (default: no limit)", HelpName = "SECONDS" };
-        var allow = new Option<bool>("--allow-errors") { Description = "go on after a cell that fails" };
+        var html = new Option<string?>("--html") { Description = "write the notebook as one HTML page that needs no network", HelpName = "OUT.html" };
+        var timeout = new Option<double?>("--timeout") { Description = "time limit of each cell in seconds (default: none)", HelpName = "SECONDS" };
+        var allow = new Option<bool>("--allow-errors") { Description = "go on after a failed cell" };
         var runs = RunOptions.Runs();
         var json = CliOptions.Json();
-        var command = new Command("run", "run the cells from top to bottom in this process and in the current directory; no Python, no Jupyter") { file, parameters, output, html, timeout, allow, runs, json };
+        var command = new Command("run", "run the cells from top to bottom in this process and the current directory, without Python or Jupyter") { file, parameters, output, html, timeout, allow, runs, json };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(timeout) is <= 0)
-                throw new RecipeException("--timeout: expected seconds above zero");
+                throw new RecipeException("--timeout: expected a number of seconds greater than 0");
             var run = new NotebookRun(context, parsed.GetValue(file)!, new Lab(parsed.GetValue(runs)!, context.Catalog))
             {
                 Parameters = [.. parsed.GetValue(parameters)!.Select(Parameter)],
@@ -48,14 +48,14 @@ internal static class NotebookCommand
     private static Command CreateConvert(CliContext context)
     {
         var input = new Argument<string>("IN") { Description = "a notebook, .ipynb or .dib" };
-        var output = new Argument<string>("OUT") { Description = "the file to write; its suffix, .ipynb, .dib or .html, says as what" };
+        var output = new Argument<string>("OUT") { Description = "the file to write; its extension, .ipynb, .dib or .html, sets the format" };
         var (force, json) = (CliOptions.Force(), CliOptions.Json());
-        var command = new Command("convert", "turn a notebook into .ipynb, .dib or .html") { input, output, force, json };
+        var command = new Command("convert", "convert a notebook to .ipynb, .dib or .html") { input, output, force, json };
         command.SetAction(parsed =>
         {
             var (from, to) = (parsed.GetValue(input)!, parsed.GetValue(output)!);
             if (Path.GetExtension(to).ToLowerInvariant() is not (".ipynb" or ".dib" or ".html"))
-                throw new RecipeException($"{to}: cannot be written as a notebook; expected a name that ends with .ipynb, .dib or .html");
+                throw new RecipeException($"{to}: unknown notebook format; expected a name that ends with .ipynb, .dib or .html");
             var notebook = NotebookDocument.Read(from);
             var path = CliFiles.ToWrite(to, parsed.GetValue(force));
             notebook.Write(path);

@@ -10,10 +10,10 @@ using MoELab.Views;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary>One run of a notebook under the terminal's signals: progress on standard error, files written whatever happens.</summary>
+/// <summary>Runs a notebook and handles the terminal's signals: progress goes to standard error, and files are written whatever happens.</summary>
 internal sealed class NotebookRun(CliContext context, string file, Lab lab)
 {
-    // A long run is saved while it goes on, not oftener than this.
+    // A long run is saved in between, at most this often.
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(10);
 
     public required IReadOnlyList<KeyValuePair<string, string>> Parameters { get; init; }
@@ -26,7 +26,7 @@ internal sealed class NotebookRun(CliContext context, string file, Lab lab)
 
     public required bool AllowErrors { get; init; }
 
-    /// <summary>Runs it; returns the exit code.</summary>
+    /// <summary>Runs the notebook; returns the exit code.</summary>
     public int Execute(bool json)
     {
         var notebook = NotebookDocument.Read(file);
@@ -51,7 +51,7 @@ internal sealed class NotebookRun(CliContext context, string file, Lab lab)
             AllowErrors = AllowErrors,
             Ended = cell =>
             {
-                context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"cell {cell.Number} of {runner!.Cells}: {(cell.Error is null ? "done" : cell.Allowed ? "failed, as it may" : cell.Interrupted ? "interrupted" : "failed")} after {cell.Time.TotalSeconds:0.00} s"));
+                context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"cell {cell.Number} of {runner!.Cells}: {(cell.Error is null ? "done" : cell.Allowed ? "failed, as allowed" : cell.Interrupted ? "interrupted" : "failed")} after {cell.Time.TotalSeconds:0.00} s"));
                 if (Output is null || saved.Elapsed < SaveEvery)
                     return;
                 runner!.Collect();

@@ -7,14 +7,14 @@ using Spectre.Console;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary><c>plugins [NAME]</c>: what a recipe can name, with options, defaults and ranges.</summary>
+/// <summary><c>plugins [NAME]</c>: the plugins that a recipe can name, with options, defaults and ranges.</summary>
 internal static class PluginsCommand
 {
     public static Command Create(CliContext context)
     {
-        var name = new Argument<string?>("NAME") { Description = "one plugin, with its options", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("NAME") { Description = "show one plugin with its options", Arity = ArgumentArity.ZeroOrOne };
         var json = CliOptions.Json();
-        var command = new Command("plugins", "list routers, balancers, losses, optimizers, kernels and readers") { name, json };
+        var command = new Command("plugins", "list routers, balancers, losses, optimizers, expert kernels and readers") { name, json };
         command.SetAction(parsed =>
         {
             var plugins = Choose(context.Catalog, parsed.GetValue(name));

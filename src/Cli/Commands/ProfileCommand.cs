@@ -13,15 +13,15 @@ internal static class ProfileCommand
     {
         var recipe = CliOptions.Recipe();
         var (set, json) = (CliOptions.Set(), CliOptions.Json());
-        var steps = new Option<int>("--steps") { Description = "steps to measure, after one to warm up", DefaultValueFactory = _ => 5 };
-        var command = new Command("profile", "where a step's time goes: medians over a few steps, nothing is kept") { recipe, set, steps, json };
+        var steps = new Option<int>("--steps") { Description = "steps to measure, after one warm-up step", DefaultValueFactory = _ => 5 };
+        var command = new Command("profile", "show where a step's time goes: medians over a few steps, nothing is saved") { recipe, set, steps, json };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(steps) < 1)
                 throw new RecipeException($"--steps: {parsed.GetValue(steps)} is out of range; expected 1 or more");
             var chosen = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!);
-            context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{chosen.Name}: one step of {chosen.Training.TokensPerStep:#,0} tokens to warm up, then {parsed.GetValue(steps)} to measure"));
-            var profile = StepProfile.Measure(chosen, context.Catalog, parsed.GetValue(steps), new Remarks(context.Error));
+            context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{chosen.Name}: one warm-up step of {chosen.Training.TokensPerStep:#,0} tokens, then {parsed.GetValue(steps)} measured steps"));
+            var profile = StepProfile.Measure(chosen, context.Catalog, parsed.GetValue(steps), new ConsoleProgress(context.Error));
             if (parsed.GetValue(json))
             {
                 context.WriteJson(new JsonObject
@@ -43,7 +43,7 @@ internal static class ProfileCommand
             if (profile.Parts.Count == 0)
                 return;
             context.Output.WriteLine();
-            context.Output.WriteLine("of forward and backward, over as many steps more; utilisation of that product rate, which ours can exceed");
+            context.Output.WriteLine("shares of forward and backward, over the same number of further steps; utilisation relative to that product rate, which our own products can exceed");
             context.Output.WriteLine($"{"part",-16} {"forward",7}  {"backward",8}  {"utilisation",11}");
             foreach (var part in profile.Parts)
                 context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{part.Name,-16} {part.Forward,7:0.0%}  {part.Backward,8:0.0%}  {part.Utilisation,11:0.0%}"));

@@ -9,7 +9,9 @@ using MoELab.Training;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary><c>quickstart</c>: a Trinity-shaped MoE learns real text in a few minutes; then the figures, a sample and the report.</summary>
+/// <summary>
+/// <c>quickstart</c>: trains a Trinity-shaped MoE on real text in a few minutes, then prints figures, a sample and the path of the report.
+/// </summary>
 internal static class QuickstartCommand
 {
     private const string Preset = "lab-tiny";
@@ -19,23 +21,23 @@ internal static class QuickstartCommand
     {
         var set = CliOptions.Set();
         var (runs, json) = (RunOptions.Runs(), CliOptions.Json());
-        var command = new Command("quickstart", $"train {Preset} on real text and look at what it learned (one to two minutes)") { set, runs, json };
+        var command = new Command("quickstart", $"train {Preset} on real text and show what it learned (one to two minutes)") { set, runs, json };
         command.SetAction(parsed =>
         {
             var recipe = CliOptions.Load(context, Preset, parsed.GetValue(set)!);
             var progress = parsed.GetValue(json) ? context.Error : context.Output;
             var live = (parsed.GetValue(json) ? context.ErrorConsole : context.Console).Profile.Out.IsTerminal;
             string folder;
-            using (var trainer = Trainer.Create(recipe, context.Catalog, parsed.GetValue(runs)!, "quickstart", new Remarks(progress)))
+            using (var trainer = Trainer.Create(recipe, context.Catalog, parsed.GetValue(runs)!, "quickstart", new ConsoleProgress(progress)))
             {
                 folder = trainer.Folder;
                 progress.WriteLine($"training {recipe.Name} into {folder}: {recipe.Training.Steps} steps of {recipe.Training.TokensPerStep:#,0} tokens");
                 var (end, code) = TrainingSession.Run(trainer, progress, live);
                 if (end == TrainingEnd.Stopped)
                 {
-                    progress.WriteLine($"stopped; continue with: moelab resume {folder}");
+                    progress.WriteLine($"stopped; resume with: moelab resume {folder}");
                     if (parsed.GetValue(json))
-                        context.WriteJson(RunWords.ToJson(RunReader.Open(folder)));
+                        context.WriteJson(RunFormat.ToJson(RunReader.Open(folder)));
                     return code;
                 }
             }
@@ -45,13 +47,13 @@ internal static class QuickstartCommand
             }
             catch (RecipeException e)
             {
-                // A router that sees later tokens trains and cannot write.
+                // A router that sees later tokens can train but not generate.
                 progress.WriteLine($"no sample: {e.Message}");
             }
             var run = RunReader.Open(folder);
             var report = Report.Write(run);
             if (parsed.GetValue(json))
-                context.WriteJson(RunWords.ToJson(run));
+                context.WriteJson(RunFormat.ToJson(run));
             else
                 Print(run, report, progress);
             return 0;
@@ -87,7 +89,7 @@ internal static class QuickstartCommand
         output.WriteLine();
         if (run.Sample is { } sample)
         {
-            output.WriteLine("A sample it wrote (a few minutes teach spelling and form, not sense):");
+            output.WriteLine("A sample from the model (a few minutes teach spelling and form, not meaning):");
             output.WriteLine("  " + sample.TrimEnd().Replace("\n", "\n  ", StringComparison.Ordinal));
             output.WriteLine();
         }

@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary><c>recipe show|list|diff|keys</c>: what an experiment is, and what it costs.</summary>
+/// <summary><c>recipe show|list|diff|keys</c>: what a recipe contains, and what it costs.</summary>
 internal static class RecipeCommand
 {
     public static Command Create(CliContext context) => new("recipe", "show, list and compare recipes") { Show(context), List(context), Diff(context), Keys(context) };
@@ -15,7 +15,7 @@ internal static class RecipeCommand
     private static Command Show(CliContext context)
     {
         var (recipe, set, json) = (CliOptions.Recipe(), CliOptions.Set(), CliOptions.Json());
-        var command = new Command("show", "the recipe in full, with parameters, FLOPs, memory and tokens per expert") { recipe, set, json };
+        var command = new Command("show", "show the recipe in full, with parameters, FLOPs, memory and tokens per expert") { recipe, set, json };
         command.SetAction(parsed =>
         {
             var chosen = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!, out var bound);
@@ -31,7 +31,7 @@ internal static class RecipeCommand
     private static Command List(CliContext context)
     {
         var json = CliOptions.Json();
-        var command = new Command("list", "the presets") { json };
+        var command = new Command("list", "list the presets") { json };
         command.SetAction(parsed =>
         {
             var all = Presets.Names.Select(n => (Recipe)n).Select(r => (Recipe: r, Cost: RecipeCost.Of(r, NominalVocabulary.Of(r.Data.Tokenizer)))).ToArray();
@@ -51,7 +51,7 @@ internal static class RecipeCommand
     private static Command Keys(CliContext context)
     {
         var json = CliOptions.Json();
-        var command = new Command("keys", "every key with its default and range, as Markdown") { json };
+        var command = new Command("keys", "list every key with its default and range, as Markdown") { json };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(json))
@@ -72,7 +72,7 @@ internal static class RecipeCommand
     private static Command Diff(CliContext context)
     {
         var (left, right, set, json) = (CliOptions.Recipe("LEFT"), CliOptions.Recipe("RIGHT"), CliOptions.Set(), CliOptions.Json());
-        var command = new Command("diff", "every value that differs; --set changes RIGHT") { left, right, set, json };
+        var command = new Command("diff", "show every value that differs; --set changes RIGHT") { left, right, set, json };
         command.SetAction(parsed =>
         {
             var differences = Recipe.Load(parsed.GetValue(left)!).InFull(context.Catalog).Diff(CliOptions.Load(context, parsed.GetValue(right)!, parsed.GetValue(set)!).InFull(context.Catalog));

@@ -13,7 +13,7 @@ internal static class ReportCommand
     {
         var run = RunOptions.Run();
         var runs = RunOptions.Runs();
-        var output = new Option<string?>("--output") { Description = "the page (default: report.html in the run folder)", HelpName = "FILE" };
+        var output = new Option<string?>("--output") { Description = "the page to write (default: report.html in the run folder)", HelpName = "FILE" };
         var csv = new Option<string?>("--csv") { Description = "also write every metric as CSV", HelpName = "FILE" };
         var board = new Option<string?>("--tensorboard") { Description = "also write TensorBoard events", HelpName = "DIR" };
         var (force, json) = (CliOptions.Force(), CliOptions.Json());

@@ -13,7 +13,7 @@ internal static class RunsCommand
     public static Command Create(CliContext context)
     {
         var (runs, json) = (RunOptions.Runs(), CliOptions.Json());
-        var command = new Command("runs", "the runs in the directory of runs, newest last") { runs, json };
+        var command = new Command("runs", "list the runs in the directory of runs, newest last") { runs, json };
         command.SetAction(parsed =>
         {
             var directory = parsed.GetValue(runs)!;
@@ -22,12 +22,12 @@ internal static class RunsCommand
             var found = RunPaths.Names(directory).Select(n => RunReader.Open(n, directory)).Where(r => CanRead(r, context)).OrderBy(r => Directory.GetLastWriteTimeUtc(r.FullPath)).ToList();
             if (parsed.GetValue(json))
             {
-                context.WriteJson(new JsonArray([.. found.Select(r => (JsonNode)RunWords.ToJson(r))]));
+                context.WriteJson(new JsonArray([.. found.Select(r => (JsonNode)RunFormat.ToJson(r))]));
                 return;
             }
             if (found.Count == 0)
             {
-                context.Error.WriteLine($"no runs in '{Path.GetFullPath(directory)}' yet; 'moelab quickstart' makes one");
+                context.Error.WriteLine($"no runs in '{Path.GetFullPath(directory)}' yet; create one with 'moelab quickstart'");
                 return;
             }
             var table = new Table().Border(TableBorder.None).AddColumns("run", "recipe", "status", "step", "loss, last tenth", "bits/byte", "MaxVio, last tenth");
@@ -35,7 +35,7 @@ internal static class RunsCommand
             {
                 var figures = RunFigures.Of(run);
                 table.AddRow(new[] { run.Name, run.Recipe.Name, run.Status.ToString().ToLowerInvariant(), $"{run.Step}/{run.Recipe.Training.Steps}",
-                    RunWords.Text(figures.Loss), RunWords.Text(figures.BitsPerByte), RunWords.Text(figures.MaxVio) }.Select(Markup.Escape).ToArray());
+                    RunFormat.Text(figures.Loss), RunFormat.Text(figures.BitsPerByte), RunFormat.Text(figures.MaxVio) }.Select(Markup.Escape).ToArray());
             }
             context.Console.Write(table);
             context.Output.WriteLine(Path.GetFullPath(directory));
@@ -47,16 +47,16 @@ internal static class RunsCommand
     {
         var run = RunOptions.Run();
         var (runs, json) = (RunOptions.Runs(), CliOptions.Json());
-        var command = new Command("show", "one run: figures, findings, events") { run, runs, json };
+        var command = new Command("show", "show one run: figures, findings, events") { run, runs, json };
         command.SetAction(parsed =>
         {
             var opened = RunReader.Open(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             if (parsed.GetValue(json))
             {
-                context.WriteJson(RunWords.ToJson(opened));
+                context.WriteJson(RunFormat.ToJson(opened));
                 return;
             }
-            foreach (var (key, value) in RunWords.ToJson(opened).Where(f => f.Key != "damaged"))
+            foreach (var (key, value) in RunFormat.ToJson(opened).Where(f => f.Key != "damaged"))
                 context.Output.WriteLine($"{key.Replace('_', ' '),-22} {Text(value)}");
             foreach (var finding in RunAnalysis.Explain(opened))
                 context.Output.WriteLine($"* {finding.Text}");
@@ -72,7 +72,7 @@ internal static class RunsCommand
         try
         {
             foreach (var row in run.Damaged.Take(3))
-                context.Error.WriteLine($"warning: run '{run.Name}', damaged: {row}");
+                context.Error.WriteLine($"warning: run '{run.Name}' is damaged: {row}");
             return run.Recipe is not null;
         }
         catch (RecipeException e)
@@ -82,7 +82,7 @@ internal static class RunsCommand
         }
     }
 
-    // Four digits behind the point for a reader; --json has them all.
+    // Four decimals for people; --json has all digits.
     private static string Text(JsonNode? figure) => figure switch
     {
         null => "-",

@@ -5,7 +5,7 @@ using MoELab.Runs;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary><c>send RUN WORD</c>: writes into a running run's inbox and waits for its answer.</summary>
+/// <summary><c>send RUN WORD</c>: writes a command to a running run's inbox and waits for the answer.</summary>
 internal static class SendCommand
 {
     private static readonly string[] Words = ["stop", "pause", "resume", "checkpoint", "set"];
@@ -14,20 +14,20 @@ internal static class SendCommand
     {
         var run = RunOptions.Run();
         var word = new Argument<string>("WORD") { Description = $"{string.Join(", ", Words)}; 'set' takes PATH=VALUE" };
-        var assignment = new Argument<string?>("PATH=VALUE") { Description = "for 'set': what to change, such as balancer.kappa=3", Arity = ArgumentArity.ZeroOrOne };
+        var assignment = new Argument<string?>("PATH=VALUE") { Description = "for 'set': the change, such as balancer.kappa=3", Arity = ArgumentArity.ZeroOrOne };
         var runs = RunOptions.Runs();
         var at = new Option<int>("--at") { Description = "apply before this step; 0: at the next step boundary", HelpName = "STEP", DefaultValueFactory = _ => 0 };
         var wait = new Option<double>("--wait") { Description = "seconds to wait for the answer", HelpName = "SECONDS", DefaultValueFactory = _ => 10 };
         var json = CliOptions.Json();
-        var command = new Command("send", "tell a running run to stop, pause, resume, save a checkpoint or change a value") { run, word, assignment, runs, at, wait, json };
+        var command = new Command("send", "tell a running run to stop, pause, resume (continue after a pause), save a checkpoint or change a value") { run, word, assignment, runs, at, wait, json };
         command.SetAction(parsed =>
         {
             var opened = RunReader.Open(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             var said = parsed.GetValue(word)!;
             var (path, value) = Check(opened, said, parsed.GetValue(assignment));
             if (opened.Status != RunStatus.Running)
-                throw new RecipeException($"run '{opened.Name}' is not running (it is {opened.Status.ToString().ToLowerInvariant()}), so nobody would read '{said}'"
-                    + (opened.Status == RunStatus.Finished ? "" : $"; continue it with: moelab resume {parsed.GetValue(run)}"));
+                throw new RecipeException($"run '{opened.Name}' is not running (it is {opened.Status.ToString().ToLowerInvariant()}), so it cannot receive '{said}'"
+                    + (opened.Status == RunStatus.Finished ? "" : $"; resume it with: moelab resume {parsed.GetValue(run)}"));
             var id = Inbox.Send(opened.FullPath, LogWords<CommandKind>.Find(said == "resume" ? "continue" : said)!.Value, path, value, Math.Max(0, parsed.GetValue(at)));
             var answer = Await(opened.FullPath, id, parsed.GetValue(at) > opened.Step + 1 ? 0 : parsed.GetValue(wait));
             return Tell(context, opened, said, id, answer, parsed.GetValue(at), parsed.GetValue(json));
@@ -38,12 +38,12 @@ internal static class SendCommand
     private static (string? Path, JsonNode? Value) Check(RunReader run, string word, string? assignment)
     {
         if (!Words.Contains(word) && word != "continue")
-            throw new RecipeException($"'{word}': a run does not know this word{Names.Hint(word, Words)}");
+            throw new RecipeException($"unknown command '{word}'{Names.Hint(word, Words)}");
         if (word != "set")
-            return assignment is null ? default : throw new RecipeException($"'{word}' takes nothing more, but '{assignment}' follows it");
+            return assignment is null ? default : throw new RecipeException($"'{word}' takes no argument, but '{assignment}' follows it");
         if (assignment is null)
             throw new RecipeException("'set' needs PATH=VALUE, such as balancer.kappa=3");
-        // The run itself knows its plugins and what can change under way; a mistyped key is told at once.
+        // Only the run knows its plugins and what can change while it trains; a misspelt key is reported at once.
         RecipeTree.WithAll(run.Recipe, [assignment]);
         return RecipeTree.ParseAssignment(assignment);
     }
@@ -58,7 +58,7 @@ internal static class SendCommand
             if (reader.Events.LastOrDefault(e => e.Kind == EventKind.Ack && e.Data?["id"]?.ToString() == id) is { } answer)
                 return answer;
             if (!running)
-                throw new RunException($"run '{reader.Name}' ended ({reader.Status.ToString().ToLowerInvariant()}) before it read the word");
+                throw new RunException($"run '{reader.Name}' ended ({reader.Status.ToString().ToLowerInvariant()}) before it read the command");
             if (DateTime.UtcNow >= until)
                 return null;
             Thread.Sleep(100);
@@ -68,7 +68,7 @@ internal static class SendCommand
     private static int Tell(CliContext context, RunReader run, string word, string id, RunEvent? answer, int at, bool json)
     {
         var refused = answer?.Data?["refused"]?.ToString();
-        var sentence = answer?.Message ?? $"'{word}' is sent; {run.Name} has not answered yet and takes it {(at > 0 ? $"before step {at}" : "at the next step boundary")}";
+        var sentence = answer?.Message ?? $"'{word}' was sent; {run.Name} has not answered yet and will apply it {(at > 0 ? $"before step {at}" : "at the next step boundary")}";
         if (json)
         {
             context.WriteJson(new JsonObject

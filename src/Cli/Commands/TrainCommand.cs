@@ -14,7 +14,7 @@ internal static class TrainCommand
     {
         var recipe = CliOptions.Recipe();
         var set = CliOptions.Set();
-        var name = new Option<string?>("--name") { Description = "the run's name; a taken one becomes NAME-2 (default: the recipe's)" };
+        var name = new Option<string?>("--name") { Description = "the run's name; NAME-2 if it is taken (default: the recipe's)" };
         var (runs, json, announce) = (RunOptions.Runs(), CliOptions.Json(), RunOptions.Announce());
         var note = new Option<string?>("--note") { Description = "a sentence for the run's events", Hidden = true };
         var command = new Command("train", "train a recipe into a run folder") { recipe, set, name, runs, json, announce, note };
@@ -22,7 +22,7 @@ internal static class TrainCommand
         {
             var loaded = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!);
             var remarks = context.Error;
-            using var trainer = Trainer.Create(loaded, context.Catalog, parsed.GetValue(runs)!, parsed.GetValue(name), new Remarks(remarks));
+            using var trainer = Trainer.Create(loaded, context.Catalog, parsed.GetValue(runs)!, parsed.GetValue(name), new ConsoleProgress(remarks));
             if (parsed.GetValue(note) is { Length: > 0 } sentence)
                 trainer.Events.Write(0, EventKind.Config, sentence);
             return Run(context, trainer, parsed.GetValue(json), parsed.GetValue(announce));
@@ -36,28 +36,28 @@ internal static class TrainCommand
         var set = CliOptions.Set();
         var (runs, json, announce) = (RunOptions.Runs(), CliOptions.Json(), RunOptions.Announce());
         var trust = RunOptions.Trust();
-        var damaged = new Option<DamagedRows>("--damaged") { Description = "damaged rows in the logs: refuse; drop leaves them out; rewind goes back to the newest checkpoint before them", HelpName = "refuse|drop|rewind", DefaultValueFactory = _ => DamagedRows.Refuse };
-        var command = new Command("resume", "continue a run from its newest whole checkpoint") { run, set, damaged, trust, runs, json, announce };
+        var damaged = new Option<DamagedRows>("--damaged") { Description = "damaged rows in the logs: refuse to resume, drop the rows, or rewind to the newest checkpoint before them", HelpName = "refuse|drop|rewind", DefaultValueFactory = _ => DamagedRows.Refuse };
+        var command = new Command("resume", "resume a run from its newest intact checkpoint") { run, set, damaged, trust, runs, json, announce };
         command.SetAction(parsed =>
         {
             var path = RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             var changes = parsed.GetValue(set)!;
-            // A mistyped key is told before data is prepared.
+            // A misspelt key is reported before data are prepared.
             if (changes.Length > 0)
                 RecipeTree.WithAll(RunReader.Open(path).Recipe, changes);
-            using var trainer = Trainer.Resume(path, context.Catalog, new Remarks(context.Error), parsed.GetValue(damaged), parsed.GetValue(trust));
+            using var trainer = Trainer.Resume(path, context.Catalog, new ConsoleProgress(context.Error), parsed.GetValue(damaged), parsed.GetValue(trust));
             if (trainer is not null)
             {
                 if (changes.Length > 0)
                     trainer.RequireChangeable(RecipeTree.WithAll(trainer.Recipe, changes));
-                // By the inbox, as a running run is changed: it says what it takes, and another resume takes the same.
+                // Through the inbox, like a change to a running run: the run answers what it accepts, and another resume applies the same changes.
                 foreach (var (key, value) in changes.Select(RecipeTree.ParseAssignment))
                     Inbox.Send(path, CommandKind.Set, key, value);
                 return Run(context, trainer, parsed.GetValue(json), parsed.GetValue(announce));
             }
             context.Error.WriteLine($"run '{Path.GetFileName(path)}' has finished; there is nothing to resume");
             if (parsed.GetValue(json))
-                context.WriteJson(RunWords.ToJson(RunReader.Open(path)));
+                context.WriteJson(RunFormat.ToJson(RunReader.Open(path)));
             return 0;
         });
         return command;
@@ -67,7 +67,7 @@ internal static class TrainCommand
     {
         if (announce)
         {
-            // A notebook or program started this one and says itself when to stop.
+            // The notebook or program that started this process tells it when to stop.
             OwnSession.Begin();
             context.Output.WriteLine($"run: {trainer.Folder}");
         }
@@ -78,9 +78,9 @@ internal static class TrainCommand
         var (_, code) = TrainingSession.Run(trainer, progress, live);
         var run = RunReader.Open(trainer.Folder);
         if (json)
-            context.WriteJson(RunWords.ToJson(run));
+            context.WriteJson(RunFormat.ToJson(run));
         else
-            progress.WriteLine($"{RunWords.Sentence(run)}{Environment.NewLine}{trainer.Folder}");
+            progress.WriteLine($"{RunFormat.Sentence(run)}{Environment.NewLine}{trainer.Folder}");
         return code;
     }
 }

@@ -15,13 +15,13 @@ internal sealed class TrainingDisplay
     private readonly DateTime _began = DateTime.UtcNow;
     private DateTime _lastPlain = DateTime.MinValue;
 
-    /// <param name="output">Where lines go.</param>
-    /// <param name="live">Whether it is a terminal that a line can be rewritten on.</param>
-    /// <param name="first">The step that comes first.</param>
-    /// <param name="steps">Steps of the whole run, asked anew each time: a run can be prolonged.</param>
+    /// <param name="output">The writer for the lines.</param>
+    /// <param name="live">Whether the output is a terminal on which a line can be rewritten.</param>
+    /// <param name="first">The first step.</param>
+    /// <param name="steps">The number of steps of the whole run; called each time, because a run can be extended.</param>
     public TrainingDisplay(TextWriter output, bool live, int first, Func<int> steps) => (_out, _live, _first, _steps) = (output, live, first, steps);
 
-    /// <summary>A step was logged.</summary>
+    /// <summary>Shows a logged step.</summary>
     public void Step(MetricRow row)
     {
         var line = Line(row);
@@ -40,7 +40,7 @@ internal sealed class TrainingDisplay
         }
     }
 
-    /// <summary>Something happened that a person should see.</summary>
+    /// <summary>Shows an event that a person should see.</summary>
     public void Event(RunEvent happened)
     {
         if (happened.Kind is EventKind.Config or EventKind.Term or EventKind.Start or EventKind.Checkpoint or EventKind.Finish)

@@ -3,13 +3,13 @@ using MoELab.Training;
 
 namespace MoELab.Cli.Live;
 
-/// <summary>Runs a trainer to its end under the terminal's signals: SIGINT and SIGTERM stop it at the next step boundary with a checkpoint.</summary>
+/// <summary>Runs a trainer to its end and handles signals: SIGINT and SIGTERM stop it at the next step boundary with a checkpoint.</summary>
 internal static class TrainingSession
 {
-    /// <summary>Exit code after SIGINT, as shells count.</summary>
+    /// <summary>Exit code after SIGINT, by the convention of shells.</summary>
     public const int Interrupted = 130;
 
-    /// <summary>Exit code after SIGTERM, as shells count.</summary>
+    /// <summary>Exit code after SIGTERM, by the convention of shells.</summary>
     public const int Terminated = 143;
 
     /// <summary>Trains; returns how it ended and the exit code.</summary>

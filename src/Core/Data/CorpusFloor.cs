@@ -1,6 +1,6 @@
 namespace MoELab.Data;
 
-/// <summary>What simple models reach on a domain's held-out text: a run that learned something lies below the first.</summary>
+/// <summary>Baselines on a domain's held-out text. A run that has learned something is below the bigram's.</summary>
 /// <param name="Domain">The domain.</param>
 /// <param name="BigramBitsPerByte">
 /// Bits per byte of a byte-bigram model with add-one smoothing over 257 outcomes (bytes and the separator), counted on the domain's

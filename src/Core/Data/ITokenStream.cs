@@ -2,17 +2,17 @@ using System.Text.Json.Nodes;
 
 namespace MoELab.Data;
 
-/// <summary>Training sequences without end, deterministic in recipe and seed, resumable in the middle of a document.</summary>
+/// <summary>An endless stream of training sequences, determined by recipe and seed, resumable in the middle of a document.</summary>
 public interface ITokenStream
 {
-    /// <summary>The next sequences.</summary>
-    /// <param name="sequences">How many.</param>
-    /// <param name="progress">Share of the run that is done, 0 to 1: it selects the phase.</param>
+    /// <summary>Returns the next sequences.</summary>
+    /// <param name="sequences">Number of sequences.</param>
+    /// <param name="progress">Completed share of the run, 0 to 1; selects the phase.</param>
     TokenBatch Next(int sequences, double progress);
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>Returns the position in the stream.</summary>
     JsonObject SaveState();
 
-    /// <summary>Continues where <see cref="SaveState"/> stood.</summary>
+    /// <summary>Restores a position from <see cref="SaveState"/>.</summary>
     void LoadState(JsonObject state);
 }

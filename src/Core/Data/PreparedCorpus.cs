@@ -4,8 +4,8 @@ using MoELab.Recipes;
 namespace MoELab.Data;
 
 /// <summary>
-/// A recipe's corpus, tokenised and split by document, ready to be read. It is prepared once and cached outside the run folder, in
-/// <c>MOELAB_CACHE</c>, else <c>XDG_CACHE_HOME/moelab</c>, else <c>~/.cache/moelab</c>, keyed by everything that determines it.
+/// A recipe's corpus, tokenised and split by document, ready for reading. It is prepared once and cached outside the run folder, in
+/// <c>MOELAB_CACHE</c>, <c>XDG_CACHE_HOME/moelab</c> or <c>~/.cache/moelab</c>, keyed by everything that determines it.
 /// </summary>
 public sealed class PreparedCorpus : IDisposable
 {
@@ -22,24 +22,24 @@ public sealed class PreparedCorpus : IDisposable
         _heldOut = heldOut;
     }
 
-    /// <summary>Where the prepared data lies.</summary>
+    /// <summary>The folder of the prepared data.</summary>
     public string Directory { get; }
 
-    /// <summary>The recipe's tokenizer; <see cref="Tokenizers.Save"/> keeps it with a run.</summary>
+    /// <summary>The recipe's tokenizer; <see cref="Tokenizers.Save"/> stores it in a run folder.</summary>
     public ITokenizer Tokenizer { get; }
 
     /// <summary>The domains in order, with their provenance; a batch names them by index.</summary>
     public IReadOnlyList<DomainInfo> Domains { get; }
 
-    /// <summary>What simple models reach on each domain's held-out text.</summary>
+    /// <summary>The baselines on each domain's held-out text.</summary>
     public IReadOnlyList<CorpusFloor> Floors { get; }
 
     /// <summary>
-    /// The floors over all domains, weighted as a run's own held-out figures are: by the bytes that an evaluation reads in each domain, so
-    /// that they stand beside them.
+    /// The baselines over all domains, weighted like a run's own held-out figures: by the bytes that an evaluation reads in each domain, so
+    /// that they are comparable.
     /// </summary>
     /// <param name="training">Sequence length and tokens per evaluation.</param>
-    /// <returns>Bits per byte of the byte bigrams, and of <c>xz -9e</c>; the latter null without <c>xz</c> on the PATH.</returns>
+    /// <returns>Bits per byte of the byte bigrams, and of <c>xz -9e</c>; the latter is null without <c>xz</c> on the PATH.</returns>
     public (double Bigram, double? Xz) TotalFloors(TrainingRecipe training)
     {
         var bytes = Floors.Select((_, d) => (double)EvaluationSize(d, training.SequenceLength, training.EvalTokens).Bytes).ToArray();
@@ -47,11 +47,11 @@ public sealed class PreparedCorpus : IDisposable
         return (Weighted(f => f.BigramBitsPerByte), Floors.All(f => f.XzBitsPerByte is not null) ? Weighted(f => f.XzBitsPerByte!.Value) : null);
     }
 
-    /// <summary>How much of a domain's held-out text an evaluation reads: the domain's weight in every total over domains.</summary>
+    /// <summary>The amount of a domain's held-out text that an evaluation reads: the domain's weight in every total over domains.</summary>
     /// <param name="domain">Index into <see cref="Domains"/>.</param>
     /// <param name="sequenceLength">Tokens per sequence.</param>
-    /// <param name="maxTokens">Tokens per domain, as <see cref="EvaluationBatches"/> takes them.</param>
-    /// <returns>Targets, padding left out, and their UTF-8 bytes.</returns>
+    /// <param name="maxTokens">Maximum tokens per domain, as for <see cref="EvaluationBatches"/>.</param>
+    /// <returns>Number of targets without padding, and their UTF-8 bytes.</returns>
     public (long Tokens, long Bytes) EvaluationSize(int domain, int sequenceLength, long maxTokens)
     {
         long tokens = 0, bytes = 0;
@@ -60,20 +60,20 @@ public sealed class PreparedCorpus : IDisposable
         return (tokens, bytes);
     }
 
-    /// <summary>Loads the prepared corpus of a recipe; prepares it first when the cache lacks it.</summary>
-    /// <param name="recipe">Domains, tokenizer and limits; phases and packing do not matter here.</param>
-    /// <param name="catalog">Supplies the readers of file formats; null knows text and JSONL.</param>
-    /// <param name="progress">Told what is being done, one sentence each.</param>
+    /// <summary>Loads the prepared corpus of a recipe; prepares it first if it is not in the cache.</summary>
+    /// <param name="recipe">Domains, tokenizer and limits; phases and packing are not used.</param>
+    /// <param name="catalog">Supplies the readers of file formats; null supports text and JSONL only.</param>
+    /// <param name="progress">Receives one sentence for each stage.</param>
     /// <exception cref="RecipeException">A source is missing, empty, binary or not UTF-8, or the tokenizer cannot be used.</exception>
     public static PreparedCorpus Prepare(DataRecipe recipe, PluginCatalog? catalog = null, IProgress<string>? progress = null) =>
         CorpusCache.LoadOrPrepare(recipe, catalog, progress);
 
-    /// <summary>The folder that prepared corpora are cached in.</summary>
+    /// <summary>The folder in which prepared corpora are cached.</summary>
     public static string CacheDirectory => CorpusCache.Root;
 
     /// <summary>The domains that a recipe names, in order, without reading them.</summary>
     /// <param name="recipe">Corpus and sources.</param>
-    /// <param name="catalog">Supplies the readers of file formats; null knows text and JSONL.</param>
+    /// <param name="catalog">Supplies the readers of file formats; null supports text and JSONL only.</param>
     /// <exception cref="RecipeException">A source is missing.</exception>
     public static IReadOnlyList<DomainSource> Sources(DataRecipe recipe, PluginCatalog? catalog = null) =>
         [.. CorpusSources.Of(recipe, catalog).Select(s => new DomainSource(s.Name, s.Source, s.Licence))];
@@ -81,11 +81,15 @@ public sealed class PreparedCorpus : IDisposable
     /// <summary>Training sequences.</summary>
     /// <param name="recipe">Phases, packing, buffer and workers.</param>
     /// <param name="sequenceLength">Tokens per sequence.</param>
-    /// <param name="seed">Keys the order of documents.</param>
+    /// <param name="seed">Seed of the order of documents.</param>
     /// <param name="rank">Rank of this process; it reads the sequences i with i mod <paramref name="ranks"/> = rank.</param>
-    /// <param name="ranks">Processes that share the stream; the workers must divide by it.</param>
-    /// <param name="phaseEnds">Where each phase ends, as a share of the run's tokens (<see cref="PhaseEnds"/>); null goes by the phases' relative lengths alone.</param>
-    /// <exception cref="RecipeException">A phase names an unknown domain, or the workers do not divide by the ranks.</exception>
+    /// <param name="ranks">Processes that share the stream; the number of workers must be divisible by it.</param>
+    /// <param name="phaseEnds">
+    /// Where each phase ends, as a share of the run's tokens (<see cref="PhaseEnds"/>); null uses only the phases' relative lengths.
+    /// </param>
+    /// <exception cref="RecipeException">
+    /// A phase names an unknown domain, or the number of workers is not divisible by the number of ranks.
+    /// </exception>
     public ITokenStream OpenStream(DataRecipe recipe, int sequenceLength, long seed, int rank = 0, int ranks = 1, IReadOnlyList<double>? phaseEnds = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sequenceLength, 1);
@@ -94,11 +98,11 @@ public sealed class PreparedCorpus : IDisposable
         return new TokenStream(new StreamSettings(mixture, _training, names, sequenceLength, seed, recipe.Workers, recipe.Buffer), recipe.Packing, rank, ranks);
     }
 
-    /// <summary>Held-out text of one domain, always the same: documents in order, packed sequentially, the tail padded.</summary>
+    /// <summary>Held-out text of one domain, always the same: documents in order, packed sequentially, padded at the end.</summary>
     /// <param name="domain">Index into <see cref="Domains"/>.</param>
     /// <param name="sequenceLength">Tokens per sequence.</param>
-    /// <param name="sequencesPerBatch">Most sequences in a batch; the last may have fewer.</param>
-    /// <param name="maxTokens">Most input tokens, cut to whole sequences, at least one; 0 takes all.</param>
+    /// <param name="sequencesPerBatch">Maximum number of sequences in a batch; the last batch may have fewer.</param>
+    /// <param name="maxTokens">Maximum input tokens, rounded down to whole sequences, at least one; 0: all.</param>
     /// <returns>
     /// Batches, and the UTF-8 bytes of their targets: bits per byte = sum of nats / (ln 2 · sum of bytes). A separator as a target costs
     /// nats and counts no bytes; padding has target -1.
@@ -106,7 +110,7 @@ public sealed class PreparedCorpus : IDisposable
     public IEnumerable<(TokenBatch Batch, long Bytes)> EvaluationBatches(int domain, int sequenceLength, int sequencesPerBatch, long maxTokens) =>
         EvaluationPacking.Batches(_heldOut[domain], Tokenizer, domain, sequenceLength, sequencesPerBatch, maxTokens);
 
-    /// <summary>Releases the files; streams of this corpus end with it.</summary>
+    /// <summary>Releases the files; streams of this corpus can no longer be used.</summary>
     public void Dispose()
     {
         foreach (var file in _training.Concat(_heldOut))

@@ -4,10 +4,10 @@ namespace MoELab.Data;
 /// Sequences of tokens, ready for a model: B sequences of S tokens, row after row. A document is stored as its separator followed
 /// by its tokens; the target after its last token is the separator, so that every token is an input once and a target once.
 /// </summary>
-/// <param name="Sequences">B.</param>
-/// <param name="Length">S.</param>
-/// <param name="Tokens">[B·S] token ids.</param>
-/// <param name="Targets">[B·S] the next token of the same document; -1 where there is none (padding of an evaluation).</param>
-/// <param name="Documents">[B·S] number of the document within its sequence, from 0; attention stays inside equal numbers.</param>
-/// <param name="Domains">[B·S] index of the domain.</param>
+/// <param name="Sequences">Number of sequences (B).</param>
+/// <param name="Length">Tokens per sequence (S).</param>
+/// <param name="Tokens">Token ids [B·S].</param>
+/// <param name="Targets">The next token of the same document [B·S]; -1 if there is none (padding of an evaluation).</param>
+/// <param name="Documents">Index of the document within its sequence [B·S], from 0; attention stays within equal indices.</param>
+/// <param name="Domains">Index of the domain [B·S].</param>
 public sealed record TokenBatch(int Sequences, int Length, int[] Tokens, int[] Targets, int[] Documents, byte[] Domains);

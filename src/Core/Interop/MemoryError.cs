@@ -19,7 +19,7 @@ internal static partial class MemoryError
     {
         var message = Find(e)?.Message ?? "";
         var wanted = Wanted().Match(message) is { Success: true } match ? $" ({Size(match.Groups[1].Value, match.Groups[2].Value)} asked for at once)" : "";
-        return $"out of memory on {(Says(message, Card) ? "the CUDA card" : "the processor")}{wanted}";
+        return $"out of memory on {(Says(message, Card) ? "the GPU" : "the CPU")}{wanted}";
     }
 
     private static Exception? Find(Exception? e)

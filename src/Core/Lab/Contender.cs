@@ -2,28 +2,30 @@ using MoELab.Recipes;
 
 namespace MoELab;
 
-/// <summary>Who races: a balancer by name, one with options, or a recipe of its own.</summary>
+/// <summary>A contender in a race: a balancer by name, a balancer with options, or a whole recipe.</summary>
 public sealed record Contender
 {
     private readonly Func<Recipe, Recipe> _apply;
 
     private Contender(string name, Func<Recipe, Recipe> apply) => (Name, _apply) = (name, apply);
 
-    /// <summary>What tables and runs call it.</summary>
+    /// <summary>The name that tables and runs use.</summary>
     public string Name { get; }
 
     /// <summary>
-    /// A balancer with options from an anonymous object, a record or a dictionary. Where the race's recipe has the same balancer, options that
-    /// are not named stay as they are there; <c>reset = true</c> among them takes the balancer's defaults instead.
+    /// A balancer with options from an anonymous object, a record or a dictionary. If the race's recipe has the same balancer, options that
+    /// are not named keep that recipe's values; <c>reset = true</c> among them uses the balancer's defaults instead.
     /// </summary>
-    /// <exception cref="RecipeException">In a notebook's cell: no such balancer or option, or a value that does not fit; elsewhere the race says it.</exception>
+    /// <exception cref="RecipeException">
+    /// In a notebook cell: no such balancer or option, or an invalid value. Elsewhere the race throws it.
+    /// </exception>
     public static Contender Of(string balancer, object options)
     {
         IRecipeCheck.Ambient.Value?.Balancer(PluginChoice.Of(balancer, options));
         return new(balancer, r => r.With("balancer", balancer, options));
     }
 
-    /// <summary>A balancer with the options that the race's recipe gives it, or, where that has another, with its defaults.</summary>
+    /// <summary>A balancer with the options that the race's recipe gives it, or with its defaults if that recipe has another balancer.</summary>
     public static implicit operator Contender(string balancer)
     {
         IRecipeCheck.Ambient.Value?.Balancer(new PluginChoice(balancer));

@@ -3,10 +3,10 @@ using MoELab.Recipes;
 
 namespace MoELab;
 
-/// <summary>What tables and charts call contenders: their names, and where two share one, the values in which they differ.</summary>
+/// <summary>Labels of contenders in tables and charts: their names, and the values in which they differ if two share a name.</summary>
 internal static class ContenderLabels
 {
-    /// <summary>Labels in the order of the contenders, no two alike.</summary>
+    /// <summary>Distinct labels in the order of the contenders.</summary>
     /// <param name="contenders">Names, and recipes in full.</param>
     public static string[] Of(IReadOnlyList<(string Name, Recipe Recipe)> contenders)
     {
@@ -15,12 +15,12 @@ internal static class ContenderLabels
         {
             var leaves = namesakes.ToDictionary(i => i, i => RecipeTree.Leaves(contenders[i].Recipe.ToTree(), "").ToDictionary(l => l.Path, l => l.Value));
             var paths = leaves.Values.SelectMany(l => l.Keys).Distinct().Where(p => leaves.Values.Select(l => l.GetValueOrDefault(p)).Distinct().Count() > 1).Order(StringComparer.Ordinal).ToArray();
-            // A key that stands at one place only needs no path.
+            // A key that occurs in only one place needs no path.
             string Key(string path) => path[(path.LastIndexOf('.') + 1)..] is var last && paths.Count(p => p.EndsWith("." + last, StringComparison.Ordinal) || p == last) == 1 ? last : path;
             foreach (var i in namesakes)
                 labels[i] = string.Join(' ', paths.Select(p => $"{Key(p)}={leaves[i].GetValueOrDefault(p) ?? "-"}").Prepend(labels[i]));
         }
-        // Two that are equal in everything still need names of their own.
+        // Contenders that are equal in everything still need different labels.
         return [.. labels.Select((n, i) => labels.Count(o => o == n) == 1 ? n : string.Create(CultureInfo.InvariantCulture, $"{n} ({labels.Take(i + 1).Count(o => o == n)})"))];
     }
 }

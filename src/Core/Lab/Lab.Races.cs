@@ -7,18 +7,20 @@ namespace MoELab;
 // Several runs at once: races over paired seeds, sweeps over values.
 public sealed partial class Lab
 {
-    /// <summary>A race or a sweep began; raised once for all its runs, in place of <see cref="Opened"/> for each.</summary>
+    /// <summary>Raised when a race or a sweep begins, once for all its runs, instead of <see cref="Opened"/> for each.</summary>
     public event Action<Race>? Raced;
 
     /// <summary>
     /// Trains every contender on the same seeds, each run in a process of its own, as many at once as there are cores, and
-    /// compares them seed by seed. Runs are named <c>race-CONTENDER-sSEED</c>; contenders of one name are told apart by the options that differ.
+    /// compares them seed by seed. Runs are named <c>race-CONTENDER-sSEED</c>; contenders with the same name are labelled by the options that differ.
     /// </summary>
-    /// <param name="recipe">What all of them train; a name or path converts.</param>
-    /// <param name="contenders">Balancers by name, <c>(name, options)</c>, or recipes; the others are held against the first.</param>
+    /// <param name="recipe">The recipe that all of them train; a name or path converts.</param>
+    /// <param name="contenders">Balancers by name, <c>(name, options)</c>, or recipes. The others are compared with the first.</param>
     /// <param name="seeds">How many seeds, from the recipe's own upwards.</param>
     /// <param name="stop">Stops every run at its next step boundary; the race then ends as cancelled.</param>
-    /// <exception cref="RecipeException">A recipe cannot be used, or fewer than two contenders: thrown by the call itself. A run broke off: by its task.</exception>
+    /// <exception cref="RecipeException">
+    /// A recipe is invalid, or there are fewer than two contenders: thrown by the call itself. A run failed: thrown by its task.
+    /// </exception>
     public Task<RaceResult> Race(Recipe recipe, IReadOnlyList<Contender> contenders, int seeds = 3, CancellationToken stop = default)
     {
         if (contenders.Count < 2 || seeds < 1)
@@ -40,11 +42,11 @@ public sealed partial class Lab
     }
 
     /// <summary>Trains a recipe once for each value of one path, as many at once as there are cores. Runs are named <c>sweep-KEY-VALUE</c>.</summary>
-    /// <param name="recipe">What all of them train; a name or path converts.</param>
-    /// <param name="path">The path that differs, such as <c>balancer.kappa</c>.</param>
+    /// <param name="recipe">The recipe that all of them train; a name or path converts.</param>
+    /// <param name="path">The recipe path that varies, such as <c>balancer.kappa</c>.</param>
     /// <param name="values">Its values.</param>
     /// <returns>The runs in the order of the values.</returns>
-    /// <exception cref="RecipeException">A value does not fit: thrown by the call itself. A run broke off: by its task.</exception>
+    /// <exception cref="RecipeException">A value is invalid: thrown by the call itself. A run failed: thrown by its task.</exception>
     public Task<SweepResult> Sweep(Recipe recipe, string path, params object[] values)
     {
         if (values.Length == 0)

@@ -7,25 +7,28 @@ using MoELab.Training;
 namespace MoELab;
 
 /// <summary>
-/// The front door: recipes, runs, plugins and data under one object. Cells, scripts and the command line use the same one.
+/// The entry point: recipes, runs, plugins and data under one object. Cells, scripts and the command line all use it.
 /// </summary>
-/// <param name="runs">The directory of runs; null takes <see cref="RunPaths.Default"/>.</param>
-/// <param name="plugins">The plugins at hand; null discovers them.</param>
+/// <param name="runs">The directory of runs; null uses <see cref="RunPaths.Default"/>.</param>
+/// <param name="plugins">The available plugins; null discovers them.</param>
 public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = null)
 {
     /// <summary>The directory of runs, a full path.</summary>
     public string RunsDirectory { get; } = runs is null ? RunPaths.Default : Path.GetFullPath(runs);
 
-    /// <summary>The plugins at hand.</summary>
+    /// <summary>The available plugins.</summary>
     public PluginCatalog Plugins { get; } = plugins ?? PluginCatalog.Discover();
 
-    /// <summary>The run that this lab touched last; set before its first step.</summary>
+    /// <summary>The run that this lab started, resumed or attached to last; set before its first step.</summary>
     public Run? Last { get; private set; }
 
-    /// <summary>A run was started, resumed or attached; raised before its first step is waited for, on the caller's thread or, inside this process, on the training's.</summary>
+    /// <summary>
+    /// Raised when a run is started, resumed or attached, before its first step is waited for, on the caller's thread or, for a run inside this
+    /// process, on its training thread.
+    /// </summary>
     public event Action<Run>? Opened;
 
-    /// <summary>A run is being started; raised before its data are prepared, on the caller's thread.</summary>
+    /// <summary>Raised when a run is about to start, before its data are prepared, on the caller's thread.</summary>
     internal event Action<RunStart>? Starting;
 
     /// <summary>Every run in the directory, newest first.</summary>
@@ -36,13 +39,13 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     /// <exception cref="RecipeException">No such preset and no such file.</exception>
     public Recipe Recipe(string nameOrPath) => Checked(Recipes.Recipe.Load(nameOrPath));
 
-    /// <summary>Prepares a recipe's data, or opens what was prepared before.</summary>
+    /// <summary>Prepares a recipe's data, or opens data that were prepared before.</summary>
     public PreparedCorpus Data(Recipe recipe, IProgress<string>? progress = null) => PreparedCorpus.Prepare(recipe.Data, Plugins, progress);
 
-    /// <summary>Starts a training in a process of its own and returns at once.</summary>
+    /// <summary>Starts a run in its own process and returns at once.</summary>
     /// <param name="recipe">The recipe; a name or path converts.</param>
-    /// <param name="name">The run's name; null takes the recipe's. A taken name becomes <c>name-2</c>.</param>
-    /// <exception cref="RecipeException">The recipe cannot be used, or the process did not start.</exception>
+    /// <param name="name">The run's name; null uses the recipe's. A taken name becomes <c>name-2</c>.</param>
+    /// <exception cref="RecipeException">The recipe is invalid, or the process did not start.</exception>
     public Run Start(Recipe recipe, string? name = null)
     {
         RecipeValidator.Validate(recipe, Plugins);
@@ -63,12 +66,12 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
         }
     }
 
-    /// <summary>Trains and waits.</summary>
+    /// <summary>Trains a recipe and waits for the end.</summary>
     /// <param name="recipe">The recipe; a name or path converts.</param>
-    /// <param name="inProcess">In this process, on a thread of its own (for breakpoints); else in a process of its own.</param>
-    /// <param name="name">The run's name; null takes the recipe's.</param>
+    /// <param name="inProcess">True to train in this process, on its own thread (for breakpoints); false for a separate process.</param>
+    /// <param name="name">The run's name; null uses the recipe's.</param>
     /// <param name="stop">Stops at the next step boundary; the run then returns normally with status stopped.</param>
-    /// <exception cref="RecipeException">The recipe cannot be used; thrown by the call itself, not by its task.</exception>
+    /// <exception cref="RecipeException">The recipe is invalid; thrown by the call itself, not by its task.</exception>
     public Task<Run> Train(Recipe recipe, bool inProcess = false, string? name = null, CancellationToken stop = default)
     {
         RecipeValidator.Validate(recipe, Plugins);
@@ -89,19 +92,19 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
         return await InThread(Begin(recipe, name), start => Trainer.Create(PinnedPlugins.Pin(recipe, Plugins), Plugins, RunsDirectory, name, start), training.Stop).ConfigureAwait(false);
     }
 
-    /// <summary>A run by name or path, running or not.</summary>
+    /// <summary>Attaches to a run by name or path, running or not.</summary>
     /// <exception cref="RecipeException">No such run; the sentence names the nearest one.</exception>
     public Run Attach(string run) => Open(new Run(RunPaths.Resolve(run, RunsDirectory), this));
 
-    /// <summary>Continues a run from its newest whole checkpoint, in a process of its own.</summary>
+    /// <summary>Resumes a run from its newest intact checkpoint, in its own process.</summary>
     /// <param name="run">The run, by name or path.</param>
-    /// <param name="damaged">What to do about damaged rows in its logs.</param>
-    /// <param name="trust">Whether plugins that it carries may run although they were not put there by you on this machine.</param>
-    /// <exception cref="RecipeException">No such run, it is in use, has damaged rows, or carries plugins of somebody else.</exception>
+    /// <param name="damaged">What to do with damaged rows in its logs.</param>
+    /// <param name="trust">Whether plugins in its folder may run even if somebody else put them there.</param>
+    /// <exception cref="RecipeException">No such run, it is in use, has damaged rows, or contains plugins that somebody else put there.</exception>
     public Run Resume(string run, DamagedRows damaged = DamagedRows.Refuse, bool trust = false) =>
         Open(TrainingProcess.Resume(this, RunPaths.Resolve(run, RunsDirectory), damaged, trust));
 
-    /// <summary>A recipe that refuses plugins and options which this lab does not know where they are written.</summary>
+    /// <summary>A recipe that rejects plugins and options unknown to this lab at the call that names them.</summary>
     internal Recipe Checked(Recipe recipe) => recipe with { Check = new RecipeCheck(Plugins) };
 
     private RunStart Begin(Recipe recipe, string? name)
@@ -114,7 +117,7 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     private Run Launch(Recipe recipe, string? name, IProgress<string>? progress) =>
         TrainingProcess.Start(this, PinnedPlugins.Pin(recipe, Plugins), name ?? recipe.Name, RecipeChange.Sentence(RecipeChange.Beside(recipe, Plugins)), progress);
 
-    // What followed from a change without being named is no surprise to be found in the results.
+    // Side effects of a change are reported now, so that nobody discovers them in the results.
     private void Tell(params IEnumerable<Recipe> recipes)
     {
         foreach (var sentence in recipes.Select(r => RecipeChange.Sentence(RecipeChange.Beside(r, Plugins)) is { } also ? $"{r.Name}: {also}" : null).OfType<string>().Distinct())
@@ -132,7 +135,7 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     {
         var ready = new TaskCompletionSource<Run>(TaskCreationOptions.RunContinuationsAsynchronously);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        // A thread of its own, start to end: TorchSharp's dispose scopes belong to a thread.
+        // One thread from start to end, because TorchSharp's dispose scopes belong to a thread.
         var thread = new Thread(() =>
         {
             try

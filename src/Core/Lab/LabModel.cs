@@ -11,7 +11,7 @@ using MoELab.Training;
 
 namespace MoELab;
 
-/// <summary>A trained model with its tokenizer and expert bias: look inside, measure, generate, export. Needs no corpus.</summary>
+/// <summary>A trained model with its tokenizer and expert bias: inspect routing, measure loss, generate, export. Needs no corpus.</summary>
 public sealed class LabModel : IDisposable
 {
     private readonly MoEModel _model;
@@ -32,28 +32,28 @@ public sealed class LabModel : IDisposable
     /// <summary>The run's tokenizer.</summary>
     public ITokenizer Tokenizer { get; }
 
-    /// <summary>What a router that sees later tokens means for what this model says; null for a causal one.</summary>
+    /// <summary>A note on what a router that sees later tokens means for this model's results; null for a causal router.</summary>
     internal string? CausalityNote => RouterCausality.Note(Recipe.Router.Name, _model.Router);
 
-    /// <summary>Loads a run's newest whole checkpoint, or the one of a step.</summary>
+    /// <summary>Loads a run's newest intact checkpoint, or the one of a step.</summary>
     /// <param name="run">The run folder.</param>
-    /// <param name="step">The step; null takes the newest.</param>
-    /// <param name="plugins">Plugins that the recipe names; those that the run keeps come first.</param>
-    /// <param name="progress">Told of damaged checkpoints that are passed over and of the plugins that the run carries, one sentence each.</param>
-    /// <param name="trust">Whether plugins that the run carries may run although they were not put there by this user on this machine.</param>
+    /// <param name="step">The step; null for the newest.</param>
+    /// <param name="plugins">The available plugins; those in the run folder take precedence.</param>
+    /// <param name="progress">Receives one sentence for each damaged checkpoint that is skipped, and one about the plugins in the run folder.</param>
+    /// <param name="trust">Whether plugins in the run folder may run even if somebody else put them there.</param>
     /// <exception cref="RecipeException">
-    /// The run has no such checkpoint, the one that was asked for, or every one, is damaged, or it carries plugins of somebody else.
+    /// The run has no such checkpoint, the requested one or all of them are damaged, or the folder contains plugins that somebody else put there.
     /// </exception>
     public static LabModel Load(string run, int? step, PluginCatalog plugins, IProgress<string>? progress = null, bool trust = false)
     {
         using var pause = FinalizerPause.Begin();
         var store = new CheckpointStore(Path.Combine(run, "checkpoints"));
         if (step is { } wanted && !store.Steps.Contains(wanted))
-            throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint of step {wanted}; {(store.Steps.Count == 0 ? "there is none yet" : $"there are: {string.Join(", ", store.Steps.Order())}")}");
+            throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint of step {wanted}; {(store.Steps.Count == 0 ? "it has none yet" : $"it has: {string.Join(", ", store.Steps.Order())}")}");
         if (store.Steps.Count == 0)
             throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint yet");
         var (at, state) = step is { } exact ? (exact, store.LoadState(exact))
-            : store.NewestWhole((_, sentence) => progress?.Report(sentence)) ?? throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint that is whole");
+            : store.NewestWhole((_, sentence) => progress?.Report(sentence)) ?? throw new RecipeException($"run '{Path.GetFileName(run)}' has no intact checkpoint");
         plugins = plugins.ForRun(run, trust, progress);
         var recipe = TrainingCheckpoint.RecipeOf(at, state);
         var kernel = ExpertKernels.Select(plugins, recipe.Kernel, torch.CPU, torch.ScalarType.Float32).Kernel;
@@ -102,10 +102,10 @@ public sealed class LabModel : IDisposable
     /// <summary>Logits at every position: float32 [S, V].</summary>
     public Tensor Logits(IReadOnlyList<long> ids) => new Generator(_model, _balancer.Bias_LE, _router).Logits(ids);
 
-    /// <summary>Continues a prompt.</summary>
-    /// <param name="prompt">The text to continue; may be empty.</param>
-    /// <param name="count">Tokens to draw.</param>
-    /// <param name="options">How to draw; null takes the defaults.</param>
+    /// <summary>Completes a prompt.</summary>
+    /// <param name="prompt">The text to complete; may be empty.</param>
+    /// <param name="count">Tokens to generate.</param>
+    /// <param name="options">How to sample; null uses the defaults.</param>
     public string Generate(string prompt, int count, GeneratorOptions? options = null)
     {
         using var pause = FinalizerPause.Begin();
@@ -115,18 +115,22 @@ public sealed class LabModel : IDisposable
     }
 
     /// <summary>Writes the released AFMoE layout: <c>config.json</c>, safetensors with the expert bias, and the tokenizer as <see cref="Tokenizers.Export"/> does.</summary>
-    /// <param name="directory">Where; created if need be.</param>
-    /// <param name="force">Write even what AFMoE's <c>config.json</c> cannot say, such as another router: MoELab alone reads such a folder right.</param>
-    /// <param name="progress">Told what other tools will read otherwise, one sentence each.</param>
-    /// <exception cref="RecipeException">The folder cannot be written, or the released layout has no words for something and nothing was forced.</exception>
+    /// <param name="directory">The folder to write; created if it is missing.</param>
+    /// <param name="force">
+    /// Write even what AFMoE's <c>config.json</c> cannot express, such as another router: only MoELab reads such a folder correctly.
+    /// </param>
+    /// <param name="progress">Receives one sentence for each thing that other tools will read differently.</param>
+    /// <exception cref="RecipeException">
+    /// The folder cannot be written, or the released layout cannot express something and <paramref name="force"/> is false.
+    /// </exception>
     public void Export(string directory, bool force = false, IProgress<string>? progress = null)
     {
         var config = new AfmoeConfig(Recipe.Model, _model.VocabularySize, Recipe.Router);
         config.RequireExpressible(force);
         foreach (var lost in config.Inexpressible)
-            progress?.Report($"warning: AFMoE's config.json cannot say {lost}; other tools that read this folder compute another model");
-        foreach (var remark in config.Remarks)
-            progress?.Report($"note: {remark}");
+            progress?.Report($"warning: AFMoE's config.json cannot express {lost}; other tools that read this folder will compute a different model");
+        foreach (var note in config.Notes)
+            progress?.Report($"note: {note}");
         try
         {
             AfmoeCheckpoint.Save(_model, _balancer.Bias_LE, Recipe.Router, directory, force: force);
@@ -165,10 +169,10 @@ public sealed class LabModel : IDisposable
     }
 }
 
-/// <summary>How one MoE layer routed a text. Position 0 is the separator that stands before it.</summary>
-/// <param name="Layer">Which MoE layer, from 0.</param>
-/// <param name="Scores">[T, E] scores before bias.</param>
-/// <param name="Tokens">[N] token of each choice.</param>
-/// <param name="Experts">[N] expert of each choice.</param>
-/// <param name="Gates">[N] weight of each choice.</param>
+/// <summary>How one MoE layer routed a text. Position 0 is the separator before the text.</summary>
+/// <param name="Layer">Index of the MoE layer, from 0.</param>
+/// <param name="Scores">Scores before the bias: [T, E].</param>
+/// <param name="Tokens">Token of each choice: [N].</param>
+/// <param name="Experts">Expert of each choice: [N].</param>
+/// <param name="Gates">Weight of each choice: [N].</param>
 public sealed record LayerRouting(int Layer, float[,] Scores, int[] Tokens, int[] Experts, float[] Gates);

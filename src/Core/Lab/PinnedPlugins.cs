@@ -5,12 +5,12 @@ using MoELab.Recipes;
 namespace MoELab;
 
 /// <summary>
-/// Exactly the plugins that are at hand now: a recipe whose folder plugins are named as <c>name@hash</c>, and the folders that
-/// another process loads to find them. What a plain name means may change while the run trains; what it runs does not.
+/// Pins a recipe to the plugins available now: its folder plugins are named as <c>name@hash</c>, together with the folders that
+/// another process loads to find them. A plain name may later refer to another version; the run keeps its own.
 /// </summary>
 internal static class PinnedPlugins
 {
-    /// <summary>The recipe with every plugin that came from a folder named by its hash, at scheduled changes too.</summary>
+    /// <summary>The recipe with every folder plugin named by its hash, including those in scheduled changes.</summary>
     /// <exception cref="RecipeException">No such plugin.</exception>
     public static Recipe Pin(Recipe recipe, PluginCatalog catalog)
     {
@@ -32,15 +32,15 @@ internal static class PinnedPlugins
     }
 
     /// <summary>
-    /// A change to a run, with every folder plugin named by its hash and kept with the run, so that the process that trains it
-    /// finds exactly these. A name that only the run itself knows stays as it is.
+    /// A change to a run, with every folder plugin named by its hash and copied into the run folder, so that the process that trains it
+    /// finds exactly these versions. A name that only the run itself knows is not changed.
     /// </summary>
     /// <param name="run">The run folder.</param>
     /// <param name="current">The run's recipe.</param>
     /// <param name="path">The path that changes.</param>
-    /// <param name="value">Its new value; it is changed.</param>
-    /// <param name="catalog">The plugins at hand.</param>
-    /// <exception cref="RecipeException">No such plugin here or with the run, or it cannot be kept.</exception>
+    /// <param name="value">Its new value; modified in place.</param>
+    /// <param name="catalog">The available plugins.</param>
+    /// <exception cref="RecipeException">No such plugin here or in the run folder, or it cannot be copied.</exception>
     public static (string Path, JsonNode? Value) PinChange(string run, Recipe current, string path, JsonNode? value, PluginCatalog catalog)
     {
         var parts = path.Split('.');
@@ -69,7 +69,7 @@ internal static class PinnedPlugins
         return (path, value);
     }
 
-    /// <summary>Whether a run folder keeps a plugin.</summary>
+    /// <summary>Whether a run folder contains a copy of a plugin.</summary>
     public static bool Kept(string run, string name) => Path.Combine(run, "plugins") is var kept && Directory.Exists(kept)
         && Directory.EnumerateDirectories(kept, name.Contains('@', StringComparison.Ordinal) ? name.Replace('@', '-') : name + "-????????????????").Any();
 

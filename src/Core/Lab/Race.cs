@@ -2,7 +2,7 @@ using MoELab.Recipes;
 
 namespace MoELab;
 
-/// <summary>Runs that train side by side, a few at a time, each in a process of its own.</summary>
+/// <summary>Runs that train side by side, a few at a time, each in its own process.</summary>
 public sealed class Race
 {
     private readonly Lock _gate = new();
@@ -10,13 +10,13 @@ public sealed class Race
 
     internal Race(string title, int total) => (Title, Total) = (title, total);
 
-    /// <summary>What is raced, for a chart.</summary>
+    /// <summary>The title of the race in charts.</summary>
     public string Title { get; }
 
     /// <summary>How many runs there will be.</summary>
     public int Total { get; }
 
-    /// <summary>The runs that have begun, in the order in which they were asked for.</summary>
+    /// <summary>The runs that have started, in the order requested.</summary>
     public IReadOnlyList<Run> Runs
     {
         get
@@ -26,7 +26,7 @@ public sealed class Race
         }
     }
 
-    /// <summary>The same, each with whose it is.</summary>
+    /// <summary>The runs that have started, each with its contender.</summary>
     internal IReadOnlyList<(string Contender, Run Run)> Begun
     {
         get
@@ -36,20 +36,20 @@ public sealed class Race
         }
     }
 
-    /// <summary>What its first runs say before they have folders.</summary>
+    /// <summary>The latest message of a run that has no folder yet.</summary>
     internal RunStart Preparing { get; } = new("");
 
     /// <summary>Contenders, or the values of a sweep, in their order.</summary>
     internal IReadOnlyList<string> Contenders { get; private set; } = [];
 
-    /// <summary>Ends when every run has ended; fails when one broke off.</summary>
+    /// <summary>Completes when every run has ended; fails if one of them failed.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
     internal void Begin(IReadOnlyList<RaceEntry> entries, Func<string, Recipe, Run> launch, Run?[] into, CancellationToken stop)
     {
         Contenders = [.. entries.Select(e => e.Contender).Distinct()];
         var places = Math.Max(1, Math.Min(Environment.ProcessorCount, entries.Count));
-        // Every run on the same number of threads: results depend on it.
+        // Every run has the same number of threads, because results depend on it.
         var threads = Math.Max(1, Environment.ProcessorCount / places);
         Completion = Go(entries, launch, into, places, threads, stop);
     }
@@ -78,12 +78,12 @@ public sealed class Race
         }).ConfigureAwait(false);
         stop.ThrowIfCancellationRequested();
         if (failures.Count > 0)
-            throw new RunException($"{failures.Count} of {entries.Count} runs broke off; the first: {failures[0]}");
+            throw new RunException($"{failures.Count} of {entries.Count} runs failed; the first: {failures[0]}");
     }
 }
 
-/// <summary>One run of a race before it begins.</summary>
-/// <param name="Contender">Whose it is.</param>
+/// <summary>One run of a race before it starts.</summary>
+/// <param name="Contender">The label of its contender.</param>
 /// <param name="Name">The run's name.</param>
-/// <param name="Recipe">What it trains.</param>
+/// <param name="Recipe">The recipe that it trains.</param>
 internal sealed record RaceEntry(string Contender, string Name, Recipe Recipe);

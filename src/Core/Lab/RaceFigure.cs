@@ -2,11 +2,11 @@ namespace MoELab;
 
 /// <summary>One contender's figure in a race.</summary>
 /// <param name="Metric">The metric's key.</param>
-/// <param name="Contender">Whose.</param>
+/// <param name="Contender">The contender's label.</param>
 /// <param name="Mean">Mean over seeds.</param>
-/// <param name="Difference">Mean over seeds of this contender's value less the first one's; 0 for the first.</param>
+/// <param name="Difference">Mean over seeds of this contender's value minus the first one's; 0 for the first.</param>
 /// <param name="Low">Lower end of the 95 % interval of the difference (Student's t over the pairs); null for the first, and with one seed.</param>
-/// <param name="High">Its upper end.</param>
+/// <param name="High">Upper end of that interval.</param>
 public sealed record RaceFigure(string Metric, string Contender, double Mean, double Difference, double? Low, double? High)
 {
     // Two-sided 95 % points of Student's t for 1 to 10 degrees of freedom.
@@ -23,7 +23,7 @@ public sealed record RaceFigure(string Metric, string Contender, double Mean, do
         return new(metric, contender, values.Average(), mean, mean - half, mean + half);
     }
 
-    /// <summary>The two-sided 95 % point; beyond the table by the Cornish-Fisher expansion, off by less than 2e-4.</summary>
+    /// <summary>The two-sided 95 % point of Student's t; beyond the table by the Cornish-Fisher expansion, with an error below 2e-4.</summary>
     internal static double Point(int freedom)
     {
         if (freedom <= Points.Length)

@@ -3,7 +3,7 @@ using MoELab.Runs;
 
 namespace MoELab;
 
-/// <summary>What a race gave: every contender's figures, and its differences from the first one seed by seed.</summary>
+/// <summary>The result of a race: every contender's figures, and its differences from the first one, seed by seed.</summary>
 public sealed class RaceResult
 {
     internal static readonly (string Key, string Title)[] Metrics =
@@ -19,7 +19,7 @@ public sealed class RaceResult
         })];
     }
 
-    /// <summary>The contenders; the others are held against the first.</summary>
+    /// <summary>The contenders' labels; the others are compared with the first.</summary>
     public IReadOnlyList<string> Contenders { get; }
 
     /// <summary>The runs of each contender, in the order of the seeds.</summary>
@@ -38,7 +38,7 @@ public sealed class RaceResult
     public IReadOnlyList<object?[]> Rows => [.. Figures.Select(f => (object?[])
         [Metrics.First(m => m.Key == f.Metric).Title, f.Contender, f.Mean, f.Contender == Contenders[0] ? null : f.Difference, f.Low, f.High])];
 
-    /// <summary>One sentence: who ends where against the first, and whether the interval contains 0.</summary>
+    /// <summary>One sentence: where each contender ends relative to the first, and whether the interval contains 0.</summary>
     public string Statement()
     {
         var metric = Metrics.FirstOrDefault(m => Figures.Where(f => f.Metric == m.Key).All(f => double.IsFinite(f.Mean)));
@@ -49,7 +49,7 @@ public sealed class RaceResult
         {
             var where = string.Create(CultureInfo.InvariantCulture, $"'{f.Contender}' ends {Math.Abs(f.Difference):0.0000} {(f.Difference < 0 ? "below" : "above")} '{Contenders[0]}' in {metric.Title}");
             return f is { Low: { } low, High: { } high }
-                ? where + string.Create(CultureInfo.InvariantCulture, $" (95 % interval {low:0.0000} to {high:0.0000}, {(low <= 0 && high >= 0 ? "which contains 0: no difference is shown" : "without 0")})")
+                ? where + string.Create(CultureInfo.InvariantCulture, $" (95 % interval {low:0.0000} to {high:0.0000}, {(low <= 0 && high >= 0 ? "which contains 0: no difference is shown" : "which excludes 0")})")
                 : where + " (one seed gives no interval, and the difference may be seed noise)";
         });
         return $"Over {seeds} paired seed{(seeds == 1 ? "" : "s")}, {string.Join("; ", parts)}.";

@@ -7,7 +7,7 @@ using MoELab.Training;
 namespace MoELab;
 
 /// <summary>
-/// A run as its folder shows it, whichever process trains it: read its metrics, send it commands, wait for it, load its model.
+/// A run seen through its folder, whichever process trains it: read its metrics, send it commands, wait for it, load its model.
 /// </summary>
 public sealed class Run
 {
@@ -28,10 +28,10 @@ public sealed class Run
     /// <summary>The run's name.</summary>
     public string Name => Path.GetFileName(FullPath);
 
-    /// <summary>The recipe that it started with.</summary>
+    /// <summary>The recipe with which it started.</summary>
     public Recipe Recipe => Read().Recipe with { Check = new RecipeCheck(_lab.Plugins, name => PinnedPlugins.Kept(FullPath, name)) };
 
-    /// <summary>How far it is.</summary>
+    /// <summary>Whether it is running, has ended, and how.</summary>
     public RunStatus Status => Read().Status;
 
     /// <summary>The last logged step.</summary>
@@ -41,12 +41,12 @@ public sealed class Run
     public MetricTable Metrics => Read().Metrics;
 
     /// <summary>
-    /// Ends when the run has finished, stopped or was cancelled. Fails with a <see cref="RunException"/> when its process dies:
-    /// the sentence names the last step, the reason and what continues the run.
+    /// Completes when the run has finished, stopped or been cancelled. Fails with a <see cref="RunException"/> if its process dies:
+    /// the sentence names the last step, the reason and how to resume the run.
     /// </summary>
     public Task Completion => _completion ??= Follow(CancellationToken.None);
 
-    /// <summary>The end of the training where this process began it; null where the folder alone tells.</summary>
+    /// <summary>The end of the training if this process started it; null if only the folder shows it.</summary>
     internal Task? Ending => _completion;
 
     /// <summary>A fresh reading of the folder.</summary>
@@ -66,50 +66,52 @@ public sealed class Run
         return values;
     }
 
-    /// <summary>Pauses before the next step.</summary>
+    /// <summary>Pauses the run before the next step.</summary>
     public void Pause() => Inbox.Send(FullPath, CommandKind.Pause);
 
-    /// <summary>Continues after a pause.</summary>
+    /// <summary>Continues the run after a pause.</summary>
     public void Continue() => Inbox.Send(FullPath, CommandKind.Continue);
 
-    /// <summary>Continues a run that stopped or broke off from its newest whole checkpoint, in a process of its own.</summary>
-    /// <param name="damaged">What to do about damaged rows in its logs.</param>
-    /// <param name="trust">Whether plugins that it carries may run although they were not put there by you on this machine.</param>
-    /// <exception cref="RecipeException">It is in use, has damaged rows, or carries plugins of somebody else.</exception>
+    /// <summary>Resumes a run that stopped or failed from its newest intact checkpoint, in its own process.</summary>
+    /// <param name="damaged">What to do with damaged rows in its logs.</param>
+    /// <param name="trust">Whether plugins in its folder may run even if somebody else put them there.</param>
+    /// <exception cref="RecipeException">It is in use, has damaged rows, or contains plugins that somebody else put there.</exception>
     public Run Resume(DamagedRows damaged = DamagedRows.Refuse, bool trust = false) => _lab.Resume(FullPath, damaged, trust);
 
     /// <summary>
-    /// The recipe of a run that continues from a checkpoint of this one and only lets the learning rate fall: <c>lab.Train(run.Branch("200"))</c>.
+    /// The recipe of a run that starts from a checkpoint of this one and decays the learning rate: <c>lab.Train(run.Branch("200"))</c>.
     /// </summary>
-    /// <param name="decay">The decay's length: steps (<c>200</c>), tokens (<c>500M</c>) or a share of what the run had read (<c>10%</c>).</param>
-    /// <param name="step">The checkpoint's step; null takes the newest that is whole.</param>
-    /// <exception cref="RecipeException">No such checkpoint, it is damaged, or the length cannot be read.</exception>
+    /// <param name="decay">Length of the decay: steps (<c>200</c>), tokens (<c>500M</c>) or a share of what the run had read (<c>10%</c>).</param>
+    /// <param name="step">The checkpoint's step; null for the newest intact one.</param>
+    /// <exception cref="RecipeException">No such checkpoint, it is damaged, or the length is invalid.</exception>
     public Recipe Branch(Extent decay, int? step = null) => DecayBranch.Of(FullPath, step, decay);
 
-    /// <summary>Finishes the step, saves and stops.</summary>
+    /// <summary>Stops the run after the current step, with a checkpoint.</summary>
     public void Stop() => Inbox.Send(FullPath, CommandKind.Stop);
 
-    /// <summary>Ends the run's process at once, without finishing its step and without a checkpoint. A run that does not train stays as it is.</summary>
-    /// <exception cref="RecipeException">It trains in this process, or on another machine.</exception>
+    /// <summary>
+    /// Kills the run's process at once, without finishing its step and without a checkpoint. Does nothing if the run is not training.
+    /// </summary>
+    /// <exception cref="RecipeException">It trains in this process or on another machine.</exception>
     public void Cancel() => RunProcess.Cancel(this);
 
     /// <summary>Saves a checkpoint after the next step.</summary>
     public void Checkpoint() => Inbox.Send(FullPath, CommandKind.Checkpoint);
 
     /// <summary>
-    /// Changes the recipe from the next step on: <c>run.Set("balancer", "sign-bias")</c>. A plugin that came from a folder or a cell
-    /// goes with the run as it is now.
+    /// Changes the recipe from the next step on: <c>run.Set("balancer", "sign-bias")</c>. A plugin from a folder or a cell
+    /// is copied into the run folder in its current version.
     /// </summary>
-    /// <exception cref="RecipeException">The path or the value does not fit.</exception>
+    /// <exception cref="RecipeException">The path or the value is invalid.</exception>
     public void Set(string path, object value) => Send(path, value, 0);
 
     /// <summary>Changes the recipe from a later step on: <c>run.At(300).Set("balancer", "smebu")</c>.</summary>
     public ScheduledRun At(int step) => new(this, step);
 
     /// <summary>Adds an alert rule from the next step on: <c>run.Alert("MaxVio > 2 for 50 steps", pause: true)</c>.</summary>
-    /// <param name="rule">As <see cref="AlertRule"/> reads it.</param>
+    /// <param name="rule">A rule in the syntax of <see cref="AlertRule"/>.</param>
     /// <param name="pause">Whether the run pauses when the rule fires.</param>
-    /// <exception cref="RecipeException">The rule cannot be read.</exception>
+    /// <exception cref="RecipeException">The rule is invalid.</exception>
     public void Alert(string rule, bool pause = false)
     {
         var text = pause ? $"{rule}, pause" : rule;
@@ -118,10 +120,10 @@ public sealed class Run
         _alerts.Add(text);
     }
 
-    /// <summary>The newest checkpoint's model, or the one of a step.</summary>
-    /// <param name="step">The step; null takes the newest.</param>
-    /// <param name="trust">Whether plugins that the run carries may run although they were not put there by you on this machine.</param>
-    /// <exception cref="RecipeException">No such checkpoint, or the run carries plugins of somebody else.</exception>
+    /// <summary>Loads the newest checkpoint's model, or that of a step.</summary>
+    /// <param name="step">The step; null for the newest.</param>
+    /// <param name="trust">Whether plugins in the run folder may run even if somebody else put them there.</param>
+    /// <exception cref="RecipeException">No such checkpoint, or the folder contains plugins that somebody else put there.</exception>
     public LabModel Load(int? step = null, bool trust = false) => LabModel.Load(FullPath, step, _lab.Plugins, trust: trust);
 
     /// <summary>Waits until <paramref name="step"/> is logged, or the run ends.</summary>
@@ -155,18 +157,18 @@ public sealed class Run
             run.ReadOn();
         }
         if (!IsHere())
-            throw new RunException($"run '{Name}': its folder '{FullPath}' is gone, and nothing more can be known of it");
+            throw new RunException($"run '{Name}': its folder '{FullPath}' no longer exists, so its state is unknown");
         run.ReadOn();
         if (run.Status is RunStatus.Interrupted or RunStatus.Failed)
-            throw new RunException(RunProcess.Obituary(run, null));
+            throw new RunException(RunProcess.DescribeFailure(run, null));
     }
 }
 
-/// <summary>A run at a later step, for changes that wait for it.</summary>
+/// <summary>A later step of a run, for changes that apply from there on.</summary>
 /// <param name="Run">The run.</param>
 /// <param name="Step">The step before which changes apply.</param>
 public sealed record ScheduledRun(Run Run, int Step)
 {
-    /// <summary>Changes the recipe from that step on.</summary>
+    /// <summary>Changes the recipe from this step on.</summary>
     public void Set(string path, object value) => Run.Send(path, value, Step);
 }

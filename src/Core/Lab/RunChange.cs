@@ -4,18 +4,18 @@ using MoELab.Runs;
 
 namespace MoELab;
 
-/// <summary>A change that is sent to a run, checked before it is sent.</summary>
+/// <summary>Checks a change before it is sent to a run.</summary>
 internal static class RunChange
 {
     /// <summary>
-    /// Refuses what fits the recipe at no point of the run: as it started, after each scheduled change, and after each change that was
-    /// sent. When those take effect is the run's to say, so a change that fits any of these goes through.
+    /// Rejects a change that is invalid at every point of the run: as it started, after each scheduled change, and after each change that was
+    /// sent. Only the run knows when those take effect, so a change that is valid at any of these points passes.
     /// </summary>
-    /// <param name="recipe">The recipe that the run started with; what checks it checks the change.</param>
+    /// <param name="recipe">The recipe with which the run started; its checks are applied to the change.</param>
     /// <param name="run">The run folder.</param>
     /// <param name="path">The path that changes.</param>
     /// <param name="value">Its new value.</param>
-    /// <exception cref="RecipeException">The path or the value does not fit.</exception>
+    /// <exception cref="RecipeException">The path or the value is invalid.</exception>
     public static void Check(Recipe recipe, string run, string path, JsonNode? value)
     {
         var states = new List<Recipe> { recipe };

@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace MoELab;
 
-/// <summary>The runs of a directory, which a list alone would not name.</summary>
+/// <summary>The runs of a directory, together with the directory.</summary>
 /// <param name="directory">The directory, a full path.</param>
 /// <param name="runs">Its runs.</param>
 internal sealed class RunList(string directory, IReadOnlyList<Run> runs) : IReadOnlyList<Run>

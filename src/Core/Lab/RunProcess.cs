@@ -6,10 +6,10 @@ using MoELab.Runs;
 
 namespace MoELab;
 
-/// <summary>The process that trains a run: ending it, and what to say when it died.</summary>
+/// <summary>The process that trains a run: kills it, and describes why it failed.</summary>
 internal static class RunProcess
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan KillTimeout = TimeSpan.FromSeconds(10);
     private static readonly ConcurrentDictionary<string, Task> Cancelling = new(StringComparer.Ordinal);
 
     /// <exception cref="RecipeException">It trains in this process or on another machine, or could not be ended.</exception>
@@ -17,27 +17,27 @@ internal static class RunProcess
     {
         if (run.Status is not RunStatus.Running)
             return;
-        var (id, machine) = Writer(run.FullPath) ?? throw new RecipeException($"run '{run.Name}': which process trains it is not recorded; run.Stop() ends it at a step boundary");
+        var (id, machine) = Writer(run.FullPath) ?? throw new RecipeException($"run '{run.Name}': the process that trains it is not recorded; use run.Stop() to stop it at a step boundary");
         if (machine != Environment.MachineName)
-            throw new RecipeException($"run '{run.Name}' trains on the machine '{machine}'; run.Stop() ends it at a step boundary");
+            throw new RecipeException($"run '{run.Name}' trains on the machine '{machine}'; use run.Stop() to stop it at a step boundary");
         if (id == Environment.ProcessId)
-            throw new RecipeException($"run '{run.Name}' trains in this process, which would end with it; run.Stop() ends it at a step boundary");
+            throw new RecipeException($"run '{run.Name}' trains in this process, which would end too; use run.Stop() to stop it at a step boundary");
         var noted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Cancelling[run.FullPath] = noted.Task;
         var ended = false;
         try
         {
             using var process = Process.GetProcessById(id);
-            // Between the two readings the run may have ended and its number gone to another process: the lock says whether it lives.
+            // The run may have ended meanwhile and its process id may have been reused; the lock tells whether it is alive.
             ended = run.Status is not RunStatus.Running;
             if (ended)
                 return;
             process.Kill(entireProcessTree: true);
-            process.WaitForExit(Patience);
+            process.WaitForExit(KillTimeout);
         }
         catch (ArgumentException)
         {
-            // Ended by itself in the meantime.
+            // It ended by itself in the meantime.
         }
         finally
         {
@@ -51,19 +51,19 @@ internal static class RunProcess
         }
     }
 
-    /// <summary>Ends when a cancelling of this process that is under way has been noted in the run folder.</summary>
+    /// <summary>Completes when a cancellation by this process that is in progress has been recorded in the run folder.</summary>
     public static Task Noted(string path) => Cancelling.TryGetValue(path, out var noted) ? noted : Task.CompletedTask;
 
-    /// <summary>One sentence about a run whose process died: the last step, the reason, and how it goes on.</summary>
+    /// <summary>One sentence about a run whose process died: the last step, the reason, and how to resume it.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="reason">What its process left; null takes the run's last error, or that it was killed.</param>
-    public static string Obituary(RunReader run, string? reason)
+    /// <param name="reason">The reason that its process gave; null uses the run's last error, or says that it was killed.</param>
+    public static string DescribeFailure(RunReader run, string? reason)
     {
         var told = run.Events.LastOrDefault(e => e.Kind == EventKind.Error)?.Message;
         var newest = new CheckpointStore(run.PathOf("checkpoints")).Steps.DefaultIfEmpty(0).Max();
-        var next = newest > 0 ? $"run.Resume() continues it from the checkpoint of step {newest}" : "it has no checkpoint, so start it again";
+        var next = newest > 0 ? $"run.Resume() resumes it from the checkpoint of step {newest}" : "it has no checkpoint, so start it again";
         var why = run.Status == RunStatus.Failed ? told ?? reason : reason;
-        return $"run '{run.Name}' broke off after step {run.Step}: {(why ?? "its process ended without a word, killed from outside").TrimEnd('.')}; {next}";
+        return $"run '{run.Name}' failed after step {run.Step}: {(why ?? "its process was killed by another process or the operating system").TrimEnd('.')}; {next}";
     }
 
     private static (int Id, string Machine)? Writer(string run)

@@ -1,23 +1,23 @@
 namespace MoELab;
 
-/// <summary>A run between the call that starts it and its folder: its data are prepared meanwhile.</summary>
-/// <param name="name">The name that it was given; a taken one becomes another.</param>
+/// <summary>A run that was started but has no folder yet, while its data are prepared.</summary>
+/// <param name="name">The requested name; the run gets another if it is taken.</param>
 internal sealed class RunStart(string name) : IProgress<string>
 {
     private volatile string _doing = "";
     private volatile Run? _run;
     private volatile bool _failed;
 
-    /// <summary>The name asked for.</summary>
+    /// <summary>The requested name.</summary>
     public string Name { get; } = name;
 
-    /// <summary>What the training's process said last, such as <c>Encoding code: 4,000,000 bytes.</c>; empty before it said anything.</summary>
+    /// <summary>The last message of the training process, such as <c>Encoding code: 4,000,000 bytes.</c>; empty before the first.</summary>
     public string Doing => _doing;
 
     /// <summary>The run, once it has a folder.</summary>
     public Run? Run { get => _run; set => _run = value; }
 
-    /// <summary>Whether it did not begin.</summary>
+    /// <summary>Whether the run failed to start.</summary>
     public bool Failed { get => _failed; set => _failed = value; }
 
     /// <inheritdoc/>

@@ -1,8 +1,8 @@
 namespace MoELab;
 
 /// <summary>
-/// Code whose trainings can be asked, all at once, to stop at their next step boundary: a notebook's cell. It flows with the code
-/// that it was entered in, so a training knows whose it is.
+/// Code, such as a notebook cell, whose training runs can all be asked to stop at their next step boundary. It flows with the code
+/// in which it was entered, so a training run knows its scope.
 /// </summary>
 internal sealed class StopScope : IDisposable
 {
@@ -13,20 +13,20 @@ internal sealed class StopScope : IDisposable
 
     public StopScope() => _asked = _stop.Token;
 
-    /// <summary>The scope of the running code; null outside of one.</summary>
+    /// <summary>The scope of the running code; null outside any scope.</summary>
     public static StopScope? Current => Local.Value;
 
-    /// <summary>Whether it was asked to stop.</summary>
+    /// <summary>Whether a stop was requested.</summary>
     public bool Asked => _asked.IsCancellationRequested;
 
-    /// <summary>Whether a training of it is under way.</summary>
+    /// <summary>Whether one of its runs is training.</summary>
     public bool Awaits => Volatile.Read(ref _awaited) > 0;
 
-    /// <summary>Makes it the scope of what the current flow starts.</summary>
+    /// <summary>Makes this the scope of everything that the current flow starts.</summary>
     public void Enter() => Local.Value = this;
 
-    /// <summary>Asks its trainings to stop.</summary>
-    /// <returns>False where none is under way or they were asked before.</returns>
+    /// <summary>Asks its runs to stop.</summary>
+    /// <returns>False if none is training or they were asked before.</returns>
     public bool Stop()
     {
         if (!Awaits || Asked)
@@ -37,19 +37,19 @@ internal sealed class StopScope : IDisposable
         }
         catch (AggregateException)
         {
-            // A run folder that is gone takes no command; the training that wrote it ends by itself.
+            // A deleted run folder takes no command; its training ends by itself.
         }
         return true;
     }
 
-    /// <summary>Its code has ended; trainings that it did not wait for go on, out of its reach.</summary>
+    /// <summary>Leaves the scope. Runs that its code did not wait for go on and can no longer be stopped through it.</summary>
     public void Dispose() => _stop.Dispose();
 
-    /// <summary>A training begins in the current scope.</summary>
-    /// <param name="stop">What stops it beside the scope.</param>
+    /// <summary>Registers a training run in the current scope.</summary>
+    /// <param name="stop">Another source of stop requests, besides the scope.</param>
     public static Training Join(CancellationToken stop) => new(Current, stop);
 
-    /// <summary>A training while it is under way.</summary>
+    /// <summary>A training run in progress.</summary>
     internal sealed class Training : IDisposable
     {
         private readonly StopScope? _scope;
@@ -63,7 +63,7 @@ internal sealed class StopScope : IDisposable
                 Interlocked.Increment(ref scope._awaited);
         }
 
-        /// <summary>Stops it at the next step boundary.</summary>
+        /// <summary>Requests a stop at the next step boundary.</summary>
         public CancellationToken Stop => _linked.Token;
 
         public void Dispose()

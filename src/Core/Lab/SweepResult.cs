@@ -1,12 +1,12 @@
 namespace MoELab;
 
-/// <summary>What a sweep gave: one run per value.</summary>
-/// <param name="Path">The recipe path that differs.</param>
-/// <param name="Values">Its values as a recipe writes them.</param>
+/// <summary>The result of a sweep: one run per value.</summary>
+/// <param name="Path">The recipe path that varies.</param>
+/// <param name="Values">Its values, as written in a recipe.</param>
 /// <param name="Runs">The run of each.</param>
 public sealed record SweepResult(string Path, IReadOnlyList<string> Values, IReadOnlyList<Run> Runs)
 {
-    /// <summary>What its figures do not show; stands below them wherever they do.</summary>
+    /// <summary>The warning shown below the figures.</summary>
     internal const string Caveat = "One run on one seed each: differences may be seed noise.";
 
     /// <summary>Columns of <see cref="Rows"/>.</summary>
@@ -16,6 +16,6 @@ public sealed record SweepResult(string Path, IReadOnlyList<string> Values, IRea
     public IReadOnlyList<object?[]> Rows =>
         [.. Runs.Select((run, i) => (object?[])[Values[i], run.Name, .. RaceResult.Metrics.Select(m => (object?)RaceResult.Figure(run, m.Key))])];
 
-    /// <summary>The table as text, and what it does not show.</summary>
+    /// <summary>The table as text, with the warning.</summary>
     public override string ToString() => $"{RaceResult.Text(Columns, Rows)}{Environment.NewLine}{Caveat}";
 }

@@ -5,12 +5,12 @@ using MoELab.Runs;
 
 namespace MoELab;
 
-/// <summary>Trains in a process of its own: the command line, told where to write.</summary>
+/// <summary>Trains in a separate process, through the command line.</summary>
 internal static class TrainingProcess
 {
     private const string Announcement = "run: ";
 
-    /// <exception cref="RecipeException">The command line is not there, or the process ended before the run began.</exception>
+    /// <exception cref="RecipeException">The command line was not found, or the process ended before the run started.</exception>
     public static Run Start(Lab lab, Recipe recipe, string name, string? note, IProgress<string>? progress)
     {
         var file = Path.Combine(Path.GetTempPath(), $"moelab-{Guid.NewGuid():N}.yaml");
@@ -38,7 +38,7 @@ internal static class TrainingProcess
         var begun = false;
         process.ErrorDataReceived += (_, e) =>
         {
-            // What it says before its run has a folder is about the data that it prepares.
+            // Until the run has a folder, messages are about the data being prepared.
             if (!Volatile.Read(ref begun) && e.Data is { Length: > 0 } said)
                 progress?.Report(said);
             lock (errors)
@@ -57,7 +57,7 @@ internal static class TrainingProcess
         if (path is null)
         {
             process.WaitForExit();
-            throw new RecipeException(LastWords(errors) ?? $"the training process ended with code {process.ExitCode} before it began");
+            throw new RecipeException(LastError(errors) ?? $"the training process exited with code {process.ExitCode} before the run started");
         }
         return new Run(path, lab, Wait(process, path, errors, recipeFile));
     }
@@ -74,23 +74,23 @@ internal static class TrainingProcess
             return;
         await RunProcess.Noted(path).ConfigureAwait(false);
         if (!RunPaths.IsRun(path))
-            throw new RunException(LastWords(errors) ?? $"run '{Path.GetFileName(path)}': its folder '{path}' is gone, and its training has ended");
+            throw new RunException(LastError(errors) ?? $"run '{Path.GetFileName(path)}': its folder '{path}' no longer exists, and its training has ended");
         var run = RunReader.Open(path);
-        // A cancelled run ended as it was told to.
+        // A cancelled run ended as requested.
         if (run.Status is not (RunStatus.Stopped or RunStatus.Finished))
-            throw new RunException(RunProcess.Obituary(run, code > 128 ? $"killed from outside by signal {code - 128}" : LastWords(errors) ?? $"ended with code {code}"));
+            throw new RunException(RunProcess.DescribeFailure(run, code > 128 ? $"its process was killed by signal {code - 128}" : LastError(errors) ?? $"its process exited with code {code}"));
     }
 
     private static string[] Further() => (Environment.GetEnvironmentVariable(PluginCatalog.FoldersVariable) ?? "")
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    private static string? LastWords(Queue<string> errors)
+    private static string? LastError(Queue<string> errors)
     {
         lock (errors)
             return errors.LastOrDefault() is { } words && words.StartsWith("moelab: ", StringComparison.Ordinal) ? words["moelab: ".Length..] : errors.LastOrDefault();
     }
 
-    // The host that runs this process, or the one beside the runtime of a program with a host of its own: the PATH may name none.
+    // The dotnet host that runs this process, or the one next to the runtime if the program has its own host; it may not be on the PATH.
     private static string Host()
     {
         var name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
@@ -105,6 +105,6 @@ internal static class TrainingProcess
         if (Environment.GetEnvironmentVariable("MOELAB_CLI") is { Length: > 0 } named)
             return named;
         var beside = Path.Combine(AppContext.BaseDirectory, "moelab.dll");
-        return File.Exists(beside) ? beside : throw new RecipeException($"the command line 'moelab.dll' is not in {AppContext.BaseDirectory}; set MOELAB_CLI to it, or train with inProcess: true");
+        return File.Exists(beside) ? beside : throw new RecipeException($"the command line 'moelab.dll' was not found in {AppContext.BaseDirectory}; set MOELAB_CLI to its path, or train with inProcess: true");
     }
 }

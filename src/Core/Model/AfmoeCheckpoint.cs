@@ -11,7 +11,7 @@ namespace MoELab.Model;
 /// <summary>A model read from a checkpoint folder.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Bias_LE">float32 [MoE layers, experts]: the expert bias.</param>
-/// <param name="Config">What the folder's <c>config.json</c> says.</param>
+/// <param name="Config">The contents of the folder's <c>config.json</c>.</param>
 public sealed record LoadedModel(MoEModel Model, Tensor Bias_LE, AfmoeConfig Config) : IDisposable
 {
     /// <inheritdoc/>
@@ -29,11 +29,11 @@ public sealed record LoadedModel(MoEModel Model, Tensor Bias_LE, AfmoeConfig Con
 public static class AfmoeCheckpoint
 {
     /// <summary>Reads a model.</summary>
-    /// <param name="folder">Holds <c>config.json</c> and the weights.</param>
-    /// <param name="parts">Builds router, kernel and dispatcher for what the configuration says.</param>
-    /// <param name="device">Where the weights shall live.</param>
-    /// <param name="computeType">The type that products are computed in.</param>
-    /// <exception cref="RecipeException">Another architecture, or a tensor that is missing, superfluous or of another shape.</exception>
+    /// <param name="folder">The folder with <c>config.json</c> and the weights.</param>
+    /// <param name="parts">Builds router, expert kernel and dispatcher for the configuration.</param>
+    /// <param name="device">The device of the weights.</param>
+    /// <param name="computeType">The data type of products.</param>
+    /// <exception cref="RecipeException">Another architecture, or a tensor that is missing, unexpected or of another shape.</exception>
     public static LoadedModel Load(string folder, Func<AfmoeConfig, (IRouter Router, IExpertKernel Kernel, ITokenDispatcher Dispatcher)> parts, torch.Device device, torch.ScalarType computeType)
     {
         var config = AfmoeConfig.Read(folder);
@@ -51,7 +51,7 @@ public static class AfmoeCheckpoint
             for (var l = 0; l < config.Model.MoELayers; l++)
                 bias_LE[l] = Take(files, BiasName(config.Model, l), used, config.Model.Experts);
             if (files.TensorNames.FirstOrDefault(n => !used.Contains(n) && !n.EndsWith("inv_freq", StringComparison.Ordinal)) is { } stray)
-                throw new RecipeException($"{folder}: tensor '{stray}' has no place in the model that config.json describes");
+                throw new RecipeException($"{folder}: tensor '{stray}' does not belong to the model that config.json describes");
             return new LoadedModel(model, bias_LE.DetachFromDisposeScope(), config);
         }
         catch
@@ -65,11 +65,14 @@ public static class AfmoeCheckpoint
     /// <param name="model">The model.</param>
     /// <param name="bias_LE">float32 [MoE layers, experts]: the expert bias; zeros when null.</param>
     /// <param name="router">How tokens choose experts.</param>
-    /// <param name="folder">Created if need be; weights of an earlier export there are replaced.</param>
-    /// <param name="maxPositions">Longest sequence that the model is meant for.</param>
-    /// <param name="maxShardBytes">Bytes of weights in one file.</param>
-    /// <param name="force">Write even what AFMoE's <c>config.json</c> cannot say (<see cref="AfmoeConfig.Inexpressible"/>): such a folder is right for MoELab alone.</param>
-    /// <exception cref="RecipeException">Something is inexpressible, and nothing was forced; nothing was written.</exception>
+    /// <param name="folder">The folder; created if it is missing. Weights of an earlier export are replaced.</param>
+    /// <param name="maxPositions">Maximum sequence length of the model.</param>
+    /// <param name="maxShardBytes">Maximum size of the weights in one file, in bytes.</param>
+    /// <param name="force">
+    /// Write even what AFMoE's <c>config.json</c> cannot express (<see cref="AfmoeConfig.Inexpressible"/>): only MoELab reads such a folder
+    /// correctly.
+    /// </param>
+    /// <exception cref="RecipeException">Something cannot be expressed and <paramref name="force"/> is false; nothing was written.</exception>
     public static void Save(MoEModel model, Tensor? bias_LE, PluginChoice router, string folder, int maxPositions = 16384, long maxShardBytes = 5_000_000_000, bool force = false)
     {
         var config = new AfmoeConfig(model.Recipe, model.VocabularySize, router) { MaxPositions = maxPositions };
@@ -113,7 +116,7 @@ public static class AfmoeCheckpoint
         return files.ReadFloat32(name, shape);
     }
 
-    /// <summary>The released names of a parameter's parts, each with the view that it is.</summary>
+    /// <summary>The released names of a parameter's parts, each with its view of the parameter.</summary>
     private static IEnumerable<(string Name, Func<Tensor, Tensor> Of)> Pieces(Parameter parameter)
     {
         var (stem, end) = Split(parameter.Name);

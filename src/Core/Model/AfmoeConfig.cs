@@ -6,7 +6,7 @@ namespace MoELab.Model;
 
 /// <summary>
 /// A checkpoint's <c>config.json</c>: the keys that transformers, vLLM and MLX read for <c>model_type: afmoe</c>. What those cannot
-/// say is in <see cref="Inexpressible"/> and stands in a section of our own, so that an ablated model reads back as it was.
+/// express is listed in <see cref="Inexpressible"/> and written to a section of our own, so that an ablated model reads back unchanged.
 /// </summary>
 /// <param name="Model">The architecture.</param>
 /// <param name="VocabularySize">Tokens in the vocabulary.</param>
@@ -18,12 +18,12 @@ public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginCh
     internal const string Local = "sliding_attention";
     internal const string Global = "full_attention";
 
-    /// <summary>Longest sequence that the model is meant for.</summary>
+    /// <summary>Maximum sequence length of the model.</summary>
     public int MaxPositions { get; init; } = 16384;
 
     /// <summary>
-    /// What AFMoE's <c>config.json</c> has no words for, one phrase each: other tools would compute another model. Empty for a model
-    /// that the released layout describes whole.
+    /// What AFMoE's <c>config.json</c> cannot express, one phrase each: other tools would compute a different model. Empty for a model
+    /// that the released layout describes completely.
     /// </summary>
     public IReadOnlyList<string> Inexpressible
     {
@@ -31,7 +31,7 @@ public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginCh
         {
             var lost = new List<string>();
             if (AfmoeRouting.Of(Router) is null)
-                lost.Add($"router '{Router.Name}' (AFMoE knows sigmoid or softmax scores of which the largest are chosen, and groups of experts with sigmoid scores)");
+                lost.Add($"router '{Router.Name}' (AFMoE has top-k routing with sigmoid or softmax scores, and groups of experts with sigmoid scores)");
             if (!Model.GatedAttention)
                 lost.Add("model.gated_attention: false (AFMoE's attention is always gated)");
             if (!Model.QkNorm)
@@ -44,13 +44,13 @@ public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginCh
         }
     }
 
-    /// <summary>What the file says and some readers of AFMoE ignore, one sentence each; empty for a model of the released kind.</summary>
-    public IReadOnlyList<string> Remarks => AfmoeRouting.Of(Router) is not { } routing || routing == new AfmoeRouting(AfmoeRouting.Sigmoid, true) ? []
+    /// <summary>What the file contains but some readers of AFMoE ignore, one sentence each; empty for a model like the released ones.</summary>
+    public IReadOnlyList<string> Notes => AfmoeRouting.Of(Router) is not { } routing || routing == new AfmoeRouting(AfmoeRouting.Sigmoid, true) ? []
         : [$"config.json says score_func {routing.ScoreFunction}, route_norm {(routing.Normalise ? "true" : "false")}{(routing.Groups > 1 ? $", n_group {routing.Groups}, topk_group {routing.KeptGroups}" : "")}; "
-            + "the AFMoE code inside transformers reads none of these keys and always computes normalised sigmoid scores without groups, so check what your reader does with them"];
+            + "the AFMoE code in transformers ignores these keys and always computes normalised sigmoid scores without groups, so check how your reader handles them"];
 
-    /// <summary>Reads a model folder's <c>config.json</c>; a key that is neither honoured nor known to be harmless is refused.</summary>
-    /// <exception cref="RecipeException">No such file, another architecture, or a value that this model cannot follow.</exception>
+    /// <summary>Reads a model folder's <c>config.json</c>; a key that is neither applied nor known to be harmless is rejected.</summary>
+    /// <exception cref="RecipeException">No such file, another architecture, or a value that this model does not support.</exception>
     public static AfmoeConfig Read(string folder)
     {
         var path = Path.Combine(folder, FileName);
@@ -61,14 +61,14 @@ public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginCh
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            throw new RecipeException($"{path}: a value of another kind than the key takes ({e.Message.Split('\n')[0].TrimEnd('.')}); expected the config.json of an AFMoE checkpoint", e);
+            throw new RecipeException($"{path}: a value has the wrong type for its key ({e.Message.Split('\n')[0].TrimEnd('.')}); expected the config.json of an AFMoE checkpoint", e);
         }
     }
 
     /// <summary>Writes <c>config.json</c> with every key that transformers, vLLM and MLX read.</summary>
     /// <param name="folder">An existing folder.</param>
-    /// <param name="force">Write even what is <see cref="Inexpressible"/>: such a file is right for MoELab alone.</param>
-    /// <exception cref="RecipeException">Something is inexpressible, and nothing was forced.</exception>
+    /// <param name="force">Write even what is <see cref="Inexpressible"/>: only MoELab reads such a file correctly.</param>
+    /// <exception cref="RecipeException">Something cannot be expressed and <paramref name="force"/> is false.</exception>
     public void Write(string folder, bool force = false)
     {
         RequireExpressible(force);
@@ -101,7 +101,7 @@ public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginCh
             ["num_shared_experts"] = m.SharedExperts,
             ["route_scale"] = m.RouteScale,
             ["route_norm"] = routing?.Normalise ?? true,
-            // A reader that knows no such function stops; "sigmoid" would be another model.
+            // A reader stops at an unknown function, whereas "sigmoid" would be another model.
             ["score_func"] = routing?.ScoreFunction ?? Router.Name,
             ["n_group"] = routing?.Groups ?? 1,
             ["topk_group"] = routing?.KeptGroups ?? 1,
@@ -109,7 +109,7 @@ public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginCh
             ["num_limited_groups"] = routing?.KeptGroups ?? 1,
             ["load_balance_coeff"] = 0.001,
             ["use_grouped_mm"] = true,
-            // Readers take a remainder by it: without global layers it lies beyond the last one.
+            // Readers compute a remainder with it; without global layers it is beyond the last layer.
             ["global_attn_every_n_layers"] = m.GlobalEvery > 0 ? m.GlobalEvery : m.Layers + 1,
             ["sliding_window"] = m.Window,
             ["layer_types"] = new JsonArray([.. Enumerable.Range(0, m.Layers).Select(l => (JsonNode)(m.IsGlobal(l) ? Global : Local))]),
@@ -130,6 +130,6 @@ public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginCh
     internal void RequireExpressible(bool force)
     {
         if (!force && Inexpressible is { Count: > 0 } lost)
-            throw new RecipeException($"export: AFMoE's config.json cannot say {string.Join("; ", lost)}, and other tools would compute another model; --force writes a folder that MoELab alone reads right");
+            throw new RecipeException($"export: AFMoE's config.json cannot express {string.Join("; ", lost)}, so other tools would compute a different model; use --force to write a folder that only MoELab reads correctly");
     }
 }

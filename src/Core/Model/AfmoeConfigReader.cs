@@ -5,12 +5,12 @@ using MoELab.Recipes;
 namespace MoELab.Model;
 
 /// <summary>
-/// Reads a <c>config.json</c> of AFMoE. Each key is honoured, known to change nothing that this model computes, or refused by name:
-/// a key that is passed over in silence makes another model.
+/// Reads a <c>config.json</c> of AFMoE. Each key is applied, known to change nothing that this model computes, or rejected by name:
+/// silently ignoring a key could make a different model.
 /// </summary>
 internal sealed class AfmoeConfigReader(string path, JsonObject json)
 {
-    // Bookkeeping, training settings, and how other libraries should run the model.
+    // Metadata, training settings, and how other libraries should run the model.
     private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal)
     {
         "architectures", "auto_map", "transformers_version", "_name_or_path", "name_or_path", "_commit_hash", "dtype", "torch_dtype", "use_cache", "initializer_range",
@@ -21,7 +21,7 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
         "max_new_tokens", "repetition_penalty", "num_beams",
     };
 
-    // Keys of other architectures that say something about this one too; each has the one value at which it changes nothing.
+    // Keys of other architectures that apply to this one too, each with the one value at which it changes nothing.
     private static readonly Dictionary<string, string> Fixed = new(StringComparer.Ordinal)
     {
         ["attention_bias"] = "false",
@@ -47,7 +47,7 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
     };
 
     /// <summary>The configuration.</summary>
-    /// <exception cref="RecipeException">The first key that does not fit or is not known.</exception>
+    /// <exception cref="RecipeException">The first invalid or unknown key.</exception>
     public AfmoeConfig Read()
     {
         Require(json["model_type"]?.ToString() == "afmoe", "model_type", "\"afmoe\"");
@@ -56,7 +56,7 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
             if (Fixed.TryGetValue(key, out var only))
                 Require(value is null || IsSame(value, JsonNode.Parse(only)!), key, only);
             else if (!Honoured.Contains(key) && !Harmless.Contains(key) && value is not null)
-                throw new RecipeException($"{path}: {key} is {value.ToJsonString()}, a key that MoELab does not know; expected keys of AFMoE alone, because another one may change the model (take it out if it does not)");
+                throw new RecipeException($"{path}: {key} is {value.ToJsonString()}, an unknown key; expected only keys of AFMoE, because another key may change the model (remove it if it does not)");
         }
 
         var own = json[AfmoeConfig.Section]?["model"] is JsonObject section
@@ -109,7 +109,7 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
         {
             throw new RecipeException($"{path}: {AfmoeConfig.Section}.router is {own.ToJsonString()}; expected a router's name and options ({e.Message})", e);
         }
-        // A router that AFMoE has no words for stands in our section alone; the file's own keys cannot contradict it.
+        // A router that AFMoE cannot express is only in our section; the file's own keys cannot contradict it.
         if (routing is null)
             return router;
         var said = Routing(model);
@@ -132,17 +132,17 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
             Require(model.Experts % groups == 0, "n_group", $"a divisor of {model.Experts} experts");
             var needed = (model.ActiveExperts + (model.Experts / groups) - 1) / (model.Experts / groups);
             Require(kept >= needed && kept <= groups, "topk_group", $"{needed} to {groups}, groups that hold {model.ActiveExperts} experts");
-            Require(score == AfmoeRouting.Sigmoid, "score_func", "\"sigmoid\" beside groups");
+            Require(score == AfmoeRouting.Sigmoid, "score_func", "\"sigmoid\" with groups");
         }
         else
         {
             Require(groups == 1, "n_group", "1 or more");
-            Require(kept == 1, "topk_group", "1 beside one group");
+            Require(kept == 1, "topk_group", "1 with one group");
         }
         return new AfmoeRouting(score!, Flag("route_norm", true), groups, kept);
     }
 
-    // Two names for one number: what is said twice must be said alike.
+    // Two names for one number must have the same value.
     private int Agreed(string key, string other)
     {
         var (one, two) = (WholeOrNull(key), WholeOrNull(other));
@@ -160,7 +160,7 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
             if (json[key] is not { } node)
                 continue;
             var rope = node as JsonObject ?? throw Unfit(key, "an object or null");
-            // Newer libraries write one set of parameters per layer type. AFMoE rotates in local layers alone, by one theta.
+            // Newer libraries write one set of parameters per layer type. AFMoE rotates only in local layers, with one theta.
             var byType = rope.Where(p => p.Value is JsonObject).Select(p => p.Key).ToArray();
             Require(byType.All(t => t is AfmoeConfig.Local or AfmoeConfig.Global) && (byType.Length == 0 || byType.Length == rope.Count), key, $"RoPE parameters, or one set of them for \"{AfmoeConfig.Local}\" and \"{AfmoeConfig.Global}\"");
             foreach (var place in byType.Length == 0 ? [key] : byType.Select(t => $"{key}.{t}"))
@@ -184,7 +184,7 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
             else if (name == "partial_rotary_factor")
                 Require(value is null || IsSame(value, 1), key, "1");
             else
-                Require(name == "rope_theta" || value is null, key, "no such key: AFMoE's RoPE has a theta alone");
+                Require(name == "rope_theta" || value is null, key, "no such key: AFMoE's RoPE has only a theta");
         }
         return At($"{place}.rope_theta") is not { } theta ? null : theta is JsonValue said && said.TryGetValue<double>(out var found) ? found : throw Unfit($"{place}.rope_theta", "a number");
     }
@@ -202,7 +202,7 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
         if (first < 0)
         {
             Require(!json.ContainsKey("global_attn_every_n_layers") || every == 0 || every > layers, "global_attn_every_n_layers", $"more than {layers}, as layer_types has no \"{AfmoeConfig.Global}\"");
-            // One past the last layer is what a model without global layers is written with.
+            // A model without global layers is written with one past the last layer.
             return every > layers + 1 ? every : 0;
         }
         Require(Enumerable.Range(0, layers).All(l => global[l] == ((l + 1) % (first + 1) == 0)), "layer_types", "a full-attention layer after every n-th, for one n");

@@ -4,7 +4,7 @@ using MoELab.Routing;
 namespace MoELab.Model;
 
 /// <summary>
-/// Routing as AFMoE's <c>config.json</c> can say it: sigmoid or softmax scores, gates divided by their sum or not, and groups of
+/// Routing as AFMoE's <c>config.json</c> can express it: sigmoid or softmax scores, gates divided by their sum or not, and groups of
 /// experts with sigmoid scores. Of MoELab's routers that is <c>sigmoid-top-k</c>, <c>softmax-top-k</c> and <c>group-limited</c>.
 /// </summary>
 /// <param name="ScoreFunction"><c>score_func</c>: sigmoid or softmax.</param>
@@ -20,8 +20,8 @@ internal sealed record AfmoeRouting(string ScoreFunction, bool Normalise, int Gr
     private const string SoftmaxRouter = "softmax-top-k";
     private const string GroupRouter = "group-limited";
 
-    /// <summary>What a router is in AFMoE's words; null where it has none for it.</summary>
-    /// <exception cref="RecipeException">An option that the router does not know.</exception>
+    /// <summary>A router in AFMoE's terms; null if AFMoE cannot express it.</summary>
+    /// <exception cref="RecipeException">An option that the router does not have.</exception>
     public static AfmoeRouting? Of(PluginChoice router) => router.Name switch
     {
         SigmoidRouter => new(Sigmoid, Options<SigmoidTopKOptions>(router).Normalise),
@@ -30,7 +30,7 @@ internal sealed record AfmoeRouting(string ScoreFunction, bool Normalise, int Gr
         _ => null,
     };
 
-    /// <summary>The router that computes it.</summary>
+    /// <summary>The router that computes this routing.</summary>
     public PluginChoice ToRouter() => this switch
     {
         { Groups: > 1 } => PluginChoice.Of(GroupRouter, new { groups = Groups, kept_groups = KeptGroups, normalise = Normalise }),

@@ -29,7 +29,7 @@ internal sealed class BlockRecomputation : GuardedFunctions<BlockRecomputation>
         var output = pass.Block.Forward(x_TD, pass.Call, pass.Precision);
         (pass.Losses, pass.HasPenalty, pass.TopK) = (output.RouterLosses.Count, output.Penalty is not null, output.Choice?.TopK ?? 0);
 
-        // Everything that backward needs is saved as a tensor of the graph: scopes of the forward pass end before it runs.
+        // Everything that backward needs is saved as a tensor of the graph, because the scopes of the forward pass end before it runs.
         var layout = pass.Call.Layout;
         ctx.save_for_backward([x_TD, pass.Call.Ids_T, layout.Cos_SR, layout.Sin_SR, layout.LocalMask!, layout.GlobalMask!,
             output.Choice?.Token_N!, output.Choice?.Expert_N!, output.StepCounts_E!]);
@@ -54,7 +54,7 @@ internal sealed class BlockRecomputation : GuardedFunctions<BlockRecomputation>
         {
             Layout = layout,
             Ids_T = saved[1],
-            // The forward pass has planned this choice, and a plan refuses experts that do not exist.
+            // The forward pass has already planned this choice, and planning rejects experts that do not exist.
             Replay = saved[6] is null ? null : new RouterChoice(saved[6], saved[7], pass.TopK) { IsKnown = true },
             StepCounts_E = saved[8],
         }, pass.Precision);
@@ -64,7 +64,7 @@ internal sealed class BlockRecomputation : GuardedFunctions<BlockRecomputation>
             outputs.Add(output.Penalty);
         var reached = Enumerable.Range(0, outputs.Count).Where(i => !grad_outputs[i].IsInvalid && outputs[i].requires_grad).ToArray();
         List<Tensor> inputs = [x_TD, .. pass.Block.Parameters.Select(p => p.Value)];
-        // Adds the parameters' gradients itself and leaves none for the caller to add; TorchSharp's grad would end the process at an error.
+        // Adds the parameters' gradients itself and leaves none for the caller; TorchSharp's grad would end the process on an error.
         BackwardGuard.Run(() => torch.autograd.backward([.. reached.Select(i => outputs[i])], [.. reached.Select(i => grad_outputs[i])], inputs: inputs));
         return [null!, x_TD.grad?.MoveToOuterDisposeScope()!, .. pass.Block.Parameters.Select(_ => (Tensor)null!)];
     }

@@ -2,11 +2,11 @@ using MoELab.Optimization;
 
 namespace MoELab.Model;
 
-/// <summary>The type that products are computed in; master weights stay float32 and are cast where they are used.</summary>
+/// <summary>The data type of products; master weights stay float32 and are cast where they are used.</summary>
 /// <param name="Type">float32, or bfloat16 on CUDA.</param>
 internal readonly record struct ComputePrecision(torch.ScalarType Type)
 {
-    /// <summary>The weight as products see it.</summary>
+    /// <summary>The weight in the compute type.</summary>
     public Tensor Weight(Parameter parameter) => Cast(parameter.Value);
 
     /// <summary>A tensor in the compute type; the tensor itself when it already is.</summary>

@@ -5,11 +5,11 @@ namespace MoELab.Model;
 
 // T tokens, D model width, A output width, F inner width, G = 2F.
 
-/// <summary>Products with one weight for all tokens: by the expert kernel where it has them, otherwise by torch.</summary>
-/// <param name="expertKernel">What computes the experts.</param>
+/// <summary>Products with one weight for all tokens: by the expert kernel if it supports them, otherwise by torch.</summary>
+/// <param name="expertKernel">The expert kernel.</param>
 internal sealed class DenseProducts(IExpertKernel expertKernel)
 {
-    // Weights are laid out anew; a few tokens, as in generation, do not pay for it.
+    // Weights are packed again each time, which does not pay off for few tokens, as in generation.
     private const int FewTokens = 64;
 
     private readonly IDenseKernel? _kernel = expertKernel as IDenseKernel;

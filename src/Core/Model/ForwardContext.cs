@@ -2,16 +2,16 @@ using MoELab.Routing;
 
 namespace MoELab.Model;
 
-/// <summary>What a forward pass needs beside tokens. Nothing in it is kept by the model.</summary>
+/// <summary>What a forward pass needs besides tokens. The model keeps none of it.</summary>
 public sealed record ForwardContext
 {
-    /// <summary>Whether this is a training micro-batch: router noise acts and blocks may be recomputed.</summary>
+    /// <summary>Whether this is a training micro-batch: router noise is active and blocks may be recomputed.</summary>
     public bool Training { get; init; }
 
-    /// <summary>Where the run stands.</summary>
+    /// <summary>The position in the run.</summary>
     public StepInfo Step { get; init; }
 
-    /// <summary>Which micro-batch of the step, from 0.</summary>
+    /// <summary>Index of the micro-batch in the step, from 0.</summary>
     public int MicroBatch { get; init; }
 
     /// <summary>float32 [MoE layers, experts]: the expert bias; zeros when null.</summary>
@@ -23,7 +23,7 @@ public sealed record ForwardContext
     /// <summary>Losses at the routers; their unweighted sums over layers come back in <see cref="ModelOutput.RouterLosses"/>.</summary>
     public IReadOnlyList<IAuxiliaryLoss> RouterLosses { get; init; } = [];
 
-    /// <summary>Sees every layer's decision once; never during recomputation.</summary>
+    /// <summary>Receives every layer's decision once; never during recomputation.</summary>
     public IRoutingObserver? Observer { get; init; }
 
     /// <summary>Recompute each block in backward; the recomputation replays the saved choice of experts.</summary>
@@ -32,26 +32,26 @@ public sealed record ForwardContext
     /// <summary>int64 [MoE layers, experts] tokens per expert of the step so far; the model adds this micro-batch's before router losses look.</summary>
     public Tensor? StepCounts_LE { get; init; }
 
-    /// <summary>Told where each part begins; null outside a profile.</summary>
+    /// <summary>Measures the parts of the model; null outside a profile.</summary>
     internal PartClock? Parts { get; init; }
 
-    /// <summary>What is computed from here on belongs to a part, in the forward pass alone.</summary>
+    /// <summary>Starts a part of the model; applies to the forward pass only.</summary>
     internal void Continue(string part) => Parts?.Continue(part);
 
     internal Tensor Begin(string part, Tensor x) => Parts is null ? x : Parts.Begin(part, x);
 }
 
-/// <summary>Sees every layer's routing decision once per forward pass.</summary>
+/// <summary>Receives every layer's routing decision once per forward pass.</summary>
 public interface IRoutingObserver
 {
-    /// <summary>A layer has decided.</summary>
-    /// <param name="layer">Which MoE layer, from 0.</param>
+    /// <summary>Called when a layer has decided.</summary>
+    /// <param name="layer">Index of the MoE layer, from 0.</param>
     /// <param name="logits_TE">float32 [T, E] router logits.</param>
     /// <param name="output">The decision.</param>
     void Routed(int layer, Tensor logits_TE, RouterOutput output);
 }
 
-/// <summary>What a forward pass gives.</summary>
+/// <summary>The result of a forward pass.</summary>
 /// <param name="Logits_TV">float32 [T, V], T = B·S in row order.</param>
 /// <param name="RouterLosses">For each loss of the context, its unweighted sum over MoE layers, a scalar with gradients.</param>
 /// <param name="Penalty">Sum of the routers' own penalties, weighted; null when no router has one.</param>

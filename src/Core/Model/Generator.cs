@@ -6,7 +6,7 @@ namespace MoELab.Model;
 
 // S positions, V vocabulary.
 
-/// <summary>Draws tokens from a model. The draw at position n depends on the seed and n alone.</summary>
+/// <summary>Samples tokens from a model. The random number at position n depends only on the seed and n.</summary>
 /// <param name="model">The model.</param>
 /// <param name="bias_LE">float32 [MoE layers, experts]: the expert bias; zeros when null.</param>
 /// <param name="routerState">An adaptive router's state.</param>
@@ -15,11 +15,11 @@ public sealed class Generator(MoEModel model, Tensor? bias_LE = null, BalancerSt
     /// <summary>Logits at every position of one sequence.</summary>
     /// <param name="ids">Token ids, at least one.</param>
     /// <returns>float32 [S, V].</returns>
-    /// <exception cref="RecipeException">No ids, an id past the vocabulary, or a router that sees later tokens.</exception>
+    /// <exception cref="RecipeException">No ids, an id outside the vocabulary, or a router that sees later tokens.</exception>
     public Tensor Logits(IReadOnlyList<long> ids)
     {
         if (ids.Count == 0)
-            throw new RecipeException("tokens: none given; expected at least one");
+            throw new RecipeException("tokens: the list is empty; expected at least one");
         foreach (var id in ids)
         {
             if (id < 0 || id >= model.VocabularySize)
@@ -31,12 +31,12 @@ public sealed class Generator(MoEModel model, Tensor? bias_LE = null, BalancerSt
         return model.Forward(ids_S, null, new ForwardContext { Bias_LE = bias_LE, RouterState = routerState }).Logits_TV.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Continues a prompt, one token at a time.</summary>
+    /// <summary>Completes a prompt, one token at a time.</summary>
     /// <param name="prompt">Token ids, at least one.</param>
-    /// <param name="count">Tokens to draw.</param>
-    /// <param name="options">How to draw.</param>
-    /// <returns>The drawn tokens, without the prompt.</returns>
-    /// <exception cref="RecipeException">As <see cref="Logits"/>.</exception>
+    /// <param name="count">Number of tokens to generate.</param>
+    /// <param name="options">How to sample.</param>
+    /// <returns>The generated tokens, without the prompt.</returns>
+    /// <exception cref="RecipeException">Same as for <see cref="Logits"/>.</exception>
     public IEnumerable<long> Generate(IReadOnlyList<long> prompt, int count, GeneratorOptions? options = null)
     {
         var how = options ?? new GeneratorOptions();
@@ -53,7 +53,7 @@ public sealed class Generator(MoEModel model, Tensor? bias_LE = null, BalancerSt
         }
     }
 
-    /// <summary>Draws one token; ties go to the lower id.</summary>
+    /// <summary>Samples one token; ties go to the lower id.</summary>
     internal static long Draw(float[] logits_V, GeneratorOptions options, Philox random)
     {
         var order = Enumerable.Range(0, logits_V.Length).OrderByDescending(i => logits_V[i]).ToArray();

@@ -2,22 +2,22 @@ using MoELab.Routing;
 
 namespace MoELab.Model;
 
-/// <summary>What one block needs of a forward pass; a recomputation gets the same call with the saved decision in it.</summary>
+/// <summary>The input of one block in a forward pass; a recomputation gets the same call with the saved decision.</summary>
 /// <param name="Context">The forward pass's context.</param>
 /// <param name="Layout">Masks and rotation tables.</param>
 /// <param name="Ids_T">int64 [T] token ids.</param>
 /// <param name="Router">How tokens choose experts.</param>
-/// <param name="Watch">Where an expert kernel that routes reports broken logits; null without one.</param>
+/// <param name="Watch">Where an expert kernel that also routes reports non-finite logits; null without one.</param>
 internal sealed record LayerCall(ForwardContext Context, SequenceLayout Layout, Tensor Ids_T, IRouter Router, ScoreWatch? Watch)
 {
-    /// <summary>The choice to replay; null chooses.</summary>
+    /// <summary>The choice to replay; null to choose.</summary>
     public RouterChoice? Replay { get; init; }
 
-    /// <summary>int64 [E] counts that router losses saw the first time; null counts anew.</summary>
+    /// <summary>int64 [E] counts that router losses saw the first time; null to count now.</summary>
     public Tensor? StepCounts_E { get; init; }
 }
 
-/// <summary>What one block gives.</summary>
+/// <summary>The result of one block.</summary>
 /// <param name="X_TD">The residual stream.</param>
 /// <param name="RouterLosses">One scalar per loss of the context; empty for a dense block.</param>
 /// <param name="Penalty">The router's own penalty.</param>

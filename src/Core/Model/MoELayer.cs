@@ -60,7 +60,7 @@ internal sealed class MoELayer
 
         context.Continue(ModelPart.Router);
         var counts_E = context.RouterLosses.Count == 0 ? null : call.StepCounts_E ?? Count(routed.Choice, context);
-        // After the count: an observer may add to the very tensor that holds the step's counts so far.
+        // After the count, because an observer may add to the same tensor that holds the step's counts so far.
         if (call.Replay is null)
             context.Observer?.Routed(_layer, logits_TE, routed);
         var losses = context.RouterLosses.Select(loss => loss.Compute(new AuxiliaryLossInput

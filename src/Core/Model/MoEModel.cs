@@ -24,16 +24,16 @@ public sealed class MoEModel : IDisposable
     private readonly DenseProducts _products;
     private readonly ScoreWatch? _watch;
 
-    /// <summary>Creates a model with fresh weights.</summary>
+    /// <summary>Creates a model with newly initialised weights.</summary>
     /// <param name="recipe">The architecture.</param>
-    /// <param name="vocabularySize">V.</param>
+    /// <param name="vocabularySize">Vocabulary size (V).</param>
     /// <param name="router">How tokens choose experts.</param>
-    /// <param name="kernel">What computes the experts.</param>
-    /// <param name="dispatcher">What brings tokens to experts.</param>
-    /// <param name="seed">Keys the weights, with each parameter's name.</param>
-    /// <param name="device">Where the weights live.</param>
-    /// <param name="computeType">The type that products are computed in.</param>
-    /// <exception cref="RecipeException">The kernel does not run on this device in this type.</exception>
+    /// <param name="kernel">The expert kernel.</param>
+    /// <param name="dispatcher">Brings tokens to experts.</param>
+    /// <param name="seed">Seed of the weights, together with each parameter's name.</param>
+    /// <param name="device">The device of the weights.</param>
+    /// <param name="computeType">The data type of products.</param>
+    /// <exception cref="RecipeException">The expert kernel does not run on this device with this type.</exception>
     public MoEModel(ModelRecipe recipe, int vocabularySize, IRouter router, IExpertKernel kernel, ITokenDispatcher dispatcher, long seed, torch.Device device, torch.ScalarType computeType)
     {
         if (!kernel.IsSupported(device, computeType, out var reason))
@@ -51,13 +51,13 @@ public sealed class MoEModel : IDisposable
     /// <summary>The architecture.</summary>
     public ModelRecipe Recipe { get; }
 
-    /// <summary>V.</summary>
+    /// <summary>Vocabulary size (V).</summary>
     public int VocabularySize { get; }
 
-    /// <summary>Where the weights live.</summary>
+    /// <summary>The device of the weights.</summary>
     public torch.Device Device { get; }
 
-    /// <summary>How tokens choose experts; another one with the same <see cref="IRouter.ExtraMatrices"/> can take its place between two steps.</summary>
+    /// <summary>How tokens choose experts. Can be replaced between two steps by a router with the same <see cref="IRouter.ExtraMatrices"/>.</summary>
     public IRouter Router { get; set; }
 
     /// <summary>Trainable tensors in the order of the forward pass.</summary>
@@ -66,11 +66,11 @@ public sealed class MoEModel : IDisposable
     /// <summary>Runs the model.</summary>
     /// <param name="ids_BS">int64 [B, S] token ids.</param>
     /// <param name="documents_BS">Document of each position, any integer type; null means one document per sequence.</param>
-    /// <param name="context">What else the pass needs.</param>
+    /// <param name="context">Everything else that the pass needs.</param>
     /// <returns>Logits and losses, with gradients where gradients are enabled.</returns>
-    /// <exception cref="RecipeException">A router that sees later tokens is asked to evaluate, or an id is past the vocabulary.</exception>
+    /// <exception cref="RecipeException">The router sees later tokens and cannot evaluate, or an id is outside the vocabulary.</exception>
     /// <exception cref="NonFiniteScoresException">
-    /// A router's logit is NaN or infinite. In training, where the expert kernel routes on a card, <see cref="RequireFiniteScores"/> tells.
+    /// A router's logit is NaN or infinite. In training, if the expert kernel routes on a GPU, <see cref="RequireFiniteScores"/> throws this instead.
     /// </exception>
     public ModelOutput Forward(Tensor ids_BS, Tensor? documents_BS, ForwardContext context)
     {
@@ -79,7 +79,7 @@ public sealed class MoEModel : IDisposable
         using var pause = FinalizerPause.Begin();
         using var scope = torch.NewDisposeScope();
         CheckIds(ids_BS);
-        // One copy for all layers. A block that is recomputed needs the caller's own tensor, which outlives this scope.
+        // One copy for all layers. A recomputed block needs the caller's own tensor, which outlives this scope.
         if (!context.Training)
             context = context with { Bias_LE = context.Bias_LE?.to(Device) };
         var (batch, length) = ((int)ids_BS.shape[0], (int)ids_BS.shape[1]);
@@ -108,8 +108,8 @@ public sealed class MoEModel : IDisposable
     }
 
     /// <summary>
-    /// Asks for router logits that were not finite in training passes since the last question, where the expert kernel routes on a card:
-    /// there it waits for the card, elsewhere <see cref="Forward"/> has thrown already. Ask before anything learns from the passes.
+    /// Throws for router logits that were not finite in training passes since the last call, if the expert kernel routes on a GPU:
+    /// there it waits for the GPU; elsewhere <see cref="Forward"/> has already thrown. Call it before anything learns from the passes.
     /// </summary>
     /// <exception cref="NonFiniteScoresException">The first micro-batch, layer, token and expert with a NaN or an infinity.</exception>
     public void RequireFiniteScores() => _watch?.RequireFinite();
@@ -129,7 +129,7 @@ public sealed class MoEModel : IDisposable
 
     private void CheckIds(Tensor ids_BS)
     {
-        // On a GPU the check would wait for the device; data is checked where it is prepared.
+        // On a GPU the check would wait for the device; data are checked when they are prepared.
         if (ids_BS.device_type != DeviceType.CPU || ids_BS.numel() == 0)
             return;
         var (low, high) = (ids_BS.min().item<long>(), ids_BS.max().item<long>());

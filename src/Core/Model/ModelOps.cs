@@ -4,7 +4,9 @@ namespace MoELab.Model;
 
 // T tokens, D width, B sequences, S positions, H heads, K key-value heads, C head width, A = H*C, R half a head's width, P columns of the joint projection.
 
-/// <summary>The model's elementwise operations, written with torch's operators: they run everywhere and are the oracle of the fused ones.</summary>
+/// <summary>
+/// The model's elementwise operations, written with torch's operators: they run on every device and are the oracle for the fused ones.
+/// </summary>
 internal static class ModelOps
 {
     /// <summary><c>x / sqrt(mean(x^2) + eps) * gain</c> over the last axis, computed in float32.</summary>
@@ -32,12 +34,12 @@ internal static class ModelOps
         return torch.cat([(a * cos) - (b * sin), (b * cos) + (a * sin)], -1).to(x_BSHR.dtype);
     }
 
-    /// <summary>Causal attention inside documents, with QK-norm, rotation and gate where the shape has them.</summary>
+    /// <summary>Causal attention inside documents, with QK-norm, rotation and gate if the shape has them.</summary>
     /// <param name="p_TP">Queries, keys, values and gate of each token, side by side.</param>
     /// <param name="qGain_C">QK-norm's gain for queries; null for none.</param>
     /// <param name="kGain_C">The same for keys.</param>
     /// <param name="layout">Batch, length, rotation tables and masks.</param>
-    /// <param name="shape">Heads, their width and what is done with them.</param>
+    /// <param name="shape">The heads, their width and the operations on them.</param>
     /// <returns>[T, A].</returns>
     public static Tensor Attention(Tensor p_TP, Tensor? qGain_C, Tensor? kGain_C, SequenceLayout layout, AttentionShape shape)
     {

@@ -1,6 +1,6 @@
 namespace MoELab.Model;
 
-/// <summary>The parts of a model that a profile tells apart.</summary>
+/// <summary>The parts of a model in a profile.</summary>
 internal static class ModelPart
 {
     internal const string Embedding = "embedding", Attention = "attention", Dense = "dense FFN", Router = "router", Experts = "experts",

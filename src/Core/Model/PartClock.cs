@@ -3,10 +3,10 @@ using MoELab.Interop;
 namespace MoELab.Model;
 
 /// <summary>
-/// Seconds that forward and backward spend in each part of the model, on the processor. A mark where a part begins books what came
-/// before it; in backward, which runs the operations of the forward pass from the last to the first, the same mark books the part.
+/// Measures the seconds that forward and backward spend in each part of the model, on the CPU. A mark at the start of a part books the time
+/// before it; in backward, which runs the operations in reverse order, the same mark books the part itself.
 /// </summary>
-/// <param name="time">Tells the time.</param>
+/// <param name="time">The clock.</param>
 internal sealed class PartClock(TimeProvider time)
 {
     private readonly Dictionary<string, (double Forward, double Backward)> _seconds = [];
@@ -16,28 +16,28 @@ internal sealed class PartClock(TimeProvider time)
     /// <summary>Seconds by part.</summary>
     internal IReadOnlyDictionary<string, (double Forward, double Backward)> Seconds => _seconds;
 
-    /// <summary>A forward pass begins.</summary>
+    /// <summary>Starts a forward pass.</summary>
     internal void Start() => (_part, _since) = (ModelPart.Embedding, time.GetTimestamp());
 
-    /// <summary>What is computed from <paramref name="x"/> and after it belongs to <paramref name="part"/>.</summary>
-    /// <returns>The same numbers; the part must go on from them.</returns>
+    /// <summary>Marks that everything computed from <paramref name="x"/> on belongs to <paramref name="part"/>.</summary>
+    /// <returns>A tensor with the same values, from which the part must continue.</returns>
     internal Tensor Begin(string part, Tensor x)
     {
         Continue(part);
         return x.requires_grad ? PartMark.apply(x, this, part) : x;
     }
 
-    /// <summary>What has no backward pass from here on belongs to <paramref name="part"/>.</summary>
+    /// <summary>Marks that operations without a backward pass from here on belong to <paramref name="part"/>.</summary>
     internal void Continue(string part)
     {
         Book(_part, false);
         _part = part;
     }
 
-    /// <summary>The forward pass has ended, backward begins.</summary>
+    /// <summary>Ends the forward pass and starts backward.</summary>
     internal void Turn() => Book(_part, false);
 
-    /// <summary>Backward has ended.</summary>
+    /// <summary>Ends backward.</summary>
     internal void End() => Book(ModelPart.Embedding, true);
 
     internal void Book(string part, bool backward)

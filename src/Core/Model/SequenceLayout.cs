@@ -5,31 +5,31 @@ namespace MoELab.Model;
 // B sequences, S positions, R half a head's width.
 
 /// <summary>
-/// What every attention layer of one forward pass shares: what each position may see, and rotation tables. A position sees a run of
-/// positions that ends with itself; where the blocked attention computes, the start of its document says which, elsewhere masks do
-/// (0 where a position may look, minus infinity elsewhere, null where plain causality does).
+/// Data shared by all attention layers of one forward pass: what each position may attend to, and rotation tables. A position attends to a run of
+/// positions that ends with itself; the blocked attention derives it from the start of its document, other code from masks
+/// (0 for allowed positions, minus infinity for others, null if plain causality is enough).
 /// </summary>
-/// <param name="Batch">B.</param>
-/// <param name="Length">S.</param>
-/// <param name="First_BS">First position of each position's document; null where masks are used.</param>
-/// <param name="LocalMask">[1 or B, 1, S, S] of local layers.</param>
-/// <param name="GlobalMask">[1 or B, 1, S, S] of global layers.</param>
-/// <param name="Cos_SR">float32 [S, R].</param>
-/// <param name="Sin_SR">float32 [S, R].</param>
-/// <param name="HostCos_SR">The same in host memory, row by row.</param>
-/// <param name="HostSin_SR">The same in host memory, row by row.</param>
+/// <param name="Batch">Number of sequences (B).</param>
+/// <param name="Length">Sequence length (S).</param>
+/// <param name="First_BS">First position of each position's document; null if masks are used.</param>
+/// <param name="LocalMask">Mask [1 or B, 1, S, S] of local layers.</param>
+/// <param name="GlobalMask">Mask [1 or B, 1, S, S] of global layers.</param>
+/// <param name="Cos_SR">Cosines of the rotation, float32 [S, R].</param>
+/// <param name="Sin_SR">Sines of the rotation, float32 [S, R].</param>
+/// <param name="HostCos_SR">The cosines in host memory, row by row.</param>
+/// <param name="HostSin_SR">The sines in host memory, row by row.</param>
 internal sealed record SequenceLayout(int Batch, int Length, int[]? First_BS, Tensor? LocalMask, Tensor? GlobalMask, Tensor Cos_SR, Tensor Sin_SR, float[] HostCos_SR, float[] HostSin_SR)
 {
     /// <summary>Builds masks and tables for a batch.</summary>
-    /// <param name="batch">B.</param>
-    /// <param name="length">S.</param>
+    /// <param name="batch">Number of sequences (B).</param>
+    /// <param name="length">Sequence length (S).</param>
     /// <param name="documents_BS">Document of each position; null keeps attention inside sequences only.</param>
-    /// <param name="window">Positions that a local layer sees, itself included.</param>
+    /// <param name="window">Positions to which a local layer attends, including the query's own.</param>
     /// <param name="headDim">Width of a head.</param>
     /// <param name="theta">RoPE base.</param>
     /// <param name="type">The type of the masks: the compute type.</param>
-    /// <param name="device">Where they live.</param>
-    /// <param name="masked">Use masks in any case.</param>
+    /// <param name="device">The device of masks and tables.</param>
+    /// <param name="masked">Whether to always use masks.</param>
     public static SequenceLayout Create(int batch, int length, Tensor? documents_BS, int window, int headDim, double theta, torch.ScalarType type, torch.Device device, bool masked = false)
     {
         using var scope = torch.NewDisposeScope();
@@ -55,7 +55,7 @@ internal sealed record SequenceLayout(int Batch, int Length, int[]? First_BS, Te
         return new SequenceLayout(batch, length, first_BS, local, global, cos, sin, hostCos, hostSin);
     }
 
-    // Null when a document comes back after another one: then what a position sees is no run.
+    // Null if a document reappears after another one, because a position then does not attend to one contiguous run.
     private static int[]? Starts(int batch, int length, Tensor? documents_BS)
     {
         var first_BS = new int[batch * length];

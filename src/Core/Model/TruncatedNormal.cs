@@ -5,7 +5,7 @@ namespace MoELab.Model;
 
 /// <summary>
 /// Truncated normal initialisation (Trinity report, section 2.4): standard deviation sigma, cut at three sigma. Blocks of numbers
-/// have streams of their own, keyed by seed, name and block, so that neither creation order nor threads can change a value.
+/// have their own streams, keyed by seed, name and block, so that neither creation order nor threads can change a value.
 /// </summary>
 internal static class TruncatedNormal
 {

@@ -6,8 +6,8 @@ namespace MoELab.Optimization;
 
 /// <summary>The n x n side of a Newton–Schulz iteration, in panels: Gram matrix, its polynomial and the product of the polynomials so far.</summary>
 /// <param name="n">Rows in whole panels.</param>
-/// <param name="count">Rows that count; the others stay zero.</param>
-/// <param name="scratch">Room for <see cref="Count"/> matrices.</param>
+/// <param name="count">Rows in use; the others stay zero.</param>
+/// <param name="scratch">Memory for <see cref="Count"/> matrices.</param>
 internal unsafe struct GramIteration(int n, int count, float* scratch)
 {
     internal const int Count = 5;
@@ -79,7 +79,7 @@ internal unsafe struct GramIteration(int n, int count, float* scratch)
         }
     }
 
-    // Of a symmetric product only what lies on and below the diagonal's blocks is computed.
+    // Of a symmetric product, only the blocks on and below the diagonal are computed.
     private readonly void Panel(float* left, float* right, float* to, int column)
     {
         var width = PanelSize.Width;
@@ -101,7 +101,7 @@ internal unsafe struct GramIteration(int n, int count, float* scratch)
             At(square, i, column)[i - column] += step.A;
     }
 
-    // Blocks below the diagonal, transposed, are those beside it.
+    // Blocks above the diagonal are the transposed blocks below it.
     private readonly void Mirror(float* matrix, int column)
     {
         var width = PanelSize.Width;

@@ -2,19 +2,19 @@ using MoELab.Routing;
 
 namespace MoELab.Optimization;
 
-/// <summary>Moves parameters along their gradients. Holds no state of its own: what it remembers is in named tensors.</summary>
+/// <summary>Moves parameters along their gradients. It has no state of its own: everything that it remembers is in named tensors.</summary>
 public interface IOptimizer
 {
     /// <summary>Peak learning rate; the trainer's schedule multiplies it.</summary>
     double LearningRate { get; }
 
-    /// <summary>A fresh state for these parameters: named tensors, zero at first, keyed <c>parameter/name</c>.</summary>
+    /// <summary>A new state for these parameters: named tensors, initially zero, keyed <c>parameter/name</c>.</summary>
     OptimizerState CreateState(IReadOnlyList<Parameter> parameters);
 
-    /// <summary>One step in place, without gradients. A parameter without a gradient stays as it is.</summary>
+    /// <summary>Performs one step in place, without recording gradients. A parameter without a gradient is not changed.</summary>
     /// <param name="parameters">The same list as at creation.</param>
     /// <param name="state">Its state.</param>
     /// <param name="learningRate">Scheduled learning rate of this step.</param>
-    /// <param name="step">Where the run stands.</param>
+    /// <param name="step">The position in the run.</param>
     void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step);
 }

@@ -8,7 +8,7 @@ namespace MoELab.Optimization;
 /// <see cref="TrainingRecipe.FinalLr"/> when the last token is read, so the last step trains too. Valid for any number of steps from 1 up.
 /// </summary>
 /// <param name="training">Warm-up, decay, shape and last value.</param>
-/// <param name="timeline">Where the steps lie on the axis of tokens.</param>
+/// <param name="timeline">The positions of the steps on the axis of tokens.</param>
 public sealed class LearningRateSchedule(TrainingRecipe training, TrainingTimeline timeline)
 {
     /// <summary>The schedule of a whole run.</summary>
@@ -17,7 +17,7 @@ public sealed class LearningRateSchedule(TrainingRecipe training, TrainingTimeli
     /// <summary>Tokens of the warm-up; at most all.</summary>
     public double WarmupTokens { get; } = timeline.FromStart(training.Warmup);
 
-    /// <summary>Tokens of the decay; what the warm-up leaves at most.</summary>
+    /// <summary>Tokens of the decay; at most what the warm-up leaves.</summary>
     public double DecayTokens { get; } = Math.Min(timeline.FromEnd(training.Decay, oneIsShare: true), timeline.TotalTokens - timeline.FromStart(training.Warmup));
 
     /// <summary>The factor at a step, from 1.</summary>

@@ -42,12 +42,13 @@ public static class NewtonSchulz
     }
 
     /// <summary>
-    /// How many of the steps that are left are taken on the Gram matrix before the matrix itself is formed again. n x n products replace those with m columns
-    /// (Gram Newton–Schulz), and the Gram matrix is taken anew after at most three steps, before float32's rounding grows with the polynomials.
+    /// How many of the remaining steps are taken on the Gram matrix before the matrix itself is computed again. n x n products replace those with
+    /// m columns
+    /// (Gram Newton–Schulz), and the Gram matrix is computed again after at most three steps, before float32's rounding grows with the polynomials.
     /// </summary>
     internal static int Steps(int n, int m, int left) => 2 * m < 3 * n ? 1 : left is 4 or 5 ? 2 : Math.Min(left, 3);
 
-    /// <summary>Orthogonalises every matrix of every stack, each by itself: what is in the list does not change the result of a matrix.</summary>
+    /// <summary>Orthogonalises every matrix of every stack, each by itself: the rest of the list does not affect the result of a matrix.</summary>
     /// <param name="stacks_BMN">Float stacks [B, M, N]; their shapes may differ.</param>
     /// <param name="set">Coefficients.</param>
     /// <param name="steps">Iterations.</param>

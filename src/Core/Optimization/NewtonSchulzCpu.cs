@@ -6,7 +6,7 @@ using MoELab.Interop.Products;
 namespace MoELab.Optimization;
 
 /// <summary>
-/// The iteration on the processor: each matrix is one task on one thread and stays in that core's cache, which a batched product
+/// The iteration on the CPU: each matrix is one task on one thread and stays in that core's cache, which a batched product
 /// over transposed copies does not.
 /// </summary>
 internal static unsafe class NewtonSchulzCpu

@@ -1,17 +1,17 @@
 namespace MoELab.Optimization;
 
-/// <summary>An optimizer's whole memory: named tensors and the number of steps taken.</summary>
+/// <summary>The complete state of an optimizer: named tensors and the number of steps taken.</summary>
 public sealed class OptimizerState : IDisposable
 {
     private readonly SortedDictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
 
-    /// <summary>Steps taken: what bias corrections count.</summary>
+    /// <summary>Number of steps taken, for bias corrections.</summary>
     public int Steps { get; set; }
 
     /// <summary>Every tensor, keyed <c>parameter/name</c>.</summary>
     public IReadOnlyDictionary<string, Tensor> Tensors => _tensors;
 
-    /// <summary>Adds zeros, float32, of a shape and on the parameter's device.</summary>
+    /// <summary>Adds a float32 tensor of zeros with the given shape, on the parameter's device.</summary>
     public void Add(Parameter parameter, string name, params ReadOnlySpan<long> shape)
     {
         var size = shape.Length == 0 ? parameter.Value.shape : shape.ToArray();

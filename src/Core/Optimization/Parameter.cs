@@ -1,6 +1,6 @@
 namespace MoELab.Optimization;
 
-/// <summary>What a parameter is for; the recipe maps roles to optimizers.</summary>
+/// <summary>The role of a parameter; the recipe maps roles to optimizers.</summary>
 public enum ParameterRole
 {
     /// <summary>A matrix inside a block: attention projections, dense and shared FFN.</summary>
@@ -22,7 +22,7 @@ public enum ParameterRole
     Vectors,
 }
 
-/// <summary>Over which ranks a gradient is summed.</summary>
+/// <summary>The ranks over which a gradient is summed.</summary>
 public enum ReductionGroup
 {
     /// <summary>Every rank holds a copy.</summary>
@@ -33,18 +33,18 @@ public enum ReductionGroup
 }
 
 /// <summary>
-/// A trainable tensor with what optimizers and checkpoints must know of it. The last two axes of a matrix are
+/// A trainable tensor with the information that optimizers and checkpoints need. The last two axes of a matrix are
 /// [fan-out, fan-in]; axes before them count matrices; <see cref="MatrixSplits"/> matrices are stacked along the fan-out axis.
 /// </summary>
 /// <param name="Name">Unique, dotted, stable across runs: it keys randomness and checkpoints.</param>
 /// <param name="Value">float32 master weight, a leaf that requires gradients.</param>
-/// <param name="Role">What it is for.</param>
+/// <param name="Role">The role of the parameter.</param>
 public sealed record Parameter(string Name, Tensor Value, ParameterRole Role)
 {
     /// <summary>Matrices stacked along the fan-out axis: 2 for a fused gate and up projection.</summary>
     public int MatrixSplits { get; init; } = 1;
 
-    /// <summary>Over which ranks its gradient is summed.</summary>
+    /// <summary>The ranks over which its gradient is summed.</summary>
     public ReductionGroup Reduction { get; init; } = ReductionGroup.World;
 
     /// <summary>Whether it is a matrix (or a stack of them).</summary>

@@ -2,7 +2,7 @@ using MoELab.Recipes;
 
 namespace MoELab.Optimization;
 
-/// <summary>Which optimizer moves which parameters.</summary>
+/// <summary>Assigns parameters to optimizers.</summary>
 public static class ParameterGroups
 {
     /// <summary>Parameters by optimizer name, in the model's order.</summary>

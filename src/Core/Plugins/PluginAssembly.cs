@@ -4,15 +4,15 @@ using System.Security.Cryptography;
 
 namespace MoELab.Plugins;
 
-/// <summary>What an assembly file says about itself, read from its metadata without loading it.</summary>
+/// <summary>Facts about an assembly file, read from its metadata without loading it.</summary>
 /// <param name="Path">The file.</param>
-/// <param name="Contract">The contract it was built against.</param>
+/// <param name="Contract">The contract version against which it was built.</param>
 /// <param name="Plugins">The names in its <c>[Plugin]</c> attributes.</param>
 internal sealed record PluginAssembly(string Path, int Contract, IReadOnlyList<string> Plugins)
 {
     private const ushort AttributeProlog = 1;
 
-    /// <summary>The marks of a plugin assembly; null for a file that is no managed assembly or carries no mark.</summary>
+    /// <summary>Reads the attributes of a plugin assembly; null for a file that is not a managed assembly or is not marked.</summary>
     public static PluginAssembly? Read(string path)
     {
         try
@@ -34,15 +34,15 @@ internal sealed record PluginAssembly(string Path, int Contract, IReadOnlyList<s
         return Convert.ToHexStringLower(SHA256.HashData(stream))[..16];
     }
 
-    /// <summary>A sentence when the contract does not fit, else null.</summary>
+    /// <summary>A sentence if the contract version does not match; otherwise null.</summary>
     public string? ContractProblem() => Contract == PluginContract.Version
         ? null
         : $"{System.IO.Path.GetFileName(Path)}: built against plugin contract {Contract}, but this MoELab has contract {PluginContract.Version}; "
-            + $"rebuild it against the MoELab.Core that runs it, or {(Contract > PluginContract.Version ? "update MoELab" : "use an older MoELab")}";
+            + $"rebuild it against this MoELab.Core, or {(Contract > PluginContract.Version ? "update MoELab" : "use an older MoELab")}";
 
     private static PluginAssembly? Read(string path, MetadataReader reader)
     {
-        // Nearly every file beside an application ends here: without a reference to Core there can be no mark.
+        // Nearly every file next to an application ends here: without a reference to Core it cannot be marked.
         if (!reader.AssemblyReferences.Any(h => reader.StringComparer.Equals(reader.GetAssemblyReference(h).Name, "MoELab.Core")))
             return null;
         var contract = Values(reader, reader.GetAssemblyDefinition().GetCustomAttributes(), nameof(MoELabPluginAttribute)).ToArray();

@@ -1,6 +1,6 @@
 namespace MoELab.Plugins;
 
-/// <summary>Marks a public class as a plugin: something a recipe can name.</summary>
+/// <summary>Marks a public class as a plugin that a recipe can name.</summary>
 /// <param name="name">The kebab-case name that recipes use, such as <c>smebu</c>.</param>
 /// <param name="summary">One line for lists and completion.</param>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]

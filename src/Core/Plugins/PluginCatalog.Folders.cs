@@ -7,17 +7,17 @@ public sealed partial class PluginCatalog
 {
     private static readonly TimeSpan DefaultDelay = TimeSpan.FromMilliseconds(300);
 
-    // Every plugin folder that was tried, by full path, as it was given; the second map has those that loaded.
+    // Every plugin folder that was tried: full path to the path as given. The second map has those that loaded.
     private readonly Dictionary<string, string> _paths = [];
     private readonly Dictionary<string, PluginFolder> _folders = [];
     private readonly Dictionary<string, PluginWatcher> _watchers = [];
     private TimeSpan? _delay;
 
     /// <summary>
-    /// Adds a plugin folder, or every plugin folder one level below a folder that holds no assembly itself. A folder that
-    /// cannot be used goes to <see cref="Problems"/>.
+    /// Adds a plugin folder, or every plugin folder one level below a folder that contains no assembly itself. A folder that
+    /// cannot be used is listed in <see cref="Problems"/>.
     /// </summary>
-    /// <param name="path">The folder, absolute or from the current directory.</param>
+    /// <param name="path">The folder, absolute or relative to the current directory.</param>
     public void AddFolder(string path)
     {
         if (!Directory.Exists(path))
@@ -31,8 +31,8 @@ public sealed partial class PluginCatalog
         }
     }
 
-    /// <summary>From now on loads a plugin folder again when its files change, and raises <see cref="Changed"/>.</summary>
-    /// <param name="delay">How long the files must be quiet first; 300 ms by default.</param>
+    /// <summary>From now on, reloads a plugin folder when its files change, and raises <see cref="Changed"/>.</summary>
+    /// <param name="delay">How long the files must stay unchanged first; 300 ms by default.</param>
     public void Watch(TimeSpan? delay = null)
     {
         lock (_gate)
@@ -43,8 +43,8 @@ public sealed partial class PluginCatalog
         }
     }
 
-    /// <summary>Adds a plugin folder in whose favour plugins of the same names step back: those stay reachable as <c>name@hash</c>.</summary>
-    /// <exception cref="RecipeException">The folder cannot be used, or one of its classes cannot be a plugin.</exception>
+    /// <summary>Adds a plugin folder whose plugins take over their names; the previous plugins stay available as <c>name@hash</c>.</summary>
+    /// <exception cref="RecipeException">The folder cannot be used, or one of its classes breaks a rule for plugins.</exception>
     public IReadOnlyList<PluginInfo> Define(string path)
     {
         var full = Path.GetFullPath(path);
@@ -52,11 +52,11 @@ public sealed partial class PluginCatalog
         {
             if (!_folders.TryGetValue(full, out var folder))
             {
-                var assembly = PluginFolder.Find(path) ?? throw new RecipeException($"{path}: no plugin assembly in it");
+                var assembly = PluginFolder.Find(path) ?? throw new RecipeException($"{path}: the folder contains no plugin assembly");
                 folder = PluginFolder.Load(path, assembly);
                 if (folder.Problems.Count > 0 || folder.Plugins.Count == 0)
                 {
-                    var sentence = folder.Problems.Count > 0 ? folder.Problems[0] : $"{path}: no plugin in it";
+                    var sentence = folder.Problems.Count > 0 ? folder.Problems[0] : $"{path}: the assembly contains no plugin";
                     folder.Dispose();
                     throw new RecipeException(sentence);
                 }
@@ -69,8 +69,8 @@ public sealed partial class PluginCatalog
         }
     }
 
-    /// <summary>Loads a folder that was added before again when its assembly has changed, and raises <see cref="Changed"/>.</summary>
-    /// <returns>Why it could not be loaded; null when it was, when nothing changed, and for a folder that was never added.</returns>
+    /// <summary>Reloads a folder that was added before if its assembly has changed, and raises <see cref="Changed"/>.</summary>
+    /// <returns>Why it could not be loaded; null if it was loaded, if nothing changed, or if the folder was never added.</returns>
     internal string? Reload(string path)
     {
         var full = Path.GetFullPath(path);
@@ -95,9 +95,9 @@ public sealed partial class PluginCatalog
             {
                 if (PluginFolder.Find(path) is not { } assembly)
                 {
-                    // Below a folder of folders a stranger is no mistake; a folder that was named must be a plugin.
+                    // A folder of plugin folders may contain others; a folder that was named must be a plugin.
                     if (!nested)
-                        Report(path, $"{path}: no assembly in it carries [assembly: MoELabPlugin(PluginContract.Version)]", missing);
+                        Report(path, $"{path}: no assembly in this folder is marked with [assembly: MoELabPlugin(PluginContract.Version)]", missing);
                     return;
                 }
                 missing = [.. assembly.Plugins];
@@ -143,7 +143,7 @@ public sealed partial class PluginCatalog
             }
             catch (Exception e) when (e is RecipeException or IOException or UnauthorizedAccessException)
             {
-                // The plugins from before stay: a broken build must not stop work.
+                // The previous plugins stay, because a broken build must not stop work.
                 Report(path, e is RecipeException ? e.Message : $"{path}: changed but cannot be read; {e.Message}", []);
                 return;
             }

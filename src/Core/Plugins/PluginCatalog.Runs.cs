@@ -2,17 +2,17 @@ using MoELab.Recipes;
 
 namespace MoELab.Plugins;
 
-// Runs keep the folder plugins that they use, and are continued and read with them.
+// Runs keep copies of the folder plugins that they use, and are resumed and read with them.
 public sealed partial class PluginCatalog
 {
     /// <summary>
-    /// The plugins for a run that exists: this catalog, or, when the run keeps plugins in its <c>plugins</c> folder, a new one in
-    /// which those come first, so that a run computes what it computed whatever became of the folders that they came from.
+    /// The plugins for an existing run: this catalog, or, if the run has plugins in its <c>plugins</c> folder, a new one in
+    /// which those take precedence, so that a run computes the same whatever happened to the folders from which they came.
     /// </summary>
     /// <param name="run">The run folder.</param>
-    /// <param name="trust">Whether plugins may run that were not put there by this user on this machine; from then on they count as if they were.</param>
-    /// <param name="progress">Told which plugins of the run will run.</param>
-    /// <exception cref="RecipeException">A plugin that the run keeps is somebody else's, or cannot be loaded.</exception>
+    /// <param name="trust">Whether plugins that somebody else put there may run; from then on they are treated as this user's own.</param>
+    /// <param name="progress">Receives a sentence that lists the run's plugins.</param>
+    /// <exception cref="RecipeException">Somebody else put a plugin into the run, or a plugin cannot be loaded.</exception>
     public PluginCatalog ForRun(string run, bool trust = false, IProgress<string>? progress = null)
     {
         var kept = Path.Combine(run, "plugins");
@@ -23,18 +23,18 @@ public sealed partial class PluginCatalog
         {
             if (!trust)
             {
-                throw new RecipeException($"run '{Path.GetFileName(run)}' carries plugins that were not put there by you on this machine: {string.Join(", ", foreign.Select(PluginTrust.Describe))}; "
-                    + $"going on runs their code: look at '{kept}', then say --trust (C#: trust: true)");
+                throw new RecipeException($"run '{Path.GetFileName(run)}' contains plugins that were not put there by you on this machine: {string.Join(", ", foreign.Select(PluginTrust.Describe))}; "
+                    + $"to go on is to run their code: inspect '{kept}', then pass --trust (C#: trust: true)");
             }
             foreach (var folder in foreign)
                 PluginTrust.Sign(folder);
         }
         if (folders.Count > 0)
-            progress?.Report($"{Path.GetFileName(run)}: runs the plugins that the run carries: {string.Join(", ", folders.Select(PluginTrust.Describe))}");
+            progress?.Report($"{Path.GetFileName(run)}: using the plugins in the run folder: {string.Join(", ", folders.Select(PluginTrust.Describe))}");
         var catalog = new PluginCatalog();
         catalog.AddFolder(kept);
         if (catalog._problems.FirstOrDefault(p => p.Plugins.Count > 0) is { } problem)
-            throw new RecipeException($"run '{Path.GetFileName(run)}' keeps a plugin that cannot be used: {problem.Sentence}");
+            throw new RecipeException($"run '{Path.GetFileName(run)}' contains a plugin that cannot be used: {problem.Sentence}");
         lock (_gate)
         {
             foreach (var info in _plugins.All.Concat(_plugins.Others))
@@ -44,7 +44,7 @@ public sealed partial class PluginCatalog
         return catalog;
     }
 
-    /// <summary>Adds the plugins that a run has been given since; versions beside those of the same name, as <c>name@hash</c>.</summary>
+    /// <summary>Adds the plugins that a run has received since; further versions of a name become available as <c>name@hash</c>.</summary>
     /// <param name="run">The run folder.</param>
     internal void LookAgain(string run)
     {
@@ -60,7 +60,7 @@ public sealed partial class PluginCatalog
                 if (PluginTrust.IsOwn(folder))
                     AddOne(folder, nested: true);
                 else
-                    Report(folder, $"{folder}: was not put there by you on this machine; send the plugin from where it is", [Path.GetFileName(folder).Split('-')[0]]);
+                    Report(folder, $"{folder}: was not put there by you on this machine; send the plugin from its original folder", [Path.GetFileName(folder).Split('-')[0]]);
             }
         }
     }

@@ -5,8 +5,8 @@ using MoELab.Recipes;
 namespace MoELab.Plugins;
 
 /// <summary>
-/// The plugins at hand, by kind and name. Of two plugins with the same kind and name from different sources the first stays,
-/// the other can be named as <c>name@hash</c>, and <see cref="Problems"/> says so. Safe to use from several threads.
+/// The available plugins, by kind and name. Of two plugins with the same kind and name from different sources, the first is used,
+/// the other can be named as <c>name@hash</c>, and <see cref="Problems"/> says so. Thread-safe.
 /// </summary>
 public sealed partial class PluginCatalog : IDisposable
 {
@@ -19,7 +19,7 @@ public sealed partial class PluginCatalog : IDisposable
     private bool _disposed;
 
     /// <summary>
-    /// A catalog of the plugins in Core, in every marked assembly beside the application or already loaded, in the folders of
+    /// A catalog of the plugins in Core, in every marked assembly next to the application or already loaded, in the folders of
     /// <c>MOELAB_PLUGINS</c>, and in <c>plugins/</c> of the current directory.
     /// </summary>
     public static PluginCatalog Discover()
@@ -29,19 +29,19 @@ public sealed partial class PluginCatalog : IDisposable
         catalog.AddApplication(AppContext.BaseDirectory);
         foreach (var folder in (Environment.GetEnvironmentVariable(FoldersVariable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             catalog.AddFolder(folder);
-        // The plugins folder of a run is the run's: whoever looks at it there must not run it.
+        // The plugins folder of a run belongs to the run: looking at the run there must not load its code.
         if (Directory.Exists("plugins") && !Runs.RunPaths.IsRun("."))
             catalog.AddFolder("plugins");
         return catalog;
     }
 
     /// <summary>
-    /// A folder's plugins were loaded again: the plugin before (null when new) and after (null when gone). Raised on a thread of
-    /// the pool; a handler that keeps the first keeps the old code in memory.
+    /// Raised when a folder's plugins were reloaded, with the plugin before (null if new) and after (null if removed), on a thread of
+    /// the pool. A handler that stores the first one keeps the old code in memory.
     /// </summary>
     public event Action<PluginInfo?, PluginInfo?>? Changed;
 
-    /// <summary>Every plugin that a plain name reaches, by kind and name.</summary>
+    /// <summary>Every plugin that is available by its plain name, by kind and name.</summary>
     public IReadOnlyCollection<PluginInfo> All
     {
         get
@@ -51,7 +51,7 @@ public sealed partial class PluginCatalog : IDisposable
         }
     }
 
-    /// <summary>Every plugin, those too that only <c>name@hash</c> reaches.</summary>
+    /// <summary>Every plugin, including those available only as <c>name@hash</c>.</summary>
     internal IReadOnlyCollection<PluginInfo> Versions
     {
         get
@@ -61,10 +61,10 @@ public sealed partial class PluginCatalog : IDisposable
         }
     }
 
-    /// <summary>A plugin by <c>name</c> or <c>name@hash</c>, whichever versions a plain name reaches; null where it is not at hand.</summary>
+    /// <summary>A plugin by <c>name</c> or <c>name@hash</c>, in any version; null if it is not available.</summary>
     internal PluginInfo? Version(PluginKind kind, string name) => Versions.FirstOrDefault(p => p.Kind == kind && (p.Name == name || p.Id == name));
 
-    /// <summary>What could not be added, and why.</summary>
+    /// <summary>The assemblies and folders that could not be added, with the reasons.</summary>
     public IReadOnlyList<PluginProblem> Problems
     {
         get
@@ -74,7 +74,9 @@ public sealed partial class PluginCatalog : IDisposable
         }
     }
 
-    /// <summary>Adds every exported class with a <see cref="PluginAttribute"/>; classes that break a rule go to <see cref="Problems"/>.</summary>
+    /// <summary>
+    /// Adds every exported class with a <see cref="PluginAttribute"/>; classes that break a rule are listed in <see cref="Problems"/>.
+    /// </summary>
     public void Register(Assembly assembly)
     {
         var problems = new List<string>();
@@ -89,7 +91,7 @@ public sealed partial class PluginCatalog : IDisposable
     }
 
     /// <summary>Adds one class of this process, replacing a plugin of the same kind and name.</summary>
-    /// <exception cref="RecipeException">The class cannot be a plugin; the sentence says which rule it breaks.</exception>
+    /// <exception cref="RecipeException">The class is not a valid plugin; the sentence says which rule it breaks.</exception>
     public PluginInfo Register(Type type)
     {
         var info = PluginRules.Inspect(type, SourceOf(type.Assembly), HashOf(type.Assembly));
@@ -109,7 +111,7 @@ public sealed partial class PluginCatalog : IDisposable
     /// <summary>Builds a plugin from a recipe's choice.</summary>
     /// <typeparam name="T">The contract, such as <see cref="Routing.IBalancer"/>.</typeparam>
     /// <param name="choice">Name and options.</param>
-    /// <param name="path">Where the choice stands in the recipe, for messages.</param>
+    /// <param name="path">The path of the choice in the recipe, for messages.</param>
     /// <exception cref="RecipeException">No such plugin, an unknown option, or a value out of range.</exception>
     public T Create<T>(PluginChoice choice, string path) where T : class
     {
@@ -121,7 +123,7 @@ public sealed partial class PluginCatalog : IDisposable
         }
         catch (TargetInvocationException e) when (e.InnerException is ArgumentException or RecipeException)
         {
-            throw new RecipeException($"{path}: '{choice.Name}' refuses its options; {e.InnerException.Message}", e.InnerException);
+            throw new RecipeException($"{path}: '{choice.Name}' rejected the options: {e.InnerException.Message}", e.InnerException);
         }
         catch (RecipeException e) when (path.Length > 0 && !e.Message.StartsWith(path, StringComparison.Ordinal))
         {
@@ -129,7 +131,7 @@ public sealed partial class PluginCatalog : IDisposable
         }
     }
 
-    /// <summary>Stops watching and lets every folder's plugins unload once nothing uses them.</summary>
+    /// <summary>Stops watching, and lets every folder's plugins unload once nothing uses them.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -177,14 +179,14 @@ public sealed partial class PluginCatalog : IDisposable
         }
         catch (FileNotFoundException)
         {
-            // Copied beside the application, so not in its list of dependencies.
+            // Copied next to the application, so not in its list of dependencies.
             return context.LoadFromAssemblyPath(file);
         }
     }
 
     private static string SourceOf(Assembly assembly) => assembly.Location.Length > 0 ? assembly.Location : "registered";
 
-    // An assembly without a file has the compiler's own hash of its content, the module version id.
+    // For an assembly without a file, use the compiler's hash of its content, the module version id.
     private static string HashOf(Assembly assembly) => assembly.Location.Length > 0
         ? PluginAssembly.HashOf(assembly.Location)
         : assembly.ManifestModule.ModuleVersionId.ToString("N")[..16];
@@ -192,7 +194,7 @@ public sealed partial class PluginCatalog : IDisposable
     private void Add(PluginInfo info)
     {
         if (_plugins.Add(info) is { } first)
-            _problems.Add(new PluginProblem(info.Source, $"{info.Source}: the {PluginRules.Word(info.Kind)} '{info.Name}' is already in {first.Source}, which stays; name this one as '{info.Id}'", []));
+            _problems.Add(new PluginProblem(info.Source, $"{info.Source}: the {PluginRules.Word(info.Kind)} '{info.Name}' already exists in {first.Source}, which is used; refer to this one as '{info.Id}'", []));
     }
 
     private void Report(string source, string sentence, IReadOnlyList<string> plugins)

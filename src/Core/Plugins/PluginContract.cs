@@ -1,8 +1,8 @@
 namespace MoELab.Plugins;
 
-/// <summary>The version of the plugin interfaces. It rises when an existing plugin would no longer load or mean the same.</summary>
+/// <summary>The version of the plugin interfaces. It increases when an existing plugin would no longer load or would mean something else.</summary>
 public static class PluginContract
 {
-    /// <summary>The contract of this build.</summary>
+    /// <summary>The contract version of this build.</summary>
     public const int Version = 2;
 }

@@ -3,7 +3,7 @@ using MoELab.Recipes;
 
 namespace MoELab.Plugins;
 
-/// <summary>A plugin folder at one state of its files: a load context and the plugins that came from it.</summary>
+/// <summary>A plugin folder in one state of its files: a load context and the plugins loaded from it.</summary>
 internal sealed class PluginFolder : IDisposable
 {
     private static readonly string[] HostFiles = ["MoELab.Core.dll", "TorchSharp.dll", "libtorch*", "torch_cpu*", "torch_cuda*", "LibTorchSharp*", "libLibTorchSharp*"];
@@ -28,22 +28,24 @@ internal sealed class PluginFolder : IDisposable
     /// <summary>Classes of the assembly that cannot be used, one sentence each.</summary>
     public IReadOnlyList<string> Problems { get; }
 
-    /// <summary>The plugin assembly of a folder, null when none is marked.</summary>
-    /// <exception cref="RecipeException">The folder cannot be a plugin folder; the sentence says why.</exception>
+    /// <summary>The plugin assembly of a folder; null if none is marked.</summary>
+    /// <exception cref="RecipeException">The folder is not a valid plugin folder; the sentence says why.</exception>
     public static PluginAssembly? Find(string path)
     {
         var marked = Directory.EnumerateFiles(path, "*.dll").Order(StringComparer.Ordinal).Select(PluginAssembly.Read).OfType<PluginAssembly>().ToArray();
         if (marked.Length > 1)
-            throw new RecipeException($"{path}: holds {marked.Length} plugin assemblies ({string.Join(", ", marked.Select(m => System.IO.Path.GetFileName(m.Path)))}); expected one, each in a folder of its own");
+            throw new RecipeException($"{path}: the folder contains {marked.Length} plugin assemblies ({string.Join(", ", marked.Select(m => System.IO.Path.GetFileName(m.Path)))}); expected one, each in a folder of its own");
         return marked.FirstOrDefault();
     }
 
     /// <summary>Loads a folder's plugins.</summary>
-    /// <exception cref="RecipeException">Own copies of the host's assemblies, another contract, or an assembly that cannot be loaded.</exception>
+    /// <exception cref="RecipeException">
+    /// The folder has its own copies of the host's assemblies, another contract version, or an assembly that cannot be loaded.
+    /// </exception>
     public static PluginFolder Load(string path, PluginAssembly assembly)
     {
         if (OwnCopy(path) is { } copy)
-            throw new RecipeException($"{path}: carries its own {copy}, but a plugin must share the lab's; reference MoELab.Core with ExcludeAssets=\"runtime\" and build again");
+            throw new RecipeException($"{path}: the folder contains its own {copy}, but a plugin must share MoELab's; reference MoELab.Core with ExcludeAssets=\"runtime\" and build again");
         if (assembly.ContractProblem() is { } problem)
             throw new RecipeException($"{path}: {problem}");
         var hash = PluginAssembly.HashOf(assembly.Path);

@@ -2,7 +2,7 @@ using MoELab.Recipes;
 
 namespace MoELab.Plugins;
 
-/// <summary>Plugins by kind and name, and those that only <c>name@hash</c> reaches. Not safe for several threads.</summary>
+/// <summary>Plugins by kind and name, and those available only as <c>name@hash</c>. Not thread-safe.</summary>
 internal sealed class PluginIndex
 {
     private readonly SortedDictionary<(PluginKind Kind, string Name), PluginInfo> _plugins = [];
@@ -10,10 +10,10 @@ internal sealed class PluginIndex
 
     public IReadOnlyCollection<PluginInfo> All => [.. _plugins.Values];
 
-    /// <summary>Those that only <c>name@hash</c> reaches.</summary>
+    /// <summary>Plugins available only as <c>name@hash</c>.</summary>
     public IReadOnlyCollection<PluginInfo> Others => [.. _others];
 
-    /// <summary>Adds a plugin; when another one has its name already, that one stays and is returned.</summary>
+    /// <summary>Adds a plugin. If another one already has its name, that one stays and is returned.</summary>
     public PluginInfo? Add(PluginInfo info)
     {
         var key = (info.Kind, info.Name);
@@ -24,10 +24,10 @@ internal sealed class PluginIndex
         return _plugins[key];
     }
 
-    /// <summary>Adds a plugin in place of whatever has its name.</summary>
+    /// <summary>Adds a plugin and replaces any plugin of the same name.</summary>
     public void Replace(PluginInfo info) => _plugins[(info.Kind, info.Name)] = info;
 
-    /// <summary>Adds a plugin that takes its name over; the one before stays reachable as <c>name@hash</c>.</summary>
+    /// <summary>Adds a plugin that takes over its name; the previous one stays available as <c>name@hash</c>.</summary>
     public void Prefer(PluginInfo info)
     {
         _others.RemoveAll(o => o.Kind == info.Kind && o.Id == info.Id);
@@ -36,7 +36,7 @@ internal sealed class PluginIndex
         Replace(info);
     }
 
-    /// <summary>Puts a reloaded plugin where the one before was.</summary>
+    /// <summary>Replaces a plugin by its reloaded version.</summary>
     public void Swap(PluginInfo? old, PluginInfo? next)
     {
         var held = old is not null && Holds(old);
@@ -56,7 +56,7 @@ internal sealed class PluginIndex
     }
 
     /// <summary>A plugin by <c>name</c> or <c>name@hash</c>.</summary>
-    /// <exception cref="RecipeException">No such plugin, or one that a problem kept out.</exception>
+    /// <exception cref="RecipeException">No such plugin, or it could not be loaded.</exception>
     public PluginInfo Find(PluginKind kind, string name, IEnumerable<PluginProblem> problems)
     {
         if (_plugins.TryGetValue((kind, name), out var info))
@@ -69,7 +69,7 @@ internal sealed class PluginIndex
         if (problems.FirstOrDefault(p => p.Plugins.Contains(bare)) is { } problem)
             throw new RecipeException($"{where}: {problem.Sentence}");
         throw new RecipeException(versions.Length > 0
-            ? $"{where}: no such version; known: {string.Join(", ", versions.Select(p => p.Id))}"
+            ? $"{where}: no such version; available: {string.Join(", ", versions.Select(p => p.Id))}"
             : $"{where}: no such plugin{Names.Hint(bare, [.. _plugins.Keys.Where(k => k.Kind == kind).Select(k => k.Name)])}");
     }
 

@@ -3,14 +3,14 @@ using MoELab.Recipes;
 namespace MoELab.Plugins;
 
 /// <summary>
-/// A plugin as the catalog knows it. It holds the plugin's type: whoever keeps one keeps the plugin loaded, so ask the catalog
-/// again instead of storing it across a reload.
+/// A plugin in the catalog. It refers to the plugin's type, so storing one keeps the plugin loaded; ask the catalog
+/// again instead of storing one across a reload.
 /// </summary>
 /// <param name="Name">Kebab-case name.</param>
-/// <param name="Kind">What it is.</param>
-/// <param name="Summary">One line.</param>
+/// <param name="Kind">The kind of plugin.</param>
+/// <param name="Summary">One line for lists and completion.</param>
 /// <param name="Type">The class.</param>
-/// <param name="OptionsType">Its options record, null when it takes none.</param>
+/// <param name="OptionsType">Its options record; null if it takes no options.</param>
 /// <param name="Source">Assembly file or folder, or <c>registered</c>.</param>
 /// <param name="Hash">The first sixteen hex digits of the SHA-256 of its assembly.</param>
 public sealed record PluginInfo(string Name, PluginKind Kind, string Summary, Type Type, Type? OptionsType, string Source, string Hash)
@@ -18,14 +18,14 @@ public sealed record PluginInfo(string Name, PluginKind Kind, string Summary, Ty
     /// <summary>Its options with defaults and ranges.</summary>
     public IReadOnlyList<OptionInfo> Options => OptionsType is null ? [] : OptionsBinder.Schema(OptionsType);
 
-    /// <summary><c>name@hash</c>: how a run records exactly this plugin, and how a recipe may name it.</summary>
+    /// <summary><c>name@hash</c>: how a run records exactly this version, and how a recipe can name it.</summary>
     public string Id => $"{Name}@{Hash}";
 
-    /// <summary>Whether it came from a plugin folder, so that it can be kept with a run, reloaded and unloaded.</summary>
+    /// <summary>Whether it came from a plugin folder and can therefore be copied into a run, reloaded and unloaded.</summary>
     public bool FromFolder => Type.IsCollectible && Directory.Exists(Source);
 
-    /// <summary>Copies a folder plugin to <c>NAME-HASH</c> below <paramref name="folder"/>, where a resumed run finds it.</summary>
-    /// <param name="folder">The run's <c>plugins</c> folder; made when absent.</param>
+    /// <summary>Copies a folder plugin to <c>NAME-HASH</c> below <paramref name="folder"/>, where a resumed run looks for it.</summary>
+    /// <param name="folder">The run's <c>plugins</c> folder; created if it is missing.</param>
     /// <returns>The copy's path; null for a plugin that did not come from a folder.</returns>
     /// <exception cref="RecipeException">The folder's assembly is no longer the one that was loaded, or the copy cannot be written.</exception>
     public string? SaveTo(string folder)
@@ -38,14 +38,14 @@ public sealed record PluginInfo(string Name, PluginKind Kind, string Summary, Ty
             if (Directory.Exists(target) && Holds(target))
                 return target;
             if (!Holds(Source))
-                throw new RecipeException($"{Source}: changed since the plugin '{Name}' was loaded; start again with the folder as it is");
+                throw new RecipeException($"{Source}: the folder has changed since the plugin '{Name}' was loaded; start again to use it as it is now");
             Copy(target);
             PluginTrust.Sign(target);
             return target;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"plugin '{Name}': cannot be kept with the run in '{target}' ({e.Message.TrimEnd('.')})", e);
+            throw new RunException($"plugin '{Name}': cannot be copied into the run at '{target}' ({e.Message.TrimEnd('.')})", e);
         }
     }
 

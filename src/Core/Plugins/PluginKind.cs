@@ -1,6 +1,6 @@
 namespace MoELab.Plugins;
 
-/// <summary>What a plugin is, told by the interface that it implements.</summary>
+/// <summary>The kind of a plugin, given by the interface that it implements.</summary>
 public enum PluginKind
 {
     /// <summary><see cref="Routing.IRouter"/>.</summary>

@@ -5,9 +5,9 @@ using McMaster.NETCore.Plugins;
 namespace MoELab.Plugins;
 
 /// <summary>
-/// One plugin assembly in a load context of its own: the only file that knows McMaster.NETCore.Plugins. Core, TorchSharp and
+/// One plugin assembly in its own load context: the only file that uses McMaster.NETCore.Plugins. Core, TorchSharp and
 /// everything else that Core references are the host's; the rest comes from the plugin's folder. Disposing lets the context
-/// unload as soon as nothing holds a type, an object or a delegate of it.
+/// unload as soon as nothing refers to its types, objects or delegates.
 /// </summary>
 internal sealed class PluginLoadContext : IDisposable
 {
@@ -19,11 +19,11 @@ internal sealed class PluginLoadContext : IDisposable
         var config = new PluginConfig(Path.GetFullPath(assemblyFile))
         {
             IsUnloadable = true,
-            // From memory, so that the file can be replaced while it is in use.
+            // Loaded from memory, so that the file can be replaced while it is in use.
             LoadInMemory = true,
-            // A notebook host loads Core itself into a context that is not the application's.
+            // A notebook host loads Core itself into another context than the application's.
             DefaultContext = AssemblyLoadContext.GetLoadContext(core)!,
-            // The names below are complete; walking on from them would load the whole framework.
+            // The list below is complete; following references further would load the whole framework.
             IsLazyLoaded = true,
         };
         config.SharedAssemblies.Add(core.GetName());

@@ -9,7 +9,7 @@ using MoELab.Training;
 
 namespace MoELab.Plugins;
 
-/// <summary>What a class must look like to be a plugin; checked once, when it is registered.</summary>
+/// <summary>The rules that a plugin class must follow; checked once, when it is registered.</summary>
 internal static partial class PluginRules
 {
     // Which part of a recipe names them; null where none does and every run takes all at hand.
@@ -24,27 +24,27 @@ internal static partial class PluginRules
         (typeof(IMetricSource), PluginKind.Metric, null),
     ];
 
-    /// <summary>The kind that a contract stands for.</summary>
+    /// <summary>The kind of plugin for a contract.</summary>
     public static PluginKind KindOf(Type contract) => Contracts.First(c => c.Contract == contract).Kind;
 
     /// <summary>The kind of plugin that a section of a recipe names.</summary>
     public static PluginKind KindOf(PluginSlot slot) => Contracts.First(c => c.Slot == slot).Kind;
 
-    /// <summary>How messages call a kind: <c>auxiliary loss</c>.</summary>
+    /// <summary>The name of a kind in messages: <c>auxiliary loss</c>.</summary>
     public static string Word(PluginKind kind) => Names.Snake(kind.ToString()).Replace('_', ' ');
 
-    /// <summary>A plugin's options from a recipe's choice; null when it takes none.</summary>
-    /// <exception cref="RecipeException">An unknown option, a value that does not fit, or options for a plugin that takes none.</exception>
+    /// <summary>A plugin's options from a recipe's choice; null if it takes none.</summary>
+    /// <exception cref="RecipeException">An unknown option, an invalid value, or options for a plugin that takes none.</exception>
     public static object? Bind(PluginInfo info, PluginChoice choice, string path) => info.OptionsType is not null
         ? OptionsBinder.Bind(info.OptionsType, choice.Options, path, info.Name)
         : choice.Options.Count == 0 ? null
         : throw NoOptions(choice with { Name = info.Name }, path);
 
-    /// <summary>The refusal of options by a plugin that has none.</summary>
+    /// <summary>The error for options given to a plugin that has none.</summary>
     public static RecipeException NoOptions(PluginChoice choice, string path) =>
         new($"{OptionsBinder.Join(path, choice.Options.First().Key)}: '{choice.Name}' takes no options");
 
-    /// <summary>Every usable plugin of an assembly; a class that breaks a rule becomes a sentence in <paramref name="problems"/>.</summary>
+    /// <summary>Every usable plugin of an assembly; a class that breaks a rule adds a sentence to <paramref name="problems"/>.</summary>
     public static IReadOnlyList<PluginInfo> Inspect(Assembly assembly, string source, string hash, ICollection<string> problems)
     {
         var plugins = new Dictionary<(PluginKind, string), PluginInfo>();
@@ -54,7 +54,7 @@ internal static partial class PluginRules
             {
                 var info = Inspect(type, source, hash);
                 if (!plugins.TryAdd((info.Kind, info.Name), info))
-                    throw new RecipeException($"{type.Name}: the {Word(info.Kind)} '{info.Name}' is already {plugins[(info.Kind, info.Name)].Type.Name} in the same assembly; expected one class per name");
+                    throw new RecipeException($"{type.Name}: the {Word(info.Kind)} '{info.Name}' is already defined by {plugins[(info.Kind, info.Name)].Type.Name} in the same assembly; expected one class per name");
             }
             catch (RecipeException e)
             {
@@ -64,17 +64,17 @@ internal static partial class PluginRules
         return [.. plugins.Values];
     }
 
-    /// <summary>One class as a plugin.</summary>
+    /// <summary>Checks one class and describes it as a plugin.</summary>
     /// <exception cref="RecipeException">The first rule that it breaks.</exception>
     public static PluginInfo Inspect(Type type, string source, string hash)
     {
-        var mark = type.GetCustomAttribute<PluginAttribute>() ?? throw new RecipeException($"{type.Name}: no [Plugin] attribute; expected [Plugin(\"name\", \"summary\")]");
+        var mark = type.GetCustomAttribute<PluginAttribute>() ?? throw new RecipeException($"{type.Name}: the [Plugin] attribute is missing; expected [Plugin(\"name\", \"summary\")]");
         if (!KebabCase().IsMatch(mark.Name))
-            throw new RecipeException($"{type.Name}: '{mark.Name}' is no plugin name; expected kebab-case, such as 'sign-bias'");
+            throw new RecipeException($"{type.Name}: '{mark.Name}' is not a plugin name; expected kebab-case, such as 'sign-bias'");
         if (mark.Name == RecipeEdit.ResetKey)
-            throw new RecipeException($"{type.Name}: 'reset' drops a plugin's options in a recipe; expected another name");
+            throw new RecipeException($"{type.Name}: 'reset' is reserved for resetting a plugin's options in a recipe; expected another name");
         if (type.IsAbstract || type.ContainsGenericParameters)
-            throw new RecipeException($"{type.Name}: abstract or generic; expected a class that can be created");
+            throw new RecipeException($"{type.Name}: the class is abstract or generic; expected a class that can be created");
         var kinds = Contracts.Where(c => c.Contract.IsAssignableFrom(type)).ToArray();
         if (kinds.Length != 1)
             throw new RecipeException($"{type.Name}: implements {(kinds.Length == 0 ? "none" : $"{kinds.Length}")} of {string.Join(", ", Contracts.Select(c => c.Contract.Name))}; expected one");
@@ -85,7 +85,7 @@ internal static partial class PluginRules
     {
         var constructors = type.GetConstructors();
         if (constructors.Length != 1 || constructors[0].GetParameters().Length > 1)
-            throw new RecipeException($"{type.Name}: {(constructors.Length == 1 ? $"its constructor takes {constructors[0].GetParameters().Length} parameters" : $"{constructors.Length} public constructors")}; expected one public constructor that takes nothing or one options record");
+            throw new RecipeException($"{type.Name}: {(constructors.Length == 1 ? $"its constructor takes {constructors[0].GetParameters().Length} parameters" : $"{constructors.Length} public constructors")}; expected one public constructor without parameters or with one options record");
         var options = constructors[0].GetParameters().FirstOrDefault()?.ParameterType;
         if (options is null)
             return null;
@@ -95,11 +95,11 @@ internal static partial class PluginRules
         {
             var key = OptionsBinder.Key(property);
             if (key == "name")
-                throw new RecipeException($"{options.Name}.{property.Name}: 'name' is the plugin's own name in a recipe; expected another word");
+                throw new RecipeException($"{options.Name}.{property.Name}: 'name' is reserved for the plugin's own name in a recipe; expected another name");
             if (key == RecipeEdit.ResetKey)
-                throw new RecipeException($"{options.Name}.{property.Name}: 'reset' drops a plugin's options in a recipe; expected another word");
+                throw new RecipeException($"{options.Name}.{property.Name}: 'reset' is reserved for resetting a plugin's options in a recipe; expected another name");
             if (!OptionReader.IsFlat(property))
-                throw new RecipeException($"{options.Name}.{property.Name}: an option cannot be a {property.PropertyType.Name}; expected a number, a truth value, a word, an enum, or a list of these");
+                throw new RecipeException($"{options.Name}.{property.Name}: an option cannot be a {property.PropertyType.Name}; expected a number, a boolean, a string, an enum, or a list of these");
         }
         try
         {
@@ -107,11 +107,11 @@ internal static partial class PluginRules
         }
         catch (TargetInvocationException e)
         {
-            throw new RecipeException($"{options.Name}: its constructor fails; {e.InnerException!.Message}", e);
+            throw new RecipeException($"{options.Name}: its constructor threw an exception: {e.InnerException!.Message}", e);
         }
         catch (RecipeException e)
         {
-            throw new RecipeException($"{options.Name}: the default does not keep its own rule: {e.Message}", e);
+            throw new RecipeException($"{options.Name}: the default breaks its own rule: {e.Message}", e);
         }
         return options;
     }

@@ -4,12 +4,12 @@ using System.Text;
 namespace MoELab.Plugins;
 
 /// <summary>
-/// Whose code a run carries. Whoever puts a plugin into a run signs its files with a key of the user's own (HMAC-SHA256, the key in
+/// Tells whose code a run folder contains. When a user puts a plugin into a run, its files are signed with that user's key (HMAC-SHA256, the key in
 /// <c>moelab/key</c> of the user's configuration folder); a folder from elsewhere, or one that was changed since, does not verify.
 /// </summary>
 internal static class PluginTrust
 {
-    /// <summary>The environment variable that names another configuration folder.</summary>
+    /// <summary>The environment variable that sets another configuration folder.</summary>
     public const string ConfigurationVariable = "MOELAB_CONFIG";
 
     private const string SignatureFile = "moelab.signature";
@@ -18,14 +18,14 @@ internal static class PluginTrust
     public static IReadOnlyList<string> Folders(string kept) =>
         [.. (Directory.EnumerateFiles(kept, "*.dll").Any() ? [kept] : Directory.EnumerateDirectories(kept)).Where(f => Directory.EnumerateFiles(f, "*.dll").Any()).Order(StringComparer.Ordinal)];
 
-    /// <summary>The plugins of a folder as <c>name@hash</c>, read from metadata: nothing is loaded.</summary>
+    /// <summary>The plugins of a folder as <c>name@hash</c>, read from metadata without loading anything.</summary>
     public static string Describe(string folder)
     {
         var marked = Directory.EnumerateFiles(folder, "*.dll").Order(StringComparer.Ordinal).Select(PluginAssembly.Read).OfType<PluginAssembly>().ToArray();
         return marked.Length == 0 ? Path.GetFileName(folder) : string.Join(", ", marked.SelectMany(m => m.Plugins.Select(p => $"{p}@{PluginAssembly.HashOf(m.Path)}")));
     }
 
-    /// <summary>Whether this user signed the folder as it is.</summary>
+    /// <summary>Whether this user signed the folder in its current state.</summary>
     public static bool IsOwn(string folder)
     {
         try
@@ -39,7 +39,7 @@ internal static class PluginTrust
         }
     }
 
-    /// <summary>Signs the folder as it is. Where it or the key cannot be written, the folder is asked about again.</summary>
+    /// <summary>Signs the folder in its current state. If the folder or the key cannot be written, it stays unsigned.</summary>
     public static void Sign(string folder)
     {
         try
@@ -48,7 +48,7 @@ internal static class PluginTrust
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A read-only folder can be used all the same; it stays unsigned.
+            // A read-only folder can still be used; it stays unsigned.
         }
     }
 
@@ -82,7 +82,7 @@ internal static class PluginTrust
         }
         catch (IOException) when (File.Exists(file))
         {
-            // Another process made one first.
+            // Another process created the key first.
             File.Delete(beside);
         }
         return File.ReadAllBytes(file);

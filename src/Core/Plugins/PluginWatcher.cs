@@ -1,6 +1,6 @@
 namespace MoELab.Plugins;
 
-/// <summary>Tells that a folder's files changed, once they have been quiet for a while.</summary>
+/// <summary>Reports that a folder's files changed, once they have stayed unchanged for a while.</summary>
 internal sealed class PluginWatcher : IDisposable
 {
     private readonly FileSystemWatcher _files;
@@ -10,7 +10,7 @@ internal sealed class PluginWatcher : IDisposable
     {
         _quiet = new Timer(_ => changed());
         _files = new FileSystemWatcher(folder) { NotifyFilter = NotifyFilters.FileName | NotifyFilters.LastWrite | NotifyFilters.Size };
-        // A build writes a file in many pieces; each event pushes the moment further out.
+        // A build writes a file in many pieces; each event delays the report.
         void Restart(object sender, FileSystemEventArgs e) => _quiet.Change(delay, Timeout.InfiniteTimeSpan);
         _files.Changed += Restart;
         _files.Created += Restart;

@@ -3,14 +3,16 @@ using MoELab.Recipes;
 
 namespace MoELab.Plugins;
 
-/// <summary>A change of a recipe where plugins are at hand: what another version of a plugin makes of the options, and what else a change moved.</summary>
+/// <summary>
+/// Changes a recipe with the plugins available: carries options over to another version of a plugin, and reports what else a change moved.
+/// </summary>
 internal static class RecipeChange
 {
     /// <summary>
     /// The recipe with one path changed. A plugin that becomes another version of itself (<c>name@hash</c>) keeps the options that were
-    /// chosen; options that had the default take the new version's, and those that it does not know go.
+    /// chosen; options that had the default take the new version's, and options that it does not have are dropped.
     /// </summary>
-    /// <exception cref="RecipeException">The value does not fit.</exception>
+    /// <exception cref="RecipeException">The value is invalid.</exception>
     public static Recipe Apply(Recipe recipe, string path, JsonNode? value, PluginCatalog catalog)
     {
         var next = Recipe.FromTree(RecipeTree.Set(recipe.ToTree(), path, value));
@@ -32,11 +34,11 @@ internal static class RecipeChange
         }
     }
 
-    /// <summary>What differs in plugins and their options although no change named it; empty for a recipe that was not changed.</summary>
+    /// <summary>Differences in plugins and their options that no change named; empty for a recipe that was not changed.</summary>
     public static IReadOnlyList<RecipeDifference> Beside(Recipe recipe, PluginCatalog catalog) =>
         recipe.Origin is { } origin ? Beside(origin.Base, recipe, origin.Named, catalog) : [];
 
-    /// <summary>What differs in plugins and their options between two recipes beside the named paths.</summary>
+    /// <summary>Differences in plugins and their options between two recipes, apart from the named paths.</summary>
     public static IReadOnlyList<RecipeDifference> Beside(Recipe before, Recipe after, IEnumerable<string> named, PluginCatalog catalog)
     {
         var paths = named.ToArray();
@@ -44,7 +46,7 @@ internal static class RecipeChange
             && !paths.Any(p => d.Path == p || d.Path.StartsWith(p + ".", StringComparison.Ordinal)))];
     }
 
-    /// <summary>The differences as one sentence; null where there are none. Options that left with their plugin are no news.</summary>
+    /// <summary>The differences as one sentence; null if there are none. Options that disappeared with their plugin are not listed.</summary>
     public static string? Sentence(IReadOnlyList<RecipeDifference> beside) =>
         string.Join("; ", beside.Where(d => d.Right is not null)) is { Length: > 0 } changed ? $"also changed, without being named: {changed}" : null;
 }

@@ -3,9 +3,12 @@ using MoELab.Recipes;
 
 namespace MoELab.Plugins;
 
-/// <summary>Changes of recipes against the plugins at hand. A plugin that is not at hand and was there before keeps its options unchecked: whoever made the recipe may know it.</summary>
-/// <param name="catalog">The plugins at hand.</param>
-/// <param name="elsewhere">Whether a plugin that is not at hand is known where the recipe is used; null: none is.</param>
+/// <summary>
+/// Checks changes of recipes against the available plugins. The options of an unavailable plugin that was already in the recipe are not checked,
+/// because it may be known elsewhere.
+/// </summary>
+/// <param name="catalog">The available plugins.</param>
+/// <param name="elsewhere">Whether an unavailable plugin is known where the recipe is used; null if none is.</param>
 internal sealed class RecipeCheck(PluginCatalog catalog, Func<string, bool>? elsewhere = null) : IRecipeCheck
 {
     /// <inheritdoc/>

@@ -3,15 +3,17 @@ using MoELab.Recipes;
 
 namespace MoELab.Plugins;
 
-/// <summary>A recipe with every option of its plugins, also those that keep the plugin's default.</summary>
+/// <summary>A recipe with every option of its plugins, including those at the plugin's default.</summary>
 public static class RecipeInFull
 {
-    /// <summary>The recipe with the defaults of its router, balancer, kernel, losses and optimizers written out; a plugin that is not at hand stays as it is.</summary>
+    /// <summary>
+    /// The recipe with the defaults of its router, balancer, kernel, losses and optimizers written out; an unavailable plugin is not changed.
+    /// </summary>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="catalog">Plugins.</param>
+    /// <param name="catalog">The available plugins.</param>
     public static Recipe InFull(this Recipe recipe, PluginCatalog catalog)
     {
-        // Options of optimizers that move nothing have no effect, and no place in what is in force.
+        // Options of optimizers that move no parameters have no effect.
         var used = recipe with { Optimizer = recipe.Optimizer with { Options = recipe.Optimizer.Choices.ToDictionary(c => c.Name, c => c.Options) } };
         return PluginSlot.All.Aggregate(used, (r, slot) => slot.Map(r, choice => Fill(choice, catalog.Version(PluginRules.KindOf(slot), choice.Name)?.OptionsType)));
     }

@@ -3,29 +3,29 @@ using MoELab.Runs;
 
 namespace MoELab.Plugins;
 
-/// <summary>Checks the part of a recipe that only a catalog of plugins knows: names and options, at every scheduled change too.</summary>
+/// <summary>Checks the parts of a recipe that need the catalog of plugins: names and options, including those in scheduled changes.</summary>
 public static class RecipeValidator
 {
     /// <summary>Validates router, balancer, kernel, losses, optimizers, alerts and schedule.</summary>
-    /// <exception cref="RecipeException">The first unknown plugin or option, value out of range, or rule that cannot be read.</exception>
+    /// <exception cref="RecipeException">The first unknown plugin or option, value out of range, or invalid rule.</exception>
     public static void Validate(Recipe recipe, PluginCatalog catalog) => BoundRecipe.Of(recipe, catalog);
 
-    /// <exception cref="RecipeException">The first rule that cannot be read.</exception>
+    /// <exception cref="RecipeException">The first invalid rule.</exception>
     internal static void CheckAlerts(Recipe recipe)
     {
         for (var i = 0; i < recipe.Alerts.Count; i++)
             Located($"alerts[{i}]", () => AlertRule.Parse(recipe.Alerts[i]));
     }
 
-    /// <exception cref="RecipeException">The first role whose optimizer there is not.</exception>
+    /// <exception cref="RecipeException">The first role with an unknown optimizer.</exception>
     internal static void CheckRoles(OptimizerRecipe optimizer, PluginCatalog catalog)
     {
         foreach (var (role, name) in optimizer.Groups)
             Located($"optimizer.groups.{role}", () => catalog.Find(PluginKind.Optimizer, name));
     }
 
-    /// <summary>Checks a plugin's name and options without making it.</summary>
-    /// <exception cref="RecipeException">No such plugin, an unknown option or a value that does not fit.</exception>
+    /// <summary>Checks a plugin's name and options without creating it.</summary>
+    /// <exception cref="RecipeException">No such plugin, an unknown option or an invalid value.</exception>
     internal static void Check(PluginCatalog catalog, PluginSlot slot, PluginChoice choice)
     {
         var path = slot.PathOf(choice.Name);

@@ -4,7 +4,7 @@ namespace MoELab.Training;
 internal sealed class GradientHistory
 {
     private const int Window = 128;
-    private const int Fewest = 8;
+    private const int MinSamples = 8;
     private readonly Queue<double> _norms = [];
 
     /// <summary>The norms, oldest first.</summary>
@@ -25,7 +25,7 @@ internal sealed class GradientHistory
             _norms.Enqueue(norm);
         if (_norms.Count > Window)
             _norms.Dequeue();
-        if (_norms.Count < Fewest)
+        if (_norms.Count < MinSamples)
             return double.NaN;
         var mean = _norms.Average();
         var second = _norms.Average(n => Math.Pow(n - mean, 2));

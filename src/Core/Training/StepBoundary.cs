@@ -67,7 +67,7 @@ internal sealed class StepBoundary
         foreach (var command in Inbox.Read(_run, sentence => Refuse(step, sentence)).Where(c => !_done.Contains(c.Id) && c.AtStep <= step))
         {
             _done.Add(command.Id);
-            Obey(step, command, parts);
+            Execute(step, command, parts);
         }
     }
 
@@ -96,7 +96,7 @@ internal sealed class StepBoundary
         return due;
     }
 
-    private void Obey(int step, InboxCommand command, TrainingParts parts)
+    private void Execute(int step, InboxCommand command, TrainingParts parts)
     {
         string? refused = null;
         switch (command.Kind)

@@ -4,7 +4,7 @@ using MoELab.Interop.Products;
 
 namespace MoELab.Kernels.Cpu;
 
-/// <summary>Gradients of the sums to gradients of tokens, weights and gates, each row's in one visit.</summary>
+/// <summary>Computes the gradients of tokens, weights and gates from those of the output, in one pass over each row.</summary>
 internal sealed unsafe class BackwardPass
 {
     private readonly WorkPlan _plan;
@@ -32,12 +32,12 @@ internal sealed unsafe class BackwardPass
     /// <summary>Contiguous inputs of the forward pass.</summary>
     internal readonly record struct Inputs(Tensor X_TD, Tensor W13_EGD, Tensor W2_EDF, Tensor Gates_N);
 
-    /// <summary>Gradients of x, W13, W2 and gates; null where not wanted.</summary>
+    /// <summary>Gradients of x, W13, W2 and gates; null for those not requested.</summary>
     /// <param name="plan">The forward pass's plan.</param>
-    /// <param name="dOut_TD">Gradient of the result.</param>
+    /// <param name="dOut_TD">Gradient of the output [T, D].</param>
     /// <param name="inputs">Inputs of the forward pass.</param>
-    /// <param name="saved">Its pre-activations; null to compute them again.</param>
-    /// <param name="wanted">Which gradients are wanted, in the order of the result.</param>
+    /// <param name="saved">The pre-activations of the forward pass; null to recompute them.</param>
+    /// <param name="wanted">Which gradients to compute, in the order of the result.</param>
     internal static Tensor?[] Run(WorkPlan plan, Tensor dOut_TD, Inputs inputs, Tensor? saved, bool[] wanted)
     {
         Tensor?[] gradients =
@@ -60,7 +60,7 @@ internal sealed unsafe class BackwardPass
         return gradients;
     }
 
-    // An expert without tokens has a zero gradient, not none.
+    // An expert without tokens has a zero gradient, not a missing one.
     private void ClearUnused()
     {
         for (var e = 0; e < _plan.Counts_E.Length; e++)
@@ -144,7 +144,7 @@ internal sealed unsafe class BackwardPass
         }
     }
 
-    // The first piece of an expert wrote its gradient in place; later ones add theirs in their turn.
+    // The first piece of an expert wrote its gradient in place; later ones add theirs in order.
     private void AddWeights(int task, float* dW)
     {
         if (!_plan.HasLaterPieces)

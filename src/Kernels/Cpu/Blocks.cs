@@ -2,11 +2,11 @@ using MoELab.Interop.Products;
 
 namespace MoELab.Kernels.Cpu;
 
-/// <summary>Rows that are computed at once.</summary>
+/// <summary>A block of rows that are computed together.</summary>
 /// <param name="Start">First row.</param>
-/// <param name="Count">Rows.</param>
-/// <param name="Padded">Rows in whole register tiles.</param>
-/// <param name="Saved">First row in what is saved.</param>
+/// <param name="Count">Number of rows.</param>
+/// <param name="Padded">Number of rows, rounded up to whole register tiles.</param>
+/// <param name="Saved">First row in the saved pre-activations.</param>
 internal readonly record struct Block(int Start, int Count, int Padded, int Saved);
 
 /// <summary>The blocks of a piece, of nearly equal size.</summary>

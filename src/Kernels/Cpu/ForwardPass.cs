@@ -4,7 +4,7 @@ using MoELab.Interop.Products;
 
 namespace MoELab.Kernels.Cpu;
 
-/// <summary>Tokens to weighted sums over their experts.</summary>
+/// <summary>Computes each token's weighted sum over its experts.</summary>
 internal sealed unsafe class ForwardPass
 {
     private readonly WorkPlan _plan;
@@ -24,7 +24,7 @@ internal sealed unsafe class ForwardPass
         _turns = Lanes.Create(plan.D);
     }
 
-    /// <summary>[T, D]; fills the pre-activations when they are to be kept.</summary>
+    /// <summary>The output [T, D]; fills the pre-activations if they are kept for backward.</summary>
     internal static Tensor Run(WorkPlan plan, Tensor x_TD, Tensor w13_EGD, Tensor w2_EDF, Tensor gates_N, Tensor? saved)
     {
         var out_TD = torch.zeros([plan.Tokens, plan.D], dtype: torch.ScalarType.Float32);

@@ -2,7 +2,7 @@ using MoELab.Interop;
 
 namespace MoELab.Kernels.Cpu;
 
-/// <summary>A product with one weight for all rows as a differentiable function of both.</summary>
+/// <summary>The product of all rows with one weight, as a differentiable function of both.</summary>
 internal sealed class LinearFunction : GuardedFunction<LinearFunction>
 {
     public override string Name => nameof(LinearFunction);

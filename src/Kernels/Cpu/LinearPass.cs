@@ -6,16 +6,16 @@ namespace MoELab.Kernels.Cpu;
 
 /// <summary>
 /// <c>y = x w'</c> and its gradients on panels. Rows are computed in blocks, the weight's gradient in squares that each sum over the
-/// blocks in order: no number of threads changes a bit.
+/// blocks in order, so the number of threads does not change a single bit.
 /// </summary>
 internal static unsafe class LinearPass
 {
     private const int BlockRows = 128, SquareColumns = 128;
 
-    // Rows whose panels are held at once: gradients of logits are wide.
+    // Number of rows whose panels are in memory at once, because gradients of logits are wide.
     private const int GroupBlocks = 8;
 
-    /// <summary>[T, A] of [T, D] and [A, D].</summary>
+    /// <summary>The product [T, A] of x [T, D] and w [A, D].</summary>
     internal static Tensor Forward(Tensor x_TD, Tensor w_AD)
     {
         int t = (int)x_TD.shape[0], d = (int)x_TD.shape[1], a = (int)w_AD.shape[0], pd = PanelSize.PadColumns(d), width = PanelSize.Width;
@@ -34,7 +34,7 @@ internal static unsafe class LinearPass
         return y_TA;
     }
 
-    /// <summary>Gradients of x and w; null where not wanted.</summary>
+    /// <summary>Gradients of x and w; null for those not requested.</summary>
     internal static (Tensor? X_TD, Tensor? W_AD) Backward(Tensor dY_TA, Tensor x_TD, Tensor w_AD, bool wantsX, bool wantsW)
     {
         int t = (int)x_TD.shape[0], d = (int)x_TD.shape[1], a = (int)w_AD.shape[0], pa = PanelSize.PadColumns(a), pd = PanelSize.PadColumns(d), width = PanelSize.Width;

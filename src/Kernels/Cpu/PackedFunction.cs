@@ -14,7 +14,7 @@ internal sealed class PackedFunction : GuardedFunction<PackedFunction>
         var (plan, recompute) = ((WorkPlan)vars[4], (bool)vars[5]);
         var saved = recompute ? null : torch.empty([plan.SavedRows, 2L * plan.PaddedF], dtype: torch.ScalarType.Float32);
         var y_TD = ForwardPass.Run(plan, x_TD.contiguous(), w13_EGD.contiguous(), w2_EDF.contiguous(), gates_N.contiguous(), saved);
-        // What is saved is taken over after this function returns, so that it outlives this scope.
+        // Saved tensors are taken over after this function returns, so they must outlive this scope.
         saved?.MoveToOuterDisposeScope();
         ctx.save_for_backward(saved is null ? [x_TD, w13_EGD, w2_EDF, gates_N] : [x_TD, w13_EGD, w2_EDF, gates_N, saved]);
         ctx.save_data("plan", plan);

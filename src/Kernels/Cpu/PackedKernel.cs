@@ -5,7 +5,7 @@ using MoELab.Plugins;
 namespace MoELab.Kernels.Cpu;
 
 /// <summary>
-/// The fast kernel of the processor: gather, gate and up products, SwiGLU, down product and weighted scatter in one visit of each row,
+/// The fast expert kernel for the CPU: gather, gate and up products, SwiGLU, down product and weighted scatter in one pass over each row,
 /// and all gradients in a second. Its products are vector code on panels; results do not depend on the number of threads.
 /// </summary>
 [Plugin("packed", "Fused gather, products, SwiGLU and scatter in vector code; fastest on CPU")]
@@ -17,7 +17,7 @@ public sealed class PackedKernel(PackedKernelOptions options) : IExpertKernel, I
     {
         reason = device.type != DeviceType.CPU || dtype != torch.ScalarType.Float32
             ? $"packed computes in Float32 on CPU, not in {dtype} on {device.type.ToString().ToUpperInvariant()}"
-            : NativeTorch.IsAvailable ? "" : "this libtorch carries no products that can be called directly";
+            : NativeTorch.IsAvailable ? "" : "this libtorch has no products that can be called directly";
         return reason.Length == 0;
     }
 

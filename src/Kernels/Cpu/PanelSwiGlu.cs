@@ -26,8 +26,8 @@ internal static unsafe class PanelSwiGlu
     }
 
     /// <summary>
-    /// Writes the gradient of gate and up, replaces the gradient of the inner rows by the weighted inner rows, and gives each choice's
-    /// weight its gradient.
+    /// Writes the gradient of gate and up, replaces the gradient of the inner rows by the weighted inner rows, and writes the gradient of
+    /// each choice's weight.
     /// </summary>
     internal static void Backward(float* pre, float* inner, float* gates, ReadOnlySpan<int> choices, int rows, int width, float* dPre, float* dGates)
     {

@@ -1,8 +1,8 @@
 namespace MoELab.Kernels.Cpu;
 
 /// <summary>
-/// Lets tasks add their results to shared memory one after the other, in the order of their numbers, whichever thread ran them:
-/// sums come out the same every time, without a buffer for all results. The memory is cut into lanes that are passed on one by one,
+/// Makes tasks add their results to shared memory one after the other, in the order of their numbers, whichever thread ran them:
+/// sums are the same every time, without a buffer for all results. The memory is divided into lanes that are passed on one by one,
 /// so that many threads can add at once. A thread must add a task's results before it takes another task.
 /// </summary>
 internal sealed class Turns(int lanes)
@@ -14,7 +14,7 @@ internal sealed class Turns(int lanes)
 
     internal int Lanes => lanes;
 
-    /// <summary>Returns when all earlier tasks have added to the lane.</summary>
+    /// <summary>Waits until all earlier tasks have added to the lane.</summary>
     internal void Await(int lane, int task)
     {
         var spin = new SpinWait();
@@ -29,6 +29,6 @@ internal sealed class Turns(int lanes)
     /// <summary>Passes the lane on to the next task.</summary>
     internal void Pass(int lane, int task) => Volatile.Write(ref _next[lane * Spacing], task + 1);
 
-    /// <summary>Nobody waits for a task that will not come.</summary>
+    /// <summary>Releases all waiting threads after a task has failed.</summary>
     internal void Fail() => _failed = true;
 }

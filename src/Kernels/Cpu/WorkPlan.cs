@@ -5,21 +5,21 @@ using MoELab.Interop.Products;
 
 namespace MoELab.Kernels.Cpu;
 
-/// <summary>Consecutive rows of one expert that one thread computes.</summary>
-/// <param name="Expert">Whose.</param>
+/// <summary>A piece: consecutive rows of one expert that one thread computes.</summary>
+/// <param name="Expert">The expert.</param>
 /// <param name="Start">First row.</param>
-/// <param name="Count">Rows.</param>
-/// <param name="Saved">First row in what is saved, where each piece fills whole register tiles.</param>
-/// <param name="IsFirst">Whether it begins the expert's rows.</param>
+/// <param name="Count">Number of rows.</param>
+/// <param name="Saved">First row in the saved pre-activations, where each piece fills whole register tiles.</param>
+/// <param name="IsFirst">Whether the piece starts the expert's rows.</param>
 internal readonly record struct Piece(int Expert, int Start, int Count, int Saved, bool IsFirst);
 
 /// <summary>
-/// How a choice is cut into tasks. It depends on the loads alone, never on the number of threads, because the order of tasks is the
+/// Divides a choice into tasks. The plan depends on the loads alone, never on the number of threads, because the order of tasks is the
 /// order of additions: a popular expert becomes several pieces, unpopular ones share a task.
 /// </summary>
 internal sealed unsafe class WorkPlan
 {
-    /// <summary>What a block's operands take at most: they are to fit the second-level cache beside the weights that they meet.</summary>
+    /// <summary>Maximum size of a block's operands, so that they fit the second-level cache together with the weights.</summary>
     private const int BlockFloats = 98304;
 
     private readonly int[] _rowToken_N;
@@ -31,7 +31,7 @@ internal sealed unsafe class WorkPlan
         (PaddedD, PaddedF) = (PanelSize.PadColumns(D), PanelSize.PadColumns(F));
         _rowToken_N = Ints(plan.RowToken_N);
         _rowChoice_N = Ints(plan.RowChoice_N);
-        // Both also in proportion to all rows, so that what threads hold stays small beside what is saved.
+        // Both are also limited in proportion to all rows, so that the threads' memory stays small compared with what is saved.
         BlockRows = PanelSize.PadRows(Math.Clamp(Math.Min(BlockFloats / (PaddedD + (4 * PaddedF)), _rowToken_N.Length / 64), 32, 192));
         var target = Math.Clamp(_rowToken_N.Length / 28, 128, 576);
         var pieces = new List<Piece>();
@@ -43,7 +43,7 @@ internal sealed unsafe class WorkPlan
             for (var p = 0; p < parts; p++)
             {
                 int from = (int)((long)Counts_E[e] * p / parts), count = (int)((long)Counts_E[e] * (p + 1) / parts) - from, padded = PanelSize.PadRows(count);
-                // A piece that adds to its expert's gradient stands alone: a task has one buffer for such.
+                // A piece that adds to its expert's gradient is a task by itself, because a task has only one buffer for that.
                 if (open > 0 && (p > 0 || !pieces[^1].IsFirst || open + padded > target))
                 {
                     ends.Add(pieces.Count);
@@ -69,15 +69,15 @@ internal sealed unsafe class WorkPlan
 
     internal int F { get; }
 
-    /// <summary>D in whole panels.</summary>
+    /// <summary>Model width (D), rounded up to whole panels.</summary>
     internal int PaddedD { get; }
 
-    /// <summary>F in whole panels.</summary>
+    /// <summary>Inner width (F), rounded up to whole panels.</summary>
     internal int PaddedF { get; }
 
     internal int[] Counts_E { get; }
 
-    /// <summary>Most rows that are computed at once.</summary>
+    /// <summary>Maximum number of rows that are computed together.</summary>
     internal int BlockRows { get; }
 
     internal Piece[] Pieces { get; }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace MoELab.Cells;
 
-/// <summary>Sends what code writes to the console to the cell that it belongs to, and the rest where it went before.</summary>
+/// <summary>Sends console output of a cell's code to that cell, and other output to its previous destination.</summary>
 internal sealed class CellConsole : TextWriter
 {
     private static readonly Lock Gate = new();

@@ -1,11 +1,13 @@
 namespace MoELab.Cells;
 
-/// <summary>The cell that is running here. It flows into the tasks that the cell starts, and stays theirs when the cell has ended.</summary>
+/// <summary>
+/// The cell that is running in the current flow. It flows into the tasks that the cell starts, and remains theirs after the cell has ended.
+/// </summary>
 public static class CellContext
 {
     private static readonly AsyncLocal<ICellOutput?> Local = new();
 
-    /// <summary>Where output of the running code goes; null outside of a notebook.</summary>
+    /// <summary>The output of the running cell; null outside a notebook.</summary>
     public static ICellOutput? Output => Local.Value;
 
     /// <summary>Sends the output of everything that the current flow starts to <paramref name="output"/>.</summary>

@@ -1,19 +1,19 @@
 namespace MoELab.Cells;
 
-/// <summary>A stretch of a cell under one magic, or under none.</summary>
-/// <param name="Magic">The name without its marker; null where the cell's own language goes on.</param>
+/// <summary>A part of a cell under one magic, or under none.</summary>
+/// <param name="Magic">The name without its marker; null if the cell's own language continues.</param>
 /// <param name="Arguments">The words after the name, quotes removed.</param>
 /// <param name="Start">Offset of the body in the cell.</param>
 /// <param name="Body">The lines below the magic's.</param>
-/// <param name="Line">Line of the cell before the body, from 1: the magic's; 0 where the body begins the cell.</param>
+/// <param name="Line">Line of the cell before the body, from 1: the magic's; 0 if the body starts the cell.</param>
 internal sealed record CellSegment(string? Magic, IReadOnlyList<string> Arguments, int Start, string Body, int Line)
 {
     /// <summary>Line of the cell on which the body begins, from 1.</summary>
     public int FirstLine => Line + 1;
 
     /// <summary>
-    /// Cuts a cell at its magic lines. A magic with a body has the lines up to the next; after one without, the body of the magic
-    /// before goes on, and the default language where there is none.
+    /// Splits a cell at its magic lines. A magic with a body has the lines up to the next magic; after one without, the body of the magic
+    /// before it continues, or the default language if there is none.
     /// </summary>
     public static IReadOnlyList<CellSegment> Split(string code, Func<string, string> canonical, Func<string, bool> takesBody)
     {
@@ -52,7 +52,7 @@ internal sealed record CellSegment(string? Magic, IReadOnlyList<string> Argument
         return segments;
     }
 
-    /// <summary>Words of a magic's line; double or single quotes hold a word with spaces together.</summary>
+    /// <summary>Words of a magic's line; double or single quotes enclose a word with spaces.</summary>
     public static IReadOnlyList<string> Words(string text)
     {
         var words = new List<string>();

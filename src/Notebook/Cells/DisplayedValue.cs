@@ -1,6 +1,6 @@
 namespace MoELab.Cells;
 
-/// <summary>Something shown below a cell that can be replaced, from the same cell, a later one, or while none runs.</summary>
+/// <summary>A value displayed below a cell that can be replaced, from the same cell, from a later one, or while no cell is running.</summary>
 public sealed class DisplayedValue
 {
     private readonly ICellOutput? _output;
@@ -11,7 +11,7 @@ public sealed class DisplayedValue
     /// <summary>The display's id in the notebook.</summary>
     public string Id { get; } = Guid.NewGuid().ToString("N");
 
-    /// <summary>Shows another value in its place.</summary>
+    /// <summary>Replaces it by another value.</summary>
     public void Update(object? value) => _output?.Update(Id, Displays.Format(value, _mimeTypes));
 
     internal static DisplayedValue Show(object? value, IReadOnlyList<string> mimeTypes)

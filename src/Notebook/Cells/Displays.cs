@@ -3,17 +3,20 @@ using Microsoft.DotNet.Interactive.Formatting.TabularData;
 
 namespace MoELab.Cells;
 
-/// <summary>What cells show values with: <c>display(x)</c>, <c>x.Display()</c>, <c>HTML("...")</c>. Formatting is that of <c>Microsoft.DotNet.Interactive.Formatting</c>.</summary>
+/// <summary>
+/// Functions with which cells display values: <c>display(x)</c>, <c>x.Display()</c>, <c>HTML("...")</c>. Formatting is that of
+/// <c>Microsoft.DotNet.Interactive.Formatting</c>.
+/// </summary>
 public static class Displays
 {
 #pragma warning disable IDE1006, CA1707 // The names that notebooks use.
     /// <summary>Shows a value below the cell.</summary>
-    /// <param name="value">Anything.</param>
-    /// <param name="mimeTypes">The forms to show it in; none takes those that its type prefers.</param>
+    /// <param name="value">Any value.</param>
+    /// <param name="mimeTypes">The formats to use; if empty, those that its type prefers.</param>
     /// <returns>A handle that can replace what is shown.</returns>
     public static DisplayedValue display(object? value, params string[] mimeTypes) => DisplayedValue.Show(value, mimeTypes);
 
-    /// <summary>Text that is HTML.</summary>
+    /// <summary>Marks a text as HTML.</summary>
     public static Microsoft.AspNetCore.Html.IHtmlContent HTML(string content) => new Microsoft.AspNetCore.Html.HtmlString(content);
 
     /// <summary>Runs JavaScript in the page.</summary>
@@ -22,14 +25,14 @@ public static class Displays
     /// <summary>Adds style to the page.</summary>
     public static DisplayedValue CSS(string content) => DisplayedValue.Show(CellData.Html($"<style>{content}</style>", "CSS"), []);
 
-    /// <summary>Asks the person at the notebook.</summary>
+    /// <summary>Asks the user of the notebook for input.</summary>
     public static string input(string prompt = "") => Ask(prompt, hidden: false);
 
-    /// <summary>Asks without showing what is typed.</summary>
+    /// <summary>Asks for input without showing what is typed.</summary>
     public static string password(string prompt = "") => Ask(prompt, hidden: true);
 
     /// <summary>Removes what the cell has shown so far.</summary>
-    /// <param name="wait">Only when the next output arrives.</param>
+    /// <param name="wait">Whether to wait until the next output arrives.</param>
     public static void clear_output(bool wait = false) => CellContext.Output?.Clear(wait);
 #pragma warning restore IDE1006, CA1707
 
@@ -42,7 +45,7 @@ public static class Displays
     /// <summary>Shows a sequence as a table with a column per property.</summary>
     public static DisplayedValue DisplayTable<T>(this IEnumerable<T> values) => DisplayedValue.Show(values.ToTabularDataResource(), ["text/html"]);
 
-    /// <summary>A value in the forms that its type prefers, with plain text always.</summary>
+    /// <summary>A value in the formats that its type prefers, always including plain text.</summary>
     internal static CellData Format(object? value, IReadOnlyList<string> mimeTypes)
     {
         if (value is CellData data)
@@ -58,5 +61,5 @@ public static class Displays
     }
 
     private static string Ask(string prompt, bool hidden) =>
-        CellContext.Output?.Ask(prompt, hidden, CancellationToken.None).GetAwaiter().GetResult() ?? throw new Recipes.RecipeException("input: nobody can answer outside of a notebook");
+        CellContext.Output?.Ask(prompt, hidden, CancellationToken.None).GetAwaiter().GetResult() ?? throw new Recipes.RecipeException("input: there is nobody to answer outside a notebook");
 }

@@ -1,15 +1,15 @@
 namespace MoELab.Cells;
 
-/// <summary>The assemblies that code in cells may refer to.</summary>
+/// <summary>The assemblies to which code in cells can refer.</summary>
 internal static class HostAssemblies
 {
-    /// <summary>Where MoELab's assemblies lie.</summary>
+    /// <summary>The folder of MoELab's assemblies.</summary>
     public static string Folder { get; } = Path.GetDirectoryName(typeof(HostAssemblies).Assembly.Location)!;
 
-    /// <summary>Whether another program than MoELab's, in a folder of its own, runs the cells.</summary>
+    /// <summary>Whether a program other than MoELab's, in another folder, runs the cells.</summary>
     public static bool AreForeign { get; } = Folder != Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
 
-    /// <summary>The running program's, and before them those beside MoELab where that is another folder.</summary>
+    /// <summary>The assemblies of the running program, preceded by those next to MoELab if that is another folder.</summary>
     public static IReadOnlyList<string> Files { get; } =
         [.. (AreForeign ? Directory.GetFiles(Folder, "*.dll") : []).Concat(((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator))
             .Where(f => f.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)).DistinctBy(Path.GetFileName)];

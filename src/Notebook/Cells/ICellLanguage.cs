@@ -1,7 +1,7 @@
 namespace MoELab.Cells;
 
 /// <summary>
-/// What the body of a cell is written in: C#, SQL, a recipe in YAML. Positions are UTF-16 offsets into the body. A language keeps
+/// The language of the body of a cell: C#, SQL, a recipe in YAML. Positions are UTF-16 offsets into the body. A language keeps
 /// its own variables; values move between languages by name through <see cref="Get"/> and <see cref="Set"/>.
 /// </summary>
 public interface ICellLanguage
@@ -15,16 +15,16 @@ public interface ICellLanguage
     /// <summary>Runs a body.</summary>
     Task<CellResult> Execute(CellInvocation cell, CancellationToken cancel);
 
-    /// <summary>What fits at the cursor.</summary>
+    /// <summary>Completions at the cursor.</summary>
     Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel);
 
-    /// <summary>What is wrong, before it runs.</summary>
+    /// <summary>Errors that can be found before the body runs.</summary>
     Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel);
 
-    /// <summary>What the text under the cursor means, as Markdown; null where nothing is known.</summary>
+    /// <summary>The meaning of the text at the cursor, as Markdown; null if unknown.</summary>
     Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel);
 
-    /// <summary>A variable's value; false where the language has none of that name.</summary>
+    /// <summary>Gets a variable's value; returns false if the language has no such variable.</summary>
     bool Get(string name, out object? value);
 
     /// <summary>Sets a variable.</summary>

@@ -1,9 +1,9 @@
 namespace MoELab.Cells;
 
-/// <summary>A language or magic that completes the words on its own line.</summary>
+/// <summary>A language or magic with completion on its own line.</summary>
 internal interface IMagicLine
 {
-    /// <summary>What may stand next.</summary>
+    /// <summary>Completions for the next word.</summary>
     /// <param name="before">The whole words after the magic's name and before the cursor.</param>
     IEnumerable<CellCompletion> Words(IReadOnlyList<string> before);
 }

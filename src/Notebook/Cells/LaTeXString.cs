@@ -1,6 +1,6 @@
 namespace MoELab.Cells;
 
-/// <summary>A formula in LaTeX, drawn where the front end can: <c>(LaTeXString)@"\frac{a}{b}"</c>.</summary>
+/// <summary>A formula in LaTeX, rendered if the front end can: <c>(LaTeXString)@"\frac{a}{b}"</c>.</summary>
 /// <param name="latex">The formula.</param>
 public sealed class LaTeXString(string latex)
 {

@@ -1,6 +1,6 @@
 namespace MoELab.Cells;
 
-/// <summary>A formula in LaTeX without its signs: <c>(MathString)@"x^2"</c> shows <c>$$x^2$$</c>.</summary>
+/// <summary>A formula in LaTeX without its delimiters: <c>(MathString)@"x^2"</c> shows <c>$$x^2$$</c>.</summary>
 /// <param name="math">The formula, with or without <c>$$</c> around it.</param>
 public sealed class MathString(string math)
 {

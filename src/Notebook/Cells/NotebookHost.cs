@@ -11,10 +11,10 @@ using MoELab.Views;
 
 namespace MoELab.Cells;
 
-/// <summary>Puts a session together: the one place that knows every language and magic.</summary>
+/// <summary>Assembles a session: the only place that knows every language and magic.</summary>
 internal static class NotebookHost
 {
-    /// <summary>A lab whose plugins are found also where another program, not MoELab's command line, runs the cells.</summary>
+    /// <summary>A lab that finds its plugins even if a program other than MoELab's command line runs the cells.</summary>
     public static Lab OpenLab()
     {
         var plugins = PluginCatalog.Discover();

@@ -6,8 +6,8 @@ using MoELab.Recipes;
 namespace MoELab.Cells;
 
 /// <summary>
-/// A notebook's session without any wire protocol: it cuts cells at their magics, hands the pieces to languages, and keeps
-/// what they know. One cell runs at a time; completion and the like may be asked meanwhile.
+/// A notebook's session without any wire protocol: it splits cells at their magics, passes the parts to languages, and keeps
+/// their state. One cell runs at a time; completion and similar requests are answered meanwhile.
 /// </summary>
 internal sealed partial class NotebookSession : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed partial class NotebookSession : IDisposable
     private readonly ICellLanguage _default;
     private RunningCell? _running;
 
-    /// <param name="lab">What <c>lab</c> is in the cells.</param>
+    /// <param name="lab">The value of <c>lab</c> in the cells.</param>
     /// <param name="csharp">The language of a cell without a magic.</param>
     public NotebookSession(Lab lab, ICellLanguage csharp)
     {
@@ -43,17 +43,17 @@ internal sealed partial class NotebookSession : IDisposable
     /// <summary>Adds a magic.</summary>
     public void Add(IMagic magic) => _magics.Add(magic.Name, magic);
 
-    /// <summary>Adds what ends with the session.</summary>
+    /// <summary>Adds an object that is disposed with the session.</summary>
     public void Own(IDisposable part) => _owned.Add(part);
 
-    /// <summary>What follows trainings for the session's displays; null where nothing does.</summary>
+    /// <summary>Follows training runs for the session's displays; null if nothing does.</summary>
     public Live.LiveRuns? Live { get; set; }
 
-    /// <summary>Runs a cell: its pieces in order, up to the first that fails.</summary>
+    /// <summary>Runs a cell: its parts in order, up to the first that fails.</summary>
     /// <param name="code">The cell.</param>
-    /// <param name="output">Where its output goes.</param>
+    /// <param name="output">Receives its output.</param>
     /// <param name="cancel">Interrupts it once, as <see cref="Interrupt"/> does.</param>
-    /// <param name="number">Its number in the notebook, for messages; 0 where the host does not count.</param>
+    /// <param name="number">Its number in the notebook, for messages; 0 if the host does not count cells.</param>
     public async Task<CellResult> Execute(string code, ICellOutput output, CancellationToken cancel, int number = 0)
     {
         var outer = _running;
@@ -79,16 +79,16 @@ internal sealed partial class NotebookSession : IDisposable
         }
     }
 
-    /// <summary>Makes the first cell and the first completion as quick as the later ones.</summary>
+    /// <summary>Makes the first cell and the first completion as fast as later ones.</summary>
     public Task Warm(CancellationToken cancel) => _default is CSharpLanguage csharp ? csharp.Warm(cancel) : Task.CompletedTask;
 
     /// <summary>
-    /// Interrupts the running cell. A training that it awaits is asked to stop at its next step boundary, and the cell goes on from
-    /// there; a second call aborts the cell, as the first does where it awaits none.
+    /// Interrupts the running cell. A training run that it awaits is asked to stop at its next step boundary, and the cell goes on from
+    /// there; a second call aborts the cell. If the cell awaits no training run, the first call aborts it.
     /// </summary>
     public void Interrupt() => _running?.Interrupt();
 
-    /// <summary>What fits at the cursor.</summary>
+    /// <summary>Completions at the cursor.</summary>
     public async Task<CellCompletions> Complete(string code, int cursor, ICellOutput output, CancellationToken cancel)
     {
         var line = code.LastIndexOf('\n', Math.Max(0, cursor - 1)) + 1;
@@ -107,21 +107,21 @@ internal sealed partial class NotebookSession : IDisposable
         return found with { Start = found.Start + at.Start, End = found.End + at.Start };
     }
 
-    /// <summary>What the text under the cursor means, as Markdown; null where nothing is known.</summary>
+    /// <summary>The meaning of the text at the cursor, as Markdown; null if unknown.</summary>
     public async Task<string?> Hover(string code, int cursor, ICellOutput output, CancellationToken cancel) =>
         At(code, cursor) is { } at ? await at.Language.Hover(at.Cell with { Output = output }, cursor - at.Start, cancel).ConfigureAwait(false) : null;
 
-    /// <summary>The name that a cell asks about, <c>lab.Start?</c> or <c>?lab.Start</c>; null for a cell that asks nothing.</summary>
+    /// <summary>The name whose documentation a cell requests, <c>lab.Start?</c> or <c>?lab.Start</c>; null for other cells.</summary>
     public static string? Asked(string code) => Question().Match(code) is { Success: true } asked ? asked.Groups["name"].Value : null;
 
-    /// <summary>What a name means, as Markdown.</summary>
+    /// <summary>The documentation of a name, as Markdown.</summary>
     public async Task<string> Describe(string name, ICellOutput output, CancellationToken cancel) =>
-        await Hover(name, name.Length, output, cancel).ConfigureAwait(false) ?? $"nothing is known of '{name}'";
+        await Hover(name, name.Length, output, cancel).ConfigureAwait(false) ?? $"'{name}' was not found";
 
-    /// <summary>Whether a cell can run as it is: <c>complete</c>, <c>incomplete</c> or <c>invalid</c>.</summary>
+    /// <summary>Whether a cell is complete: <c>complete</c>, <c>incomplete</c> or <c>invalid</c>.</summary>
     public string Completeness(string code) => Split(code) is not [.., { Magic: null or "csharp" } last] ? "complete" : CSharpLanguage.Completeness(last.Body);
 
-    /// <summary>What is wrong, before it runs.</summary>
+    /// <summary>Errors that can be found before a cell runs.</summary>
     public async Task<IReadOnlyList<CellDiagnostic>> Diagnose(string code, ICellOutput output, CancellationToken cancel)
     {
         var all = new List<CellDiagnostic>();
@@ -140,7 +140,7 @@ internal sealed partial class NotebookSession : IDisposable
         return all;
     }
 
-    /// <summary>Why a cell cannot run here: the first magic that there is not; null where all are known.</summary>
+    /// <summary>Why a cell cannot run here: its first unknown magic; null if all are known.</summary>
     public string? Refusal(string code) => Split(code).Select(s => s.Magic).OfType<string>().FirstOrDefault(m => !_languages.ContainsKey(m) && !_magics.ContainsKey(m)) is { } magic ? Unknown(magic) : null;
 
     /// <inheritdoc/>
@@ -204,7 +204,7 @@ internal sealed partial class NotebookSession : IDisposable
     private bool TakesBody(string magic) => _languages.ContainsKey(magic) || (_magics.TryGetValue(magic, out var found) && found.TakesBody) || PolyglotNames.IsLanguage(magic);
 
     private string Unknown(string magic) => PolyglotNames.Refusal(magic) is { } reason ? $"'#!{magic}': {reason}" :
-        $"'#!{magic}': no such magic or cell language; there are {string.Join(", ", _languages.Keys.Concat(_magics.Keys).Order(StringComparer.Ordinal).Select(n => "#!" + n))}";
+        $"'#!{magic}': no such magic or cell language; expected one of {string.Join(", ", _languages.Keys.Concat(_magics.Keys).Order(StringComparer.Ordinal).Select(n => "#!" + n))}";
 
     [GeneratedRegex(@"^\s*(?:\?\s*(?<name>[\w.]+)|(?<name>[\w.]+)\s*\?)\s*$")]
     private static partial Regex Question();

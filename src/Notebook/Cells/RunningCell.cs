@@ -1,10 +1,10 @@
 namespace MoELab.Cells;
 
-/// <summary>A cell while it runs, for whoever interrupts it.</summary>
+/// <summary>A running cell, for interrupting it.</summary>
 internal sealed class RunningCell : IDisposable
 {
-    // After this a training that is asked to stop is said to be still at it.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    // After this time, the user is told that a training run was asked to stop but has not stopped yet.
+    private static readonly TimeSpan NoticeDelay = TimeSpan.FromSeconds(2);
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _abort = new();
     private readonly StopScope _scope = new();
@@ -12,17 +12,20 @@ internal sealed class RunningCell : IDisposable
     private Timer? _late;
     private bool _ended;
 
-    /// <summary>Begins; trainings that the current flow starts are its.</summary>
+    /// <summary>Starts the cell; training runs that the current flow starts belong to it.</summary>
     public RunningCell(ICellOutput output)
     {
         _output = output;
         _scope.Enter();
     }
 
-    /// <summary>Cancelled when the cell is aborted.</summary>
+    /// <summary>Is cancelled when the cell is aborted.</summary>
     public CancellationToken Aborted => _abort.Token;
 
-    /// <summary>Asks the trainings that it awaits to stop at their next step boundary; aborts it where there is none, or they were asked before.</summary>
+    /// <summary>
+    /// Asks the training runs that the cell awaits to stop at their next step boundary; aborts the cell if there are none, or if they were asked
+    /// before.
+    /// </summary>
     public void Interrupt()
     {
         lock (_gate)
@@ -31,22 +34,22 @@ internal sealed class RunningCell : IDisposable
                 return;
             if (_scope.Stop())
             {
-                _late = new Timer(_ => Say(), null, Patience, Timeout.InfiniteTimeSpan);
+                _late = new Timer(_ => Say(), null, NoticeDelay, Timeout.InfiniteTimeSpan);
                 return;
             }
         }
-        // Outside of the lock, because what it aborts may wait for it.
+        // Outside the lock, because the aborted code may wait for it.
         try
         {
             _abort.Cancel();
         }
         catch (ObjectDisposedException)
         {
-            // It ended at this moment.
+            // The cell ended at this moment.
         }
     }
 
-    /// <summary>Adds to an interrupted cell's sentence what becomes of the runs that train.</summary>
+    /// <summary>Adds what happens to its training runs to the message of an interrupted cell.</summary>
     public CellResult Explain(CellResult result, IReadOnlyList<string> training)
     {
         if (result.Error is not { } error || training.Count == 0)

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace MoELab.Documents;
 
-/// <summary>Names that begin a cell in a <c>.dib</c> file, those of Polyglot Notebooks and of this notebook.</summary>
+/// <summary>Names that start a cell in a <c>.dib</c> file: those of Polyglot Notebooks and of this notebook.</summary>
 internal static partial class CellLanguages
 {
     private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
@@ -11,10 +11,10 @@ internal static partial class CellLanguages
         "raw", "vscode", "webview", "run",
     };
 
-    /// <summary>Whether a name is that of a language rather than of a magic.</summary>
+    /// <summary>Whether a name is a language rather than a magic.</summary>
     public static bool IsKnown(string name) => Known.Contains(name);
 
-    /// <summary>One name for the names that mean the same.</summary>
+    /// <summary>The canonical name for names with the same meaning.</summary>
     public static string Canonical(string name) => name.ToLowerInvariant() switch
     {
         "c#" or "cs" => "csharp",
@@ -25,17 +25,17 @@ internal static partial class CellLanguages
         var other => other,
     };
 
-    /// <summary>The name on a line that begins a cell; null where the line does not.</summary>
+    /// <summary>The name on a line that starts a cell; null if the line does not.</summary>
     public static string? Marker(string line, IReadOnlyCollection<string> others) =>
         line.StartsWith("#!", StringComparison.Ordinal) && line[2..] is var name && (Known.Contains(name) || others.Contains(name)) ? name : null;
 
-    /// <summary>A cell's line that would begin a cell in a <c>.dib</c> file gets a space before it, which no language minds.</summary>
+    /// <summary>Adds a space before a line that would start a cell in a <c>.dib</c> file, which is harmless in every language.</summary>
     public static string Escape(string line, IReadOnlyCollection<string> others) => Marker(line.TrimStart(' '), others) is null ? line : " " + line;
 
     /// <summary>Undoes <see cref="Escape"/>.</summary>
     public static string Unescape(string line, IReadOnlyCollection<string> others) => line.StartsWith(' ') && Marker(line.TrimStart(' '), others) is not null ? line[1..] : line;
 
-    /// <summary>The language that a code cell's first line chooses, as it is written there; null where it chooses none.</summary>
+    /// <summary>The language that a code cell's first line selects, as written there; null if it selects none.</summary>
     public static string? First(string source) => FirstMagic().Match(source) is { Success: true } match ? match.Groups[1].Value : null;
 
     [GeneratedRegex(@"^#!(\S+)[ \t]*(?=\n|$)")]

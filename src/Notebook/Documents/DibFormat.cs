@@ -18,7 +18,7 @@ internal static class DibFormat
 
     /// <summary>Reads a notebook.</summary>
     /// <param name="text">The file's text.</param>
-    /// <param name="name">What an error calls the file.</param>
+    /// <param name="name">The name of the file in errors.</param>
     /// <exception cref="RecipeException">The header is not JSON.</exception>
     public static NotebookDocument Parse(string text, string name)
     {
@@ -28,7 +28,7 @@ internal static class DibFormat
         }
         catch (Exception e) when (e is InvalidOperationException or InvalidCastException or FormatException)
         {
-            throw new RecipeException($"{name}: the header below #!meta is not as Polyglot Notebooks writes it ({e.Message.Split('\n')[0].TrimEnd('.')})", e);
+            throw new RecipeException($"{name}: the header below #!meta is invalid ({e.Message.Split('\n')[0].TrimEnd('.')})", e);
         }
     }
 
@@ -80,7 +80,7 @@ internal static class DibFormat
         return string.Join('\n', lines);
     }
 
-    // The list stays as the file had it, with other names and whatever else it says of a kernel.
+    // The list is kept as in the file, with aliases and everything else about a kernel.
     private static JsonObject KernelInfo(NotebookDocument notebook)
     {
         var info = (JsonObject?)notebook.KernelInfo?.DeepClone() ?? [];
@@ -92,7 +92,7 @@ internal static class DibFormat
         return info;
     }
 
-    /// <summary>Names and other names of the kernels in a <c>kernelInfo</c>.</summary>
+    /// <summary>Names and aliases of the kernels in a <c>kernelInfo</c>.</summary>
     public static IReadOnlyCollection<string> KernelNames(JsonNode? info) => (info as JsonObject)?["items"] is not JsonArray items ? []
         : [.. items.OfType<JsonObject>().SelectMany(i => (i["aliases"] as JsonArray ?? []).Prepend(i["name"])).Select(n => n is JsonValue v && v.TryGetValue<string>(out var name) ? name : "").Where(n => n.Length > 0).Distinct()];
 
@@ -102,7 +102,7 @@ internal static class DibFormat
         if (start < 0 || !lines[start].StartsWith("#!meta", StringComparison.Ordinal))
             return ([], 0);
         var end = Array.FindIndex(lines, start + 1, l => l.StartsWith("#!", StringComparison.Ordinal)) is var found and >= 0 ? found : lines.Length;
-        // The empty lines make the line that an error names the file's.
+        // The empty lines make the line number in an error that of the file.
         var field = InputJson.Parse(new string('\n', start + 1) + string.Join('\n', lines[(start + 1)..end]), name, "a JSON object below #!meta");
         return (field.Node is null ? [] : field.AsObject(), end);
     }
@@ -119,7 +119,7 @@ internal static class DibFormat
         };
     }
 
-    // A code cell that begins with the magic of another language is a cell of that language.
+    // A code cell that starts with the magic of another language is a cell of that language.
     private static (string Marker, string Body) Split(NotebookCell cell, string language, IReadOnlyCollection<string> known)
     {
         if (cell.Kind != CellKind.Code)
@@ -143,7 +143,7 @@ internal static class DibFormat
         return kept;
     }
 
-    // The format has empty lines between cells, so those at the ends of a cell are not part of it.
+    // The format puts empty lines between cells, so empty lines at the ends of a cell are not part of it.
     private static string Body(IEnumerable<string> lines)
     {
         var all = lines.SkipWhile(l => l.Length == 0).ToList();

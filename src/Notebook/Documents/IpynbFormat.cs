@@ -11,29 +11,29 @@ namespace MoELab.Documents;
 /// <summary>Jupyter's format: any nbformat 4 is read, 4.5 is written. Notebooks for .NET Interactive's C# kernel become ours.</summary>
 internal static partial class IpynbFormat
 {
-    /// <summary>Lists and objects that may stand inside one another.</summary>
-    internal const int MostDepth = 256;
+    /// <summary>Maximum nesting of lists and objects.</summary>
+    internal const int MaxJsonDepth = 256;
 
     private static readonly JsonSerializerOptions Writing = new()
     {
         WriteIndented = true,
         IndentSize = 1,
         NewLine = "\n",
-        MaxDepth = MostDepth,
+        MaxDepth = MaxJsonDepth,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
     /// <summary>Reads a notebook.</summary>
     /// <param name="text">The file's text.</param>
-    /// <param name="name">What an error calls the file.</param>
+    /// <param name="name">The name of the file in errors.</param>
     /// <exception cref="RecipeException">Not a notebook of nbformat 4.</exception>
     public static NotebookDocument Parse(string text, string name)
     {
         try
         {
-            var file = InputJson.Parse(text, name, "a notebook", MostDepth).Node as JsonObject ?? throw new RecipeException($"{name}: not a notebook; expected a JSON object");
+            var file = InputJson.Parse(text, name, "a notebook", MaxJsonDepth).Node as JsonObject ?? throw new RecipeException($"{name}: not a notebook; expected a JSON object");
             if ((int?)file["nbformat"] is not 4)
-                throw new RecipeException($"{name}: nbformat is {file["nbformat"]?.ToJsonString() ?? "missing"}; expected 4 (open and save the notebook in Jupyter to bring it there)");
+                throw new RecipeException($"{name}: nbformat is {file["nbformat"]?.ToJsonString() ?? "missing"}; expected 4 (open and save the notebook in Jupyter to convert it)");
             var metadata = (JsonObject?)file["metadata"]?.DeepClone() ?? [];
             var (language, unsaid) = LanguageOf(metadata);
             var cells = file["cells"] as JsonArray ?? throw new RecipeException($"{name}: not a notebook; it has no list of cells");
@@ -43,7 +43,7 @@ internal static partial class IpynbFormat
         }
         catch (Exception e) when (e is InvalidOperationException or InvalidCastException or FormatException)
         {
-            throw new RecipeException($"{name}: not a notebook as nbformat 4 describes it ({e.Message.Split('\n')[0].TrimEnd('.')})", e);
+            throw new RecipeException($"{name}: not a valid notebook of nbformat 4 ({e.Message.Split('\n')[0].TrimEnd('.')})", e);
         }
     }
 
@@ -56,7 +56,7 @@ internal static partial class IpynbFormat
         {
             metadata.Remove("dotnet_interactive");
             metadata.Remove("polyglot_notebook");
-            // A .dib file that is written from this notebook, and Polyglot Notebooks, find the list there again.
+            // A .dib file written from this notebook, and Polyglot Notebooks, read the list from there.
             if (notebook.KernelInfo is { } info && notebook.Kernels.Any(k => CellLanguages.Canonical(k) != "csharp"))
                 metadata["polyglot_notebook"] = new JsonObject { ["kernelInfo"] = info.DeepClone() };
             metadata["kernelspec"] = new JsonObject { ["display_name"] = "MoELab (C#)", ["language"] = "csharp", ["name"] = "moelab" };
@@ -71,7 +71,7 @@ internal static partial class IpynbFormat
         }.ToJsonString(Writing) + "\n";
     }
 
-    /// <summary>A text that nbformat may keep as a list of lines.</summary>
+    /// <summary>A text that nbformat may store as a list of lines.</summary>
     public static string Text(JsonNode? node) => node switch
     {
         null => "",
@@ -98,7 +98,7 @@ internal static partial class IpynbFormat
             "raw" => CellKind.Raw,
             var other => throw new RecipeException($"{name}: cell {index + 1} is of the type '{other}'; expected code, markdown or raw"),
         };
-        // Notebooks before .NET Interactive's metadata chose a language by a magic, which stays.
+        // Older notebooks without .NET Interactive's metadata select a language by a magic, which is kept.
         if (kind == CellKind.Code && CellLanguages.Canonical(own) != notebook.Language && (CellLanguages.First(source) is not { } first || (CellLanguages.Marker("#!" + first, kernels) is null && first != own)))
             source = source.Length == 0 ? $"#!{own}" : $"#!{own}\n{source}";
         return new NotebookCell(kind, source)
@@ -111,7 +111,7 @@ internal static partial class IpynbFormat
         };
     }
 
-    // Which language a notebook is in, and its cells that do not say; a file that names no kernel is taken for ours. Kernels of .NET Interactive share cells.
+    // The language of a notebook and of its cells without one. A file without a kernel is treated as ours. Kernels of .NET Interactive share cells.
     private static (string Language, string Unsaid) LanguageOf(JsonObject metadata)
     {
         var kernel = (string?)metadata["kernelspec"]?["name"];
@@ -163,7 +163,7 @@ internal static partial class IpynbFormat
         return lines;
     }
 
-    // Ids are made from place and text, so that converting again changes nothing.
+    // Ids are derived from position and text, so that converting again changes nothing.
     private static string Id(NotebookCell cell, int index, HashSet<string> taken)
     {
         if (cell.Id is { } own && ValidId().IsMatch(own) && taken.Add(own))

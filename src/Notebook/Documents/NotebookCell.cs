@@ -2,10 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace MoELab.Documents;
 
-/// <summary>What a cell holds.</summary>
+/// <summary>The kind of a cell.</summary>
 internal enum CellKind
 {
-    /// <summary>Code of some language.</summary>
+    /// <summary>Code in any language.</summary>
     Code,
 
     /// <summary>Text in Markdown.</summary>
@@ -16,27 +16,27 @@ internal enum CellKind
 }
 
 /// <summary>A cell of a notebook's file.</summary>
-/// <param name="kind">What it holds.</param>
-/// <param name="source">Its text with <c>\n</c> ends; code of another language than the notebook's begins with that language's magic.</param>
+/// <param name="kind">The kind of the cell.</param>
+/// <param name="source">Its text with <c>\n</c> line ends; code in a language other than the notebook's starts with that language's magic.</param>
 internal sealed class NotebookCell(CellKind kind, string source)
 {
     public CellKind Kind { get; } = kind;
 
     public string Source { get; set; } = source;
 
-    /// <summary>Everything that the file says about the cell, known here or not.</summary>
+    /// <summary>All metadata of the cell in the file, including unknown keys.</summary>
     public JsonObject Metadata { get; init; } = [];
 
-    /// <summary>The id in the file; null before one is given.</summary>
+    /// <summary>The id in the file; null if it has none yet.</summary>
     public string? Id { get; set; }
 
-    /// <summary>The number that the cell ran as; null where it has not.</summary>
+    /// <summary>The execution count of the cell; null if it has not run.</summary>
     public int? ExecutionCount { get; set; }
 
-    /// <summary>Outputs as nbformat has them.</summary>
+    /// <summary>The outputs in nbformat.</summary>
     public JsonArray Outputs { get; set; } = [];
 
-    /// <summary>Pictures that Markdown refers to as <c>attachment:NAME</c>; null where there are none.</summary>
+    /// <summary>Pictures that Markdown refers to as <c>attachment:NAME</c>; null if there are none.</summary>
     public JsonObject? Attachments { get; init; }
 
     /// <summary>Whether the cell has a tag.</summary>

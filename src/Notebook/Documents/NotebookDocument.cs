@@ -3,44 +3,44 @@ using MoELab.Recipes;
 
 namespace MoELab.Documents;
 
-/// <summary>A notebook's file, whatever its format: cells in order and what the file says about itself.</summary>
+/// <summary>A notebook file in any format: cells in order, and metadata.</summary>
 internal sealed class NotebookDocument
 {
-    /// <summary>The suffixes that can be read.</summary>
+    /// <summary>The file extensions that can be read.</summary>
     public static readonly string[] Readable = [".ipynb", ".dib"];
 
-    /// <summary>Bytes that a notebook's file may have; outputs can be large.</summary>
-    public const int MostBytes = 256 << 20;
+    /// <summary>Maximum size of a notebook file in bytes; outputs can be large.</summary>
+    public const int MaxBytes = 256 << 20;
 
     public List<NotebookCell> Cells { get; init; } = [];
 
-    /// <summary>Everything that the file says about itself, known here or not.</summary>
+    /// <summary>All metadata of the file, including unknown keys.</summary>
     public JsonObject Metadata { get; init; } = [];
 
-    /// <summary>The language of code cells that name none: <c>csharp</c>, or that of the kernel which the file is for.</summary>
+    /// <summary>The language of code cells without one: <c>csharp</c>, or that of the file's kernel.</summary>
     public string Language { get; init; } = "csharp";
 
-    /// <summary>The kernels of .NET Interactive that the file lists, as it lists them; null where it lists none.</summary>
+    /// <summary>The list of .NET Interactive kernels in the file, unchanged; null if there is none.</summary>
     public JsonObject? KernelInfo { get; init; }
 
-    /// <summary>Names of those kernels: each may begin a cell.</summary>
+    /// <summary>Names of those kernels; each can start a cell.</summary>
     public IReadOnlyCollection<string> Kernels => DibFormat.KernelNames(KernelInfo);
 
-    /// <summary>Reads a file by its suffix.</summary>
-    /// <exception cref="RecipeException">No such file, another suffix, or not what the suffix says.</exception>
+    /// <summary>Reads a file by its extension.</summary>
+    /// <exception cref="RecipeException">No such file, an unknown extension, or content that does not match the extension.</exception>
     public static NotebookDocument Read(string path)
     {
         var suffix = Path.GetExtension(path).ToLowerInvariant();
         if (!Readable.Contains(suffix))
-            throw new RecipeException($"{path}: cannot be read as a notebook; expected a name that ends with .ipynb or .dib");
+            throw new RecipeException($"{path}: unknown notebook format; expected a name that ends with .ipynb or .dib");
         if (!File.Exists(path))
-            throw new RecipeException(Directory.Exists(path) ? $"{path}: is a folder; expected a notebook" : $"{path}: no such file");
-        var text = InputFile.ReadText(path, MostBytes, "a notebook");
+            throw new RecipeException(Directory.Exists(path) ? $"{path}: this is a folder; expected a notebook" : $"{path}: no such file");
+        var text = InputFile.ReadText(path, MaxBytes, "a notebook");
         return suffix == ".dib" ? DibFormat.Parse(text, path) : IpynbFormat.Parse(text, path);
     }
 
-    /// <summary>Writes a file by its suffix, beside and then renamed, so that a reader never sees half of it.</summary>
-    /// <param name="path">Ends with <c>.ipynb</c>, <c>.dib</c> or <c>.html</c>.</param>
+    /// <summary>Writes a file by its extension: to a temporary name first, then renamed, so that a reader never sees half of it.</summary>
+    /// <param name="path">The path; ends with <c>.ipynb</c>, <c>.dib</c> or <c>.html</c>.</param>
     public void Write(string path)
     {
         var text = Path.GetExtension(path).ToLowerInvariant() switch

@@ -6,17 +6,17 @@ using MoELab.Recipes;
 
 namespace MoELab.Jupyter;
 
-/// <summary>Output of one cell as messages. It outlives the cell: a display goes on moving while no cell runs.</summary>
-/// <param name="sockets">Where messages go.</param>
+/// <summary>Sends the output of one cell as messages. It outlives the cell, because displays are updated while no cell is running.</summary>
+/// <param name="sockets">The sockets that send the messages.</param>
 /// <param name="request">The request that ran the cell.</param>
 /// <param name="number">The cell's number.</param>
-/// <param name="ask">Sends a question and waits for what is typed; null where the front end cannot ask.</param>
+/// <param name="ask">Sends a question and waits for the answer; null if the front end cannot ask.</param>
 internal sealed class CellMessages(KernelSockets sockets, WireMessage request, int number, Func<string, bool, CancellationToken, Task<string>>? ask) : ICellOutput, IDisposable
 {
-    /// <summary>Text that a cell may print; a page with more of it would no longer open.</summary>
-    public const int MostText = 10 << 20;
+    /// <summary>Maximum text that a cell may print; a page with more would no longer open.</summary>
+    public const int MaxText = 10 << 20;
 
-    // Many small writes cost a front end a redrawing each; a reader sees no difference in 20 ms.
+    // Every small write would make the front end redraw; a delay of 20 ms is not noticeable.
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
     private const int Chunk = 64 << 10;
 
@@ -33,12 +33,12 @@ internal sealed class CellMessages(KernelSockets sockets, WireMessage request, i
     {
         lock (_gate)
         {
-            var left = MostText - _printed;
+            var left = MaxText - _printed;
             _printed += text.Length;
             if (left < 0)
                 return;
             if (text.Length > left)
-                text = string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, (int)left)}\n... cut: a cell shows {MostText >> 20} MB of text; write more of it to a file\n");
+                text = string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, (int)left)}\n... truncated: a cell shows at most {MaxText >> 20} MB of text; write longer text to a file\n");
             if (error != _error)
                 Flush();
             _error = error;
@@ -74,7 +74,7 @@ internal sealed class CellMessages(KernelSockets sockets, WireMessage request, i
     {
         lock (_gate)
             Flush();
-        return ask?.Invoke(prompt, hidden, cancel) ?? throw new RecipeException("input: this front end cannot ask; pass the value as a parameter");
+        return ask?.Invoke(prompt, hidden, cancel) ?? throw new RecipeException("input: this front end does not support input; pass the value as a parameter");
     }
 
     /// <summary>Sends an error.</summary>
@@ -94,7 +94,7 @@ internal sealed class CellMessages(KernelSockets sockets, WireMessage request, i
         return content;
     }
 
-    /// <summary>Sends what still waits.</summary>
+    /// <summary>Sends text that is still buffered.</summary>
     public void Dispose()
     {
         lock (_gate)

@@ -4,7 +4,7 @@ using MoELab.Recipes;
 
 namespace MoELab.Jupyter;
 
-/// <summary>Where a front end waits for its kernel, as it writes it to a file: ports, and the key that signs messages.</summary>
+/// <summary>The connection file that a front end writes for its kernel: ports, and the key that signs messages.</summary>
 internal sealed record ConnectionFile
 {
     [JsonPropertyName("transport")]
@@ -34,16 +34,16 @@ internal sealed record ConnectionFile
     [JsonPropertyName("signature_scheme")]
     public string Scheme { get; init; } = "hmac-sha256";
 
-    /// <exception cref="RecipeException">The file cannot be used; the sentence says why.</exception>
+    /// <exception cref="RecipeException">The file is invalid; the sentence says why.</exception>
     public static ConnectionFile Read(string path)
     {
         var file = InputJson.Read(path, "a connection file of Jupyter").As<ConnectionFile>("a connection file of Jupyter: ports, address and key");
         if (file.Transport != "tcp")
             throw new RecipeException($"connection file '{path}': transport '{file.Transport}'; expected tcp");
         if (!IPAddress.TryParse(file.Address, out var address) || !IPAddress.IsLoopback(address))
-            throw new RecipeException($"connection file '{path}': address '{file.Address}'; expected one of this machine's own, such as 127.0.0.1, because whoever reaches a kernel can run any code");
+            throw new RecipeException($"connection file '{path}': address '{file.Address}'; expected a loopback address such as 127.0.0.1, because anybody who can reach a kernel can run any code");
         if (file.Key.Length == 0 || file.Scheme != "hmac-sha256")
-            throw new RecipeException($"connection file '{path}': messages would not be signed by hmac-sha256; expected a key, because whoever reaches a kernel can run any code");
+            throw new RecipeException($"connection file '{path}': messages would not be signed with hmac-sha256; expected a key, because anybody who can reach a kernel can run any code");
         foreach (var (name, port) in new[] { ("shell", file.Shell), ("iopub", file.Publish), ("stdin", file.Input), ("control", file.Control), ("hb", file.Heartbeat) })
         {
             if (port is < 1 or > 65535)

@@ -5,14 +5,14 @@ namespace MoELab.Jupyter;
 
 /// <summary>The content of an <c>execute_request</c>.</summary>
 /// <param name="Code">The cell.</param>
-/// <param name="Silent">Shows and counts nothing.</param>
-/// <param name="Keep">Whether it gets a number and goes into the history.</param>
-/// <param name="MayAsk">Whether the front end can ask the person at the notebook.</param>
-/// <param name="StopOnError">Whether cells that wait behind it are given up when it fails.</param>
-/// <param name="Expressions">What to evaluate after it, by name.</param>
+/// <param name="Silent">Whether to show and count nothing.</param>
+/// <param name="Keep">Whether it gets a number and is added to the history.</param>
+/// <param name="MayAsk">Whether the front end can ask the user for input.</param>
+/// <param name="StopOnError">Whether to abort the cells queued behind it if it fails.</param>
+/// <param name="Expressions">Expressions to evaluate after it, by name.</param>
 internal sealed record ExecuteRequest(string Code, bool Silent, bool Keep, bool MayAsk, bool StopOnError, JsonObject Expressions)
 {
-    /// <exception cref="RecipeException">A value of another kind than the protocol gives it.</exception>
+    /// <exception cref="RecipeException">A value has the wrong type.</exception>
     public static ExecuteRequest Read(WireMessage request)
     {
         if (request.Fault is { } fault)

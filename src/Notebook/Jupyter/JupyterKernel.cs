@@ -9,8 +9,8 @@ using MoELab.Recipes;
 namespace MoELab.Jupyter;
 
 /// <summary>
-/// The Jupyter kernel: a notebook session behind the wire protocol. Cells run one after another; questions about code are
-/// answered meanwhile, and interrupt and shutdown reach it at any time.
+/// The Jupyter kernel: a notebook session behind the wire protocol. Cells run one after another; requests about code are
+/// answered meanwhile, and interrupt and shutdown are handled at any time.
 /// </summary>
 internal sealed class JupyterKernel : IDisposable
 {
@@ -25,9 +25,9 @@ internal sealed class JupyterKernel : IDisposable
     private WireMessage? _running;
     private int _count;
 
-    /// <param name="connection">Where front ends talk to it.</param>
-    /// <param name="create">Makes the session; it happens while the first messages are already answered.</param>
-    /// <param name="log">Takes remarks about the protocol.</param>
+    /// <param name="connection">The ports and the key for front ends.</param>
+    /// <param name="create">Creates the session, while the first messages are already being answered.</param>
+    /// <param name="log">Receives notes about the protocol.</param>
     public JupyterKernel(ConnectionFile connection, Func<NotebookSession> create, TextWriter log)
     {
         _log = log;
@@ -39,14 +39,14 @@ internal sealed class JupyterKernel : IDisposable
         _sockets.Input += _asked.Answered;
     }
 
-    /// <summary>Answers until it is told to shut down, or the process that started it is gone.</summary>
+    /// <summary>Runs until it is shut down, or until the process that started it has ended.</summary>
     public async Task Run()
     {
         _sockets.Start();
         _sockets.Publish(WireMessage.Broadcast(null, "status", new() { ["execution_state"] = "starting" }));
-        // A terminal's Ctrl-C reaches the whole group of processes; the server decides what it means for kernels.
+        // Ctrl-C in a terminal reaches the whole process group; the server decides what it means for kernels.
         using var keyboard = PosixSignalRegistration.Create(PosixSignal.SIGINT, s => s.Cancel = true);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, s => { s.Cancel = true; Say("shuts down after SIGTERM"); _end.Cancel(); });
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, s => { s.Cancel = true; Say("shutting down after SIGTERM"); _end.Cancel(); });
         var work = Task.WhenAll(Task.Run(() => Loop(_cells.Reader, Execute)), Task.Run(() => Loop(_questions.Reader, Question)), ParentProcess.Gone(_end), Warm());
         await Task.WhenAny(work, Task.Delay(Timeout.Infinite, _end.Token)).ConfigureAwait(false);
     }
@@ -54,7 +54,7 @@ internal sealed class JupyterKernel : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        // Its displays may still move, and do so over the sockets.
+        // Its displays may still be updated, which uses the sockets.
         if (_session.IsCompletedSuccessfully)
             _session.Result.Dispose();
         _sockets.Dispose();
@@ -70,11 +70,11 @@ internal sealed class JupyterKernel : IDisposable
         }
         catch (OperationCanceledException) when (_end.IsCancellationRequested)
         {
-            // Shut down.
+            // Shutting down.
         }
     }
 
-    // The first cell and the first completion would otherwise wait for the compiler to be compiled.
+    // Otherwise the first cell and the first completion would wait until the compiler is JIT-compiled.
     private async Task Warm()
     {
         var session = await _session.ConfigureAwait(false);
@@ -110,14 +110,14 @@ internal sealed class JupyterKernel : IDisposable
             _history.Add(number, cell.Code, failed ? null : result);
         reply["execution_count"] = number;
         _running = null;
-        // Taken before the reply: a cell that is sent because of it does run.
+        // Taken before the reply is sent, so that a cell sent in response to it does run.
         var behind = failed && cell.StopOnError ? Waiting() : [];
         _sockets.SendShell(WireMessage.Reply(request, "execute_reply", reply));
         Status(request, "idle");
         Abort(behind);
     }
 
-    // A request that is not as the protocol describes it runs nothing and is answered.
+    // An invalid request runs nothing but is answered.
     private void Refuse(WireMessage request, RecipeException reason)
     {
         Status(request, "busy");
@@ -161,7 +161,7 @@ internal sealed class JupyterKernel : IDisposable
         return cells;
     }
 
-    // Cells that waited behind one that failed do not run, as a front end that sends a whole notebook expects, and so get no number.
+    // Cells queued behind a failed one do not run, as a front end that sends a whole notebook expects, and get no number.
     private void Abort(IReadOnlyList<WireMessage> cells)
     {
         foreach (var waiting in cells)
@@ -190,7 +190,7 @@ internal sealed class JupyterKernel : IDisposable
                 if (await Answer(request).ConfigureAwait(false) is { } content)
                     _sockets.SendShell(WireMessage.Reply(request, type[..^"request".Length] + "reply", content));
                 else
-                    Say($"ignored a message of the unknown type '{type}'");
+                    Say($"ignored a message of unknown type '{type}'");
             }
 #pragma warning disable CA1031 // A question that cannot be answered must not end the kernel.
             catch (Exception e) when (!_end.IsCancellationRequested)
@@ -201,11 +201,11 @@ internal sealed class JupyterKernel : IDisposable
         }
         else if (type == "comm_open")
         {
-            // A card's button asks by opening a comm, and the answer closes it. Nothing else here takes comms, and those are closed too.
+            // A button of a live card opens a comm to send its action, and the answer closes it. All other comms are closed too.
             _sockets.Publish(WireMessage.Broadcast(request, "comm_close", new() { ["comm_id"] = request.Content["comm_id"]?.DeepClone(), ["data"] = await Act(request.Content).ConfigureAwait(false) }));
         }
         Status(request, "idle");
-        // Front ends show the newest state, whoever caused it.
+        // Front ends show the newest state, whatever caused it.
         if (_running is { } running)
             Status(running, "busy");
     }
@@ -259,13 +259,13 @@ internal sealed class JupyterKernel : IDisposable
         }
         if (content is null)
         {
-            Say($"ignored a control message of the type '{request.Type}'");
+            Say($"ignored a control message of type '{request.Type}'");
             return;
         }
         Status(request, "busy");
         _sockets.SendControl(WireMessage.Reply(request, request.Type[..^"request".Length] + "reply", content));
         Status(request, "idle");
-        // One that was refused ends nothing.
+        // A rejected request ends nothing.
         if (request.Type == "shutdown_request" && (string?)content["status"] == "ok")
             _end.CancelAfter(50);
         else if (_running is { } running)
@@ -284,7 +284,7 @@ internal sealed class JupyterKernel : IDisposable
         if (request.Fault is { } fault)
             throw new RecipeException(fault);
         var restart = request.Flag("restart", false);
-        Say("shuts down as it was asked to");
+        Say("shutting down on request");
         _end.CancelAfter(200);
         return new() { ["status"] = "ok", ["restart"] = restart };
     }

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace MoELab.Jupyter;
 
-/// <summary>What cells ask the person at the notebook, and what comes back.</summary>
+/// <summary>Questions of cells to the user of the notebook, and their answers.</summary>
 internal sealed class KernelQuestions(KernelSockets sockets)
 {
     private readonly ConcurrentDictionary<string, TaskCompletionSource<string>> _open = new(StringComparer.Ordinal);
@@ -25,7 +25,9 @@ internal sealed class KernelQuestions(KernelSockets sockets)
         }
     }
 
-    /// <summary>Takes an <c>input_reply</c>. Front ends differ in whose header they name as its cause, so the only open question is answered in any case.</summary>
+    /// <summary>
+    /// Handles an <c>input_reply</c>. Front ends differ in the parent header that they send, so a single open question is answered in any case.
+    /// </summary>
     public void Answered(WireMessage reply)
     {
         var value = reply.Field("value").Node is JsonValue text && text.TryGetValue<string>(out var typed) ? typed : "";

@@ -4,7 +4,7 @@ using MoELab.Recipes;
 
 namespace MoELab.Jupyter;
 
-/// <summary>Answers to what a front end asks about the kernel and about cells that do not run.</summary>
+/// <summary>Answers requests about the kernel, and about code without running it.</summary>
 internal static class KernelReplies
 {
     private static readonly string LibraryVersion = typeof(KernelReplies).Assembly.GetName().Version!.ToString(3);
@@ -25,7 +25,7 @@ internal static class KernelReplies
             ["codemirror_mode"] = "text/x-csharp",
             ["nbconvert_exporter"] = "",
         },
-        ["banner"] = $"MoELab {LibraryVersion}: C# cells for mixture-of-experts research; `lab` is defined, #!lsmagic lists what else there is",
+        ["banner"] = $"MoELab {LibraryVersion}: C# cells for mixture-of-experts research; `lab` is defined, #!lsmagic lists languages and magics",
         ["debugger"] = false,
         ["help_links"] = new JsonArray(),
     };

@@ -5,7 +5,9 @@ using NetMQ.Sockets;
 
 namespace MoELab.Jupyter;
 
-/// <summary>The five sockets of a kernel. All are served by one thread; messages to send wait in one queue, so their order holds across sockets.</summary>
+/// <summary>
+/// The five sockets of a kernel. One thread serves all of them; outgoing messages wait in one queue, so their order is kept across sockets.
+/// </summary>
 internal sealed class KernelSockets : IDisposable
 {
     private readonly WireFormat _format;
@@ -16,16 +18,16 @@ internal sealed class KernelSockets : IDisposable
     private readonly NetMQQueue<(NetMQSocket Socket, IReadOnlyList<byte[]> Frames)> _outgoing = new();
     private readonly NetMQPoller _poller;
 
-    /// <param name="connection">Where to listen.</param>
-    /// <param name="log">Takes a sentence about a message that was ignored.</param>
-    /// <exception cref="RecipeException">A port cannot be listened on; nothing stays open.</exception>
+    /// <param name="connection">The addresses to listen on.</param>
+    /// <param name="log">Receives one sentence about each ignored message.</param>
+    /// <exception cref="RecipeException">A port cannot be opened; no socket stays open.</exception>
     public KernelSockets(ConnectionFile connection, Action<string> log)
     {
         (_format, _log) = (new WireFormat(connection.Key), log);
         foreach (var (socket, name, port) in new (NetMQSocket, string, int)[] { (_shell, "shell", connection.Shell), (_control, "control", connection.Control), (_input, "stdin", connection.Input), (_publish, "iopub", connection.Publish), (_heartbeat, "hb", connection.Heartbeat) })
         {
             socket.Options.Linger = TimeSpan.FromSeconds(1);
-            // Nothing that a cell shows may be dropped because a front end reads slowly.
+            // Output of a cell must not be dropped because a front end reads slowly.
             socket.Options.SendHighWatermark = 0;
             socket.Options.ReceiveHighWatermark = 0;
             try
@@ -34,14 +36,14 @@ internal sealed class KernelSockets : IDisposable
             }
             catch (NetMQException e)
             {
-                // One socket left open would keep every later kernel of this process from ending.
+                // An open socket would keep every later kernel in this process from ending.
                 Close();
                 throw new RecipeException(e is AddressAlreadyInUseException
-                    ? $"connection file: {name}_port {port} at {connection.Address} is in use by another program; expected five ports that are free"
+                    ? $"connection file: {name}_port {port} at {connection.Address} is in use by another program; expected five free ports"
                     : $"connection file: cannot listen on {name}_port {port} at {connection.Address}: {e.Message}", e);
             }
         }
-        // A subscription counts from its welcome on, and each is seen, also a second one to the same topic.
+        // A subscription counts from its welcome on, and each one is seen, even a second one to the same topic.
         _publish.Options.ManualPublisher = true;
         _poller = [_shell, _control, _input, _publish, _heartbeat, _outgoing];
         _shell.ReceiveReady += (_, e) => Receive(e.Socket, m => Shell?.Invoke(m));
@@ -53,7 +55,7 @@ internal sealed class KernelSockets : IDisposable
         {
             while (e.Queue.TryDequeue(out var next, TimeSpan.Zero))
             {
-                // Who has subscribed by now misses nothing of what waits.
+                // Front ends that have subscribed by now miss none of the queued messages.
                 while (next.Socket == _publish && _publish.HasIn)
                     Welcome();
                 next.Socket.SendMultipartBytes(next.Frames);
@@ -77,7 +79,7 @@ internal sealed class KernelSockets : IDisposable
 
     public void Publish(WireMessage message) => Send(_publish, message);
 
-    /// <summary>Sends what still waits and closes.</summary>
+    /// <summary>Sends the queued messages and closes.</summary>
     public void Dispose()
     {
         for (var i = 0; i < 100 && _outgoing.Count > 0; i++)
@@ -114,7 +116,7 @@ internal sealed class KernelSockets : IDisposable
         }
     }
 
-    // A front end that has subscribed is told so (JEP 65): from then on it misses nothing.
+    // A front end that has subscribed receives a welcome (JEP 65): from then on it misses nothing.
     private void Welcome()
     {
         var frame = _publish.ReceiveFrameBytes();

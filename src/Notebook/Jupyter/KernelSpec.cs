@@ -15,7 +15,7 @@ internal static class KernelSpec
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Where Jupyter looks for the kernels of the person who runs this.</summary>
+    /// <summary>The folder in which Jupyter looks for the current user's kernels.</summary>
     public static string UserData()
     {
         if (Environment.GetEnvironmentVariable("JUPYTER_DATA_DIR") is { Length: > 0 } named)
@@ -30,7 +30,7 @@ internal static class KernelSpec
     /// <summary>Writes the folder.</summary>
     /// <param name="data">A data directory of Jupyter.</param>
     /// <returns>The folder.</returns>
-    /// <exception cref="RecipeException">It cannot be written.</exception>
+    /// <exception cref="RecipeException">The folder cannot be written.</exception>
     public static string Install(string data)
     {
         var folder = Path.Combine(data, "kernels", Name);
@@ -45,16 +45,16 @@ internal static class KernelSpec
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RecipeException($"kernel: '{folder}' cannot be written ({e.Message.TrimEnd('.')}); choose another place with --prefix DIR", e);
+            throw new RecipeException($"kernel: '{folder}' cannot be written ({e.Message.TrimEnd('.')}); choose another folder with --prefix DIR", e);
         }
         return folder;
     }
 
-    /// <summary>The content of <c>kernel.json</c> for the program that runs now: its own path, so that a kernel starts from any folder.</summary>
+    /// <summary>The content of <c>kernel.json</c> for the running program, with its own path, so that a kernel starts from any folder.</summary>
     public static JsonObject Describe()
     {
         var program = Environment.ProcessPath!;
-        // The host of .NET is named with the assembly that it runs; an installed tool is a program of its own.
+        // The dotnet host needs the assembly to run; an installed tool is its own program.
         string[] command = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Path.Combine(AppContext.BaseDirectory, "moelab.dll")] : [program];
         return new()
         {
@@ -64,9 +64,9 @@ internal static class KernelSpec
             ["interrupt_mode"] = "message",
             ["env"] = new JsonObject
             {
-                // A tool's launcher looks for .NET here; the shell that starts Jupyter may not know where it is.
+                // A tool's launcher looks for .NET here; the shell that starts Jupyter may not have it set.
                 ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
-                // The compiler's loops run once and need no optimising first: the kernel is ready sooner.
+                // The compiler's loops run once and need not be optimised first, so the kernel is ready sooner.
                 ["DOTNET_TC_QuickJitForLoops"] = "1",
                 ["DOTNET_TieredPGO"] = "0",
             },

@@ -3,10 +3,12 @@ using System.Globalization;
 
 namespace MoELab.Jupyter;
 
-/// <summary>The process that started the kernel and names itself in <c>JPY_PARENT_PID</c>. A kernel whose server died would wait for ever.</summary>
+/// <summary>
+/// The process that started the kernel, given in <c>JPY_PARENT_PID</c>. Without this check, a kernel whose server died would wait for ever.
+/// </summary>
 internal static class ParentProcess
 {
-    /// <summary>Cancels <paramref name="end"/> when that process is gone; does nothing where none is named.</summary>
+    /// <summary>Cancels <paramref name="end"/> when that process has ended; does nothing if none is given.</summary>
     public static async Task Gone(CancellationTokenSource end)
     {
         if (!int.TryParse(Environment.GetEnvironmentVariable("JPY_PARENT_PID"), NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id <= 1)
@@ -18,7 +20,7 @@ internal static class ParentProcess
         }
         catch (ArgumentException)
         {
-            // Gone before it could be looked at.
+            // It ended before it could be opened.
         }
         catch (OperationCanceledException)
         {

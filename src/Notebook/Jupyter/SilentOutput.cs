@@ -3,8 +3,8 @@ using MoELab.Recipes;
 
 namespace MoELab.Jupyter;
 
-/// <summary>Takes output of code that shows nothing: completion, silent execution, a front end's own expressions.</summary>
-/// <param name="errors">What a failing silent cell still says goes here.</param>
+/// <summary>Receives the output of code that shows nothing: completion, silent execution, a front end's own expressions.</summary>
+/// <param name="errors">Receives the errors of a silent cell that fails.</param>
 internal sealed class SilentOutput(ICellOutput? errors = null) : ICellOutput
 {
     /// <summary>The value of the last expression.</summary>
@@ -30,5 +30,5 @@ internal sealed class SilentOutput(ICellOutput? errors = null) : ICellOutput
     {
     }
 
-    public Task<string> Ask(string prompt, bool hidden, CancellationToken cancel) => throw new RecipeException("input: nobody can answer here");
+    public Task<string> Ask(string prompt, bool hidden, CancellationToken cancel) => throw new RecipeException("input: there is nobody to answer here");
 }

@@ -3,7 +3,7 @@ using MoELab.Cells;
 
 namespace MoELab.Jupyter;
 
-/// <summary>Expressions that a front end wants evaluated after a cell.</summary>
+/// <summary>Evaluates a front end's expressions after a cell.</summary>
 internal static class UserExpressions
 {
     public static async Task<JsonObject> Evaluate(NotebookSession session, JsonObject asked, CancellationToken cancel)

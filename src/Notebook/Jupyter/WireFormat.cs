@@ -7,12 +7,12 @@ using MoELab.Recipes;
 
 namespace MoELab.Jupyter;
 
-/// <summary>Messages as signed frames: identities, a delimiter, the signature, four JSON documents.</summary>
-/// <param name="key">Signs and checks.</param>
+/// <summary>Encodes messages as signed frames: identities, a delimiter, the signature, four JSON documents.</summary>
+/// <param name="key">The key that signs and verifies messages.</param>
 internal sealed class WireFormat(string key)
 {
-    /// <summary>Lists and objects of a message that may stand inside one another.</summary>
-    public const int MostDepth = 128;
+    /// <summary>Maximum nesting of lists and objects in a message.</summary>
+    public const int MaxDepth = 128;
 
     private static readonly byte[] Delimiter = "<IDS|MSG>"u8.ToArray();
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -28,8 +28,8 @@ internal sealed class WireFormat(string key)
     /// <summary>The frames of four documents.</summary>
     public IReadOnlyList<byte[]> Signed(byte[][] parts) => [Delimiter, Encoding.ASCII.GetBytes(Sign(parts)), .. parts];
 
-    /// <summary>The message of some frames.</summary>
-    /// <exception cref="FormatException">No message, or the signature is not of this key.</exception>
+    /// <summary>Decodes a message from frames.</summary>
+    /// <exception cref="FormatException">The frames are not a message, or the signature does not match the key.</exception>
     public WireMessage Read(IReadOnlyList<byte[]> frames)
     {
         var at = 0;
@@ -54,7 +54,7 @@ internal sealed class WireFormat(string key)
         }
     }
 
-    // Whoever sent a header that can be answered is told what is wrong with the rest.
+    // If the header is valid, the sender gets an answer that says what is wrong with the rest.
     private static WireMessage Body(WireMessage message, byte[][] parts)
     {
         try
@@ -71,7 +71,7 @@ internal sealed class WireFormat(string key)
 
     private static JsonField Object(byte[] json, string part)
     {
-        var field = InputJson.Parse(json, part, "a JSON object", MostDepth);
+        var field = InputJson.Parse(json, part, "a JSON object", MaxDepth);
         return field.Node is JsonObject ? field : throw field.Unfit("a JSON object");
     }
 

@@ -5,10 +5,10 @@ using MoELab.Recipes;
 namespace MoELab.Jupyter;
 
 /// <summary>One message of the Jupyter protocol.</summary>
-/// <param name="Identities">Routing frames: who asked, or the topic of a broadcast.</param>
+/// <param name="Identities">Routing frames: the sender, or the topic of a broadcast.</param>
 /// <param name="Header">Id, type and session.</param>
-/// <param name="Parent">The header of the message that this one answers; empty where there is none.</param>
-/// <param name="Content">What it says.</param>
+/// <param name="Parent">The header of the message that this one answers; empty if there is none.</param>
+/// <param name="Content">The content.</param>
 internal sealed record WireMessage(IReadOnlyList<byte[]> Identities, JsonObject Header, JsonObject Parent, JsonObject Content)
 {
     /// <summary>The protocol's version.</summary>
@@ -28,14 +28,16 @@ internal sealed record WireMessage(IReadOnlyList<byte[]> Identities, JsonObject 
     public static WireMessage Broadcast(WireMessage? request, string type, JsonObject content) =>
         new([System.Text.Encoding.UTF8.GetBytes(type)], NewHeader(type), request is null ? [] : Copy(request.Header), content);
 
-    /// <summary>What is wrong with its content or parent, which are then empty; null where nothing is. A request with a fault is answered with an error.</summary>
+    /// <summary>
+    /// The error in its content or parent, which are then empty; null if there is none. A request with a fault is answered with an error.
+    /// </summary>
     public string? Fault { get; init; }
 
     /// <summary>A value of the content.</summary>
-    /// <exception cref="Recipes.RecipeException">When it is read as another kind of value than it is.</exception>
+    /// <exception cref="Recipes.RecipeException">The value is read as the wrong type.</exception>
     public JsonField Field(string key) => new JsonField(Type, "content", Content)[key];
 
-    /// <summary>A truth value of the content, or what it is where the content does not say.</summary>
+    /// <summary>A boolean of the content, or the default if it is missing.</summary>
     /// <exception cref="Recipes.RecipeException">It is neither true nor false.</exception>
     public bool Flag(string key, bool otherwise) => Field(key) is { Exists: true } flag ? flag.Flag() : otherwise;
 

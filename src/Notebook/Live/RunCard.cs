@@ -200,7 +200,7 @@ internal sealed class RunCard : ILiveFigure
             return "";
         try
         {
-            return _ending()?.Exception?.InnerException is RunException told ? told.Message : RunProcess.Obituary(RunReader.Open(_run.FullPath), null);
+            return _ending()?.Exception?.InnerException is RunException told ? told.Message : RunProcess.DescribeFailure(RunReader.Open(_run.FullPath), null);
         }
         catch (Exception e) when (e is RecipeException or IOException)
         {

@@ -22,7 +22,7 @@ public sealed class GlobalBatchLoss(GlobalBatchLossOptions options) : IAuxiliary
     public Tensor Compute(in AuxiliaryLossInput input)
     {
         if (input.StepCounts_E is not { } counts_E)
-            throw new ArgumentException("the loss 'global-batch' got no counts of the step", nameof(input));
+            throw new ArgumentException("the loss 'global-batch' needs the counts of the step, but got none", nameof(input));
         using var scope = torch.NewDisposeScope();
         var router = Shares.Router(input, "global-batch");
         var share_1E = Shares.OfScores(router.Scores_TE).mean([0], keepdim: true);

@@ -7,7 +7,7 @@ namespace MoELab.Plugins.AuxLoss;
 /// <summary>The two halves of every load-balancing loss: shares of scores, with gradients, and counts of choices, without.</summary>
 internal static class Shares
 {
-    /// <summary>float32 [T, E]: <c>s / sum s</c> of each token; zeros where all scores are zero.</summary>
+    /// <summary>float32 [T, E]: <c>s / sum s</c> of each token; zeros if all scores are zero.</summary>
     public static Tensor OfScores(Tensor scores_TE) => scores_TE / (scores_TE.sum(-1, keepdim: true) + Gates.Epsilon);
 
     /// <summary>float32 [S, E]: choices of each expert within each sequence.</summary>
@@ -16,16 +16,16 @@ internal static class Shares
         using var scope = torch.NewDisposeScope();
         var sequence_N = choice.Token_N.floor_divide(tokens / sequences);
         var place_N = (sequence_N * experts) + choice.Expert_N;
-        // torch.bincount waits for a card; sums of ones are exact, so that their order does not show.
+        // torch.bincount waits for the GPU; sums of ones are exact in any order.
         var count_SE = place_N.device_type == DeviceType.CPU
             ? torch.bincount(place_N, minlength: sequences * experts).to(torch.ScalarType.Float32)
             : torch.zeros(sequences * experts, dtype: torch.ScalarType.Float32, device: place_N.device).index_add(0, place_N, torch.ones_like(place_N, dtype: torch.ScalarType.Float32), 1);
         return count_SE.view(sequences, experts).MoveToOuterDisposeScope();
     }
 
-    /// <summary>float32 [S]: <c>E * sum_e f_e P_e</c> with <c>f = n / sum n</c>; 0 where nothing was chosen.</summary>
-    /// <param name="count_SE">n, without gradients.</param>
-    /// <param name="share_SE">P, with gradients.</param>
+    /// <summary>float32 [S]: <c>E * sum_e f_e P_e</c> with <c>f = n / sum n</c>; 0 if nothing was chosen.</summary>
+    /// <param name="count_SE">Counts n [S, E], without gradients.</param>
+    /// <param name="share_SE">Score shares P [S, E], with gradients.</param>
     public static Tensor Product(Tensor count_SE, Tensor share_SE)
     {
         using var scope = torch.NewDisposeScope();
@@ -33,7 +33,7 @@ internal static class Shares
         return (load_SE * share_SE).sum(-1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The router's output, or one sentence why a loss cannot work without.</summary>
+    /// <summary>The router's output; throws one sentence if it is missing.</summary>
     public static RouterOutput Router(in AuxiliaryLossInput input, string name) =>
-        input.Router ?? throw new ArgumentException($"the loss '{name}' got no router output; it stands at a router", nameof(input));
+        input.Router ?? throw new ArgumentException($"the loss '{name}' needs a router's output, but got none", nameof(input));
 }

@@ -1,6 +1,6 @@
 namespace MoELab.Plugins.Muon;
 
-/// <summary>How long Muon's step is for a matrix of given shape.</summary>
+/// <summary>The length of Muon's step for a matrix of a given shape.</summary>
 public enum MuonScale
 {
     /// <summary>√max(1, fan-out / fan-in): Jordan's rule, which Trinity uses.</summary>

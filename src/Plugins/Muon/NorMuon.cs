@@ -44,7 +44,7 @@ public sealed class NorMuon(NorMuonOptions options) : IOptimizer, IOptimizerTimi
             v_BM.mul_(options.Beta2).add_(o_BMN.square().mean([2]), alpha: 1 - options.Beta2);
             o_BMN.div_((v_BM + options.Eps).sqrt_().unsqueeze(2));
             var norm_B11 = o_BMN.square().sum([1, 2], keepdim: true).sqrt_();
-            // A matrix without any gradient has no direction; its norm is 0.
+            // A matrix with zero gradient has no direction; its norm is 0.
             o_BMN.mul_(0.2 * Math.Sqrt(parameter.FanOut * parameter.FanIn)).div_(norm_B11.clamp_min_(1e-30f));
             if (options.WeightDecay != 0)
                 parameter.Value.mul_(1 - (learningRate * options.WeightDecay));

@@ -4,7 +4,7 @@ using MoELab.Recipes;
 
 namespace MoELab.Plugins.Muon;
 
-/// <summary>What Muon and NorMuon share: a momentum per parameter and the orthogonalisation of all of them together.</summary>
+/// <summary>Shared by Muon and NorMuon: a momentum per parameter, and the orthogonalisation of all of them together.</summary>
 internal sealed class OrthogonalMomentum(string optimizer, double momentum, NewtonSchulzCoefficients coefficients, int steps)
 {
     private const string Momentum = "momentum";
@@ -17,18 +17,18 @@ internal sealed class OrthogonalMomentum(string optimizer, double momentum, Newt
         foreach (var parameter in parameters)
         {
             if (!parameter.IsMatrix)
-                throw new RecipeException($"optimizer.groups.{Names.Snake(parameter.Role.ToString())}: '{optimizer}' orthogonalises matrices and '{parameter.Name}' is a vector; expected an optimizer such as 'adamw'");
+                throw new RecipeException($"optimizer.groups.{Names.Snake(parameter.Role.ToString())}: '{optimizer}' orthogonalises matrices, but '{parameter.Name}' is a vector; expected an optimizer such as 'adamw'");
             state.Add(parameter, Momentum);
         }
         return state;
     }
 
-    /// <summary>Moves the momenta and orthogonalises.</summary>
+    /// <summary>Updates the momenta and orthogonalises them.</summary>
     /// <param name="parameters">Parameters that have a gradient.</param>
     /// <param name="state">Their momenta.</param>
     /// <param name="average">Whether the momentum is an average, <c>B = μB + (1 - μ)g</c>, instead of a sum, <c>B = μB + g</c>.</param>
     /// <param name="nesterov">Whether the gradient is counted once more.</param>
-    /// <returns>For each parameter its directions [matrices, fan-out, fan-in].</returns>
+    /// <returns>The directions of each parameter [matrices, fan-out, fan-in].</returns>
     internal IReadOnlyList<Tensor> Directions(IReadOnlyList<Parameter> parameters, OptimizerState state, bool average, bool nesterov)
     {
         var weight = average ? 1 - momentum : 1;

@@ -7,7 +7,7 @@ namespace MoELab.Plugins.Parquet;
 
 /// <summary>
 /// Parquet files: each row is a document, its text in the string column <c>text</c>, or in another one by its full path; null rows are
-/// skipped. What a footer claims is checked before it is believed, and reading a row group has a time limit.
+/// skipped. The claims of a footer are checked before they are used, and reading a row group has a time limit.
 /// </summary>
 [Plugin("parquet", "Parquet with a text column")]
 public sealed class ParquetCorpusReader : ICorpusReader
@@ -36,7 +36,7 @@ public sealed class ParquetCorpusReader : ICorpusReader
         }
     }
 
-    // One row group at a time in memory; the file is opened anew for each, so that an enumeration left early holds nothing.
+    // Only one row group is in memory at a time; the file is opened again for each, so that an abandoned enumeration holds nothing.
     private T Open<T>(string path, Func<ParquetReader, T> use)
     {
         try
@@ -60,11 +60,11 @@ public sealed class ParquetCorpusReader : ICorpusReader
     {
         var fields = reader.Schema.GetDataFields();
         var field = fields.FirstOrDefault(f => Name(f) == _field)
-            ?? throw new RecipeException($"{path}: no column '{_field}'; expected a string column of this path beside {string.Join(", ", fields.Take(20).Select(Name))}{(fields.Length > 20 ? ", ..." : "")}");
+            ?? throw new RecipeException($"{path}: no column '{_field}'; expected a string column of this path in addition to {string.Join(", ", fields.Take(20).Select(Name))}{(fields.Length > 20 ? ", ..." : "")}");
         if (field.ClrType != typeof(ReadOnlyMemory<char>))
-            throw new RecipeException($"{path}: column '{_field}' holds {field.ClrType.Name}; expected strings");
+            throw new RecipeException($"{path}: column '{_field}' contains {field.ClrType.Name}; expected strings");
         if (field.IsArray || field.MaxRepetitionLevel > 0)
-            throw new RecipeException($"{path}: column '{_field}' holds lists; expected one string per row");
+            throw new RecipeException($"{path}: column '{_field}' contains lists; expected one string per row");
         using var rows = reader.OpenRowGroupReader(group);
         var texts = new string?[rows.RowCount];
         rows.ReadAsync(field, texts.AsMemory()).AsTask().GetAwaiter().GetResult();

@@ -4,28 +4,28 @@ using MoELab.Recipes;
 
 namespace MoELab.Plugins.Parquet;
 
-/// <summary>What a file claims about itself, checked before memory is taken for it.</summary>
+/// <summary>Checks the claims of a file about itself before memory is allocated for it.</summary>
 internal static class ParquetFooter
 {
-    /// <summary>Bytes that a footer may have.</summary>
-    public const int LongestFooter = 64 << 20;
+    /// <summary>Maximum size of a footer in bytes.</summary>
+    public const int MaxFooterBytes = 64 << 20;
 
-    /// <summary>Rows that a row group may have.</summary>
-    public const long MostRows = 10_000_000;
+    /// <summary>Maximum number of rows in a row group.</summary>
+    public const long MaxRows = 10_000_000;
 
-    /// <summary>Bytes that a column of a row group may have.</summary>
-    public const long MostBytes = 2L << 30;
+    /// <summary>Maximum size of a column of a row group in bytes.</summary>
+    public const long MaxColumnBytes = 2L << 30;
 
     private static ReadOnlySpan<byte> Magic => "PAR1"u8;
 
-    /// <summary>Checks the marks at both ends and the footer's structure.</summary>
-    /// <exception cref="RecipeException">The file is no Parquet file, or it is cut.</exception>
+    /// <summary>Checks the markers at both ends and the structure of the footer.</summary>
+    /// <exception cref="RecipeException">The file is not a Parquet file, or it is truncated.</exception>
     public static void Check(Stream file, string path)
     {
         Span<byte> start = stackalloc byte[4];
         Span<byte> end = stackalloc byte[8];
         if (file.Length < 12)
-            throw Bad(path, $"{file.Length} bytes are too few");
+            throw Bad(path, $"{file.Length} bytes are too short");
         file.ReadExactly(start);
         file.Seek(-8, SeekOrigin.End);
         file.ReadExactly(end);
@@ -33,7 +33,7 @@ internal static class ParquetFooter
         if (!start.SequenceEqual(Magic) || !end[4..].SequenceEqual(Magic))
             throw Bad(path, "it does not begin and end with PAR1");
         var length = BinaryPrimitives.ReadInt32LittleEndian(end);
-        if (length is <= 0 or > LongestFooter || length > file.Length - 12)
+        if (length is <= 0 or > MaxFooterBytes || length > file.Length - 12)
             throw Bad(path, $"its footer claims {length:N0} of {file.Length:N0} bytes");
         var footer = new byte[length];
         file.Seek(-8 - length, SeekOrigin.End);
@@ -42,8 +42,8 @@ internal static class ParquetFooter
         ThriftFooter.Check(footer);
     }
 
-    /// <summary>Checks that what the footer describes lies in the file and has a size that can be read.</summary>
-    /// <exception cref="RecipeException">It does not.</exception>
+    /// <summary>Checks that everything in the footer lies within the file and within the size limits.</summary>
+    /// <exception cref="RecipeException">Something lies outside the file or exceeds a limit.</exception>
     public static void Check(FileMetaData? footer, long bytes, string path)
     {
         if (footer?.RowGroups is null)
@@ -51,8 +51,8 @@ internal static class ParquetFooter
         for (var g = 0; g < footer.RowGroups.Count; g++)
         {
             var group = footer.RowGroups[g];
-            if (group.NumRows is < 0 or > MostRows)
-                throw Bad(path, $"row group {g} claims {group.NumRows:N0} rows, where at most {MostRows:N0} are read");
+            if (group.NumRows is < 0 or > MaxRows)
+                throw Bad(path, $"row group {g} claims {group.NumRows:N0} rows, but at most {MaxRows:N0} are allowed");
             foreach (var column in group.Columns)
             {
                 if (column.MetaData is not { } data)
@@ -60,11 +60,11 @@ internal static class ParquetFooter
                 var start = Math.Min(data.DataPageOffset, data.DictionaryPageOffset is > 0 and var dictionary ? dictionary : long.MaxValue);
                 if (start < 4 || data.TotalCompressedSize < 0 || start > bytes || data.TotalCompressedSize > bytes - start)
                     throw Bad(path, $"row group {g} claims bytes outside the file");
-                if (data.TotalUncompressedSize is < 0 or > MostBytes)
-                    throw Bad(path, $"a column of row group {g} claims {data.TotalUncompressedSize:N0} bytes, where at most {MostBytes:N0} are read");
+                if (data.TotalUncompressedSize is < 0 or > MaxColumnBytes)
+                    throw Bad(path, $"a column of row group {g} claims {data.TotalUncompressedSize:N0} bytes, but at most {MaxColumnBytes:N0} are allowed");
             }
         }
     }
 
-    private static RecipeException Bad(string path, string why) => new($"{path}: cannot be read as Parquet ({why}); expected a whole Parquet file");
+    private static RecipeException Bad(string path, string why) => new($"{path}: cannot be read as Parquet ({why}); expected a complete Parquet file");
 }

@@ -99,11 +99,11 @@ internal sealed class ParquetShape(string name, Dictionary<int, ParquetShape.Fie
 
     public string Name => name;
 
-    /// <summary>What a field must be; null for one that this table does not know.</summary>
+    /// <summary>The expected kind of a field; null for a field that is not in this table.</summary>
     public FieldShape? Field(int number) => fields.TryGetValue(number, out var field) ? field : null;
 
     private static FieldShape ListOf(ParquetShape shape) => new(ThriftKind.List, shape, ThriftKind.Struct);
 
-    /// <summary>A field's kind, the structure that it or its items are, and the kind of its items.</summary>
+    /// <summary>The kind of a field, the structure of the field or its items, and the kind of its items.</summary>
     internal readonly record struct FieldShape(ThriftKind Kind, ParquetShape? Of = null, ThriftKind Items = default);
 }

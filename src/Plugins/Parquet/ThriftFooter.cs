@@ -1,13 +1,13 @@
 namespace MoELab.Plugins.Parquet;
 
 /// <summary>
-/// Walks a footer in Thrift's compact protocol before the decoder reads it, because the decoder goes round in circles on a damaged one:
-/// lengths and counts stay within the footer, nesting within 32 levels, and fields that Parquet defines have the kind that it gives them.
+/// Checks a footer in Thrift's compact protocol before the decoder reads it, because the decoder can loop for ever on a damaged one:
+/// lengths and counts must stay within the footer, nesting within 32 levels, and fields that Parquet defines must have the right kind.
 /// </summary>
 internal ref struct ThriftFooter(ReadOnlySpan<byte> footer)
 {
-    /// <summary>Structures of a footer that may stand inside one another.</summary>
-    public const int Deepest = 32;
+    /// <summary>Maximum nesting of structures in a footer.</summary>
+    public const int MaxDepth = 32;
     private readonly ReadOnlySpan<byte> _bytes = footer;
     private int _at;
 
@@ -16,7 +16,7 @@ internal ref struct ThriftFooter(ReadOnlySpan<byte> footer)
 
     private void Struct(ParquetShape? shape, int depth)
     {
-        if (depth > Deepest)
+        if (depth > MaxDepth)
             throw Damaged("it is nested too deeply");
         for (var id = 0; ;)
         {
@@ -27,7 +27,7 @@ internal ref struct ThriftFooter(ReadOnlySpan<byte> footer)
             id = header >> 4 is > 0 and var step ? id + step : Short();
             var field = shape?.Field(id);
             if (field is { } expected && expected.Kind != kind)
-                throw Damaged($"field {id} of {shape!.Name} is no {expected.Kind}");
+                throw Damaged($"field {id} of {shape!.Name} is not a {expected.Kind}");
             Value(kind, field, depth);
         }
     }
@@ -70,7 +70,7 @@ internal ref struct ThriftFooter(ReadOnlySpan<byte> footer)
             return;
         var kind = Kind(header & 15);
         if (field is { Items: var items } && items != kind)
-            throw Damaged($"a list holds {kind}, no {items}");
+            throw Damaged($"a list contains {kind}, expected {items}");
         Items(kind, count, field, depth);
     }
 
@@ -87,10 +87,10 @@ internal ref struct ThriftFooter(ReadOnlySpan<byte> footer)
         }
     }
 
-    // Inside a collection even a truth value takes a byte, so that a count within the bytes ends.
+    // Inside a collection even a boolean takes a byte, so a count within the remaining bytes ends.
     private void Items(ThriftKind kind, int count, ParquetShape.FieldShape? field, int depth)
     {
-        if (depth > Deepest)
+        if (depth > MaxDepth)
             throw Damaged("it is nested too deeply");
         for (var i = 0; i < count; i++)
         {
@@ -111,7 +111,7 @@ internal ref struct ThriftFooter(ReadOnlySpan<byte> footer)
     private int Count()
     {
         var count = Varint();
-        return count <= (ulong)(_bytes.Length - _at) ? (int)count : throw Damaged($"{count:N0} items or bytes are more than it holds");
+        return count <= (ulong)(_bytes.Length - _at) ? (int)count : throw Damaged($"{count:N0} items or bytes are more than it contains");
     }
 
     private int Short()

@@ -1,6 +1,6 @@
 namespace MoELab.Plugins.Parquet;
 
-/// <summary>Kinds of values of Thrift's compact protocol, by their numbers; both truth values are one kind.</summary>
+/// <summary>Kinds of values of Thrift's compact protocol, by their numbers; true and false are one kind.</summary>
 internal enum ThriftKind
 {
     Boolean = 1,

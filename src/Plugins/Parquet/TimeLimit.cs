@@ -2,25 +2,25 @@ using MoELab.Recipes;
 
 namespace MoELab.Plugins.Parquet;
 
-/// <summary>Ends the wait for a decoder that a damaged file sends round in circles.</summary>
+/// <summary>Limits the time of a decoder that may loop for ever on a damaged file.</summary>
 internal static class TimeLimit
 {
-    /// <summary>Seconds for any file.</summary>
+    /// <summary>Base time limit in seconds.</summary>
     public const double Seconds = 20;
 
-    /// <summary>Seconds more for each megabyte.</summary>
+    /// <summary>Additional seconds per megabyte.</summary>
     public const double SecondsPerMegabyte = 0.5;
 
-    /// <summary>Runs on a thread of its own for at most 20 seconds and half a second for each megabyte of the file.</summary>
-    /// <exception cref="RecipeException">Time ran out.</exception>
+    /// <summary>Runs on its own thread for at most 20 seconds plus half a second per megabyte of the file.</summary>
+    /// <exception cref="RecipeException">The time limit was exceeded.</exception>
     public static T Run<T>(WatchedFile file, string path, Func<Task<T>> read)
     {
         var limit = TimeSpan.FromSeconds(Seconds + (SecondsPerMegabyte * file.Length / 1e6));
         var work = Task.Factory.StartNew(() => read().GetAwaiter().GetResult(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         if (Task.WhenAny(work, Task.Delay(limit)).GetAwaiter().GetResult() == work)
             return work.GetAwaiter().GetResult();
-        // A thread cannot be ended from outside; its next read ends it.
+        // A thread cannot be stopped from outside; its next read stops it.
         file.Stop();
-        throw new RecipeException($"{path}: not read within {limit.TotalSeconds:N0} seconds, so it is damaged; expected a whole Parquet file");
+        throw new RecipeException($"{path}: not read within {limit.TotalSeconds:N0} seconds, so it is damaged; expected a complete Parquet file");
     }
 }

@@ -1,13 +1,13 @@
 namespace MoELab.Plugins.Parquet;
 
 /// <summary>
-/// A file that a decoder cannot read without end: reads fail once it is closed, when they go on after the file's end, and when they
+/// A file that a decoder cannot read for ever: reads fail once it is closed, when they go past the end of the file, and when they
 /// have taken many times the file's bytes.
 /// </summary>
 internal sealed class WatchedFile(string path) : Stream
 {
-    private const int MostEmptyReads = 1_000;
-    private const long MostTimes = 16;
+    private const int MaxEmptyReads = 1_000;
+    private const long MaxRatio = 16;
     private readonly FileStream _file = File.OpenRead(path);
     private volatile bool _stopped;
     private long _read;
@@ -23,7 +23,7 @@ internal sealed class WatchedFile(string path) : Stream
 
     public override long Position { get => _file.Position; set => _file.Position = value; }
 
-    /// <summary>Lets every later read fail, so that a decoder on another thread ends.</summary>
+    /// <summary>Makes every later read fail, so that a decoder on another thread ends.</summary>
     public void Stop() => _stopped = true;
 
     public override int Read(Span<byte> buffer)
@@ -33,10 +33,10 @@ internal sealed class WatchedFile(string path) : Stream
         var count = _file.Read(buffer);
         _read += count;
         _empty = count == 0 && buffer.Length > 0 ? _empty + 1 : 0;
-        if (_empty > MostEmptyReads)
-            throw new EndOfStreamException("it is read on behind its end");
-        if (_read > (MostTimes * _file.Length) + (1 << 20))
-            throw new InvalidDataException("the same bytes are read again and again");
+        if (_empty > MaxEmptyReads)
+            throw new EndOfStreamException("the decoder reads past the end");
+        if (_read > (MaxRatio * _file.Length) + (1 << 20))
+            throw new InvalidDataException("the decoder reads the same bytes again and again");
         return count;
     }
 

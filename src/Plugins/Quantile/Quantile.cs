@@ -10,7 +10,7 @@ namespace MoELab.Plugins.Quantile;
 /// interpolated linearly inside a bin of the histogram, and is then centred over the experts. It has no step size, and is in the unit of
 /// what the router chooses by, a score or a logit. It is for routers that choose a token's K largest of all experts.
 /// </summary>
-[Plugin("quantile", "The bias that would have given each expert its fair share of the last step's tokens; no step size")]
+[Plugin("quantile", "Sets the bias that would have given each expert its fair share of the last step's tokens; no step size")]
 public sealed class Quantile(QuantileOptions options) : IBalancer
 {
     /// <inheritdoc/>
@@ -20,17 +20,17 @@ public sealed class Quantile(QuantileOptions options) : IBalancer
     public BalancerState CreateState(int layers, int experts) => new(layers, experts);
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The histogram that it asked for is missing.</exception>
+    /// <exception cref="ArgumentException">The requested histogram is missing.</exception>
     public void Update(in RoutingStats stats, BalancerState state, StepInfo step)
     {
         if (stats.Histogram is not { } histogram)
-            throw new ArgumentException("the quantile balancer got no histogram; expected what its Needs ask for", nameof(stats));
+            throw new ArgumentException("the balancer 'quantile' needs the histogram of margins, but got none", nameof(stats));
         using var scope = torch.NewDisposeScope();
         using var noGrad = torch.no_grad();
         var (bins_LEB, edges_C) = (histogram.Bins_LEB.to(state.Bias_LE.device), histogram.Edges_C.to(state.Bias_LE.device));
         var cumulative_LEB = bins_LEB.cumsum(-1);
         var total_LE1 = cumulative_LEB.narrow(2, bins_LEB.shape[2] - 1, 1);
-        // An expert that fewer tokens can reach than its share takes all of those.
+        // If fewer tokens than its share can reach an expert, it takes all of them.
         var wanted_LE1 = total_LE1.to(torch.ScalarType.Float64).clamp_max((double)stats.Tokens * stats.TopK / state.Experts);
         var index_LE1 = cumulative_LEB.lt(wanted_LE1).sum(-1, keepdim: true).clamp_max(bins_LEB.shape[2] - 1);
         var inside_LE1 = bins_LEB.gather(2, index_LE1);

@@ -138,8 +138,8 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--set kernel=cuda", "kernel: bench train compares the kernel that 'auto' takes with 'grouped-mm', not 'cuda'; leave it out")]
-    [InlineData("--set training.device=cuda", "training.device: bench train measures the processor, not a card; leave it out")]
+    [InlineData("--set kernel=cuda", "kernel: bench train compares the kernel that 'auto' selects with 'grouped-mm', not 'cuda'; remove it from the recipe")]
+    [InlineData("--set training.device=cuda", "training.device: bench train measures the CPU, not a GPU; remove it from the recipe")]
     [InlineData("--threads 1025", "--threads: 1025 is out of range; expected 0 to 1024")]
     public void What_bench_train_does_not_measure_is_told(string options, string sentence) =>
         Assert.Contains(sentence, Cli(["bench", "train", "lab-tiny", .. options.Split(' ')]).Refused(), StringComparison.Ordinal);
@@ -203,7 +203,7 @@ public sealed class BadInputTests : IDisposable
     [Theory]
     [InlineData("generate {0} --tokens -1", "--tokens: -1 is out of range")]
     [InlineData("generate {0} --temperature -1", "temperature: -1 is out of range")]
-    [InlineData("generate {0} --seed much", "--seed: 'much' does not fit; expected a whole number")]
+    [InlineData("generate {0} --seed much", "--seed: 'much' is invalid; expected a whole number")]
     [InlineData("generate {0} --sed 3", "did you mean '--seed'?")]
     [InlineData("profile lab-tiny --steps 0", "--steps: 0 is out of range")]
     [InlineData("report {0} --output {1}", "is a folder")]

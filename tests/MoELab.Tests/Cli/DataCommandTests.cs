@@ -38,7 +38,7 @@ public sealed class DataCommandTests(TrainedRuns runs) : IClassFixture<TrainedRu
     }
 
     [Theory]
-    [InlineData("", "holds no text; expected at least one document")]
+    [InlineData("", "contains no text; expected at least one document")]
     [InlineData("   \n\n", "holds no text")]
     [InlineData("One short line.", "too little text")]
     [InlineData("PK\u0003\u0004\0\0", "byte 4 is zero, so the file is binary")]

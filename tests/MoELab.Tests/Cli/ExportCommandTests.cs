@@ -22,7 +22,7 @@ public sealed class ExportCommandTests : IDisposable
 
         var forced = Cli("export", run, target, "--force");
         Assert.Equal((0, target + "\n"), (forced.Exit, forced.Output));
-        Assert.Equal(2, forced.Error.Split('\n').Count(l => l.StartsWith("warning: AFMoE's config.json cannot say", StringComparison.Ordinal)));
+        Assert.Equal(2, forced.Error.Split('\n').Count(l => l.StartsWith("warning: AFMoE's config.json cannot express", StringComparison.Ordinal)));
         // MoELab reads it back as it was.
         var tokens = Path.Combine(_tiny.Folder, "tokens.json");
         File.WriteAllText(tokens, "[256, 104, 101]");

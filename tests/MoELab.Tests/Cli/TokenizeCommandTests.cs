@@ -41,10 +41,10 @@ public sealed class TokenizeCommandTests
     }
 
     [Theory]
-    [InlineData("there is no text; expected TEXT or --file F", "--tokenizer", "bytes")]
+    [InlineData("no text was given; expected TEXT or --file F", "--tokenizer", "bytes")]
     [InlineData("both given", "--tokenizer", "bytes", "a", "--file", "b")]
-    [InlineData("'257' is no token id of 'bytes'; expected whole numbers from 0 to 256", "--tokenizer", "bytes", "--decode", "1 257")]
-    [InlineData("'x' is no token id", "--tokenizer", "bytes", "--decode", "x")]
+    [InlineData("invalid token id '257' for 'bytes'; expected whole numbers from 0 to 256", "--tokenizer", "bytes", "--decode", "1 257")]
+    [InlineData("invalid token id 'x'", "--tokenizer", "bytes", "--decode", "x")]
     [InlineData("neither a tokenizer nor a file", "--tokenizer", "nothing", "a")]
     public void What_cannot_be_used_is_one_sentence(string part, params string[] args) =>
         Assert.Contains(part, CliRun.Of(["data", "tokenize", .. args]).Refused(), StringComparison.Ordinal);

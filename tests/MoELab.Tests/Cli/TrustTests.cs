@@ -59,7 +59,7 @@ public sealed class TrustTests : IDisposable
         foreach (var args in new[] { ["resume", run], ["generate", run, "--tokens", "1"], new[] { "export", run, Path.Combine(_tiny.Folder, "model") } })
         {
             var said = CliRun.With(catalog, args).Refused();
-            Assert.Contains($"carries plugins that were not put there by you on this machine: {id}", said);
+            Assert.Contains($"contains plugins that were not put there by you on this machine: {id}", said);
             Assert.Contains("--trust", said);
         }
         Assert.Contains("trust: true", Assert.Throws<RecipeException>(() => lab.Attach("theirs").Load()).Message);
@@ -67,7 +67,7 @@ public sealed class TrustTests : IDisposable
 
         var generated = CliRun.With(catalog, "generate", run, "--tokens", "1", "--trust");
         Assert.Equal(0, generated.Exit);
-        Assert.Contains($"runs the plugins that the run carries: {id}", generated.Error);
+        Assert.Contains($"using the plugins in the run folder: {id}", generated.Error);
         Assert.True(File.Exists(Mark));
         Assert.Equal(0, CliRun.With(catalog, "resume", run).Exit);
     }

@@ -107,7 +107,7 @@ public sealed class FilesTests : IDisposable
         Expect(Recipe(Path.Combine(_folder.Root, "latin.txt")), "latin.txt: byte 4 (0xe4) is not UTF-8");
         File.WriteAllBytes(Path.Combine(_folder.Root, "cut.txt"), [65, 0xE2, 0x82]);
         Expect(Recipe(Path.Combine(_folder.Root, "cut.txt")), "byte 1 (0xe2) is not UTF-8");
-        Expect(Recipe(_folder.Write("bad.jsonl", "{\"text\": \"a b c\"}\nnot json\n")), "bad.jsonl: line 2 is no JSON");
+        Expect(Recipe(_folder.Write("bad.jsonl", "{\"text\": \"a b c\"}\nnot json\n")), "bad.jsonl: line 2 is not JSON");
         Expect(Recipe(_folder.Write("other.jsonl", "{\"body\": \"a b c\"}\n")), "other.jsonl: line 1 has no text");
         Expect(Recipe(_folder.Write("tiny.txt", "few words")) with { MinDocumentTokens = 1000 }, "min_document_tokens");
         Expect(new DataRecipe { Corpus = "files" }, "data.sources: empty");
@@ -124,7 +124,7 @@ public sealed class FilesTests : IDisposable
         await File.WriteAllTextAsync(path, "this is no parquet file");
         Assert.Contains("cannot be read as Parquet", Assert.Throws<RecipeException>(() => _folder.Prepare(Recipe(path), catalog)).Message);
         await WriteParquet(path, "body", ["a"]);
-        Assert.Contains("no column 'text'; expected a string column of this path beside body", Assert.Throws<RecipeException>(() => _folder.Prepare(Recipe(path), catalog)).Message);
+        Assert.Contains("no column 'text'; expected a string column of this path in addition to body", Assert.Throws<RecipeException>(() => _folder.Prepare(Recipe(path), catalog)).Message);
     }
 
     private void Expect(DataRecipe recipe, params string[] parts)

@@ -99,7 +99,7 @@ public sealed class HeldOutTests : IDisposable
         var template = Text(1, 60);
         using var corpus = _folder.Prepare(Recipe(("chats", Rows("chats.jsonl", Enumerable.Range(0, 300).Select(i => $"{template} {Text(i + 10, 100)}")))));
         Assert.InRange(corpus.Domains[0].HeldOutOverlap, 0.1, 0.4);
-        Assert.Contains("of its held-out text occurs in training text as well", corpus.Domains[0].Notes, StringComparison.Ordinal);
+        Assert.Contains("of its held-out text also occurs in training text", corpus.Domains[0].Notes, StringComparison.Ordinal);
     }
 
     [Fact]

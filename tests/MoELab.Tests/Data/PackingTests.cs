@@ -147,7 +147,7 @@ public sealed class PackingTests : IDisposable
                 Assert.Equal(whole.Tokens.AsSpan(((2 * s) + rank) * 16, 16), part.Tokens.AsSpan(s * 16, 16));
         }
         Assert.NotEqual(whole.Tokens, Stream(packing, files, seed: 8).Next(24, 0).Tokens);
-        Assert.Contains("does not divide by the 3 ranks", Assert.Throws<RecipeException>(() => Stream(packing, files, ranks: 3)).Message);
+        Assert.Contains("is not divisible by the 3 ranks", Assert.Throws<RecipeException>(() => Stream(packing, files, ranks: 3)).Message);
     }
 
     [Fact]

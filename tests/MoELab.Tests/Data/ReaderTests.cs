@@ -81,9 +81,9 @@ public sealed class ReaderTests : IDisposable
     [InlineData("""{"text":["a"]}""", "line 1 has an array in its text field")]
     [InlineData("""{"body":"a"}""", "line 1 has no text")]
     [InlineData("""["text"]""", "line 1 has no text")]
-    [InlineData("""{"text":"a"} x""", "line 1 is no JSON at byte 13")]
-    [InlineData("""{"text":"a\q"}""", "line 1 is no JSON")]
-    [InlineData("{", "line 1 is no JSON")]
+    [InlineData("""{"text":"a"} x""", "line 1 is not JSON at byte 13")]
+    [InlineData("""{"text":"a\q"}""", "line 1 is not JSON")]
+    [InlineData("{", "line 1 is not JSON")]
     public void Jsonl_BadLine_IsOneSentence(string line, string part) => Assert.Contains($"lines.jsonl: {part}", Refused(Jsonl(line)), StringComparison.Ordinal);
 
     [Fact]
@@ -152,13 +152,13 @@ public sealed class ReaderTests : IDisposable
         {
             var (texts, notes) = Read(pattern);
             Assert.Equal(["text a", "text b"], texts);
-            Assert.StartsWith("4 files were left out, because no reader knows the extension: .py (2), .json (1), no extension (1); a glob", notes, StringComparison.Ordinal);
+            Assert.StartsWith("4 files were left out, because no reader supports the extension: .py (2), .json (1), no extension (1); to read them as plain text, use a glob", notes, StringComparison.Ordinal);
         }
         var (named, none) = Read(folder + "/*.py");
         Assert.Equal(["text d", "text e"], named);
         Assert.Equal("", none);
         Assert.Equal(["text n"], Read(folder + "/**/none").Texts);
-        Assert.Contains("holds no file that a reader knows; 1 file was left out", Refused(Path.Combine(folder, "sub")), StringComparison.Ordinal);
+        Assert.Contains("contains no file that a reader supports; 1 file was left out", Refused(Path.Combine(folder, "sub")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -170,6 +170,6 @@ public sealed class ReaderTests : IDisposable
         Assert.DoesNotContain(bodies, t => t.StartsWith("http", StringComparison.Ordinal));
         Assert.Contains(Read(path + "#meta.text").Texts, t => t.StartsWith("http", StringComparison.Ordinal));
         Assert.Contains("column 'meta.n' holds", Refused(path + "#meta.n"), StringComparison.Ordinal);
-        Assert.Contains("no column 'body'; expected a string column of this path beside meta.text, meta.n, text", Refused(path + "#body"), StringComparison.Ordinal);
+        Assert.Contains("no column 'body'; expected a string column of this path in addition to meta.text, meta.n, text", Refused(path + "#body"), StringComparison.Ordinal);
     }
 }

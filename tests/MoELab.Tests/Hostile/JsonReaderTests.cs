@@ -16,11 +16,11 @@ public sealed class JsonReaderTests : IDisposable
     {
         ["step-4/state.json"] = (path => new CheckpointStore(Path.GetDirectoryName(Path.GetDirectoryName(path))!).LoadState(4), InputJson.MostBytes),
         ["environment.json"] = (path => RunEnvironment.Read(path), InputJson.MostBytes),
-        ["tokenizer.json"] = (path => Tokenizers.Create(path), TokenizerFile.MostBytes),
+        ["tokenizer.json"] = (path => Tokenizers.Create(path), TokenizerFile.MaxBytes),
         ["config.json"] = (path => AfmoeConfig.Read(Path.GetDirectoryName(path)!), InputJson.MostBytes),
         ["model.safetensors.index.json"] = (path => SafeTensorsFolder.Open(Path.GetDirectoryName(path)!).Dispose(), InputJson.MostBytes),
         ["kernel.json"] = (path => ConnectionFile.Read(path), InputJson.MostBytes),
-        ["book.ipynb"] = (path => NotebookDocument.Read(path), NotebookDocument.MostBytes),
+        ["book.ipynb"] = (path => NotebookDocument.Read(path), NotebookDocument.MaxBytes),
         ["loads.json"] = (path => Cli("balancer", "replay", "none", "--loads", path), InputJson.MostBytes),
         ["inbox.jsonl"] = (path => Inbox.Read(Path.GetDirectoryName(path)!, sentence => throw new RecipeException(sentence)), -1),
     };

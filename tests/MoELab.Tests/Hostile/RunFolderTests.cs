@@ -98,7 +98,7 @@ public sealed class RunFolderTests : IDisposable
             Assert.StartsWith("environment.json: ", Assert.Single(read.Damaged).ToString(), StringComparison.Ordinal);
             Assert.Empty(read.Environment);
             Shown(run, 6);
-            Assert.Contains("run 'odd', damaged: environment.json: ", CliRun.Of("runs", "--runs", _tiny.Runs).Error, StringComparison.Ordinal);
+            Assert.Contains("run 'odd' is damaged: environment.json: ", CliRun.Of("runs", "--runs", _tiny.Runs).Error, StringComparison.Ordinal);
             Assert.Contains("Damaged: environment.json: ", CliRun.Of("show", run).Output, StringComparison.Ordinal);
             var refused = CliRun.With(_tiny.Catalog, "resume", run);
             Assert.Equal(2, refused.Exit);

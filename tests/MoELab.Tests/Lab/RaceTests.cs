@@ -107,7 +107,7 @@ public sealed class RaceTests : IDisposable
         var id = int.Parse(File.ReadAllText(Path.Combine(run.FullPath, "process")).Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
         Process.GetProcessById(id).Kill();
         var error = await Assert.ThrowsAsync<RunException>(() => run.Completion);
-        Assert.Matches("^run 'killed' broke off after step \\d+: killed from outside by signal 9; run.Resume\\(\\) continues it from the checkpoint of step \\d+$", error.Message);
+        Assert.Matches("^run 'killed' failed after step \\d+: its process was killed by signal 9; run.Resume\\(\\) resumes it from the checkpoint of step \\d+$", error.Message);
         Assert.Contains("run.Resume()", (await Assert.ThrowsAsync<RunException>(() => attached.Completion)).Message, StringComparison.Ordinal);
         Assert.Equal(RunStatus.Interrupted, run.Status);
 

@@ -114,9 +114,9 @@ public sealed class AfmoeExportTests : IDisposable
     [Fact]
     public void What_some_readers_pass_over_is_remarked()
     {
-        Assert.Empty(new AfmoeConfig(new ModelRecipe(), 9, new PluginChoice("sigmoid-top-k")).Remarks);
-        Assert.Contains("score_func softmax, route_norm false", Assert.Single(new AfmoeConfig(new ModelRecipe(), 9, new PluginChoice("softmax-top-k")).Remarks), StringComparison.Ordinal);
-        Assert.Contains("n_group 8, topk_group 4", Assert.Single(new AfmoeConfig(new ModelRecipe(), 9, new PluginChoice("group-limited")).Remarks), StringComparison.Ordinal);
+        Assert.Empty(new AfmoeConfig(new ModelRecipe(), 9, new PluginChoice("sigmoid-top-k")).Notes);
+        Assert.Contains("score_func softmax, route_norm false", Assert.Single(new AfmoeConfig(new ModelRecipe(), 9, new PluginChoice("softmax-top-k")).Notes), StringComparison.Ordinal);
+        Assert.Contains("n_group 8, topk_group 4", Assert.Single(new AfmoeConfig(new ModelRecipe(), 9, new PluginChoice("group-limited")).Notes), StringComparison.Ordinal);
     }
 
     private static IRouter Create(PluginChoice router) => RouterKit.Create(router.Name, router.Options);

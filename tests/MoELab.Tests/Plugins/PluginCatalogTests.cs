@@ -28,16 +28,16 @@ public sealed class PluginCatalogTests
     }
 
     [Theory]
-    [InlineData(typeof(Unmarked), "Unmarked: no [Plugin] attribute; expected [Plugin(\"name\", \"summary\")]")]
-    [InlineData(typeof(Shouting), "Shouting: 'SHOUT' is no plugin name; expected kebab-case, such as 'sign-bias'")]
+    [InlineData(typeof(Unmarked), "Unmarked: the [Plugin] attribute is missing; expected [Plugin(\"name\", \"summary\")]")]
+    [InlineData(typeof(Shouting), "Shouting: 'SHOUT' is not a plugin name; expected kebab-case, such as 'sign-bias'")]
     [InlineData(typeof(Nothing), "Nothing: implements none of IRouter, IBalancer, ")]
-    [InlineData(typeof(Hungry), "Hungry: its constructor takes 2 parameters; expected one public constructor that takes nothing or one options record")]
+    [InlineData(typeof(Hungry), "Hungry: its constructor takes 2 parameters; expected one public constructor without parameters or with one options record")]
     [InlineData(typeof(Split), "Split: 2 public constructors; expected one public constructor")]
     [InlineData(typeof(Numeric), "Numeric: its constructor takes Int32; expected a record with init properties and a parameterless constructor")]
-    [InlineData(typeof(Abstract), "Abstract: abstract or generic; expected a class that can be created")]
-    [InlineData(typeof(Crooked), "CrookedOptions: the default does not keep its own rule: gamma: 3 is out of range; expected 0 to 1")]
+    [InlineData(typeof(Abstract), "Abstract: the class is abstract or generic; expected a class that can be created")]
+    [InlineData(typeof(Crooked), "CrookedOptions: the default breaks its own rule: gamma: 3 is out of range; expected 0 to 1")]
     [InlineData(typeof(Odd), "OddOptions.When: an option cannot be a DateTime; expected a number, ")]
-    [InlineData(typeof(Named), "NamedOptions.Name: 'name' is the plugin's own name in a recipe; expected another word")]
+    [InlineData(typeof(Named), "NamedOptions.Name: 'name' is reserved for the plugin's own name in a recipe; expected another name")]
     public void A_class_that_breaks_a_rule_is_refused_with_one_sentence(Type type, string sentence)
     {
         using var catalog = new PluginCatalog();
@@ -61,7 +61,7 @@ public sealed class PluginCatalogTests
     {
         using var catalog = new PluginCatalog();
         catalog.Register(typeof(Picky));
-        Assert.Equal("balancer: 'picky' refuses its options; low is above high",
+        Assert.Equal("balancer: 'picky' rejected the options: low is above high",
             Assert.Throws<RecipeException>(() => catalog.Create<IBalancer>(new PluginChoice("picky"), "balancer")).Message);
     }
 

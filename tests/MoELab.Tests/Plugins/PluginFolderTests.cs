@@ -62,7 +62,7 @@ public sealed class PluginFolderTests : IDisposable
         Assert.Equal("lean", Assert.Single(catalog.All).Name);
         Assert.Single(catalog.Problems);
         var e = Assert.Throws<RecipeException>(() => catalog.Create<IBalancer>(new PluginChoice("tilt"), "balancer"));
-        Assert.Contains($"carries its own {Path.GetFileName(copy)}, but a plugin must share the lab's", e.Message, StringComparison.Ordinal);
+        Assert.Contains($"contains its own {Path.GetFileName(copy)}, but a plugin must share MoELab's", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,10 +121,10 @@ public sealed class PluginFolderTests : IDisposable
         using var catalog = new PluginCatalog();
         catalog.AddFolder(_root);
         var second = PluginAssembly.HashOf(Path.Combine(_root, "b", "Plugin.dll"));
-        Assert.EndsWith($"name this one as 'tilt@{second}'", Assert.Single(catalog.Problems).Sentence, StringComparison.Ordinal);
+        Assert.EndsWith($"refer to this one as 'tilt@{second}'", Assert.Single(catalog.Problems).Sentence, StringComparison.Ordinal);
         Assert.Equal(0.5f, Replay(catalog, []));
         Assert.Equal(1f, Replay(catalog, [], $"tilt@{second}"));
-        Assert.Contains("no such version; known: tilt@", Assert.Throws<RecipeException>(() => catalog.Find(PluginKind.Balancer, "tilt@0000000000000000")).Message, StringComparison.Ordinal);
+        Assert.Contains("no such version; available: tilt@", Assert.Throws<RecipeException>(() => catalog.Find(PluginKind.Balancer, "tilt@0000000000000000")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class OutOfMemoryTests : IDisposable
         var recipe = Hungry(calls, backward).With("training.activation_checkpointing", recompute);
         using var trainer = _tiny.Create(recipe);
         var error = Assert.Throws<RunException>(() => trainer.Run());
-        Assert.Equal("step 3: out of memory on the processor (1,048,576 GiB asked for at once); lower training.micro_batch_tokens (128) or training.sequence_length (32)"
+        Assert.Equal("step 3: out of memory on the CPU (1,048,576 GiB asked for at once); lower training.micro_batch_tokens (128) or training.sequence_length (32)"
             + (recompute ? "" : ", or turn on training.activation_checkpointing") + "; resume continues after the checkpoint of step 2", error.Message);
         trainer.Dispose();
 
@@ -73,7 +73,7 @@ public sealed class OutOfMemoryTests : IDisposable
         var file = _tiny.Write(Hungry(8, backward: true));
         var failed = CliRun.With(_tiny.Catalog, "train", file, "--runs", _tiny.Runs, "--name", "a");
         Assert.Equal(1, failed.Exit);
-        Assert.Contains("moelab: step 3: out of memory on the processor", failed.Error, StringComparison.Ordinal);
+        Assert.Contains("moelab: step 3: out of memory on the CPU", failed.Error, StringComparison.Ordinal);
         Assert.Contains("training.micro_batch_token: unknown key", CliRun.With(_tiny.Catalog, "resume", "a", "--runs", _tiny.Runs, "--set", "training.micro_batch_token=64").Refused(), StringComparison.Ordinal);
         Assert.Equal(0, CliRun.With(_tiny.Catalog, "resume", "a", "--runs", _tiny.Runs, "--set", "training.micro_batch_tokens=64").Exit);
         var run = RunReader.Open("a", _tiny.Runs);

@@ -5,9 +5,9 @@ using MoELab.Recipes;
 namespace MoELab.Data;
 
 /// <summary>
-/// The order in which one worker meets its documents of one domain: shuffled anew in each epoch, keyed by seed, domain, worker and
+/// The order in which one worker reads its documents of one domain: shuffled in each epoch, keyed by seed, domain, worker and
 /// epoch. Worker w of W owns documents w, w + W, ...; a domain with fewer documents than workers is read whole by each of them.
-/// An epoch gives every document once, and the next one starts when it has given them all.
+/// An epoch returns every document once, and the next one starts when all have been returned.
 /// </summary>
 internal sealed class DocumentOrder
 {
@@ -29,10 +29,10 @@ internal sealed class DocumentOrder
         StartEpoch();
     }
 
-    /// <summary>Documents of an epoch.</summary>
+    /// <summary>Number of documents in an epoch.</summary>
     public int Count => _own.Length;
 
-    /// <summary>The next document; the next epoch's first one when this epoch has given all.</summary>
+    /// <summary>The next document; the first one of the next epoch if this epoch has returned all.</summary>
     public int Next()
     {
         if (_position == _order.Length)
@@ -41,10 +41,10 @@ internal sealed class DocumentOrder
     }
 
     /// <summary>
-    /// The next document that is not open. One that still is, from the epoch before, waits for its turn in this epoch until it has been
+    /// The next document that is not open. One that is still open from the previous epoch waits for its turn in this epoch until it has been
     /// read; this epoch does not end before.
     /// </summary>
-    /// <returns>False when every document that is left in this epoch is open.</returns>
+    /// <returns>False if every document that is left in this epoch is open.</returns>
     public bool TryNext(IReadOnlySet<int> open, out int document)
     {
         if (_position == _order.Length && _postponed.Count == 0)
@@ -68,10 +68,10 @@ internal sealed class DocumentOrder
         return false;
     }
 
-    /// <summary>Epoch, position, and the documents that wait for their turn.</summary>
+    /// <summary>The state: epoch, position, and the documents that wait for their turn.</summary>
     public JsonArray Save() => [_epoch, _position, .. _postponed];
 
-    /// <exception cref="RecipeException">The state does not fit the documents.</exception>
+    /// <exception cref="RecipeException">The state does not match the documents.</exception>
     public void Load(JsonField state)
     {
         var items = state.Items();

@@ -1,6 +1,6 @@
 namespace MoELab.Data;
 
-/// <summary>Held-out documents in their order, packed sequentially; the last sequence is padded with separators whose target is -1.</summary>
+/// <summary>Packs held-out documents sequentially, in order; the last sequence is padded with separators whose target is -1.</summary>
 internal static class EvaluationPacking
 {
     public static IEnumerable<(TokenBatch Batch, long Bytes)> Batches(

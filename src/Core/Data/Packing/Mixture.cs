@@ -3,18 +3,18 @@ using MoELab.Recipes;
 namespace MoELab.Data;
 
 /// <summary>
-/// Which share of the tokens each domain has, by phase. A worker reads next from the domain that lags furthest behind its share of
-/// the tokens read in this phase, so that tokens, not documents, follow the weights.
+/// Each domain's share of the tokens, by phase. A worker next reads from the domain that is furthest behind its share of
+/// the tokens read in this phase, so that weights apply to tokens, not documents.
 /// </summary>
 internal sealed class Mixture
 {
     private readonly double[] _ends;
     private readonly double[][] _shares;
 
-    /// <param name="phases">Empty: one phase in proportion to <paramref name="tokens"/>.</param>
-    /// <param name="domains">Names, in order.</param>
+    /// <param name="phases">The phases; if empty, one phase in proportion to <paramref name="tokens"/>.</param>
+    /// <param name="domains">Names of the domains, in order.</param>
     /// <param name="tokens">Training tokens of each domain.</param>
-    /// <param name="ends">Where each phase ends, as a share of the run's tokens; null goes by the phases' relative lengths.</param>
+    /// <param name="ends">Where each phase ends, as a share of the run's tokens; null uses the phases' relative lengths.</param>
     /// <exception cref="RecipeException">An unknown domain, a weight below 0, or a phase without weight.</exception>
     public Mixture(IReadOnlyList<PhaseRecipe> phases, IReadOnlyList<string> domains, IReadOnlyList<long> tokens, IReadOnlyList<double>? ends = null)
     {
@@ -45,7 +45,7 @@ internal sealed class Mixture
             if (phases[p].Weights.Count == 0)
                 weights = [.. tokens.Select(t => (double)t)];
             if (weights.Sum() <= 0)
-                throw new RecipeException($"data.phases.{p}.weights: no domain has weight; expected one of {string.Join(", ", domains)}");
+                throw new RecipeException($"data.phases.{p}.weights: every weight is 0; expected a weight for one of {string.Join(", ", domains)}");
             _shares[p] = Normalise(weights);
         }
     }
@@ -59,7 +59,7 @@ internal sealed class Mixture
         return phase;
     }
 
-    /// <summary>The domain that lags furthest behind its share; ties go to the lower index.</summary>
+    /// <summary>The domain that is furthest behind its share; ties go to the lower index.</summary>
     public int Next(int phase, ReadOnlySpan<long> read)
     {
         var shares = _shares[phase];

@@ -4,8 +4,8 @@ using MoELab.Recipes;
 namespace MoELab.Data;
 
 /// <summary>
-/// One logical data worker: fills whole sequences from its own documents, with its own randomness. The packing says which open
-/// document continues; everything else is the same for all packings.
+/// One logical data worker: fills whole sequences from its own documents, with its own randomness. The packing selects which open
+/// document is read next; everything else is the same for all packings.
 /// </summary>
 internal abstract class PackingWorker
 {
@@ -25,16 +25,16 @@ internal abstract class PackingWorker
         _orders = [.. _files.Select((file, d) => new DocumentOrder(settings.Seed, settings.Domains[d], file.Documents, worker, settings.Workers))];
     }
 
-    /// <summary>An open document: which one, and the next token to read.</summary>
+    /// <summary>An open document: its index and the next token to read.</summary>
     protected record struct Open(int Document, int Head);
 
-    /// <summary>The open document of this domain that the sequence continues with.</summary>
+    /// <summary>Selects the open document of this domain that is read next.</summary>
     protected abstract ref Open Pick(int domain);
 
-    /// <summary>The document that <see cref="Pick"/> gave last has been read to its end.</summary>
+    /// <summary>Called when the document that <see cref="Pick"/> returned last has been read to its end.</summary>
     protected abstract void Close(int domain);
 
-    /// <summary>A domain whose open document must be finished before another one starts, or -1.</summary>
+    /// <summary>The domain whose open document must be finished before another one starts, or -1.</summary>
     protected virtual int Unfinished => -1;
 
     protected DocumentOrder Order(int domain) => _orders[domain];
@@ -78,7 +78,7 @@ internal abstract class PackingWorker
         ["orders"] = new JsonArray([.. _orders.Select(o => (JsonNode)o.Save())]),
     };
 
-    /// <exception cref="RecipeException">The state does not fit the documents.</exception>
+    /// <exception cref="RecipeException">The state does not match the documents.</exception>
     public virtual void Load(JsonField state)
     {
         _phase = state["phase"].Int();
@@ -90,11 +90,11 @@ internal abstract class PackingWorker
         }
     }
 
-    /// <summary>The items of a list that has one for each domain.</summary>
+    /// <summary>The items of a list with one item for each domain.</summary>
     protected IReadOnlyList<JsonField> PerDomain(JsonField list) =>
         list.Items() is { } items && items.Count == Domains ? items : throw list.Unfit($"one item for each of the {Domains} domains");
 
-    /// <summary>A document of a domain that is read up to a place before its end.</summary>
+    /// <summary>Reads an open document of a domain from its state.</summary>
     protected Open Reading(int domain, JsonField document, JsonField head)
     {
         var file = _files[domain];

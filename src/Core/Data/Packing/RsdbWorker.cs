@@ -20,7 +20,7 @@ internal sealed class RsdbWorker : PackingWorker
 
     public RsdbWorker(StreamSettings settings, int worker) : base(settings, worker)
     {
-        // At most half of a domain's documents: the buffer holds twice as many, and each of them once.
+        // At most half of a domain's documents, because the buffer holds up to twice as many, each only once.
         _shares = [.. Enumerable.Range(0, Domains).Select(d => Math.Max(1, Math.Min(settings.Buffer / Domains, Order(d).Count / 2)))];
         _open = [.. _shares.Select(share => new List<Open>((2 * share) + 1))];
         _documents = [.. _shares.Select(_ => new HashSet<int>())];

@@ -1,4 +1,4 @@
 namespace MoELab.Data;
 
-/// <summary>What every worker of a stream shares.</summary>
+/// <summary>Settings shared by all workers of a stream.</summary>
 internal sealed record StreamSettings(Mixture Mixture, TokenFile[] Files, IReadOnlyList<string> Domains, int SequenceLength, long Seed, int Workers, int Buffer);

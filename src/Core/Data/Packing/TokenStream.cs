@@ -6,7 +6,7 @@ namespace MoELab.Data;
 
 /// <summary>
 /// Sequence i of a run comes from logical worker i mod W; rank r of R takes the sequences i with i mod R = r, hence the workers w with
-/// w mod R = r. Neither R nor the size of a batch changes what sequence i holds, within a phase.
+/// w mod R = r. Within a phase, neither R nor the size of a batch changes the contents of sequence i.
 /// </summary>
 internal sealed class TokenStream : ITokenStream
 {
@@ -16,11 +16,11 @@ internal sealed class TokenStream : ITokenStream
     private readonly SortedDictionary<int, PackingWorker> _workers = [];
     private long _sequences;
 
-    /// <exception cref="RecipeException">The workers do not divide by the ranks.</exception>
+    /// <exception cref="RecipeException">The number of workers is not divisible by the number of ranks.</exception>
     public TokenStream(StreamSettings settings, PackingMode packing, int rank, int ranks)
     {
         if (settings.Workers % ranks != 0)
-            throw new RecipeException($"data.workers: {settings.Workers} does not divide by the {ranks} ranks");
+            throw new RecipeException($"data.workers: {settings.Workers} is not divisible by the {ranks} ranks");
         (_settings, _rank, _ranks) = (settings, rank, ranks);
         for (var w = rank; w < settings.Workers; w += ranks)
             _workers[w] = packing == PackingMode.Rsdb ? new RsdbWorker(settings, w) : new SequentialWorker(settings, w);
@@ -42,7 +42,7 @@ internal sealed class TokenStream : ITokenStream
         return batch;
     }
 
-    /// <summary>Holds this rank's workers; the states of all ranks, their <c>workers</c> merged, make the whole stream's state.</summary>
+    /// <summary>The state of this rank's workers; the states of all ranks with merged <c>workers</c> are the state of the whole stream.</summary>
     public JsonObject SaveState() => new()
     {
         ["sequences"] = _sequences * _ranks,
@@ -54,7 +54,7 @@ internal sealed class TokenStream : ITokenStream
         var data = new JsonField("data state", "", state);
         var sequences = data["sequences"].Whole();
         if (sequences < 0 || sequences % _ranks != 0)
-            throw new RecipeException($"data state: {sequences} sequences do not divide by the {_ranks} ranks");
+            throw new RecipeException($"data state: {sequences} sequences are not divisible by the {_ranks} ranks");
         foreach (var (w, worker) in _workers)
         {
             var saved = data["workers"][w.ToString(CultureInfo.InvariantCulture)];

@@ -8,19 +8,19 @@ using MoELab.Recipes;
 namespace MoELab.Data;
 
 /// <summary>
-/// Prepared corpora by key. A corpus is written beside its place and renamed, so that readers see all of it or nothing, and two
-/// processes that prepare the same one do not meet.
+/// Prepared corpora by key. A corpus is written to a temporary folder and renamed, so that readers see all of it or nothing, and two
+/// processes that prepare the same corpus do not conflict.
 /// </summary>
 internal static class CorpusCache
 {
-    // Raise it when the same sources would give other files.
+    // Increase this when the same sources would give different files.
     private const int Format = 3;
 
-    /// <summary>Bytes that the description of a prepared corpus may have.</summary>
-    public const long MostDescriptionBytes = 16 << 20;
+    /// <summary>Maximum size of the description of a prepared corpus in bytes.</summary>
+    public const long MaxDescriptionBytes = 16 << 20;
 
-    // Sums of several stay numbers.
-    private const long MostTotal = 1L << 50;
+    // Small enough that sums of several do not overflow.
+    private const long MaxTotal = 1L << 50;
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
     public static string Root => Environment.GetEnvironmentVariable("MOELAB_CACHE") is { Length: > 0 } own ? own : UserCache.Folder;
@@ -41,19 +41,19 @@ internal static class CorpusCache
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RecipeException($"{beside}: cannot be written ({e.Message.TrimEnd('.')}); expected a cache folder with space, which MOELAB_CACHE can name", e);
+            throw new RecipeException($"{beside}: cannot be written ({e.Message.TrimEnd('.')}); expected a cache folder with free space, which you can set with MOELAB_CACHE", e);
         }
         finally
         {
             if (Directory.Exists(beside))
                 Directory.Delete(beside, true);
         }
-        return TryLoad(directory) ?? throw new RecipeException($"{directory}: the prepared corpus cannot be read back; expected a cache folder that keeps files");
+        return TryLoad(directory) ?? throw new RecipeException($"{directory}: the prepared corpus cannot be read back; expected a cache folder that stores files");
     }
 
     /// <summary>The corpora that can be read.</summary>
-    /// <param name="damaged">Told of each of the others, one sentence.</param>
-    /// <param name="root">Another folder than <see cref="Root"/>.</param>
+    /// <param name="damaged">Receives one sentence for each corpus that cannot be read.</param>
+    /// <param name="root">A folder to use instead of <see cref="Root"/>.</param>
     public static IReadOnlyList<CachedCorpus> List(Action<string>? damaged = null, string? root = null)
     {
         var folder = Path.Combine(root ?? Root, "corpora");
@@ -79,7 +79,7 @@ internal static class CorpusCache
         }
     }
 
-    // What a killed process left; a day is longer than any preparation.
+    // Left by a killed process; a day is longer than any preparation.
     private static void RemoveAbandoned(string folder)
     {
         foreach (var old in Directory.EnumerateDirectories(folder, "*.tmp").Where(d => Directory.GetLastWriteTimeUtc(d) < DateTime.UtcNow.AddDays(-1)))
@@ -94,7 +94,7 @@ internal static class CorpusCache
         }
         catch (IOException) when (Directory.Exists(directory))
         {
-            // Another process was first with the same content, unless what lies there is broken.
+            // Another process was first with the same content, unless the existing folder is damaged.
             if (TryLoad(directory) is { } theirs)
             {
                 theirs.Dispose();
@@ -134,7 +134,7 @@ internal static class CorpusCache
         }
     }
 
-    private static JsonField Description(string path) => InputJson.Read(path, "the description of a prepared corpus", MostDescriptionBytes);
+    private static JsonField Description(string path) => InputJson.Read(path, "the description of a prepared corpus", MaxDescriptionBytes);
 
     private static bool IsCurrent(JsonField json) => json["format"] is { Exists: true } format && format.Int() == Format;
 
@@ -146,20 +146,20 @@ internal static class CorpusCache
 
     private static bool IsWhole(DomainInfo domain) =>
         domain is { Name: not null, Source: not null, Licence: not null, Hash: not null, Notes: not null, Documents: >= 0 }
-        && domain is { Bytes: >= 0 and < MostTotal, Tokens: >= 0 and < MostTotal };
+        && domain is { Bytes: >= 0 and < MaxTotal, Tokens: >= 0 and < MaxTotal };
 
     private static CorpusFloor[] Floors(JsonField json, int domains)
     {
-        const string Expected = "the floor of a domain";
+        const string Expected = "the baselines of a domain";
         var floors = json["floors"].Items();
         return floors.Count == domains ? [.. floors.Select(item => item.As<CorpusFloor>(Expected) is { Domain: not null } floor ? floor : throw item.Unfit(Expected))]
-            : throw json["floors"].Unfit($"{domains} floors");
+            : throw json["floors"].Unfit($"{domains} baselines");
     }
 
-    // What a damaged folder can raise: it is prepared anew, whatever broke it.
+    // Exceptions that a damaged folder can cause: whatever damaged it, it is prepared again.
     private static bool IsDamage(Exception e) => e is IOException or UnauthorizedAccessException or RecipeException or ArgumentException;
 
-    /// <summary>Writes what <see cref="TryLoad"/> reads, the description last.</summary>
+    /// <summary>Writes the files that <see cref="TryLoad"/> reads, the description last.</summary>
     public static void Describe(string directory, string tokenizer, IReadOnlyList<DomainInfo> domains, IReadOnlyList<CorpusFloor> floors, bool wide) =>
         File.WriteAllText(Path.Combine(directory, "corpus.json"), new JsonObject
         {
@@ -175,7 +175,7 @@ internal static class CorpusCache
         var tokenizer = recipe.Tokenizer;
         var file = Directory.Exists(tokenizer) ? Path.Combine(tokenizer, "tokenizer.json") : tokenizer;
         if (File.Exists(file))
-            tokenizer += '\n' + Convert.ToHexStringLower(SHA256.HashData(InputFile.ReadBytes(file, TokenizerFile.MostBytes, TokenizerFile.Expected)));
+            tokenizer += '\n' + Convert.ToHexStringLower(SHA256.HashData(InputFile.ReadBytes(file, TokenizerFile.MaxBytes, TokenizerFile.Expected)));
         var text = FormattableString.Invariant($"{Format}\n{tokenizer}\n{recipe.MinDocumentTokens}\n{recipe.MaxBytesPerDomain}\n");
         text += string.Join('\n', sources.Select(s => $"{s.Name}\n{s.Identity}"));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..24];

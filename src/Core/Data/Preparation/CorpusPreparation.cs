@@ -3,10 +3,10 @@ using MoELab.Recipes;
 
 namespace MoELab.Data;
 
-/// <summary>From sources to token files: read, remove copies, split, train the tokenizer, encode, measure the floors.</summary>
+/// <summary>Turns sources into token files: read, remove copies, split, train the tokenizer, encode, measure the baselines.</summary>
 internal static class CorpusPreparation
 {
-    private const double MostOverlap = 0.005;
+    private const double MaxOverlap = 0.005;
 
     /// <exception cref="RecipeException">A domain has no document left, or the tokenizer cannot be used.</exception>
     public static void Write(string directory, DataRecipe recipe, IReadOnlyList<CorpusSource> sources, IProgress<string>? progress)
@@ -54,15 +54,15 @@ internal static class CorpusPreparation
             progress?.Report($"Reading {source.Name} from {source.Source}.");
             return DomainDocuments.Read(source, maxBytes);
         })).ToArray();
-        // One after another, so that the first source's own sentence is the one that is thrown.
+        // One after another, so that the first source's own error is thrown.
         return [.. reading.Select(task => task.GetAwaiter().GetResult())];
     }
 
     private static string Notes(CorpusSource source, double overlap, IProgress<string>? progress)
     {
         var notes = source.Notes.ToList();
-        if (overlap > MostOverlap)
-            notes.Add(FormattableString.Invariant($"{overlap:P1} of its held-out text occurs in training text as well (windows of {WordWindows.Words} words), so its losses look better than they are."));
+        if (overlap > MaxOverlap)
+            notes.Add(FormattableString.Invariant($"{overlap:P1} of its held-out text also occurs in training text (windows of {WordWindows.Words} words), so its losses look better than they are."));
         foreach (var note in notes)
             progress?.Report($"{source.Name}: {note}");
         return string.Join(' ', notes);
@@ -76,7 +76,7 @@ internal static class CorpusPreparation
         return ([.. kept.Select(i => tokens[i])], [.. kept.Select(i => documents[i])]);
     }
 
-    // One document of each domain in turn, so that a tokenizer that stops early has seen all domains.
+    // One document of each domain in turn, so that a tokenizer whose training stops early has seen all domains.
     private static IEnumerable<string> Interleave(IReadOnlyList<string>[] domains)
     {
         for (var i = 0; i < domains.Max(d => d.Count); i++)

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace MoELab.Data;
 
-/// <summary>Training and held-out text of a whole corpus, compared with each other across its domains.</summary>
+/// <summary>Splits a whole corpus into training and held-out text, compared with each other across its domains.</summary>
 internal sealed class CorpusSplit
 {
     private readonly DomainSplit[] _domains;

@@ -4,8 +4,8 @@ using MoELab.Recipes;
 namespace MoELab.Data;
 
 /// <summary>
-/// The documents of one domain: duplicates and near-duplicates removed, a uniform sample of at most so many bytes. Sample and order
-/// follow the SHA-256 of each document, so that neither depends on the order of the source.
+/// The documents of one domain: duplicates and near-duplicates removed, a uniform sample up to a number of bytes. Sample and order
+/// depend on the SHA-256 of each document, not on the order of the source.
 /// </summary>
 internal sealed class DomainDocuments
 {
@@ -21,10 +21,10 @@ internal sealed class DomainDocuments
 
     public CorpusSource Source { get; }
 
-    /// <summary>In the order of their hashes.</summary>
+    /// <summary>The documents, in the order of their hashes.</summary>
     public IReadOnlyList<DocumentPiece> Pieces { get; private set; }
 
-    /// <summary>Documents and pieces that were left out because the text is there already, exactly or nearly.</summary>
+    /// <summary>Number of documents and pieces that were left out as exact or near duplicates.</summary>
     public int Duplicates { get; private set; }
 
     public long Bytes => Pieces.Sum(p => (long)p.Bytes);
@@ -64,7 +64,7 @@ internal sealed class DomainDocuments
                     duplicates++;
                     continue;
                 }
-                // The queue gives the largest hash first: what is left at the end are the smallest, a uniform sample in one pass.
+                // The queue returns the largest hash first; the smallest are left at the end, which is a uniform sample in one pass.
                 kept.Enqueue(piece, UInt128.MaxValue - piece.Order);
                 bytes += piece.Bytes;
                 while (maxBytes > 0 && bytes > maxBytes && kept.Count > 1)
@@ -72,12 +72,12 @@ internal sealed class DomainDocuments
             }
         }
         if (kept.Count == 0)
-            throw new RecipeException($"{source.Name}: '{source.Source}' holds no text; expected at least one document{string.Concat(source.Notes.Select(n => $" ({n.TrimEnd('.')})"))}");
+            throw new RecipeException($"{source.Name}: '{source.Source}' contains no text; expected at least one document{string.Concat(source.Notes.Select(n => $" ({n.TrimEnd('.')})"))}");
         return new DomainDocuments(source, [.. kept.UnorderedItems.Select(i => i.Element).OrderBy(p => p.Order)], origins, duplicates);
     }
 
-    /// <summary>Leaves out of each domain what an earlier one holds already.</summary>
-    /// <exception cref="RecipeException">A domain has no text of its own.</exception>
+    /// <summary>Removes from each domain the documents that an earlier domain already has.</summary>
+    /// <exception cref="RecipeException">A domain has no text left.</exception>
     public static void RemoveCopies(IReadOnlyList<DomainDocuments> domains)
     {
         var seen = new SeenDocuments();

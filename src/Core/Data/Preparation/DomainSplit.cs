@@ -1,15 +1,15 @@
 namespace MoELab.Data;
 
 /// <summary>
-/// Training and held-out text of one domain. 1 of 32 source documents is held out, by their hash; 1 of 16, 8 or 4 where that leaves less
+/// Training and held-out text of one domain. 1 of 32 source documents is held out, by their hash; 1 of 16, 8 or 4 if that leaves less
 /// than 64 KiB (or an eighth of the domain). A domain of which one document in several pieces is more than a quarter holds
 /// out the last pieces of that one instead. Held-out units that share text with training text go to training.
 /// </summary>
 internal sealed class DomainSplit
 {
-    /// <summary>Most of a domain's held-out windows that may occur in training text before units are moved.</summary>
-    public const double MostShared = 0.001;
-    private const long LeastHeldOut = 64 << 10;
+    /// <summary>Maximum share of a domain's held-out windows that may occur in training text before units are moved.</summary>
+    public const double MaxShared = 0.001;
+    private const long MinHeldOutBytes = 64 << 10;
     private const int Narrowest = 5;
     private const int Widest = 2;
     private readonly SplitUnit[] _documents;
@@ -37,30 +37,30 @@ internal sealed class DomainSplit
 
     public bool IsEnough => HeldOut.Sum(u => u.Bytes) >= Enough;
 
-    private long Enough => Math.Min(LeastHeldOut, _bytes / 8);
+    private long Enough => Math.Min(MinHeldOutBytes, _bytes / 8);
 
     public bool CanWiden => _level > Widest;
 
-    /// <summary>Chooses anew, from twice as much text.</summary>
+    /// <summary>Chooses again, from twice as much text.</summary>
     public void Widen()
     {
         _level--;
         Choose();
     }
 
-    /// <summary>Moves the units that share most with training text there, until what is left shares little.</summary>
-    /// <returns>What was moved; empty when the rest is clean, or when moving more would leave too little.</returns>
+    /// <summary>Moves the units that share most with training text to training, until the rest shares little.</summary>
+    /// <returns>The moved units; empty if the rest shares little, or if moving more would leave too little.</returns>
     public IReadOnlyList<SplitUnit> Move(HeldOutOverlap overlap)
     {
         var units = HeldOut.Select(u => (Unit: u, Shared: overlap.Shared(u))).OrderByDescending(u => (double)u.Shared / Math.Max(1, u.Unit.Windows.Count)).ThenBy(u => u.Unit.Key).ToList();
         var (shared, windows) = (units.Sum(u => (long)u.Shared), units.Sum(u => (long)u.Unit.Windows.Count));
         var left = HeldOut.Sum(u => u.Bytes);
-        // While there is more to choose from, everything that is shared may go; at last, half of what is wanted stays in any case.
+        // While there is more to choose from, everything shared may be moved; in the last round, half of the wanted text always stays.
         var least = CanWiden ? 0 : Math.Min(left, Math.Max(1, Enough / 2));
         var moved = new List<SplitUnit>();
         foreach (var (unit, count) in units)
         {
-            if (shared <= MostShared * windows || left - unit.Bytes < least)
+            if (shared <= MaxShared * windows || left - unit.Bytes < least)
                 break;
             moved.Add(unit);
             (shared, windows, left) = (shared - count, windows - unit.Windows.Count, left - unit.Bytes);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MoELab.Data;
 
-/// <summary>Simple models of held-out text.</summary>
+/// <summary>Baselines on held-out text.</summary>
 internal static class Floors
 {
     private const int Separator = 256;

@@ -1,6 +1,6 @@
 namespace MoELab.Data;
 
-/// <summary>Which windows of all held-out text occur in training text of any domain.</summary>
+/// <summary>Finds the windows of all held-out text that occur in training text of any domain.</summary>
 internal sealed class HeldOutOverlap
 {
     private readonly Dictionary<ulong, int> _numbers = [];
@@ -29,6 +29,6 @@ internal sealed class HeldOutOverlap
             return windows;
         }, _ => { });
 
-    /// <summary>How many of a held-out unit's windows occur in training text.</summary>
+    /// <summary>Number of a held-out unit's windows that occur in training text.</summary>
     public int Shared(SplitUnit unit) => unit.Windows.Count(w => _inTraining[_numbers[w]]);
 }

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace MoELab.Data;
 
 /// <summary>
-/// Finds documents that are almost one seen before: one-permutation MinHash (Li et al. 2012) over windows of 12 characters, 64 bins,
+/// Finds documents that are nearly equal to an earlier one: one-permutation MinHash (Li et al. 2012) over windows of 12 characters, 64 bins,
 /// looked up by 16 bands of 4; two documents are near-duplicates when at least 80% of their bins agree.
 /// </summary>
 internal sealed class NearDuplicates
@@ -15,7 +15,7 @@ internal sealed class NearDuplicates
     private readonly Dictionary<(int, ulong), List<int>> _bands = [];
     private readonly List<uint[]> _signatures = [];
 
-    /// <summary>Whether a document of this signature is new; a new one is remembered.</summary>
+    /// <summary>Adds the document with this signature and returns true if it is new.</summary>
     public bool Add(uint[] signature)
     {
         if (Knows(signature))
@@ -25,7 +25,7 @@ internal sealed class NearDuplicates
             var key = (b, Key(signature, b));
             if (!_bands.TryGetValue(key, out var list))
                 _bands[key] = list = [];
-            // A band that very many documents share says little about any of them.
+            // A band shared by very many documents says little about any of them.
             if (list.Count < 64)
                 list.Add(_signatures.Count);
         }
@@ -33,7 +33,7 @@ internal sealed class NearDuplicates
         return true;
     }
 
-    /// <summary>Whether a remembered document is almost this one.</summary>
+    /// <summary>Whether an earlier document is nearly equal to this one.</summary>
     public bool Knows(uint[] signature)
     {
         for (var b = 0; b < Bands; b++)

@@ -1,6 +1,6 @@
 namespace MoELab.Data;
 
-/// <summary>Source documents and their pieces that were met before, exactly or nearly.</summary>
+/// <summary>Source documents and pieces seen so far, for finding exact and near duplicates.</summary>
 internal sealed class SeenDocuments
 {
     private readonly HashSet<UInt128> _originHashes = [];
@@ -12,9 +12,9 @@ internal sealed class SeenDocuments
 
     public bool KnowsPiece(DocumentPiece piece) => _pieceHashes.Contains(piece.Order) || _pieces.Knows(piece.Signature);
 
-    /// <summary>Whether the source document is new; a new one is remembered.</summary>
+    /// <summary>Adds the source document and returns true if it is new.</summary>
     public bool AddOrigin(UInt128 hash, uint[] signature) => _originHashes.Add(hash) && _origins.Add(signature);
 
-    /// <summary>Whether the piece is new; a new one is remembered.</summary>
+    /// <summary>Adds the piece and returns true if it is new.</summary>
     public bool AddPiece(DocumentPiece piece) => _pieceHashes.Add(piece.Order) && _pieces.Add(piece.Signature);
 }

@@ -1,6 +1,6 @@
 namespace MoELab.Data;
 
-/// <summary>Pieces that lie on one side of the split together, and their windows of words.</summary>
+/// <summary>Pieces that stay together on one side of the split, and their windows of words.</summary>
 internal sealed class SplitUnit(IReadOnlyList<DocumentPiece> pieces)
 {
     private List<ulong>? _windows;
@@ -9,10 +9,10 @@ internal sealed class SplitUnit(IReadOnlyList<DocumentPiece> pieces)
 
     public long Bytes { get; } = pieces.Sum(p => (long)p.Bytes);
 
-    /// <summary>Place in the order in which units are held out.</summary>
+    /// <summary>Position in the order in which units are held out.</summary>
     public uint Key => pieces[0].SplitKey;
 
-    /// <summary>Hashes of every window; kept, because a held-out unit is compared more than once.</summary>
+    /// <summary>Hashes of every window; cached, because a held-out unit is compared more than once.</summary>
     public IReadOnlyList<ulong> Windows
     {
         get

@@ -6,7 +6,7 @@ namespace MoELab.Data;
 
 /// <summary>
 /// Documents of one domain and split as token ids in a memory-mapped file: each document is its separator followed by its tokens, a
-/// last separator ends the file. So the target of position i is always token i + 1.
+/// final separator ends the file. So the target of position i is always token i + 1.
 /// </summary>
 internal sealed unsafe class TokenFile : IDisposable
 {
@@ -24,18 +24,18 @@ internal sealed unsafe class TokenFile : IDisposable
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _tokens);
     }
 
-    /// <summary>Offset of each document's separator; one entry more for the end.</summary>
+    /// <summary>Offset of each document's separator, plus one entry for the end.</summary>
     public long[] Starts { get; }
 
     public int Documents => Starts.Length - 1;
 
-    /// <summary>Separators included, the last one not.</summary>
+    /// <summary>Number of tokens, including separators except the last one.</summary>
     public long Tokens => Starts[^1];
 
-    /// <summary>Tokens of one document, its separator included.</summary>
+    /// <summary>Tokens of one document, including its separator.</summary>
     public int Length(int document) => checked((int)(Starts[document + 1] - Starts[document]));
 
-    /// <summary>Copies token ids from <paramref name="position"/> on; the targets lie one position later.</summary>
+    /// <summary>Copies token ids from <paramref name="position"/> on; the targets are one position later.</summary>
     public void Read(long position, Span<int> into)
     {
         ObjectDisposedException.ThrowIf(_tokens is null, this);
@@ -66,12 +66,12 @@ internal sealed unsafe class TokenFile : IDisposable
         File.WriteAllBytes(path + ".index", MemoryMarshal.AsBytes(starts.AsSpan()));
     }
 
-    /// <exception cref="RecipeException">The files do not fit each other.</exception>
+    /// <exception cref="RecipeException">The files do not match each other.</exception>
     public static TokenFile Open(string path, bool wide)
     {
         var starts = MemoryMarshal.Cast<byte, long>(File.ReadAllBytes(path + ".index")).ToArray();
         if (starts.Length == 0 || starts[0] != 0 || !Rising(starts) || new FileInfo(path).Length != (starts[^1] + 1) * (wide ? 4 : 2))
-            throw new RecipeException($"{path}: prepared tokens do not fit their index; expected an untouched cache");
+            throw new RecipeException($"{path}: the prepared tokens do not match their index; expected an unmodified cache");
         return new TokenFile(path, starts, wide);
     }
 

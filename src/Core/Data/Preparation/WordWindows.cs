@@ -3,15 +3,15 @@ using System.Numerics;
 namespace MoELab.Data;
 
 /// <summary>
-/// Hashes of every window of 25 words, so that a passage that two texts share is found wherever it stands and however it is indented.
-/// A word is a run of at most 16 letters and digits, case ignored, or one other character that is no white space; letters from Thai on
+/// Hashes of every window of 25 words, so that a passage shared by two texts is found at any position and with any indentation.
+/// A word is a run of at most 16 letters and digits, ignoring case, or one other character that is not white space; letters from Thai on
 /// (U+0E00) that have no case count one by one, because those scripts write without spaces. A text of fewer words is one window.
 /// </summary>
 internal static class WordWindows
 {
-    /// <summary>Words in a window: about 50 tokens of <c>bpe-512</c>.</summary>
+    /// <summary>Number of words in a window: about 50 tokens of <c>bpe-512</c>.</summary>
     public const int Words = 25;
-    private const int LongestWord = 16;
+    private const int MaxWordLength = 16;
     private const ulong Base = 0x9E3779B97F4A7C15;
     private static readonly ulong Oldest = Power(Words);
 
@@ -31,7 +31,7 @@ internal static class WordWindows
             var word = Step(0xCBF29CE484222325, text[at]);
             if (InWord(text[at++]))
             {
-                for (var end = Math.Min(text.Length, at + LongestWord - 1); at < end && InWord(text[at]); at++)
+                for (var end = Math.Min(text.Length, at + MaxWordLength - 1); at < end && InWord(text[at]); at++)
                     word = Step(word, text[at]);
             }
             word = NearDuplicates.Mix(word);

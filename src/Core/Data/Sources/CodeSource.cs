@@ -4,7 +4,7 @@ using System.Text;
 namespace MoELab.Data;
 
 /// <summary>
-/// Source code that the .NET SDK brings: JavaScript and style sheets (jQuery, Bootstrap), C#, Razor, F# and Visual Basic of its project
+/// Source code that ships with the .NET SDK: JavaScript and style sheets (jQuery, Bootstrap), C#, Razor, F# and Visual Basic of its project
 /// templates, and MSBuild's own targets. Minified files and build variants of another file are left out.
 /// </summary>
 internal sealed class CodeSource : CorpusSource
@@ -51,7 +51,9 @@ internal sealed class CodeSource : CorpusSource
         }
     }
 
-    /// <summary>Whether the folder holds the same under a shorter name: <c>x.min.js</c>, <c>x.bundle.js</c>, <c>x-grid.css</c> beside <c>x.js</c>.</summary>
+    /// <summary>
+    /// Whether the folder contains the same file under a shorter name: <c>x.min.js</c>, <c>x.bundle.js</c>, <c>x-grid.css</c> beside <c>x.js</c>.
+    /// </summary>
     private static bool IsVariant(string name, HashSet<string> names)
     {
         var extension = Path.GetExtension(name);

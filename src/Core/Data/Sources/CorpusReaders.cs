@@ -4,10 +4,10 @@ using MoELab.Recipes;
 
 namespace MoELab.Data;
 
-/// <summary>The readers of a catalog by file extension, and how a file's compression and field are taken into account.</summary>
+/// <summary>The readers of a catalog by file extension; handles a file's compression and field.</summary>
 internal sealed class CorpusReaders
 {
-    private const int Largest = 1 << 16;
+    private const int MaxCharacters = 1 << 16;
     private const int Piece = 1 << 14;
     private readonly Dictionary<string, ICorpusReader> _readers = new(StringComparer.OrdinalIgnoreCase);
 
@@ -26,10 +26,10 @@ internal sealed class CorpusReaders
         }
     }
 
-    /// <summary>Whether a reader knows the file's extension, behind that of its compression.</summary>
+    /// <summary>Whether a reader supports the file's extension, before that of its compression.</summary>
     public bool Knows(string file) => _readers.ContainsKey(Path.GetExtension(CompressedFile.Inner(file) ?? file));
 
-    /// <summary>The file's documents; null for a row without text. An extension that no reader knows is read as plain text.</summary>
+    /// <summary>The file's documents; null for a row without text. A file with an extension that no reader supports is read as plain text.</summary>
     public IEnumerable<SourceDocument?> Read(string file)
     {
         var inner = CompressedFile.Inner(file);
@@ -37,8 +37,8 @@ internal sealed class CorpusReaders
         using var content = inner is null ? null : CompressedFile.Open(file);
         foreach (var text in content is null ? reader.Read(file) : reader.Read(content, file))
         {
-            // A text file is one document however long it is; rows are as long as their author made them.
-            yield return text is null ? null : reader is PlainTextReader ? SourceDocument.Cut(text, Largest, Piece) : new SourceDocument(text);
+            // A text file is one document, however long; rows keep their length.
+            yield return text is null ? null : reader is PlainTextReader ? SourceDocument.Cut(text, MaxCharacters, Piece) : new SourceDocument(text);
         }
     }
 }

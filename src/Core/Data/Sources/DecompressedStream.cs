@@ -3,19 +3,19 @@ using MoELab.Recipes;
 namespace MoELab.Data;
 
 /// <summary>
-/// Decompressed content that ends with a sentence when it is damaged, or when it grows beyond all proportion: more than 64 MiB and 500
+/// Decompressed content. Throws one sentence if the content is damaged or disproportionately large: more than 64 MiB and 500
 /// times the file, or 64 GiB.
 /// </summary>
 internal sealed class DecompressedStream(Stream content, string path, long compressed) : Stream
 {
-    /// <summary>Bytes that any file may hold.</summary>
-    public const long Free = 64L << 20;
+    /// <summary>Decompressed size in bytes that is always allowed.</summary>
+    public const long AlwaysAllowedBytes = 64L << 20;
 
-    /// <summary>Times its own size that a file may hold.</summary>
-    public const long MostTimes = 500;
+    /// <summary>Maximum decompressed size, as a multiple of the file's size.</summary>
+    public const long MaxRatio = 500;
 
-    /// <summary>Bytes that no file may hold more of.</summary>
-    public const long Most = 64L << 30;
+    /// <summary>Maximum decompressed size of any file in bytes.</summary>
+    public const long MaxBytes = 64L << 30;
 
     private long _read;
 
@@ -36,14 +36,14 @@ internal sealed class DecompressedStream(Stream content, string path, long compr
         {
             count = content.Read(buffer);
         }
-        // Decoders raise what they stumble on in damaged data, an index out of range included.
+        // On damaged data, decoders throw all kinds of exceptions, such as an index out of range.
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            throw new RecipeException($"{path}: cannot be decompressed ({e.Message.TrimEnd('.')}); expected a whole {(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? "gzip" : "zstd")} file", e);
+            throw new RecipeException($"{path}: cannot be decompressed ({e.Message.TrimEnd('.')}); expected a complete {(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? "gzip" : "zstd")} file", e);
         }
         _read += count;
-        if (_read > Most || (_read > Free && _read > MostTimes * compressed))
-            throw new RecipeException($"{path}: {compressed:N0} bytes decompress to more than {_read:N0}; expected at most {MostTimes} times the file (or 64 MiB) and 64 GiB");
+        if (_read > MaxBytes || (_read > AlwaysAllowedBytes && _read > MaxRatio * compressed))
+            throw new RecipeException($"{path}: {compressed:N0} bytes decompress to more than {_read:N0}; expected at most {MaxRatio} times the file (or 64 MiB) and 64 GiB");
         return count;
     }
 

@@ -7,7 +7,7 @@ namespace MoELab.Data;
 internal static class DotnetFolder
 {
     /// <summary>The newest folder of a kind, such as <c>packs/Microsoft.NETCore.App.Ref</c>, and its version.</summary>
-    /// <exception cref="RecipeException">No .NET folder holds one.</exception>
+    /// <exception cref="RecipeException">No .NET folder contains one.</exception>
     public static (string Path, string Version) Newest(string kind, string domain)
     {
         foreach (var root in Roots().Distinct(StringComparer.Ordinal))
@@ -31,7 +31,7 @@ internal static class DotnetFolder
     {
         if (Environment.GetEnvironmentVariable("DOTNET_ROOT") is { Length: > 0 } set)
             yield return set;
-        // The runtime lies in ROOT/shared/NAME/VERSION/.
+        // The runtime is in ROOT/shared/NAME/VERSION/.
         yield return Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
         foreach (var folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
         {

@@ -7,7 +7,7 @@ using MoELab.Recipes;
 namespace MoELab.Data;
 
 /// <summary>
-/// A user's own files: one path, a folder, or a glob; each file read by the reader of its extension, behind <c>.gz</c> or <c>.zst</c>,
+/// A user's own files: one path, a folder, or a glob; each file is read by the reader of its extension, also before <c>.gz</c> or <c>.zst</c>,
 /// others as plain text. <c>#field</c> at the end names the field of rows.
 /// </summary>
 internal sealed class FileSource : CorpusSource
@@ -30,7 +30,7 @@ internal sealed class FileSource : CorpusSource
         if (_files.Files.Count > 0)
             return;
         throw _files.Note() is { } note
-            ? new RecipeException($"data.sources.{name}: '{pattern}' holds no file that a reader knows; {note.TrimEnd('.')}")
+            ? new RecipeException($"data.sources.{name}: '{pattern}' contains no file that a reader supports; {note.TrimEnd('.')}")
             : new RecipeException($"data.sources.{name}: '{pattern}' matches no file; expected a path, a folder or a glob such as texts/**/*.txt");
     }
 

@@ -5,14 +5,14 @@ using MoELab.Recipes;
 namespace MoELab.Data;
 
 /// <summary>
-/// JSON Lines: one object per line, the document in its <c>text</c> field; blank lines are skipped, and null is no document. A line has
-/// at most 64 MiB and 10,000 levels. An escape of half a surrogate pair stands for U+FFFD.
+/// JSON Lines: one object per line, the document in its <c>text</c> field; blank lines are skipped, and a null text is no document. A line may have
+/// at most 64 MiB and 10,000 levels. An escape of half a surrogate pair becomes U+FFFD.
 /// </summary>
 [Plugin("jsonl", "JSON Lines with a text field")]
 public sealed class JsonLinesReader : ICorpusReader
 {
-    /// <summary>Lists and objects that may stand inside one another.</summary>
-    internal const int Deepest = 10_000;
+    /// <summary>Maximum nesting of lists and objects.</summary>
+    internal const int MaxDepth = 10_000;
 
     private readonly string[] _path;
     private readonly string _field;
@@ -53,20 +53,20 @@ public sealed class JsonLinesReader : ICorpusReader
         string? text = null;
         try
         {
-            var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = Deepest });
+            var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = MaxDepth });
             reader.Read();
             if (reader.TokenType == JsonTokenType.StartObject)
                 Find(ref reader, 0, ref found, ref text);
             else
                 reader.Skip();
-            // What follows the object is an error, too.
+            // Anything after the object is also an error.
             while (reader.Read())
             {
             }
         }
         catch (JsonException e)
         {
-            var why = e.Message.Contains("maximum configured depth", StringComparison.Ordinal) ? $"is nested deeper than {Deepest:N0} levels" : $"is no JSON at byte {e.BytePositionInLine ?? 0}";
+            var why = e.Message.Contains("maximum configured depth", StringComparison.Ordinal) ? $"is nested deeper than {MaxDepth:N0} levels" : $"is not JSON at byte {e.BytePositionInLine ?? 0}";
             throw new RecipeException($"{path}: line {number} {why}; expected an object with a {_field} field", e);
         }
         catch (RecipeException e)
@@ -76,7 +76,7 @@ public sealed class JsonLinesReader : ICorpusReader
         return found ? text : throw new RecipeException($"{path}: line {number} has no {_field}; expected an object with a string in its {_field} field");
     }
 
-    // The reader stands at the start of an object, and leaves it at the end.
+    // The reader is at the start of an object and moves to its end.
     private void Find(ref Utf8JsonReader reader, int level, ref bool found, ref string? text)
     {
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)

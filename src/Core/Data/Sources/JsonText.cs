@@ -5,12 +5,12 @@ using System.Text.Json;
 namespace MoELab.Data;
 
 /// <summary>
-/// Strings of JSON, escapes of half a surrogate pair included: the grammar allows them (RFC 8259, section 8.2), and System.Text.Json
-/// refuses them. Each becomes U+FFFD.
+/// Strings of JSON, including escapes of half a surrogate pair: the grammar allows them (RFC 8259, section 8.2), but System.Text.Json
+/// rejects them. Each becomes U+FFFD.
 /// </summary>
 internal static class JsonText
 {
-    /// <summary>Whether the reader stands at a property of this name.</summary>
+    /// <summary>Whether the reader is at a property with this name.</summary>
     public static bool Is(ref Utf8JsonReader reader, string name)
     {
         try
@@ -23,7 +23,7 @@ internal static class JsonText
         }
     }
 
-    /// <summary>The string that the reader stands at.</summary>
+    /// <summary>The string at the reader's position.</summary>
     public static string Of(ref Utf8JsonReader reader)
     {
         try
@@ -36,7 +36,7 @@ internal static class JsonText
         }
     }
 
-    // The reader has checked the escapes' syntax.
+    // The reader has already checked the syntax of the escapes.
     private static string Unescape(ReadOnlySpan<byte> json)
     {
         var text = new StringBuilder(json.Length);
@@ -57,7 +57,7 @@ internal static class JsonText
             json = json[(at + (escape == 'u' ? 6 : 2))..];
         }
         text.Append(Encoding.UTF8.GetString(json));
-        // Encoding replaces a half without its other half.
+        // Encoding replaces an unpaired half.
         return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.ToString()));
     }
 }

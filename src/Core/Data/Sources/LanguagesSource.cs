@@ -30,7 +30,7 @@ internal sealed class LanguagesSource : CorpusSource
         var all = Directory.EnumerateFiles(_folder, "*.resources.dll", SearchOption.AllDirectories).ToLookup(f => Path.GetFileName(Path.GetDirectoryName(f)));
         foreach (var language in Languages)
         {
-            // A component lies in several folders of the SDK, and components repeat each other's messages.
+            // A component is in several folders of the SDK, and components repeat each other's messages.
             var said = new HashSet<string>(StringComparer.Ordinal);
             var files = all[language]
                 .GroupBy(f => Path.GetFileName(f), StringComparer.Ordinal)
@@ -39,7 +39,7 @@ internal sealed class LanguagesSource : CorpusSource
             foreach (var file in files)
             {
                 var messages = Strings(file).Where(m => m.Contains(' ', StringComparison.Ordinal) && said.Add(m));
-                // Messages do not continue each other, so that each chunk is a document of its own.
+                // Messages are independent of each other, so each chunk is a document of its own.
                 foreach (var chunk in messages.Chunk(Messages))
                     yield return new SourceDocument(string.Join('\n', chunk) + '\n');
             }
@@ -76,7 +76,7 @@ internal sealed class LanguagesSource : CorpusSource
             }
             catch (Exception e) when (e is NotSupportedException or InvalidOperationException or FormatException or IOException or TypeLoadException or BadImageFormatException)
             {
-                // Icons and other objects are no messages, and some cannot be read on this platform.
+                // Icons and other objects are not messages, and some cannot be read on this platform.
             }
         }
         return messages.Values;

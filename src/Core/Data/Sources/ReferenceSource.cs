@@ -5,7 +5,7 @@ namespace MoELab.Data;
 
 /// <summary>
 /// Technical English: the reference documentation of the .NET class library, from the targeting pack. A document is a type with its
-/// members; what it has said once (the same parameter of the next overload) it does not repeat.
+/// members; repeated descriptions (such as the same parameter of the next overload) are left out.
 /// </summary>
 internal sealed class ReferenceSource : CorpusSource
 {

@@ -1,20 +1,20 @@
 namespace MoELab.Data;
 
 /// <summary>
-/// A file, row or page as its source holds it, in the pieces that training reads as documents. Pieces of one document lie on one side
+/// A file, row or page of a source, in the pieces that training reads as documents. Pieces of one document are on one side
 /// of the split.
 /// </summary>
-/// <param name="Pieces">In order; joined, they are the document.</param>
+/// <param name="Pieces">The pieces in order; joined, they are the document.</param>
 internal sealed record SourceDocument(IReadOnlyList<string> Pieces)
 {
     public SourceDocument(string text) : this([text])
     {
     }
 
-    /// <summary>A document that is cut when it is longer than <paramref name="largest"/> characters.</summary>
+    /// <summary>Creates a document, cut into pieces if it is longer than <paramref name="largest"/> characters.</summary>
     public static SourceDocument Cut(string text, int largest, int piece) => text.Length <= largest ? new(text) : new([.. Cut(text, piece)]);
 
-    /// <summary>Cuts at the first blank line after so many characters, else at the first line end, else there.</summary>
+    /// <summary>Cuts at the first blank line after this many characters, otherwise at the first line end, otherwise right there.</summary>
     private static IEnumerable<string> Cut(string text, int piece)
     {
         for (var at = 0; at < text.Length;)

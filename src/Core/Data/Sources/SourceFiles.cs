@@ -2,16 +2,16 @@ using Microsoft.Extensions.FileSystemGlobbing;
 
 namespace MoELab.Data;
 
-/// <summary>The files that a path, a folder or a glob names, and those in it that are left out.</summary>
+/// <summary>The files that a path, a folder or a glob matches, and those that are left out.</summary>
 /// <param name="Files">Full paths, in order.</param>
-/// <param name="LeftOut">Files whose extension no reader knows.</param>
+/// <param name="LeftOut">Files whose extension no reader supports.</param>
 internal sealed record SourceFiles(IReadOnlyList<string> Files, IReadOnlyList<string> LeftOut)
 {
     private const int Named = 8;
 
     /// <summary>
-    /// A file is read whatever its name is, and so is what a glob names by extension or name (<c>*.py</c>). A folder, and a glob that
-    /// ends in <c>*</c>, gives the files that a reader knows.
+    /// A single file is always read, and so are the files of a glob with an extension or name (<c>*.py</c>). Of a folder, and of a glob that
+    /// ends in <c>*</c>, only the files that a reader supports are read.
     /// </summary>
     public static SourceFiles Find(string pattern, CorpusReaders readers)
     {
@@ -31,14 +31,14 @@ internal sealed record SourceFiles(IReadOnlyList<string> Files, IReadOnlyList<st
         return names ? new([.. found.Order(StringComparer.Ordinal)], []) : Known(found, readers);
     }
 
-    /// <summary>What was left out, as a sentence; null when nothing was.</summary>
+    /// <summary>One sentence about the files that were left out; null if there are none.</summary>
     public string? Note()
     {
         if (LeftOut.Count == 0)
             return null;
         var kinds = LeftOut.GroupBy(f => Path.GetExtension(f) is { Length: > 0 } e ? e : "no extension").OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).ToList();
         var more = kinds.Count > Named ? ", ..." : "";
-        return $"{LeftOut.Count} {(LeftOut.Count == 1 ? "file was" : "files were")} left out, because no reader knows the extension: {string.Join(", ", kinds.Take(Named).Select(g => $"{g.Key} ({g.Count()})"))}{more}; a glob that names it, such as **/*.py, reads them as plain text.";
+        return $"{LeftOut.Count} {(LeftOut.Count == 1 ? "file was" : "files were")} left out, because no reader supports the extension: {string.Join(", ", kinds.Take(Named).Select(g => $"{g.Key} ({g.Count()})"))}{more}; to read them as plain text, use a glob with the extension, such as **/*.py.";
     }
 
     private static SourceFiles Known(IEnumerable<string> files, CorpusReaders readers)

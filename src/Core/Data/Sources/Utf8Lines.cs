@@ -5,10 +5,10 @@ namespace MoELab.Data;
 /// <summary>Lines of UTF-8 text from a stream, one in memory at a time.</summary>
 internal static class Utf8Lines
 {
-    /// <summary>Most bytes of a line.</summary>
-    public const int Longest = 1 << 26;
+    /// <summary>Maximum length of a line in bytes.</summary>
+    public const int MaxLineBytes = 1 << 26;
 
-    /// <summary>Each line without its end; it is overwritten by the next one.</summary>
+    /// <summary>Each line without its line end; the buffer is overwritten by the next line.</summary>
     /// <exception cref="RecipeException">A line is too long, or the content is binary, not UTF-8 or cannot be read.</exception>
     public static IEnumerable<ReadOnlyMemory<byte>> Read(Stream content, string path)
     {
@@ -23,8 +23,8 @@ internal static class Utf8Lines
                 start = searched = at + 1;
                 continue;
             }
-            if (end - start > Longest)
-                throw new RecipeException($"{path}: line {number} is longer than {Longest:N0} bytes; expected one JSON object per line");
+            if (end - start > MaxLineBytes)
+                throw new RecipeException($"{path}: line {number} is longer than {MaxLineBytes:N0} bytes; expected one JSON object per line");
             (offset, end) = (offset + start, end - start);
             Buffer.BlockCopy(buffer, start, buffer, 0, end);
             (start, searched) = (0, end);

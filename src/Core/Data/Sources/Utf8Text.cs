@@ -7,8 +7,8 @@ namespace MoELab.Data;
 /// <summary>Reads bytes as UTF-8, strictly.</summary>
 internal static class Utf8Text
 {
-    /// <summary>Most bytes of one document: what a .NET string of them can hold.</summary>
-    public const int Largest = 1 << 30;
+    /// <summary>Maximum size of one document in bytes, limited by the length of a .NET string.</summary>
+    public const int MaxBytes = 1 << 30;
 
     /// <exception cref="RecipeException">The file is missing or cannot be opened.</exception>
     public static FileStream Open(string path)
@@ -24,14 +24,14 @@ internal static class Utf8Text
     }
 
     /// <summary>A whole file as text.</summary>
-    /// <exception cref="RecipeException">It is missing, too long, binary or not UTF-8.</exception>
+    /// <exception cref="RecipeException">The file is missing, too long, binary or not UTF-8.</exception>
     public static string Read(string path)
     {
         using var file = Open(path);
         return Read(file, path);
     }
 
-    /// <summary>The same from a stream.</summary>
+    /// <summary>Reads a whole stream as text.</summary>
     public static string Read(Stream content, string path)
     {
         var bytes = ReadAll(content, path);
@@ -39,8 +39,8 @@ internal static class Utf8Text
         return Encoding.UTF8.GetString(bytes[Start(bytes)..]);
     }
 
-    /// <summary>Reads to the end of a text that is one document.</summary>
-    /// <exception cref="RecipeException">It is too long or cannot be read.</exception>
+    /// <summary>Reads a text that is one document to its end.</summary>
+    /// <exception cref="RecipeException">The text is too long or cannot be read.</exception>
     private static ReadOnlySpan<byte> ReadAll(Stream content, string path)
     {
         var bytes = new byte[1 << 16];
@@ -48,15 +48,15 @@ internal static class Utf8Text
         for (int read; (read = Read(content, path, bytes.AsSpan(count))) > 0;)
         {
             count += read;
-            if (count > Largest)
-                throw new RecipeException($"{path}: longer than {Largest:N0} bytes; expected a smaller text, or JSONL for many documents");
+            if (count > MaxBytes)
+                throw new RecipeException($"{path}: the text is longer than {MaxBytes:N0} bytes; expected a smaller text, or JSONL for many documents");
             if (count == bytes.Length)
-                Array.Resize(ref bytes, (int)Math.Min(bytes.Length * 2L, Largest + 1L));
+                Array.Resize(ref bytes, (int)Math.Min(bytes.Length * 2L, MaxBytes + 1L));
         }
         return bytes.AsSpan(0, count);
     }
 
-    /// <exception cref="RecipeException">The file cannot be read on.</exception>
+    /// <exception cref="RecipeException">The rest of the file cannot be read.</exception>
     public static int Read(Stream content, string path, Span<byte> into)
     {
         try
@@ -69,7 +69,7 @@ internal static class Utf8Text
         }
     }
 
-    /// <summary>Where the text starts: after a byte order mark.</summary>
+    /// <summary>The start of the text, after a byte order mark.</summary>
     public static int Start(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Encoding.UTF8.Preamble) ? 3 : 0;
 
     /// <summary>Checks a part of a text that starts at <paramref name="offset"/>.</summary>

@@ -3,15 +3,15 @@ using System.Text;
 
 namespace MoELab.Data;
 
-/// <summary>Cuts a text at added tokens: at each place the longest that begins there, from left to right.</summary>
+/// <summary>Splits a text at added tokens: from left to right, the longest token at each position.</summary>
 internal sealed class AddedTokenFinder
 {
     private readonly Dictionary<char, (string Content, AddedToken Token)[]> _byFirst;
     private readonly SearchValues<string> _contents;
     private readonly int _separator;
 
-    /// <param name="tokens">What is looked for; a normalized token by its normalized content.</param>
-    /// <param name="separator">The id that no text may give: where its content stands, the text stays text.</param>
+    /// <param name="tokens">The tokens to search for; normalized tokens by their normalized content.</param>
+    /// <param name="separator">The id that no text may produce: its content in a text stays text.</param>
     public AddedTokenFinder(IEnumerable<(string Content, AddedToken Token)> tokens, int separator)
     {
         var all = tokens.Where(t => t.Content.Length > 0).ToArray();

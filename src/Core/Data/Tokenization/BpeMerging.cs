@@ -5,7 +5,7 @@ internal static class BpeMerging
 {
     private const int Gone = -1;
 
-    /// <param name="ids">The piece's symbols; overwritten.</param>
+    /// <param name="ids">The symbols of the piece; overwritten.</param>
     /// <param name="merges">Left and right id to rank and merged id.</param>
     public static int[] Merge(int[] ids, Dictionary<(int Left, int Right), (int Rank, int Id)> merges)
     {
@@ -21,7 +21,7 @@ internal static class BpeMerging
         while (queue.TryDequeue(out var merge, out _))
         {
             var right = ids[merge.At] == Gone ? ids.Length : next[merge.At];
-            // Another pair may stand here by now; one that gives the same token merges all the same, as in Hugging Face's queue.
+            // Another pair may be here by now; if it gives the same token, it is merged too, as in Hugging Face's queue.
             if (right >= ids.Length || !merges.TryGetValue((ids[merge.At], ids[right]), out var now) || now.Id != merge.Id)
                 continue;
             ids[merge.At] = merge.Id;

@@ -2,16 +2,18 @@ using System.Text;
 
 namespace MoELab.Data;
 
-/// <summary>A BPE vocabulary: how each token is spelled, what text it stands for, and which pairs merge in which order.</summary>
+/// <summary>A BPE vocabulary: the spelling and bytes of each token, and the order in which pairs are merged.</summary>
 internal sealed class BpeModel
 {
     private Dictionary<string, int> _ids = [];
     private int[]? _byteTokens;
 
-    /// <summary>Each token by id as the vocabulary spells it; empty where an id has no token. A byte-level vocabulary spells bytes in <see cref="ByteAlphabet"/>.</summary>
+    /// <summary>
+    /// The spelling of each token by id; empty if an id has no token. A byte-level vocabulary spells bytes in <see cref="ByteAlphabet"/>.
+    /// </summary>
     public required string[] Spellings { get; init; }
 
-    /// <summary>Bytes of each token by id; empty for the separator and where an id has no token.</summary>
+    /// <summary>Bytes of each token by id; empty for the separator and for an id without a token.</summary>
     public required byte[][] Tokens { get; init; }
 
     /// <summary>Left and right id to rank (lower merges first) and merged id.</summary>
@@ -21,19 +23,21 @@ internal sealed class BpeModel
 
     public string SeparatorText => Spellings[Separator];
 
-    /// <summary>A piece that is a token as a whole takes that token at once (<c>ignore_merges</c>).</summary>
+    /// <summary>Whether a piece that is a token as a whole becomes that token without merges (<c>ignore_merges</c>).</summary>
     public bool WholePieces { get; init; }
 
-    /// <summary>What a character without a token becomes; null where it is left out.</summary>
+    /// <summary>The token for characters without a token; null if they are dropped.</summary>
     public int? Unknown { get; init; }
 
-    /// <summary>Unknown characters side by side are one unknown token.</summary>
+    /// <summary>Whether adjacent unknown characters become one unknown token.</summary>
     public bool FuseUnknown { get; init; }
 
-    /// <summary>A character without a token becomes the tokens of its bytes, <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>, where there are.</summary>
+    /// <summary>
+    /// Whether a character without a token becomes the tokens of its bytes, <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>, if they exist.
+    /// </summary>
     public bool ByteFallback { get; init; }
 
-    /// <summary>Tokens of the 256 bytes alone, with the separator as id 256.</summary>
+    /// <summary>A vocabulary of only the 256 bytes, with the separator as id 256.</summary>
     public static BpeModel BytesOnly() => FromMerges([]);
 
     /// <summary>Ids 0 to 255 are the bytes, then the merges in order, then the separator.</summary>
@@ -54,7 +58,7 @@ internal sealed class BpeModel
         return new BpeModel { Tokens = tokens, Spellings = spellings, Merges = ranks, Separator = tokens.Length - 1 }.Index();
     }
 
-    /// <summary>Finds tokens by their spelling; the separator is none that text can have.</summary>
+    /// <summary>Finds tokens by their spelling, except the separator.</summary>
     public BpeModel Index(IEnumerable<int>? outsideVocabulary = null)
     {
         var outside = (outsideVocabulary ?? []).Append(Separator).ToHashSet();
@@ -72,7 +76,7 @@ internal sealed class BpeModel
     /// <summary>The id of a token by its spelling.</summary>
     public int? Find(string spelling) => _ids.TryGetValue(spelling, out var id) ? id : null;
 
-    /// <summary>Ids of a piece, which is spelled as the vocabulary spells.</summary>
+    /// <summary>Ids of a piece that is spelled as in the vocabulary.</summary>
     public int[] Encode(ReadOnlySpan<char> piece)
     {
         var lookup = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -81,7 +85,7 @@ internal sealed class BpeModel
         return BpeMerging.Merge([.. Symbols(piece)], Merges);
     }
 
-    // Hugging Face's order: an unknown character waits until the next that has a token of its own.
+    // Hugging Face's order: an unknown character is emitted before the next one that has a token.
     private List<int> Symbols(ReadOnlySpan<char> piece)
     {
         var symbols = new List<int>(piece.Length);

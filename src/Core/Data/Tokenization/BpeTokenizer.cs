@@ -3,10 +3,12 @@ using System.Text;
 
 namespace MoELab.Data;
 
-/// <summary>BPE as Hugging Face's tokenizers compute it: added tokens are found, the text is normalized and cut, in each piece pairs merge.</summary>
+/// <summary>
+/// BPE as in Hugging Face's tokenizers: added tokens are found, the text is normalized and split, and pairs are merged within each piece.
+/// </summary>
 /// <param name="name">The name that a recipe uses.</param>
 /// <param name="model">Vocabulary and merges.</param>
-/// <param name="steps">What happens before the merges.</param>
+/// <param name="steps">The steps before the merges.</param>
 internal sealed class BpeTokenizer(string name, BpeModel model, TokenizerSteps steps) : ITokenizer, ITokenSpelling
 {
     private const int CachedPieces = 1 << 18, CachedLength = 32;
@@ -21,10 +23,10 @@ internal sealed class BpeTokenizer(string name, BpeModel model, TokenizerSteps s
 
     public BpeModel Model => model;
 
-    /// <summary>The tokenizer.json that this was read from, byte for byte; null for one that was trained.</summary>
+    /// <summary>The bytes of the tokenizer.json from which this was read; null for a trained tokenizer.</summary>
     public byte[]? Source { get; init; }
 
-    /// <summary>Leaves out this many spaces where a decoded text begins (SentencePiece puts one there).</summary>
+    /// <summary>Number of spaces to remove at the start of a decoded text (SentencePiece adds one).</summary>
     public int LeadingSpaces { get; init; }
 
     public int[] Encode(string text)
@@ -94,7 +96,7 @@ internal sealed class BpeTokenizer(string name, BpeModel model, TokenizerSteps s
             if (!lookup.TryGetValue(span, out var known))
             {
                 known = model.Encode(steps.SpellsBytes ? ByteSpelling.Spell(span) : span);
-                // Counted apart: the dictionary's own count takes all its locks.
+                // Counted separately, because the dictionary's own count takes all its locks.
                 if (span.Length <= CachedLength && _cached < CachedPieces && lookup.TryAdd(span, known))
                     Interlocked.Increment(ref _cached);
             }

@@ -16,7 +16,7 @@ internal static class BpeTrainer
     {
         var (words, counts) = Words(documents);
         if (words.Length == 0)
-            throw new RecipeException($"data.tokenizer: '{name}' has no text to learn from");
+            throw new RecipeException($"data.tokenizer: '{name}' has no text to train on");
         var pairs = new Dictionary<(int Left, int Right), (long Count, HashSet<int> Words)>();
         for (var w = 0; w < words.Length; w++)
         {
@@ -46,7 +46,7 @@ internal static class BpeTrainer
             }
         }
         if (merges.Count < vocabulary - 257)
-            throw new RecipeException($"data.tokenizer: '{name}' found only {merges.Count + 257} tokens that occur twice; expected a larger corpus or a smaller size");
+            throw new RecipeException($"data.tokenizer: '{name}' found only {merges.Count + 257} tokens that occur at least twice; expected a larger corpus or a smaller size");
         return new BpeTokenizer(name, BpeModel.FromMerges(merges), TokenizerSteps.Gpt2);
     }
 

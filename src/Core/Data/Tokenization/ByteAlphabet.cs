@@ -14,7 +14,7 @@ internal static class ByteAlphabet
         return new string(text);
     }
 
-    /// <summary>The bytes, or null when a character stands for none.</summary>
+    /// <summary>The bytes, or null if a character represents none.</summary>
     public static byte[]? ToBytes(ReadOnlySpan<char> text)
     {
         var bytes = new byte[text.Length];

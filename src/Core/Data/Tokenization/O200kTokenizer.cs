@@ -7,9 +7,9 @@ using Microsoft.ML.Tokenizers;
 namespace MoELab.Data;
 
 /// <summary>
-/// OpenAI's <c>o200k_base</c>: 199,998 tokens; the separator is its end of text, 199999. Microsoft.ML.Tokenizers holds the tables
-/// and merges each piece; the cut is ours, because its own takes a letter above U+FFFF for two symbols.
-/// Loaded when first used: the tables take about half a second.
+/// OpenAI's <c>o200k_base</c>: 199,998 tokens; the separator is its end of text, 199999. Microsoft.ML.Tokenizers has the tables
+/// and merges each piece; the pre-tokenization is ours, because its own treats a letter above U+FFFF as two symbols.
+/// Loaded on first use, because the tables take about half a second.
 /// </summary>
 internal sealed class O200kTokenizer : ITokenizer, ITokenSpelling
 {

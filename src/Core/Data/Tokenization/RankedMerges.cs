@@ -3,8 +3,8 @@ using System.Text;
 namespace MoELab.Data;
 
 /// <summary>
-/// The merges of a vocabulary that has ranks alone (tiktoken's): a token was made of the two parts that its own bytes stand in
-/// when all pairs of lower rank have merged.
+/// The merges of a vocabulary with only ranks (tiktoken's): a token was merged from the two parts into which its own bytes are split
+/// when all pairs of lower rank have been merged.
 /// </summary>
 internal static class RankedMerges
 {
@@ -37,7 +37,7 @@ internal static class RankedMerges
                     break;
                 cuts.RemoveAt(at + 1);
             }
-            // A token that its own pairs never reach is found as a whole piece alone.
+            // A token that its own pairs never produce is found only as a whole piece.
             if (cuts.Count == 3)
                 yield return (lookup[text.AsSpan(..cuts[1])], lookup[text.AsSpan(cuts[1]..)]);
         }

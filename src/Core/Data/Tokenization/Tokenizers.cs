@@ -4,10 +4,10 @@ using MoELab.Recipes;
 
 namespace MoELab.Data;
 
-/// <summary>Makes tokenizers from the names that a recipe uses, and keeps them in run folders.</summary>
+/// <summary>Creates tokenizers from the names in a recipe, and stores them in run folders.</summary>
 public static class Tokenizers
 {
-    /// <summary>How a tokenizer of our own spells its separator.</summary>
+    /// <summary>The spelling of the separator in our own tokenizers.</summary>
     internal const string EndOfText = "<|endoftext|>";
 
     private const string FileName = "tokenizer.json", ConfigName = "tokenizer_config.json", NameKey = "moelab_tokenizer";
@@ -16,9 +16,9 @@ public static class Tokenizers
     /// <summary>Whether this name needs training text: <c>bpe-N</c>.</summary>
     public static bool NeedsTraining(string name) => name.StartsWith("bpe-", StringComparison.Ordinal);
 
-    /// <summary>A tokenizer by name.</summary>
+    /// <summary>Creates a tokenizer by name.</summary>
     /// <param name="name"><c>bytes</c>, <c>bpe-N</c>, <c>o200k_base</c>, or the path of a Hugging Face tokenizer.json (or of its folder).</param>
-    /// <param name="trainingText">Documents to train a <c>bpe-N</c> on; others do not read them.</param>
+    /// <param name="trainingText">Documents on which to train a <c>bpe-N</c>; not used by others.</param>
     /// <exception cref="RecipeException">No such tokenizer, or its file cannot be used.</exception>
     public static ITokenizer Create(string name, IEnumerable<string>? trainingText = null)
     {
@@ -33,17 +33,19 @@ public static class Tokenizers
         {
             if (!int.TryParse(name.AsSpan(4), out var size) || size is < 258 or > 1_000_000)
                 throw new RecipeException($"data.tokenizer: '{name}' has no size; expected bpe-N with N from 258 to 1000000");
-            return BpeTrainer.Train(name, size, trainingText ?? throw new RecipeException($"data.tokenizer: '{name}' is trained on a corpus; expected one"));
+            return BpeTrainer.Train(name, size, trainingText ?? throw new RecipeException($"data.tokenizer: '{name}' must be trained on a corpus, but none was given"));
         }
         if (Directory.Exists(name) && SavedName(name) is Bytes or O200k)
             return Load(name);
         var path = Directory.Exists(name) ? Path.Combine(name, FileName) : name;
         if (!File.Exists(path))
-            throw new RecipeException($"data.tokenizer: '{name}' is neither a tokenizer nor a file; expected bytes, bpe-N, o200k_base or the path of a tokenizer.json");
+            throw new RecipeException($"data.tokenizer: '{name}' is neither a tokenizer nor an existing file; expected bytes, bpe-N, o200k_base or the path of a tokenizer.json");
         return HuggingFaceTokenizer.Read(path, name);
     }
 
-    /// <summary>Keeps a tokenizer in a folder for <see cref="Load"/>: as <see cref="Export"/>, but <c>o200k_base</c> by its name alone.</summary>
+    /// <summary>
+    /// Stores a tokenizer in a folder for <see cref="Load"/>: as <see cref="Export"/> does, but <c>o200k_base</c> only by its name.
+    /// </summary>
     public static void Save(ITokenizer tokenizer, string directory) => Write(tokenizer, directory, tokenizer is not O200kTokenizer);
 
     /// <summary>
@@ -52,8 +54,8 @@ public static class Tokenizers
     /// </summary>
     public static void Export(ITokenizer tokenizer, string directory) => Write(tokenizer, directory, true);
 
-    /// <summary>Reads what <see cref="Save"/> or <see cref="Export"/> wrote.</summary>
-    /// <exception cref="RecipeException">The folder holds no tokenizer.</exception>
+    /// <summary>Loads a tokenizer written by <see cref="Save"/> or <see cref="Export"/>.</summary>
+    /// <exception cref="RecipeException">The folder contains no tokenizer.</exception>
     public static ITokenizer Load(string directory)
     {
         var path = Path.Combine(directory, FileName);
@@ -84,7 +86,7 @@ public static class Tokenizers
         }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
     }
 
-    // Beside tokenizer.json, whose readers refuse keys they do not know; earlier versions wrote it there.
+    // In a separate file, because readers of tokenizer.json reject unknown keys; earlier versions wrote it there.
     private static string? SavedName(string directory)
     {
         foreach (var (file, keys) in new (string, string[])[] { (ConfigName, [NameKey]), (FileName, ["moelab", "name"]) })

@@ -29,11 +29,11 @@ internal sealed unsafe class AttentionBackward
         _dKGains = dKGains;
     }
 
-    /// <summary>Gradients of the projection and, where there are gains, of them.</summary>
+    /// <summary>Gradients of the projection and, if there are any, of the gains.</summary>
     internal static (Tensor P_TP, Tensor? QGain_C, Tensor? KGain_C) Run(AttentionWork work, Tensor dY_TA, Tensor p_TP, Tensor o_TA, Tensor logSum_BHS, Tensor? qGain_C, Tensor? kGain_C)
     {
         var dP_TP = torch.empty_like(p_TP);
-        // Each task has sums of its own, so that their order does not depend on the number of threads.
+        // Each task has its own sums, so that their order does not depend on the number of threads.
         Tensor? dQGains = qGain_C is null ? null : torch.zeros(work.Tasks, work.Shape.Width), dKGains = kGain_C is null ? null : torch.zeros(work.Tasks, work.Shape.Width);
         int s = work.PaddedLength, c = work.PaddedWidth;
         using var workspace = Workspace.Rent(NativeTorch.Workers, Room.Floats(s, c));
@@ -105,7 +105,7 @@ internal sealed unsafe class AttentionBackward
             Product.Tile<AlongRows>(room.DO + at, chunks, depth, jump, room.ValuesTransposed + right, gradient + at, width, false);
             for (var n = row; n < row + tileRows; n++)
             {
-                // Rows that only fill the tile see nothing.
+                // Rows that only pad the tile attend to nothing.
                 var position = block.Start + n;
                 var (seen, after) = n < block.Count ? (_work.FirstSeen(block.Sequence, position) - first, position + 1 - first) : (0, 0);
                 SoftmaxRows.Backward(scores + ((nint)n * width), gradient + ((nint)n * width), room.LogSums[n], room.Means[n], seen, after);

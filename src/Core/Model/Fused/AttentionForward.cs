@@ -23,7 +23,7 @@ internal sealed unsafe class AttentionForward
         _logSum = logSum;
     }
 
-    /// <summary>Output [T, A]; to keep, that before the gate and log-sums [B, H, S].</summary>
+    /// <summary>The output [T, A] and, to keep for backward, the output before the gate and log-sums [B, H, S].</summary>
     internal static (Tensor Y_TA, Tensor? O_TA, Tensor? LogSum_BHS) Run(AttentionWork work, Tensor p_TP, Tensor? qGain_C, Tensor? kGain_C, bool keep)
     {
         var shape = work.Shape;

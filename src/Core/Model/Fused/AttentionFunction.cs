@@ -6,7 +6,7 @@ namespace MoELab.Model.Fused;
 
 /// <summary>
 /// Attention as a differentiable function of the joint projection of queries, keys, values and gate, and of the gains of QK-norm. Saved
-/// are the projection, the output before the gate and the logs of the softmax's sums: backward computes the rest again.
+/// are the projection, the output before the gate and the logs of the softmax's sums; backward recomputes the rest.
 /// </summary>
 internal sealed class AttentionFunction : GuardedFunction<AttentionFunction>
 {

@@ -21,7 +21,7 @@ internal readonly unsafe struct AttentionPanels
         _scale = (float)(1 / Math.Sqrt(work.Shape.Width));
     }
 
-    /// <summary>A token's columns from one on.</summary>
+    /// <summary>A token's columns, from a given one on.</summary>
     internal float* Row(int sequence, int position, int column) => _p_TP + ((((long)sequence * _work.Length) + position) * _work.Shape.Columns) + column;
 
     /// <summary>Queries of a block in panels of <see cref="AttentionWork.BlockRows"/> rows, divided by the root of C; rows up to a whole tile are zero.</summary>
@@ -37,7 +37,7 @@ internal readonly unsafe struct AttentionPanels
             Clear(to, n, AttentionWork.BlockRows);
     }
 
-    /// <summary>Keys as right operands: transposed for the scores, and as they are where <paramref name="plain"/> says where.</summary>
+    /// <summary>Keys as right operands: transposed for the scores, and also untransposed if <paramref name="plain"/> is given.</summary>
     internal void Keys(int sequence, int head, float* rows, float* transposed, float* plain)
     {
         int width = _work.Shape.Width, panel = PanelSize.Width;

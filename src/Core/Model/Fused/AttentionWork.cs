@@ -5,7 +5,7 @@ namespace MoELab.Model.Fused;
 // B sequences, S positions, H query heads, K key-value heads, C head width; p: padded to whole panels.
 
 /// <summary>
-/// How one layer's attention is cut. A task has one sequence's key-value head and the query heads that share it, so that no two threads
+/// Divides one layer's attention into tasks. A task has one sequence's key-value head and the query heads that share it, so that no two threads
 /// add to the same gradient and sums have one order at any number of threads. Queries come in blocks, a block's scores in panels of keys.
 /// What a query may see is a run of positions that ends with itself, so that a register tile of queries needs the panels between its
 /// first query's first key and its last query: the products before a window or a document's start, and after the query, are never made.
@@ -15,7 +15,7 @@ internal sealed class AttentionWork(SequenceLayout layout, AttentionShape shape)
     /// <summary>Queries of a block: their panels and a panel of scores stay in the nearest caches.</summary>
     internal const int BlockRows = 64;
 
-    private readonly int[] _first_BS = layout.First_BS ?? throw new ArgumentException("documents must lie in one piece each", nameof(layout));
+    private readonly int[] _first_BS = layout.First_BS ?? throw new ArgumentException("each document must be contiguous", nameof(layout));
     private readonly int _window = shape.Window ?? layout.Length;
 
     internal AttentionShape Shape => shape;
@@ -28,10 +28,10 @@ internal sealed class AttentionWork(SequenceLayout layout, AttentionShape shape)
 
     internal int Tasks => layout.Batch * shape.KeyHeads;
 
-    /// <summary>S in whole panels.</summary>
+    /// <summary>Number of positions (S), rounded up to whole panels.</summary>
     internal int PaddedLength { get; } = PanelSize.PadColumns(layout.Length);
 
-    /// <summary>C in whole panels.</summary>
+    /// <summary>Head width (C), rounded up to whole panels.</summary>
     internal int PaddedWidth { get; } = PanelSize.PadColumns(shape.Width);
 
     /// <summary>How a sum over a head's width runs through panels: how many and how many terms of each.</summary>
@@ -41,7 +41,7 @@ internal sealed class AttentionWork(SequenceLayout layout, AttentionShape shape)
 
     internal float[] Sin_SR => layout.HostSin_SR;
 
-    /// <summary>First position that a position sees.</summary>
+    /// <summary>The first position to which a position attends.</summary>
     internal int FirstSeen(int sequence, int position) => Math.Max(_first_BS[(sequence * layout.Length) + position], position - _window + 1);
 
     /// <summary>The block that begins at a position.</summary>
@@ -53,10 +53,10 @@ internal sealed class AttentionWork(SequenceLayout layout, AttentionShape shape)
 }
 
 /// <summary>A block of queries.</summary>
-/// <param name="Work">Whose.</param>
+/// <param name="Work">The attention to which the block belongs.</param>
 /// <param name="Sequence">The sequence.</param>
 /// <param name="Start">Position of its first query.</param>
-/// <param name="Count">Queries.</param>
+/// <param name="Count">Number of queries.</param>
 internal readonly record struct AttentionBlock(AttentionWork Work, int Sequence, int Start, int Count)
 {
     /// <summary>Rows in whole register tiles.</summary>

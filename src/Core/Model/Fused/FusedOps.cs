@@ -11,7 +11,7 @@ namespace MoELab.Model.Fused;
 /// </summary>
 internal static class FusedOps
 {
-    /// <summary>As <see cref="ModelOps.RmsNorm"/>.</summary>
+    /// <summary>Same as <see cref="ModelOps.RmsNorm"/>.</summary>
     public static Tensor RmsNorm(Tensor x_TD, Tensor gain_D, double eps) =>
         Takes(x_TD) ? RmsNormFunction.Run(x_TD, gain_D, null, eps) : ModelOps.RmsNorm(x_TD, gain_D, eps);
 
@@ -21,10 +21,10 @@ internal static class FusedOps
             ? RmsNormFunction.Run(branch_TD, gain_D, residual_TD, eps)
             : residual_TD + ModelOps.RmsNorm(branch_TD, gain_D, eps);
 
-    /// <summary>As <see cref="ModelOps.SwiGlu"/>.</summary>
+    /// <summary>Same as <see cref="ModelOps.SwiGlu"/>.</summary>
     public static Tensor SwiGlu(Tensor h_TG) => Takes(h_TG) ? SwiGluFunction.Run(h_TG) : ModelOps.SwiGlu(h_TG);
 
-    /// <summary>As <see cref="ModelOps.Attention"/>; where the layout has masks, by it.</summary>
+    /// <summary>Same as <see cref="ModelOps.Attention"/>, which computes it if the layout has masks.</summary>
     public static Tensor Attention(Tensor p_TP, Tensor? qGain_C, Tensor? kGain_C, SequenceLayout layout, AttentionShape shape) =>
         layout.First_BS is null ? ModelOps.Attention(p_TP, qGain_C, kGain_C, layout, shape) : AttentionFunction.Run(p_TP, qGain_C, kGain_C, layout, shape);
 

@@ -5,17 +5,17 @@ namespace MoELab.Model.Fused;
 
 // C head width, R = C/2.
 
-/// <summary>What happens to one head of one token on the way into and out of attention: QK-norm, rotation, gate.</summary>
+/// <summary>Operations on one head of one token before and after attention: QK-norm, rotation, gate.</summary>
 internal static unsafe class HeadRow
 {
-    /// <summary>Norm where there is a gain, rotation where there is an angle.</summary>
-    /// <param name="from">[C].</param>
-    /// <param name="gain">[C], or null.</param>
-    /// <param name="eps">Of the norm.</param>
-    /// <param name="cos">[R], or null.</param>
-    /// <param name="sin">[R].</param>
-    /// <param name="width">C.</param>
-    /// <param name="to">[C].</param>
+    /// <summary>Applies the norm if there is a gain, and the rotation if there is an angle.</summary>
+    /// <param name="from">The input [C].</param>
+    /// <param name="gain">The gain [C], or null.</param>
+    /// <param name="eps">Epsilon of the norm.</param>
+    /// <param name="cos">Cosines [R], or null.</param>
+    /// <param name="sin">Sines [R].</param>
+    /// <param name="width">Head width (C).</param>
+    /// <param name="to">The output [C].</param>
     internal static void Forward(float* from, float* gain, double eps, float* cos, float* sin, int width, float* to)
     {
         if (gain == null)
@@ -26,7 +26,7 @@ internal static unsafe class HeadRow
             Rotate(to, cos, sin, 1, width);
     }
 
-    /// <summary>The gradient of what <see cref="Forward"/> made becomes that of what it was given, in place; the gain's is added to.</summary>
+    /// <summary>Turns the gradient of the output of <see cref="Forward"/> into that of its input, in place, and adds the gain's gradient.</summary>
     internal static void Backward(float* gradient, float* from, float* gain, double eps, float* cos, float* sin, int width, float* dGain)
     {
         // The inverse of a rotation is the rotation by the opposite angle.
@@ -56,7 +56,7 @@ internal static unsafe class HeadRow
             y[i] = o[i] * VectorMath.Sigmoid(gate[i]);
     }
 
-    /// <summary>Gradients of what is gated and of the gate.</summary>
+    /// <summary>Gradients of the gated value and of the gate.</summary>
     internal static void GateBackward(float* dy, float* o, float* gate, float* dO, float* dGate, int width)
     {
         var i = 0;

@@ -4,7 +4,7 @@ namespace MoELab.Model.Fused;
 
 // T rows, D width, P pieces.
 
-/// <summary><c>x / rms(x) * gain</c>, plus a residual where there is one.</summary>
+/// <summary><c>x / rms(x) * gain</c>, plus a residual if there is one.</summary>
 internal sealed unsafe class RmsNormFunction : GuardedFunction<RmsNormFunction>
 {
     public override string Name => nameof(RmsNormFunction);

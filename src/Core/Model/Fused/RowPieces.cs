@@ -4,14 +4,14 @@ using MoELab.Interop;
 namespace MoELab.Model.Fused;
 
 /// <summary>
-/// Rows in pieces of a fixed size, spread over threads. Pieces, not threads, own partial sums, so that a sum over rows does
+/// Rows in pieces of a fixed size, distributed over threads. Pieces, not threads, own partial sums, so that a sum over rows does
 /// not depend on how many threads there are.
 /// </summary>
 internal static unsafe class RowPieces
 {
     private const int PieceRows = 64;
 
-    /// <summary>How many pieces.</summary>
+    /// <summary>The number of pieces.</summary>
     internal static int Count(long rows) => checked((int)((rows + PieceRows - 1) / PieceRows));
 
     /// <summary>Runs the body on each piece: its number, its first row and the row after its last.</summary>
@@ -34,7 +34,7 @@ internal static unsafe class RowPieces
         return sum;
     }
 
-    /// <summary>y = x * gain * r, plus another row where there is one.</summary>
+    /// <summary>y = x * gain * r, plus another row if there is one.</summary>
     internal static void Scale(float* x, float* gain, float r, float* plus, float* y, int width)
     {
         var i = 0;

@@ -12,7 +12,7 @@ internal static unsafe class SoftmaxRows
 {
     /// <summary>Scores become exponentials, shifted by the largest of them.</summary>
     /// <param name="row">The row in its first panel.</param>
-    /// <param name="panels">How many panels.</param>
+    /// <param name="panels">Number of panels.</param>
     /// <param name="step">Floats from a panel to the next.</param>
     /// <param name="from">First column that is seen.</param>
     /// <param name="end">The column after the last.</param>
@@ -66,7 +66,7 @@ internal static unsafe class SoftmaxRows
                 var seen = Seen512(i, from, end);
                 var p = seen & VectorMath.Exp(Vector512.Load(scores + i) - Vector512.Create(logSum));
                 p.Store(scores + i);
-                // A row beyond the block's last has whatever its memory held as mean: zero times that need not be zero.
+                // A row beyond the block's last has an arbitrary mean from uninitialised memory, and zero times it may not be zero.
                 (seen & (p * (Vector512.Load(gradient + i) - Vector512.Create(mean)))).Store(gradient + i);
             }
             return;
@@ -76,7 +76,7 @@ internal static unsafe class SoftmaxRows
             var seen = Seen256(i, from, end);
             var p = seen & VectorMath.Exp(Vector256.Load(scores + i) - Vector256.Create(logSum));
             p.Store(scores + i);
-            // A row beyond the block's last has whatever its memory held as mean: zero times that need not be zero.
+            // A row beyond the block's last has an arbitrary mean from uninitialised memory, and zero times it may not be zero.
             (seen & (p * (Vector256.Load(gradient + i) - Vector256.Create(mean)))).Store(gradient + i);
         }
     }

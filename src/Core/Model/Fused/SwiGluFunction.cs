@@ -34,7 +34,7 @@ internal sealed unsafe class SwiGluFunction : GuardedFunction<SwiGluFunction>
         float* h = NativeTorch.Floats(h_TG), dy = NativeTorch.Floats(dY_TF), dh = NativeTorch.Floats(dH_TG);
         RowPieces.Run(h_TG.numel() / (2L * width), (_, first, end) =>
         {
-            // The kernel for experts also returns the weighted inner row, which nobody needs here.
+            // The routine for experts also returns the weighted inner row, which is not needed here.
             var unused = stackalloc float[width];
             for (var t = first; t < end; t++)
                 SwiGlu.Backward(h + (t * 2 * width), dy + (t * width), 1, dh + (t * 2 * width), unused, width);

@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace MoELab.Recipes;
 
-/// <summary>An option's type, default and range in words: the one text of them, for tables, completion, hovers and documentation.</summary>
+/// <summary>The type, default and range of an option as text, for tables, completion, hovers and documentation.</summary>
 internal static class OptionText
 {
-    /// <summary>The type as a recipe's author thinks of it.</summary>
+    /// <summary>The type in terms of a recipe.</summary>
     public static string Type(OptionInfo option)
     {
         var bare = Nullable.GetUnderlyingType(option.Type) ?? option.Type;
@@ -25,7 +25,7 @@ internal static class OptionText
         };
     }
 
-    /// <summary>The default as a recipe writes it; empty where it has none or keys of its own.</summary>
+    /// <summary>The default as in a recipe; empty if it has none, or keys of its own.</summary>
     public static string Default(OptionInfo option) => option.Default switch
     {
         null => "",
@@ -38,7 +38,7 @@ internal static class OptionText
         var value => OptionsBinder.ToNode(value)?.ToString() ?? "",
     };
 
-    /// <summary>What is allowed; empty where anything of the type is.</summary>
+    /// <summary>The allowed values; empty if any value of the type is allowed.</summary>
     public static string Range(OptionInfo option) => option switch
     {
         { Choices.Count: > 0 } => string.Join(", ", option.Choices),

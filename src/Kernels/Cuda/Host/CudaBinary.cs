@@ -4,11 +4,14 @@ namespace MoELab.Cuda;
 
 /// <summary>A compiled source.</summary>
 /// <param name="Code">Machine code, or PTX that ends in a zero byte.</param>
-/// <param name="Log">What the compiler said.</param>
+/// <param name="Log">The compiler's log.</param>
 /// <param name="FromCache">Whether it was read from disk.</param>
 internal sealed partial record CudaBinary(byte[] Code, string Log, bool FromCache)
 {
-    /// <summary>Kernel, registers, and bytes that did not fit into registers; from the log, so only of machine code compiled with <see cref="CudaCompiler.Verbose"/>.</summary>
+    /// <summary>
+    /// The registers of each CUDA kernel, and the bytes that did not fit into registers; read from the log, so only for machine code compiled
+    /// with <see cref="CudaCompiler.Verbose"/>.
+    /// </summary>
     internal IReadOnlyList<(string Kernel, int Registers, int SpillBytes)> Usage => [.. Function().Matches(Log)
         .Select(m => (m.Groups[1].Value, int.Parse(m.Groups[4].Value), int.Parse(m.Groups[2].Value) + int.Parse(m.Groups[3].Value)))];
 

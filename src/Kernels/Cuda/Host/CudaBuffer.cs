@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace MoELab.Cuda;
 
-/// <summary>Memory on a card that this owns; for checks, since training hands in TorchSharp's.</summary>
+/// <summary>Owned memory on a GPU; for checks only, because training passes TorchSharp's memory.</summary>
 internal sealed unsafe class CudaBuffer : IDisposable
 {
     private readonly CudaDevice _device;
@@ -31,14 +31,14 @@ internal sealed unsafe class CudaBuffer : IDisposable
         return buffer;
     }
 
-    /// <summary>Every byte, in stream order; 255 makes floats that are no numbers.</summary>
+    /// <summary>Sets every byte, in stream order; 255 makes every float a NaN.</summary>
     internal void Fill(byte value, nint stream = 0)
     {
         _device.Enter();
         DriverErrors.Check(DriverMethods.cuMemsetD8Async(_pointer, value, (nuint)Bytes, stream), $"{Bytes} bytes");
     }
 
-    /// <summary>Waits for the card and reads <paramref name="bytes"/> from <paramref name="from"/> on.</summary>
+    /// <summary>Waits for the GPU and reads <paramref name="bytes"/> from <paramref name="from"/> on.</summary>
     internal T[] Read<T>(long from, long bytes) where T : unmanaged
     {
         _device.Enter();

@@ -6,8 +6,8 @@ using MoELab.Data;
 namespace MoELab.Cuda;
 
 /// <summary>
-/// Compiled sources on disk, named by the hash of all that decides them. A file holds the hash of what follows, the length of the
-/// log, the log and the code; one that does not match its hash is as good as absent. A folder that cannot be written keeps nothing.
+/// Compiled sources on disk, named by the hash of everything that determines them. A file holds the hash of what follows, the length of the
+/// log, the log and the code; a file that does not match its hash is ignored. If the folder cannot be written, nothing is cached.
 /// </summary>
 internal sealed class CudaCache(string folder)
 {
@@ -48,14 +48,14 @@ internal sealed class CudaCache(string folder)
         try
         {
             Directory.CreateDirectory(folder);
-            // Two processes may compile the same at once: each writes its own file, and the name changes hands whole.
+            // Two processes may compile the same source at once: each writes its own file and renames it.
             var beside = Path.Combine(folder, $"{key}.{Environment.ProcessId}.{Guid.NewGuid():N}.tmp");
             File.WriteAllBytes(beside, [.. SHA256.HashData(rest), .. rest]);
             File.Move(beside, PathOf(key), overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The next process compiles again.
+            // The next process will compile again.
         }
     }
 }

@@ -1,9 +1,9 @@
 namespace MoELab.Cuda;
 
-/// <summary>A source that does not compile.</summary>
+/// <summary>Thrown for a source that does not compile.</summary>
 internal sealed class CudaCompileException(string name, IReadOnlyList<CudaMessage> messages, string log) : CudaException(Sentence(name, messages, log))
 {
-    /// <summary>What the compiler said, in its order.</summary>
+    /// <summary>The compiler's messages, in order.</summary>
     public IReadOnlyList<CudaMessage> Messages { get; } = messages;
 
     private static string Sentence(string name, IReadOnlyList<CudaMessage> messages, string log) => messages.FirstOrDefault(m => m.IsError) is { } error

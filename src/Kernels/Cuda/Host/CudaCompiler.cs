@@ -3,10 +3,10 @@ using System.Text;
 
 namespace MoELab.Cuda;
 
-/// <summary>Compiles CUDA C++ through NVRTC: no nvcc, no headers, no card.</summary>
+/// <summary>Compiles CUDA C++ through NVRTC; needs no nvcc, no headers and no GPU.</summary>
 internal sealed unsafe class CudaCompiler
 {
-    /// <summary>The option that makes the log tell registers and spills of each kernel.</summary>
+    /// <summary>The option that adds registers and spills of each CUDA kernel to the log.</summary>
     internal const string Verbose = "--ptxas-options=-v";
 
     private static readonly string[] Always = ["--std=c++17"];
@@ -15,28 +15,28 @@ internal sealed unsafe class CudaCompiler
 
     private CudaCompiler(CudaCache cache, string version, IReadOnlyList<int> known) => (_cache, Version, Architectures) = (cache, version, known);
 
-    /// <summary>Of NVRTC, such as <c>12.4</c>.</summary>
+    /// <summary>The version of NVRTC, such as <c>12.4</c>.</summary>
     internal string Version { get; }
 
-    /// <summary>Compute capabilities, times ten, that this NVRTC makes machine code for.</summary>
+    /// <summary>Compute capabilities, times ten, for which this NVRTC generates machine code.</summary>
     internal IReadOnlyList<int> Architectures { get; }
 
-    /// <summary>The compiler of this machine, or null and why there is none.</summary>
+    /// <summary>The compiler of this machine, or null with the reason why there is none.</summary>
     internal static CudaCompiler? Find(out string reason)
     {
         reason = Found.Value.Reason;
         return Found.Value.Compiler;
     }
 
-    /// <summary>The same compiler with another place to keep what it makes.</summary>
+    /// <summary>The same compiler with another cache.</summary>
     internal CudaCompiler With(CudaCache cache) => new(cache, Version, Architectures);
 
-    /// <summary>Compiles a source, or reads what an earlier process made of it.</summary>
+    /// <summary>Compiles a source, or reads the cached result.</summary>
     /// <param name="source">The whole text.</param>
-    /// <param name="name">What messages call it.</param>
-    /// <param name="architecture">What for.</param>
+    /// <param name="name">The name of the source in messages.</param>
+    /// <param name="architecture">The target.</param>
     /// <param name="options">Further options.</param>
-    /// <exception cref="CudaCompileException">It does not compile.</exception>
+    /// <exception cref="CudaCompileException">The source does not compile.</exception>
     internal CudaBinary Compile(string source, string name, CudaArchitecture architecture, params IReadOnlyList<string> options)
     {
         var key = CudaCache.Key(Version, architecture.Name, [.. Always, .. options], name, source);
@@ -93,10 +93,10 @@ internal sealed unsafe class CudaCompiler
         try
         {
             if (NvrtcMethods.nvrtcVersion(out var major, out var minor) != 0 || NvrtcMethods.nvrtcGetNumSupportedArchs(out var count) != 0)
-                return (null, "NVRTC does not answer; expected libnvrtc of CUDA 12 or 13");
+                return (null, "NVRTC does not report its version; expected libnvrtc of CUDA 12 or 13");
             var known = new int[count];
             if (NvrtcMethods.nvrtcGetSupportedArchs(known) != 0 || !known.Contains(CudaArchitecture.Oldest))
-                return (null, $"NVRTC {major}.{minor} compiles for no card with compute capability 8.0; expected CUDA 12 or 13");
+                return (null, $"NVRTC {major}.{minor} does not compile for compute capability 8.0; expected CUDA 12 or 13");
             return (new CudaCompiler(CudaCache.Default, $"{major}.{minor}", known), "");
         }
         catch (EntryPointNotFoundException)
@@ -105,8 +105,8 @@ internal sealed unsafe class CudaCompiler
         }
     }
 
-    /// <summary>Why there is none, and how to get it.</summary>
+    /// <summary>A sentence that says why NVRTC is missing and how to get it.</summary>
     internal static string Missing(string? place) => string.IsNullOrEmpty(place)
-        ? $"NVRTC, the compiler of CUDA C++, was not found; install libnvrtc12 (Debian, Ubuntu) or CUDA 12 or 13, or set {NativeLibraries.NvrtcVariable} to the folder that holds libnvrtc.so.12"
-        : $"{NativeLibraries.NvrtcVariable} is '{place}', which is no libnvrtc and holds none that loads; expected the folder of libnvrtc.so.12 or libnvrtc.so.13";
+        ? $"NVRTC, the compiler of CUDA C++, was not found; install libnvrtc12 (Debian, Ubuntu) or CUDA 12 or 13, or set {NativeLibraries.NvrtcVariable} to the folder of libnvrtc.so.12"
+        : $"{NativeLibraries.NvrtcVariable} is '{place}', which is neither libnvrtc nor a folder with one that loads; expected the folder of libnvrtc.so.12 or libnvrtc.so.13";
 }

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace MoELab.Cuda;
 
-/// <summary>A card through its primary context, which libtorch uses too, so that pointers and streams are shared.</summary>
+/// <summary>A GPU through its primary context, which libtorch uses too, so that pointers and streams are shared.</summary>
 internal sealed unsafe class CudaDevice
 {
-    /// <summary>CUDA 12.0, as <c>cuDriverGetVersion</c> counts: what NVRTC 12 makes needs a driver of its own generation.</summary>
+    /// <summary>CUDA 12.0, in the format of <c>cuDriverGetVersion</c>: code compiled by NVRTC 12 needs a driver of the same generation.</summary>
     internal const int OldestDriver = 12000;
 
     private const int MajorAttribute = 75, MinorAttribute = 76, MultiprocessorsAttribute = 16, SharedBytesAttribute = 97;
@@ -13,36 +13,36 @@ internal sealed unsafe class CudaDevice
 
     private CudaDevice(int ordinal)
     {
-        DriverErrors.Check(DriverMethods.cuDeviceGet(out var device, ordinal), $"card {ordinal}");
+        DriverErrors.Check(DriverMethods.cuDeviceGet(out var device, ordinal), $"GPU {ordinal}");
         var name = new byte[256];
         fixed (byte* start = name)
-            DriverErrors.Check(DriverMethods.cuDeviceGetName(start, name.Length, device), $"card {ordinal}");
+            DriverErrors.Check(DriverMethods.cuDeviceGetName(start, name.Length, device), $"GPU {ordinal}");
         Name = Encoding.UTF8.GetString(name).TrimEnd('\0');
         Capability = (10 * Attribute(MajorAttribute)) + Attribute(MinorAttribute);
         Multiprocessors = Attribute(MultiprocessorsAttribute);
         SharedBytes = Attribute(SharedBytesAttribute);
-        DriverErrors.Check(DriverMethods.cuDevicePrimaryCtxRetain(out _context, device), $"card {ordinal}");
+        DriverErrors.Check(DriverMethods.cuDevicePrimaryCtxRetain(out _context, device), $"GPU {ordinal}");
 
         int Attribute(int which)
         {
-            DriverErrors.Check(DriverMethods.cuDeviceGetAttribute(out var value, which, device), $"card {ordinal}");
+            DriverErrors.Check(DriverMethods.cuDeviceGetAttribute(out var value, which, device), $"GPU {ordinal}");
             return value;
         }
     }
 
-    /// <summary>Such as <c>NVIDIA A100-SXM4-80GB</c>.</summary>
+    /// <summary>The name, such as <c>NVIDIA A100-SXM4-80GB</c>.</summary>
     internal string Name { get; }
 
     /// <summary>Compute capability times ten.</summary>
     internal int Capability { get; }
 
-    /// <summary>Streaming multiprocessors.</summary>
+    /// <summary>Number of streaming multiprocessors.</summary>
     internal int Multiprocessors { get; }
 
-    /// <summary>The most dynamic shared memory a block can ask for.</summary>
+    /// <summary>Maximum dynamic shared memory of a block, in bytes.</summary>
     internal int SharedBytes { get; }
 
-    /// <summary>A card of this machine, or null and why there is none.</summary>
+    /// <summary>A GPU of this machine, or null with the reason why there is none.</summary>
     internal static CudaDevice? Find(int ordinal, out string reason)
     {
         reason = "";
@@ -54,13 +54,13 @@ internal sealed unsafe class CudaDevice
         try
         {
             if (DriverMethods.cuInit(0) is not 0 and var result)
-                reason = DriverErrors.Sentence(result, "the NVIDIA driver does not start");
+                reason = DriverErrors.Sentence(result, "the NVIDIA driver failed to start");
             else if (DriverMethods.cuDriverGetVersion(out var version) == 0 && version < OldestDriver)
-                reason = $"the NVIDIA driver is made for CUDA {version / 1000}.{version % 1000 / 10}; expected one for CUDA 12.0 or newer (525.60 or later)";
+                reason = $"the NVIDIA driver supports CUDA {version / 1000}.{version % 1000 / 10}; expected one for CUDA 12.0 or newer (525.60 or later)";
             else if (DriverMethods.cuDeviceGetCount(out var count) != 0 || count == 0)
-                reason = "the NVIDIA driver finds no card";
+                reason = "the NVIDIA driver found no GPU";
             else if (ordinal >= count)
-                reason = $"there is no card {ordinal}; this machine has {count}";
+                reason = $"there is no GPU {ordinal}; this machine has {count}";
             return reason.Length > 0 ? null : new CudaDevice(ordinal);
         }
         catch (CudaException e)
@@ -74,7 +74,7 @@ internal sealed unsafe class CudaDevice
         return null;
     }
 
-    /// <summary>Makes this card the calling thread's; every call that follows on the thread means it.</summary>
+    /// <summary>Makes this GPU current for the calling thread.</summary>
     internal void Enter() => DriverErrors.Check(DriverMethods.cuCtxSetCurrent(_context), Name);
 
     /// <summary>Waits for everything that was launched.</summary>

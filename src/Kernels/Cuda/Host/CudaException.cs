@@ -1,4 +1,4 @@
 namespace MoELab.Cuda;
 
-/// <summary>What went wrong on a CUDA machine, or why there is none, in one sentence.</summary>
+/// <summary>An error of CUDA, or the reason why CUDA is not available, in one sentence.</summary>
 internal class CudaException(string sentence, Exception? inner = null) : Exception(sentence, inner);

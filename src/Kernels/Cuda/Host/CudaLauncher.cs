@@ -2,20 +2,20 @@ using System.Collections.Concurrent;
 
 namespace MoELab.Cuda;
 
-/// <summary>The kernels on a card, each module compiled and loaded when it is first used.</summary>
-/// <param name="device">The card.</param>
+/// <summary>Launches the CUDA kernels on a GPU; each module is compiled and loaded at first use.</summary>
+/// <param name="device">The GPU.</param>
 /// <param name="compiler">NVRTC.</param>
-/// <param name="activation">Takes the place of SwiGLU; null leaves it.</param>
+/// <param name="activation">Replaces SwiGLU; null keeps it.</param>
 internal sealed class CudaLauncher(CudaDevice device, CudaCompiler compiler, CudaText? activation = null) : IKernelLauncher
 {
     private readonly ConcurrentDictionary<string, Lazy<CudaModule>> _modules = new();
 
     internal CudaDevice Device => device;
 
-    /// <summary>What this card runs.</summary>
+    /// <summary>The target that this GPU runs.</summary>
     internal CudaArchitecture Architecture { get; } = CudaArchitecture.For(device.Capability, compiler.Architectures);
 
-    /// <summary>Launches on a card of this machine, or null and why there are none.</summary>
+    /// <summary>A launcher for a GPU of this machine, or null with the reason why there is none.</summary>
     internal static CudaLauncher? Find(int ordinal, CudaText? activation, out string reason)
     {
         if (CudaDevice.Find(ordinal, out reason) is not { } device || CudaCompiler.Find(out reason) is not { } compiler)
@@ -31,8 +31,8 @@ internal sealed class CudaLauncher(CudaDevice device, CudaCompiler compiler, Cud
         }
     }
 
-    /// <summary>Compiles and loads, so that nothing is left to fail later.</summary>
-    /// <exception cref="CudaException">A source does not compile, or the driver does not take it.</exception>
+    /// <summary>Compiles and loads everything now, so that nothing can fail later.</summary>
+    /// <exception cref="CudaException">A source does not compile, or the driver rejects it.</exception>
     internal void Prepare(IEnumerable<CudaProgram> programs)
     {
         foreach (var program in programs)

@@ -3,14 +3,14 @@ using System.Text.RegularExpressions;
 namespace MoELab.Cuda;
 
 /// <summary>One message of the compiler.</summary>
-/// <param name="File">The name that the source was given, or that a <c>#line</c> gave it.</param>
-/// <param name="Line">From 1.</param>
-/// <param name="Column">From 0, by the mark below the quoted line; -1 where there is none.</param>
-/// <param name="IsError">A warning otherwise.</param>
-/// <param name="Text">What it says.</param>
+/// <param name="File">The name of the source, as given or set by a <c>#line</c>.</param>
+/// <param name="Line">Line, from 1.</param>
+/// <param name="Column">Column, from 0, from the marker below the quoted line; -1 if there is none.</param>
+/// <param name="IsError">True for an error, false for a warning.</param>
+/// <param name="Text">The text of the message.</param>
 internal sealed partial record CudaMessage(string File, int Line, int Column, bool IsError, string Text)
 {
-    /// <summary>The messages of a log: each begins with <c>file(line): error: text</c>, then come the quoted line and a mark below it.</summary>
+    /// <summary>The messages of a log: each begins with <c>file(line): error: text</c>, followed by the quoted line and a marker below it.</summary>
     public static IReadOnlyList<CudaMessage> Parse(string log)
     {
         var messages = new List<CudaMessage>();

@@ -1,11 +1,13 @@
 namespace MoELab.Cuda;
 
-/// <summary>Compiled code on a card. Kept for the process: kernels may be running when its user goes.</summary>
+/// <summary>
+/// Compiled code on a GPU. Kept for the lifetime of the process, because its kernels may still be running when its user is disposed.
+/// </summary>
 internal sealed unsafe class CudaModule
 {
     private const int MaxDynamicSharedBytes = 8;
 
-    // What a block gets without being asked for.
+    // The shared memory that a block has by default.
     private const int PlainSharedBytes = 48 * 1024;
 
     private readonly CudaDevice _device;
@@ -21,11 +23,11 @@ internal sealed unsafe class CudaModule
             DriverErrors.Check(DriverMethods.cuModuleLoadData(out _module, image), name);
     }
 
-    /// <summary>Starts a kernel; returns before it ends.</summary>
-    /// <param name="kernel">Its name.</param>
+    /// <summary>Launches a CUDA kernel; returns before it ends.</summary>
+    /// <param name="kernel">The name of the CUDA kernel.</param>
     /// <param name="shape">Grid, block and dynamic shared memory.</param>
-    /// <param name="stream">A stream of the card; 0 is the default one.</param>
-    /// <param name="arguments">In the kernel's order.</param>
+    /// <param name="stream">A stream of the GPU; 0 is the default one.</param>
+    /// <param name="arguments">The arguments, in the kernel's order.</param>
     internal void Launch(string kernel, LaunchShape shape, nint stream, ReadOnlySpan<KernelArgument> arguments)
     {
         if (shape.IsEmpty)
@@ -55,7 +57,7 @@ internal sealed unsafe class CudaModule
             if (sharedBytes > known.SharedBytes)
             {
                 if (sharedBytes > _device.SharedBytes)
-                    throw new CudaException($"{kernel} asks for {sharedBytes} bytes of shared memory; a block of {_device.Name} has at most {_device.SharedBytes}");
+                    throw new CudaException($"{kernel} requests {sharedBytes} bytes of shared memory; a block on {_device.Name} has at most {_device.SharedBytes}");
                 DriverErrors.Check(DriverMethods.cuFuncSetAttribute(known.Function, MaxDynamicSharedBytes, sharedBytes), kernel);
                 known.SharedBytes = sharedBytes;
             }

@@ -1,11 +1,11 @@
 namespace MoELab.Cuda;
 
-/// <summary>Sources that are compiled together: one module on the card. <c>Sources/README.md</c> has its kernels and their arguments.</summary>
+/// <summary>Sources that are compiled together into one module. <c>Sources/README.md</c> lists its CUDA kernels and their arguments.</summary>
 /// <param name="Name">The module's name.</param>
-/// <param name="Texts">Embedded sources in their order.</param>
+/// <param name="Texts">Embedded sources, in order.</param>
 internal sealed record CudaProgram(string Name, params IReadOnlyList<string> Texts)
 {
-    /// <summary>The source whose two functions a cell may replace.</summary>
+    /// <summary>The source whose two functions a notebook cell can replace.</summary>
     internal const string Activation = "activation_swiglu";
 
     private const string Warpgroups = "wgmma";
@@ -28,12 +28,12 @@ internal sealed record CudaProgram(string Name, params IReadOnlyList<string> Tex
 
     internal static IReadOnlyList<CudaProgram> All { get; } = [Routing, Dispatch, Combine, BiasUpdate, ExpertsForward, ExpertsBackward, ExpertsForwardWgmma, ExpertsBackwardWgmma];
 
-    /// <summary>False where the card lacks its instructions.</summary>
+    /// <summary>Whether the GPU has the instructions that the program uses.</summary>
     internal bool RunsOn(CudaArchitecture architecture) => architecture == CudaArchitecture.Sm90 || !Texts.Contains(Warpgroups);
 
     internal bool HasActivation => Texts.Contains(Activation);
 
-    /// <summary>The whole text; <paramref name="activation"/> takes the place of SwiGLU.</summary>
+    /// <summary>The whole text; <paramref name="activation"/> replaces SwiGLU.</summary>
     internal string Source(CudaText? activation = null) =>
         string.Concat(Texts.Select(t => (t == Activation ? activation ?? CudaText.Embedded(t) : CudaText.Embedded(t)).Numbered));
 }

@@ -1,12 +1,12 @@
 namespace MoELab.Cuda;
 
-/// <summary>A piece of CUDA C++ with the name that messages call it by.</summary>
+/// <summary>A piece of CUDA C++ with its name in messages.</summary>
 internal sealed record CudaText(string Name, string Text)
 {
-    /// <summary>The text with its own line numbers, so that messages name its lines wherever it stands.</summary>
+    /// <summary>The text with its own line numbers, so that messages refer to its lines wherever it is included.</summary>
     internal string Numbered => $"#line 1 \"{Name}\"\n{Text}\n";
 
-    /// <summary>A source that this assembly carries.</summary>
+    /// <summary>A source embedded in this assembly.</summary>
     internal static CudaText Embedded(string name)
     {
         var file = name + ".cu";

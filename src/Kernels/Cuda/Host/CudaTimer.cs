@@ -1,6 +1,6 @@
 namespace MoELab.Cuda;
 
-/// <summary>Times work on a stream by events, so that launching is not counted.</summary>
+/// <summary>Times work on a stream with events, so that the launch is not counted.</summary>
 internal sealed class CudaTimer : IDisposable
 {
     private readonly nint _start, _end;
@@ -12,7 +12,7 @@ internal sealed class CudaTimer : IDisposable
         DriverErrors.Check(DriverMethods.cuEventCreate(out _end, 0), "timer");
     }
 
-    /// <summary>Milliseconds that the card took for what <paramref name="work"/> launches.</summary>
+    /// <summary>Milliseconds that the GPU took for the launches of <paramref name="work"/>.</summary>
     internal float Milliseconds(Action work, nint stream = 0)
     {
         DriverErrors.Check(DriverMethods.cuEventRecord(_start, stream), "timer");

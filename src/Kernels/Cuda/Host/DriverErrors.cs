@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace MoELab.Cuda;
 
-/// <summary>The driver's results as sentences.</summary>
+/// <summary>Turns the driver's result codes into sentences.</summary>
 internal static class DriverErrors
 {
     private const int OutOfMemory = 2, NoDevice = 100, InvalidImage = 200, NoBinary = 209, InvalidPtx = 218, UnsupportedPtx = 222, IllegalAddress = 700, LaunchOutOfResources = 701;
@@ -16,12 +16,12 @@ internal static class DriverErrors
 
     internal static string Sentence(int result, string what) => result switch
     {
-        OutOfMemory => $"{what}: the card's memory is full",
-        NoDevice => "the NVIDIA driver finds no card",
-        InvalidImage or NoBinary or InvalidPtx or UnsupportedPtx => $"{what}: the driver does not take what NVRTC compiled ({Name(result)}); a newer driver does",
-        IllegalAddress => $"{what}: a kernel read or wrote memory that is not its own, and the card's context is lost; start the process again and run it under compute-sanitizer",
-        LaunchOutOfResources => $"{what}: the card has too few registers or too little shared memory for this launch",
-        _ => $"{what}: the CUDA driver says {Name(result)}",
+        OutOfMemory => $"{what}: GPU memory is full",
+        NoDevice => "the NVIDIA driver found no GPU",
+        InvalidImage or NoBinary or InvalidPtx or UnsupportedPtx => $"{what}: the driver rejected the code that NVRTC compiled ({Name(result)}); install a newer driver",
+        IllegalAddress => $"{what}: a CUDA kernel read or wrote invalid memory, and the GPU context is lost; start the process again and run it under compute-sanitizer",
+        LaunchOutOfResources => $"{what}: the GPU has too few registers or too little shared memory for this launch",
+        _ => $"{what}: the CUDA driver returned {Name(result)}",
     };
 
     private static string Name(int result)

@@ -1,6 +1,6 @@
 namespace MoELab.Cuda;
 
-/// <summary>One argument of a kernel: a pointer, an integer or a float, in the low bytes.</summary>
+/// <summary>One argument of a CUDA kernel: a pointer, an integer or a float, in the low bytes.</summary>
 internal readonly record struct KernelArgument(long Bits)
 {
     public static implicit operator KernelArgument(nint pointer) => new(pointer);

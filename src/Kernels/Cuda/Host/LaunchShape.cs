@@ -1,8 +1,8 @@
 namespace MoELab.Cuda;
 
-/// <summary>How many blocks and threads run a kernel.</summary>
-/// <param name="Grid">Blocks.</param>
-/// <param name="Block">Threads of a block.</param>
+/// <summary>The blocks, threads and shared memory of a launch.</summary>
+/// <param name="Grid">Number of blocks.</param>
+/// <param name="Block">Threads per block.</param>
 /// <param name="SharedBytes">Dynamic shared memory of a block.</param>
 internal readonly record struct LaunchShape((int X, int Y, int Z) Grid, (int X, int Y, int Z) Block, int SharedBytes = 0)
 {
@@ -10,6 +10,6 @@ internal readonly record struct LaunchShape((int X, int Y, int Z) Grid, (int X, 
     {
     }
 
-    /// <summary>A driver refuses a grid without blocks; there is nothing to do.</summary>
+    /// <summary>Whether the grid has no blocks: drivers reject such a launch, and there is nothing to do.</summary>
     internal bool IsEmpty => Grid.X == 0 || Grid.Y == 0 || Grid.Z == 0;
 }

@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace MoELab.Cuda;
 
-/// <summary>Finds the two libraries that come with no package: the driver's and NVRTC.</summary>
+/// <summary>Finds the two libraries that no package contains: the driver's and NVRTC.</summary>
 internal static class NativeLibraries
 {
     internal const string Driver = "cuda-driver", Nvrtc = "nvrtc";
 
-    /// <summary>A file, or a folder that holds one: where NVRTC is looked for first.</summary>
+    /// <summary>The environment variable with a file, or a folder that contains one, in which NVRTC is looked for first.</summary>
     internal const string NvrtcVariable = "MOELAB_NVRTC";
 
     private static readonly string[] DriverNames = ["libcuda.so.1", "libcuda.so", "nvcuda.dll"];
@@ -21,7 +21,7 @@ internal static class NativeLibraries
 
     internal static bool HasNvrtc => LoadedNvrtc.Value != 0;
 
-    /// <summary>Tells this assembly's imports where their libraries are. Called by the classes that declare them, before the first call.</summary>
+    /// <summary>Resolves the libraries of this assembly's imports. The classes that declare imports call it before their first call.</summary>
     internal static void Resolve()
     {
         lock (Gate)
@@ -33,7 +33,10 @@ internal static class NativeLibraries
         }
     }
 
-    /// <summary>NVRTC from the given place; without one, by its system names and then beside the application, where the CUDA build of TorchSharp puts it.</summary>
+    /// <summary>
+    /// Loads NVRTC from the given place; without one, by its system names and then from next to the application, where the CUDA build of
+    /// TorchSharp puts it.
+    /// </summary>
     internal static nint FindNvrtc(string? place)
     {
         if (!string.IsNullOrEmpty(place))
@@ -62,7 +65,7 @@ internal static class NativeLibraries
 
     private static nint LoadFile(string file)
     {
-        // NVRTC asks for its builtins by their bare name, which finds them only when they are loaded already.
+        // NVRTC loads its builtins by their bare name, which works only if they are already loaded.
         foreach (var builtins in Directory.EnumerateFiles(Path.GetDirectoryName(Path.GetFullPath(file))!, "*nvrtc-builtins*").OrderDescending(StringComparer.Ordinal))
             NativeLibrary.TryLoad(builtins, out _);
         return NativeLibrary.TryLoad(file, out var handle) ? handle : 0;

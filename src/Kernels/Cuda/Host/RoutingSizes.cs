@@ -1,8 +1,8 @@
 namespace MoELab.Cuda;
 
-/// <summary>Extents of a router: T tokens, E experts, K choices of every token (0 where they differ).</summary>
+/// <summary>Extents of a router: T tokens, E experts, K choices of every token (0 if they differ).</summary>
 internal readonly record struct RoutingSizes(int T, int E, int K)
 {
-    /// <summary>With more, what a block keeps of its scores may not fit a card's shared memory.</summary>
-    internal const int MostExperts = 2048;
+    /// <summary>Maximum number of experts: with more, a block's scores may not fit into a GPU's shared memory.</summary>
+    internal const int MaxExperts = 2048;
 }

@@ -5,8 +5,8 @@ using MoELab.Routing;
 namespace MoELab.Kernels.Cuda;
 
 /// <summary>
-/// Experts <c>down(activation(gate(x), up(x)))</c> on a CUDA card with an activation in CUDA C++. A class that derives from it is an
-/// expert kernel; a cell <c>#!cuda</c> writes one.
+/// Experts <c>down(activation(gate(x), up(x)))</c> on a GPU with an activation in CUDA C++. A class that derives from this is an
+/// expert kernel; a <c>#!cuda</c> cell defines one.
 /// </summary>
 public abstract class CudaExperts : IExpertKernel, IRoutingKernel
 {
@@ -14,8 +14,8 @@ public abstract class CudaExperts : IExpertKernel, IRoutingKernel
     private readonly CudaText? _activation;
     private readonly ProductTile _tile;
 
-    /// <summary>Keeps the source; it is compiled at first use.</summary>
-    /// <param name="name">The kernel's name in messages.</param>
+    /// <summary>Stores the source, which is compiled at first use.</summary>
+    /// <param name="name">The expert kernel's name in messages.</param>
     /// <param name="activation">
     /// CUDA C++ that defines <c>__device__ float moelab_activation(float gate, float up)</c> and
     /// <c>__device__ void moelab_activation_grad(float gate, float up, float* dgate, float* dup)</c>; null is SwiGLU.
@@ -32,7 +32,7 @@ public abstract class CudaExperts : IExpertKernel, IRoutingKernel
         _tile = products == CudaProducts.Wgmma ? ProductTile.Wgmma : ProductTile.Mma;
     }
 
-    /// <summary>False with an activation of its own: experts of another function would be another model.</summary>
+    /// <summary>False with a custom activation, because experts with another function would be another model.</summary>
     public bool IsReplaceable => _activation is null;
 
     /// <inheritdoc/>
@@ -56,7 +56,7 @@ public abstract class CudaExperts : IExpertKernel, IRoutingKernel
         return CudaLayer.Run(Place(x_TD)!, x_TD, weights, gates_N, plan);
     }
 
-    /// <summary>On the card, where the choice is known to name experts that exist; otherwise it is read and an unknown expert refused.</summary>
+    /// <summary>Sorts on the GPU if the choice is known to name only existing experts; otherwise reads it and rejects an unknown expert.</summary>
     DispatchPlan IExpertKernel.Plan(RouterChoice choice, int tokens, int experts) =>
         CudaRouting.Sorts(choice) && Place(choice.Expert_N) is { } place ? CudaRouting.Plan(place, choice, tokens, experts) : DispatchPlanner.Plan(choice, tokens, experts);
 

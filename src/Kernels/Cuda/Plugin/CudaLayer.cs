@@ -4,16 +4,16 @@ using MoELab.Experts;
 
 namespace MoELab.Kernels.Cuda;
 
-/// <summary>The layer on tensors of whatever device its launcher runs on.</summary>
+/// <summary>The expert layer on tensors of the device on which its launcher runs.</summary>
 internal static class CudaLayer
 {
     /// <summary>Runs the experts.</summary>
-    /// <param name="place">Runs the kernels.</param>
-    /// <param name="x_TD">bfloat16.</param>
-    /// <param name="weights">bfloat16.</param>
-    /// <param name="gates_N">float32.</param>
+    /// <param name="place">Where the CUDA kernels run.</param>
+    /// <param name="x_TD">Tokens [T, D], bfloat16.</param>
+    /// <param name="weights">The experts' weights, bfloat16.</param>
+    /// <param name="gates_N">Gates [N], float32.</param>
     /// <param name="plan">Rows sorted by expert.</param>
-    /// <exception cref="ArgumentException">Sizes that the kernels do not take.</exception>
+    /// <exception cref="ArgumentException">The CUDA kernels do not support these sizes.</exception>
     internal static Tensor Run(CudaPlace place, Tensor x_TD, ExpertWeights weights, Tensor gates_N, DispatchPlan plan)
     {
         using var scope = torch.NewDisposeScope();
@@ -31,7 +31,7 @@ internal static class CudaLayer
             throw new ArgumentException(e.Message, nameof(plan), e);
         }
         var (w13_EGD, w2_EDF) = (weights.W13_EGD, weights.W2_EDF);
-        // Columns and rows of zeros change no sum; the engine cuts them off the gradients again.
+        // Columns and rows of zeros do not change any sum; autograd removes them from the gradients again.
         if (d8 != d)
             x_TD = Pad(x_TD, d8 - d, 0);
         if (d8 != d || f8 != f)
@@ -39,7 +39,7 @@ internal static class CudaLayer
             w13_EGD = Pad(w13_EGD.reshape(sizes.E, 2, f, d), d8 - d, f8 - f).reshape(sizes.E, 2 * f8, d8);
             w2_EDF = Pad(w2_EDF, f8 - f, d8 - d);
         }
-        // Asked here: inside the function the engine records nothing.
+        // Checked here, because autograd records nothing inside the function.
         var keep = torch.is_grad_enabled() && (x_TD.requires_grad || w13_EGD.requires_grad || w2_EDF.requires_grad || gates_N.requires_grad);
         var y_TD = CudaLayerFunction.apply(x_TD, w13_EGD, w2_EDF, gates_N, plan.RowToken_N, plan.RowChoice_N, plan.Ends_E, new CudaCall(place, sizes, keep));
         return (d8 == d ? y_TD : y_TD.narrow(1, 0, d)).MoveToOuterDisposeScope();
@@ -50,7 +50,7 @@ internal static class CudaLayer
     private static Tensor Pad(Tensor tensor, long columns, long rows) => torch.nn.functional.pad(tensor, rows == 0 ? [0, columns] : [0, columns, 0, rows]);
 }
 
-/// <summary>What a layer's forward and backward share besides tensors.</summary>
+/// <summary>State, other than tensors, that a layer's forward and backward share.</summary>
 internal sealed record CudaCall(CudaPlace Place, ExpertSizes Sizes, bool Keep)
 {
     internal ExpertLayer Layer() => new(Place.Launcher, Sizes, Place.Tile, Place.Stream());

@@ -29,7 +29,7 @@ internal sealed class CudaLayerFunction : GuardedFunction<CudaLayerFunction>
 
         if (p_NG is not null)
         {
-            // What is saved is taken over after this function returns, so that it outlives this scope.
+            // Saved tensors are taken over after this function returns, so they must outlive this scope.
             p_NG.MoveToOuterDisposeScope();
             tile_R4.MoveToOuterDisposeScope();
             ctx.save_for_backward([.. vars.Take(7).Cast<Tensor>(), tile_R4, p_NG]);

@@ -2,8 +2,8 @@ using MoELab.Cuda;
 
 namespace MoELab.Kernels.Cuda;
 
-/// <summary>Where kernels run, and how.</summary>
-/// <param name="Launcher">Runs them.</param>
-/// <param name="Tile">How products are cut.</param>
-/// <param name="Stream">Asked before each use: backward may run on another.</param>
+/// <summary>Where and how CUDA kernels run.</summary>
+/// <param name="Launcher">Launches the kernels.</param>
+/// <param name="Tile">How products are divided into tiles.</param>
+/// <param name="Stream">Returns the current stream; called before each use, because backward may run on another one.</param>
 internal sealed record CudaPlace(IKernelLauncher Launcher, ProductTile Tile, Func<nint> Stream);

@@ -6,18 +6,18 @@ using static MoELab.Kernels.Cuda.CudaMemory;
 
 namespace MoELab.Kernels.Cuda;
 
-/// <summary>Routing and the sort by expert on tensors of whatever device their launcher runs on. Nothing waits for it.</summary>
+/// <summary>Routing and the sort by expert on tensors of the device on which their launcher runs. Nothing waits for the GPU.</summary>
 internal static class CudaRouting
 {
-    /// <summary>Whether the kernels compute this; the device is the caller's to check.</summary>
+    /// <summary>Whether the CUDA kernels support this; the caller checks the device.</summary>
     internal static bool Takes(in RouterInput input) =>
-        input.Logits_TE.dtype == torch.ScalarType.Float32 && input.Logits_TE.shape[1] <= RoutingSizes.MostExperts && input.Bias_E.device_type == input.Logits_TE.device_type && input.Bias_E.dtype == torch.ScalarType.Float32
+        input.Logits_TE.dtype == torch.ScalarType.Float32 && input.Logits_TE.shape[1] <= RoutingSizes.MaxExperts && input.Bias_E.device_type == input.Logits_TE.device_type && input.Bias_E.dtype == torch.ScalarType.Float32
         && (input.Replay is null || (Sorts(input.Replay) && input.Replay.TopK > 0 && input.Replay.Expert_N.numel() == input.Logits_TE.shape[0] * input.Replay.TopK));
 
-    /// <summary>Whether a choice can be sorted unread.</summary>
+    /// <summary>Whether a choice can be sorted without reading it first.</summary>
     internal static bool Sorts(RouterChoice choice) => choice.IsKnown && choice.Expert_N.is_contiguous() && choice.Token_N.is_contiguous();
 
-    /// <summary>Scores, choice and gates; see <see cref="IRoutingKernel.Route"/>.</summary>
+    /// <summary>Computes scores, choice and gates; see <see cref="IRoutingKernel.Route"/>.</summary>
     internal static RouterOutput Route(CudaPlace place, in RouterInput input, ScoreFunction scores, bool normalise)
     {
         using var scope = torch.NewDisposeScope();
@@ -41,11 +41,11 @@ internal static class CudaRouting
         return new RouterOutput(outputs[0], choice, outputs[1]);
     }
 
-    /// <summary>Rows by expert.</summary>
-    /// <param name="place">Runs the kernels.</param>
-    /// <param name="choice">One that <see cref="Sorts"/>.</param>
-    /// <param name="tokens">T.</param>
-    /// <param name="experts">E.</param>
+    /// <summary>Sorts a choice into rows by expert.</summary>
+    /// <param name="place">Where the CUDA kernels run.</param>
+    /// <param name="choice">A choice for which <see cref="Sorts"/> is true.</param>
+    /// <param name="tokens">Number of tokens (T).</param>
+    /// <param name="experts">Number of experts (E).</param>
     internal static DispatchPlan Plan(CudaPlace place, RouterChoice choice, int tokens, int experts)
     {
         using var scope = torch.NewDisposeScope();
@@ -55,7 +55,7 @@ internal static class CudaRouting
         var offsets_BE = torch.empty([RoutingLayer.Blocks(rows), experts], dtype: torch.ScalarType.Int32, device: device);
         new RoutingLayer(place.Launcher, new RoutingSizes(tokens, experts, choice.TopK), place.Stream())
             .Sort(rows, At(choice.Expert_N), choice.TopK > 0 ? 0 : At(choice.Token_N), At(offsets_BE), At(ends_E), At(rowToken_N), At(rowChoice_N));
-        // The autograd graph may outlive every scope, so that the plan belongs to none.
+        // The autograd graph may outlive every scope, so the plan must not belong to one.
         ends_E.DetachFromDisposeScope();
         return new DispatchPlan(rowToken_N.DetachFromDisposeScope(), rowChoice_N.DetachFromDisposeScope(), ends_E, new DeviceCounts(ends_E), tokens, choice.TopK);
     }

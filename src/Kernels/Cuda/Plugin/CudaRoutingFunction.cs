@@ -6,7 +6,7 @@ using static MoELab.Kernels.Cuda.CudaMemory;
 
 namespace MoELab.Kernels.Cuda;
 
-/// <summary>Scores [T, E] and gates [N] as a differentiable function of the logits; the choice is written on the way.</summary>
+/// <summary>Scores [T, E] and gates [N] as a differentiable function of the logits; writes the choice as a side effect.</summary>
 internal sealed class CudaRoutingFunction : GuardedFunctions<CudaRoutingFunction>
 {
     public override string Name => nameof(CudaRoutingFunction);
@@ -39,13 +39,13 @@ internal sealed class CudaRoutingFunction : GuardedFunctions<CudaRoutingFunction
     private static Tensor? Given(Tensor gradient) => gradient is { IsInvalid: false } ? gradient.contiguous() : null;
 }
 
-/// <summary>What routing forward and backward share besides tensors of the graph.</summary>
-/// <param name="Place">Runs the kernels.</param>
+/// <summary>State, other than tensors of the graph, that forward and backward of routing share.</summary>
+/// <param name="Place">Where the CUDA kernels run.</param>
 /// <param name="Sizes">Extents.</param>
 /// <param name="Rule">How logits become a choice and gates.</param>
-/// <param name="Choice">Where forward writes the choice, or the one that it weighs.</param>
-/// <param name="Bias_E">float32 [E].</param>
-/// <param name="First">Where a logit that is not finite is reported.</param>
+/// <param name="Choice">The choice: written by forward, or given if it is replayed.</param>
+/// <param name="Bias_E">The expert bias, float32 [E].</param>
+/// <param name="First">The number in which a non-finite logit is reported.</param>
 internal sealed record RoutingCall(CudaPlace Place, RoutingSizes Sizes, RoutingRule Rule, RouterChoice Choice, Tensor Bias_E, nint First)
 {
     internal RoutingLayer Layer() => new(Place.Launcher, Sizes, Place.Stream());

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace MoELab.Kernels.Cuda;
 
-/// <summary>The stream that libtorch launches on, so that kernels of both run one after the other.</summary>
+/// <summary>The stream that libtorch uses, so that its kernels and ours run in order.</summary>
 internal static unsafe class TorchStream
 {
     private static readonly Lazy<nint> Getter = new(() =>
@@ -16,14 +16,14 @@ internal static unsafe class TorchStream
     });
 
     /// <summary>
-    /// Of a card. A libtorch that does not tell gets 0, the default stream: TorchSharp has no other way to choose one, and libtorch
+    /// The stream of a GPU. If libtorch does not report one, this is 0, the default stream: TorchSharp cannot choose another, and libtorch
     /// starts there.
     /// </summary>
     internal static nint Current(int card)
     {
         nint stream = 0;
         if (Getter.Value != 0 && ((delegate* unmanaged<int, nint*, int>)Getter.Value)(card, &stream) != 0)
-            throw new InvalidOperationException($"libtorch gave no stream for card {card}");
+            throw new InvalidOperationException($"libtorch returned no stream for GPU {card}");
         return stream;
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace MoELab.Cells.CSharp;
 
-/// <summary>What C# cells begin with: usings, references, parse options.</summary>
+/// <summary>Defaults of C# cells: usings, references, parse options.</summary>
 internal static class CSharpDefaults
 {
     /// <summary>Namespaces that need no using; cells may still name them.</summary>
@@ -19,10 +19,10 @@ internal static class CSharpDefaults
 
     private static readonly Lazy<IReadOnlyList<MetadataReference>> Host = new(() => [.. HostAssemblies.Files.Select(Reference)]);
 
-    /// <summary>Every assembly that the host carries.</summary>
+    /// <summary>Every assembly of the host.</summary>
     public static IReadOnlyList<MetadataReference> References => Host.Value;
 
-    /// <summary>A file as a reference, with its documentation where it lies beside.</summary>
+    /// <summary>A file as a reference, with its documentation if that is next to it.</summary>
     public static MetadataReference Reference(string path)
     {
         var xml = Path.ChangeExtension(path, ".xml");

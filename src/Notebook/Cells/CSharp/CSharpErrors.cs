@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 
 namespace MoELab.Cells.CSharp;
 
-/// <summary>Errors as the author of a cell should see them: lines of the cell, no frames of the host.</summary>
+/// <summary>Formats errors for the author of a cell: with lines of the cell and without frames of the host.</summary>
 internal static partial class CSharpErrors
 {
     /// <summary>Errors of the compiler.</summary>
@@ -16,7 +16,7 @@ internal static partial class CSharpErrors
         return new CellError(first.Id, Sentence(first), lines, first.Location.GetMappedLineSpan().StartLinePosition.Line + 1);
     }
 
-    /// <summary>What a cell's code threw.</summary>
+    /// <summary>An exception thrown by a cell's code.</summary>
     public static CellError Of(Exception thrown)
     {
         while (thrown is AggregateException { InnerExceptions.Count: 1 } or System.Reflection.TargetInvocationException && thrown.InnerException is { } inner)
@@ -50,10 +50,10 @@ internal static partial class CSharpErrors
         return error.Id is "CS0103" or "CS0234" or "CS0246" && Polyglot().IsMatch(message) ? message + "; the kernel API of .NET Interactive is not part of this notebook" : message;
     }
 
-    // libtorch appends its native stack to a message; the first line is what it has to say.
+    // libtorch appends its native stack to a message; only the first line is useful.
     private static string FirstLine(string message) => message.Split('\n')[0].TrimEnd();
 
-    // Local functions, lambdas and async methods have names of the compiler's.
+    // Local functions, lambdas and async methods have compiler-generated names.
     private static string Method(string method)
     {
         var match = SourceName().Match(method);

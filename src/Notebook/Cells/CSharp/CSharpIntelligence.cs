@@ -10,8 +10,8 @@ using Microsoft.CodeAnalysis.Text;
 namespace MoELab.Cells.CSharp;
 
 /// <summary>
-/// Completion, hover and diagnostics of C# cells by Roslyn's own services. What cells have declared is kept as one text of
-/// declarations, so a question costs the same at the first cell and at the ten-thousandth.
+/// Completion, hover and diagnostics of C# cells, by Roslyn's own services. Everything that cells have declared is kept as one text of
+/// declarations, so a request costs the same at the first cell and at the ten-thousandth.
 /// </summary>
 internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStrings strings, OptionKeys keys)
 {
@@ -20,7 +20,7 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
     private readonly HashSet<string> _usings = new(StringComparer.Ordinal);
     private AdhocWorkspace? _workspace;
 
-    /// <summary>Remembers what a cell declared.</summary>
+    /// <summary>Records the declarations of a cell.</summary>
     public void Ran(string code)
     {
         var root = (CompilationUnitSyntax)CSharpSyntaxTree.ParseText(code, CSharpDefaults.Parse).GetRoot();
@@ -52,7 +52,7 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
         }
     }
 
-    /// <summary>What fits at the cursor.</summary>
+    /// <summary>Completions at the cursor.</summary>
     public async Task<CellCompletions> Complete(string code, int cursor, CancellationToken cancel)
     {
         if ((strings.Complete(code, cursor) ?? keys.Complete(code, cursor)) is { } named)
@@ -66,7 +66,7 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
         var typed = code[start..cursor];
         var ranks = start > 0 && code[start - 1] == '.' ? await MemberRanks.At(document, start, cancel).ConfigureAwait(false) : new Dictionary<string, int>();
         var items = found.ItemsList
-            // Extensions of namespaces that no using names, and snippets, would not compile where they are put in.
+            // Extension methods from namespaces that are not imported, and snippets, would not compile when inserted.
             .Where(i => (ranks.Count == 0 || ranks.ContainsKey(i.FilterText)) && i.FilterText.StartsWith(typed, StringComparison.OrdinalIgnoreCase) && SyntaxFacts.IsValidIdentifier(i.FilterText.TrimStart('@')))
             .OrderByDescending(i => i.FilterText.StartsWith(typed, StringComparison.Ordinal)).ThenBy(i => ranks.GetValueOrDefault(i.FilterText)).ThenBy(i => i.Tags.Contains("ExtensionMethod")).ThenBy(i => i.SortText, StringComparer.Ordinal)
             .DistinctBy(i => i.FilterText)
@@ -74,7 +74,7 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
         return new CellCompletions([.. items], start, cursor);
     }
 
-    /// <summary>What the compiler says of a cell that has not run.</summary>
+    /// <summary>The compiler's diagnostics for a cell that has not run.</summary>
     public async Task<IReadOnlyList<CellDiagnostic>> Diagnose(string code, CancellationToken cancel)
     {
         var document = Document(code);
@@ -85,7 +85,7 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
             .Concat(strings.Diagnose(await model.SyntaxTree.GetRootAsync(cancel).ConfigureAwait(false), model))];
     }
 
-    /// <summary>What stands under the cursor, as Markdown; between the arguments of a call, what the call takes there.</summary>
+    /// <summary>The documentation of the symbol at the cursor, as Markdown; between the arguments of a call, that of the parameter.</summary>
     public async Task<string?> Hover(string code, int cursor, CancellationToken cancel)
     {
         if (strings.Hover(code, cursor) is { } named)
@@ -101,7 +101,7 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
         return string.Join("\n\n", info.Sections.Select(s => s.Text.ReplaceLineEndings("\n").Trim()).Where(t => t.Length > 0).Select((t, i) => i == 0 ? $"```csharp\n{t}\n```" : t));
     }
 
-    /// <summary>Loads Roslyn's services ahead of the first question.</summary>
+    /// <summary>Loads Roslyn's services before the first request.</summary>
     public async Task Warm(CancellationToken cancel)
     {
         await Complete("System.Console.", 15, cancel).ConfigureAwait(false);
@@ -116,7 +116,7 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
             var text = new StringBuilder();
             foreach (var line in _usings)
                 text.Append(line).Append('\n');
-            // A redeclared variable would be an error here; in the notebook it hides the older one.
+            // A variable declared again would be an error here; in the notebook it hides the older one.
             var now = ((CompilationUnitSyntax)CSharpSyntaxTree.ParseText(code, CSharpDefaults.Parse).GetRoot()).Members
                 .OfType<FieldDeclarationSyntax>().SelectMany(f => f.Declaration.Variables).Select(v => v.Identifier.Text).ToHashSet(StringComparer.Ordinal);
             foreach (var (name, declaration) in _declared.Where(d => !now.Contains(d.Key)))
@@ -126,7 +126,7 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
         }
     }
 
-    // The declarations stand in a submission of their own before the cell's, so offsets in the cell stay its own.
+    // The declarations are in a separate submission before the cell's, so offsets in the cell do not change.
     private Project ScriptProject(string declarations)
     {
         var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, usings: references.Options.Imports, allowUnsafe: true);

@@ -30,9 +30,9 @@ internal sealed class CSharpLanguage : ICellLanguage
     public string Name => "csharp";
 
     /// <inheritdoc/>
-    public string Help => "C#; the language of cells without a magic";
+    public string Help => "C#, the language of cells without a magic";
 
-    /// <summary>Takes over showing a cell's value, where it answers true.</summary>
+    /// <summary>Handles the display of a cell's value if it returns true.</summary>
     public Func<object, ICellOutput, bool>? Shows { get; set; }
 
     /// <summary>The variables that cells have declared, each by its newest declaration.</summary>
@@ -57,7 +57,7 @@ internal sealed class CSharpLanguage : ICellLanguage
                 IRecipeCheck.Ambient.Value = new RecipeCheck(_globals.lab.Plugins);
                 ended = await Run(script, cancel).ConfigureAwait(true);
             }, cancel).ConfigureAwait(false);
-            // The chain of submissions costs each later cell its length; one that declared nothing is not missed in it.
+            // Each later cell costs as much as the chain of submissions is long; one that declared nothing can be left out.
             if (Declares(script))
             {
                 _state = ended!;
@@ -120,11 +120,11 @@ internal sealed class CSharpLanguage : ICellLanguage
     public void Set(string name, object? value)
     {
         if (!Microsoft.CodeAnalysis.CSharp.SyntaxFacts.IsValidIdentifier(name))
-            throw new RecipeException($"'{name}' cannot be a variable of C#; expected a letter or _, then letters, digits or _");
+            throw new RecipeException($"'{name}' is not a valid C# variable name; expected a letter or _, then letters, digits or _");
         _pending[name] = value;
     }
 
-    /// <summary>Whether code is a whole submission: <c>complete</c>, <c>incomplete</c> or <c>invalid</c>.</summary>
+    /// <summary>Whether code is a complete submission: <c>complete</c>, <c>incomplete</c> or <c>invalid</c>.</summary>
     public static string Completeness(string code)
     {
         var tree = Microsoft.CodeAnalysis.CSharp.CSharpSyntaxTree.ParseText(UsingVariables.Plain(code), CSharpDefaults.Parse);
@@ -133,15 +133,15 @@ internal sealed class CSharpLanguage : ICellLanguage
         return tree.GetDiagnostics().Any(d => d.Severity == DiagnosticSeverity.Error) ? "invalid" : "complete";
     }
 
-    /// <summary>Loads the compiler and the services of completion ahead of the first cell.</summary>
+    /// <summary>Loads the compiler and the completion services before the first cell.</summary>
     public async Task Warm(CancellationToken cancel)
     {
         await _begun.Value.WaitAsync(cancel).ConfigureAwait(false);
         await _intelligence.Warm(cancel).ConfigureAwait(false);
     }
 
-    // The submission that all others follow. Compilations share the symbols of what they refer to when these exist already; two that
-    // make them at the same time end with two of each, and later cells find that a type is not itself.
+    // The first submission in the chain. Compilations share the symbols of their references if these already exist; two that
+    // create them at the same time end up with two of each, and a type then differs from itself in later cells.
     private void Begin()
     {
         lock (Compiler)
@@ -160,7 +160,7 @@ internal sealed class CSharpLanguage : ICellLanguage
     private Script<object> Next(string code, int number, int firstLine) =>
         _state.Script.ContinueWith<object>($"#line {firstLine} \"cell {number}\"\n{code}", _references.Added.WithFilePath($"cell {number}"));
 
-    // Values from other languages arrive as variables of their own type, by way of the globals.
+    // Values from other languages arrive through the globals and become variables of their own type.
     private async Task Declare(CancellationToken cancel)
     {
         foreach (var (name, value) in _pending.ToArray())

@@ -1,6 +1,6 @@
 namespace MoELab.Cells.CSharp;
 
-/// <summary>Types as C# spells them.</summary>
+/// <summary>Names of types in C# syntax.</summary>
 internal static class CSharpNames
 {
     /// <summary>A type's name for readers, without namespaces.</summary>

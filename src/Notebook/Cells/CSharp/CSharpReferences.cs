@@ -11,28 +11,28 @@ using MoELab.Recipes;
 
 namespace MoELab.Cells.CSharp;
 
-/// <summary>What C# cells refer to: the host's assemblies, and what <c>#r</c> adds.</summary>
-/// <param name="lab">Takes assemblies that carry plugins.</param>
+/// <summary>The references of C# cells: the host's assemblies, and those added by <c>#r</c>.</summary>
+/// <param name="lab">The lab that loads assemblies with plugins.</param>
 internal sealed partial class CSharpReferences(Lab lab)
 {
     private readonly HashSet<string> _added = new(StringComparer.Ordinal);
     private MetadataReference[] _new = [];
 
-    /// <summary>Options of a submission without others before it.</summary>
+    /// <summary>Options of the first submission.</summary>
     public ScriptOptions Options { get; private set; } = ScriptOptions.Default
         .WithReferences(CSharpDefaults.References).WithImports(CSharpDefaults.Usings).WithLanguageVersion(LanguageVersion.Preview)
         .WithEmitDebugInformation(true).WithFileEncoding(System.Text.Encoding.UTF8).WithAllowUnsafe(true).WithOptimizationLevel(OptimizationLevel.Release);
 
-    /// <summary>Options of a later submission. It has all that those before it refer to; the same again would cost it the sum of them.</summary>
+    /// <summary>Options of a later submission. It inherits the references of those before it; repeating them would cost the sum of all.</summary>
     public ScriptOptions Added => Options.WithReferences(_new).WithImports();
 
-    /// <summary>A submission that later ones follow has taken what was added.</summary>
+    /// <summary>Called when a submission in the chain has taken the added references.</summary>
     public void Kept() => _new = [];
 
-    /// <summary>Loads what submissions refer to.</summary>
+    /// <summary>Loads the assemblies to which submissions refer.</summary>
     public InteractiveAssemblyLoader Loader { get; } = new();
 
-    /// <summary>Follows the <c>#r</c> lines of a cell; the code comes back without them, line for line.</summary>
+    /// <summary>Processes the <c>#r</c> lines of a cell; returns the code with these lines blank.</summary>
     /// <exception cref="RecipeException">A file or package cannot be used.</exception>
     public async Task<string> Take(string code, ICellOutput output, CancellationToken cancel)
     {
@@ -77,7 +77,7 @@ internal sealed partial class CSharpReferences(Lab lab)
 
     private void Add(string path)
     {
-        // The name that is loaded already wins: two copies would split its types in two.
+        // An assembly that is already loaded wins, because types of two copies would differ.
         var name = AssemblyName.GetAssemblyName(path);
         if (!_added.Add(path) || AssemblyLoadContext.Default.Assemblies.Any(a => a.GetName().Name == name.Name))
             return;

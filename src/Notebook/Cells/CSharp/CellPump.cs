@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace MoELab.Cells.CSharp;
 
 /// <summary>
-/// The one thread that cells run on: what a cell awaits continues here, so an interrupt reaches all of its code. A new thread
-/// takes over when an old one cannot be stopped.
+/// The single thread on which cells run: continuations of a cell run here too, so an interrupt reaches all of its code. A new thread
+/// takes over if an old one cannot be stopped.
 /// </summary>
 internal sealed class CellPump : SynchronizationContext
 {

@@ -5,8 +5,8 @@ namespace MoELab.Cells.CSharp;
 /// <summary>Runs a cell's code so that it can be stopped: waiting ends at once, an endless loop is aborted.</summary>
 internal static class CellThread
 {
-    // After this the code is told to be beyond reach: native code, or a finally block that never ends.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    // After this time the code is reported as unstoppable: native code, or a finally block that never ends.
+    private static readonly TimeSpan AbortTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs to the end.</summary>
     /// <param name="work">What to run; its continuations stay on one thread.</param>
@@ -40,7 +40,7 @@ internal static class CellThread
         thread.Start();
         var late = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var timer = new Timer(_ => late.TrySetResult(), null, Timeout.Infinite, Timeout.Infinite);
-        using var registration = cancel.Register(() => timer.Change(Patience, Timeout.InfiniteTimeSpan));
+        using var registration = cancel.Register(() => timer.Change(AbortTimeout, Timeout.InfiniteTimeSpan));
         if (await Task.WhenAny(ended.Task, late.Task).ConfigureAwait(false) == late.Task && !ended.Task.IsCompleted)
             throw new UnstoppableException();
         await ended.Task.ConfigureAwait(false);

@@ -3,10 +3,12 @@ using Microsoft.CodeAnalysis.Recommendations;
 
 namespace MoELab.Cells.CSharp;
 
-/// <summary>Which members of a value come first after its dot: its own, then what extends its type, then what every value has.</summary>
+/// <summary>
+/// Ranks the members of a value for completion: its own first, then extension methods of its type, then members that every value has.
+/// </summary>
 internal static class MemberRanks
 {
-    // Extends every value, and is what a cell does with one.
+    // An extension method of every value, but frequently used in cells.
     private static readonly string[] Wanted = ["Display", "DisplayTable"];
 
     /// <summary>Ranks by name, the smallest first.</summary>

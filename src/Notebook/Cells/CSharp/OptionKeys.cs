@@ -12,9 +12,9 @@ namespace MoELab.Cells.CSharp;
 /// </summary>
 internal sealed class OptionKeys(Lab lab)
 {
-    private static readonly CellCompletion Reset = new(RecipeEdit.ResetKey, "Property", "drops every option that is not named beside it (true or false, default false)");
+    private static readonly CellCompletion Reset = new(RecipeEdit.ResetKey, "Property", "resets every option that is not named here (true or false, default false)");
 
-    /// <summary>The keys that fit at the cursor; null where the cursor is at no key, or none begins so.</summary>
+    /// <summary>The completions for a key at the cursor; null if the cursor is not at a key, or no key matches.</summary>
     public CellCompletions? Complete(string code, int cursor)
     {
         var start = cursor;
@@ -29,7 +29,7 @@ internal sealed class OptionKeys(Lab lab)
         return items.Length == 0 ? null : new CellCompletions(items, start, cursor);
     }
 
-    // The object whose next key would stand here: a brace or a comma of it comes before.
+    // The object whose next key would be here: its brace or comma precedes the cursor.
     private static AnonymousObjectCreationExpressionSyntax? Opening(string code, int start)
     {
         var root = CSharpSyntaxTree.ParseText(code, CSharpDefaults.Parse).GetRoot();
@@ -42,7 +42,7 @@ internal sealed class OptionKeys(Lab lab)
         return token.Span.End == before && token.Kind() is SyntaxKind.OpenBraceToken or SyntaxKind.CommaToken ? token.Parent as AnonymousObjectCreationExpressionSyntax : null;
     }
 
-    // Which part of a recipe the object is laid over, and the plugin where the code names one beside it.
+    // The part of a recipe into which the object is merged, and the plugin if the code names it.
     private static (string Path, string? Plugin)? Place(AnonymousObjectCreationExpressionSyntax map)
     {
         switch (map.Parent)
@@ -80,7 +80,7 @@ internal sealed class OptionKeys(Lab lab)
         RecipeSchema Schema(string? name) => new(catalog, node => node == path ? name : PluginSlot.NameAt(new Recipe(), node));
         if (!PluginSlot.IsSingleAt(path))
             return [.. Schema(null).Keys(path), .. path.Split('.') is ["losses" or "optimizer"] or ["losses", _] or ["optimizer", not "groups"] ? [Reset] : Array.Empty<CellCompletion>()];
-        // Which plugin the recipe has is not known here, so the options of all of them fit.
+        // The recipe's plugin is not known here, so the options of all plugins are offered.
         var keys = plugin is not null ? Schema(plugin).Keys(path).Where(k => k.Text != "name")
             : Schema(null).Keys(path).Concat(Schema(null).Values(path).SelectMany(p => Schema(p.Text).Keys(path).Where(k => k.Text != "name").Select(k => k with { Documentation = $"{p.Text}: {k.Documentation}" })));
         return keys.Append(Reset);

@@ -10,12 +10,12 @@ using MoELab.Training;
 namespace MoELab.Cells.CSharp;
 
 /// <summary>
-/// Strings of C# that name something of the lab: paths and values of recipes, plugins, presets, runs, metrics and queries. They
-/// complete, have hovers and are checked before the cell runs, by the same schema as recipe cells.
+/// Strings in C# with a meaning for the lab: paths and values of recipes, plugins, presets, runs, metrics and queries. They
+/// have completion and hovers and are checked before the cell runs, by the same schema as recipe cells.
 /// </summary>
 internal sealed class RecipeStrings(Lab lab)
 {
-    /// <summary>What fits in the string at the cursor; null where the cursor is in no string that is known.</summary>
+    /// <summary>Completions in the string at the cursor; null if the cursor is not in such a string.</summary>
     public CellCompletions? Complete(string code, int cursor)
     {
         if (At(code, cursor) is not { } at)
@@ -35,7 +35,7 @@ internal sealed class RecipeStrings(Lab lab)
         return new CellCompletions([.. items.Where(i => i.Text.StartsWith(typed, StringComparison.OrdinalIgnoreCase)).DistinctBy(i => i.Text)], start, cursor);
     }
 
-    /// <summary>What the string under the cursor means, as Markdown; null where nothing is known.</summary>
+    /// <summary>The meaning of the string at the cursor, as Markdown; null if unknown.</summary>
     public string? Hover(string code, int cursor)
     {
         if (At(code, cursor) is not { } at)
@@ -54,7 +54,7 @@ internal sealed class RecipeStrings(Lab lab)
         };
     }
 
-    /// <summary>What is wrong in the strings of a cell.</summary>
+    /// <summary>Errors in the strings of a cell.</summary>
     public IEnumerable<CellDiagnostic> Diagnose(SyntaxNode root, SemanticModel model)
     {
         foreach (var literal in root.DescendantNodes().OfType<LiteralExpressionSyntax>().Where(l => l.IsKind(SyntaxKind.StringLiteralExpression) && l.Token.Text is ['"', ..]))
@@ -103,7 +103,7 @@ internal sealed class RecipeStrings(Lab lab)
     private string? PathProblem(string path)
     {
         var known = Paths().Select(p => p.Text).ToHashSet(StringComparer.Ordinal);
-        // Maps of names that the user gives, such as sources and weights, have any key.
+        // Maps with user-defined names, such as sources and weights, can have any key.
         if (known.Contains(path) || known.Any(k => k.StartsWith(path + ".", StringComparison.Ordinal)) || path.Contains('[', StringComparison.Ordinal)
             || path.StartsWith("data.sources.", StringComparison.Ordinal) || path.StartsWith("training.batch_steps.", StringComparison.Ordinal))
             return null;
@@ -135,7 +135,7 @@ internal sealed class RecipeStrings(Lab lab)
     private static IEnumerable<CellCompletion> Metrics() => MetricCatalog.Definitions.Where(d => !d.Id.Contains('*', StringComparison.Ordinal)).Select(d => new CellCompletion(d.Id, "Constant", d.Definition));
 
     private IEnumerable<CellCompletion> Paths() => Schema().Keys("").Where(k => k.Text is not "recipe").Concat(Schema().Dotted())
-        // Which plugin the recipe has is not known here, so the options of all of them fit.
+        // The recipe's plugin is not known here, so the options of all plugins are offered.
         .Concat(PluginSlot.Singles.Select(s => s.Key).SelectMany(node => Schema().Values(node).SelectMany(p => Schema(p.Text).Keys(node)).Select(o => o with { Text = $"{node}.{o.Text}" })))
         .Concat(OptimizerRecipe.TrinitySplit.Keys.Select(role => new CellCompletion($"optimizer.groups.{role}", "Property", "which optimizer moves them")));
 
@@ -160,7 +160,7 @@ internal sealed class RecipeStrings(Lab lab)
 
     private static (Use Use, string? Path)? UseOf(LiteralExpressionSyntax literal)
     {
-        // A race's contenders stand in a list, and so may the runs of a comparison.
+        // The contenders of a race are in a list, and the runs of a comparison may be.
         if (literal.Parent is ExpressionElementSyntax { Parent: CollectionExpressionSyntax { Parent: ArgumentSyntax list } })
             return NameOf(list) switch
             {

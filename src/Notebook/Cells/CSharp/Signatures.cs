@@ -6,13 +6,13 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace MoELab.Cells.CSharp;
 
-/// <summary>What a call takes, at a cursor between its parentheses: every overload, the one that fits best first, and the parameter that stands at the cursor.</summary>
+/// <summary>Help for a call with the cursor between its parentheses: every overload, the best match first, and the parameter at the cursor.</summary>
 internal static class Signatures
 {
-    // More would push the parameter out of sight.
-    private const int Most = 5;
+    // More would push the parameter off the screen.
+    private const int MaxOverloads = 5;
 
-    /// <summary>The call as Markdown; null where the cursor is in no call, or in a word of an argument, which has a meaning of its own.</summary>
+    /// <summary>The call as Markdown; null if the cursor is not in a call, or is in a word of an argument, which has its own hover.</summary>
     public static async Task<string?> At(Document document, int cursor, CancellationToken cancel)
     {
         var root = await document.GetSyntaxRootAsync(cancel).ConfigureAwait(false);
@@ -25,8 +25,8 @@ internal static class Signatures
         var overloads = Overloads(list.Parent!, model, cursor).OrderByDescending(m => Fit(m, given, at, name, model)).ThenBy(m => m.Parameters.Length).ToArray();
         if (overloads.Length == 0)
             return null;
-        var lines = overloads.Take(Most).Select(m => m.ToMinimalDisplayString(model, cursor)).ToArray();
-        var more = overloads.Length > Most ? $"\n(+ {overloads.Length - Most} overloads)" : "";
+        var lines = overloads.Take(MaxOverloads).Select(m => m.ToMinimalDisplayString(model, cursor)).ToArray();
+        var more = overloads.Length > MaxOverloads ? $"\n(+ {overloads.Length - MaxOverloads} overloads)" : "";
         var text = $"```csharp\n{string.Join('\n', lines)}{more}\n```";
         var best = overloads[0];
         var about = Documentation(best);

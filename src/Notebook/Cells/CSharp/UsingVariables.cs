@@ -4,14 +4,14 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace MoELab.Cells.CSharp;
 
 /// <summary>
-/// <c>using var model = ...;</c> at the top of a cell. Scripts do not know it. In a notebook the variable is there for the cells
-/// below, so it is declared like any other and not disposed when its cell ends.
+/// <c>using var model = ...;</c> at the top of a cell, which scripts do not support. In a notebook the variable is meant for the cells
+/// below, so it is declared like any other and is not disposed when its cell ends.
 /// </summary>
 internal static class UsingVariables
 {
     private static readonly CSharpParseOptions Program = CSharpDefaults.Parse.WithKind(Microsoft.CodeAnalysis.SourceCodeKind.Regular);
 
-    /// <summary>The code with spaces in place of such a <c>using</c>, so that every position stays.</summary>
+    /// <summary>The code with each such <c>using</c> replaced by spaces, so that positions do not change.</summary>
     public static string Plain(string code)
     {
         if (!code.Contains("using ", StringComparison.Ordinal))

@@ -4,16 +4,16 @@ using MoELab.Recipes;
 
 namespace MoELab.Cells.Cuda;
 
-/// <summary>The CUDA C++ of a cell: an activation, or kernels.</summary>
+/// <summary>The CUDA C++ of a cell: an activation or CUDA kernels.</summary>
 internal sealed partial class CudaCell
 {
     internal const string Activation = "moelab_activation", Gradient = "moelab_activation_grad";
 
-    /// <exception cref="RecipeException">It is neither.</exception>
+    /// <exception cref="RecipeException">The cell contains neither.</exception>
     internal CudaCell(string name, string code)
     {
         (Name, Text) = (name, new CudaText(name, code));
-        // Comments may speak of what the cell does not define.
+        // Comments may mention names that the cell does not define.
         var plain = Comment().Replace(code, " ");
         Kernels = [.. Kernel().Matches(plain).Select(m => m.Groups[1].Value)];
         var (activation, gradient) = (Function(plain, Activation), Function(plain, Gradient));
@@ -28,13 +28,13 @@ internal sealed partial class CudaCell
 
     internal CudaText Text { get; }
 
-    /// <summary>Whether it is an activation of expert kernels; kernels of its own otherwise.</summary>
+    /// <summary>True for an activation of expert kernels; false for CUDA kernels.</summary>
     internal bool IsActivation { get; }
 
-    /// <summary>Names of its kernels.</summary>
+    /// <summary>Names of its CUDA kernels.</summary>
     internal IReadOnlyList<string> Kernels { get; }
 
-    /// <summary>Compiles all that the cell becomes; gives the warnings.</summary>
+    /// <summary>Compiles everything that the cell defines; returns the warnings.</summary>
     /// <exception cref="CudaCompileException">It does not compile.</exception>
     internal IReadOnlyList<CudaMessage> Compile(CudaCompiler compiler, CudaArchitecture architecture) =>
     [

@@ -5,7 +5,7 @@ using MoELab.Recipes;
 
 namespace MoELab.Cells.Cuda;
 
-/// <summary>A kernel of a cell <c>#!cuda</c> as a function over tensors.</summary>
+/// <summary>A CUDA kernel of a <c>#!cuda</c> cell as a function over tensors.</summary>
 public sealed class CudaFunction
 {
     private readonly CudaProgram _program;
@@ -17,29 +17,29 @@ public sealed class CudaFunction
         _module = new(() => Load(text));
     }
 
-    /// <summary>The kernel's name.</summary>
+    /// <summary>The name of the CUDA kernel.</summary>
     public string Name { get; }
 
-    /// <summary>Why it cannot run on this machine, in one sentence; empty where it can.</summary>
+    /// <summary>Why it cannot run on this machine, in one sentence; empty if it can.</summary>
     public string Reason => _module.Value.Reason;
 
-    /// <summary>Starts the kernel on torch's stream, after what torch was asked to do before.</summary>
-    /// <param name="grid">Blocks.</param>
-    /// <param name="block">Threads of a block.</param>
+    /// <summary>Launches the CUDA kernel on torch's stream, after torch's earlier operations.</summary>
+    /// <param name="grid">Number of blocks.</param>
+    /// <param name="block">Threads per block.</param>
     /// <param name="sharedBytes">Dynamic shared memory of a block.</param>
     /// <param name="arguments">
-    /// In the kernel's order: a contiguous tensor on the card for a pointer, <c>int</c>, <c>long</c>, <c>float</c> or <c>double</c> for
-    /// a number of that type. What a tensor holds is not checked against the pointer's type.
+    /// In the kernel's order: a contiguous tensor on the GPU for a pointer, <c>int</c>, <c>long</c>, <c>float</c> or <c>double</c> for
+    /// a number of that type. The tensor's data type is not checked against the pointer's.
     /// </param>
-    /// <exception cref="RecipeException">It cannot run here, or an argument does not fit.</exception>
+    /// <exception cref="RecipeException">It cannot run here, or an argument has the wrong type.</exception>
     public void Launch(int grid, int block, int sharedBytes, params object[] arguments) => Launch((grid, 1, 1), (block, 1, 1), sharedBytes, arguments);
 
-    /// <summary>Starts the kernel on torch's stream, after what torch was asked to do before.</summary>
+    /// <summary>Launches the CUDA kernel on torch's stream, after torch's earlier operations.</summary>
     /// <param name="grid">Blocks in x, y and z.</param>
     /// <param name="block">Threads of a block in x, y and z.</param>
     /// <param name="sharedBytes">Dynamic shared memory of a block.</param>
-    /// <param name="arguments">As above.</param>
-    /// <exception cref="RecipeException">It cannot run here, or an argument does not fit.</exception>
+    /// <param name="arguments">Same as for the other overload.</param>
+    /// <exception cref="RecipeException">It cannot run here, or an argument has the wrong type.</exception>
     public void Launch((int X, int Y, int Z) grid, (int X, int Y, int Z) block, int sharedBytes, params object[] arguments)
     {
         ArgumentNullException.ThrowIfNull(arguments);
@@ -67,7 +67,7 @@ public sealed class CudaFunction
         float number => number,
         double number => number,
         torch.Tensor { device_type: not DeviceType.CUDA } tensor => throw new RecipeException($"{Name}: argument {position} is a tensor on {tensor.device}; expected one on cuda"),
-        torch.Tensor tensor when !tensor.is_contiguous() => throw new RecipeException($"{Name}: argument {position} is a view that does not lie in one piece; expected tensor.contiguous()"),
+        torch.Tensor tensor when !tensor.is_contiguous() => throw new RecipeException($"{Name}: argument {position} is a non-contiguous view; expected tensor.contiguous()"),
         torch.Tensor tensor => (nint)NativeTensor.Pointer(tensor),
         _ => throw new RecipeException($"{Name}: argument {position} is {argument?.GetType().Name ?? "null"}; expected a tensor, an int, a long, a float or a double"),
     };

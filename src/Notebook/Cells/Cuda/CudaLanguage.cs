@@ -7,8 +7,8 @@ using MoELab.Recipes;
 namespace MoELab.Cells.Cuda;
 
 /// <summary>
-/// Cells <c>#!cuda NAME</c> in CUDA C++. Two functions <c>moelab_activation</c> and <c>moelab_activation_grad</c> become the expert kernel
-/// NAME; kernels become variables of C#. A machine without a card still compiles, and is told that it cannot run them.
+/// <c>#!cuda NAME</c> cells in CUDA C++. Two functions <c>moelab_activation</c> and <c>moelab_activation_grad</c> become the expert kernel
+/// NAME; CUDA kernels become C# variables. Without a GPU, cells still compile, and say that they cannot run.
 /// </summary>
 internal sealed class CudaLanguage(NotebookSession session) : ICellLanguage
 {
@@ -86,16 +86,16 @@ internal sealed class CudaLanguage(NotebookSession session) : ICellLanguage
     }
 
     /// <inheritdoc/>
-    public void Set(string name, object? value) => throw new RecipeException($"'{name}': CUDA cells see no variables; pass it as an argument");
+    public void Set(string name, object? value) => throw new RecipeException($"'{name}': CUDA cells cannot see variables; pass it as an argument");
 
     private static string NameOf(CellInvocation cell) => cell.Arguments is [{ } name] ? name
         : throw new RecipeException("#!cuda: expected #!cuda NAME, with CUDA C++ in the lines below");
 
-    // A real plugin, kept with its source: a run in another process or on another machine finds it and compiles it there.
+    // A full plugin, kept with its source: a run in another process or on another machine finds it and compiles it there.
     private string DefineExperts(CudaCell code)
     {
         if (session.Lab.Plugins.All.Any(p => p.Kind == PluginKind.ExpertKernel && p.Name == code.Name && !p.FromFolder))
-            throw new RecipeException($"#!cuda {code.Name}: MoELab has an expert kernel of this name; expected another name");
+            throw new RecipeException($"#!cuda {code.Name}: MoELab already has an expert kernel of this name; expected another name");
         CellPlugin.Define($$"""
             /// <summary>Experts with an activation that was written in a cell.</summary>
             [Plugin({{Literal(code.Name)}}, "Experts with an activation from a cell, in CUDA C++; bfloat16")]

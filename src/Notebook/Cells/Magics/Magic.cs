@@ -1,6 +1,6 @@
 namespace MoELab.Cells.Magics;
 
-/// <summary>A magic that is one function.</summary>
+/// <summary>A magic implemented by one function.</summary>
 internal sealed class Magic(string name, string help, Func<CellInvocation, CancellationToken, Task<CellResult>> execute, bool takesBody = false, Func<IReadOnlyList<string>, IEnumerable<CellCompletion>>? words = null) : IMagic, IMagicLine
 {
     /// <inheritdoc/>
@@ -12,7 +12,7 @@ internal sealed class Magic(string name, string help, Func<CellInvocation, Cance
     /// <inheritdoc/>
     public bool TakesBody => takesBody;
 
-    /// <summary>A magic that cannot fail but by an exception.</summary>
+    /// <summary>Creates a magic that can fail only by an exception.</summary>
     public static Magic Of(string name, string help, Action<CellInvocation> execute, bool takesBody = false, Func<IReadOnlyList<string>, IEnumerable<CellCompletion>>? words = null) => new(name, help, (cell, _) =>
     {
         execute(cell);

@@ -10,9 +10,9 @@ internal static class SessionMagics
 {
     public static void AddTo(NotebookSession session)
     {
-        session.Add(new Magic("time", "runs the lines below and says how long they took", (cell, cancel) => Time(session, cell, cancel), takesBody: true));
-        session.Add(Magic.Of("about", "what runs this notebook", c => c.Output.Print(About())));
-        session.Add(Magic.Of("lsmagic", "this list", c => c.Output.Display(List(session))));
+        session.Add(new Magic("time", "runs the lines below and prints how long they took", (cell, cancel) => Time(session, cell, cancel), takesBody: true));
+        session.Add(Magic.Of("about", "prints what runs this notebook", c => c.Output.Print(About())));
+        session.Add(Magic.Of("lsmagic", "prints this list", c => c.Output.Display(List(session))));
         session.Add(new Magic("import", "FILE: runs a C# file (.cs, .csx) in this notebook", (cell, cancel) => Import(session, cell, cancel)));
     }
 

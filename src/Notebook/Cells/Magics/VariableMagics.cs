@@ -9,8 +9,8 @@ internal static class VariableMagics
 {
     public static void AddTo(NotebookSession session)
     {
-        session.Add(Magic.Of("who", "names of the variables", c => c.Output.Print(string.Join(Environment.NewLine, Variables(session).Select(v => v.Name)) + Environment.NewLine)));
-        session.Add(Magic.Of("whos", "the variables with type and value", c => c.Output.Display(Table(session))));
+        session.Add(Magic.Of("who", "lists the names of the variables", c => c.Output.Print(string.Join(Environment.NewLine, Variables(session).Select(v => v.Name)) + Environment.NewLine)));
+        session.Add(Magic.Of("whos", "lists the variables with type and value", c => c.Output.Display(Table(session))));
         session.Add(Magic.Of("share", "NAME --from LANGUAGE [--to LANGUAGE] [--as NAME]: copies a variable from one language to another", c => Share(session, c), words: w => Words(session, w, ["--from", "--to", "--as"], withVariables: true)));
         session.Add(Magic.Of("set", "--name NAME --value TEXT|@LANGUAGE:NAME [--to LANGUAGE]: sets a variable", c => Set(session, c), words: w => Words(session, w, ["--name", "--value", "--to"], withVariables: false)));
     }
@@ -35,15 +35,15 @@ internal static class VariableMagics
     private static void Share(NotebookSession session, CellInvocation line)
     {
         var name = line.Arguments.Where((a, i) => !a.StartsWith("--", StringComparison.Ordinal) && (i == 0 || !line.Arguments[i - 1].StartsWith("--", StringComparison.Ordinal))).FirstOrDefault()
-            ?? throw new RecipeException("#!share: no variable; expected #!share NAME --from LANGUAGE");
-        var from = Language(session, line.Option("--from") ?? throw new RecipeException($"#!share {name}: no language; expected --from LANGUAGE"), "#!share");
+            ?? throw new RecipeException("#!share: no variable given; expected #!share NAME --from LANGUAGE");
+        var from = Language(session, line.Option("--from") ?? throw new RecipeException($"#!share {name}: no language given; expected --from LANGUAGE"), "#!share");
         Language(session, line.Option("--to") ?? session.Default.Name, "#!share").Set(line.Option("--as") ?? name, Value(from, name, "#!share"));
     }
 
     private static void Set(NotebookSession session, CellInvocation line)
     {
-        var name = line.Option("--name") ?? throw new RecipeException("#!set: no name; expected #!set --name NAME --value VALUE");
-        var text = line.Option("--value") ?? throw new RecipeException($"#!set --name {name}: no value; expected --value TEXT or --value @LANGUAGE:NAME");
+        var name = line.Option("--name") ?? throw new RecipeException("#!set: no name given; expected #!set --name NAME --value VALUE");
+        var text = line.Option("--value") ?? throw new RecipeException($"#!set --name {name}: no value given; expected --value TEXT or --value @LANGUAGE:NAME");
         object? value = text;
         if (text.StartsWith('@'))
         {
@@ -55,7 +55,7 @@ internal static class VariableMagics
     }
 
     private static ICellLanguage Language(NotebookSession session, string name, string magic) => session.Languages.TryGetValue(name, out var language) ? language
-        : throw new RecipeException($"{magic}: no language '{name}'; there are {string.Join(", ", session.Languages.Keys.Order(StringComparer.Ordinal))}");
+        : throw new RecipeException($"{magic}: unknown language '{name}'; expected one of {string.Join(", ", session.Languages.Keys.Order(StringComparer.Ordinal))}");
 
     private static object? Value(ICellLanguage language, string name, string magic) => language.Get(name, out var value) ? value
         : throw new RecipeException($"{magic}: {language.Name} has no variable '{name}'");

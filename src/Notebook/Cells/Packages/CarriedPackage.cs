@@ -4,45 +4,45 @@ using NuGet.Versioning;
 namespace MoELab.Cells.Packages;
 
 /// <summary>
-/// A package that is in this process already, by the host or by an earlier cell: one version of it can be loaded, so whoever asks for
-/// another hears of it.
+/// A package that is already in this process, from the host or from an earlier cell. Only one version can be loaded, so a request for
+/// another version gets a note or an error.
 /// </summary>
 /// <param name="Name">The package.</param>
 /// <param name="Version">The version in use.</param>
-/// <param name="OfHost">Whether the host brought it; else a cell did.</param>
+/// <param name="OfHost">True if it is the host's; false if a cell loaded it.</param>
 internal sealed record CarriedPackage(string Name, NuGetVersion Version, bool OfHost)
 {
-    /// <summary>What is to be said where a cell's own <c>#r</c> asks for the package; null where the version in use is what it asks for.</summary>
-    /// <param name="asked">The version or range as the cell writes it; empty asks for any.</param>
-    /// <param name="range">The same, read.</param>
+    /// <summary>The note if a cell's own <c>#r</c> requests the package; null if the version in use is the requested one.</summary>
+    /// <param name="asked">The version or range as written in the cell; empty for any.</param>
+    /// <param name="range">The parsed range.</param>
     /// <param name="wanted">The line, for messages.</param>
-    /// <exception cref="RecipeException">The version in use cannot stand for the one that is asked for.</exception>
+    /// <exception cref="RecipeException">The version in use cannot replace the requested one.</exception>
     public string? AskedFor(string asked, VersionRange range, string wanted)
     {
         if (asked.Length == 0 || Meets(range))
             return null;
         if (!OfHost)
-            throw new RecipeException($"{wanted}: an earlier cell loaded {Name} {Version}, and another version cannot be loaded beside it; restart the kernel, and ask for one version");
+            throw new RecipeException($"{wanted}: an earlier cell loaded {Name} {Version}, and another version cannot be loaded beside it; restart the notebook kernel and request only one version");
         if (HostPackages.IsShared(Name))
-            throw new RecipeException($"{wanted}: needs {Name} {range.PrettyPrint()}, but this notebook runs on {Name} {Version}; a second copy would split its types in two");
-        // .NET lets a newer assembly stand for an older one. A range with an end says that a newer one will not do.
+            throw new RecipeException($"{wanted}: needs {Name} {range.PrettyPrint()}, but this notebook runs on {Name} {Version}, and types of two copies would not match");
+        // .NET accepts a newer assembly in place of an older one. A range with an upper bound excludes newer ones.
         if (range.MinVersion > Version || !NuGetVersion.TryParse(asked, out _))
-            throw new RecipeException($"{wanted}: this notebook runs on {Name} {Version}, and another version cannot be loaded beside it; ask for {Version}, or leave the version out");
-        return $"{wanted}: this notebook runs on {Name} {Version}, which is newer; cells use that one";
+            throw new RecipeException($"{wanted}: this notebook runs on {Name} {Version}, and another version cannot be loaded beside it; request {Version}, or leave the version out");
+        return $"{wanted}: this notebook runs on {Name} {Version}, which is newer; cells use that version";
     }
 
-    /// <summary>What is to be said where another package depends on it; null where the version in use is one that it takes.</summary>
-    /// <param name="range">What the other takes.</param>
+    /// <summary>The note if another package depends on it; null if the version in use is in the accepted range.</summary>
+    /// <param name="range">The range that the other package accepts.</param>
     /// <param name="wanted">The cell's line, for messages.</param>
     /// <param name="by">The other package.</param>
-    /// <exception cref="RecipeException">It shares types with the host, and is another version.</exception>
+    /// <exception cref="RecipeException">The package shares types with the host, and the version in use is not in the range.</exception>
     public string? NeededBy(VersionRange range, string wanted, string by)
     {
         if (range.Satisfies(Version))
             return null;
         if (OfHost && HostPackages.IsShared(Name))
-            throw new RecipeException($"{wanted}: needs {Name} {range.PrettyPrint()}, but this notebook runs on {Name} {Version}; a second copy would split its types in two");
-        return $"{wanted}: {by} asks for {Name} {range.PrettyPrint()} and gets {Version}, which {(OfHost ? "this notebook runs on" : "an earlier cell loaded")}";
+            throw new RecipeException($"{wanted}: needs {Name} {range.PrettyPrint()}, but this notebook runs on {Name} {Version}, and types of two copies would not match");
+        return $"{wanted}: {by} requests {Name} {range.PrettyPrint()} and gets {Version}, which {(OfHost ? "this notebook runs on" : "an earlier cell loaded")}";
     }
 
     private bool Meets(VersionRange range) => range.IsFloating ? range.Float!.Satisfies(Version) : range.Satisfies(Version);

@@ -11,8 +11,9 @@ using NuGet.Versioning;
 namespace MoELab.Cells.Packages;
 
 /// <summary>
-/// <c>#r "nuget: Name, Version"</c>: a package and what it depends on, from the machine's own sources or, without a network,
-/// from its package folder. Of each package the lowest version that satisfies everyone is taken; what the host carries stays the host's.
+/// <c>#r "nuget: Name, Version"</c>: a package and its dependencies, from the machine's configured sources or, without a network,
+/// from its package folder. For each package, the lowest version that satisfies all dependents is used; for the host's own packages, the host's
+/// version.
 /// </summary>
 internal sealed class PackageResolver(string asked, ICellOutput output, CancellationToken cancel) : IDisposable
 {
@@ -26,10 +27,10 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
 
     /// <summary>The assemblies to load, dependencies first.</summary>
     /// <param name="name">The package.</param>
-    /// <param name="version">A version or a range such as <c>1.2.*</c>; empty takes the newest release.</param>
-    /// <param name="output">Told of the progress.</param>
+    /// <param name="version">A version or a range such as <c>1.2.*</c>; empty for the newest release.</param>
+    /// <param name="output">Receives progress messages.</param>
     /// <param name="cancel">Stops the download.</param>
-    /// <exception cref="RecipeException">No such package, or another version of it, or of what it needs, is in this process and cannot stand for it.</exception>
+    /// <exception cref="RecipeException">No such package, or an incompatible version of it or of a dependency is already in this process.</exception>
     public static async Task<IReadOnlyList<string>> Resolve(string name, string version, ICellOutput output, CancellationToken cancel)
     {
         var range = RangeOf(version) ?? throw new RecipeException($"#r \"nuget: {name}, {version}\": '{version}' is not a version; expected one such as 1.2.3 or 1.2.*");
@@ -41,7 +42,10 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
         return files;
     }
 
-    /// <summary>What a cell asks for; null where it cannot be read. A plain version means that one here; in a dependency it means that one or later.</summary>
+    /// <summary>
+    /// The version range that a cell requests; null if it is invalid. Here, a plain version means exactly that version; in a dependency it means
+    /// that version or later.
+    /// </summary>
     internal static VersionRange? RangeOf(string version) => NuGetVersion.TryParse(version, out var exact) ? new VersionRange(exact, true, exact, true)
         : VersionRange.TryParse(version.Length == 0 ? "*" : version, out var parsed) ? parsed : null;
 
@@ -70,7 +74,7 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
             await Visit(dependency.Id, dependency.VersionRange, wanted, [.. path, name]).ConfigureAwait(false);
     }
 
-    // A version that lies in the package folder serves without asking anyone.
+    // A version in the package folder is used without asking any source.
     private async Task<NuGetVersion> Choose(string name, VersionRange range, string wanted)
     {
         var cached = Cached(name).ToArray();
@@ -93,7 +97,7 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
         }
         return range.FindBestMatch(found) ?? range.FindBestMatch(cached)
             ?? throw new RecipeException($"{wanted}: no package {name} {range.PrettyPrint()}"
-                + (found.Count > 0 ? $"; the newest that the sources have is {found.Max()}" : trouble is null ? " in the machine's package sources" : $" in the package folder, and the sources cannot be reached ({trouble.Split('\n')[0].TrimEnd('.')})"));
+                + (found.Count > 0 ? $"; the newest version in the sources is {found.Max()}" : trouble is null ? " in the machine's package sources" : $" in the package folder, and the sources cannot be reached ({trouble.Split('\n')[0].TrimEnd('.')})"));
     }
 
     private async Task<IReadOnlyList<PackageDependency>> Install(string name, NuGetVersion version, string wanted)

@@ -11,12 +11,12 @@ using MoELab.Plugins;
 namespace MoELab.Cells.Plugins;
 
 /// <summary>
-/// A plugin written in a cell: its text compiled as a library, never as a script, and kept as a plugin folder below the runs,
-/// with symbols and source. Changed text is another version, which the plain name then reaches.
+/// A plugin written in a cell: its text is compiled as a library, never as a script, and kept as a plugin folder below the runs,
+/// with symbols and source. Changed text is a new version, to which the plain name then refers.
 /// </summary>
 internal static class CellPlugin
 {
-    // What a cell has open; a library says it for itself.
+    // Namespaces that cells import by default; a library must import them itself.
     private const string Prelude = """
         global using System;
         global using System.Collections.Generic;
@@ -43,12 +43,12 @@ internal static class CellPlugin
             .Append(typeof(CudaExperts).Assembly.Location)
             .Select(f => MetadataReference.CreateFromFile(f))]);
 
-    /// <summary>Compiles a cell and loads its plugins; the plain names reach them from now on.</summary>
+    /// <summary>Compiles a cell and loads its plugins; from now on the plain names refer to them.</summary>
     /// <param name="code">The cell's text.</param>
-    /// <param name="lab">Whose plugins they become.</param>
-    /// <param name="variables">Names of the notebook's variables, to tell a reference to one from a misspelling.</param>
+    /// <param name="lab">The lab to which the plugins are added.</param>
+    /// <param name="variables">Names of the notebook's variables, to distinguish a reference to one from a misspelling.</param>
     /// <param name="firstLine">The line of the cell on which the text begins, from 1.</param>
-    /// <exception cref="CellPluginException">The text does not compile, or holds no usable plugin.</exception>
+    /// <exception cref="CellPluginException">The text does not compile, or contains no usable plugin.</exception>
     public static IReadOnlyList<PluginInfo> Define(string code, Lab lab, IReadOnlySet<string>? variables = null, int firstLine = 1)
     {
         var (compilation, text, name) = Compile(code);
@@ -60,7 +60,7 @@ internal static class CellPlugin
         return lab.Plugins.Define(folder);
     }
 
-    /// <summary>What the compiler says of a cell that has not run.</summary>
+    /// <summary>The compiler's diagnostics for a cell that has not run.</summary>
     public static IReadOnlyList<CellDiagnostic> Diagnose(string code, IReadOnlySet<string>? variables = null)
     {
         try
@@ -92,7 +92,7 @@ internal static class CellPlugin
         .Where(a => a.Name.ToString() is "Plugin" or "PluginAttribute")
         .Select(a => (a.ArgumentList?.Arguments.FirstOrDefault()?.Expression as LiteralExpressionSyntax)?.Token.ValueText)
         .FirstOrDefault(n => !string.IsNullOrEmpty(n) && n.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
-        ?? throw new CellPluginException("CellPlugin", "the cell has no [Plugin(\"name\", \"summary\")] class with a kebab-case name", 0);
+        ?? throw new CellPluginException("CellPlugin", "the cell has no class with [Plugin(\"name\", \"summary\")] and a kebab-case name", 0);
 
     private static CellPluginException Refusal(Diagnostic error, IReadOnlySet<string>? variables, int firstLine)
     {
@@ -113,7 +113,7 @@ internal static class CellPlugin
         var folder = Path.GetFullPath(Path.Combine(lab.RunsDirectory, ".plugins", name));
         Directory.CreateDirectory(folder);
         var library = Path.Combine(folder, name + ".dll");
-        // The same text compiles to the same bytes; a run may be copying them just now.
+        // The same text compiles to the same bytes, and a run may be copying them right now.
         if (!File.Exists(library) || !File.ReadAllBytes(library).AsSpan().SequenceEqual(assembly))
         {
             File.WriteAllBytes(library + ".tmp", assembly);

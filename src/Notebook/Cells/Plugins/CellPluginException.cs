@@ -2,12 +2,12 @@ using MoELab.Recipes;
 
 namespace MoELab.Cells.Plugins;
 
-/// <summary>A cell that is no plugin.</summary>
+/// <summary>Thrown for a cell that does not define a valid plugin.</summary>
 internal sealed class CellPluginException(string code, string sentence, int line) : RecipeException(line > 0 ? $"line {line}: {sentence}" : sentence)
 {
     /// <summary>The compiler's code, such as <c>CS0103</c>.</summary>
     public string Code { get; } = code;
 
-    /// <summary>Line of the cell, from 1; 0 where none is known.</summary>
+    /// <summary>Line of the cell, from 1; 0 if unknown.</summary>
     public int Line { get; } = line;
 }

@@ -5,7 +5,9 @@ using MoELab.Recipes;
 
 namespace MoELab.Cells.Plugins;
 
-/// <summary>Cells about plugins: <c>#!plugin define</c> compiles the lines below it as a library; the other words look and load.</summary>
+/// <summary>
+/// Cells about plugins: <c>#!plugin define</c> compiles the lines below it as a library; the other verbs list, show and load plugins.
+/// </summary>
 internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, IMagicLine
 {
     private static readonly string[] Verbs = ["define", "load", "reload", "list", "options"];
@@ -23,9 +25,9 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, I
     {
         var word = cell.Arguments.Count > 0 ? cell.Arguments[0] : "list";
         if (!Verbs.Contains(word))
-            throw new RecipeException($"#!plugin {word}: unknown{Names.Hint(word, Verbs)}");
+            throw new RecipeException($"#!plugin {word}: unknown command{Names.Hint(word, Verbs)}");
         if (word != "define" && !string.IsNullOrWhiteSpace(cell.Body))
-            throw new RecipeException($"#!plugin {word}: takes no lines below it; put them above it or in another cell");
+            throw new RecipeException($"#!plugin {word}: no lines are allowed below it; move them above it or to another cell");
         switch (word)
         {
             case "define":
@@ -64,7 +66,7 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, I
     }
 
     /// <inheritdoc/>
-    public void Set(string name, object? value) => throw new RecipeException($"'{name}': plugins see no variables, because they also run in other processes; pass it as an option");
+    public void Set(string name, object? value) => throw new RecipeException($"'{name}': plugins cannot see variables, because they also run in other processes; pass it as an option");
 
     /// <inheritdoc/>
     public IEnumerable<CellCompletion> Words(IReadOnlyList<string> before) => before switch
@@ -100,7 +102,7 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, I
             throw new RecipeException($"#!plugin load {folder}: no such folder");
         var folders = Directory.EnumerateFiles(folder, "*.dll").Any() ? [folder] : Directory.GetDirectories(folder).Where(d => PluginFolder.Find(d) is not null).Order(StringComparer.Ordinal).ToArray();
         if (folders.Length == 0)
-            throw new RecipeException($"#!plugin load {folder}: neither it nor a folder in it holds a plugin assembly");
+            throw new RecipeException($"#!plugin load {folder}: neither it nor a folder in it contains a plugin assembly");
         foreach (var one in folders)
             Catalog.Reload(one);
         var plugins = folders.SelectMany(Catalog.Define).ToArray();
@@ -115,7 +117,7 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, I
             throw new RecipeException($"#!plugin reload {name}: no such plugin{Names.Hint(name, [.. Catalog.All.Select(p => p.Name).Distinct()])}");
         var folders = Catalog.Versions.Where(p => p.FromFolder && (name is null || p.Name == name)).Select(p => p.Source).Distinct().ToArray();
         if (name is not null && folders.Length == 0)
-            throw new RecipeException($"#!plugin reload {name}: it did not come from a folder, so it cannot be loaded again");
+            throw new RecipeException($"#!plugin reload {name}: it did not come from a folder, so it cannot be reloaded");
         var before = Catalog.Versions.Select(p => p.Id).ToHashSet(StringComparer.Ordinal);
         var failed = folders.Select(Catalog.Reload).OfType<string>().ToArray();
         if (failed.Length > 0)

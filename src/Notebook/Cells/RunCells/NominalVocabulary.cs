@@ -3,10 +3,10 @@ using MoELab.Data;
 
 namespace MoELab.Cells.RunCells;
 
-/// <summary>A tokenizer's vocabulary from its name alone, without data: what costs are counted with before anything is prepared.</summary>
+/// <summary>The vocabulary size of a tokenizer from its name alone, for computing costs before any data are prepared.</summary>
 internal static class NominalVocabulary
 {
-    /// <summary>The size; 0 for a file, whose size only reading tells.</summary>
+    /// <summary>The size; 0 for a file, whose size is known only after reading it.</summary>
     public static int Of(string tokenizer) => tokenizer switch
     {
         "bytes" or "o200k_base" => Tokenizers.Create(tokenizer).VocabularySize,

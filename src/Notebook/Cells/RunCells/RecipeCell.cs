@@ -7,14 +7,14 @@ using MoELab.Recipes;
 
 namespace MoELab.Cells.RunCells;
 
-/// <summary>A recipe cell's text, read: the recipe, or each thing that is wrong with the place where it stands.</summary>
-/// <param name="body">YAML.</param>
-/// <param name="catalog">The plugins at hand.</param>
-/// <param name="variable">A variable by name, for <c>$name</c> and <c>recipe: name</c>; false where there is none.</param>
+/// <summary>The parsed text of a recipe cell: the recipe, or every error with its place.</summary>
+/// <param name="body">The YAML text.</param>
+/// <param name="catalog">The available plugins.</param>
+/// <param name="variable">A variable by name, for <c>$name</c> and <c>recipe: name</c>; false if there is none.</param>
 internal sealed partial class RecipeCell(string body, PluginCatalog catalog, RecipeCell.Lookup variable)
 {
-    // Each round finds one mistake and takes it out; a recipe with more is told of these first.
-    private const int MostProblems = 20;
+    // Each round finds one error and removes it; if there are more errors than rounds, the first ones are reported.
+    private const int MaxProblems = 20;
 
     /// <summary>Finds a variable.</summary>
     internal delegate bool Lookup(string name, out object? value);
@@ -22,7 +22,7 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
     /// <summary>The text's outline.</summary>
     public YamlOutline Outline { get; } = YamlOutline.Of(body);
 
-    /// <summary>What the recipe starts from; the default recipe where the text names none, or none that there is.</summary>
+    /// <summary>The recipe from which this one starts; the default recipe if the text names none, or an unknown one.</summary>
     public Recipe Base
     {
         get
@@ -39,8 +39,8 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
     }
 
     /// <summary>The recipe.</summary>
-    /// <param name="name">Its name; null keeps what the text or its start says.</param>
-    /// <exception cref="RecipeException">The first thing that is wrong.</exception>
+    /// <param name="name">Its name; null keeps the name in the text or in its start.</param>
+    /// <exception cref="RecipeException">The first error.</exception>
     public Recipe Read(string? name = null)
     {
         var tree = Tree();
@@ -49,8 +49,8 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
         return Check(tree);
     }
 
-    /// <summary>The place that a sentence is about: of the longest part of its path that the text has.</summary>
-    /// <returns>The entry, and whether the sentence is about its key rather than its value; null where it is about nothing in the text.</returns>
+    /// <summary>The place to which a message refers: that of the longest part of its path in the text.</summary>
+    /// <returns>The entry, and whether the message is about its key rather than its value; null if it is about nothing in the text.</returns>
     public (YamlEntry Entry, bool OfKey)? Locate(string sentence)
     {
         var prefix = "";
@@ -66,7 +66,7 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
         return best is null ? null : (best, best.Value is null || sentence.Contains(": unknown ", StringComparison.Ordinal) || sentence.Contains("takes no options", StringComparison.Ordinal));
     }
 
-    /// <summary>Everything that is wrong, up to a bound.</summary>
+    /// <summary>All errors, up to a limit.</summary>
     public IReadOnlyList<CellDiagnostic> Problems()
     {
         var found = new List<CellDiagnostic>();
@@ -79,7 +79,7 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
         {
             return [Whole(e.Message)];
         }
-        while (found.Count < MostProblems)
+        while (found.Count < MaxProblems)
         {
             try
             {
@@ -94,7 +94,7 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
                 if (found.Contains(diagnostic))
                     return found;
                 found.Add(diagnostic);
-                // The options of a plugin that there is not are no further mistakes.
+                // Options of an unknown plugin are not further errors.
                 if (!Remove(tree, at.Entry.Path is { Count: > 1 } path && path[^1] == "name" ? [.. path.SkipLast(1)] : at.Entry.Path))
                     return found;
             }
@@ -103,7 +103,7 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
     }
 
     /// <summary>A recipe by the name of a preset, of a variable, or of a file.</summary>
-    /// <exception cref="RecipeException">None of these.</exception>
+    /// <exception cref="RecipeException">There is no such preset, variable or file.</exception>
     public Recipe Named(string name)
     {
         if (Presets.TryGet(name, out var preset))
@@ -113,7 +113,7 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
         return RecipeYaml.Load(name);
     }
 
-    private JsonObject Tree() => RecipeYaml.ParseValue(body) is JsonObject tree ? tree : throw new RecipeException("a recipe is keys and values; the cell has none, such as 'recipe: lab-small'");
+    private JsonObject Tree() => RecipeYaml.ParseValue(body) is JsonObject tree ? tree : throw new RecipeException("the cell has no recipe; expected keys and values, such as 'recipe: lab-small'");
 
     private Recipe Check(JsonObject tree)
     {
@@ -123,7 +123,7 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
         return recipe;
     }
 
-    // '$name' stands for a variable's value.
+    // '$name' is replaced by the variable's value.
     private void Fill(JsonNode node, string path)
     {
         var places = node switch
@@ -145,17 +145,17 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
     {
         if (value is QueryTable table)
             value = table.TrySingle(out var single) ? single
-                : table.Columns.Count == 1 ? table[table.Columns[0]] : throw new RecipeException($"{where}: a table of {table.Columns.Count} columns cannot stand in a recipe; expected a single value, or one column for a list");
+                : table.Columns.Count == 1 ? table[table.Columns[0]] : throw new RecipeException($"{where}: a table of {table.Columns.Count} columns cannot be used in a recipe; expected a single value, or one column for a list");
         try
         {
-            // As after --set: a text that YAML reads as a number or truth value is one.
+            // Same as for --set: a text that YAML reads as a number or boolean is one.
             if (value is string text)
                 return RecipeYaml.ParseValue(text) is JsonValue scalar ? scalar : JsonValue.Create(text);
             return JsonSerializer.SerializeToNode(value, OptionsBinder.Json);
         }
         catch (Exception e) when (e is NotSupportedException or JsonException or InvalidOperationException)
         {
-            throw new RecipeException($"{where}: a {value?.GetType().Name} cannot stand in a recipe; expected a number, a word, a truth value, or a list or map of these", e);
+            throw new RecipeException($"{where}: a {value?.GetType().Name} cannot be used in a recipe; expected a number, a string, a boolean, or a list or map of these", e);
         }
     }
 

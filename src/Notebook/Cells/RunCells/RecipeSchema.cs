@@ -4,9 +4,12 @@ using MoELab.Recipes;
 
 namespace MoELab.Cells.RunCells;
 
-/// <summary>What a recipe may hold at a path, by the recipe's own keys and the plugins at hand: for completion, hovers and diagnostics.</summary>
+/// <summary>
+/// The keys and values that a recipe can have at a path, from the recipe's own keys and the available plugins: for completion, hovers and
+/// diagnostics.
+/// </summary>
 /// <param name="catalog">The plugins.</param>
-/// <param name="chosen">Which plugin the text, or what it starts from, names at a section that holds one; null where unknown.</param>
+/// <param name="chosen">The plugin that the text, or its start, names in a section that holds one; null if unknown.</param>
 internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, string?> chosen)
 {
     private static readonly OptionInfo Start = new("recipe", typeof(string), null, null, null, [], "the preset, recipe of this notebook or file to start from");
@@ -31,7 +34,7 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
         };
     }
 
-    /// <summary>The words that fit as a value; none where any number or text may stand.</summary>
+    /// <summary>The possible values; empty if any number or text is allowed.</summary>
     /// <param name="path">Dotted path of the value.</param>
     public IEnumerable<CellCompletion> Values(string path)
     {
@@ -48,7 +51,7 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
         };
     }
 
-    /// <summary>The key at a path; null where there is none.</summary>
+    /// <summary>The key at a path; null if there is none.</summary>
     public OptionInfo? Option(string path)
     {
         if (Inner(path) is { Length: > 0 } inner)
@@ -64,9 +67,9 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
         };
     }
 
-    /// <summary>What stands at a path, as Markdown; null where nothing is known.</summary>
+    /// <summary>The meaning of a path, as Markdown; null if unknown.</summary>
     /// <param name="path">Dotted path.</param>
-    /// <param name="value">The value's word where the cursor is on it; null on the key.</param>
+    /// <param name="value">The value if the cursor is on it; null if it is on the key.</param>
     public string? Describe(string path, string? value)
     {
         if (Inner(path) is { Length: > 0 } inner)
@@ -110,7 +113,7 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
 
     private static string Parent(string path) => path.LastIndexOf('.') is var dot and >= 0 ? path[..dot] : "";
 
-    // What stands below a scheduled change's 'set' is a recipe's path again.
+    // Below the 'set' of a scheduled change, paths are those of a recipe again.
     private static string? Inner(string path) => Change().Match(path) is { Success: true } match ? path[match.Length..] : null;
 
     [GeneratedRegex(@"\[\d+\]")]

@@ -5,26 +5,26 @@ using MoELab.Views;
 
 namespace MoELab.Cells.RunCells;
 
-/// <summary>How a recipe shows as a value: what it trains and what that costs, and where it differs from the preset of its name.</summary>
+/// <summary>The display of a recipe as a value: what it trains, its cost, and how it differs from the preset of its name.</summary>
 internal static class RecipeTable
 {
     private static int _registered;
 
-    /// <summary>Makes recipes show so in cells; a second call does nothing.</summary>
+    /// <summary>Registers this display for recipes in cells; a second call does nothing.</summary>
     public static void Register()
     {
         if (Interlocked.Exchange(ref _registered, 1) == 0)
             TableFormatters.Both<Recipe>(Of);
     }
 
-    /// <summary>The recipe as two tables; its whole text below them, folded.</summary>
+    /// <summary>The recipe as two tables, with its full text folded below them.</summary>
     public static CellData Of(Recipe recipe)
     {
         var figures = Figures(recipe).Select(f => (object?[])[f.Name, f.Value]).ToArray();
         var known = Presets.TryGet(recipe.Name, out var preset);
         var differences = (known ? preset! : new Recipe()).Diff(recipe).Where(d => d.Path != "name").Select(d => (object?[])[d.Path, d.Left ?? "(not set)", d.Right ?? "(not set)"]).ToArray();
         var start = known ? recipe.Name : "the default recipe";
-        var title = string.Create(CultureInfo.InvariantCulture, $"recipe '{recipe.Name}' ({recipe.Hash()}): {differences.Length switch { 0 when known => "the preset", 0 => "as the default recipe", 1 => $"1 value differs from {start}", _ => $"{differences.Length} values differ from {start}" }}");
+        var title = string.Create(CultureInfo.InvariantCulture, $"recipe '{recipe.Name}' ({recipe.Hash()}): {differences.Length switch { 0 when known => "the preset", 0 => "same as the default recipe", 1 => $"1 value differs from {start}", _ => $"{differences.Length} values differ from {start}" }}");
         string[] columns = ["path", start, "here"];
         ViewTable[] tables = [CellTable.Table(["", "value"], figures), .. differences.Length > 0 ? [CellTable.Table(columns, differences)] : Array.Empty<ViewTable>()];
         var html = Markup.Of($"<p><b>{title}</b></p>{tables.Select(t => t.ToHtml())}<details><summary>every value, as YAML</summary><pre>{recipe.ToYaml()}</pre></details>");
@@ -36,19 +36,19 @@ internal static class RecipeTable
         var (model, training) = (recipe.Model, recipe.Training);
         var tokens = (double)training.Steps * training.TokensPerStep;
         yield return ("layers", F($"{model.Layers}, {model.DenseLayers} of them dense; width {model.DModel}, {model.Heads} heads of {model.HeadDim}"));
-        yield return ("experts", F($"{model.Experts} a layer, {model.ActiveExperts} chosen{(model.SharedExperts > 0 ? $", {model.SharedExperts} shared" : "")}"));
+        yield return ("experts", F($"{model.Experts} per layer, {model.ActiveExperts} chosen{(model.SharedExperts > 0 ? $", {model.SharedExperts} shared" : "")}"));
         yield return ("router, balancer", $"{recipe.Router.Name}, {recipe.Balancer.Name}");
         yield return ("optimizer of the experts", recipe.Optimizer.Groups.GetValueOrDefault("experts") ?? "");
         yield return ("training", F($"{training.Steps:N0} steps of {training.TokensPerStep:N0} tokens: {Short(tokens)} tokens, sequences of {training.SequenceLength:N0}"));
         var vocabulary = NominalVocabulary.Of(recipe.Data.Tokenizer);
         if (vocabulary == 0 && model.Vocabulary == 0)
         {
-            yield return ("cost", $"not known before the tokenizer '{recipe.Data.Tokenizer}' is read");
+            yield return ("cost", $"unknown until the tokenizer '{recipe.Data.Tokenizer}' is read");
             yield break;
         }
         var cost = RecipeCost.Of(recipe, vocabulary);
         yield return ("parameters", F($"{Short(cost.TotalParameters)}, of which a token uses {Short(cost.ActiveParameters)} ({Short(cost.ActiveParametersWithoutEmbeddings)} without embeddings)"));
-        yield return ("FLOPs", F($"{Short(cost.FlopsPerToken)} a token, {Short(cost.FlopsPerToken * tokens)} in all"));
+        yield return ("FLOPs", F($"{Short(cost.FlopsPerToken)} per token, {Short(cost.FlopsPerToken * tokens)} in total"));
         yield return ("memory", F($"about {cost.MemoryBytes / (double)(1 << 20):N0} MiB, {cost.StateBytes / (double)(1 << 20):N0} of them weights, gradients and optimizer state"));
     }
 

@@ -5,7 +5,7 @@ using MoELab.Recipes;
 
 namespace MoELab.Cells.RunCells;
 
-/// <summary>Cells that are a recipe in YAML: each defines it, and with <c>--start</c> starts it.</summary>
+/// <summary>Cells with a recipe in YAML: a cell defines the recipe, and trains it with <c>--start</c>.</summary>
 internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMagicLine
 {
     private readonly Dictionary<string, object?> _values = new(StringComparer.Ordinal);
@@ -14,7 +14,7 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
     public string Name => "run";
 
     /// <inheritdoc/>
-    public string Help => "[VARIABLE] [--name NAME] [--start]: the lines below are a recipe in YAML; defines it, and with --start trains it";
+    public string Help => "[VARIABLE] [--name NAME] [--start]: defines the recipe in YAML on the lines below; --start also trains it";
 
     /// <inheritdoc/>
     public async Task<CellResult> Execute(CellInvocation cell, CancellationToken cancel)
@@ -37,7 +37,7 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
         if (cell.Flag("--start"))
         {
             var run = await Task.Run(() => session.Lab.Start(recipe), cancel).ConfigureAwait(false);
-            cell.Output.Print((run.Name == recipe.Name ? $"run '{run.Name}' trains in a process of its own" : $"the name '{recipe.Name}' is taken: run '{run.Name}' trains in a process of its own") + Environment.NewLine);
+            cell.Output.Print((run.Name == recipe.Name ? $"run '{run.Name}' trains in its own process" : $"the name '{recipe.Name}' is taken: run '{run.Name}' trains in its own process") + Environment.NewLine);
             value = run;
         }
         if (variable is not null)
@@ -100,7 +100,7 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
             if (words[i] == "--name" && i + 1 < words.Count)
                 i++;
             else if (words[i] == "--name")
-                throw new RecipeException("#!run --name: no name; expected #!run --name NAME");
+                throw new RecipeException("#!run --name: no name given; expected #!run --name NAME");
             else if (words[i].StartsWith("--", StringComparison.Ordinal) && words[i] != "--start")
                 throw new RecipeException($"#!run {words[i]}: unknown option; expected --name NAME or --start");
             else if (words[i] != "--start" && variable is not null)
@@ -121,7 +121,7 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
 
     private IEnumerable<CellCompletion> Recipes() => _values.Where(v => v.Value is Recipe).Select(v => new CellCompletion(v.Key, "Local", "recipe of this notebook"));
 
-    // The plugin of a node: what a scheduled change, else the text, else the text's start names.
+    // The plugin of a slot, named by a scheduled change, otherwise by the text, otherwise by its start.
     private RecipeSchema Schema(RecipeCell text, string container) => new(session.Lab.Plugins, node =>
     {
         var at = container.IndexOf(".set", StringComparison.Ordinal) is var set and > 0 && container.StartsWith("schedule[", StringComparison.Ordinal) ? container[..(set + 4)] + "." : "";
@@ -132,7 +132,7 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
     {
         var start = text.Outline.Value("recipe");
         var changes = text.Base.InFull(plugins).Diff(recipe.InFull(plugins)).Where(d => d.Path != "name").ToArray();
-        var title = string.Create(CultureInfo.InvariantCulture, $"recipe '{recipe.Name}' ({recipe.Hash()}): {(changes.Length == 0 ? "as" : changes.Length == 1 ? "1 value differs from" : $"{changes.Length} values differ from")} {start ?? "the default recipe"}");
+        var title = string.Create(CultureInfo.InvariantCulture, $"recipe '{recipe.Name}' ({recipe.Hash()}): {(changes.Length == 0 ? "same as" : changes.Length == 1 ? "1 value differs from" : $"{changes.Length} values differ from")} {start ?? "the default recipe"}");
         if (RecipeChange.Sentence(RecipeChange.Beside(recipe, plugins)) is { } also)
             title += "; " + also;
         if (changes.Length == 0)

@@ -5,8 +5,8 @@ using Scalar = YamlDotNet.Core.Tokens.Scalar;
 namespace MoELab.Cells.RunCells;
 
 /// <summary>
-/// The outline of YAML that may be half typed: which keys and values stand where. It follows the scanner's tokens and their marks, which
-/// are there before the first mistake and mostly after it; what is right YAML is for the parser to say.
+/// The outline of possibly incomplete YAML: its keys and values with their positions. It follows the scanner's tokens and their marks,
+/// which exist before the first mistake and mostly after it; whether the YAML is valid is decided by the parser.
 /// </summary>
 internal sealed class YamlOutline
 {
@@ -35,10 +35,10 @@ internal sealed class YamlOutline
 
     private YamlPlace? Place { get; set; }
 
-    /// <summary>Reads a text, whole or not.</summary>
+    /// <summary>Parses a text, complete or not.</summary>
     public static YamlOutline Of(string text) => new(text, -1);
 
-    /// <summary>Where the cursor stands; null where nothing can be typed, as in a comment.</summary>
+    /// <summary>The position of the cursor; null if nothing can be typed there, as in a comment.</summary>
     public static YamlPlace? PlaceAt(string text, int cursor)
     {
         var (start, end) = (cursor, cursor);
@@ -60,7 +60,7 @@ internal sealed class YamlOutline
         }
     }
 
-    /// <summary>A scalar by its dotted path; null where the text has none.</summary>
+    /// <summary>A scalar by its dotted path; null if the text has none.</summary>
     public string? Value(string dotted) => _entries.FirstOrDefault(e => e.Dotted == dotted)?.Value;
 
     private static bool IsBreak(char c) => char.IsWhiteSpace(c) || c is ',' or ':' or '{' or '}' or '[' or ']' or '#';

@@ -4,7 +4,7 @@ using MoELab.Training;
 
 namespace MoELab.Cells.Sql;
 
-/// <summary>What fits in a query: tables after FROM and JOIN, columns of the tables that the query names, functions and keywords.</summary>
+/// <summary>Completion in a query: tables after FROM and JOIN, columns of the tables that the query names, functions and keywords.</summary>
 internal static partial class SqlCompletion
 {
     private static readonly string[] Keywords =
@@ -16,13 +16,13 @@ internal static partial class SqlCompletion
     private static readonly string[] Functions =
         ["count", "sum", "avg", "min", "max", "median", "stddev", "quantile_cont", "arg_min", "arg_max", "first", "last", "any_value", "list", "round", "abs", "ln", "sqrt", "coalesce", "row_number", "lag", "lead", "regexp_extract", "string_agg"];
 
-    /// <summary>What fits at the cursor.</summary>
+    /// <summary>Completions at the cursor.</summary>
     public static CellCompletions At(string sql, int cursor, IReadOnlyDictionary<string, IReadOnlyList<(string Name, string Type)>> schema)
     {
         var before = sql[..cursor];
         if (Quotes().Replace(before, "").Contains('\'', StringComparison.Ordinal))
             return CellCompletions.None(cursor);
-        // Metric names have slashes, which SQL reads only inside quotes; the quotes are part of what is replaced.
+        // Metric names contain slashes, which SQL accepts only inside quotes; the quotes are part of the replaced text.
         var word = Typed().Match(before).Value;
         var typed = word.Trim('"');
         var start = cursor - word.Length;
@@ -37,7 +37,7 @@ internal static partial class SqlCompletion
         return new CellCompletions([.. items.Where(i => i.Text.Trim('"').StartsWith(typed, StringComparison.OrdinalIgnoreCase)).DistinctBy(i => i.Text)], start, end);
     }
 
-    /// <summary>What a word of a query means, as Markdown; null where it is nothing known.</summary>
+    /// <summary>The meaning of a word in a query, as Markdown; null if unknown.</summary>
     public static string? Describe(string sql, int cursor, IReadOnlyDictionary<string, IReadOnlyList<(string Name, string Type)>> schema)
     {
         var word = Word().Matches(sql).FirstOrDefault(m => m.Index <= cursor && cursor <= m.Index + m.Length)?.Value.Trim('"');
@@ -62,7 +62,7 @@ internal static partial class SqlCompletion
         return named.Length > 0 ? named : [.. schema.Keys.Where(t => t is "runs" or "steps").Order(StringComparer.Ordinal)];
     }
 
-    // A table by its own name or by the alias that the query gives it.
+    // A table by its own name or by its alias in the query.
     private static string? Table(string sql, string name, IReadOnlyDictionary<string, IReadOnlyList<(string Name, string Type)>> schema) =>
         schema.ContainsKey(name) ? name : schema.Keys.FirstOrDefault(t => Regex.IsMatch(sql, $@"\b{Regex.Escape(t)}""?\s+(as\s+)?{Regex.Escape(name)}\b", RegexOptions.IgnoreCase));
 
@@ -70,7 +70,7 @@ internal static partial class SqlCompletion
     {
         "steps" => "one row per run and optimizer step; a column per metric",
         "metrics" => "every metric: run, step, metric, value",
-        _ => RunTables.All.FirstOrDefault(t => t.Name == table)?.Summary ?? "of this notebook",
+        _ => RunTables.All.FirstOrDefault(t => t.Name == table)?.Summary ?? "table of this notebook",
     };
 
     private static string Meaning(string table, string column) =>

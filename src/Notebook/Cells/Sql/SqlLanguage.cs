@@ -5,10 +5,10 @@ using MoELab.Recipes;
 
 namespace MoELab.Cells.Sql;
 
-/// <summary>SQL over the runs of the lab. A result is a table below the cell, and a variable where it has a name.</summary>
+/// <summary>SQL over the runs of the lab. A result is a table below the cell and, if it has a name, a variable.</summary>
 internal sealed class SqlLanguage(NotebookSession session) : ICellLanguage, IMagicLine
 {
-    private const int MostKept = 200_000;
+    private const int MaxKeptRows = 200_000;
     private readonly Dictionary<string, object?> _values = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
@@ -24,7 +24,7 @@ internal sealed class SqlLanguage(NotebookSession session) : ICellLanguage, IMag
     {
         var name = Variable(cell);
         if (string.IsNullOrWhiteSpace(cell.Body))
-            throw new RecipeException("#!sql: no query below; expected one such as 'select run, loss from runs order by loss'");
+            throw new RecipeException("#!sql: there is no query below; expected one such as 'select run, loss from runs order by loss'");
         QueryTable table;
         try
         {
@@ -40,10 +40,10 @@ internal sealed class SqlLanguage(NotebookSession session) : ICellLanguage, IMag
         {
             session.Default.Set(name, table);
             _values[name] = table;
-            if (table.Columns.Count > 0 && table.Count <= MostKept)
+            if (table.Columns.Count > 0 && table.Count <= MaxKeptRows)
                 Database.Share(name, table);
         }
-        // What defines or changes has nothing to show.
+        // Statements that define or change something have no result to show.
         if (table.Columns.Count > 0 && !(table.Count == 0 && table.Columns is ["Count"]))
             cell.Output.Display(TableFormatters.Of(table, name));
         return new CellResult();
@@ -93,7 +93,7 @@ internal sealed class SqlLanguage(NotebookSession session) : ICellLanguage, IMag
         if (value is QueryTable table && table.TrySingle(out var single))
             value = single;
         return SqlValues.IsSingle(value) ? value is Enum or Guid ? string.Create(CultureInfo.InvariantCulture, $"{value}") : value
-            : throw new RecipeException($"${name}: a {value!.GetType().Name} is no single value; share it (#!share {name} --from csharp --to sql) and name it as a table");
+            : throw new RecipeException($"${name}: a {value!.GetType().Name} is not a single value; share it (#!share {name} --from csharp --to sql) and use it as a table");
     }
 
     private static string? Variable(CellInvocation cell)
@@ -101,7 +101,7 @@ internal sealed class SqlLanguage(NotebookSession session) : ICellLanguage, IMag
         if (cell.Arguments.FirstOrDefault(a => a.StartsWith("--", StringComparison.Ordinal) && a != "--name") is { } unknown)
             throw new RecipeException($"#!sql {unknown}: unknown option; expected --name VARIABLE");
         if (cell.Flag("--name") && cell.Option("--name") is null)
-            throw new RecipeException("#!sql --name: no variable; expected #!sql --name VARIABLE");
+            throw new RecipeException("#!sql --name: no variable given; expected #!sql --name VARIABLE");
         return cell.Option("--name") ?? (cell.Arguments.Count > 0 ? cell.Arguments[0] : null);
     }
 

@@ -5,20 +5,20 @@ using MoELab.Recipes;
 
 namespace MoELab.Cells.Sql;
 
-/// <summary>Values of C# as SQL takes them: rows become a table, single values parameters.</summary>
+/// <summary>Converts C# values for SQL: rows become a table, single values become parameters.</summary>
 internal static class SqlValues
 {
-    /// <summary>Whether a value can stand for <c>$name</c> in a query.</summary>
+    /// <summary>Whether a value can be used as <c>$name</c> in a query.</summary>
     public static bool IsSingle(object? value) => value is null or string or bool or DateTime or DateTimeOffset or Guid || value.GetType().IsPrimitive || value is decimal or Enum;
 
     /// <summary>A list as rows: a column per property, field or key of its items; single values become the column <c>value</c>.</summary>
-    /// <exception cref="RecipeException">The value is no list.</exception>
+    /// <exception cref="RecipeException">The value is not a list.</exception>
     public static QueryTable Table(string name, object? value)
     {
         if (value is QueryTable table)
             return table;
         if (value is not IEnumerable list || value is string)
-            throw new RecipeException($"'{name}' is a {value?.GetType().Name ?? "null"}; expected a list of rows, or a single number, word, truth value or time");
+            throw new RecipeException($"'{name}' is a {value?.GetType().Name ?? "null"}; expected a list of rows, or a single number, string, boolean or time");
         var rows = list.Cast<object?>().Select(Row).ToArray();
         var columns = rows.SelectMany(r => r.Select(c => c.Name)).Distinct(StringComparer.OrdinalIgnoreCase).ToArray();
         if (columns.Length == 0)
@@ -34,7 +34,7 @@ internal static class SqlValues
         if (item is IDictionary map)
             return [.. map.Keys.Cast<object>().Select(k => (k.ToString() ?? "", map[k]))];
         var type = item!.GetType();
-        // A tuple's fields are all it has; records and anonymous types have properties.
+        // Tuples have only fields; records and anonymous types have properties.
         return type.IsGenericType && type.FullName!.StartsWith("System.ValueTuple`", StringComparison.Ordinal)
             ? [.. type.GetFields().Select(f => (f.Name, f.GetValue(item)))]
             : [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanRead && p.GetIndexParameters().Length == 0).Select(p => (p.Name, p.GetValue(item)))];

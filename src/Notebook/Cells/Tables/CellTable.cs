@@ -8,9 +8,9 @@ internal static class CellTable
 {
     private const int Widest = 300;
 
-    /// <summary>A table that is an output.</summary>
-    /// <param name="columns">Titles.</param>
-    /// <param name="rows">Values, one per column.</param>
+    /// <summary>Creates a table as a cell's output.</summary>
+    /// <param name="columns">Titles of the columns.</param>
+    /// <param name="rows">Values, one per column; numbers are right-aligned.</param>
     /// <param name="note">A line below it; null for none.</param>
     public static CellData Of(IReadOnlyList<string> columns, IReadOnlyList<object?[]> rows, string? note = null)
     {
@@ -24,7 +24,7 @@ internal static class CellTable
     /// <summary>The same as HTML, scrolled sideways where the page is narrower.</summary>
     public static Markup Scrolled(IReadOnlyList<string> columns, IReadOnlyList<object?[]> rows) => Markup.Of($"<div style=\"overflow-x:auto\">{Table(columns, rows).ToHtml()}</div>");
 
-    /// <summary>A value as a table shows it: numbers to six digits, times to the second, lists in brackets.</summary>
+    /// <summary>Formats a value for a table: numbers to six digits, times to the second, lists in brackets.</summary>
     public static string Word(object? value)
     {
         var text = value switch

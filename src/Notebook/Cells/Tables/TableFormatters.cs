@@ -6,14 +6,14 @@ using MoELab.Views;
 
 namespace MoELab.Cells.Tables;
 
-/// <summary>How results that are tables show in a notebook; registered once per process.</summary>
+/// <summary>The display of tabular results in a notebook; registered once per process.</summary>
 internal static class TableFormatters
 {
     private const int Shown = 100;
     private static readonly Lock Gate = new();
     private static bool _registered;
 
-    /// <summary>Registers them; a second call does nothing.</summary>
+    /// <summary>Registers the formatters; a second call does nothing.</summary>
     public static void Register()
     {
         lock (Gate)
@@ -29,12 +29,12 @@ internal static class TableFormatters
     }
 
     /// <summary>A query's rows, the first hundred.</summary>
-    /// <param name="table">The result.</param>
+    /// <param name="table">The result of the query.</param>
     /// <param name="name">The variable that holds it; null for none.</param>
     public static CellData Of(QueryTable table, string? name)
     {
         var note = table.Count > Shown
-            ? string.Create(CultureInfo.InvariantCulture, $"the first {Shown} of {table.Count:#,0} rows{(name is null ? "" : $"; '{name}' has all")}")
+            ? string.Create(CultureInfo.InvariantCulture, $"the first {Shown} of {table.Count:#,0} rows{(name is null ? "" : $"; '{name}' has all of them")}")
             : table.Count == 0 ? "no rows" : null;
         return CellTable.Of(table.Columns, [.. table.Take(Shown).Select(r => r.Values.ToArray())], note);
     }

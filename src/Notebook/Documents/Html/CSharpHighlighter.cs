@@ -6,10 +6,10 @@ using MoELab.Views;
 
 namespace MoELab.Documents.Html;
 
-/// <summary>C# with its words, texts, numbers and comments marked, by the parser alone.</summary>
+/// <summary>Highlights C# keywords, strings, numbers and comments, using only the parser.</summary>
 internal static class CSharpHighlighter
 {
-    /// <summary>The code as HTML; every character of it is there.</summary>
+    /// <summary>The code as HTML; no character is lost.</summary>
     public static Markup ToHtml(string code)
     {
         var html = new StringBuilder();

@@ -7,19 +7,19 @@ using MoELab.Views;
 
 namespace MoELab.Documents.Html;
 
-/// <summary>A notebook as one page that needs no network: text, code and outputs, each output in its richest form.</summary>
+/// <summary>A notebook as one page that needs no network: text, code and outputs, each output in its richest format.</summary>
 internal static partial class NotebookPage
 {
     private static readonly string[] Richest = ["text/html", "image/svg+xml", "image/png", "image/jpeg", "image/gif", "application/javascript", "text/markdown", "application/json", "text/latex", "text/plain"];
     private static readonly MarkdownPipeline Markdown = new MarkdownPipelineBuilder().UseAdvancedExtensions().Build();
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    // A library that charts bring with them is far longer than a script of a chart's own.
+    // A library that charts include is far longer than a chart's own script.
     private const int LibraryLength = 100_000;
 
     /// <summary>The page.</summary>
-    /// <param name="notebook">The notebook with the outputs that it has.</param>
-    /// <param name="name">The page's title where the notebook begins without a heading.</param>
+    /// <param name="notebook">The notebook with its outputs.</param>
+    /// <param name="name">The title of the page if the notebook does not start with a heading.</param>
     public static string ToHtml(NotebookDocument notebook, string name)
     {
         var cells = Markup.Join(notebook.Cells.Select(cell => cell.Kind switch
@@ -39,7 +39,7 @@ internal static partial class NotebookPage
         return Markup.Of($"<section class=\"nb-cell\">{source}{cell.Outputs.OfType<JsonObject>().Select(Output)}</section>\n");
     }
 
-    // Lines up to the first magic are C#, and so are those below a magic that is no other language.
+    // Lines up to the first magic are C#, and so are lines below a magic that does not select another language.
     private static Markup Source(string source, bool csharp = true)
     {
         var magic = FirstMagic().Match(source);
@@ -63,7 +63,7 @@ internal static partial class NotebookPage
     {
         var lines = (error["traceback"] as JsonArray ?? []).Select(l => Terminal((string?)l ?? "")).ToList();
         var first = $"{(string?)error["ename"]}: {(string?)error["evalue"]}";
-        // A place with the same words again: the place alone says what is new.
+        // A line with the same message again: only the place is new.
         return string.Concat(lines.Where((l, i) => i > 0 || l != first).Select(l => "\n" + (l.EndsWith(": " + first, StringComparison.Ordinal) ? l[..^(first.Length + 2)] : l)));
     }
 
@@ -79,7 +79,7 @@ internal static partial class NotebookPage
         _ => Markup.Of($"<pre class=\"nb-out\">{IpynbFormat.Text(content)}</pre>"),
     };
 
-    // A picture of its own keeps a heading out of the page.
+    // An output that is itself a picture must not add a heading to the page.
     private static string Svg(string svg) => svg.IndexOf("<svg", StringComparison.OrdinalIgnoreCase) is var at and > 0 ? svg[at..] : svg;
 
     private static Markup Text(NotebookCell cell)
@@ -94,11 +94,11 @@ internal static partial class NotebookPage
     private static string? Title(NotebookDocument notebook) =>
         notebook.Cells.Where(c => c.Kind == CellKind.Markdown).Select(c => Heading().Match(c.Source)).FirstOrDefault(m => m.Success)?.Groups[1].Value.Trim();
 
-    /// <summary>A terminal's colours are left out, and of a line that was written over the last state stays.</summary>
+    /// <summary>Removes terminal colours, and keeps only the last state of a line that was overwritten.</summary>
     private static string Terminal(string text) =>
         string.Join('\n', Ansi().Replace(text, "").ReplaceLineEndings("\n").Split('\n').Select(l => l.TrimEnd('\r')).Select(l => l[(l.LastIndexOf('\r') + 1)..]));
 
-    // Every output stands alone in a notebook; on one page style, script and libraries are needed once.
+    // In a notebook every output is self-contained; on one page, style, script and libraries are needed only once.
     private static string Once(string body)
     {
         body = body.Replace($"<style>{HtmlFigure.Css}</style>", "", StringComparison.Ordinal).Replace($"<script>{HtmlFigure.Script}</script>", "", StringComparison.Ordinal);

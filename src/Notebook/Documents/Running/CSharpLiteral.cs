@@ -7,20 +7,20 @@ using MoELab.Recipes;
 
 namespace MoELab.Documents.Running;
 
-/// <summary>A value from the command line as C# code for a variable of a type.</summary>
+/// <summary>Converts a value from the command line to C# code for a variable of a given type.</summary>
 internal static class CSharpLiteral
 {
     /// <summary>The code.</summary>
     /// <param name="name">The variable, for errors.</param>
-    /// <param name="text">JSON, or else a text as it is.</param>
+    /// <param name="text">JSON, or otherwise plain text.</param>
     /// <param name="type">The variable's type.</param>
-    /// <exception cref="RecipeException">The value does not fit the type.</exception>
+    /// <exception cref="RecipeException">The value cannot be converted to the type.</exception>
     public static string Of(string name, string text, Type type)
     {
         var parsed = Parse(text);
-        // A text needs no quotes, and a word that JSON would read as a number stays one where a text is wanted.
+        // A string needs no quotes, and text that JSON would read as a number stays text for a string variable.
         var node = type == typeof(string) && parsed is not null && parsed.GetValueKind() != JsonValueKind.String ? JsonValue.Create(text) : parsed;
-        return Of(node, type) ?? throw new RecipeException($"-p {name}={text}: does not fit; expected a value of the type {Keyword(type)}");
+        return Of(node, type) ?? throw new RecipeException($"-p {name}={text}: wrong type; expected a value of type {Keyword(type)}");
     }
 
     private static string Keyword(Type type) => type.IsEnum ? CSharpNames.Short(type) : Type.GetTypeCode(type) switch
@@ -68,7 +68,7 @@ internal static class CSharpLiteral
             return digits;
         try
         {
-            // Converting proves that it fits; the digits stay as they were given.
+            // The conversion checks the range; the digits stay as given.
             var exact = decimal.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var number);
             if (type == typeof(double) || type == typeof(float))
                 return type == typeof(float) ? digits + "f" : digits;

@@ -5,9 +5,9 @@ using MoELab.Recipes;
 
 namespace MoELab.Documents.Running;
 
-/// <summary>Collects what one cell sends as outputs of nbformat; it goes on collecting after its cell has ended.</summary>
-/// <param name="notebook">What the cells of a run share.</param>
-/// <param name="limit">Characters that a cell may print.</param>
+/// <summary>Collects the output of one cell as nbformat outputs, even after the cell has ended.</summary>
+/// <param name="notebook">The outputs of all cells of the run.</param>
+/// <param name="limit">Maximum number of characters that a cell may print.</param>
 internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
 {
     private readonly List<Item> _items = [];
@@ -59,7 +59,7 @@ internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
             Add(new JsonObject { ["output_type"] = "execute_result", ["execution_count"] = notebook.ExecutionCount, ["data"] = Data(data), ["metadata"] = new JsonObject() });
     }
 
-    /// <summary>Why the cell failed.</summary>
+    /// <summary>Records why the cell failed.</summary>
     public void Fail(CellError error)
     {
         lock (notebook.Gate)
@@ -88,9 +88,9 @@ internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
 
     /// <inheritdoc/>
     public Task<string> Ask(string prompt, bool hidden, CancellationToken cancel) =>
-        throw new RecipeException("input: nobody can answer while a notebook runs without a person; make the value a parameter");
+        throw new RecipeException("input: there is nobody to answer when a notebook runs unattended; make the value a parameter");
 
-    /// <summary>What has arrived so far.</summary>
+    /// <summary>The outputs so far.</summary>
     public JsonArray Outputs()
     {
         lock (notebook.Gate)
@@ -123,7 +123,7 @@ internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
     {
         try
         {
-            return InputJson.Parse(json, "an output", "JSON", IpynbFormat.MostDepth).Node;
+            return InputJson.Parse(json, "an output", "JSON", IpynbFormat.MaxJsonDepth).Node;
         }
         catch (RecipeException)
         {

@@ -7,14 +7,17 @@ using MoELab.Recipes;
 
 namespace MoELab.Documents.Running;
 
-/// <summary>Values from outside for a notebook, by papermill's tags: those of the cell tagged <c>parameters</c> are set in a cell tagged <c>injected-parameters</c> below it.</summary>
+/// <summary>
+/// Parameters of a notebook, by papermill's tags: the variables of the cell tagged <c>parameters</c> are assigned in a cell tagged
+/// <c>injected-parameters</c> below it.
+/// </summary>
 internal static class NotebookParameters
 {
     private const string Declared = "parameters", Injected = "injected-parameters";
 
     /// <summary>Checks that the notebook has the parameters.</summary>
-    /// <returns>Index of the cell that declares them; -1 where no value is given.</returns>
-    /// <exception cref="RecipeException">It has none of that name.</exception>
+    /// <returns>Index of the cell that declares them; -1 if no value is given.</returns>
+    /// <exception cref="RecipeException">The notebook has no such parameter.</exception>
     public static int Check(NotebookDocument notebook, IReadOnlyList<KeyValuePair<string, string>> values)
     {
         if (values.Count == 0)
@@ -29,15 +32,15 @@ internal static class NotebookParameters
         return index;
     }
 
-    /// <summary>Whether a cell below the one that declares them holds values already.</summary>
+    /// <summary>Whether a cell below the declaring cell already contains values.</summary>
     public static bool HasValues(NotebookDocument notebook, int index) => notebook.Cells.Skip(index + 1).Any(c => c.HasTag(Injected));
 
-    /// <summary>Puts the cell with the values below the one that declares them, in place of an earlier one.</summary>
+    /// <summary>Inserts the cell with the values below the declaring cell, or replaces an earlier one.</summary>
     /// <param name="notebook">The notebook.</param>
-    /// <param name="index">Where the declaring cell stands.</param>
+    /// <param name="index">Index of the declaring cell.</param>
     /// <param name="values">Values by name.</param>
-    /// <param name="variables">What the declaring cell has declared: it says of which type a value must be.</param>
-    /// <exception cref="RecipeException">A value does not fit its variable.</exception>
+    /// <param name="variables">The variables of the declaring cell, which determine the types of the values.</param>
+    /// <exception cref="RecipeException">A value cannot be converted to the type of its variable.</exception>
     public static void Inject(NotebookDocument notebook, int index, IReadOnlyList<KeyValuePair<string, string>> values, IReadOnlyList<ScriptVariable> variables)
     {
         var types = variables.ToDictionary(v => v.Name, v => (v.Type, v.IsReadOnly));

@@ -7,35 +7,35 @@ using MoELab.Recipes;
 
 namespace MoELab.Documents.Running;
 
-/// <summary>Runs a notebook's cells from top to bottom, without any wire protocol, and puts their outputs into it.</summary>
-/// <param name="session">What runs the cells.</param>
-/// <param name="notebook">The notebook; it is changed.</param>
+/// <summary>Runs a notebook's cells from top to bottom, without any wire protocol, and stores their outputs in it.</summary>
+/// <param name="session">The session that runs the cells.</param>
+/// <param name="notebook">The notebook; modified in place.</param>
 internal sealed class NotebookRunner(NotebookSession session, NotebookDocument notebook)
 {
-    // What a cell may print: more is for a file.
-    private const int MostPrinted = 10 << 20;
-    private static readonly TimeSpan Still = TimeSpan.FromMilliseconds(300), MostSettling = TimeSpan.FromSeconds(3);
+    // Maximum text that a cell may print; more belongs in a file.
+    private const int MaxPrinted = 10 << 20;
+    private static readonly TimeSpan Still = TimeSpan.FromMilliseconds(300), MaxSettling = TimeSpan.FromSeconds(3);
     private readonly RunOutputs _outputs = new();
     private int _coming;
     private readonly List<(NotebookCell Cell, CellRecorder Output)> _recorded = [];
 
-    /// <summary>Time that each cell has; null for no limit.</summary>
+    /// <summary>Time limit of each cell; null for none.</summary>
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>Whether the run goes on after a cell that failed.</summary>
+    /// <summary>Whether the run goes on after a failed cell.</summary>
     public bool AllowErrors { get; init; }
 
-    /// <summary>Told of each code cell that has ended, after which <see cref="Collect"/> may be called.</summary>
+    /// <summary>Called for each code cell that has ended; <see cref="Collect"/> can be called from then on.</summary>
     public Action<CellRun> Ended { get; init; } = _ => { };
 
-    /// <summary>Cells of the notebook, with the one that will hold the parameters' values.</summary>
+    /// <summary>Number of cells in the notebook, including the one for the parameters' values.</summary>
     public int Cells => notebook.Cells.Count + _coming;
 
     /// <summary>Runs every cell up to the first that fails.</summary>
     /// <param name="parameters">Values by name, for the cell tagged <c>parameters</c>.</param>
-    /// <param name="cancel">Interrupts the cell that runs; no further one starts.</param>
+    /// <param name="cancel">Interrupts the running cell; no further cell starts.</param>
     /// <returns>The cells that ran; the last may have failed.</returns>
-    /// <exception cref="RecipeException">The notebook cannot run here: a language or parameter that there is not.</exception>
+    /// <exception cref="RecipeException">The notebook cannot run here, because of an unknown language or parameter.</exception>
     public async Task<IReadOnlyList<CellRun>> Run(IReadOnlyList<KeyValuePair<string, string>> parameters, CancellationToken cancel)
     {
         CheckLanguages();
@@ -63,12 +63,12 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
             }
         }
         if (!cancel.IsCancellationRequested)
-            await _outputs.Settle(Still, MostSettling, CancellationToken.None).ConfigureAwait(false);
+            await _outputs.Settle(Still, MaxSettling, CancellationToken.None).ConfigureAwait(false);
         Collect();
         return runs;
     }
 
-    /// <summary>Puts what has arrived so far into the notebook.</summary>
+    /// <summary>Stores the outputs so far in the notebook.</summary>
     public void Collect()
     {
         foreach (var (cell, output) in _recorded)
@@ -77,7 +77,7 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
 
     private async Task<CellRun> Run(NotebookCell cell, int number, CancellationToken cancel)
     {
-        var output = new CellRecorder(_outputs, MostPrinted);
+        var output = new CellRecorder(_outputs, MaxPrinted);
         _recorded.Add((cell, output));
         cell.ExecutionCount = ++_outputs.ExecutionCount;
         var (begin, clock) = (DateTime.UtcNow, Stopwatch.StartNew());
@@ -121,14 +121,14 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
 }
 
 /// <summary>How a cell of a run ended.</summary>
-/// <param name="Number">Its place among all cells of the notebook, from 1.</param>
+/// <param name="Number">Its position among all cells of the notebook, from 1.</param>
 /// <param name="Cell">The cell.</param>
 /// <param name="Time">How long it took.</param>
-/// <param name="Error">Why it failed; null when it did not.</param>
-/// <param name="Interrupted">Whether it was interrupted, by a signal or by the time that it has.</param>
+/// <param name="Error">Why it failed; null if it did not.</param>
+/// <param name="Interrupted">Whether it was interrupted, by a signal or by its time limit.</param>
 /// <param name="Allowed">Whether it may fail: it is tagged <c>raises-exception</c>, or errors are allowed.</param>
 internal sealed record CellRun(int Number, NotebookCell Cell, TimeSpan Time, CellError? Error, bool Interrupted, bool Allowed)
 {
-    /// <summary>Whether the run ends here.</summary>
+    /// <summary>Whether the run ends after this cell.</summary>
     public bool Failed => Error is not null && !Allowed;
 }

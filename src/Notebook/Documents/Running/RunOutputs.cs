@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace MoELab.Documents.Running;
 
-/// <summary>What the outputs of all cells of a run share: displays by id, wherever they stand.</summary>
+/// <summary>State shared by the outputs of all cells of a run: displays by id, in any cell.</summary>
 internal sealed class RunOutputs
 {
     private readonly Dictionary<string, List<JsonObject>> _displays = new(StringComparer.Ordinal);
@@ -12,10 +12,10 @@ internal sealed class RunOutputs
     /// <summary>Held while outputs change.</summary>
     public Lock Gate { get; } = new();
 
-    /// <summary>The number of the cell that runs.</summary>
+    /// <summary>The execution count of the running cell.</summary>
     public int ExecutionCount { get; set; }
 
-    /// <summary>A display that may be replaced.</summary>
+    /// <summary>Adds a display that can be replaced.</summary>
     public void Shown(string id, JsonObject output)
     {
         _displays.TryAdd(id, []);
@@ -23,7 +23,7 @@ internal sealed class RunOutputs
         _changed = Environment.TickCount64;
     }
 
-    /// <summary>Replaces a display's content; one that nobody has shown is left out, as in Jupyter.</summary>
+    /// <summary>Replaces a display's content; an unknown id is ignored, as in Jupyter.</summary>
     public void Replace(string id, JsonObject data)
     {
         foreach (var output in _displays.GetValueOrDefault(id) ?? [])
@@ -32,7 +32,9 @@ internal sealed class RunOutputs
         _live = true;
     }
 
-    /// <summary>Waits until displays have been still for a moment, for those whose task has just ended; not longer than <paramref name="most"/>.</summary>
+    /// <summary>
+    /// Waits until displays have not changed for a moment, for tasks that have just ended; not longer than <paramref name="most"/>.
+    /// </summary>
     public async Task Settle(TimeSpan still, TimeSpan most, CancellationToken cancel)
     {
         var begin = Environment.TickCount64;

@@ -115,7 +115,7 @@ public sealed class CudaCompilerTests
         Assert.Equal(expected, CudaArchitecture.For(capability, [75, 80, 86, 89, 90]).Name);
 
     [Fact]
-    public void A_card_that_is_too_old_is_told_so() => Assert.Equal("the card has compute capability 7.5; the kernels need 8.0 or newer",
+    public void A_card_that_is_too_old_is_told_so() => Assert.Equal("the GPU has compute capability 7.5; the CUDA kernels need 8.0 or newer",
         Assert.Throws<CudaException>(() => CudaArchitecture.For(75, [75, 80])).Message);
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class CudaCompilerTests
         Assert.Equal(0, NativeLibraries.FindNvrtc(Path.Combine(folder, "absent")));
         File.WriteAllText(Path.Combine(folder, "libnvrtc.so.12"), "no library");
         Assert.Equal(0, NativeLibraries.FindNvrtc(folder));
-        Assert.Contains("which is no libnvrtc and holds none that loads", CudaCompiler.Missing(folder), StringComparison.Ordinal);
+        Assert.Contains("which is neither libnvrtc nor a folder with one that loads", CudaCompiler.Missing(folder), StringComparison.Ordinal);
         Assert.Contains("install libnvrtc12", CudaCompiler.Missing(null), StringComparison.Ordinal);
     }
 

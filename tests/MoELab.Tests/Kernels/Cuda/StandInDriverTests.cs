@@ -49,11 +49,11 @@ public sealed class StandInDriverTests
     }
 
     [Theory]
-    [InlineData("no card", 3, "moelab-cuda-check: nothing can run here, because the NVIDIA driver finds no card")]
-    [InlineData("old driver", 3, "moelab-cuda-check: nothing can run here, because the NVIDIA driver is made for CUDA 11.4; expected one for CUDA 12.0 or newer (525.60 or later)")]
-    [InlineData("old card", 3, "moelab-cuda-check: nothing can run here, because the card has compute capability 7.5; the kernels need 8.0 or newer")]
-    [InlineData("bad image", 1, "moelab-cuda-check: routing: the driver does not take what NVRTC compiled (CUDA_ERROR, a fault of the stand-in); a newer driver does")]
-    [InlineData("full memory", 1, "moelab-cuda-check: 2880 bytes: the card's memory is full")]
+    [InlineData("no card", 3, "moelab-cuda-check: nothing can run here, because the NVIDIA driver found no GPU")]
+    [InlineData("old driver", 3, "moelab-cuda-check: nothing can run here, because the NVIDIA driver supports CUDA 11.4; expected one for CUDA 12.0 or newer (525.60 or later)")]
+    [InlineData("old card", 3, "moelab-cuda-check: nothing can run here, because the GPU has compute capability 7.5; the CUDA kernels need 8.0 or newer")]
+    [InlineData("bad image", 1, "moelab-cuda-check: routing: the driver rejected the code that NVRTC compiled (CUDA_ERROR, a fault of the stand-in); install a newer driver")]
+    [InlineData("full memory", 1, "moelab-cuda-check: 2880 bytes: GPU memory is full")]
     public void What_a_driver_refuses_is_one_sentence(string fault, int exit, string sentence)
     {
         var result = Check(fault);

@@ -42,7 +42,7 @@ public sealed class CudaLanguageTests : IDisposable
     public async Task A_cell_does_not_take_the_name_of_a_kernel_that_exists()
     {
         var error = await _cells.Fail(Relu2.Replace("#!cuda relu2", "#!cuda packed", StringComparison.Ordinal));
-        Assert.Contains("#!cuda packed: MoELab has an expert kernel of this name; expected another name", error.Message, StringComparison.Ordinal);
+        Assert.Contains("#!cuda packed: MoELab already has an expert kernel of this name; expected another name", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class CudaLanguageTests : IDisposable
         Assert.Contains("neither moelab_activation and moelab_activation_grad nor", (await _cells.Fail("#!cuda a\n__device__ float f() { return 1.0f; }")).Message, StringComparison.Ordinal);
         var half = Relu2[..Relu2.IndexOf("__device__ void", StringComparison.Ordinal)];
         Assert.Contains("defines moelab_activation without moelab_activation_grad", (await _cells.Fail(half)).Message, StringComparison.Ordinal);
-        Assert.Contains("see no variables", (await _cells.Fail("#!set --name a --value 1 --to cuda")).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot see variables", (await _cells.Fail("#!set --name a --value 1 --to cuda")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -52,7 +52,7 @@ public sealed class PluginLanguageTests : IDisposable
         Assert.Equal("rate", marked);
         Assert.Contains("variable of the notebook", message, StringComparison.Ordinal);
         Assert.Contains("define, list", (await _cells.Fail("#!plugin xyzzyx")).Message, StringComparison.Ordinal);
-        Assert.Contains("takes no lines", (await _cells.Fail("#!plugin list\nvar x = 1;")).Message, StringComparison.Ordinal);
+        Assert.Contains("no lines are allowed below it", (await _cells.Fail("#!plugin list\nvar x = 1;")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -171,7 +171,7 @@ public sealed class SessionTests : IDisposable
     {
         var text = await _session.Hover("lab.Start(\"lab-tiny\")", 6, new RecordedOutput(), TestContext.Current.CancellationToken);
         Assert.Contains("Run Lab.Start(", text, StringComparison.Ordinal);
-        Assert.Contains("process of its own", text, StringComparison.Ordinal);
+        Assert.Contains("in its own process", text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -203,10 +203,10 @@ public sealed class SessionTests : IDisposable
     public async Task A_version_that_the_host_does_not_have_does_not_pass_silently()
     {
         var (newer, _) = await Run("#r \"nuget: Markdig, 99.0.0\"");
-        Assert.Equal("#r \"nuget: Markdig, 99.0.0\": this notebook runs on Markdig 1.6.0, and another version cannot be loaded beside it; ask for 1.6.0, or leave the version out", newer.Error!.Message);
+        Assert.Equal("#r \"nuget: Markdig, 99.0.0\": this notebook runs on Markdig 1.6.0, and another version cannot be loaded beside it; request 1.6.0, or leave the version out", newer.Error!.Message);
         var (older, output) = await Run("#r \"nuget: Markdig, 0.31.0\"\nMarkdig.Markdown.ToHtml(\"*a*\").Trim()");
         Assert.True(older.Succeeded, older.Error?.ToString());
-        Assert.Equal("#r \"nuget: Markdig, 0.31.0\": this notebook runs on Markdig 1.6.0, which is newer; cells use that one", output.Error.Trim());
+        Assert.Equal("#r \"nuget: Markdig, 0.31.0\": this notebook runs on Markdig 1.6.0, which is newer; cells use that version", output.Error.Trim());
         foreach (var right in new[] { "Markdig", "Markdig, 1.6.0", "Markdig, 1.*", "Markdig, [1.0.0,2.0.0)" })
             Assert.Equal("", (await Run($"#r \"nuget: {right}\"")).Output.Error);
     }

@@ -38,7 +38,7 @@ public sealed class SqlLanguageTests : IDisposable
     public async Task Many_rows_are_capped_with_a_note()
     {
         var plain = (await _cells.Run("#!sql many\nselect range as i from range(12345)")).Displays.Single().Data.Plain;
-        Assert.EndsWith("the first 100 of 12,345 rows; 'many' has all", plain, StringComparison.Ordinal);
+        Assert.EndsWith("the first 100 of 12,345 rows; 'many' has all of them", plain, StringComparison.Ordinal);
         Assert.Equal(102, plain.Split('\n').Length);
         Assert.Equal("12345", (await _cells.Run("many.Count")).Results.Single().Plain);
     }

@@ -81,7 +81,7 @@ public sealed class RunTests
         {
             var run = Run(path, "-p", $"steps={value}");
             Assert.Equal(2, run.Exit);
-            Assert.Contains($"-p steps={value}: does not fit; expected a value of the type int", run.Error, StringComparison.Ordinal);
+            Assert.Contains($"-p steps={value}: wrong type; expected a value of type int", run.Error, StringComparison.Ordinal);
         }
     }
 
@@ -120,7 +120,7 @@ public sealed class RunTests
         var sentence = Run(path).Refused();
         Assert.StartsWith("cell 2: '#!fsharp': F# cells do not run here", sentence, StringComparison.Ordinal);
         var other = Notebook(("code", "#!cobol\nDISPLAY 1."));
-        Assert.StartsWith("cell 1: '#!cobol': no such magic or cell language; there are #!about", Run(other).Refused(), StringComparison.Ordinal);
+        Assert.StartsWith("cell 1: '#!cobol': no such magic or cell language; expected one of #!about", Run(other).Refused(), StringComparison.Ordinal);
         var python = Path.Combine(_folder, "python.ipynb");
         File.WriteAllText(python, "{\"cells\": [], \"metadata\": {\"kernelspec\": {\"name\": \"python3\", \"language\": \"python\"}}, \"nbformat\": 4, \"nbformat_minor\": 5}");
         Assert.Contains("'python'", Run(python).Refused(), StringComparison.Ordinal);

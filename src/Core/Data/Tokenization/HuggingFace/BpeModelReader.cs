@@ -2,17 +2,17 @@ using System.Text;
 
 namespace MoELab.Data;
 
-/// <summary>The part <c>model</c>: vocabulary, merges and their options.</summary>
+/// <summary>Reads the part <c>model</c>: vocabulary, merges and their options.</summary>
 internal static class BpeModelReader
 {
-    /// <summary>Ids without a token: a few may be left out, but not so many that a short file asks for much memory.</summary>
+    /// <summary>Maximum number of ids without a token, so that a short file cannot require much memory.</summary>
     public const int MaxGaps = 1 << 20;
 
     /// <summary>Tokens and ids.</summary>
     public static Dictionary<string, int> ReadVocabulary(JsonPart model)
     {
         if (!model.IsObject || !model["vocab"].IsObject || !model["merges"].IsList || (!model["type"].IsNull && model["type"].Text() != "BPE"))
-            throw model.Error($"is no BPE with vocab and merges{(model.IsObject && !model["type"].IsNull ? $" but '{model["type"].Text()}'" : "")}; expected BPE (WordPiece, WordLevel and Unigram are not supported)");
+            throw model.Error($"is not a BPE model with vocab and merges{(model.IsObject && !model["type"].IsNull ? $" but '{model["type"].Text()}'" : "")}; expected BPE (WordPiece, WordLevel and Unigram are not supported)");
         model.Only("type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges", "vocab", "merges");
         if (!model["dropout"].IsNull && model["dropout"].Number() != 0)
             throw model["dropout"].Error($"is {model["dropout"].Number()}, which makes ids random; expected null");
@@ -27,7 +27,7 @@ internal static class BpeModelReader
         {
             ids.Add(token, id.Id());
             if (!taken.Add(id.Id()))
-                throw id.Error($"is {id.Id()}, which another token has too; expected an id for each token");
+                throw id.Error($"is {id.Id()}, which is also the id of another token; expected a different id for each token");
         }
         return ids.Count > 0 ? ids : throw model["vocab"].Error("is empty; expected tokens");
     }
@@ -55,7 +55,7 @@ internal static class BpeModelReader
             FuseUnknown = json["fuse_unk"].Flag(false),
             ByteFallback = json["byte_fallback"].Flag(false),
             Unknown = json["unk_token"].IsNull ? null
-                : vocabulary.TryGetValue(json["unk_token"].Text(), out var unknown) ? unknown : throw json["unk_token"].Error($"'{json["unk_token"].Text()}' is no token of the vocabulary"),
+                : vocabulary.TryGetValue(json["unk_token"].Text(), out var unknown) ? unknown : throw json["unk_token"].Error($"'{json["unk_token"].Text()}' is not in the vocabulary"),
         }.Index(added.Where(a => !vocabulary.ContainsKey(a.Content)).Select(a => a.Id));
         if (model.Unknown == separator)
             throw json["unk_token"].Error($"'{spellings[separator]}' also separates documents; expected another token for unknown characters");
@@ -74,16 +74,16 @@ internal static class BpeModelReader
                 continue;
             string[] pair = merge.IsList ? [.. merge.Items().Select(p => p.Text())] : merge.Text().Split(' ');
             if (pair.Length != 2)
-                throw merge.Error("is no pair; expected two tokens");
+                throw merge.Error("is not a pair; expected two tokens");
             if (!vocabulary.TryGetValue(pair[0], out var left) || !vocabulary.TryGetValue(pair[1], out var right) || !vocabulary.TryGetValue(pair[0] + pair[1], out var id))
-                throw merge.Error($"'{pair[0]} {pair[1]}' names a token that the vocabulary lacks");
-            // The later of two counts, as in the library.
+                throw merge.Error($"'{pair[0]} {pair[1]}' names a token that is not in the vocabulary");
+            // The later of two wins, as in the library.
             ranks[(left, right)] = (rank++, id);
         }
         return ranks;
     }
 
-    // Hugging Face drops characters without a token in silence.
+    // Hugging Face silently drops characters without a token.
     private static string? Missing(BpeModel model, bool spellsBytes)
     {
         var valid = Enumerable.Range(0, 256).Where(b => b is not (0xC0 or 0xC1 or >= 0xF5)).ToArray();
@@ -93,6 +93,6 @@ internal static class BpeModelReader
                 : "has no tokens for all characters; expected a byte-level BPE, byte_fallback with its byte tokens, or unk_token";
         }
         return valid.Cast<int?>().FirstOrDefault(b => model.Find(ByteAlphabet.ToText([(byte)b!])) is null) is { } missing
-            ? $"has no token for byte {missing}; expected a byte-level BPE with every byte that UTF-8 can hold" : null;
+            ? $"has no token for byte {missing}; expected a byte-level BPE with every byte that UTF-8 can contain" : null;
     }
 }

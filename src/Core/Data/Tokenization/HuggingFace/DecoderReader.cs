@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MoELab.Data;
 
-/// <summary>The part <c>decoder</c>: which bytes a token of the vocabulary stands for.</summary>
+/// <summary>Reads the part <c>decoder</c>: the bytes of each token of the vocabulary.</summary>
 internal sealed class DecoderReader
 {
     private const string Expected = "ByteLevel, Metaspace, Replace, ByteFallback, Fuse, Strip or a Sequence of these";
@@ -16,11 +16,11 @@ internal sealed class DecoderReader
     {
     }
 
-    /// <summary>How many spaces a decoded text loses where it begins.</summary>
+    /// <summary>Number of spaces removed at the start of a decoded text.</summary>
     public int LeadingSpaces { get; private set; }
 
-    /// <param name="json">The part; may be absent.</param>
-    /// <param name="spellsBytes">Whether the pre-tokenizer spells bytes, for a file that names no decoder.</param>
+    /// <param name="json">The part; may be missing.</param>
+    /// <param name="spellsBytes">Whether the pre-tokenizer is byte-level, for a file without a decoder.</param>
     public static DecoderReader Read(JsonPart json, bool spellsBytes)
     {
         var decoder = new DecoderReader { _bytes = json.IsNull && spellsBytes };
@@ -57,7 +57,7 @@ internal sealed class DecoderReader
                 break;
             case "Replace":
                 var from = json.Only("type", "pattern", "content")["pattern"].Only("String")["String"].Text();
-                _replacements.Add((from.Length > 0 && !_fused ? from : throw json.Error("has an empty pattern or stands behind Fuse; expected text to replace before Fuse"), json["content"].Text()));
+                _replacements.Add((from.Length > 0 && !_fused ? from : throw json.Error("has an empty pattern or comes after Fuse; expected text to replace before Fuse"), json["content"].Text()));
                 break;
             case "Metaspace":
                 json.Only("type", "replacement", "prepend_scheme", "split", "add_prefix_space", "str_rep");
@@ -67,7 +67,7 @@ internal sealed class DecoderReader
             case "Strip":
                 json.Only("type", "content", "start", "stop");
                 if (!_fused || json["content"].Text() != " " || json["stop"].Number() != 0 || json["start"].Number() is not (>= 0 and <= 1000))
-                    throw json.Error("is not supported in this place; expected spaces at the start, behind Fuse");
+                    throw json.Error("is not supported at this position; expected spaces at the start, after Fuse");
                 LeadingSpaces = (int)json["start"].Number();
                 break;
             case "Sequence":

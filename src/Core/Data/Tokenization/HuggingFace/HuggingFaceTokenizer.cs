@@ -3,14 +3,14 @@ using MoELab.Recipes;
 namespace MoELab.Data;
 
 /// <summary>
-/// Reads Hugging Face's tokenizer.json with a BPE model: each part is honoured as the tokenizers library does, or refused in a
+/// Reads Hugging Face's tokenizer.json with a BPE model: each part behaves as in the tokenizers library, or is rejected with one
 /// sentence. docs/data.md lists both.
 /// </summary>
 internal static class HuggingFaceTokenizer
 {
     private static readonly string[] SeparatorNames = [Tokenizers.EndOfText, "<|end_of_text|>", "<|begin_of_text|>", "</s>", "<s>", "<eos>"];
 
-    /// <exception cref="RecipeException">The file cannot be read, or asks for what is not supported.</exception>
+    /// <exception cref="RecipeException">The file cannot be read, or uses something that is not supported.</exception>
     public static BpeTokenizer Read(string path, string name)
     {
         var (root, source) = TokenizerFile.Open(path);
@@ -44,18 +44,18 @@ internal static class HuggingFaceTokenizer
 
     private static AddedTokenFinder? Finder(IEnumerable<(string Content, AddedToken Token)> tokens, int separator)
     {
-        // Of two that read alike the special one is found.
+        // If two have the same text, the special one is found.
         var finder = new AddedTokenFinder(tokens.OrderByDescending(t => t.Token.Special), separator);
         return finder.IsEmpty ? null : finder;
     }
 
-    // What the file itself puts around a text, else the name that says the end of a text, else a token of our own behind all.
+    // The token that the file itself puts around a text, otherwise one whose name marks the end of a text, otherwise a new token at the end.
     private static (int Id, string Content) Separator(JsonPart root, Dictionary<string, int> vocabulary, List<AddedToken> added)
     {
         if (PostProcessorReader.Read(root["post_processor"]) is { } around)
         {
             var id = added.Find(a => a.Content == around)?.Id ?? (vocabulary.TryGetValue(around, out var known) ? known : -1);
-            return id >= 0 ? (id, around) : throw root["post_processor"].Error($"puts '{around}' around a text, which is no token of the file");
+            return id >= 0 ? (id, around) : throw root["post_processor"].Error($"puts '{around}' around a text, but the file has no such token");
         }
         foreach (var name in SeparatorNames)
         {

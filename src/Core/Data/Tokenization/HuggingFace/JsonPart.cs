@@ -3,23 +3,23 @@ using MoELab.Recipes;
 
 namespace MoELab.Data;
 
-/// <summary>A value inside a JSON file with the place where it stands, so that every complaint names both.</summary>
+/// <summary>A value in a JSON file with its path, so that every error names both.</summary>
 internal readonly record struct JsonPart(JsonElement Value, string File, string Place)
 {
-    /// <summary>Absent, or <c>null</c>.</summary>
+    /// <summary>Whether the value is missing or <c>null</c>.</summary>
     public bool IsNull => Value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
 
     public bool IsObject => Value.ValueKind == JsonValueKind.Object;
 
     public bool IsList => Value.ValueKind == JsonValueKind.Array;
 
-    /// <summary>The value of a key; one that is absent is null.</summary>
+    /// <summary>The value of a key; null if it is missing.</summary>
     public JsonPart this[string key] => new(RequireObject().TryGetProperty(key, out var value) ? value : default, File, Place.Length == 0 ? key : $"{Place}.{key}");
 
-    /// <summary>The component's name: its key <c>type</c>.</summary>
+    /// <summary>The component's name, from its key <c>type</c>.</summary>
     public string Type => this["type"].Text();
 
-    /// <summary>A sentence about this place.</summary>
+    /// <summary>An error about this value.</summary>
     public RecipeException Error(string what) => new($"{File}: {(Place.Length == 0 ? "the file" : Place)} {what}");
 
     public string Text() => Value.ValueKind == JsonValueKind.String ? Value.GetString()! : throw Wrong("a string");
@@ -55,13 +55,13 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
         return RequireObject().EnumerateObject().Select(p => (p.Name, new JsonPart(p.Value, file, $"{place}['{p.Name}']")));
     }
 
-    /// <summary>Refuses keys besides these: what is not understood is not passed over.</summary>
+    /// <summary>Rejects any other keys, so that nothing is silently ignored.</summary>
     public JsonPart Only(params ReadOnlySpan<string> keys)
     {
         foreach (var property in RequireObject().EnumerateObject())
         {
             if (!keys.Contains(property.Name))
-                throw Error($"has a key '{property.Name}' that is not understood; expected {string.Join(", ", keys!)}");
+                throw Error($"has an unknown key '{property.Name}'; expected {string.Join(", ", keys!)}");
         }
         return this;
     }

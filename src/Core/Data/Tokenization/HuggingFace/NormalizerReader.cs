@@ -2,12 +2,12 @@ using System.Text;
 
 namespace MoELab.Data;
 
-/// <summary>The part <c>normalizer</c>.</summary>
+/// <summary>Reads the part <c>normalizer</c>.</summary>
 internal static class NormalizerReader
 {
     private const string Expected = "NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Strip, Prepend, Replace or a Sequence of these";
 
-    /// <summary>What is done to a text; null for nothing.</summary>
+    /// <summary>The normalization of a text; null for none.</summary>
     public static Func<string, string>? Read(JsonPart json)
     {
         if (json.IsNull)
@@ -52,7 +52,7 @@ internal static class NormalizerReader
         }
         var literal = pattern["String"].Text();
         if (literal.Length == 0)
-            throw pattern["String"].Error("is empty; expected what is replaced");
+            throw pattern["String"].Error("is empty; expected the text to replace");
         return text => text.Replace(literal, content, StringComparison.Ordinal);
     }
 

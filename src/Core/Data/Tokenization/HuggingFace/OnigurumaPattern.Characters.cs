@@ -16,7 +16,7 @@ internal sealed partial class OnigurumaPattern
 
     private static string Quoted(char c) => char.IsAsciiLetterOrDigit(c) ? c.ToString() : $@"\u{(int)c:X4}";
 
-    /// <returns>The text, and the character where it is one alone.</returns>
+    /// <returns>The text, and the character if it is a single one.</returns>
     private (string Text, char? Character) Escape(bool inClass)
     {
         var c = Next();
@@ -65,7 +65,7 @@ internal sealed partial class OnigurumaPattern
         not ^= Takes("^");
         var name = _pattern[_at..end];
         _at = end + 1;
-        return Categories.Contains(name) ? $@"\{(not ? 'P' : 'p')}{{{name}}}" : throw new FormatException($@"'\p{{{name}}}' is no general category such as L or Nd");
+        return Categories.Contains(name) ? $@"\{(not ? 'P' : 'p')}{{{name}}}" : throw new FormatException($@"'\p{{{name}}}' is not a general category such as L or Nd");
     }
 
     private char Hexadecimal()
@@ -73,13 +73,13 @@ internal sealed partial class OnigurumaPattern
         if (!Takes("{"))
         {
             var code = Digits(2);
-            return code < 0x80 ? code : throw new FormatException($@"'\x{(int)code:X2}' is a byte and no character");
+            return code < 0x80 ? code : throw new FormatException($@"'\x{(int)code:X2}' is a byte, not a character");
         }
         var end = _pattern.IndexOf('}', _at);
         var digits = end < 0 ? "" : _pattern[_at..end];
         _at = end + 1;
         return int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 0xFFFF and not (>= 0xD800 and <= 0xDFFF)
-            ? (char)value : throw new FormatException($@"'\x{{{digits}}}' is no character up to U+FFFF");
+            ? (char)value : throw new FormatException($@"'\x{{{digits}}}' is not a character up to U+FFFF");
     }
 
     private char Digits(int count) =>
@@ -113,7 +113,7 @@ internal sealed partial class OnigurumaPattern
     {
         var c = Next();
         if (c == '[' || (c == '&' && More && Here == '&'))
-            throw new FormatException("classes inside classes and intersections are not supported");
+            throw new FormatException("nested classes and intersections are not supported");
         return c == '\\' ? Escape(true) : (Quoted(c), c);
     }
 }

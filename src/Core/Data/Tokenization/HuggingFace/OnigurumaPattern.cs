@@ -5,12 +5,12 @@ using System.Text.RegularExpressions;
 namespace MoELab.Data;
 
 /// <summary>
-/// Rewrites a pattern of Oniguruma, which Hugging Face's tokenizers use, as one of .NET's that matches the same text. What means
-/// something else in .NET, or nothing, is refused rather than half-meant.
+/// Translates a pattern of Oniguruma, which Hugging Face's tokenizers use, to a .NET pattern that matches the same text. Anything that means
+/// something else in .NET, or nothing, is rejected.
 /// </summary>
 internal sealed partial class OnigurumaPattern
 {
-    /// <summary>Characters that a pattern may have.</summary>
+    /// <summary>Maximum number of characters in a pattern.</summary>
     public const int MaxLength = 10_000;
 
     private const int MaxDepth = 50, MaxRepeat = 10_000;
@@ -21,11 +21,11 @@ internal sealed partial class OnigurumaPattern
 
     private OnigurumaPattern(string pattern) => _pattern = pattern;
 
-    /// <exception cref="FormatException">The pattern cannot be said in .NET; the message says which part.</exception>
+    /// <exception cref="FormatException">The pattern cannot be expressed in .NET; the message says which part.</exception>
     public static string Translate(string pattern)
     {
         if (pattern.Length > MaxLength)
-            throw new FormatException($"it has {pattern.Length} characters, and at most {MaxLength} are read");
+            throw new FormatException($"it has {pattern.Length} characters; at most {MaxLength} are allowed");
         if (pattern.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') >= 0)
             throw new FormatException("characters above U+FFFF in a pattern are not supported");
         var translation = new OnigurumaPattern(pattern);
@@ -52,7 +52,7 @@ internal sealed partial class OnigurumaPattern
     private void Alternatives(int depth)
     {
         if (depth > MaxDepth)
-            throw new FormatException($"groups lie deeper than {MaxDepth}");
+            throw new FormatException($"groups are nested deeper than {MaxDepth}");
         var first = _at;
         while (More && Here != ')')
         {
@@ -104,15 +104,15 @@ internal sealed partial class OnigurumaPattern
         var before = _ignoreCase;
         if (Takes("?i)"))
         {
-            // Elsewhere Oniguruma would take the alternatives that follow into the option's reach.
+            // Elsewhere, Oniguruma would also apply the option to the alternatives that follow.
             if (!first)
-                throw new FormatException("'(?i)' stands behind something; '(?i:...)' is supported");
+                throw new FormatException("'(?i)' is supported only at the start; use '(?i:...)'");
             _ignoreCase = true;
             _out.Append("(?i)");
             return;
         }
         var opening = Takes("?:") ? "(?:" : Takes("?=") ? "(?=" : Takes("?!") ? "(?!" : Takes("?<=") ? "(?<=" : Takes("?<!") ? "(?<!" : Takes("?>") ? "(?>"
-            : Takes("?i:") ? "(?i:" : Takes("?-i:") ? "(?-i:" : More && Here == '?' ? throw new FormatException($"the group at {_at - 1} is of a kind that is not supported") : "(?:";
+            : Takes("?i:") ? "(?i:" : Takes("?-i:") ? "(?-i:" : More && Here == '?' ? throw new FormatException($"the group at {_at - 1} is of an unsupported kind") : "(?:";
         _ignoreCase = opening == "(?i:" || (opening != "(?-i:" && _ignoreCase);
         _out.Append(opening);
         Alternatives(depth + 1);
@@ -122,7 +122,7 @@ internal sealed partial class OnigurumaPattern
         _ignoreCase = before;
     }
 
-    // A repeat may itself be repeated; '+' behind *, + or ? is possessive, behind braces a repeat of its own.
+    // A quantifier may itself be repeated; '+' after *, + or ? is possessive, after braces another quantifier.
     private void Repeats(int start)
     {
         for (var repeated = false; ; repeated = true)
@@ -156,7 +156,7 @@ internal sealed partial class OnigurumaPattern
             throw new FormatException($"'{match.Value}' has no lower bound");
         var (least, most) = (Number(match.Groups[1].Value), match.Groups[3].Length == 0 ? MaxRepeat : Number(match.Groups[3].Value));
         if (least > most || most > MaxRepeat)
-            throw new FormatException($"'{match.Value}' is no range up to {MaxRepeat}");
+            throw new FormatException($"'{match.Value}' is not a range up to {MaxRepeat}");
         _at += match.Length;
         return match.Value;
     }

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace MoELab.Data;
 
-/// <summary>Patterns of a file, made ready for .NET.</summary>
+/// <summary>Compiles the patterns of a file for .NET.</summary>
 internal static class PatternReader
 {
     private const int Kept = 64;
@@ -27,8 +27,8 @@ internal static class PatternReader
     {
         if (Ready.TryGetValue(pattern, out var regex))
             return regex;
-        regex = new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Compiled, PatternSplit.Patience);
-        // Compiling takes long enough to be worth keeping, and files share few patterns.
+        regex = new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Compiled, PatternSplit.TimeLimit);
+        // Compiling is slow enough to cache the result, and there are few different patterns.
         if (Ready.Count < Kept)
             Ready.TryAdd(pattern, regex);
         return regex;

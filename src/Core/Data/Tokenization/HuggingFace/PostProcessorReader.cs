@@ -1,12 +1,12 @@
 namespace MoELab.Data;
 
 /// <summary>
-/// The part <c>post_processor</c>: which special token goes around a text. It becomes the separator, which stands before each
-/// document of a run; a file that puts different tokens around a text is refused.
+/// Reads the part <c>post_processor</c>: the special token around a text. It becomes the separator before each
+/// document of a run; a file that puts different tokens around a text is rejected.
 /// </summary>
 internal static class PostProcessorReader
 {
-    /// <summary>The token's content, or null where nothing is added.</summary>
+    /// <summary>The token's content, or null if nothing is added.</summary>
     public static string? Read(JsonPart json)
     {
         var around = new List<string>();
@@ -14,14 +14,14 @@ internal static class PostProcessorReader
             Add(json, around);
         var distinct = around.Distinct(StringComparer.Ordinal).ToArray();
         return distinct.Length <= 1 ? distinct.FirstOrDefault()
-            : throw json.Error($"puts {string.Join(" and ", distinct.Select(t => $"'{t}'"))} around a text, and MoELab puts one separator between documents; expected one such token at most");
+            : throw json.Error($"puts {string.Join(" and ", distinct.Select(t => $"'{t}'"))} around a text, but MoELab puts one separator between documents; expected at most one such token");
     }
 
     private static void Add(JsonPart json, List<string> around)
     {
         switch (json.Type)
         {
-            // Moves offsets alone, which nothing here uses.
+            // Affects only offsets, which are not used here.
             case "ByteLevel":
                 json.Only("type", "add_prefix_space", "trim_offsets", "use_regex");
                 break;
@@ -52,13 +52,13 @@ internal static class PostProcessorReader
             if (item["SpecialToken"].IsNull)
             {
                 if (item["Sequence"]["id"].Text() != "A" || ++texts > 1)
-                    throw item.Error("is no single text A; expected the text once");
+                    throw item.Error("is not a single text A; expected the text once");
                 continue;
             }
             var name = item["SpecialToken"]["id"].Text();
             var tokens = json["special_tokens"][name]["tokens"].Items().Select(t => t.Text()).ToArray();
             if (tokens.Length != 1)
-                throw item.Error($"stands for {tokens.Length} tokens; expected one");
+                throw item.Error($"represents {tokens.Length} tokens; expected one");
             around.Add(tokens[0]);
         }
         if (texts == 0)

@@ -2,13 +2,13 @@ using System.Text.RegularExpressions;
 
 namespace MoELab.Data;
 
-/// <summary>The part <c>pre_tokenizer</c>: how a text is cut.</summary>
+/// <summary>Reads the part <c>pre_tokenizer</c>: how a text is split.</summary>
 internal static class PreTokenizerReader
 {
     private const string Expected = "ByteLevel, Split, Digits, Punctuation, Whitespace, WhitespaceSplit, BertPreTokenizer, CharDelimiterSplit, Metaspace or a Sequence of these";
     private const string Punctuation = @"[\p{P}!-/:-@\[-`{-~]";
 
-    // Rust's own patterns know the joiners as word characters, and no fractions.
+    // Rust's own patterns include the joiners in word characters, but not fractions.
     private const string RustWord = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u24B6-\u24E9\u200C\u200D";
 
     public static TokenizerSteps Read(JsonPart json)
@@ -17,7 +17,7 @@ internal static class PreTokenizerReader
         if (!json.IsNull)
             Add(json, steps);
         var bytes = steps.Exists(s => s is ByteSpelling);
-        // At the end it need not be done for pieces that are known already.
+        // As the last step, it can be skipped for pieces that are already cached.
         var last = steps.Count > 0 && steps[^1] is ByteSpelling;
         return new TokenizerSteps { Cuts = last ? steps[..^1] : steps, SpellsBytes = last, SpellsAnyBytes = bytes };
     }
@@ -112,7 +112,7 @@ internal static class PreTokenizerReader
 
     private static char Single(JsonPart json) => Plain(json) is { Length: 1 } text ? text[0] : throw json.Error($"is '{json.Text()}'; expected one character");
 
-    // Patterns see characters above U+FFFF by a stand-in.
+    // Patterns see a placeholder for characters above U+FFFF.
     private static string Plain(JsonPart json) => json.Text() is { Length: > 0 } text && text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') < 0
         ? text : throw json.Error($"is '{json.Text()}'; expected text, up to U+FFFF");
 }

@@ -5,7 +5,7 @@ using MoELab.Recipes;
 
 namespace MoELab.Data;
 
-/// <summary>Writes tokenizer.json, with every field that Hugging Face's library asks for and none that it does not know.</summary>
+/// <summary>Writes tokenizer.json, with every field that Hugging Face's library requires and none that it does not know.</summary>
 internal static class TokenizerWriter
 {
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -27,17 +27,17 @@ internal static class TokenizerWriter
         WriteByteLevel(stream, tokens, merges, tokenizer.Separator, tokenizer is O200kTokenizer);
     }
 
-    // What was read, as it was; the separator is a token that the library knows, and nothing is cut or padded.
+    // The file as it was read, with the separator as a token that the library knows, and without truncation or padding.
     private static JsonObject Completed(byte[] source, BpeTokenizer tokenizer)
     {
-        var root = InputJson.Parse(source, tokenizer.Name, TokenizerFile.Expected, TokenizerFile.MostDepth).AsObject();
+        var root = InputJson.Parse(source, tokenizer.Name, TokenizerFile.Expected, TokenizerFile.MaxDepth).AsObject();
         var ours = root.Remove("moelab");
         root["version"] = "1.0";
         (root["truncation"], root["padding"]) = (null, null);
         if (root["added_tokens"] is not JsonArray added)
             root["added_tokens"] = added = [];
         var vocabulary = root["model"]!["vocab"]!.AsObject();
-        // The library takes an added token's id from the vocabulary, or gives it the next free one.
+        // The library takes an added token's id from the vocabulary, or assigns the next free one.
         var unsaid = ours;
         if (!added.Any(t => t!["id"]!.GetValue<int>() == tokenizer.Separator))
         {

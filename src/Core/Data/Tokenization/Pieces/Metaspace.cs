@@ -1,8 +1,8 @@
 namespace MoELab.Data;
 
-/// <summary>Spaces become a visible character, which may also be put before a piece (SentencePiece's way).</summary>
-/// <param name="replacement">What a space becomes.</param>
-/// <param name="prepend">Whether one goes before a piece that has none: always, for the first piece alone, or never.</param>
+/// <summary>Replaces spaces by a visible character, which may also be added before a piece (as in SentencePiece).</summary>
+/// <param name="replacement">The character that replaces a space.</param>
+/// <param name="prepend">Whether to add one before a piece that has none: always, for the first piece only, or never.</param>
 internal sealed class Metaspace(char replacement, Metaspace.Prepend prepend) : PieceStep
 {
     internal enum Prepend

@@ -4,14 +4,14 @@ using MoELab.Recipes;
 
 namespace MoELab.Data;
 
-/// <summary>Cuts at the matches of a pattern, which sees code points.</summary>
-/// <param name="pattern">A pattern of .NET.</param>
-/// <param name="behavior">What becomes of the matches.</param>
-/// <param name="invert">What the pattern does not match counts as the matches.</param>
+/// <summary>Splits at the matches of a pattern, which sees code points.</summary>
+/// <param name="pattern">A .NET pattern.</param>
+/// <param name="behavior">What happens to the matches.</param>
+/// <param name="invert">Whether to treat the text between the matches as the matches.</param>
 internal sealed class PatternSplit(Regex pattern, SplitBehavior behavior = SplitBehavior.Isolated, bool invert = false) : PieceStep
 {
-    /// <summary>A pattern from a file may take this long on one text before it is given up.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    /// <summary>Time limit of a pattern from a file on one text.</summary>
+    public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(10);
 
     public override void Apply(Piece piece, List<Piece> into)
     {
@@ -23,7 +23,7 @@ internal sealed class PatternSplit(Regex pattern, SplitBehavior behavior = Split
                 var at = 0;
                 foreach (var match in pattern.EnumerateMatches(view.Units.Span))
                 {
-                    // What no match covers stays text.
+                    // Text outside the matches stays text.
                     Add(at, match.Index);
                     Add(match.Index, at = match.Index + match.Length);
                 }
@@ -45,7 +45,7 @@ internal sealed class PatternSplit(Regex pattern, SplitBehavior behavior = Split
         }
     }
 
-    /// <summary>The text with other content in place of each match.</summary>
+    /// <summary>The text with each match replaced.</summary>
     public string Replace(string text, string content)
     {
         var view = CodePointView.Of(text.AsMemory());
@@ -63,9 +63,9 @@ internal sealed class PatternSplit(Regex pattern, SplitBehavior behavior = Split
     }
 
     private RecipeException TooSlow(RegexMatchTimeoutException cause) =>
-        new($"data.tokenizer: the pattern '{pattern}' takes more than {pattern.MatchTimeout.TotalSeconds} seconds on one text; expected one that does not search in circles", cause);
+        new($"data.tokenizer: the pattern '{pattern}' takes more than {pattern.MatchTimeout.TotalSeconds} seconds on one text; expected a pattern without excessive backtracking", cause);
 
-    // All parts in order, empty matches included where Oniguruma finds them: not right behind another match.
+    // All parts in order, including empty matches where Oniguruma finds them: not directly after another match.
     private List<(int Start, int End, bool IsMatch)> Parts(ReadOnlySpan<char> text)
     {
         var parts = new List<(int, int, bool)>();

@@ -1,6 +1,6 @@
 namespace MoELab.Data;
 
-/// <summary>A part of a text on its way to the merges.</summary>
+/// <summary>A part of a text before the merges.</summary>
 /// <param name="Text">Well-formed UTF-16.</param>
-/// <param name="AtStart">Whether it begins the whole text.</param>
+/// <param name="AtStart">Whether it is the start of the whole text.</param>
 internal readonly record struct Piece(ReadOnlyMemory<char> Text, bool AtStart);

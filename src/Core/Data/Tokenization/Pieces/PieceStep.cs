@@ -1,8 +1,8 @@
 namespace MoELab.Data;
 
-/// <summary>One step of a pre-tokenizer: a piece becomes pieces.</summary>
+/// <summary>One step of a pre-tokenizer: splits a piece into pieces.</summary>
 internal abstract class PieceStep
 {
-    /// <summary>Adds what becomes of a piece, which is not empty; empty pieces may be added and are dropped by the caller.</summary>
+    /// <summary>Adds the pieces of a non-empty piece; empty pieces may be added and are dropped by the caller.</summary>
     public abstract void Apply(Piece piece, List<Piece> into);
 }

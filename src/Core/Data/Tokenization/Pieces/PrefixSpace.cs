@@ -1,6 +1,8 @@
 namespace MoELab.Data;
 
-/// <summary>Puts a space before each piece that does not begin with one (<c>add_prefix_space</c>); other white space is no space.</summary>
+/// <summary>
+/// Adds a space before each piece that does not begin with one (<c>add_prefix_space</c>); other white space does not count as a space.
+/// </summary>
 internal sealed class PrefixSpace : PieceStep
 {
     public override void Apply(Piece piece, List<Piece> into) =>

@@ -1,6 +1,6 @@
 namespace MoELab.Data;
 
-/// <summary>What becomes of the matches that cut a text; the names are Hugging Face's.</summary>
+/// <summary>What happens to the matches at which a text is split; the names are Hugging Face's.</summary>
 internal enum SplitBehavior
 {
     Removed,

@@ -1,8 +1,8 @@
 namespace MoELab.Data;
 
 /// <summary>
-/// A text as .NET's patterns can match it by code points: one UTF-16 unit each, characters above U+FFFF by a stand-in of their
-/// category. Without this, a letter above U+FFFF would be two surrogates and no letter.
+/// A view of a text that .NET's patterns can match by code points: one UTF-16 unit each, with a placeholder of the same category for
+/// characters above U+FFFF. Without this, a letter above U+FFFF would be two surrogates and not a letter.
 /// </summary>
 internal readonly struct CodePointView
 {
@@ -10,7 +10,7 @@ internal readonly struct CodePointView
 
     private CodePointView(ReadOnlyMemory<char> units, int[]? starts) => (Units, _starts) = (units, starts);
 
-    /// <summary>What patterns match on.</summary>
+    /// <summary>The text that patterns match.</summary>
     public ReadOnlyMemory<char> Units { get; }
 
     public static CodePointView Of(ReadOnlyMemory<char> text)
@@ -30,6 +30,6 @@ internal readonly struct CodePointView
         return new CodePointView(units.AsMemory(0, count), starts);
     }
 
-    /// <summary>Where the unit at this index begins in the text.</summary>
+    /// <summary>The position in the text of the unit at this index.</summary>
     public int Start(int unit) => _starts is null ? unit : _starts[unit];
 }

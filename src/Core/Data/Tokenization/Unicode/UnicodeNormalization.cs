@@ -6,7 +6,7 @@ namespace MoELab.Data;
 
 /// <summary>
 /// NFC, NFD, NFKC and NFKD (Unicode Standard Annex 15). .NET's <c>string.Normalize</c> returns its input under
-/// <c>InvariantGlobalization</c>, which MoELab and many containers use; this reads a table of its own.
+/// <c>InvariantGlobalization</c>, which MoELab and many containers use; this uses its own table.
 /// </summary>
 internal static class UnicodeNormalization
 {
@@ -15,11 +15,11 @@ internal static class UnicodeNormalization
     private static readonly Lazy<Tables> Data = new(Read);
 
     /// <param name="text">Well-formed UTF-16.</param>
-    /// <param name="compatible">K: compatibility decompositions too.</param>
-    /// <param name="compose">C: composed again.</param>
+    /// <param name="compatible">Whether to use compatibility decompositions too (K).</param>
+    /// <param name="compose">Whether to compose again (C).</param>
     public static string Normalize(string text, bool compatible, bool compose)
     {
-        // Below U+00A0 nothing changes; below U+0300 nothing composes that is not composed.
+        // Below U+00A0 nothing changes; below U+0300 everything that composes is already composed.
         if (!text.AsSpan().ContainsAnyExceptInRange('\0', compose && !compatible ? '\u02FF' : '\u009F'))
             return text;
         var points = Decompose(text, compatible);
@@ -53,7 +53,7 @@ internal static class UnicodeNormalization
         return points;
     }
 
-    // Marks that follow each other are sorted by class, equal classes as they stand.
+    // Consecutive marks are sorted by class; the order of equal classes is kept.
     private static void Order(List<int> points)
     {
         var classes = Data.Value.Classes;
@@ -131,7 +131,7 @@ internal static class UnicodeNormalization
                     break;
             }
         }
-        // What stands before the last part is one character again, itself or composed.
+        // Everything before the last part is one character, itself or composed.
         foreach (var (point, parts) in whole)
         {
             var first = parts.Length == 2 ? Hex(parts[0]) : composed[string.Join(' ', parts[..^1])];

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace MoELab.Data;
 
-/// <summary>What tokenizers ask of characters, by code points: .NET's own strings and patterns count UTF-16 units.</summary>
+/// <summary>Properties of characters for tokenizers, by code points; .NET's own strings and patterns count UTF-16 units.</summary>
 internal static class UnicodeText
 {
-    /// <summary>What <c>\w</c> holds in Oniguruma, to be put between the brackets of a class.</summary>
+    /// <summary>The contents of <c>\w</c> in Oniguruma, for use inside a class.</summary>
     public const string Word = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u00B2\u00B3\u00B9\u00BC-\u00BE\u24B6-\u24E9";
 
     /// <summary>The text with each surrogate that has no partner replaced by U+FFFD, as UTF-8 would.</summary>
@@ -23,7 +23,7 @@ internal static class UnicodeText
         return text;
     }
 
-    /// <summary>Whether Rust's pattern <c>\w</c> holds the character; <c>single_word</c> asks it.</summary>
+    /// <summary>Whether Rust's pattern <c>\w</c> contains the character, for <c>single_word</c>.</summary>
     public static bool IsWord(Rune character) => character.Value is 0x200C or 0x200D or (>= 0x24B6 and <= 0x24E9) || IsCircled(character)
         || Rune.GetUnicodeCategory(character) is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
             or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
@@ -47,7 +47,7 @@ internal static class UnicodeText
         return lower.ToString();
     }
 
-    /// <summary>A character of the basic plane that patterns tell from none of the same category: what stands for one above it.</summary>
+    /// <summary>A placeholder from the basic plane for a character above it; patterns cannot tell it from others of the same category.</summary>
     public static char StandIn(Rune character) => IsCircled(character) ? '\u24B6' : Rune.GetUnicodeCategory(character) switch
     {
         UnicodeCategory.UppercaseLetter => '\uA640',

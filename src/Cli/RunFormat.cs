@@ -4,8 +4,8 @@ using MoELab.Runs;
 
 namespace MoELab.Cli;
 
-/// <summary>A run's figures as JSON and as one line.</summary>
-internal static class RunWords
+/// <summary>A run's figures as JSON and as one line of text.</summary>
+internal static class RunFormat
 {
     public static JsonObject ToJson(RunReader run)
     {
