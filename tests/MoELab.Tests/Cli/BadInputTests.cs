@@ -174,7 +174,7 @@ public sealed class BadInputTests : IDisposable
             Assert.Contains($"{why}; falling back to step 4", run.Error, StringComparison.Ordinal);
         }
         Assert.Equal(rows, TinyRuns.Rows(whole));
-        Assert.Contains("has no checkpoint of step 5; there are: 4, 8", Cli("generate", whole, "--step", "5").Refused(), StringComparison.Ordinal);
+        Assert.Contains("has no checkpoint of step 5; it has: 4, 8", Cli("generate", whole, "--step", "5").Refused(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -39,7 +39,7 @@ public sealed class DataCommandTests(TrainedRuns runs) : IClassFixture<TrainedRu
 
     [Theory]
     [InlineData("", "contains no text; expected at least one document")]
-    [InlineData("   \n\n", "holds no text")]
+    [InlineData("   \n\n", "contains no text")]
     [InlineData("One short line.", "too little text")]
     [InlineData("PK\u0003\u0004\0\0", "byte 4 is zero, so the file is binary")]
     [InlineData("caf\u00e9 au lait", "byte 3 (0xe9) is not UTF-8")]

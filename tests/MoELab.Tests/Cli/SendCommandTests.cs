@@ -41,7 +41,7 @@ public sealed class SendCommandTests : IDisposable
         Assert.Contains("is not running (it is finished)", Send("pause").Refused(), StringComparison.Ordinal);
         Assert.Contains("did you mean 'stop'", Send("stopp").Refused(), StringComparison.Ordinal);
         Assert.Contains("needs PATH=VALUE", Send("set").Refused(), StringComparison.Ordinal);
-        Assert.Contains("takes nothing more", Send("stop", "now").Refused(), StringComparison.Ordinal);
+        Assert.Contains("takes no argument", Send("stop", "now").Refused(), StringComparison.Ordinal);
         Assert.Contains("did you mean 'steps'", Send("set", "training.step=3").Refused(), StringComparison.Ordinal);
         Assert.Contains("no such run", CliRun.With(_tiny.Catalog, "send", "nowhere", "stop").Refused(), StringComparison.Ordinal);
         Assert.Empty(Inbox.Read(run));

@@ -45,7 +45,7 @@ public sealed class TokenizeCommandTests
     [InlineData("both given", "--tokenizer", "bytes", "a", "--file", "b")]
     [InlineData("invalid token id '257' for 'bytes'; expected whole numbers from 0 to 256", "--tokenizer", "bytes", "--decode", "1 257")]
     [InlineData("invalid token id 'x'", "--tokenizer", "bytes", "--decode", "x")]
-    [InlineData("neither a tokenizer nor a file", "--tokenizer", "nothing", "a")]
+    [InlineData("neither a tokenizer nor an existing file", "--tokenizer", "nothing", "a")]
     public void What_cannot_be_used_is_one_sentence(string part, params string[] args) =>
         Assert.Contains(part, CliRun.Of(["data", "tokenize", .. args]).Refused(), StringComparison.Ordinal);
 }

@@ -100,7 +100,7 @@ public sealed class FilesTests : IDisposable
     public void Prepare_BadInput_IsOneSentenceThatNamesTheFile()
     {
         Expect(Recipe(Path.Combine(_folder.Root, "none/*.txt")), "data.sources.own0", "matches no file");
-        Expect(Recipe(_folder.Write("empty.txt", " \n")), "empty.txt", "holds no text");
+        Expect(Recipe(_folder.Write("empty.txt", " \n")), "empty.txt", "contains no text");
         File.WriteAllBytes(Path.Combine(_folder.Root, "binary.txt"), [65, 66, 0, 67]);
         Expect(Recipe(Path.Combine(_folder.Root, "binary.txt")), "binary.txt: byte 2 is zero", "binary");
         File.WriteAllBytes(Path.Combine(_folder.Root, "latin.txt"), [.. Encoding.UTF8.GetBytes("näh"), 0xE4, 32, 65]);
@@ -110,7 +110,7 @@ public sealed class FilesTests : IDisposable
         Expect(Recipe(_folder.Write("bad.jsonl", "{\"text\": \"a b c\"}\nnot json\n")), "bad.jsonl: line 2 is not JSON");
         Expect(Recipe(_folder.Write("other.jsonl", "{\"body\": \"a b c\"}\n")), "other.jsonl: line 1 has no text");
         Expect(Recipe(_folder.Write("tiny.txt", "few words")) with { MinDocumentTokens = 1000 }, "min_document_tokens");
-        Expect(new DataRecipe { Corpus = "files" }, "data.sources: empty");
+        Expect(new DataRecipe { Corpus = "files" }, "data.sources: no domains");
         Expect(new DataRecipe { Corpus = "file" }, "did you mean 'files'");
         Expect(Recipe("x") with { Corpus = "default", Sources = new Dictionary<string, string> { ["code"] = "x" } }, "data.sources.code");
     }

@@ -198,7 +198,7 @@ public sealed class PackingTests : IDisposable
         Assert.Contains("did you mean 'd0'", Assert.Throws<RecipeException>(() =>
             Stream(PackingMode.Rsdb, files, phases: [new PhaseRecipe { Weights = new Dictionary<string, double> { ["d00"] = 1 } }])).Message);
         Assert.Contains("expected 0 or more", Assert.Throws<RecipeException>(() => Stream(PackingMode.Rsdb, files, phases: [Phase(1, -1, 1)])).Message);
-        Assert.Contains("no domain has weight", Assert.Throws<RecipeException>(() => Stream(PackingMode.Rsdb, files, phases: [Phase(1, 0, 0)])).Message);
+        Assert.Contains("every weight is 0", Assert.Throws<RecipeException>(() => Stream(PackingMode.Rsdb, files, phases: [Phase(1, 0, 0)])).Message);
     }
 
     [Fact]

@@ -169,7 +169,7 @@ public sealed class ReaderTests : IDisposable
         Assert.Equal(400, bodies.Length);
         Assert.DoesNotContain(bodies, t => t.StartsWith("http", StringComparison.Ordinal));
         Assert.Contains(Read(path + "#meta.text").Texts, t => t.StartsWith("http", StringComparison.Ordinal));
-        Assert.Contains("column 'meta.n' holds", Refused(path + "#meta.n"), StringComparison.Ordinal);
+        Assert.Contains("column 'meta.n' contains", Refused(path + "#meta.n"), StringComparison.Ordinal);
         Assert.Contains("no column 'body'; expected a string column of this path in addition to meta.text, meta.n, text", Refused(path + "#body"), StringComparison.Ordinal);
     }
 }

@@ -109,13 +109,13 @@ public sealed class TokenizerTests
 
     [Theory]
     [InlineData("bpe-12", "expected bpe-N with N from 258")]
-    [InlineData("byte", "neither a tokenizer nor a file")]
+    [InlineData("byte", "neither a tokenizer nor an existing file")]
     public void Create_BadName_SaysWhatIsExpected(string name, string part) =>
         Assert.Contains(part, Assert.Throws<RecipeException>(() => Tokenizers.Create(name, Sample)).Message);
 
     [Theory]
     [InlineData("{", "not JSON at line 1")]
-    [InlineData("""{"model": {"type": "Unigram"}}""", "no BPE")]
+    [InlineData("""{"model": {"type": "Unigram"}}""", "not a BPE model")]
     [InlineData("""{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}, "pre_tokenizer": {"type": "ByteLevel"}}""", "has no token")]
     public void Read_BadFile_IsOneSentence(string content, string part)
     {

@@ -50,7 +50,7 @@ public sealed class InputTests : IDisposable
     [InlineData("{\"loads\": [[1]], \"loads\": [[2]]}", "'loads'")]
     [InlineData("{\"loads\": [[1, \"2\"]]}", "loads[0][1] is \"2\"")]
     [InlineData("{\"loads\": {\"a\": 1}}", "loads is {\"a\":1}; expected a list")]
-    [InlineData("null", "no key 'loads'")]
+    [InlineData("null", "key 'loads' is missing")]
     [InlineData("[1]", "the document is [1]; expected an object")]
     [InlineData("{\"loads\": [[1]]", "not JSON at line 1")]
     public void What_is_wrong_with_a_JSON_file_is_one_sentence_with_its_place(string json, string expected)

@@ -50,7 +50,7 @@ public sealed class AfmoeConfigTests : IDisposable
     [InlineData("""{"n_group": 8, "topk_group": 1}""", "topk_group is 1; expected 2 to 8, groups that hold 2 experts")]
     [InlineData("""{"n_group": 4, "topk_group": 2, "num_expert_groups": 1}""", "num_expert_groups is 1; expected 4, as n_group")]
     [InlineData("""{"n_group": 4, "topk_group": 2, "num_limited_groups": 3}""", "num_limited_groups is 3; expected 2, as topk_group")]
-    [InlineData("""{"n_group": 4, "topk_group": 2, "score_func": "softmax"}""", "score_func is \"softmax\"; expected \"sigmoid\" beside groups")]
+    [InlineData("""{"n_group": 4, "topk_group": 2, "score_func": "softmax"}""", "score_func is \"softmax\"; expected \"sigmoid\" with groups")]
     [InlineData("""{"topk_group": 2}""", "topk_group is 2; expected 1 with one group")]
     [InlineData("""{"score_func": null}""", "score_func is null; expected \"sigmoid\" or \"softmax\"")]
     [InlineData("""{"route_norm": "yes"}""", "route_norm is \"yes\"; expected true or false")]

@@ -44,7 +44,7 @@ public sealed class GeneratorTests
     public void Tokens_that_cannot_be_read_are_named()
     {
         using var model = SimpleModel.Create();
-        Assert.Contains("none given", Assert.Throws<RecipeException>(() => new Generator(model).Logits([])).Message);
+        Assert.Contains("the list is empty", Assert.Throws<RecipeException>(() => new Generator(model).Logits([])).Message);
         Assert.Contains("23", Assert.Throws<RecipeException>(() => new Generator(model).Logits([1, 23])).Message);
     }
 }

@@ -93,7 +93,7 @@ public sealed class PluginFolderTests : IDisposable
         catalog.AddFolder(Path.Combine(_root, "missing"));
         Assert.Equal(2, catalog.Problems.Count);
         Assert.Contains("no such plugin folder", catalog.Problems[1].Sentence, StringComparison.Ordinal);
-        Assert.Contains("carries [assembly: MoELabPlugin", Assert.Throws<RecipeException>(() => catalog.Find(PluginKind.Balancer, "broken")).Message, StringComparison.Ordinal);
+        Assert.Contains("is marked with [assembly: MoELabPlugin", Assert.Throws<RecipeException>(() => catalog.Find(PluginKind.Balancer, "broken")).Message, StringComparison.Ordinal);
         Assert.NotNull(catalog.Find(PluginKind.Balancer, "tilt"));
     }
 

@@ -45,7 +45,7 @@ public sealed class CellPluginTests : IDisposable
         Assert.Equal(("CS0103", line), (unknown.Code, unknown.Line));
         var variable = Assert.Throws<CellPluginException>(() => CellPlugin.Define(wrong, lab, new HashSet<string> { "rate" }, 2));
         Assert.Equal($"line {line}: 'rate' is a variable of the notebook, which a plugin cannot see because it also runs in other processes; pass it as an option", variable.Message);
-        Assert.Contains("no [Plugin", Assert.Throws<CellPluginException>(() => CellPlugin.Define("class A { }", lab)).Message, StringComparison.Ordinal);
+        Assert.Contains("no class with [Plugin", Assert.Throws<CellPluginException>(() => CellPlugin.Define("class A { }", lab)).Message, StringComparison.Ordinal);
     }
 
     private static string Tilt(string gamma) => $$"""

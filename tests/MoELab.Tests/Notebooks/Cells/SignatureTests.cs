@@ -11,7 +11,7 @@ public sealed class SignatureTests : IDisposable
     [InlineData("lab.Recipe(\"lab-tiny\").With(\"balancer\", |", "With(string path, object value)", "**value** (object, 2 of 2)")]
     [InlineData("lab.Recipe(\"lab-tiny\").With(\"balancer\", \"smebu\", |)", "With(string path, string plugin, object options", "**options** (object, 3 of 4): Options from")]
     [InlineData("lab.Recipe(\"lab-tiny\").With(\"balancer\", \"smebu\", new { kappa = 3 },|)", "With(string path, string plugin, object options", "**reset** (bool, 4 of 4): Whether")]
-    [InlineData("lab.Race(|", "Lab.Race(Recipe recipe, IReadOnlyList<Contender> contenders", "**recipe** (Recipe, 1 of 4): What all of them train")]
+    [InlineData("lab.Race(|", "Lab.Race(Recipe recipe, IReadOnlyList<Contender> contenders", "**recipe** (Recipe, 1 of 4): The recipe that all of them train")]
     [InlineData("lab.Race(\"lab-tiny\", |[])", "Lab.Race(", "**contenders** (IReadOnlyList<Contender>, 2 of 4): Balancers by name")]
     [InlineData("lab.Race(\"lab-tiny\", [\"none\", \"smebu\"], seeds: |3)", "Lab.Race(", "**seeds** (int, 3 of 4): How many seeds")]
     [InlineData("lab.Race(\"lab-tiny\", stop: |", "Lab.Race(", "**stop** (CancellationToken, 4 of 4): Stops every run")]

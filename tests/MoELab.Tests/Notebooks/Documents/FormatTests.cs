@@ -68,7 +68,7 @@ public sealed class FormatTests
         Assert.StartsWith("a.ipynb: nbformat is 3; expected 4", Refused("{\"nbformat\": 3, \"worksheets\": []}"), StringComparison.Ordinal);
         Assert.StartsWith("a.ipynb: not a notebook", Refused("[]"), StringComparison.Ordinal);
         Assert.StartsWith("a.ipynb: cell 1 is of the type 'heading'", Refused("{\"nbformat\": 4, \"metadata\": {}, \"cells\": [{\"cell_type\": \"heading\", \"metadata\": {}, \"source\": \"\"}]}"), StringComparison.Ordinal);
-        Assert.StartsWith("a.ipynb: not a notebook", Refused("{\"nbformat\": 4, \"metadata\": [], \"cells\": []}"), StringComparison.Ordinal);
+        Assert.StartsWith("a.ipynb: not a valid notebook", Refused("{\"nbformat\": 4, \"metadata\": [], \"cells\": []}"), StringComparison.Ordinal);
         Assert.StartsWith("a.dib: not JSON at line 3", Assert.Throws<RecipeException>(() => DibFormat.Parse("#!meta\n\n{x}\n\n#!csharp\n1", "a.dib")).Message, StringComparison.Ordinal);
     }
 
