@@ -1,9 +1,10 @@
 // Shapes: T tokens, D model width, F inner width, G = 2F, E experts, N choices.
 using System.Diagnostics;
+using MoELab.Contracts;
 using MoELab.Experts;
-using MoELab.Interop;
+using MoELab.Interop.Torch;
 using MoELab.Model.Fused;
-using MoELab.Training;
+using MoELab.Training.Metrics;
 
 namespace MoELab.Cli.Benchmarks;
 

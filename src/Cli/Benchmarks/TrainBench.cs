@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using MoELab.Data;
-using MoELab.Interop;
+using MoELab.Interop.Torch;
 using MoELab.Parallel;
 using MoELab.Plugins;
 using MoELab.Recipes;
-using MoELab.Training;
+using MoELab.Training.Metrics;
+using MoELab.Training.Steps;
 
 namespace MoELab.Cli.Benchmarks;
 

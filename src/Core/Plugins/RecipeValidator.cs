@@ -1,5 +1,5 @@
+using MoELab.Contracts;
 using MoELab.Recipes;
-using MoELab.Routing;
 using MoELab.Runs;
 
 namespace MoELab.Plugins;

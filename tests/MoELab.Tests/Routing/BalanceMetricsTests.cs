@@ -1,4 +1,6 @@
+using MoELab.Contracts;
 using MoELab.Routing;
+using MoELab.Routing.Metrics;
 
 namespace MoELab.Tests.Routing;
 
