@@ -1,10 +1,12 @@
 // T tokens, D model width, B sequences, S positions, H heads, C head width, E experts, F inner width.
+using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Kernels.Cpu;
-using MoELab.Model;
 using MoELab.Model.Fused;
+using MoELab.Model.Operations;
 using MoELab.Recipes;
 using MoELab.Routing;
+using MoELab.Routing.Routers;
 
 namespace MoELab.Benchmarks;
 

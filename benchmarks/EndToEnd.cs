@@ -3,7 +3,7 @@ using System.Globalization;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Runs;
-using MoELab.Training;
+using MoELab.Training.Metrics;
 
 namespace MoELab.Benchmarks;
 

@@ -2,9 +2,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Kernels.Cpu;
-using MoELab.Routing;
 
 namespace MoELab.Benchmarks;
 

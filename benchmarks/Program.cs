@@ -21,7 +21,7 @@ if (unknown is not null)
     Console.Error.WriteLine($"benchmarks: no section '{unknown}'; expected some of {string.Join(", ", sections.Keys)}, or none for all");
     return 2;
 }
-MoELab.Interop.NativeAllocator.KeepPages();
+MoELab.Interop.Host.NativeAllocator.KeepPages();
 using var catalog = PluginCatalog.Discover();
 foreach (var name in args.Length > 0 ? args : [.. sections.Keys])
 {

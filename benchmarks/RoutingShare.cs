@@ -1,11 +1,11 @@
 // T tokens, E experts, L MoE layers.
 using System.Globalization;
+using MoELab.Contracts;
 using MoELab.Data;
 using MoELab.Parallel;
 using MoELab.Plugins;
 using MoELab.Recipes;
-using MoELab.Routing;
-using MoELab.Training;
+using MoELab.Training.Steps;
 
 namespace MoELab.Benchmarks;
 

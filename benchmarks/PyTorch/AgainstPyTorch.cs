@@ -7,7 +7,7 @@ using MoELab.Model;
 using MoELab.Parallel;
 using MoELab.Plugins;
 using MoELab.Recipes;
-using MoELab.Training;
+using MoELab.Training.Steps;
 
 namespace MoELab.Benchmarks;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using MoELab.Cli.Commands;
-using MoELab.Interop;
+using MoELab.Interop.Host;
 using MoELab.Recipes;
 
 namespace MoELab.Cli;

@@ -4,6 +4,7 @@ using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using MoELab.Contracts;
 using MoELab.Data;
 using MoELab.Plugins;
 
@@ -32,7 +33,7 @@ internal static partial class MachineReport
         {
             report["libtorch"] = torch.__version__;
             report["threads"] = torch.get_num_threads();
-            report["openmp_waiting"] = Interop.OpenMpWaiting.InForce;
+            report["openmp_waiting"] = Interop.Host.OpenMpWaiting.InForce;
             report["device"] = torch.cuda.is_available() ? "cuda" : "cpu";
         }
         catch (Exception e) when (e is TypeInitializationException or DllNotFoundException or NotSupportedException or FileNotFoundException or BadImageFormatException)

@@ -1,2 +1,2 @@
-MoELab.Interop.NativeAllocator.KeepPages();
+MoELab.Interop.Host.NativeAllocator.KeepPages();
 return MoELab.Cli.CliApp.Run(args, Console.Out, Console.Error);

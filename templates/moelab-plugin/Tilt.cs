@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using MoELab.Plugins;
-using MoELab.Routing;
+using MoELab.Contracts;
 using TorchSharp;
 
 [assembly: MoELabPlugin(PluginContract.Version)]

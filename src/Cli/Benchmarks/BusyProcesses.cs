@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using MoELab.Interop;
+using MoELab.Interop.Host;
 using MoELab.Recipes;
 
 namespace MoELab.Cli.Benchmarks;

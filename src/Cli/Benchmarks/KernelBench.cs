@@ -1,10 +1,11 @@
 // Shapes: T tokens, D model width, F inner width, G = 2F, E experts, N choices.
 using System.Diagnostics;
 using MathNet.Numerics.Statistics;
+using MoELab.Contracts;
 using MoELab.Experts;
-using MoELab.Interop;
+using MoELab.Interop.Torch;
 using MoELab.Model.Fused;
-using MoELab.Training;
+using MoELab.Training.Metrics;
 
 namespace MoELab.Cli.Benchmarks;
 

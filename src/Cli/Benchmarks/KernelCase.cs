@@ -1,6 +1,6 @@
 // Shapes: T tokens, D model width, F inner width, E experts, K choices of a token, N = T K.
+using MoELab.Contracts;
 using MoELab.Randomness;
-using MoELab.Routing;
 
 namespace MoELab.Cli.Benchmarks;
 

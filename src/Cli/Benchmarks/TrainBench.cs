@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using MathNet.Numerics.Statistics;
 using MoELab.Data;
-using MoELab.Interop;
+using MoELab.Interop.Torch;
 using MoELab.Parallel;
 using MoELab.Plugins;
 using MoELab.Recipes;
-using MoELab.Training;
+using MoELab.Training.Metrics;
+using MoELab.Training.Steps;
 
 namespace MoELab.Cli.Benchmarks;
 

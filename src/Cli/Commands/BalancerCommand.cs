@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Recipes;
-using MoELab.Routing;
+using MoELab.Routing.Balancing;
 
 namespace MoELab.Cli.Commands;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Cli.Benchmarks;
-using MoELab.Interop;
+using MoELab.Interop.Host;
 using MoELab.Recipes;
 
 namespace MoELab.Cli.Commands;

@@ -3,8 +3,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Cli.Benchmarks;
+using MoELab.Contracts;
 using MoELab.Experts;
-using MoELab.Interop;
+using MoELab.Interop.Host;
 using MoELab.Recipes;
 
 namespace MoELab.Cli.Commands;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using MoELab.Recipes;
 using MoELab.Runs;
 using MoELab.Training;
+using MoELab.Training.Checkpoints;
 
 namespace MoELab.Cli.Commands;
 

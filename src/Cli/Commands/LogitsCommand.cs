@@ -2,10 +2,10 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Model;
 using MoELab.Recipes;
-using MoELab.Routing;
 using MoELab.Runs;
 
 namespace MoELab.Cli.Commands;

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Recipes;
-using MoELab.Training;
+using MoELab.Training.Metrics;
 
 namespace MoELab.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using MoELab.Cli.Live;
-using MoELab.Interop;
+using MoELab.Interop.Host;
 using MoELab.Recipes;
 using MoELab.Runs;
 using MoELab.Training;
@@ -16,8 +16,9 @@ internal static class TrainCommand
         var set = CliOptions.Set();
         var name = new Option<string?>("--name") { Description = "the run's name; NAME-2 if it is taken (default: the recipe's)" };
         var (runs, json, announce) = (RunOptions.Runs(), CliOptions.Json(), RunOptions.Announce());
+        var choices = new Option<string?>("--record-choices") { Description = "writes each training choice of experts to a file for the router 'replay'", HelpName = "FILE" };
         var note = new Option<string?>("--note") { Description = "a sentence for the run's events", Hidden = true };
-        var command = new Command("train", "train a recipe into a run folder") { recipe, set, name, runs, json, announce, note };
+        var command = new Command("train", "train a recipe into a run folder") { recipe, set, name, choices, runs, json, announce, note };
         command.SetAction(parsed =>
         {
             var loaded = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!);
@@ -25,6 +26,8 @@ internal static class TrainCommand
             using var trainer = Trainer.Create(loaded, context.Catalog, parsed.GetValue(runs)!, parsed.GetValue(name), new ConsoleProgress(remarks));
             if (parsed.GetValue(note) is { Length: > 0 } sentence)
                 trainer.Events.Write(0, EventKind.Config, sentence);
+            if (parsed.GetValue(choices) is { } file)
+                trainer.RecordChoices(file);
             return Run(context, trainer, parsed.GetValue(json), parsed.GetValue(announce));
         });
         return command;

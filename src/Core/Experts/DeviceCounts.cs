@@ -1,5 +1,5 @@
 using System.Collections;
-using MoELab.Interop;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Experts;
 

@@ -1,6 +1,6 @@
 // Shapes: N choices, E experts.
-using MoELab.Interop;
-using MoELab.Routing;
+using MoELab.Contracts;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Experts;
 

@@ -1,4 +1,5 @@
 using System.Reflection;
+using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Recipes;
 

@@ -1,3 +1,5 @@
+using MoELab.Contracts;
+
 namespace MoELab.Experts;
 
 /// <summary>What every kernel checks before it touches memory.</summary>

@@ -1,6 +1,6 @@
 // Shapes: T tokens, N choices, D model width, F inner width, K choices of a token.
-using MoELab.Interop;
-using MoELab.Plugins;
+using MoELab.Contracts;
+using MoELab.Interop.Torch;
 using MoELab.Recipes;
 
 namespace MoELab.Experts;

@@ -1,4 +1,4 @@
-using MoELab.Routing;
+using MoELab.Contracts;
 
 namespace MoELab.Experts;
 
@@ -8,7 +8,8 @@ public sealed class LocalDispatcher : ITokenDispatcher
     /// <inheritdoc/>
     public Tensor Run(Tensor x_TD, RouterChoice choice, Tensor gates_N, ExpertWeights weights, IExpertKernel kernel)
     {
-        using var plan = kernel.Plan(choice, (int)x_TD.shape[0], weights.Experts);
+        var tokens = (int)x_TD.shape[0];
+        using var plan = kernel is IRoutingKernel routing ? routing.Plan(choice, tokens, weights.Experts) : DispatchPlanner.Plan(choice, tokens, weights.Experts);
         return kernel.Run(x_TD, weights, gates_N, plan);
     }
 }

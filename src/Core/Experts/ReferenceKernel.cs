@@ -1,5 +1,5 @@
 // Shapes: T tokens, D model width, F inner width, n rows of one expert.
-using MoELab.Plugins;
+using MoELab.Contracts;
 
 namespace MoELab.Experts;
 

@@ -1,5 +1,5 @@
 using System.Runtime.Intrinsics;
-using MoELab.Interop;
+using MoELab.Interop.Products;
 
 namespace MoELab.Experts;
 

@@ -1,13 +1,14 @@
 // Shapes: S positions, T tokens, V vocabulary, L MoE layers, E experts, K active experts.
+using MoELab.Contracts;
 using MoELab.Data;
 using MoELab.Experts;
-using MoELab.Interop;
+using MoELab.Interop.Torch;
 using MoELab.Model;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Routing;
 using MoELab.Runs;
-using MoELab.Training;
+using MoELab.Training.Checkpoints;
 
 namespace MoELab;
 

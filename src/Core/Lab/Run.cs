@@ -2,7 +2,7 @@ using System.Text.Json;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Runs;
-using MoELab.Training;
+using MoELab.Training.Checkpoints;
 
 namespace MoELab;
 

@@ -1,8 +1,7 @@
+using MoELab.Contracts;
 using MoELab.Experts;
-using MoELab.Interop;
-using MoELab.Optimization;
+using MoELab.Interop.Files;
 using MoELab.Recipes;
-using MoELab.Routing;
 
 namespace MoELab.Model;
 

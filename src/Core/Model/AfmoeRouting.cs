@@ -1,5 +1,5 @@
 using MoELab.Recipes;
-using MoELab.Routing;
+using MoELab.Routing.Routers;
 
 namespace MoELab.Model;
 

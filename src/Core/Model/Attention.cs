@@ -1,5 +1,6 @@
+using MoELab.Contracts;
 using MoELab.Model.Fused;
-using MoELab.Optimization;
+using MoELab.Model.Operations;
 using MoELab.Recipes;
 
 namespace MoELab.Model;

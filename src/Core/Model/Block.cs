@@ -1,8 +1,7 @@
+using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Model.Fused;
-using MoELab.Optimization;
 using MoELab.Recipes;
-using MoELab.Routing;
 
 namespace MoELab.Model;
 

@@ -1,4 +1,4 @@
-using MoELab.Optimization;
+using MoELab.Contracts;
 
 namespace MoELab.Model;
 

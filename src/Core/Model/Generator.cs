@@ -1,6 +1,6 @@
+using MoELab.Contracts;
 using MoELab.Randomness;
 using MoELab.Recipes;
-using MoELab.Routing;
 
 namespace MoELab.Model;
 

@@ -1,3 +1,5 @@
+using MoELab.Contracts;
+using MoELab.Model.Operations;
 using MoELab.Routing;
 
 namespace MoELab.Model;

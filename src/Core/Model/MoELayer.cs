@@ -1,5 +1,5 @@
+using MoELab.Contracts;
 using MoELab.Experts;
-using MoELab.Optimization;
 using MoELab.Recipes;
 using MoELab.Routing;
 
@@ -52,7 +52,7 @@ internal sealed class MoELayer
             State = context.RouterState,
             Replay = call.Replay,
             Kernel = _kernel as IRoutingKernel,
-            Watch = call.Watch,
+            FirstNonFinite_L = call.Watch?.First_L,
         });
         var y_TD = _dispatcher.Run(x_TD, routed.Choice, context.Begin(ModelPart.Experts, routed.Gates_N), new ExpertWeights(precision.Weight(_w13_EGD), precision.Weight(_w2_EDF)), _kernel);
         if (_shared is not null)

@@ -1,7 +1,8 @@
+using MoELab.Contracts;
 using MoELab.Experts;
-using MoELab.Interop;
+using MoELab.Interop.Torch;
 using MoELab.Model.Fused;
-using MoELab.Optimization;
+using MoELab.Model.Operations;
 using MoELab.Recipes;
 using MoELab.Routing;
 

@@ -1,4 +1,4 @@
-using MoELab.Interop;
+using MoELab.Interop.Torch;
 using MoELab.Randomness;
 
 namespace MoELab.Model;

@@ -1,5 +1,5 @@
 // Shapes: B matrices in a stack, M rows, N columns.
-using MoELab.Interop;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Optimization;
 

@@ -1,7 +1,7 @@
 // n rows (the smaller side), m columns.
 using System.Runtime.Intrinsics;
-using MoELab.Interop;
 using MoELab.Interop.Products;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Optimization;
 

@@ -1,3 +1,4 @@
+using MoELab.Contracts;
 using MoELab.Recipes;
 
 namespace MoELab.Optimization;

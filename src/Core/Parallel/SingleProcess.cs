@@ -1,3 +1,5 @@
+using MoELab.Contracts;
+
 namespace MoELab.Parallel;
 
 /// <summary>A group of one: every operation leaves the tensor as it is.</summary>

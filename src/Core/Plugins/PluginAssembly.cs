@@ -1,6 +1,7 @@
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Security.Cryptography;
+using MoELab.Contracts;
 
 namespace MoELab.Plugins;
 
@@ -64,7 +65,7 @@ internal sealed record PluginAssembly(string Path, int Contract, IReadOnlyList<s
             if (parent.Kind != HandleKind.TypeReference)
                 continue;
             var reference = reader.GetTypeReference((TypeReferenceHandle)parent);
-            if (reader.StringComparer.Equals(reference.Name, type) && reader.StringComparer.Equals(reference.Namespace, typeof(PluginAttribute).Namespace!))
+            if (reader.StringComparer.Equals(reference.Name, type) && reader.StringComparer.StartsWith(reference.Namespace, "MoELab."))
                 yield return attribute.Value;
         }
     }

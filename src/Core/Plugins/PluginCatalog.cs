@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
+using MoELab.Contracts;
 using MoELab.Recipes;
 
 namespace MoELab.Plugins;
@@ -109,7 +110,7 @@ public sealed partial class PluginCatalog : IDisposable
     }
 
     /// <summary>Builds a plugin from a recipe's choice.</summary>
-    /// <typeparam name="T">The contract, such as <see cref="Routing.IBalancer"/>.</typeparam>
+    /// <typeparam name="T">The contract, such as <see cref="Contracts.IBalancer"/>.</typeparam>
     /// <param name="choice">Name and options.</param>
     /// <param name="path">The path of the choice in the recipe, for messages.</param>
     /// <exception cref="RecipeException">No such plugin, an unknown option, or a value out of range.</exception>

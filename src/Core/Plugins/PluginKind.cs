@@ -3,24 +3,24 @@ namespace MoELab.Plugins;
 /// <summary>The kind of a plugin, given by the interface that it implements.</summary>
 public enum PluginKind
 {
-    /// <summary><see cref="Routing.IRouter"/>.</summary>
+    /// <summary><see cref="Contracts.IRouter"/>.</summary>
     Router,
 
-    /// <summary><see cref="Routing.IBalancer"/>.</summary>
+    /// <summary><see cref="Contracts.IBalancer"/>.</summary>
     Balancer,
 
-    /// <summary><see cref="Routing.IAuxiliaryLoss"/>.</summary>
+    /// <summary><see cref="Contracts.IAuxiliaryLoss"/>.</summary>
     AuxiliaryLoss,
 
-    /// <summary><see cref="Optimization.IOptimizer"/>.</summary>
+    /// <summary><see cref="Contracts.IOptimizer"/>.</summary>
     Optimizer,
 
-    /// <summary><see cref="Experts.IExpertKernel"/>.</summary>
+    /// <summary><see cref="Contracts.IExpertKernel"/>.</summary>
     ExpertKernel,
 
-    /// <summary><see cref="Data.ICorpusReader"/>.</summary>
+    /// <summary><see cref="Contracts.ICorpusReader"/>.</summary>
     CorpusReader,
 
-    /// <summary><see cref="Training.IMetricSource"/>.</summary>
+    /// <summary><see cref="Contracts.IMetricSource"/>.</summary>
     Metric,
 }

@@ -1,11 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using MoELab.Data;
-using MoELab.Experts;
-using MoELab.Optimization;
+using MoELab.Contracts;
 using MoELab.Recipes;
-using MoELab.Routing;
-using MoELab.Training;
 
 namespace MoELab.Plugins;
 

@@ -1,3 +1,4 @@
+using MoELab.Contracts;
 using MoELab.Recipes;
 using MoELab.Runs;
 

@@ -1,3 +1,5 @@
+using MoELab.Contracts;
+
 namespace MoELab.Routing;
 
 // T tokens, E experts, K chosen per token, N choices.

@@ -1,3 +1,5 @@
+using MoELab.Contracts;
+
 namespace MoELab.Routing;
 
 /// <summary>Says what a router that sees later tokens means for a run's figures.</summary>

@@ -1,4 +1,5 @@
-using MoELab.Interop;
+using MoELab.Contracts;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Routing;
 

@@ -1,4 +1,5 @@
-using MoELab.Interop;
+using MoELab.Contracts;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Routing;
 
@@ -21,10 +22,7 @@ internal sealed class ScoreWatch : IDisposable
     public ScoreWatch(int layers, int experts, torch.Device device) =>
         (_experts, First_L) = (experts, torch.full([layers], None, dtype: torch.ScalarType.Int64, device: device).DetachFromDisposeScope());
 
-    /// <summary>
-    /// int64 [L]: of each layer the least of <c>micro-batch * 2^48 + (token * E + expert) * 4 + kind</c> over the logits that are not
-    /// finite (the micro-batch at most 32766), kind 0 for NaN, 1 and 2 for plus and minus infinity; the largest int64 while there is none.
-    /// </summary>
+    /// <summary>int64 [L]: see <see cref="RouterInput.FirstNonFinite_L"/>.</summary>
     public Tensor First_L { get; }
 
     /// <summary>Waits for the device and throws where a processor would have: at the first micro-batch's first layer. Then it starts anew.</summary>

@@ -1,5 +1,5 @@
 using System.Numerics;
-using MoELab.Interop;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Routing;
 

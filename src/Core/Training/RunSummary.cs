@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using MoELab.Training.Checkpoints;
+using MoELab.Training.Steps;
 
 namespace MoELab.Training;
 

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Runs;
+using MoELab.Training.Steps;
 
 namespace MoELab.Training;
 

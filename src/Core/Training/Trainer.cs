@@ -1,10 +1,15 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using MoELab.Interop;
+using MoELab.Contracts;
+using MoELab.Interop.Host;
+using MoELab.Interop.Torch;
 using MoELab.Plugins;
 using MoELab.Recipes;
-using MoELab.Routing;
+using MoELab.Routing.Replay;
 using MoELab.Runs;
+using MoELab.Training.Checkpoints;
+using MoELab.Training.Metrics;
+using MoELab.Training.Steps;
 
 namespace MoELab.Training;
 
@@ -110,6 +115,11 @@ public sealed class Trainer : IDisposable
     /// <summary>Asks for a stop at the next step boundary, from any thread.</summary>
     public void RequestStop() => _stop = true;
 
+    /// <summary>Writes every training choice of experts from here on to a file that the router <c>replay</c> reads.</summary>
+    /// <param name="path">Where; a file of this name is replaced.</param>
+    /// <exception cref="RecipeException">No file can be written there.</exception>
+    public void RecordChoices(string path) => _runner.Choices = new ChoiceRecorder(path);
+
     /// <summary>Trains until the last step or a stop.</summary>
     /// <exception cref="NonFiniteException">Loss or gradients were not finite three times in a row.</exception>
     /// <exception cref="NonFiniteScoresException">A router's scores were not finite.</exception>
@@ -140,6 +150,7 @@ public sealed class Trainer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _runner.Choices?.Dispose();
         Events.Dispose();
         _parts.Dispose();
         _parts.Corpus.Dispose();

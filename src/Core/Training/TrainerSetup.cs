@@ -6,6 +6,8 @@ using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Routing;
 using MoELab.Runs;
+using MoELab.Training.Checkpoints;
+using MoELab.Training.Steps;
 
 namespace MoELab.Training;
 

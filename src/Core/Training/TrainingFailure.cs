@@ -1,6 +1,7 @@
-using MoELab.Interop;
+using MoELab.Interop.Host;
 using MoELab.Recipes;
 using MoELab.Runs;
+using MoELab.Training.Steps;
 
 namespace MoELab.Training;
 

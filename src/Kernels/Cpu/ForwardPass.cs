@@ -1,6 +1,6 @@
 // Shapes: T tokens, N rows, E experts, D model width, F inner width, G = 2F; p: padded to whole panels.
-using MoELab.Interop;
 using MoELab.Interop.Products;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Kernels.Cpu;
 

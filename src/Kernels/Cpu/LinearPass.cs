@@ -1,6 +1,6 @@
 // Shapes: T rows, D terms, A results; p: padded to whole panels.
-using MoELab.Interop;
 using MoELab.Interop.Products;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Kernels.Cpu;
 

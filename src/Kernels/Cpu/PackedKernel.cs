@@ -1,6 +1,6 @@
+using MoELab.Contracts;
 using MoELab.Experts;
-using MoELab.Interop;
-using MoELab.Plugins;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Kernels.Cpu;
 

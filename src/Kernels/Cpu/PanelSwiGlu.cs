@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using MoELab.Interop;
 using MoELab.Interop.Products;
 
 namespace MoELab.Kernels.Cpu;

@@ -1,7 +1,7 @@
 // Shapes: T tokens, N rows (choices sorted by expert), E experts, D model width, F inner width.
-using MoELab.Experts;
-using MoELab.Interop;
+using MoELab.Contracts;
 using MoELab.Interop.Products;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Kernels.Cpu;
 

@@ -1,6 +1,5 @@
-using MoELab.Interop;
-using MoELab.Optimization;
-using MoELab.Routing;
+using MoELab.Contracts;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Plugins.AdamW;
 

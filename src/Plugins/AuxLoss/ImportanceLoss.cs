@@ -1,4 +1,4 @@
-using MoELab.Routing;
+using MoELab.Contracts;
 
 namespace MoELab.Plugins.AuxLoss;
 

@@ -1,3 +1,4 @@
+using MoELab.Contracts;
 using MoELab.Routing;
 
 namespace MoELab.Plugins.AuxLoss;

@@ -1,5 +1,4 @@
-using MoELab.Optimization;
-using MoELab.Routing;
+using MoELab.Contracts;
 
 namespace MoELab.Plugins.Lion;
 

@@ -1,5 +1,5 @@
+using MoELab.Contracts;
 using MoELab.Optimization;
-using MoELab.Routing;
 
 namespace MoELab.Plugins.Muon;
 

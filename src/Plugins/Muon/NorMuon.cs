@@ -1,6 +1,6 @@
 // Shapes: B matrices in a stack, M rows (fan-out), N columns (fan-in).
+using MoELab.Contracts;
 using MoELab.Optimization;
-using MoELab.Routing;
 
 namespace MoELab.Plugins.Muon;
 

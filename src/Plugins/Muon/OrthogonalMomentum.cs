@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MoELab.Contracts;
 using MoELab.Optimization;
 using MoELab.Recipes;
 

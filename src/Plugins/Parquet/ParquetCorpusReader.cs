@@ -1,6 +1,6 @@
 using global::Parquet;
 using global::Parquet.Schema;
-using MoELab.Data;
+using MoELab.Contracts;
 using MoELab.Recipes;
 
 namespace MoELab.Plugins.Parquet;

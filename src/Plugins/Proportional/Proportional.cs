@@ -1,4 +1,5 @@
-using MoELab.Routing;
+using MoELab.Contracts;
+using MoELab.Routing.Balancing;
 
 namespace MoELab.Plugins.Proportional;
 

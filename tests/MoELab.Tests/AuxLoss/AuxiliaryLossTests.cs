@@ -1,7 +1,9 @@
-using MoELab.Interop;
+using MoELab.Contracts;
+using MoELab.Interop.Torch;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Routing;
+using MoELab.Routing.Routers;
 using MoELab.Tests.Routing;
 
 namespace MoELab.Tests.AuxLoss;

@@ -1,8 +1,8 @@
-using MoELab.Interop;
+using MoELab.Contracts;
+using MoELab.Interop.Torch;
 using MoELab.Plugins;
 using MoELab.Plugins.AuxLoss;
 using MoELab.Recipes;
-using MoELab.Routing;
 using MoELab.Tests.Routing;
 
 namespace MoELab.Tests.AuxLoss;

@@ -1,7 +1,9 @@
-using MoELab.Interop;
+using MoELab.Contracts;
+using MoELab.Interop.Torch;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Routing;
+using MoELab.Routing.Balancing;
 
 namespace MoELab.Tests.Balancers;
 
@@ -122,7 +124,7 @@ public sealed class BalancerContractTests
             builder.Add(l, scores_TE);
             counts_LE[l] = torch.bincount(TopK.Select(scores_TE, bias_LE[l], K).reshape(-1), minlength: E);
         }
-        return new RoutingStats(counts_LE, 64, K, null, builder.Build());
+        return new RoutingStats(counts_LE, 64, K, builder.Build());
     }
 
     private static float[] Floats(Tensor tensor) => HostMemory.Copy<float>(tensor, torch.ScalarType.Float32);

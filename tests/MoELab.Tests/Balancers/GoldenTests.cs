@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
+using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Recipes;
-using MoELab.Routing;
+using MoELab.Routing.Balancing;
 
 namespace MoELab.Tests.Balancers;
 

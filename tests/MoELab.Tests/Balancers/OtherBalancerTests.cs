@@ -1,8 +1,10 @@
+using MoELab.Contracts;
 using MoELab.Plugins.Proportional;
 using MoELab.Plugins.Quantile;
 using MoELab.Plugins.SignBias;
 using MoELab.Recipes;
 using MoELab.Routing;
+using MoELab.Routing.Balancing;
 
 namespace MoELab.Tests.Balancers;
 
@@ -36,7 +38,7 @@ public sealed class OtherBalancerTests
         builder.Add(0, scores_TE);
         var balancer = new Quantile(new QuantileOptions());
         using var state = balancer.CreateState(1, E);
-        balancer.Update(new RoutingStats(torch.zeros(1, E, torch.ScalarType.Int64), T, K, null, builder.Build()), state, default);
+        balancer.Update(new RoutingStats(torch.zeros(1, E, torch.ScalarType.Int64), T, K, builder.Build()), state, default);
 
         var margins = new double[E, T];
         for (var t = 0; t < T; t++)
@@ -63,7 +65,7 @@ public sealed class OtherBalancerTests
         {
             var builder = new MarginHistogramBuilder(state.Bias_LE, K);
             builder.Add(0, scores_TE);
-            balancer.Update(new RoutingStats(torch.zeros(1, E, torch.ScalarType.Int64), 2000, K, null, builder.Build()), state, default);
+            balancer.Update(new RoutingStats(torch.zeros(1, E, torch.ScalarType.Int64), 2000, K, builder.Build()), state, default);
         }
         Assert.True(before > 1 && MaxVio() < 0.15, $"MaxVio went from {before} to {MaxVio()}");
 

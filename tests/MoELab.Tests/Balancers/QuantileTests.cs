@@ -1,7 +1,9 @@
-using MoELab.Interop;
+using MoELab.Contracts;
+using MoELab.Interop.Torch;
 using MoELab.Plugins.Quantile;
 using MoELab.Recipes;
 using MoELab.Routing;
+using MoELab.Routing.Balancing;
 using MoELab.Tests.Routing;
 
 namespace MoELab.Tests.Balancers;
@@ -29,7 +31,7 @@ public sealed class QuantileTests
             var builder = new MarginHistogramBuilder(binned.Bias_LE, K);
             builder.Add(0, Compared(binned));
             var histogram = builder.Build();
-            balancer.Update(new RoutingStats(torch.zeros(1, E, torch.ScalarType.Int64), T, K, null, histogram), binned, default);
+            balancer.Update(new RoutingStats(torch.zeros(1, E, torch.ScalarType.Int64), T, K, histogram), binned, default);
             // From the same bias the two agree to a bin.
             var wanted = Exact(Compared(exact), exact.Bias_LE[0]);
             if (step == 0)

@@ -1,8 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
+using MoELab.Contracts;
 using MoELab.Plugins.SignBias;
 using MoELab.Plugins.Smebu;
-using MoELab.Routing;
+using MoELab.Routing.Balancing;
 
 namespace MoELab.Tests.Balancers;
 

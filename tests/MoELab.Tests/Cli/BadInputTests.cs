@@ -1,3 +1,4 @@
+using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Runs;
 using MoELab.Tests.Plugins;

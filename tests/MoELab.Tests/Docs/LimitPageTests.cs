@@ -1,7 +1,7 @@
 using System.Globalization;
 using MoELab.Data;
 using MoELab.Documents;
-using MoELab.Interop;
+using MoELab.Interop.Files;
 using MoELab.Jupyter;
 using MoELab.Plugins.Parquet;
 using MoELab.Recipes;

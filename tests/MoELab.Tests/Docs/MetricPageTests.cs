@@ -1,4 +1,4 @@
-using MoELab.Training;
+using MoELab.Training.Metrics;
 
 namespace MoELab.Tests.Docs;
 

@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Recipes;
-using MoELab.Routing;
+using MoELab.Routing.Balancing;
 
 namespace MoELab.Tests.EndToEnd;
 

@@ -1,6 +1,6 @@
+using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Randomness;
-using MoELab.Routing;
 
 namespace MoELab.Tests.Experts;
 

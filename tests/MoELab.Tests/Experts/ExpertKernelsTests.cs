@@ -1,7 +1,7 @@
+using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Plugins;
 using MoELab.Recipes;
-using MoELab.Routing;
 
 namespace MoELab.Tests.Experts;
 

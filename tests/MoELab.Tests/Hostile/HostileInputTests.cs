@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using MoELab.Documents;
-using MoELab.Interop;
+using MoELab.Interop.Files;
 using MoELab.Jupyter;
 using MoELab.Live;
 using MoELab.Model;
@@ -10,7 +10,7 @@ using MoELab.Recipes;
 using MoELab.Runs;
 using MoELab.Tests.Cli;
 using MoELab.Tests.Views;
-using MoELab.Training;
+using MoELab.Training.Checkpoints;
 
 namespace MoELab.Tests.Hostile;
 

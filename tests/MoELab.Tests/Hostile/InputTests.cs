@@ -1,7 +1,7 @@
 using System.Text;
 using MoELab.Data;
 using MoELab.Documents;
-using MoELab.Interop;
+using MoELab.Interop.Files;
 using MoELab.Recipes;
 using MoELab.Tests.Cli;
 

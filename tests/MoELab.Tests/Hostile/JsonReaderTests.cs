@@ -1,6 +1,6 @@
 using MoELab.Data;
 using MoELab.Documents;
-using MoELab.Interop;
+using MoELab.Interop.Files;
 using MoELab.Jupyter;
 using MoELab.Model;
 using MoELab.Recipes;

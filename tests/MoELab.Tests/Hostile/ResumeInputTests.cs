@@ -4,6 +4,7 @@ using MoELab.Recipes;
 using MoELab.Tests.Cli;
 using MoELab.Tests.Training;
 using MoELab.Training;
+using MoELab.Training.Checkpoints;
 
 namespace MoELab.Tests.Hostile;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using MoELab.Interop;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Tests.Interop;
 

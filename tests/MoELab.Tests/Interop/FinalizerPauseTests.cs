@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using MoELab.Interop;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Tests.Interop;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using MoELab.Interop;
+using MoELab.Interop.Host;
 
 #pragma warning disable CA2201 // What libtorch's binding and the runtime throw.
 namespace MoELab.Tests.Interop;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using MoELab.Interop;
+using MoELab.Interop.Host;
 using MoELab.Tests.Training;
 
 namespace MoELab.Tests.Interop;

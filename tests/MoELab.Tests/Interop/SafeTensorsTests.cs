@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using MoELab.Interop;
+using MoELab.Interop.Files;
 using MoELab.Recipes;
 
 namespace MoELab.Tests.Interop;

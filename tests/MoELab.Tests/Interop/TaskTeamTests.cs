@@ -1,4 +1,5 @@
-using MoELab.Interop;
+using MoELab.Interop.Host;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Tests.Interop;
 

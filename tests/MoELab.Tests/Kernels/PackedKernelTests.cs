@@ -1,3 +1,4 @@
+using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Kernels.Cpu;
 using MoELab.Randomness;

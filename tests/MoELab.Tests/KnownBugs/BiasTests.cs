@@ -1,7 +1,8 @@
-using MoELab.Interop;
+using MoELab.Contracts;
+using MoELab.Interop.Files;
 using MoELab.Model;
 using MoELab.Recipes;
-using MoELab.Routing;
+using MoELab.Routing.Balancing;
 using MoELab.Runs;
 using MoELab.Tests.Model;
 using MoELab.Tests.Training;

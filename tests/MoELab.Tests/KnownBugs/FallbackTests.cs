@@ -1,8 +1,7 @@
-using MoELab.Experts;
-using MoELab.Plugins;
+using MoELab.Contracts;
 using MoELab.Recipes;
 using MoELab.Tests.Training;
-using MoELab.Training;
+using MoELab.Training.Steps;
 
 namespace MoELab.Tests.KnownBugs;
 

@@ -1,8 +1,10 @@
+using MoELab.Contracts;
 using MoELab.Data;
 using MoELab.Parallel;
 using MoELab.Plugins;
 using MoELab.Recipes;
-using MoELab.Training;
+using MoELab.Training.Metrics;
+using MoELab.Training.Steps;
 
 namespace MoELab.Tests.KnownBugs;
 

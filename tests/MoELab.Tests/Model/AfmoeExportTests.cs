@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
+using MoELab.Contracts;
 using MoELab.Model;
 using MoELab.Recipes;
-using MoELab.Routing;
 using MoELab.Tests.Routing;
 
 namespace MoELab.Tests.Model;

@@ -1,6 +1,6 @@
-using MoELab.Interop;
-using MoELab.Model;
+using MoELab.Interop.Products;
 using MoELab.Model.Fused;
+using MoELab.Model.Operations;
 using MoELab.Randomness;
 
 namespace MoELab.Tests.Model;

@@ -1,6 +1,6 @@
+using MoELab.Contracts;
 using MoELab.Model;
 using MoELab.Recipes;
-using MoELab.Routing;
 
 namespace MoELab.Tests.Model;
 

@@ -1,9 +1,9 @@
+using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Model;
 using MoELab.Plugins;
 using MoELab.Randomness;
 using MoELab.Recipes;
-using MoELab.Routing;
 
 namespace MoELab.Tests.Model;
 

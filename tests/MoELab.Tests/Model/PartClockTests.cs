@@ -2,7 +2,7 @@ using System.Diagnostics;
 using MoELab.Model;
 using MoELab.Recipes;
 using MoELab.Tests.Training;
-using MoELab.Training;
+using MoELab.Training.Metrics;
 
 namespace MoELab.Tests.Model;
 

@@ -1,5 +1,5 @@
 using MoELab.Optimization;
-using MoELab.Training;
+using MoELab.Training.Metrics;
 
 namespace MoELab.Tests.Optimization;
 

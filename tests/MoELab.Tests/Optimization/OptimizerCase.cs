@@ -1,9 +1,8 @@
 using System.Text.Json.Nodes;
-using MoELab.Optimization;
+using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Randomness;
 using MoELab.Recipes;
-using MoELab.Routing;
 
 namespace MoELab.Tests.Optimization;
 

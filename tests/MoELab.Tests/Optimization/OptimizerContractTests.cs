@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using MoELab.Optimization;
+using MoELab.Contracts;
 
 namespace MoELab.Tests.Optimization;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using MoELab.Interop;
+using MoELab.Interop.Files;
 using MoELab.Model;
 using MoELab.Recipes;
 using MoELab.Runs;

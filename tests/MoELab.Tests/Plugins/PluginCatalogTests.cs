@@ -1,8 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
+using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Recipes;
-using MoELab.Routing;
 
 namespace MoELab.Tests.Plugins;
 

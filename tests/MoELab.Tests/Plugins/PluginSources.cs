@@ -14,8 +14,7 @@ internal static class PluginSources
     /// <summary>A balancer that moves every bias by <paramref name="step"/>, which tells versions of it apart.</summary>
     public static string Tilt(string name = "tilt", double step = 1, string contract = "PluginContract.Version") => $$"""
         using System.ComponentModel.DataAnnotations;
-        using MoELab.Plugins;
-        using MoELab.Routing;
+        using MoELab.Contracts;
         using TorchSharp;
 
         [assembly: MoELabPlugin({{contract}})]

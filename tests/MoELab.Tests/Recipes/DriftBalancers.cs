@@ -1,5 +1,4 @@
-using MoELab.Plugins;
-using MoELab.Routing;
+using MoELab.Contracts;
 
 namespace MoELab.Tests.Recipes.Before
 {

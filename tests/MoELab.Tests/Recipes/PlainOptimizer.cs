@@ -1,8 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using MoELab.Optimization;
+using MoELab.Contracts;
 using MoELab.Plugins;
-using MoELab.Routing;
 
 namespace MoELab.Tests.Recipes;
 

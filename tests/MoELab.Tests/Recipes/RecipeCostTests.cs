@@ -1,8 +1,8 @@
+using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Model;
 using MoELab.Plugins;
 using MoELab.Recipes;
-using MoELab.Routing;
 using MoELab.Tests.Model;
 
 namespace MoELab.Tests.Recipes;

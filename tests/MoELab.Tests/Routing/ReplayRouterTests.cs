@@ -1,5 +1,8 @@
+using MoELab.Contracts;
 using MoELab.Recipes;
-using MoELab.Routing;
+using MoELab.Routing.Replay;
+using MoELab.Tests.Training;
+using MoELab.Training;
 
 namespace MoELab.Tests.Routing;
 
@@ -18,10 +21,12 @@ public sealed class ReplayRouterTests : IDisposable
         List<RouterChoice> recorded = [];
         using (var recorder = new ChoiceRecorder(_path))
         {
-            var router = new RecordingRouter(RouterKit.Create(name), recorder);
             for (var micro = 0; micro < 3; micro++)
-                recorded.Add(router.Route(RouterKit.Input(Logits($"m{micro}"), micro: micro)).Choice);
-            router.Route(RouterKit.Input(Logits("evaluation"), training: false));
+            {
+                var input = RouterKit.Input(Logits($"m{micro}"), micro: micro);
+                recorded.Add(RouterKit.Create(name).Route(input).Choice);
+                recorder.Append(input.Step.Step, micro, input.Layer, recorded[^1]);
+            }
         }
         Assert.Equal(3, new ChoiceTrace(_path).Count);
         var replay = RouterKit.Create("replay", new ReplayRouterOptions { Path = _path });
@@ -35,6 +40,27 @@ public sealed class ReplayRouterTests : IDisposable
         Assert.Contains("step 9", Assert.Throws<RecipeException>(() => replay.Route(RouterKit.Input(Logits("x"), step: 9))).Message);
         Assert.Contains("does not fit", Assert.Throws<RecipeException>(() => replay.Route(RouterKit.Input(torch.zeros(3, 8)))).Message);
     }
+
+    [Fact]
+    public void A_run_replays_the_choices_that_another_recorded()
+    {
+        using var tiny = new TinyRuns();
+        using (var trainer = Trainer.Create(tiny.Recipe, tiny.Catalog, tiny.Runs, "recorded"))
+        {
+            trainer.RecordChoices(_path);
+            trainer.Run();
+        }
+        var other = tiny.Recipe.With("training.seed", 5).With("router", "replay", new { path = _path });
+        using (var trainer = Trainer.Create(other, tiny.Catalog, tiny.Runs, "replayed"))
+            trainer.Run();
+        byte[] recorded = File.ReadAllBytes(Path.Combine(tiny.Runs, "recorded", "routing.bin")), replayed = File.ReadAllBytes(Path.Combine(tiny.Runs, "replayed", "routing.bin"));
+        Assert.NotEmpty(recorded);
+        Assert.Equal(recorded, replayed);
+    }
+
+    [Fact]
+    public void A_recording_that_cannot_be_written_is_refused() =>
+        Assert.StartsWith("recorded choices: cannot write", Assert.Throws<RecipeException>(() => new ChoiceRecorder(Path.Combine(_path, "below"))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void ATornRecordIsIgnoredAndAnotherFormatRefused()

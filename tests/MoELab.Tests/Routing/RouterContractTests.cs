@@ -1,5 +1,5 @@
-using MoELab.Interop;
-using MoELab.Routing;
+using MoELab.Contracts;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Tests.Routing;
 

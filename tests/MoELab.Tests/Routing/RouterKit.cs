@@ -1,7 +1,9 @@
+using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Randomness;
 using MoELab.Recipes;
-using MoELab.Routing;
+using MoELab.Routing.Replay;
+using MoELab.Routing.Routers;
 
 namespace MoELab.Tests.Routing;
 
@@ -55,8 +57,8 @@ internal static class RouterKit
         var path = Path.Combine(TestFolders.New("choices"), "choices.bin");
         using var scope = torch.NewDisposeScope();
         using var recorder = new ChoiceRecorder(path);
-        var router = new RecordingRouter(new SigmoidTopK(new SigmoidTopKOptions()), recorder);
-        router.Route(Input(torch.tensor(Random(24, 16, "recorded"))));
+        var input = Input(torch.tensor(Random(24, 16, "recorded")));
+        recorder.Append(input.Step.Step, input.MicroBatch, input.Layer, new SigmoidTopK(new SigmoidTopKOptions()).Route(input).Choice);
         return path;
     }
 }

@@ -1,5 +1,6 @@
-using MoELab.Interop;
-using MoELab.Routing;
+using MoELab.Contracts;
+using MoELab.Interop.Torch;
+using MoELab.Routing.Metrics;
 
 namespace MoELab.Tests.Routing;
 

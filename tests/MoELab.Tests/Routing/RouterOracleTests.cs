@@ -1,6 +1,7 @@
-using MoELab.Interop;
+using MoELab.Contracts;
+using MoELab.Interop.Torch;
 using MoELab.Recipes;
-using MoELab.Routing;
+using MoELab.Routing.Routers;
 
 namespace MoELab.Tests.Routing;
 

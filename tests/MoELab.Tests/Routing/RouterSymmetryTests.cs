@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
-using MoELab.Interop;
-using MoELab.Routing;
+using MoELab.Contracts;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Tests.Routing;
 

@@ -1,7 +1,9 @@
 // T tokens, E experts, N choices.
 using FsCheck;
 using FsCheck.Fluent;
+using MoELab.Contracts;
 using MoELab.Routing;
+using MoELab.Routing.Routers;
 
 namespace MoELab.Tests.Routing;
 

@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using MoELab.Interop;
+using MoELab.Interop.Torch;
 using MoELab.Routing;
 
 namespace MoELab.Tests.Routing;

@@ -8,8 +8,6 @@ namespace MoELab.Tests.Structure;
 /// <summary>Which types of MoELab use which, read from the compiled assemblies: full names, attributes and lambdas count too.</summary>
 internal static class CodeGraph
 {
-    private static readonly Lazy<Architecture> Loaded = new(() => new ArchLoader().LoadAssemblies([.. Assemblies]).Build());
-
     /// <summary>Every assembly of <c>src</c> that the tests are built with.</summary>
     public static IReadOnlyList<Assembly> Assemblies { get; } =
     [
@@ -22,7 +20,7 @@ internal static class CodeGraph
     /// <summary>Each use of a type in another namespace of MoELab: the assembly, the namespaces of both types, and the two types.</summary>
     public static IReadOnlyList<(string Assembly, string From, string To, string Types)> Edges { get; } =
     [
-        .. Loaded.Value.Types.SelectMany(t => t.Dependencies)
+        .. Load().Types.SelectMany(t => t.Dependencies)
             .Select(d => (Assembly: d.Origin.Assembly.Name, From: d.Origin.Namespace?.FullName ?? "", To: d.Target.Namespace?.FullName ?? "", Types: $"{d.Origin.Name} uses {d.Target.Name}"))
             .Where(e => e.From != e.To && (e.To == "MoELab" || e.To.StartsWith("MoELab.", StringComparison.Ordinal))),
     ];
@@ -36,5 +34,12 @@ internal static class CodeGraph
 
         bool Reaches(string from, string to, HashSet<string> seen) =>
             from == to || (seen.Add(from) && targets[from].Any(next => Reaches(next, to, seen)));
+    }
+
+    private static Architecture Load()
+    {
+        var loader = new ArchLoader();
+        loader.LoadAssemblies([.. Assemblies]);
+        return loader.Build();
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using MoELab.Recipes;
 using MoELab.Runs;
 using MoELab.Training;
+using MoELab.Training.Checkpoints;
 
 namespace MoELab.Tests.Training;
 

@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
+using MoELab.Contracts;
 using MoELab.Data;
-using MoELab.Optimization;
 using MoELab.Parallel;
 using MoELab.Plugins;
 using MoELab.Recipes;
-using MoELab.Training;
+using MoELab.Training.Metrics;
+using MoELab.Training.Steps;
 
 namespace MoELab.Tests.Training;
 

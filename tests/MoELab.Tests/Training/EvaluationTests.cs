@@ -3,7 +3,8 @@ using MoELab.Data;
 using MoELab.Parallel;
 using MoELab.Recipes;
 using MoELab.Runs;
-using MoELab.Training;
+using MoELab.Training.Metrics;
+using MoELab.Training.Steps;
 
 namespace MoELab.Tests.Training;
 

@@ -1,5 +1,5 @@
-using MoELab.Plugins;
-using MoELab.Routing;
+using MoELab.Contracts;
+using MoELab.Routing.Balancing;
 
 namespace MoELab.Tests.Training;
 

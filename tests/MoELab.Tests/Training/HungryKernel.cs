@@ -1,8 +1,8 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using MoELab.Contracts;
 using MoELab.Experts;
-using MoELab.Interop;
-using MoELab.Plugins;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Tests.Training;
 

@@ -1,4 +1,4 @@
-using MoELab.Parallel;
+using MoELab.Contracts;
 using MoELab.Tests.KnownBugs;
 
 namespace MoELab.Tests.Training;

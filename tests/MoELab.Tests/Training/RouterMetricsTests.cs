@@ -1,6 +1,6 @@
 using MoELab.Recipes;
 using MoELab.Runs;
-using MoELab.Training;
+using MoELab.Training.Metrics;
 
 namespace MoELab.Tests.Training;
 

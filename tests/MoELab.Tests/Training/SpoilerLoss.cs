@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using MoELab.Plugins;
-using MoELab.Routing;
+using MoELab.Contracts;
 
 namespace MoELab.Tests.Training;
 

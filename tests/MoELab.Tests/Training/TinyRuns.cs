@@ -3,6 +3,7 @@ using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Runs;
 using MoELab.Training;
+using MoELab.Training.Metrics;
 
 namespace MoELab.Tests.Training;
 

@@ -2,6 +2,8 @@ using System.Text.Json.Nodes;
 using MoELab.Recipes;
 using MoELab.Runs;
 using MoELab.Training;
+using MoELab.Training.Metrics;
+using MoELab.Training.Steps;
 
 namespace MoELab.Tests.Training;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Recipes;
 

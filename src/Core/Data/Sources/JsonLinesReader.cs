@@ -1,5 +1,5 @@
 using System.Text.Json;
-using MoELab.Plugins;
+using MoELab.Contracts;
 using MoELab.Recipes;
 
 namespace MoELab.Data;

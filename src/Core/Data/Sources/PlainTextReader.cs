@@ -1,4 +1,4 @@
-using MoELab.Plugins;
+using MoELab.Contracts;
 
 namespace MoELab.Data;
 

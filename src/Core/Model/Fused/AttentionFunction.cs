@@ -1,4 +1,5 @@
-using MoELab.Interop;
+using MoELab.Interop.Torch;
+using MoELab.Model.Operations;
 
 namespace MoELab.Model.Fused;
 

@@ -1,5 +1,5 @@
-using MoELab.Interop;
 using MoELab.Interop.Products;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Model.Fused;
 

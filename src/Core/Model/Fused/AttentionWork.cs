@@ -1,4 +1,5 @@
 using MoELab.Interop.Products;
+using MoELab.Model.Operations;
 
 namespace MoELab.Model.Fused;
 

@@ -1,4 +1,4 @@
-using MoELab.Interop;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Model.Fused;
 

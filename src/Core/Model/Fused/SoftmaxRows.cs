@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using MoELab.Interop;
 using MoELab.Interop.Products;
 
 namespace MoELab.Model.Fused;

@@ -1,5 +1,5 @@
 using MoELab.Experts;
-using MoELab.Interop;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Model.Fused;
 

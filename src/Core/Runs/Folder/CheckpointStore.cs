@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using MoELab.Interop;
+using MoELab.Interop.Files;
 using MoELab.Recipes;
 
 namespace MoELab.Runs;

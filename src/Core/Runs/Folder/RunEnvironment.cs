@@ -23,7 +23,7 @@ public static class RunEnvironment
         ["cores"] = Environment.ProcessorCount,
         ["instruction_sets"] = new JsonArray([.. InstructionSets().Select(s => (JsonNode)s)]),
         ["threads"] = torch.get_num_threads(),
-        ["openmp_waiting"] = Interop.OpenMpWaiting.InForce,
+        ["openmp_waiting"] = Interop.Host.OpenMpWaiting.InForce,
         ["git_commit"] = GitCommit(),
     };
 

@@ -1,5 +1,4 @@
-using MoELab.Experts;
-using MoELab.Plugins;
+using MoELab.Contracts;
 
 namespace MoELab.Kernels.Cuda;
 

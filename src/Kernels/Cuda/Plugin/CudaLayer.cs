@@ -1,6 +1,6 @@
 // Shapes: T tokens, D model width, F inner width, E experts, N choices.
+using MoELab.Contracts;
 using MoELab.Cuda;
-using MoELab.Experts;
 
 namespace MoELab.Kernels.Cuda;
 

@@ -1,4 +1,5 @@
 // Shapes: T tokens, E experts, K choices of a token, N choices, B blocks of choices.
+using MoELab.Contracts;
 using MoELab.Cuda;
 using MoELab.Experts;
 using MoELab.Routing;
@@ -31,9 +32,9 @@ internal static class CudaRouting
             Counts_E = torch.zeros(experts, dtype: torch.ScalarType.Int64, device: device),
             IsKnown = true,
         };
-        using var own = input.Watch is null ? new ScoreWatch(input.Layer + 1, experts, device) : null;
+        using var own = input.FirstNonFinite_L is null ? new ScoreWatch(input.Layer + 1, experts, device) : null;
         var rule = new RoutingRule(scores == ScoreFunction.Softmax, normalise, (float)input.RouteScale, replay is not null, input.MicroBatch);
-        var first = At((input.Watch ?? own)!.First_L) + (input.Layer * sizeof(long));
+        var first = At(input.FirstNonFinite_L ?? own!.First_L) + (input.Layer * sizeof(long));
         var outputs = CudaRoutingFunction.apply(logits_TE, new RoutingCall(place, new RoutingSizes(tokens, experts, choice.TopK), rule, choice, input.Bias_E, first));
         own?.RequireFinite();
         foreach (var tensor in replay is null ? [.. outputs, choice.Token_N, choice.Expert_N, choice.Counts_E!] : outputs)

@@ -10,7 +10,8 @@ internal static class CSharpDefaults
     public static readonly string[] Usings =
     [
         "System", "System.Collections.Generic", "System.ComponentModel", "System.ComponentModel.DataAnnotations", "System.IO", "System.Linq", "System.Text",
-        "System.Threading", "System.Threading.Tasks", "MoELab", "MoELab.Recipes", "MoELab.Routing", "MoELab.Runs", "MoELab.Plugins", "MoELab.Views",
+        "System.Threading", "System.Threading.Tasks", "MoELab", "MoELab.Contracts", "MoELab.Recipes", "MoELab.Routing", "MoELab.Routing.Balancing",
+        "MoELab.Routing.Metrics", "MoELab.Routing.Replay", "MoELab.Routing.Routers", "MoELab.Runs", "MoELab.Plugins", "MoELab.Views",
         "MoELab.Comparisons", "MoELab.Reports", "MoELab.Queries", "MoELab.Cells", "Microsoft.DotNet.Interactive.Formatting", "MoELab.Cells.Displays",
     ];
 

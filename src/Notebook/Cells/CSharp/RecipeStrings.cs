@@ -5,7 +5,7 @@ using MoELab.Cells.RunCells;
 using MoELab.Cells.Sql;
 using MoELab.Recipes;
 using MoELab.Runs;
-using MoELab.Training;
+using MoELab.Training.Metrics;
 
 namespace MoELab.Cells.CSharp;
 

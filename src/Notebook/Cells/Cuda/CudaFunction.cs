@@ -1,5 +1,5 @@
 using MoELab.Cuda;
-using MoELab.Interop;
+using MoELab.Interop.Torch;
 using MoELab.Kernels.Cuda;
 using MoELab.Recipes;
 

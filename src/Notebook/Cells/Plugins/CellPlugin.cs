@@ -24,12 +24,14 @@ internal static class CellPlugin
         global using System.ComponentModel.DataAnnotations;
         global using System.Linq;
         global using MoELab;
+        global using MoELab.Contracts;
         global using MoELab.Experts;
         global using MoELab.Optimization;
         global using MoELab.Plugins;
         global using MoELab.Recipes;
         global using MoELab.Routing;
-        global using MoELab.Training;
+        global using MoELab.Routing.Balancing;
+        global using MoELab.Routing.Routers;
         global using TorchSharp;
         global using static TorchSharp.torch;
         global using Tensor = TorchSharp.torch.Tensor;

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using MoELab.Queries;
-using MoELab.Training;
+using MoELab.Training.Metrics;
 
 namespace MoELab.Cells.Sql;
 

@@ -1,3 +1,4 @@
+using MoELab.Contracts;
 using MoELab.Cuda;
 using MoELab.Experts;
 using MoELab.Kernels.Cuda;

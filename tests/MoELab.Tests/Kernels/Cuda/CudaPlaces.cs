@@ -1,5 +1,5 @@
+using MoELab.Contracts;
 using MoELab.Cuda;
-using MoELab.Experts;
 using MoELab.Kernels.Cuda;
 
 namespace MoELab.Tests.Kernels.Cuda;

@@ -1,6 +1,8 @@
 // T tokens, E experts, K choices of a token, N choices.
+using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Routing;
+using MoELab.Routing.Routers;
 using MoELab.Tests.Routing;
 
 namespace MoELab.Tests.Kernels.Cuda;
@@ -98,7 +100,7 @@ public sealed class CudaRoutingTests : IDisposable
             var logits = new float[6, 8];
             foreach (var (t, e) in broken)
                 logits[t, e] = float.NaN;
-            Create("softmax").Route(Input(logits, device, null, 2) with { Kernel = (IRoutingKernel)kernel, Watch = watch, MicroBatch = micro, Layer = layer });
+            Create("softmax").Route(Input(logits, device, null, 2) with { Kernel = (IRoutingKernel)kernel, FirstNonFinite_L = watch.First_L, MicroBatch = micro, Layer = layer });
         }
         Route(0, 0);
         watch.RequireFinite();
@@ -119,7 +121,7 @@ public sealed class CudaRoutingTests : IDisposable
         {
             RouterChoice Choice(torch.Device where) => k > 0 ? RouterChoice.FromTopK(torch.tensor(experts, [400, 3]).to(where)) : new RouterChoice(torch.tensor(tokens).to(where), torch.tensor(experts).to(where), 0);
             using var expected = DispatchPlanner.Plan(Choice(torch.CPU), 400, 8);
-            using var plan = kernel.Plan(Choice(device) with { IsKnown = true }, 400, 8);
+            using var plan = ((IRoutingKernel)kernel).Plan(Choice(device) with { IsKnown = true }, 400, 8);
             Assert.IsType<DeviceCounts>(plan.Counts);
             Assert.Equal(8, plan.Counts.Count);
             Assert.Equal(expected.Counts, plan.Counts);
@@ -135,7 +137,7 @@ public sealed class CudaRoutingTests : IDisposable
     public void A_choice_of_an_expert_that_does_not_exist_is_refused(string place)
     {
         var (kernel, device) = CudaPlaces.Kernel(place);
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => kernel.Plan(RouterChoice.FromTopK(torch.tensor(new long[,] { { 0, 1 }, { 2, 4 } }).to(device)), 2, 4));
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => ((IRoutingKernel)kernel).Plan(RouterChoice.FromTopK(torch.tensor(new long[,] { { 0, 1 }, { 2, 4 } }).to(device)), 2, 4));
         Assert.Contains("names expert 4; expected 0 to 3", error.Message, StringComparison.Ordinal);
     }
 

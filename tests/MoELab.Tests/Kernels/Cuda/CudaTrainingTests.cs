@@ -1,13 +1,15 @@
+using MoELab.Contracts;
 using MoELab.Data;
 using MoELab.Experts;
 using MoELab.Model;
 using MoELab.Parallel;
 using MoELab.Recipes;
-using MoELab.Routing;
+using MoELab.Routing.Routers;
 using MoELab.Runs;
 using MoELab.Tests.Model;
 using MoELab.Tests.Training;
 using MoELab.Training;
+using MoELab.Training.Steps;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

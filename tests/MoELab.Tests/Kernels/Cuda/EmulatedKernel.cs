@@ -1,8 +1,7 @@
+using MoELab.Contracts;
 using MoELab.Cuda;
 using MoELab.Experts;
 using MoELab.Kernels.Cuda;
-using MoELab.Plugins;
-using MoELab.Routing;
 
 namespace MoELab.Tests.Kernels.Cuda;
 
@@ -35,7 +34,7 @@ public sealed class EmulatedKernel : IExpertKernel, IRoutingKernel, IKernelLaunc
         return CudaLayer.Run(_place, x_TD, weights, gates_N, plan);
     }
 
-    DispatchPlan IExpertKernel.Plan(RouterChoice choice, int tokens, int experts) =>
+    DispatchPlan IRoutingKernel.Plan(RouterChoice choice, int tokens, int experts) =>
         CudaRouting.Sorts(choice) ? CudaRouting.Plan(_place, choice, tokens, experts) : DispatchPlanner.Plan(choice, tokens, experts);
 
     bool IRoutingKernel.Takes(in RouterInput input) => CudaRouting.Takes(input);

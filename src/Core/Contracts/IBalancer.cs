@@ -1,0 +1,17 @@
+namespace MoELab.Contracts;
+
+/// <summary>
+/// Moves the expert bias so that experts share the tokens. Acts once per optimizer step, on the global counts of all layers,
+/// before the weights move, without gradients; a layer without tokens must stay as it is.
+/// </summary>
+public interface IBalancer
+{
+    /// <summary>What it needs to see; nothing else is collected.</summary>
+    RoutingStatsKinds Needs { get; }
+
+    /// <summary>A fresh state.</summary>
+    BalancerState CreateState(int layers, int experts);
+
+    /// <summary>Moves <paramref name="state"/> in place.</summary>
+    void Update(in RoutingStats stats, BalancerState state, StepInfo step);
+}

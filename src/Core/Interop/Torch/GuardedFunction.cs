@@ -1,0 +1,34 @@
+namespace MoELab.Interop.Torch;
+
+/// <summary>A differentiable function of one result whose backward pass may throw, as <see cref="BackwardGuard"/> says.</summary>
+/// <typeparam name="T">The function itself.</typeparam>
+internal abstract class GuardedFunction<T> : torch.autograd.SingleTensorFunction<T> where T : GuardedFunction<T>, new()
+{
+    /// <inheritdoc/>
+    public sealed override Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
+    {
+        BackwardGuard.Note(ctx, vars);
+        return Compute(ctx, vars);
+    }
+
+    /// <inheritdoc/>
+    public sealed override List<Tensor> backward(torch.autograd.AutogradContext ctx, Tensor grad_output)
+    {
+        try
+        {
+            return Differentiate(ctx, grad_output);
+        }
+#pragma warning disable CA1031 // An exception must not cross native frames; BackwardGuard.Run throws it again.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return BackwardGuard.Refuse(ctx, e);
+        }
+    }
+
+    /// <summary>The result; saves in the context what <see cref="Differentiate"/> needs.</summary>
+    protected abstract Tensor Compute(torch.autograd.AutogradContext ctx, object[] vars);
+
+    /// <summary>A gradient for each argument, null for those that are no tensors.</summary>
+    protected abstract List<Tensor> Differentiate(torch.autograd.AutogradContext ctx, Tensor grad_output);
+}

@@ -1,8 +1,0 @@
-namespace MoELab.Plugins;
-
-/// <summary>The version of the plugin interfaces. It increases when an existing plugin would no longer load or would mean something else.</summary>
-public static class PluginContract
-{
-    /// <summary>The contract version of this build.</summary>
-    public const int Version = 2;
-}

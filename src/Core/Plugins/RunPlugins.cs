@@ -1,0 +1,62 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MoELab.Recipes;
+using MoELab.Runs;
+
+namespace MoELab.Plugins;
+
+/// <summary>The plugins that a run uses: recorded by hash, and kept with it where they came from a folder.</summary>
+internal static class RunPlugins
+{
+    /// <summary>
+    /// What a recipe names, now and at its scheduled changes; and what serves every run at hand: metrics, and readers where the
+    /// recipe has sources of its own.
+    /// </summary>
+    /// <param name="recipe">A validated recipe.</param>
+    /// <param name="catalog">The plugins at hand.</param>
+    /// <param name="kernel">The kernel that computes the experts, which <c>auto</c> leaves open.</param>
+    public static IReadOnlyList<PluginInfo> Used(Recipe recipe, PluginCatalog catalog, string kernel)
+    {
+        var used = new List<PluginInfo> { catalog.Find(PluginKind.ExpertKernel, kernel) };
+        used.AddRange(Named(recipe, catalog));
+        var current = recipe;
+        var timeline = new TrainingTimeline(recipe.Training);
+        foreach (var change in recipe.Schedule.OrderBy(c => timeline.FirstStep(c.Step)))
+        {
+            foreach (var (path, value) in change.Set)
+                current = RecipeChange.Apply(current, path, value, catalog);
+            used.AddRange(Named(current, catalog));
+        }
+        used.AddRange(catalog.All.Where(p => p.Kind == PluginKind.Metric || (p.Kind == PluginKind.CorpusReader && recipe.Data.Sources.Count > 0)));
+        return [.. used.DistinctBy(p => (p.Kind, p.Id)).OrderBy(p => p.Kind).ThenBy(p => p.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>For <c>environment.json</c>: <c>{kind, name, hash, id}</c> of each.</summary>
+    public static JsonArray Describe(IEnumerable<PluginInfo> plugins) => [.. plugins.Select(p => (JsonNode)new JsonObject
+    {
+        ["kind"] = JsonNamingPolicy.KebabCaseLower.ConvertName(p.Kind.ToString()),
+        ["name"] = p.Name,
+        ["hash"] = p.Hash,
+        ["id"] = p.Id,
+    })];
+
+    /// <summary>The kernel that computed the experts when a run began; null where its environment does not tell.</summary>
+    public static string? Kernel(RunFolder folder) => RunReader.Open(folder.FullPath).Environment["plugins"] is JsonArray plugins
+        ? plugins.OfType<JsonObject>().FirstOrDefault(p => p["kind"]?.ToString() == "expert-kernel")?["name"]?.ToString() : null;
+
+    /// <summary>The head of <c>recipe.yaml</c>: a comment line for each, with the hash of its assembly.</summary>
+    public static string Comment(IEnumerable<PluginInfo> plugins) => "# plugins in force, each with the hash of its assembly:\n"
+        + string.Concat(plugins.Select(p => $"#   {JsonNamingPolicy.KebabCaseLower.ConvertName(p.Kind.ToString())} {p.Id}\n"));
+
+    /// <summary>Copies those that came from a folder into the run's <c>plugins</c> folder.</summary>
+    /// <exception cref="RecipeException">One cannot be kept.</exception>
+    public static void Keep(IEnumerable<PluginInfo> plugins, string run)
+    {
+        foreach (var plugin in plugins)
+            plugin.SaveTo(Path.Combine(run, "plugins"));
+    }
+
+    // Which kernel computes is not the recipe's to say: auto leaves it open, and one that does not run here is replaced.
+    private static IEnumerable<PluginInfo> Named(Recipe recipe, PluginCatalog catalog) =>
+        PluginSlot.All.Where(slot => slot != PluginSlot.Kernel).SelectMany(slot => slot.Of(recipe).Select(c => catalog.Find(PluginRules.KindOf(slot), c.Name)));
+}

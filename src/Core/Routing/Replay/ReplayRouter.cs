@@ -1,0 +1,50 @@
+using MoELab.Contracts;
+using MoELab.Recipes;
+using MoELab.Routing.Routers;
+
+namespace MoELab.Routing.Replay;
+
+// T tokens, E experts.
+
+/// <summary>
+/// Takes the choices of an earlier run from a file (<see cref="ChoiceRecorder"/>), by step, micro-batch and layer, and weighs them
+/// with its own normalised sigmoid scores times the route scale: the same routing under another model. Outside training, which is
+/// not recorded, it chooses as <see cref="SigmoidTopK"/>.
+/// </summary>
+[Plugin("replay", "Choices from a file that an earlier run recorded, for debugging")]
+public sealed class ReplayRouter(ReplayRouterOptions options) : IRouter
+{
+    private readonly Lazy<ChoiceTrace> _trace = new(() => new ChoiceTrace(options.Path));
+
+    /// <inheritdoc/>
+    public bool IsCausal => true;
+
+    /// <inheritdoc/>
+    public ScoreKind ScoreKind => ScoreKind.Sigmoid;
+
+    /// <inheritdoc/>
+    public ScoreKind SelectionKind => ScoreKind.None;
+
+    /// <inheritdoc/>
+    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
+    /// <exception cref="RecipeException">The file is missing or holds nothing for this place, or another number of tokens.</exception>
+    public RouterOutput Route(in RouterInput input)
+    {
+        using var scope = torch.NewDisposeScope();
+        RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
+        var choice = input.Replay ?? Choose(input);
+        return Gates.MoveOut(FixedGates.Weigh(input, choice, GateRule.Scores), input.Replay);
+    }
+
+    private RouterChoice Choose(in RouterInput input)
+    {
+        if (!input.Training)
+            return RouterChoice.FromTopK(TopK.Select(torch.sigmoid(input.Logits_TE.detach()), input.Bias_E, input.TopK));
+        var choice = _trace.Value.Find(input.Step.Step, input.MicroBatch, input.Layer, input.Logits_TE.device);
+        var (tokens, experts, count) = (input.Logits_TE.shape[0], input.Logits_TE.shape[1], choice.Expert_N.shape[0]);
+        var fits = choice.TopK > 0 ? count == tokens * choice.TopK : count == 0 || choice.Token_N.max().item<long>() < tokens;
+        if (!fits || (count > 0 && choice.Expert_N.max().item<long>() >= experts))
+            throw new RecipeException($"router.path: the choice recorded for step {input.Step.Step}, MoE layer {input.Layer} does not fit {tokens} tokens and {experts} experts");
+        return choice;
+    }
+}

@@ -1,0 +1,49 @@
+using MoELab.Contracts;
+using MoELab.Interop.Torch;
+
+namespace MoELab.Routing.Routers;
+
+// T tokens, E experts, K chosen.
+
+/// <summary>
+/// Sends a share of the tokens to K given neighbouring experts, to see what a collapsed router does to a run; the other tokens
+/// choose as with <see cref="SigmoidTopK"/>. Token t is forced where <c>floor((t + 1) * share)</c> passes <c>floor(t * share)</c>. Gates are the
+/// normalised sigmoid scores of the chosen times the route scale.
+/// </summary>
+[Plugin("forced", "A share of tokens goes to given experts: a collapse on demand, for debugging")]
+public sealed class ForcedRouter(ForcedRouterOptions options) : IRouter
+{
+    /// <inheritdoc/>
+    public bool IsCausal => true;
+
+    /// <inheritdoc/>
+    public ScoreKind ScoreKind => ScoreKind.Sigmoid;
+
+    /// <inheritdoc/>
+    public ScoreKind SelectionKind => ScoreKind.None;
+
+    /// <inheritdoc/>
+    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
+    public RouterOutput Route(in RouterInput input)
+    {
+        using var scope = torch.NewDisposeScope();
+        RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
+        var choice = input.Replay ?? RouterChoice.FromTopK(Choose(input));
+        return Gates.MoveOut(FixedGates.Weigh(input, choice, GateRule.Scores), input.Replay);
+    }
+
+    private Tensor Choose(in RouterInput input)
+    {
+        var own_TK = TopK.Select(torch.sigmoid(input.Logits_TE.detach()), input.Bias_E, input.TopK);
+        var chosen = HostMemory.Copy<long>(own_TK, torch.ScalarType.Int64);
+        var (k, experts) = (input.TopK, input.Logits_TE.shape[1]);
+        for (var t = 0; t < chosen.Length / k; t++)
+        {
+            if (Math.Floor((t + 1) * options.Share) <= Math.Floor(t * options.Share))
+                continue;
+            for (var j = 0; j < k; j++)
+                chosen[(t * k) + j] = (options.Expert + j) % experts;
+        }
+        return torch.tensor(chosen, own_TK.shape, device: own_TK.device);
+    }
+}

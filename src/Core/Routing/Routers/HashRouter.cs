@@ -1,0 +1,58 @@
+using MoELab.Contracts;
+using MoELab.Interop.Torch;
+using MoELab.Randomness;
+
+namespace MoELab.Routing.Routers;
+
+// T tokens, E experts, K chosen.
+
+/// <summary>
+/// Hash layers (Roller et al., arXiv 2106.04426): a fixed random table, one per layer, gives each token id K different experts.
+/// Nothing is learned about the choice; the bias has no effect. Gates are 1/K each (or normalised scores, on request) times the
+/// route scale.
+/// </summary>
+[Plugin("hash", "A fixed random table from token ids to experts (Hash layers)")]
+public sealed class HashRouter(HashRouterOptions options) : IRouter
+{
+    /// <inheritdoc/>
+    public bool IsCausal => true;
+
+    /// <inheritdoc/>
+    public ScoreKind ScoreKind => options.Gate == GateRule.Scores ? ScoreKind.Sigmoid : ScoreKind.None;
+
+    /// <inheritdoc/>
+    public ScoreKind SelectionKind => ScoreKind.None;
+
+    /// <inheritdoc/>
+    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
+    public RouterOutput Route(in RouterInput input)
+    {
+        using var scope = torch.NewDisposeScope();
+        RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
+        var choice = input.Replay ?? RouterChoice.FromTopK(Choose(input));
+        return Gates.MoveOut(FixedGates.Weigh(input, choice, options.Gate), input.Replay);
+    }
+
+    private Tensor Choose(in RouterInput input)
+    {
+        var ids = HostMemory.Copy<long>(input.Ids_T, torch.ScalarType.Int64);
+        var (k, experts) = (input.TopK, (int)input.Logits_TE.shape[1]);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(k, experts);
+        var chosen = new long[ids.Length * k];
+        var table = new Philox(options.Salt, "hash-router", $"layer {input.Layer}");
+        for (var t = 0; t < ids.Length; t++)
+        {
+            // A row of the table starts at a place of its own in the stream, so that an id's experts do not depend on other ids.
+            table.Position = (ulong)ids[t] * 4 * (ulong)k;
+            var row = chosen.AsSpan(t * k, k);
+            for (var j = 0; j < k; j++)
+            {
+                long expert = table.NextInt(experts);
+                while (row[..j].Contains(expert))
+                    expert = table.NextInt(experts);
+                row[j] = expert;
+            }
+        }
+        return torch.tensor(chosen, [ids.Length, k], device: input.Logits_TE.device);
+    }
+}

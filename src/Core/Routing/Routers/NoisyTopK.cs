@@ -1,0 +1,48 @@
+using MoELab.Contracts;
+
+namespace MoELab.Routing.Routers;
+
+// T tokens, E experts.
+
+/// <summary>
+/// Noisy top-k gating (Shazeer et al., arXiv 1701.06538): <c>H = x W + N(0, 1) * softplus(x W_noise)</c> in training, <c>H = x W</c>
+/// otherwise; the K largest of <c>H + b</c> are chosen, gates are the softmax of <c>H</c> over the chosen times the route scale.
+/// The scores that losses and metrics see are the softmax of <c>H</c> over all experts. The noise depends on seed, layer, step and
+/// micro-batch alone. The paper's losses that balance it are the auxiliary losses <c>importance</c> and <c>load</c>.
+/// </summary>
+[Plugin("noisy-top-k", "Top-k on logits with trainable Gaussian noise, softmax over the chosen (Shazeer et al.)")]
+public sealed class NoisyTopK : IRouter
+{
+    private const string Noise = "noise";
+
+    /// <inheritdoc/>
+    public bool IsCausal => true;
+
+    /// <inheritdoc/>
+    public ScoreKind ScoreKind => ScoreKind.Probability;
+
+    /// <inheritdoc/>
+    public ScoreKind SelectionKind => ScoreKind.Logit;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ExtraMatrices => [Noise];
+
+    /// <inheritdoc/>
+    /// <exception cref="NonFiniteScoresException">A logit, noise included, is NaN or infinite.</exception>
+    /// <exception cref="ArgumentException">A training micro-batch without <see cref="RouterInput.ExtraLogits"/> of <c>noise</c>.</exception>
+    public RouterOutput Route(in RouterInput input)
+    {
+        using var scope = torch.NewDisposeScope();
+        var logits_TE = input.Logits_TE;
+        Tensor? scale_TE = null;
+        if (input.Training)
+        {
+            if (input.ExtraLogits?.TryGetValue(Noise, out var spread_TE) != true)
+                throw new ArgumentException($"MoE layer {input.Layer}: noisy-top-k got no '{Noise}' logits; expected the products with its extra matrix", nameof(input));
+            scale_TE = torch.nn.functional.softplus(spread_TE!);
+            logits_TE = logits_TE + (RouterNoise.Normal(input) * scale_TE);
+        }
+        RouterGuard.RequireFinite(logits_TE, input.Layer);
+        return Gates.MoveOut(TopKSoftmax.Route(logits_TE, input) with { NoiseScale_TE = scale_TE }, input.Replay);
+    }
+}

@@ -1,0 +1,36 @@
+using MoELab.Contracts;
+
+namespace MoELab.Routing.Routers;
+
+// T tokens, E experts, K chosen.
+
+/// <summary>
+/// Round robin for benchmarks and debugging: choice j of token t goes to expert <c>(t * K + j) mod E</c>, so loads differ by at most
+/// one. The bias has no effect.
+/// </summary>
+[Plugin("uniform", "Round robin over the experts: perfectly balanced, for benchmarks")]
+public sealed class UniformRouter(UniformRouterOptions options) : IRouter
+{
+    /// <inheritdoc/>
+    public bool IsCausal => true;
+
+    /// <inheritdoc/>
+    public ScoreKind ScoreKind => options.Gate == GateRule.Scores ? ScoreKind.Sigmoid : ScoreKind.None;
+
+    /// <inheritdoc/>
+    public ScoreKind SelectionKind => ScoreKind.None;
+
+    /// <inheritdoc/>
+    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
+    public RouterOutput Route(in RouterInput input)
+    {
+        using var scope = torch.NewDisposeScope();
+        RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
+        var (tokens, experts) = (input.Logits_TE.shape[0], input.Logits_TE.shape[1]);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(input.TopK, experts);
+        var choice = input.Replay ?? RouterChoice.FromTopK(torch
+            .arange(tokens * input.TopK, dtype: torch.ScalarType.Int64, device: input.Logits_TE.device)
+            .remainder(experts).view(tokens, input.TopK));
+        return Gates.MoveOut(FixedGates.Weigh(input, choice, options.Gate), input.Replay);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MoELab.Recipes;
+using MoELab.Runs;
+using MoELab.Training.Steps;
+
+namespace MoELab.Training.Checkpoints;
+
+/// <summary>The checkpoint of another run that a run continues from: <c>training.start_from</c>.</summary>
+/// <param name="Run">The folder of the run that wrote it.</param>
+/// <param name="Folder">The checkpoint's folder, in full.</param>
+/// <param name="Step">The step after which it stands.</param>
+/// <param name="Store">Where it lies.</param>
+/// <param name="State">Its state.</param>
+internal sealed record StartingPoint(string Run, string Folder, int Step, CheckpointStore Store, JsonObject State)
+{
+    // What a new run may set although a running one cannot change it: nothing of it shapes a tensor or names a text.
+    private static readonly string[] AlsoFree = ["name", "kernel", "data.phases", "training.start_from", "training.threads"];
+
+    /// <summary>The recipe that the checkpoint was written under.</summary>
+    public Recipe Recipe { get; } = TrainingCheckpoint.RecipeOf(Step, State);
+
+    /// <summary>Finds what a recipe names and checks that the recipe can continue it.</summary>
+    /// <exception cref="RecipeException">No such checkpoint, it is damaged, or the recipe differs in what a run cannot change.</exception>
+    public static StartingPoint Of(Recipe recipe)
+    {
+        var start = At(recipe.Training.StartFrom);
+        foreach (var path in start.Recipe.Diff(recipe).Select(d => d.Path))
+        {
+            if (!TrainingParts.IsChangeable(path) && !TrainingParts.IsUnder(path, AlsoFree))
+                throw new RecipeException($"{path}: differs from the recipe of {start.Folder}, which training.start_from continues; expected what that run had");
+        }
+        if (recipe.Training.Steps <= start.Step)
+            throw new RecipeException($"training.steps: {recipe.Training.Steps} is out of range; the run continues after step {start.Step} and counts on from there, expected more");
+        return start;
+    }
+
+    /// <summary>A checkpoint by its folder, or the newest whole one of a run's folder.</summary>
+    /// <exception cref="RecipeException">There is none, or it is damaged.</exception>
+    public static StartingPoint At(string path)
+    {
+        var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (RunPaths.IsRun(folder))
+        {
+            var newest = new CheckpointStore(Path.Combine(folder, "checkpoints"));
+            var whole = newest.NewestWhole((_, _) => { }) ?? throw new RecipeException($"training.start_from: run '{Path.GetFileName(folder)}' has no checkpoint that is whole");
+            return new StartingPoint(folder, newest.At(whole.Step), whole.Step, newest, whole.State);
+        }
+        var name = Path.GetFileName(folder);
+        if (!File.Exists(Path.Combine(folder, "state.json")) || !name.StartsWith("step-", StringComparison.Ordinal)
+            || !int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var step) || Path.GetDirectoryName(folder) is not { } checkpoints)
+            throw new RecipeException($"training.start_from: '{path}' is no checkpoint; expected a folder such as runs/NAME/checkpoints/step-100");
+        var store = new CheckpointStore(checkpoints);
+        return new StartingPoint(Path.GetDirectoryName(checkpoints) ?? checkpoints, folder, step, store, store.LoadState(step));
+    }
+
+    /// <summary>
+    /// The recipe that the checkpoint's tensors fit: its own plugins, the new run's length and data mixture. What else the new run wants is a
+    /// change after loading, which keeps of the state what can be kept.
+    /// </summary>
+    public Recipe RecipeToLoad(Recipe recipe) => recipe with
+    {
+        Router = Recipe.Router,
+        Balancer = Recipe.Balancer,
+        Losses = Recipe.Losses,
+        Optimizer = Recipe.Optimizer,
+    };
+
+    /// <summary>The new run's timeline up to the checkpoint: what the run before read.</summary>
+    public IReadOnlyList<TimelinePoint> Past(Recipe recipe) =>
+        new TrainingTimeline(Recipe.Training, TrainingCheckpoint.Past(Step, State)).Continue(recipe.Training, Step + 1).Past;
+}

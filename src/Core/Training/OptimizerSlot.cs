@@ -1,9 +1,0 @@
-using MoELab.Optimization;
-
-namespace MoELab.Training;
-
-/// <summary>One optimizer of a run with the parameters that it moves and what it remembers of them.</summary>
-internal sealed record OptimizerSlot(string Name, IOptimizer Optimizer, IReadOnlyList<Parameter> Parameters, OptimizerState State) : IDisposable
-{
-    public void Dispose() => State.Dispose();
-}

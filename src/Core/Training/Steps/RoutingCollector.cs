@@ -1,0 +1,81 @@
+// Shapes: L MoE layers, E experts, T tokens of a micro-batch, N choices, M details.
+using MoELab.Contracts;
+using MoELab.Interop.Torch;
+using MoELab.Model;
+using MoELab.Routing;
+using MoELab.Routing.Balancing;
+using MoELab.Routing.Metrics;
+
+namespace MoELab.Training.Steps;
+
+/// <summary>
+/// Collects the routing of one optimizer step: counts of every micro-batch in one [L, E] tensor, and, from the first micro-batch
+/// only, the details that metrics show. Only a histogram waits for a card before the step's end.
+/// </summary>
+internal sealed class RoutingCollector : IRoutingObserver, IDisposable
+{
+    private readonly IRouter _router;
+    private readonly int _topK;
+    private readonly RoutingStatsKinds _needs;
+    private readonly Tensor _bias_LE;
+    private readonly List<Tensor> _details = [];
+    private readonly MarginHistogramBuilder? _histogram;
+    private MarginHistogram? _built;
+
+    public RoutingCollector(IRouter router, int layers, int experts, int topK, RoutingStatsKinds needs, Tensor bias_LE)
+    {
+        _router = router;
+        _topK = topK;
+        _needs = needs;
+        _bias_LE = bias_LE;
+        Counts_LE = torch.zeros(layers, experts, dtype: torch.ScalarType.Int64, device: bias_LE.device).DetachFromDisposeScope();
+        if (needs.HasFlag(RoutingStatsKinds.ScoreHistogram))
+            _histogram = new MarginHistogramBuilder(bias_LE, topK);
+    }
+
+    /// <summary>Names of the details, in order: each is a mean over the first micro-batch's tokens, per layer; NaN where it does not apply to the router.</summary>
+    public static IReadOnlyList<string> DetailNames { get; } = ["router/entropy", "router/margin", "router/saturated"];
+
+    public Tensor Counts_LE { get; }
+
+    /// <summary>Told of each choice and its layer; null where nothing records them.</summary>
+    public Action<int, RouterChoice>? Record { get; set; }
+
+    public bool WantsDetails { get; set; }
+
+    public void Routed(int layer, Tensor logits_TE, RouterOutput output)
+    {
+        using var noGrad = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        Counts_LE[layer].add_(Gates.Count(output.Choice, (int)Counts_LE.shape[1]));
+        Record?.Invoke(layer, output.Choice);
+        _histogram?.Add(layer, (output.Selection_TE ?? output.Scores_TE).detach());
+        if (!WantsDetails)
+            return;
+        _details.Add(ScoreMetrics.OnDevice(_router, output, _bias_LE[layer], _topK).DetachFromDisposeScope());
+    }
+
+    /// <summary>Sums over ranks, once per step.</summary>
+    public void Reduce(IProcessGroup group)
+    {
+        group.AllReduce(Counts_LE, ReduceOp.Sum);
+        _built = _histogram?.Build();
+        if (_built is not null)
+            group.AllReduce(_built.Bins_LEB, ReduceOp.Sum);
+    }
+
+    /// <summary>What balancers see, after <see cref="Reduce"/>.</summary>
+    /// <param name="tokens">Of the step.</param>
+    /// <param name="device">Where the balancer's state lives.</param>
+    public RoutingStats ToStats(long tokens, torch.Device device) => new(Counts_LE.to(device), tokens, _topK, _built);
+
+    /// <summary>[L, M] details.</summary>
+    public double[][] Details => _details.Count == 0 ? [] : [.. HostMemory.Copy<double>(torch.stack(_details), torch.ScalarType.Float64).Chunk(DetailNames.Count)];
+
+    public void Dispose()
+    {
+        Counts_LE.Dispose();
+        foreach (var detail in _details)
+            detail.Dispose();
+    }
+}

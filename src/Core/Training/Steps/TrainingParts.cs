@@ -1,0 +1,259 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MoELab.Contracts;
+using MoELab.Data;
+using MoELab.Experts;
+using MoELab.Interop.Torch;
+using MoELab.Model;
+using MoELab.Optimization;
+using MoELab.Plugins;
+using MoELab.Recipes;
+using MoELab.Routing;
+
+namespace MoELab.Training.Steps;
+
+/// <summary>Everything that a step needs, built from a recipe; a change of recipe rebuilds the parts that it touches.</summary>
+internal sealed class TrainingParts : IDisposable
+{
+    // What a run can change under way; everything else shapes tensors or data and would break the run's identity.
+    private static readonly string[] Changeable =
+    [
+        "balancer", "router", "losses", "optimizer", "alerts", "schedule", "training.steps", "training.warmup", "training.decay",
+        "training.decay_shape", "training.final_lr", "training.clip_norm", "training.eval_every", "training.eval_tokens", "training.eval_final_tokens",
+        "training.checkpoint_every", "training.keep_checkpoints", "training.activation_checkpointing", "training.batch_steps",
+        "training.tokens_per_step", "training.micro_batch_tokens",
+    ];
+
+    private readonly PluginCatalog _catalog;
+
+    /// <param name="bound">The recipe with its plugins.</param>
+    /// <param name="catalog">Plugins.</param>
+    /// <param name="corpus">The recipe's data.</param>
+    /// <param name="group">The ranks.</param>
+    /// <param name="past">What the run's timeline has behind it that the recipe does not tell; see <see cref="TrainingTimeline"/>.</param>
+    /// <param name="began">The kernel that a run which goes on began with: it stays, where <c>auto</c> would take another now.</param>
+    public TrainingParts(BoundRecipe bound, PluginCatalog catalog, PreparedCorpus corpus, IProcessGroup group, IReadOnlyList<TimelinePoint>? past = null, string? began = null)
+    {
+        using var pause = FinalizerPause.Begin();
+        _catalog = catalog;
+        var recipe = Recipe = bound.Recipe;
+        Corpus = corpus;
+        Group = group;
+        Device = recipe.Training.Device == ComputeDevice.Cuda ? torch.CUDA : torch.CPU;
+        var compute = recipe.Training.Precision == Precision.Bfloat16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
+        var selected = ExpertKernels.Select(catalog, recipe.Kernel.Name == ExpertKernels.Auto && began is not null ? new PluginChoice(began) : recipe.Kernel, Device, compute);
+        (Kernel, KernelNote) = (selected.Name, selected.Note);
+        Model = new MoEModel(recipe.Model, recipe.Model.ResolveVocabulary(corpus.Tokenizer.VocabularySize), bound.Router, selected.Kernel,
+            new LocalDispatcher(), recipe.Training.Seed, Device, compute);
+        Timeline = new TrainingTimeline(recipe.Training, past ?? []);
+        Stream = OpenStream(recipe, Timeline);
+        Balancer = bound.Balancer;
+        BalancerState = Balancer.CreateState(Layers, recipe.Model.Experts);
+        RouterState = (Model.Router as IAdaptiveRouter)?.CreateState(Layers, recipe.Model.Experts);
+        Losses = bound.Losses;
+        Optimizers = BuildOptimizers(bound);
+        Schedule = new LearningRateSchedule(recipe.Training, Timeline);
+    }
+
+    public Recipe Recipe { get; private set; }
+
+    public PreparedCorpus Corpus { get; }
+
+    public IProcessGroup Group { get; }
+
+    public torch.Device Device { get; }
+
+    public MoEModel Model { get; }
+
+    public ITokenStream Stream { get; private set; }
+
+    /// <summary>Where steps, tokens and shares of the run lie.</summary>
+    public TrainingTimeline Timeline { get; private set; }
+
+    public IBalancer Balancer { get; private set; }
+
+    public BalancerState BalancerState { get; private set; }
+
+    public BalancerState? RouterState { get; private set; }
+
+    public IReadOnlyList<(string Name, IAuxiliaryLoss Loss)> Losses { get; private set; }
+
+    public IReadOnlyList<OptimizerSlot> Optimizers { get; private set; }
+
+    public LearningRateSchedule Schedule { get; private set; }
+
+    /// <summary>The kernel that computes the experts.</summary>
+    public string Kernel { get; }
+
+    /// <summary>Why another kernel than the one asked for computes the experts; null when it is the one.</summary>
+    public string? KernelNote { get; }
+
+    /// <summary>Whether the kernel could keep less for backward than it does.</summary>
+    public bool CouldRecompute => _catalog.Find(PluginKind.ExpertKernel, Kernel).Options.Any(o => o.Name == "recompute")
+        && Recipe.Kernel.Options["recompute"]?.GetValueKind() != JsonValueKind.True;
+
+    public int Layers => Math.Max(0, Recipe.Model.Layers - Recipe.Model.DenseLayers);
+
+    public int Experts => Recipe.Model.Experts;
+
+    /// <summary>The paths in which a recipe differs from the present one.</summary>
+    /// <exception cref="RecipeException">One of them cannot change during a run.</exception>
+    public IReadOnlyList<string> RequireChangeable(Recipe next) => RequireChangeable(Recipe, next);
+
+    /// <summary>The paths in which two recipes of one run differ.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="next">What it is to become.</param>
+    /// <exception cref="RecipeException">One of them cannot change during a run.</exception>
+    public static IReadOnlyList<string> RequireChangeable(Recipe recipe, Recipe next)
+    {
+        var changed = recipe.Diff(next).Select(d => d.Path).ToList();
+        foreach (var path in changed)
+        {
+            if (!IsChangeable(path))
+                throw new RecipeException($"{(path.EndsWith(".name", StringComparison.Ordinal) ? path[..^".name".Length] : path)}: cannot change during a run; start another run with this value");
+        }
+        return changed;
+    }
+
+    /// <summary>Whether a run can change what stands at a path.</summary>
+    public static bool IsChangeable(string path) => IsUnder(path, Changeable);
+
+    /// <summary>Whether a path is one of some others, or leads into it.</summary>
+    public static bool IsUnder(string path, IReadOnlyList<string> others) =>
+        others.Any(c => path == c || path.StartsWith(c + ".", StringComparison.Ordinal) || path.StartsWith(c + "[", StringComparison.Ordinal));
+
+    /// <summary>The recipe after one change, with its plugins.</summary>
+    /// <param name="path">What changes.</param>
+    /// <param name="value">Its new value.</param>
+    /// <param name="run">The run folder, where whoever sent the change may have put a plugin that it names.</param>
+    /// <exception cref="RecipeException">A plugin, an option or a value that does not exist.</exception>
+    public BoundRecipe After(string path, JsonNode? value, string run) => Bind(() => RecipeChange.Apply(Recipe, path, value, _catalog), run);
+
+    /// <summary>A recipe with its plugins.</summary>
+    /// <param name="next">The recipe.</param>
+    /// <param name="run">The run folder, as in <see cref="After"/>.</param>
+    /// <exception cref="RecipeException">A plugin, an option or a value that does not exist.</exception>
+    public BoundRecipe Bind(Recipe next, string run) => Bind(() => next, run);
+
+    /// <summary>What a change moves in plugins and their options beside what it names.</summary>
+    public IReadOnlyList<RecipeDifference> Beside(Recipe next, string path, JsonNode? value) =>
+        RecipeChange.Beside(Recipe, next, RecipeEdit.Names(path, value), _catalog);
+
+    /// <summary>Moves to another recipe between two steps; returns a sentence per part that was rebuilt.</summary>
+    /// <param name="bound">The recipe from now on.</param>
+    /// <param name="run">The run folder, which keeps the plugins that it names.</param>
+    /// <param name="step">The first step that it holds for.</param>
+    /// <exception cref="RecipeException">The change cannot be made during a run; nothing was changed.</exception>
+    public IReadOnlyList<string> Change(BoundRecipe bound, string run, int step)
+    {
+        var next = bound.Recipe;
+        var changed = RequireChangeable(next);
+        RunPlugins.Keep(RunPlugins.Used(next, _catalog, Kernel), run);
+        bool Touches(string section) => changed.Any(p => IsUnder(p, [section]));
+
+        var notes = new List<string>();
+        var previous = Recipe;
+        var timeline = changed.Any(p => p is "training.steps" or "training.tokens_per_step" || p.StartsWith("training.batch_steps", StringComparison.Ordinal)) ? Timeline.Continue(next.Training, step) : Timeline;
+        var ends = PhaseEnds.Of(next.Data.Phases, timeline);
+        if (Touches("router"))
+        {
+            var router = bound.Router;
+            if (!router.ExtraMatrices.SequenceEqual(Model.Router.ExtraMatrices))
+                throw new RecipeException($"router: '{next.Router.Name}' has other trainable matrices than '{previous.Router.Name}'; start another run with it");
+            Model.Router = router;
+            RouterState = Adopt((router as IAdaptiveRouter)?.CreateState(Layers, Experts), RouterState, notes);
+            notes.Add($"router is now {next.Router.Name}");
+            if (RouterCausality.Note(next.Router.Name, router) is { } causality)
+                notes.Add(causality);
+        }
+        if (Touches("balancer"))
+        {
+            Balancer = bound.Balancer;
+            BalancerState = Adopt(Balancer.CreateState(Layers, Experts), BalancerState, notes)!;
+            notes.Add(previous.Balancer.Name == next.Balancer.Name ? $"{next.Balancer.Name} has new options" : $"balancer is now {next.Balancer.Name} (was {previous.Balancer.Name}); the expert bias stays");
+        }
+        if (Touches("losses"))
+            Losses = bound.Losses;
+        if (Touches("optimizer"))
+            Optimizers = ChangeOptimizers(bound, notes);
+        if (Touches("training"))
+        {
+            if (!ends.SequenceEqual(PhaseEnds.Of(previous.Data.Phases, Timeline)))
+            {
+                var stood = Stream.SaveState();
+                Stream = OpenStream(next, timeline);
+                Stream.LoadState(stood);
+            }
+            Timeline = timeline;
+            Schedule = new LearningRateSchedule(next.Training, Timeline);
+        }
+        Recipe = next;
+        return notes;
+    }
+
+    public void Dispose()
+    {
+        foreach (var slot in Optimizers)
+            slot.Dispose();
+        BalancerState.Dispose();
+        RouterState?.Dispose();
+        Model.Dispose();
+    }
+
+    private BoundRecipe Bind(Func<Recipe> next, string run)
+    {
+        try
+        {
+            return BoundRecipe.Of(next(), _catalog);
+        }
+        catch (RecipeException)
+        {
+            // Whoever sent the change may have put its plugin into the run's folder just before.
+            _catalog.LookAgain(run);
+            return BoundRecipe.Of(next(), _catalog);
+        }
+    }
+
+    private static BalancerState? Adopt(BalancerState? fresh, BalancerState? old, List<string> notes)
+    {
+        if (fresh is not null && old is not null && fresh.CopyFrom(old) is { Count: > 0 } dropped)
+            notes.Add($"dropped state that it does not know: {string.Join(", ", dropped)}");
+        old?.Dispose();
+        return fresh;
+    }
+
+    private ITokenStream OpenStream(Recipe recipe, TrainingTimeline timeline) =>
+        Corpus.OpenStream(recipe.Data, recipe.Training.SequenceLength, recipe.Training.Seed, phaseEnds: PhaseEnds.Of(recipe.Data.Phases, timeline));
+
+    private List<OptimizerSlot> BuildOptimizers(BoundRecipe bound)
+    {
+        var groups = ParameterGroups.Assign(Model.Parameters, bound.Recipe.Optimizer);
+        return [.. bound.Optimizers.Where(o => groups.ContainsKey(o.Name)).Select(o => new OptimizerSlot(o.Name, o.Optimizer, groups[o.Name], o.Optimizer.CreateState(groups[o.Name])))];
+    }
+
+    private List<OptimizerSlot> ChangeOptimizers(BoundRecipe bound, List<string> notes)
+    {
+        var fresh = BuildOptimizers(bound);
+        var old = Optimizers.ToDictionary(s => s.Name);
+        foreach (var slot in fresh)
+        {
+            if (!old.TryGetValue(slot.Name, out var before))
+            {
+                notes.Add($"optimizer {slot.Name} starts from an empty state");
+                continue;
+            }
+            slot.State.Steps = before.State.Steps;
+            using (torch.no_grad())
+            {
+                foreach (var (name, tensor) in slot.State.Tensors)
+                {
+                    if (before.State.Tensors.TryGetValue(name, out var from) && from.shape.SequenceEqual(tensor.shape))
+                        tensor.copy_(from);
+                }
+            }
+        }
+        foreach (var slot in Optimizers)
+            slot.Dispose();
+        return fresh;
+    }
+}
