@@ -112,7 +112,8 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     }
 
     private Run Launch(Recipe recipe, string? name, IProgress<string>? progress) =>
-        TrainingProcess.Start(this, PinnedPlugins.Pin(recipe, Plugins), name ?? recipe.Name, RecipeChange.Sentence(RecipeChange.Beside(recipe, Plugins)), progress);
+        TrainingProcess.Start(this, PinnedPlugins.Pin(recipe, Plugins), name ?? recipe.Name,
+            RecipeChange.Sentence(RecipeChange.Beside(recipe, Plugins)), progress);
 
     // What followed from a change without being named is no surprise to be found in the results.
     private void Tell(params IEnumerable<Recipe> recipes)
