@@ -26,7 +26,8 @@ internal static class CliOptions
     public static Argument<string> Recipe(string name = "RECIPE") => new(name) { Description = "a preset's name or a YAML file" };
 
     /// <summary>A recipe with its <c>--set</c> assignments, applied in order and validated against the plugins.</summary>
-    public static Recipe Load(CliContext context, string nameOrPath, IEnumerable<string> assignments) => Load(context, nameOrPath, assignments, out _);
+    public static Recipe Load(CliContext context, string nameOrPath, IEnumerable<string> assignments) =>
+        Load(context, nameOrPath, assignments, out _);
 
     /// <summary>The same, with the recipe's plugins.</summary>
     public static Recipe Load(CliContext context, string nameOrPath, IEnumerable<string> assignments, out BoundRecipe bound)

@@ -75,7 +75,8 @@ internal static class RecipeReport
     private static string? Warning(BoundRecipe bound) => RouterCausality.Note(bound.Recipe.Router.Name, bound.Router);
 
     private static string? Target(BoundRecipe bound) => bound.Router is not IAdaptiveRouter ? null
-        : $"router '{bound.Recipe.Router.Name}' approaches model.active_experts as a target; these figures hold once a token uses {bound.Recipe.Model.ActiveExperts} experts on average";
+        : $"router '{bound.Recipe.Router.Name}' approaches model.active_experts as a target; "
+            + $"these figures hold once a token uses {bound.Recipe.Model.ActiveExperts} experts on average";
 
     public static string Count(long n) => n switch
     {

@@ -25,7 +25,8 @@ internal sealed class TrainBench : IDisposable
         _corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
         foreach (var kernel in kernels)
         {
-            var parts = new TrainingParts(BoundRecipe.Of(recipe with { Kernel = new PluginChoice(kernel) }, catalog), catalog, _corpus, new SingleProcess());
+            var bound = BoundRecipe.Of(recipe with { Kernel = new PluginChoice(kernel) }, catalog);
+            var parts = new TrainingParts(bound, catalog, _corpus, new SingleProcess());
             _sides.Add((kernel, parts, new StepRunner(parts), []));
         }
         Round();

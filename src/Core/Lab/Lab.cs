@@ -115,7 +115,8 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     }
 
     private Run Launch(Recipe recipe, string? name, IProgress<string>? progress) =>
-        TrainingProcess.Start(this, PinnedPlugins.Pin(recipe, Plugins), name ?? recipe.Name, RecipeChange.Sentence(RecipeChange.Beside(recipe, Plugins)), progress);
+        TrainingProcess.Start(this, PinnedPlugins.Pin(recipe, Plugins), name ?? recipe.Name,
+            RecipeChange.Sentence(RecipeChange.Beside(recipe, Plugins)), progress);
 
     // Side effects of a change are reported now, so that nobody discovers them in the results.
     private void Tell(params IEnumerable<Recipe> recipes)

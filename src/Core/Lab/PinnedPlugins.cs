@@ -15,7 +15,8 @@ internal static class PinnedPlugins
     public static Recipe Pin(Recipe recipe, PluginCatalog catalog)
     {
         var pinned = PluginSlot.All.Aggregate(recipe, (r, slot) => slot.Map(r, choice => choice with { Name = Id(catalog, slot, choice.Name) }));
-        JsonNode? Scheduled(string path, JsonNode? value) => PluginSlot.Find(path) is { IsSingle: true } slot ? Named(value, name => Id(catalog, slot, name)) : value;
+        JsonNode? Scheduled(string path, JsonNode? value) =>
+            PluginSlot.Find(path) is { IsSingle: true } slot ? Named(value, name => Id(catalog, slot, name)) : value;
         // Read anew, because C# may have put values into the records that no binder has seen.
         return Recipe.FromTree((pinned with
         {
@@ -48,12 +49,14 @@ internal static class PinnedPlugins
         {
             string Known(string name) => slot.IsAuto(name) || Kept(run, name) ? TryId(catalog, slot, name) : Id(catalog, slot, name);
             string KeyOf(string name) => slot.Of(current).Select(c => c.Name).FirstOrDefault(k => k.Split('@')[0] == name) ?? Known(name);
-            if ((slot.IsSingle && (parts.Length == 1 || parts is [_, "name"])) || parts is ["optimizer", "groups", ..] || (slot == PluginSlot.Optimizer && parts.Length == 1 && value is JsonValue))
+            if ((slot.IsSingle && (parts.Length == 1 || parts is [_, "name"]))
+                || parts is ["optimizer", "groups", ..] || (slot == PluginSlot.Optimizer && parts.Length == 1 && value is JsonValue))
                 value = Named(value, Known);
             else if (!slot.IsSingle && parts.Length > 1)
                 path = string.Join('.', [parts[0], KeyOf(parts[1]), .. parts[2..]]);
             else if (slot == PluginSlot.Losses && value is JsonObject losses)
-                value = new JsonObject(losses.Select(l => KeyValuePair.Create(l.Key == RecipeEdit.ResetKey ? l.Key : KeyOf(l.Key), l.Value?.DeepClone())));
+                value = new JsonObject(losses.Select(l =>
+                    KeyValuePair.Create(l.Key == RecipeEdit.ResetKey ? l.Key : KeyOf(l.Key), l.Value?.DeepClone())));
         }
         else if (parts is ["schedule"] && value is JsonArray changes)
             foreach (var change in changes.Select(c => c?["set"]).OfType<JsonObject>())
@@ -83,7 +86,8 @@ internal static class PinnedPlugins
         return copy;
     }
 
-    private static string TryId(PluginCatalog catalog, PluginSlot slot, string name) => catalog.Version(PluginRules.KindOf(slot), name) is null ? name : Id(catalog, slot, name);
+    private static string TryId(PluginCatalog catalog, PluginSlot slot, string name) =>
+        catalog.Version(PluginRules.KindOf(slot), name) is null ? name : Id(catalog, slot, name);
 
     private static string Id(PluginCatalog catalog, PluginSlot slot, string name) =>
         !slot.IsAuto(name) && catalog.Find(PluginRules.KindOf(slot), name) is { FromFolder: true } info ? info.Id : name;

@@ -16,7 +16,8 @@ internal sealed class BoundRecipe
         Router = catalog.Create<IRouter>(recipe.Router, PluginSlot.Router.Key);
         Balancer = catalog.Create<IBalancer>(recipe.Balancer, PluginSlot.Balancer.Key);
         RecipeValidator.Check(catalog, PluginSlot.Kernel, recipe.Kernel);
-        Losses = [.. PluginSlot.Losses.Of(recipe).OrderBy(l => l.Name, StringComparer.Ordinal).Select(l => (l.Name, catalog.Create<IAuxiliaryLoss>(l, PluginSlot.Losses.PathOf(l.Name))))];
+        Losses = [.. PluginSlot.Losses.Of(recipe).OrderBy(l => l.Name, StringComparer.Ordinal)
+            .Select(l => (l.Name, catalog.Create<IAuxiliaryLoss>(l, PluginSlot.Losses.PathOf(l.Name))))];
         RequireFittingRouter();
         RecipeValidator.CheckRoles(recipe.Optimizer, catalog);
         Optimizers = [.. PluginSlot.Optimizer.Of(recipe).Select(c => (c.Name, catalog.Create<IOptimizer>(c, PluginSlot.Optimizer.PathOf(c.Name))))];
@@ -66,11 +67,14 @@ internal sealed class BoundRecipe
     private void RequireFittingRouter()
     {
         if ((Router.SelectionKind == ScoreKind.None || !Router.ChoosesAmongAll) && Balancer.Needs.HasFlag(RoutingStatsKinds.ScoreHistogram))
-            throw new RecipeException($"balancer: '{Recipe.Balancer.Name}' needs to know how far each expert stands from a token's K largest scores, and the router '{Recipe.Router.Name}' does not choose by those alone; expected another balancer, or a router such as 'sigmoid-top-k'");
+            throw new RecipeException($"balancer: '{Recipe.Balancer.Name}' needs to know how far each expert stands from a token's K largest scores, "
+                + $"and the router '{Recipe.Router.Name}' does not choose by those alone; "
+                + "expected another balancer, or a router such as 'sigmoid-top-k'");
         foreach (var (name, loss) in Losses)
         {
             if (loss.RouterMatrices.FirstOrDefault(m => !Router.ExtraMatrices.Contains(m)) is { } missing)
-                throw new RecipeException($"losses.{name}: needs a router with trainable '{missing}', which '{Recipe.Router.Name}' has not; expected {(missing == "noise" ? "router: noisy-top-k" : "another router")}");
+                throw new RecipeException($"losses.{name}: needs a router with trainable '{missing}', which '{Recipe.Router.Name}' has not; "
+                    + $"expected {(missing == "noise" ? "router: noisy-top-k" : "another router")}");
         }
     }
 }

@@ -22,13 +22,15 @@ internal static class RecipeChange
         PluginChoice Carry(PluginSlot slot, PluginChoice before, PluginChoice after)
         {
             var kind = PluginRules.KindOf(slot);
-            if (before.Name == after.Name || catalog.Version(kind, before.Name) is not { } old || catalog.Version(kind, after.Name) is not { } fresh || old.Name != fresh.Name)
+            if (before.Name == after.Name || catalog.Version(kind, before.Name) is not { } old
+                || catalog.Version(kind, after.Name) is not { } fresh || old.Name != fresh.Name)
                 return after;
             var defaults = old.OptionsType is null ? [] : OptionsBinder.ToData(Activator.CreateInstance(old.OptionsType)!);
             return after with
             {
                 Options = new JsonObject(after.Options
-                    .Where(o => named.Contains($"{slot.Key}.{o.Key}") || (fresh.Options.Any(f => f.Name == o.Key) && !JsonNode.DeepEquals(defaults[o.Key], o.Value)))
+                    .Where(o => named.Contains($"{slot.Key}.{o.Key}")
+                        || (fresh.Options.Any(f => f.Name == o.Key) && !JsonNode.DeepEquals(defaults[o.Key], o.Value)))
                     .Select(o => KeyValuePair.Create(o.Key, o.Value?.DeepClone()))),
             };
         }

@@ -14,7 +14,8 @@ internal sealed class RecipeCheck(PluginCatalog catalog, Func<string, bool>? els
     /// <inheritdoc/>
     public void Changed(Recipe before, Recipe after)
     {
-        var moved = after.Optimizer.Groups.Where(g => before.Optimizer.Groups.GetValueOrDefault(g.Key) != g.Value && !IsElsewhere(PluginSlot.Optimizer, g.Value));
+        var moved = after.Optimizer.Groups.Where(g =>
+            before.Optimizer.Groups.GetValueOrDefault(g.Key) != g.Value && !IsElsewhere(PluginSlot.Optimizer, g.Value));
         RecipeValidator.CheckRoles(after.Optimizer with { Groups = moved.ToDictionary() }, catalog);
         foreach (var slot in PluginSlot.All)
         {

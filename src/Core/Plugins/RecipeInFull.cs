@@ -15,7 +15,8 @@ public static class RecipeInFull
     {
         // Options of optimizers that move no parameters have no effect.
         var used = recipe with { Optimizer = recipe.Optimizer with { Options = recipe.Optimizer.Choices.ToDictionary(c => c.Name, c => c.Options) } };
-        return PluginSlot.All.Aggregate(used, (r, slot) => slot.Map(r, choice => Fill(choice, catalog.Version(PluginRules.KindOf(slot), choice.Name)?.OptionsType)));
+        return PluginSlot.All.Aggregate(used, (r, slot) =>
+            slot.Map(r, choice => Fill(choice, catalog.Version(PluginRules.KindOf(slot), choice.Name)?.OptionsType)));
     }
 
     private static PluginChoice Fill(PluginChoice choice, Type? type)

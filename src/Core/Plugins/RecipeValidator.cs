@@ -47,7 +47,7 @@ public static class RecipeValidator
         {
             check();
         }
-        catch (RecipeException e)
+        catch (RecipeException e) when (!e.Message.StartsWith(where, StringComparison.Ordinal))
         {
             throw new RecipeException($"{where}: {e.Message}", e);
         }

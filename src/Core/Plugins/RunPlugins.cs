@@ -58,5 +58,6 @@ internal static class RunPlugins
 
     // Which kernel computes is not the recipe's to say: auto leaves it open, and one that does not run here is replaced.
     private static IEnumerable<PluginInfo> Named(Recipe recipe, PluginCatalog catalog) =>
-        PluginSlot.All.Where(slot => slot != PluginSlot.Kernel).SelectMany(slot => slot.Of(recipe).Select(c => catalog.Find(PluginRules.KindOf(slot), c.Name)));
+        PluginSlot.All.Where(slot => slot != PluginSlot.Kernel)
+            .SelectMany(slot => slot.Of(recipe).Select(c => catalog.Find(PluginRules.KindOf(slot), c.Name)));
 }

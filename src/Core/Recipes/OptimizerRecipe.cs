@@ -52,14 +52,18 @@ public sealed record OptimizerRecipe(IReadOnlyDictionary<string, string> Groups,
                 options[key] = Shape.Copy(Shape.Map(value, $"optimizer.{key}", $"the options of the optimizer '{key}'"));
             else
                 foreach (var (role, name) in Shape.Map(value, "optimizer.groups", "roles with an optimizer each"))
-                    groups[TrinitySplit.ContainsKey(role) ? role : throw new RecipeException($"optimizer.groups.{role}: unknown role{Names.Hint(role, [.. TrinitySplit.Keys])}")] = Shape.Word(name, $"optimizer.groups.{role}", "an optimizer's name");
+                    groups[Role(role)] = Shape.Word(name, $"optimizer.groups.{role}", "an optimizer's name");
         }
         return new OptimizerRecipe(groups, options);
     }
 
+    private static string Role(string word) => TrinitySplit.ContainsKey(word) ? word
+        : throw new RecipeException($"optimizer.groups.{word}: unknown role{Names.Hint(word, [.. TrinitySplit.Keys])}");
+
     private sealed class Converter : JsonConverter<OptimizerRecipe>
     {
-        public override OptimizerRecipe Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => OptimizerRecipe.Read(JsonNode.Parse(ref reader));
+        public override OptimizerRecipe Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            OptimizerRecipe.Read(JsonNode.Parse(ref reader));
 
         public override void Write(Utf8JsonWriter writer, OptimizerRecipe value, JsonSerializerOptions options)
         {

@@ -30,12 +30,14 @@ public sealed record PluginChoice(string Name, JsonObject Options)
         if (node is not JsonObject map)
             return new PluginChoice(Shape.Word(node, where, expected));
         var options = Shape.Copy(map);
-        return options.Remove("name", out var name) ? new PluginChoice(Shape.Word(name, $"{where}.name", expected), options) : throw Shape.Misfit(null, $"{where}.name", expected);
+        options.Remove("name", out var name);
+        return new PluginChoice(Shape.Word(name, $"{where}.name", expected), options);
     }
 
     private sealed class Converter : JsonConverter<PluginChoice>
     {
-        public override PluginChoice Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => PluginChoice.Read(JsonNode.Parse(ref reader), "plugin");
+        public override PluginChoice Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            PluginChoice.Read(JsonNode.Parse(ref reader), "plugin");
 
         public override void Write(Utf8JsonWriter writer, PluginChoice value, JsonSerializerOptions options)
         {

@@ -12,7 +12,8 @@ internal sealed class PluginSlot
     private readonly Func<Recipe, IReadOnlyList<PluginChoice>> _get;
     private readonly Func<Recipe, IReadOnlyList<(string Before, PluginChoice After)>, Recipe> _set;
 
-    private PluginSlot(string key, bool isSingle, Func<Recipe, IReadOnlyList<PluginChoice>> get, Func<Recipe, IReadOnlyList<(string Before, PluginChoice After)>, Recipe> set) =>
+    private PluginSlot(string key, bool isSingle, Func<Recipe, IReadOnlyList<PluginChoice>> get,
+        Func<Recipe, IReadOnlyList<(string Before, PluginChoice After)>, Recipe> set) =>
         (Key, IsSingle, _get, _set) = (key, isSingle, get, set);
 
     /// <summary>How tokens choose experts.</summary>
@@ -36,7 +37,8 @@ internal sealed class PluginSlot
         {
             Optimizer = new OptimizerRecipe(
                 r.Optimizer.Groups.ToDictionary(g => g.Key, g => all.First(c => c.Before == g.Value).After.Name),
-                all.Where(c => c.After.Options.Count > 0 || r.Optimizer.Options.ContainsKey(c.Before)).ToDictionary(c => c.After.Name, c => c.After.Options)),
+                all.Where(c => c.After.Options.Count > 0 || r.Optimizer.Options.ContainsKey(c.Before))
+                    .ToDictionary(c => c.After.Name, c => c.After.Options)),
         });
 
     /// <summary>Every section that names plugins.</summary>

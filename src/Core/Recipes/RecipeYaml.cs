@@ -96,7 +96,10 @@ public static class RecipeYaml
         }
         catch (YamlException e)
         {
-            var why = e.Message == "Duplicate key" ? $"the key '{yaml[(int)e.Start.Index..(int)e.End.Index]}' occurs twice, here for the second time" : e.Message.ReplaceLineEndings(" ");
+            const string twice = "Duplicate key ";
+            var why = e.Message.StartsWith(twice, StringComparison.Ordinal)
+                ? $"the key '{e.Message[twice.Length..]}' occurs twice, here for the second time"
+                : e.Message.ReplaceLineEndings(" ");
             throw new RecipeException($"not YAML at line {e.Start.Line}, column {e.Start.Column}: {why}", e);
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)

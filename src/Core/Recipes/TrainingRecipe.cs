@@ -28,7 +28,8 @@ public sealed record TrainingRecipe
     public long MicroBatchTokens { get; init; } = 4096;
 
     /// <summary>Later values of the tokens per step, by where each starts: an <see cref="Extent"/> as text (<c>300</c>, <c>4.9T</c>, <c>50%</c>).</summary>
-    [Description("later tokens_per_step, by where each starts: a step, tokens such as 4.9T, or a share such as 50%"), Form("steps with their tokens_per_step", "a whole number of tokens")]
+    [Description("later tokens_per_step, by where each starts: a step, tokens such as 4.9T, or a share such as 50%")]
+    [Form("steps with their tokens_per_step", "a whole number of tokens")]
     public IReadOnlyDictionary<string, long> BatchSteps { get; init; } = new Dictionary<string, long>();
 
     /// <summary>Linear warm-up: a share of the run's tokens (below 1, or <c>5%</c>), steps (from 1 up), or tokens (<c>2B</c>).</summary>

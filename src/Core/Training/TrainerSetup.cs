@@ -30,7 +30,8 @@ internal static class TrainerSetup
         try
         {
             RequireDistinct(corpus.Domains);
-            parts = new TrainingParts(start is null ? bound : BoundRecipe.Of(start.RecipeToLoad(recipe), catalog), catalog, corpus, new SingleProcess(), start?.Past(recipe));
+            var loaded = start is null ? bound : BoundRecipe.Of(start.RecipeToLoad(recipe), catalog);
+            parts = new TrainingParts(loaded, catalog, corpus, new SingleProcess(), start?.Past(recipe));
             folder = RunFolder.Create(runs, name ?? recipe.Name);
             var plugins = WriteFolder(folder, recipe, parts, catalog);
             var trainer = new Trainer(folder, parts, catalog, start?.Step ?? 0, start?.State, start?.Store);

@@ -58,7 +58,7 @@ public sealed class RefusedWhereWrittenTests : IDisposable
 
     [Theory]
     [InlineData("lab.Race(\"lab-tiny\", [\"none\", (\"smebu\", new { kapa = 3 })])", "balancer.kapa: unknown key; did you mean 'kappa'?")]
-    [InlineData("lab.Race(\"lab-tiny\", [\"none\", \"smebo\"])", "balancer: balancer 'smebo': no such plugin; did you mean 'smebu'?")]
+    [InlineData("lab.Race(\"lab-tiny\", [\"none\", \"smebo\"])", "balancer 'smebo': no such plugin; did you mean 'smebu'?")]
     [InlineData("Contender.Of(\"smebu\", new { kappa = -3 })", "balancer.kappa: -3 is out of range")]
     [InlineData("Contender one = (\"sign-bias\", new { gama = 0.1 });", "balancer.gama: unknown key; did you mean 'gamma'?")]
     [InlineData("lab.Sweep(\"lab-tiny\", \"balancer.kapa\", 1, 2)", "balancer.kapa: unknown key; did you mean 'kappa'?")]
@@ -81,7 +81,7 @@ public sealed class RefusedWhereWrittenTests : IDisposable
         string Refused(string key, object value) => Assert.Throws<RecipeException>(() => run.Set(key, value)).Message;
         Assert.StartsWith("balancer.kapa: unknown key; did you mean 'kappa'?", Refused("balancer.kapa", 3), StringComparison.Ordinal);
         Assert.StartsWith("balancer.kappa: -3 is out of range", Refused("balancer", new { kappa = -3 }), StringComparison.Ordinal);
-        Assert.StartsWith("balancer: balancer 'smebo': no such plugin", Refused("balancer", "smebo"), StringComparison.Ordinal);
+        Assert.StartsWith("balancer 'smebo': no such plugin", Refused("balancer", "smebo"), StringComparison.Ordinal);
         Assert.StartsWith("balancer.gamma: unknown key", Assert.Throws<RecipeException>(() => run.At(7).Set("balancer.gamma", 0.1)).Message, StringComparison.Ordinal);
         Assert.StartsWith("optimizer.muon.lrr: unknown key; did you mean 'lr'?", Refused("optimizer.muon.lrr", 1), StringComparison.Ordinal);
         Assert.Empty(Inbox.Read(path));

@@ -110,7 +110,8 @@ internal static class InputJson
             else if (reader.TokenType == JsonTokenType.EndObject)
                 open.Pop();
             else if (reader.TokenType == JsonTokenType.PropertyName && !open.Peek().Add(reader.GetString()!))
-                return string.Create(CultureInfo.InvariantCulture, $"the key '{reader.GetString()}' occurs twice, the second time at line {text[..(int)reader.TokenStartIndex].Count((byte)'\n') + 1}");
+                return string.Create(CultureInfo.InvariantCulture,
+                    $"the key '{reader.GetString()}' occurs twice, the second time at line {text[..(int)reader.TokenStartIndex].Count((byte)'\n') + 1}");
         }
         return "a key occurs twice";
     }

@@ -17,7 +17,8 @@ internal static class OptionReader
 
     /// <summary>Whether an option of a plugin may have a property's type: a plain value, or a list of plain values.</summary>
     public static bool IsFlat(PropertyInfo property) =>
-        !property.IsDefined(typeof(JsonConverterAttribute)) && (IsScalar(property.PropertyType) || (ElementOf(property.PropertyType) is { } element && IsScalar(element)));
+        !property.IsDefined(typeof(JsonConverterAttribute))
+        && (IsScalar(property.PropertyType) || (ElementOf(property.PropertyType) is { } element && IsScalar(element)));
 
     /// <summary>One value.</summary>
     /// <param name="type">What it becomes.</param>
@@ -61,7 +62,8 @@ internal static class OptionReader
     }
 
     /// <summary>The refusal of a value.</summary>
-    public static RecipeException Misfit(Type type, JsonNode? node, string where, FormAttribute? form) => Shape.Misfit(node, where, form?.Whole ?? Expected(type, node));
+    public static RecipeException Misfit(Type type, JsonNode? node, string where, FormAttribute? form) =>
+        Shape.Misfit(node, where, form?.Whole ?? Expected(type, node));
 
     private static bool IsScalar(Type type) => Bare(type).IsEnum || Scalars.Contains(Bare(type));
 
@@ -80,7 +82,8 @@ internal static class OptionReader
             return kind == JsonValueKind.String ? node!.GetValue<string>() : null;
         if (type.IsEnum)
         {
-            var word = kind == JsonValueKind.String ? Enum.GetNames(type).FirstOrDefault(n => OptionsBinder.Word(type, n) == node!.GetValue<string>()) : null;
+            var word = kind != JsonValueKind.String ? null
+                : Enum.GetNames(type).FirstOrDefault(n => OptionsBinder.Word(type, n) == node!.GetValue<string>());
             return word is null ? null : Enum.Parse(type, word);
         }
         if (Number(node) is not { } number)
@@ -105,7 +108,8 @@ internal static class OptionReader
         var bare when bare.IsEnum => $"one of {string.Join(", ", Enum.GetNames(bare).Select(n => OptionsBinder.Word(bare, n)))}",
         var bare when bare == typeof(bool) => "true or false",
         var bare when bare == typeof(string) => "a word",
-        var bare when bare == typeof(int) && Number(node) is { } number && number == Math.Floor(number) => $"a whole number from {int.MinValue} to {int.MaxValue}",
+        var bare when bare == typeof(int) && Number(node) is { } number && number == Math.Floor(number) =>
+            $"a whole number from {int.MinValue} to {int.MaxValue}",
         var bare when bare == typeof(int) || bare == typeof(long) => "a whole number",
         var bare when IsScalar(bare) => "a number",
         var bare when ElementOf(bare) is { } element => $"a list, each item {Expected(element, null)}",

@@ -19,5 +19,6 @@ internal static class Shape
     /// <summary>A node as an error quotes it.</summary>
     public static string Quote(JsonNode? node) => node?.ToJsonString(OptionsBinder.Json) ?? "null";
 
-    public static RecipeException Misfit(JsonNode? node, string where, string expected) => new($"{where}: {Quote(node)} does not fit; expected {expected}");
+    public static RecipeException Misfit(JsonNode? node, string where, string expected) =>
+        new($"{where}: {Quote(node)} does not fit; expected {expected}");
 }

@@ -42,7 +42,7 @@ public sealed class RunReader
     /// <exception cref="RecipeException">The folder has none, or it cannot be used.</exception>
     public Recipe Recipe => _recipe.Value;
 
-    /// <summary>The effective recipe; null where the folder has none, or one that is damaged or of another version: the run's figures do not depend on it.</summary>
+    /// <summary>The effective recipe; null where the folder has none, or one that is damaged or of another version. The run's figures do not depend on it.</summary>
     public Recipe? RecipeOrNull
     {
         get

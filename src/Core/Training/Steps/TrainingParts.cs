@@ -32,7 +32,8 @@ internal sealed class TrainingParts : IDisposable
     /// <param name="group">The ranks.</param>
     /// <param name="past">What the run's timeline has behind it that the recipe does not tell; see <see cref="TrainingTimeline"/>.</param>
     /// <param name="began">The kernel that a run which goes on began with: it stays, where <c>auto</c> would take another now.</param>
-    public TrainingParts(BoundRecipe bound, PluginCatalog catalog, PreparedCorpus corpus, IProcessGroup group, IReadOnlyList<TimelinePoint>? past = null, string? began = null)
+    public TrainingParts(BoundRecipe bound, PluginCatalog catalog, PreparedCorpus corpus, IProcessGroup group,
+        IReadOnlyList<TimelinePoint>? past = null, string? began = null)
     {
         using var pause = FinalizerPause.Begin();
         _catalog = catalog;
@@ -228,7 +229,8 @@ internal sealed class TrainingParts : IDisposable
     private List<OptimizerSlot> BuildOptimizers(BoundRecipe bound)
     {
         var groups = ParameterGroups.Assign(Model.Parameters, bound.Recipe.Optimizer);
-        return [.. bound.Optimizers.Where(o => groups.ContainsKey(o.Name)).Select(o => new OptimizerSlot(o.Name, o.Optimizer, groups[o.Name], o.Optimizer.CreateState(groups[o.Name])))];
+        return [.. bound.Optimizers.Where(o => groups.ContainsKey(o.Name))
+            .Select(o => new OptimizerSlot(o.Name, o.Optimizer, groups[o.Name], o.Optimizer.CreateState(groups[o.Name])))];
     }
 
     private List<OptimizerSlot> ChangeOptimizers(BoundRecipe bound, List<string> notes)

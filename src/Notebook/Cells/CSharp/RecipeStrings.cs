@@ -136,7 +136,8 @@ internal sealed class RecipeStrings(Lab lab)
 
     private IEnumerable<CellCompletion> Paths() => Schema().Keys("").Where(k => k.Text is not "recipe").Concat(Schema().Dotted())
         // The recipe's plugin is not known here, so the options of all plugins are offered.
-        .Concat(PluginSlot.Singles.Select(s => s.Key).SelectMany(node => Schema().Values(node).SelectMany(p => Schema(p.Text).Keys(node)).Select(o => o with { Text = $"{node}.{o.Text}" })))
+        .Concat(PluginSlot.Singles.Select(s => s.Key).SelectMany(node =>
+            Schema().Values(node).SelectMany(p => Schema(p.Text).Keys(node)).Select(o => o with { Text = $"{node}.{o.Text}" })))
         .Concat(OptimizerRecipe.TrinitySplit.Keys.Select(role => new CellCompletion($"optimizer.groups.{role}", "Property", "which optimizer moves them")));
 
     private string? Describe(string path) => path.Split('.') is [var node, _] && PluginSlot.IsSingleAt(node)

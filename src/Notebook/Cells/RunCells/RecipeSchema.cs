@@ -27,7 +27,8 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
             ["optimizer"] => Names(PluginSlot.Optimizer).Prepend(new CellCompletion("groups", "Property", "which optimizer moves which parameters")),
             ["optimizer", "groups"] => OptimizerRecipe.TrinitySplit.Select(g => new CellCompletion(g.Key, "Property", $"role of parameters (default {g.Value})")),
             [var key] when PluginSlot.Find(key) is { } slot => slot.IsSingle
-                ? Options(slot, chosen(key)).Select(Of).Prepend(new CellCompletion("name", "Property", $"which {PluginRules.Word(PluginRules.KindOf(slot))}"))
+                ? Options(slot, chosen(key)).Select(Of)
+                    .Prepend(new CellCompletion("name", "Property", $"which {PluginRules.Word(PluginRules.KindOf(slot))}"))
                 : Names(slot),
             [var key, var name] when PluginSlot.Find(key) is { IsSingle: false } slot => Options(slot, name).Select(Of),
             _ => keys,
@@ -61,8 +62,10 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
             return Start;
         return RecipeKeys.All.FirstOrDefault(k => k.Path == bare).Key ?? path.Split('.') switch
         {
-            [var key, var option] when PluginSlot.Find(key) is { IsSingle: true } slot => Options(slot, chosen(key)).FirstOrDefault(o => o.Name == option),
-            [var key, var name, var option] when PluginSlot.Find(key) is { IsSingle: false } slot => Options(slot, name).FirstOrDefault(o => o.Name == option),
+            [var key, var option] when PluginSlot.Find(key) is { IsSingle: true } slot =>
+                Options(slot, chosen(key)).FirstOrDefault(o => o.Name == option),
+            [var key, var name, var option] when PluginSlot.Find(key) is { IsSingle: false } slot =>
+                Options(slot, name).FirstOrDefault(o => o.Name == option),
             _ => null,
         };
     }
@@ -82,7 +85,8 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
             _ => null,
         };
         if (plugin is not null)
-            return $"**{plugin.Name}** ({PluginRules.Word(plugin.Kind)}): {plugin.Summary}" + string.Concat(plugin.Options.Select((o, i) => $"{(i == 0 ? "\n" : "")}\n- `{o.Name}`: {OptionText.Line(o)}"));
+            return $"**{plugin.Name}** ({PluginRules.Word(plugin.Kind)}): {plugin.Summary}"
+                + string.Concat(plugin.Options.Select((o, i) => $"{(i == 0 ? "\n" : "")}\n- `{o.Name}`: {OptionText.Line(o)}"));
         return Option(path) is { } option ? OptionText.Markdown(Bare(path), option) : null;
     }
 
@@ -103,7 +107,8 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
 
     private IEnumerable<CellCompletion> Names(PluginSlot slot)
     {
-        var names = catalog.All.Where(p => p.Kind == PluginRules.KindOf(slot)).OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => new CellCompletion(p.Name, "Class", p.Summary));
+        var names = catalog.All.Where(p => p.Kind == PluginRules.KindOf(slot)).OrderBy(p => p.Name, StringComparer.Ordinal)
+            .Select(p => new CellCompletion(p.Name, "Class", p.Summary));
         return slot == PluginSlot.Kernel ? names.Prepend(new CellCompletion(PluginSlot.Auto, "Class", "the fastest that runs here")) : names;
     }
 

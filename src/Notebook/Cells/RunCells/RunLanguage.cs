@@ -54,7 +54,7 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
         if (YamlOutline.PlaceAt(cell.Body, cursor) is not { } place)
             return Task.FromResult(CellCompletions.None(cursor));
         // A key that is being typed must not join the lines below it to one word.
-        var typing = place.Key is null && !cell.Body.AsSpan(place.End).TrimStart(' ').StartsWith(":");
+        var typing = place.Key is null && place.End > place.Start && !cell.Body.AsSpan(place.End).TrimStart(' ').StartsWith(":");
         var text = new RecipeCell(typing ? cell.Body.Insert(place.End, ":") : cell.Body, session.Lab.Plugins, Find);
         var container = YamlEntry.Dot(place.Container);
         var schema = Schema(text, container);
@@ -125,7 +125,8 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
     private RecipeSchema Schema(RecipeCell text, string container) => new(session.Lab.Plugins, node =>
     {
         var at = container.IndexOf(".set", StringComparison.Ordinal) is var set and > 0 && container.StartsWith("schedule[", StringComparison.Ordinal) ? container[..(set + 4)] + "." : "";
-        return text.Outline.Value($"{at}{node}.name") ?? text.Outline.Value($"{at}{node}") ?? text.Outline.Value($"{node}.name") ?? text.Outline.Value(node) ?? PluginSlot.NameAt(text.Base, node);
+        return text.Outline.Value($"{at}{node}.name") ?? text.Outline.Value($"{at}{node}") 
+            ?? text.Outline.Value($"{node}.name") ?? text.Outline.Value(node) ?? PluginSlot.NameAt(text.Base, node);
     });
 
     private static void Show(Recipe recipe, RecipeCell text, CellInvocation cell, PluginCatalog plugins)

@@ -21,7 +21,8 @@ internal sealed class YamlOutline
         try
         {
             // At the end of an open flow map or list the scanner reports the same mistake for ever.
-            for (Token? before = null; Place is null && scanner.MoveNext() && !(before is Error && scanner.Current is Error); before = scanner.Current)
+            for (Token? before = null; Place is null && scanner.MoveNext() && !(before is Error && scanner.Current is Error);
+                 before = scanner.Current)
                 Read(scanner.Current!);
         }
         catch (YamlException)
@@ -54,9 +55,10 @@ internal sealed class YamlOutline
         YamlPlace? Try(string word)
         {
             var changed = text[..start] + space + word + text[end..];
-            return new YamlOutline(changed, start + space.Length).Place is { } place
-                ? place with { Start = Math.Min(place.Start - (place.Start > start ? space.Length : 0), cursor), End = Math.Clamp(place.End + text.Length - changed.Length + (place.Key is null ? word.Length - 1 : 0), end, line) }
-                : null;
+            if (new YamlOutline(changed, start + space.Length).Place is not { } place)
+                return null;
+            var shift = text.Length - changed.Length + (place.Key is null ? word.Length - 1 : 0);
+            return place with { Start = Math.Min(place.Start > start ? place.Start - space.Length : place.Start, cursor), End = Math.Clamp(place.End + shift, end, line) };
         }
     }
 
