@@ -18,7 +18,10 @@ internal static class RunOptions
     };
 
     /// <summary><c>--trust</c>.</summary>
-    public static Option<bool> Trust() => new("--trust") { Description = "run the plugins that the run carries although they were not put there by you on this machine" };
+    public static Option<bool> Trust() => new("--trust")
+    {
+        Description = "run the plugins that the run carries although they were not put there by you on this machine",
+    };
 
     /// <summary>For programs that start a training: the first line on standard output is <c>run: PATH</c>.</summary>
     public static Option<bool> Announce() => new("--announce") { Description = "print 'run: PATH' first", Hidden = true };

@@ -14,10 +14,19 @@ internal static class BalancerCommand
     private static Command Replay(CliContext context)
     {
         var name = new Argument<string>("NAME") { Description = "a balancer's name, such as smebu" };
-        var loads = new Option<string>("--loads") { Description = "{\"loads\": [[tokens per expert] per step]}", Required = true, HelpName = "LOADS.json" };
+        var loads = new Option<string>("--loads")
+        {
+            Description = "{\"loads\": [[tokens per expert] per step]}",
+            Required = true,
+            HelpName = "LOADS.json",
+        };
         var set = CliOptions.Set();
         set.Description = "an option of the balancer: kappa=3; may be repeated";
-        var output = new Option<string>("--output") { Description = "{\"biases\": [[bias per expert] per step]}; '-' or absent: standard output", HelpName = "OUT.json" };
+        var output = new Option<string>("--output")
+        {
+            Description = "{\"biases\": [[bias per expert] per step]}; '-' or absent: standard output",
+            HelpName = "OUT.json",
+        };
         var json = CliOptions.Json();
         var command = new Command("replay", "the biases after each step of a trace") { name, loads, set, output, json };
         command.SetAction(parsed =>
@@ -33,7 +42,10 @@ internal static class BalancerCommand
             var trace = ReadLoads(parsed.GetValue(loads)!);
             IReadOnlyList<double[]> biases = [];
             RecipeValidator.Located(parsed.GetValue(loads)!, () => biases = BalancerReplay.Run(balancer, trace));
-            var document = new JsonObject { ["biases"] = new JsonArray([.. biases.Select(row => (JsonNode)new JsonArray([.. row.Select(b => (JsonNode)JsonValue.Create(b))]))]) };
+            var document = new JsonObject
+            {
+                ["biases"] = new JsonArray([.. biases.Select(row => (JsonNode)new JsonArray([.. row.Select(b => (JsonNode)JsonValue.Create(b))]))]),
+            };
             if (parsed.GetValue(output) is not { } file || file == "-")
             {
                 context.WriteJson(document);
@@ -52,6 +64,9 @@ internal static class BalancerCommand
         var loads = CliJson.Read(path, expected)["loads"];
         if (!loads.Exists)
             throw new RecipeException($"{path}: no key 'loads'; expected {expected}");
-        return [.. loads.Items().Select(row => row.Items().Select(n => n.Number() is var d && d == Math.Floor(d) && Math.Abs(d) < 9e15 ? (long)d : throw n.Unfit("a whole number of tokens")).ToArray())];
+        return [.. loads.Items()
+            .Select(row => row.Items()
+                .Select(n => n.Number() is var d && d == Math.Floor(d) && Math.Abs(d) < 9e15 ? (long)d
+                    : throw n.Unfit("a whole number of tokens")).ToArray())];
     }
 }

@@ -14,13 +14,20 @@ internal static class BenchCommand
 {
     private const double SecondsPerCase = 4.2;
 
-    public static Command Create(CliContext context) => new("bench", "how fast this machine computes what the lab computes") { Kernels(context), BenchTrainCommand.Create(context) };
+    public static Command Create(CliContext context) => new("bench", "how fast this machine computes what the lab computes")
+    {
+        Kernels(context), BenchTrainCommand.Create(context),
+    };
 
     private static Command Kernels(CliContext context)
     {
         var json = CliOptions.Json();
         var threads = Threads();
-        var command = new Command("kernels", "routed experts, forward and backward: ours, torch's grouped product and a dense layer of equal work, in turns") { threads, json };
+        var command = new Command("kernels",
+            "routed experts, forward and backward: ours, torch's grouped product and a dense layer of equal work, in turns")
+        {
+            threads, json,
+        };
         command.SetAction(parsed =>
         {
             SetThreads(parsed.GetValue(threads));
@@ -28,7 +35,8 @@ internal static class BenchCommand
             var rows = new JsonArray();
             context.Error.WriteLine($"GFLOP/s of forward and backward, medians; ours is '{ours.Name}'; x: median ratio of ours to the column before");
             if (!parsed.GetValue(json))
-                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"T",5} {"d",4} {"width",5} {"E",4} {"K",2} {"loads",-8} {"ours",7} {"grouped_mm",10} {"x",5} {"dense",7} {"x",5} {"sgemm_peak",10} rounds"));
+                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{"T",5} {"d",4} {"width",5} {"E",4} {"K",2} {"loads",-8} {"ours",7} {"grouped_mm",10} {"x",5} {"dense",7} {"x",5} {"sgemm_peak",10} rounds"));
             foreach (var sizes in KernelCase.All)
             {
                 using var bench = Measure(sizes, ours.Kernel);

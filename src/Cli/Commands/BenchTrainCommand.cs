@@ -18,10 +18,21 @@ internal static class BenchTrainCommand
     {
         var json = CliOptions.Json();
         var threads = BenchCommand.Threads();
-        var recipes = new Argument<string[]>("RECIPE") { Description = "recipes to measure; lab-tiny and lab-small if none is named", DefaultValueFactory = _ => ["lab-tiny", "lab-small"] };
+        var recipes = new Argument<string[]>("RECIPE")
+        {
+            Description = "recipes to measure; lab-tiny and lab-small if none is named",
+            DefaultValueFactory = _ => ["lab-tiny", "lab-small"],
+        };
         var set = CliOptions.Set();
-        var busy = new Option<int?>("--busy") { Description = "measure instead what is left of the speed beside N processes that take the cores", HelpName = "N" };
-        var command = new Command("train", "whole steps of recipes with our expert kernel and with torch's grouped product, in turns") { recipes, set, threads, busy, json };
+        var busy = new Option<int?>("--busy")
+        {
+            Description = "measure instead what is left of the speed beside N processes that take the cores",
+            HelpName = "N",
+        };
+        var command = new Command("train", "whole steps of recipes with our expert kernel and with torch's grouped product, in turns")
+        {
+            recipes, set, threads, busy, json,
+        };
         command.SetAction(parsed =>
         {
             BenchCommand.SetThreads(parsed.GetValue(threads));
@@ -60,7 +71,14 @@ internal static class BenchTrainCommand
             throw new RecipeException($"kernel: bench train compares the kernel that '{ExpertKernels.Auto}' takes with '{Theirs}', not '{recipe.Kernel.Name}'; leave it out");
         if (recipe.Training.Device != ComputeDevice.Cpu)
             throw new RecipeException($"training.device: bench train measures the processor, not a card; leave it out");
-        return recipe with { Training = recipe.Training with { TokensPerStep = Math.Min(recipe.Training.TokensPerStep, recipe.Training.MicroBatchTokens) } };
+        return recipe with
+        {
+            Training = recipe.Training with
+            {
+                TokensPerStep = Math.Min(recipe.Training.TokensPerStep,
+            recipe.Training.MicroBatchTokens)
+            }
+        };
     }
 
     private static JsonObject Row(Recipe recipe, string ours, TrainBench bench) => new()

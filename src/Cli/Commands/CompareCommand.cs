@@ -14,11 +14,22 @@ internal static class CompareCommand
 {
     public static Command Create(CliContext context)
     {
-        var names = new Argument<string[]>("RUN") { Description = "two or more runs: names, or paths of their folders", Arity = ArgumentArity.OneOrMore };
+        var names = new Argument<string[]>("RUN")
+        {
+            Description = "two or more runs: names, or paths of their folders",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var runs = RunOptions.Runs();
-        var output = new Option<string?>("--output") { Description = "the page (default: compare.html beside the first run)", HelpName = "FILE.html" };
+        var output = new Option<string?>("--output")
+        {
+            Description = "the page (default: compare.html beside the first run)",
+            HelpName = "FILE.html",
+        };
         var (force, json) = (CliOptions.Force(), CliOptions.Json());
-        var command = new Command("compare", "runs side by side: a table, what differs, and one HTML page that needs no network") { names, runs, output, force, json };
+        var command = new Command("compare", "runs side by side: a table, what differs, and one HTML page that needs no network")
+        {
+            names, runs, output, force, json,
+        };
         command.SetAction(parsed =>
         {
             var comparison = new Comparison([.. parsed.GetValue(names)!.Select(n => RunReader.Open(n, parsed.GetValue(runs)!))]);

@@ -12,7 +12,10 @@ internal static class DataCommand
 {
     internal const string Preset = "lab-tiny";
 
-    public static Command Create(CliContext context) => new("data", "domains and prepared corpora") { List(context), Prepare(context), Show(context), TokenizeCommand.Create(context) };
+    public static Command Create(CliContext context) => new("data", "domains and prepared corpora")
+    {
+        List(context), Prepare(context), Show(context), TokenizeCommand.Create(context),
+    };
 
     private static Command List(CliContext context)
     {
@@ -50,18 +53,26 @@ internal static class DataCommand
                 return;
             var ready = new Table().Border(TableBorder.Simple).AddColumns("corpus", "tokenizer", "domains", "text bytes", "tokens", "on disk", "");
             foreach (var p in prepared)
-                ready.AddRow(new[] { Path.GetFileName(p.Directory), p.Tokenizer, string.Join(" ", p.Domains.Select(d => d.Name)), Whole(p.Domains.Sum(d => d.Bytes)), Whole(p.Domains.Sum(d => d.Tokens)), Whole(p.Bytes), p.Current ? "" : "older rule, not used any more" }.Select(Markup.Escape).ToArray());
+                ready.AddRow(new[] { Path.GetFileName(p.Directory), p.Tokenizer, string.Join(" ", p.Domains.Select(d => d.Name)),
+                    Whole(p.Domains.Sum(d => d.Bytes)), Whole(p.Domains.Sum(d => d.Tokens)), Whole(p.Bytes),
+                    p.Current ? "" : "older rule, not used any more" }.Select(Markup.Escape).ToArray());
             context.Console.Write(ready);
         });
         return command;
     }
 
-    private static Command Prepare(CliContext context) => OfRecipe(context, "prepare", "read, clean, split and tokenise a recipe's text without training", CliOptions.Recipe());
+    private static Command Prepare(CliContext context) =>
+        OfRecipe(context, "prepare", "read, clean, split and tokenise a recipe's text without training", CliOptions.Recipe());
 
     private static Command Show(CliContext context)
     {
-        var recipe = new Argument<string>("RECIPE") { Description = $"a preset's name or a YAML file (default: {Preset})", DefaultValueFactory = _ => Preset };
-        return OfRecipe(context, "show", "where a recipe's text comes from, what it holds, and what simple models reach on it; prepared first when the cache lacks it", recipe);
+        var recipe = new Argument<string>("RECIPE")
+        {
+            Description = $"a preset's name or a YAML file (default: {Preset})",
+            DefaultValueFactory = _ => Preset,
+        };
+        return OfRecipe(context, "show",
+            "where a recipe's text comes from, what it holds, and what simple models reach on it; prepared first when the cache lacks it", recipe);
     }
 
     private static Command OfRecipe(CliContext context, string name, string description, Argument<string> recipe)
@@ -103,10 +114,13 @@ internal static class DataCommand
 
     private static void Print(CliContext context, Recipe recipe, PreparedCorpus corpus)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("domain", "source", "licence", "bytes", "documents", "tokens", "hash", "held-out bytes", "overlap", "copies", "bigram", "xz");
+        var table = new Table().Border(TableBorder.Simple)
+            .AddColumns("domain", "source", "licence", "bytes", "documents", "tokens", "hash", "held-out bytes", "overlap", "copies", "bigram", "xz");
         foreach (var (d, floor) in corpus.Domains.Zip(corpus.Floors))
         {
-            table.AddRow(new[] { d.Name, d.Source, d.Licence, Whole(d.Bytes), Whole(d.Documents), Whole(d.Tokens), d.Hash, Whole(d.HeldOutBytes), Share(d.HeldOutOverlap), Whole(d.Duplicates), RunWords.Text(floor.BigramBitsPerByte), RunWords.Text(floor.XzBitsPerByte) }
+            table.AddRow(new[] { d.Name, d.Source, d.Licence, Whole(d.Bytes), Whole(d.Documents), Whole(d.Tokens), d.Hash,
+                Whole(d.HeldOutBytes), Share(d.HeldOutOverlap), Whole(d.Duplicates), RunWords.Text(floor.BigramBitsPerByte),
+                RunWords.Text(floor.XzBitsPerByte) }
                 .Select(Markup.Escape).ToArray());
         }
         context.Console.Write(table);

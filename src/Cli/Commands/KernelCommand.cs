@@ -13,7 +13,11 @@ internal static class KernelCommand
     private static Command Install(CliContext context)
     {
         var user = new Option<bool>("--user") { Description = "for you alone; this is also the default" };
-        var prefix = new Option<string?>("--prefix") { Description = "into DIR/share/jupyter, such as a virtual environment's folder", HelpName = "DIR" };
+        var prefix = new Option<string?>("--prefix")
+        {
+            Description = "into DIR/share/jupyter, such as a virtual environment's folder",
+            HelpName = "DIR",
+        };
         var json = CliOptions.Json();
         var command = new Command("install", "tell Jupyter how to start the kernel; afterwards notebooks offer 'MoELab (C#)'") { user, prefix, json };
         command.SetAction(parsed =>

@@ -14,8 +14,17 @@ internal static class LabCommand
 
     public static Command Create(CliContext context)
     {
-        var folder = new Option<string>("--folder") { Description = "where the notebooks are; those of the gallery that it lacks are copied there", HelpName = "DIR", DefaultValueFactory = _ => "moelab-notebooks" };
-        var further = new Argument<string[]>("ARGUMENTS") { Description = "after --: what Jupyter gets, such as --no-browser --port 8899", Arity = ArgumentArity.ZeroOrMore };
+        var folder = new Option<string>("--folder")
+        {
+            Description = "where the notebooks are; those of the gallery that it lacks are copied there",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => "moelab-notebooks",
+        };
+        var further = new Argument<string[]>("ARGUMENTS")
+        {
+            Description = "after --: what Jupyter gets, such as --no-browser --port 8899",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
         var command = new Command("lab", "open Jupyter with the gallery of notebooks") { folder, further };
         command.SetAction(parsed => Open(context, parsed.GetValue(folder)!, parsed.GetValue(further) ?? []));
         return command;
@@ -89,5 +98,6 @@ internal static class LabCommand
     }
 
     private static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .SelectMany(d => OperatingSystem.IsWindows() ? new[] { Path.Combine(d, program + ".exe") } : [Path.Combine(d, program)]).FirstOrDefault(File.Exists);
+        .SelectMany(d => OperatingSystem.IsWindows() ? new[] { Path.Combine(d, program + ".exe") } : [Path.Combine(d, program)])
+        .FirstOrDefault(File.Exists);
 }

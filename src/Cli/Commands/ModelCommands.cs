@@ -15,14 +15,26 @@ internal static class ModelCommands
         var runs = RunOptions.Runs();
         var prompt = new Option<string>("--prompt") { Description = "the text to continue", DefaultValueFactory = _ => "" };
         var tokens = new Option<int>("--tokens") { Description = "tokens to draw", DefaultValueFactory = _ => 120 };
-        var temperature = new Option<double>("--temperature") { Description = "divides the logits; 0 takes the most probable token", DefaultValueFactory = _ => 0.7 };
+        var temperature = new Option<double>("--temperature")
+        {
+            Description = "divides the logits; 0 takes the most probable token",
+            DefaultValueFactory = _ => 0.7,
+        };
         var topK = new Option<int>("--top-k") { Description = "draw among this many most probable tokens; 0: all", DefaultValueFactory = _ => 40 };
         var seed = new Option<long>("--seed") { Description = "keys the draws", DefaultValueFactory = _ => 1 };
         var (step, trust, json) = (Step(), RunOptions.Trust(), CliOptions.Json());
-        var command = new Command("generate", "let a run's model continue a text") { run, runs, prompt, tokens, temperature, topK, seed, step, trust, json };
+        var command = new Command("generate", "let a run's model continue a text")
+        {
+            run, runs, prompt, tokens, temperature, topK, seed, step, trust, json,
+        };
         command.SetAction(parsed =>
         {
-            var options = new GeneratorOptions { Temperature = parsed.GetValue(temperature), TopK = parsed.GetValue(topK), Seed = parsed.GetValue(seed) };
+            var options = new GeneratorOptions
+            {
+                Temperature = parsed.GetValue(temperature),
+                TopK = parsed.GetValue(topK),
+                Seed = parsed.GetValue(seed),
+            };
             OptionsBinder.Validate(options, "generate");
             if (parsed.GetValue(tokens) < 0)
                 throw new RecipeException($"--tokens: {parsed.GetValue(tokens)} is out of range; expected 0 or more");
@@ -32,7 +44,13 @@ internal static class ModelCommands
                 context.Error.WriteLine($"note: {note}");
             var text = model.Generate(parsed.GetValue(prompt)!, parsed.GetValue(tokens), options);
             if (parsed.GetValue(json))
-                context.WriteJson(new JsonObject { ["run"] = Path.GetFileName(folder), ["step"] = model.Step, ["prompt"] = parsed.GetValue(prompt), ["text"] = text });
+                context.WriteJson(new JsonObject
+                {
+                    ["run"] = Path.GetFileName(folder),
+                    ["step"] = model.Step,
+                    ["prompt"] = parsed.GetValue(prompt),
+                    ["text"] = text
+                });
             else
                 context.Output.WriteLine(parsed.GetValue(prompt)! + text);
         });
@@ -49,7 +67,10 @@ internal static class ModelCommands
             Description = "write into a folder that holds files, and even what that layout cannot say, such as another router, which MoELab alone reads right",
         };
         var (step, trust, json) = (Step(), RunOptions.Trust(), CliOptions.Json());
-        var command = new Command("export", "write a run's model in the released AFMoE layout (config.json, safetensors, expert bias)") { run, directory, runs, step, force, trust, json };
+        var command = new Command("export", "write a run's model in the released AFMoE layout (config.json, safetensors, expert bias)")
+        {
+            run, directory, runs, step, force, trust, json,
+        };
         command.SetAction(parsed =>
         {
             var folder = RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!);

@@ -9,7 +9,10 @@ namespace MoELab.Cli.Commands;
 /// <summary><c>notebook run</c> and <c>notebook convert</c>: notebooks without Jupyter.</summary>
 internal static class NotebookCommand
 {
-    public static Command Create(CliContext context) => new("notebook", "run a notebook without Jupyter, or convert one") { CreateRun(context), CreateConvert(context) };
+    public static Command Create(CliContext context) => new("notebook", "run a notebook without Jupyter, or convert one")
+    {
+        CreateRun(context), CreateConvert(context),
+    };
 
     private static Command CreateRun(CliContext context)
     {
@@ -27,7 +30,10 @@ internal static class NotebookCommand
         var allow = new Option<bool>("--allow-errors") { Description = "go on after a cell that fails" };
         var runs = RunOptions.Runs();
         var json = CliOptions.Json();
-        var command = new Command("run", "run the cells from top to bottom in this process and in the current directory; no Python, no Jupyter") { file, parameters, output, html, timeout, allow, runs, json };
+        var command = new Command("run", "run the cells from top to bottom in this process and in the current directory; no Python, no Jupyter")
+        {
+            file, parameters, output, html, timeout, allow, runs, json,
+        };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(timeout) is <= 0)

@@ -51,7 +51,8 @@ internal sealed class NotebookRun(CliContext context, string file, Lab lab)
             AllowErrors = AllowErrors,
             Ended = cell =>
             {
-                context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"cell {cell.Number} of {runner!.Cells}: {(cell.Error is null ? "done" : cell.Allowed ? "failed, as it may" : cell.Interrupted ? "interrupted" : "failed")} after {cell.Time.TotalSeconds:0.00} s"));
+                context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"cell {cell.Number} of {runner!.Cells}: {(cell.Error is null ? "done" : cell.Allowed ? "failed, as it may" : cell.Interrupted ? "interrupted" : "failed")} after {cell.Time.TotalSeconds:0.00} s"));
                 if (Output is null || saved.Elapsed < SaveEvery)
                     return;
                 runner!.Collect();

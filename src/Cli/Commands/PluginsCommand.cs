@@ -63,7 +63,8 @@ internal static class PluginsCommand
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns("kind", "name", "what", "options");
         foreach (var plugin in plugins)
-            table.AddRow(KindOf(plugin), plugin.Name.EscapeMarkup(), plugin.Summary.EscapeMarkup(), string.Join(" ", plugin.Options.Select(o => o.Name)).EscapeMarkup());
+            table.AddRow(KindOf(plugin), plugin.Name.EscapeMarkup(), plugin.Summary.EscapeMarkup(),
+                string.Join(" ", plugin.Options.Select(o => o.Name)).EscapeMarkup());
         return table;
     }
 
@@ -77,7 +78,9 @@ internal static class PluginsCommand
         }
         var table = new Table().Border(TableBorder.Simple).AddColumns("option", "default", "range", "what");
         foreach (var o in plugin.Options)
-            table.AddRow(o.Name.EscapeMarkup(), (JsonSerializer.SerializeToNode(o.Default, OptionsBinder.Json)?.ToString() ?? "").EscapeMarkup(), RangeOf(o).EscapeMarkup(), o.Summary.EscapeMarkup());
+            table.AddRow(o.Name.EscapeMarkup(),
+                (JsonSerializer.SerializeToNode(o.Default, OptionsBinder.Json)?.ToString() ?? "").EscapeMarkup(), RangeOf(o).EscapeMarkup(),
+                o.Summary.EscapeMarkup());
         context.Console.Write(table);
     }
 

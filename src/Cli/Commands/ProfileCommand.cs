@@ -20,7 +20,8 @@ internal static class ProfileCommand
             if (parsed.GetValue(steps) < 1)
                 throw new RecipeException($"--steps: {parsed.GetValue(steps)} is out of range; expected 1 or more");
             var chosen = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!);
-            context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{chosen.Name}: one step of {chosen.Training.TokensPerStep:#,0} tokens to warm up, then {parsed.GetValue(steps)} to measure"));
+            context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{chosen.Name}: one step of {chosen.Training.TokensPerStep:#,0} tokens to warm up, then {parsed.GetValue(steps)} to measure"));
             var profile = StepProfile.Measure(chosen, context.Catalog, parsed.GetValue(steps), new Remarks(context.Error));
             if (parsed.GetValue(json))
             {
@@ -31,13 +32,15 @@ internal static class ProfileCommand
                     ["utilisation"] = profile.Utilisation,
                     ["matrix_flops_per_second"] = profile.MatrixFlopsPerSecond,
                     ["shares"] = new JsonObject(profile.Shares.Select(s => KeyValuePair.Create<string, JsonNode?>(s.Key, s.Value))),
-                    ["parts"] = new JsonArray([.. profile.Parts.Select(p => new JsonObject { ["part"] = p.Name, ["forward"] = p.Forward, ["backward"] = p.Backward, ["utilisation"] = p.Utilisation })]),
+                    ["parts"] = new JsonArray([.. profile.Parts.Select(p =>
+                        new JsonObject { ["part"] = p.Name, ["forward"] = p.Forward, ["backward"] = p.Backward, ["utilisation"] = p.Utilisation })]),
                 });
                 return;
             }
             context.Output.WriteLine($"{"phase",-16} {"share",7}  {"median",12}");
             foreach (var (phase, share) in profile.Shares)
-                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{phase,-16} {share,7:0.0%}  {share * profile.SecondsPerStep * 1000,9:0.0} ms"));
+                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{phase,-16} {share,7:0.0%}  {share * profile.SecondsPerStep * 1000,9:0.0} ms"));
             context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"step {profile.SecondsPerStep * 1000:0} ms, {profile.TokensPerSecond:#,0} tokens/s, utilisation {profile.Utilisation:0.0%} of {profile.MatrixFlopsPerSecond / 1e9:0} GFLOP/s"));
             if (profile.Parts.Count == 0)
@@ -46,7 +49,8 @@ internal static class ProfileCommand
             context.Output.WriteLine("of forward and backward, over as many steps more; utilisation of that product rate, which ours can exceed");
             context.Output.WriteLine($"{"part",-16} {"forward",7}  {"backward",8}  {"utilisation",11}");
             foreach (var part in profile.Parts)
-                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{part.Name,-16} {part.Forward,7:0.0%}  {part.Backward,8:0.0%}  {part.Utilisation,11:0.0%}"));
+                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{part.Name,-16} {part.Forward,7:0.0%}  {part.Backward,8:0.0%}  {part.Utilisation,11:0.0%}"));
         });
         return command;
     }

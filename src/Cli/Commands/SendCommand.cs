@@ -14,12 +14,29 @@ internal static class SendCommand
     {
         var run = RunOptions.Run();
         var word = new Argument<string>("WORD") { Description = $"{string.Join(", ", Words)}; 'set' takes PATH=VALUE" };
-        var assignment = new Argument<string?>("PATH=VALUE") { Description = "for 'set': what to change, such as balancer.kappa=3", Arity = ArgumentArity.ZeroOrOne };
+        var assignment = new Argument<string?>("PATH=VALUE")
+        {
+            Description = "for 'set': what to change, such as balancer.kappa=3",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var runs = RunOptions.Runs();
-        var at = new Option<int>("--at") { Description = "apply before this step; 0: at the next step boundary", HelpName = "STEP", DefaultValueFactory = _ => 0 };
-        var wait = new Option<double>("--wait") { Description = "seconds to wait for the answer", HelpName = "SECONDS", DefaultValueFactory = _ => 10 };
+        var at = new Option<int>("--at")
+        {
+            Description = "apply before this step; 0: at the next step boundary",
+            HelpName = "STEP",
+            DefaultValueFactory = _ => 0,
+        };
+        var wait = new Option<double>("--wait")
+        {
+            Description = "seconds to wait for the answer",
+            HelpName = "SECONDS",
+            DefaultValueFactory = _ => 10,
+        };
         var json = CliOptions.Json();
-        var command = new Command("send", "tell a running run to stop, pause, resume, save a checkpoint or change a value") { run, word, assignment, runs, at, wait, json };
+        var command = new Command("send", "tell a running run to stop, pause, resume, save a checkpoint or change a value")
+        {
+            run, word, assignment, runs, at, wait, json,
+        };
         command.SetAction(parsed =>
         {
             var opened = RunReader.Open(parsed.GetValue(run)!, parsed.GetValue(runs)!);
@@ -68,7 +85,8 @@ internal static class SendCommand
     private static int Tell(CliContext context, RunReader run, string word, string id, LoggedEvent? answer, int at, bool json)
     {
         var refused = answer?.Data?["refused"]?.ToString();
-        var sentence = answer?.Message ?? $"'{word}' is sent; {run.Name} has not answered yet and takes it {(at > 0 ? $"before step {at}" : "at the next step boundary")}";
+        var sentence = answer?.Message
+            ?? $"'{word}' is sent; {run.Name} has not answered yet and takes it {(at > 0 ? $"before step {at}" : "at the next step boundary")}";
         if (json)
         {
             context.WriteJson(new JsonObject

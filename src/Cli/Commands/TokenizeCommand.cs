@@ -14,7 +14,12 @@ internal static class TokenizeCommand
     public static Command Create(CliContext context)
     {
         var text = new Argument<string?>("TEXT") { Description = "the text, or with --decode token ids", Arity = ArgumentArity.ZeroOrOne };
-        var tokenizer = new Option<string>("--tokenizer") { Description = "bytes, bpe-N, o200k_base, or the path of a tokenizer.json, its folder or a run", Required = true, HelpName = "PATH|NAME" };
+        var tokenizer = new Option<string>("--tokenizer")
+        {
+            Description = "bytes, bpe-N, o200k_base, or the path of a tokenizer.json, its folder or a run",
+            Required = true,
+            HelpName = "PATH|NAME",
+        };
         var file = new Option<string?>("--file") { Description = "reads the text or the ids from a file", HelpName = "F" };
         var decode = new Option<bool>("--decode") { Description = "the other way: ids in, text out" };
         var json = CliOptions.Json();
@@ -42,7 +47,8 @@ internal static class TokenizeCommand
         // Trained on what 'train' would train it on.
         if (Tokenizers.NeedsTraining(name))
         {
-            using var corpus = PreparedCorpus.Prepare(CliOptions.Load(context, DataCommand.Preset, [$"data.tokenizer={name}"]).Data, context.Catalog, new Remarks(context.Error));
+            using var corpus = PreparedCorpus.Prepare(CliOptions.Load(context, DataCommand.Preset, [$"data.tokenizer={name}"]).Data,
+                context.Catalog, new Remarks(context.Error));
             return corpus.Tokenizer;
         }
         var ofRun = Path.Combine(name, "tokenizer");
@@ -68,7 +74,8 @@ internal static class TokenizeCommand
 
     private static void Decode(CliContext context, ITokenizer tokenizer, string list, bool json)
     {
-        var ids = list.Split(Between, StringSplitOptions.RemoveEmptyEntries).Select(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id < tokenizer.VocabularySize
+        var ids = list.Split(Between, StringSplitOptions.RemoveEmptyEntries)
+            .Select(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id < tokenizer.VocabularySize
             ? id : throw new RecipeException($"'{word}' is no token id of '{tokenizer.Name}'; expected whole numbers from 0 to {tokenizer.VocabularySize - 1}")).ToArray();
         var text = tokenizer.Decode(ids);
         if (json)

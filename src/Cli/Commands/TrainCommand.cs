@@ -36,7 +36,12 @@ internal static class TrainCommand
         var set = CliOptions.Set();
         var (runs, json, announce) = (RunOptions.Runs(), CliOptions.Json(), RunOptions.Announce());
         var trust = RunOptions.Trust();
-        var damaged = new Option<DamagedRows>("--damaged") { Description = "damaged rows in the logs: refuse; drop leaves them out; rewind goes back to the newest checkpoint before them", HelpName = "refuse|drop|rewind", DefaultValueFactory = _ => DamagedRows.Refuse };
+        var damaged = new Option<DamagedRows>("--damaged")
+        {
+            Description = "damaged rows in the logs: refuse; drop leaves them out; rewind goes back to the newest checkpoint before them",
+            HelpName = "refuse|drop|rewind",
+            DefaultValueFactory = _ => DamagedRows.Refuse,
+        };
         var command = new Command("resume", "continue a run from its newest whole checkpoint") { run, set, damaged, trust, runs, json, announce };
         command.SetAction(parsed =>
         {

@@ -12,7 +12,8 @@ public sealed class PreparedCorpus : IDisposable
     private readonly TokenFile[] _training;
     private readonly TokenFile[] _heldOut;
 
-    internal PreparedCorpus(string directory, ITokenizer tokenizer, IReadOnlyList<DomainInfo> domains, IReadOnlyList<CorpusFloor> floors, TokenFile[] training, TokenFile[] heldOut)
+    internal PreparedCorpus(string directory, ITokenizer tokenizer, IReadOnlyList<DomainInfo> domains, IReadOnlyList<CorpusFloor> floors,
+        TokenFile[] training, TokenFile[] heldOut)
     {
         Directory = directory;
         Tokenizer = tokenizer;
@@ -84,14 +85,17 @@ public sealed class PreparedCorpus : IDisposable
     /// <param name="seed">Keys the order of documents.</param>
     /// <param name="rank">Rank of this process; it reads the sequences i with i mod <paramref name="ranks"/> = rank.</param>
     /// <param name="ranks">Processes that share the stream; the workers must divide by it.</param>
-    /// <param name="phaseEnds">Where each phase ends, as a share of the run's tokens (<see cref="PhaseEnds"/>); null goes by the phases' relative lengths alone.</param>
+    /// <param name="phaseEnds">Where each phase ends, as a share of the run's tokens (<see cref="PhaseEnds"/>); null goes by the phases'
+    /// relative lengths alone.</param>
     /// <exception cref="RecipeException">A phase names an unknown domain, or the workers do not divide by the ranks.</exception>
-    public ITokenStream OpenStream(DataRecipe recipe, int sequenceLength, long seed, int rank = 0, int ranks = 1, IReadOnlyList<double>? phaseEnds = null)
+    public ITokenStream OpenStream(DataRecipe recipe, int sequenceLength, long seed, int rank = 0, int ranks = 1,
+        IReadOnlyList<double>? phaseEnds = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sequenceLength, 1);
         string[] names = [.. Domains.Select(d => d.Name)];
         var mixture = new Mixture(recipe.Phases, names, [.. _training.Select(t => t.Tokens)], phaseEnds);
-        return new TokenStream(new StreamSettings(mixture, _training, names, sequenceLength, seed, recipe.Workers, recipe.Buffer), recipe.Packing, rank, ranks);
+        return new TokenStream(new StreamSettings(mixture, _training, names, sequenceLength, seed, recipe.Workers, recipe.Buffer),
+            recipe.Packing, rank, ranks);
     }
 
     /// <summary>Held-out text of one domain, always the same: documents in order, packed sequentially, the tail padded.</summary>

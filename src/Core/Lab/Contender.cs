@@ -16,7 +16,8 @@ public sealed record Contender
     /// A balancer with options from an anonymous object, a record or a dictionary. Where the race's recipe has the same balancer, options that
     /// are not named stay as they are there; <c>reset = true</c> among them takes the balancer's defaults instead.
     /// </summary>
-    /// <exception cref="RecipeException">In a notebook's cell: no such balancer or option, or a value that does not fit; elsewhere the race says it.</exception>
+    /// <exception cref="RecipeException">In a notebook's cell: no such balancer or option, or a value that does not fit; elsewhere the
+    /// race says it.</exception>
     public static Contender Of(string balancer, object options)
     {
         IRecipeCheck.Ambient.Value?.Balancer(PluginChoice.Of(balancer, options));

@@ -22,14 +22,18 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     /// <summary>The run that this lab touched last; set before its first step.</summary>
     public Run? Last { get; private set; }
 
-    /// <summary>A run was started, resumed or attached; raised before its first step is waited for, on the caller's thread or, inside this process, on the training's.</summary>
+    /// <summary>
+    /// A run was started, resumed or attached; raised before its first step is waited for, on the caller's thread or, inside this process,
+    /// on the training's.
+    /// </summary>
     public event Action<Run>? Opened;
 
     /// <summary>A run is being started; raised before its data are prepared, on the caller's thread.</summary>
     internal event Action<RunStart>? Starting;
 
     /// <summary>Every run in the directory, newest first.</summary>
-    public IReadOnlyList<Run> Runs => new RunList(RunsDirectory, !Directory.Exists(RunsDirectory) ? [] : [.. new DirectoryInfo(RunsDirectory).EnumerateDirectories()
+    public IReadOnlyList<Run> Runs =>
+        new RunList(RunsDirectory, !Directory.Exists(RunsDirectory) ? [] : [.. new DirectoryInfo(RunsDirectory).EnumerateDirectories()
         .Where(d => RunPaths.IsRun(d.FullName)).OrderByDescending(d => d.LastWriteTimeUtc).Select(d => new Run(d.FullName, this))]);
 
     /// <summary>A preset by name, or a YAML file by path.</summary>
@@ -81,7 +85,8 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
             return run;
         }
         Tell(recipe);
-        return await InThread(Begin(recipe, name), start => Trainer.Create(PinnedPlugins.Pin(recipe, Plugins), Plugins, RunsDirectory, name, start), training.Stop).ConfigureAwait(false);
+        return await InThread(Begin(recipe, name),
+            start => Trainer.Create(PinnedPlugins.Pin(recipe, Plugins), Plugins, RunsDirectory, name, start), training.Stop).ConfigureAwait(false);
     }
 
     /// <summary>A run by name or path, running or not.</summary>
@@ -109,13 +114,15 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     private Run Launch(Recipe recipe, string? name, IProgress<string>? progress)
     {
         RecipeValidator.Validate(recipe, Plugins);
-        return TrainingProcess.Start(this, PinnedPlugins.Pin(recipe, Plugins), name ?? recipe.Name, RecipeChange.Sentence(RecipeChange.Beside(recipe, Plugins)), progress);
+        return TrainingProcess.Start(this, PinnedPlugins.Pin(recipe, Plugins), name ?? recipe.Name,
+            RecipeChange.Sentence(RecipeChange.Beside(recipe, Plugins)), progress);
     }
 
     // What followed from a change without being named is no surprise to be found in the results.
     private void Tell(params IEnumerable<Recipe> recipes)
     {
-        foreach (var sentence in recipes.Select(r => RecipeChange.Sentence(RecipeChange.Beside(r, Plugins)) is { } also ? $"{r.Name}: {also}" : null).OfType<string>().Distinct())
+        foreach (var sentence in recipes.Select(r => RecipeChange.Sentence(RecipeChange.Beside(r, Plugins)) is { } also
+            ? $"{r.Name}: {also}" : null).OfType<string>().Distinct())
             Console.WriteLine(sentence);
     }
 

@@ -53,13 +53,15 @@ public sealed class LabModel : IDisposable
         if (store.Steps.Count == 0)
             throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint yet");
         var (at, state) = step is { } exact ? (exact, store.LoadState(exact))
-            : store.NewestWhole((_, sentence) => progress?.Report(sentence)) ?? throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint that is whole");
+            : store.NewestWhole((_, sentence) => progress?.Report(sentence))
+                ?? throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint that is whole");
         plugins = plugins.ForRun(run, trust, progress);
         var recipe = TrainingCheckpoint.RecipeOf(at, state);
         var kernel = ExpertKernels.Select(plugins, recipe.Kernel, torch.CPU, torch.ScalarType.Float32).Kernel;
         var router = plugins.Create<IRouter>(recipe.Router, "router");
         var vocabulary = CheckpointStore.Field(at, state)["vocabulary"].Int(1, TokenizerFile.MaxIds + 1);
-        var model = new MoEModel(recipe.Model, vocabulary, router, kernel, new LocalDispatcher(), recipe.Training.Seed, torch.CPU, torch.ScalarType.Float32);
+        var model = new MoEModel(recipe.Model, vocabulary, router, kernel, new LocalDispatcher(), recipe.Training.Seed, torch.CPU,
+            torch.ScalarType.Float32);
         var layers = Math.Max(0, recipe.Model.Layers - recipe.Model.DenseLayers);
         var balancer = new BalancerState(layers, recipe.Model.Experts);
         var routerState = (router as IAdaptiveRouter)?.CreateState(layers, recipe.Model.Experts);
@@ -114,11 +116,16 @@ public sealed class LabModel : IDisposable
         return Tokenizer.Decode(drawn);
     }
 
-    /// <summary>Writes the released AFMoE layout: <c>config.json</c>, safetensors with the expert bias, and the tokenizer as <see cref="Tokenizers.Export"/> does.</summary>
+    /// <summary>
+    /// Writes the released AFMoE layout: <c>config.json</c>, safetensors with the expert bias, and the tokenizer as
+    /// <see cref="Tokenizers.Export"/> does.
+    /// </summary>
     /// <param name="directory">Where; created if need be.</param>
-    /// <param name="force">Write even what AFMoE's <c>config.json</c> cannot say, such as another router: MoELab alone reads such a folder right.</param>
+    /// <param name="force">Write even what AFMoE's <c>config.json</c> cannot say, such as another router: MoELab alone reads such a folder
+    /// right.</param>
     /// <param name="progress">Told what other tools will read otherwise, one sentence each.</param>
-    /// <exception cref="RecipeException">The folder cannot be written, or the released layout has no words for something and nothing was forced.</exception>
+    /// <exception cref="RecipeException">The folder cannot be written, or the released layout has no words for something and nothing was
+    /// forced.</exception>
     public void Export(string directory, bool force = false, IProgress<string>? progress = null)
     {
         var config = new AfmoeConfig(Recipe.Model, _model.VocabularySize, Recipe.Router);

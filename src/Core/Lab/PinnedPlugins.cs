@@ -21,7 +21,8 @@ internal static class PinnedPlugins
         foreach (var (path, kind) in Nodes)
             tree[path] = PinNode(tree[path], kind, catalog);
         if (recipe.Losses.Count > 0)
-            tree["losses"] = new JsonObject(recipe.Losses.Select(l => KeyValuePair.Create(Id(catalog, PluginKind.AuxiliaryLoss, l.Key), (JsonNode?)l.Value.DeepClone())));
+            tree["losses"] = new JsonObject(recipe.Losses.Select(l =>
+                KeyValuePair.Create(Id(catalog, PluginKind.AuxiliaryLoss, l.Key), (JsonNode?)l.Value.DeepClone())));
         foreach (var change in tree["schedule"]?.AsArray() ?? [])
         {
             if (change?["set"] is not JsonObject set)
@@ -58,8 +59,10 @@ internal static class PinnedPlugins
     /// <exception cref="RecipeException">No such plugin here or with the run, or it cannot be kept.</exception>
     public static (string Path, JsonNode? Value) PinChange(string run, Recipe current, string path, JsonNode? value, PluginCatalog catalog)
     {
-        string Known(PluginKind kind, string name) => RecipeValidator.IsAuto(kind, name) || Kept(run, name) ? TryId(catalog, kind, name) : Id(catalog, kind, name);
-        string KeyOf(PluginKind kind, string name, IEnumerable<string> keys) => keys.FirstOrDefault(k => k.Split('@')[0] == name) ?? Known(kind, name);
+        string Known(PluginKind kind, string name) =>
+            RecipeValidator.IsAuto(kind, name) || Kept(run, name) ? TryId(catalog, kind, name) : Id(catalog, kind, name);
+        string KeyOf(PluginKind kind, string name, IEnumerable<string> keys) =>
+            keys.FirstOrDefault(k => k.Split('@')[0] == name) ?? Known(kind, name);
         JsonNode? Word(PluginKind kind, JsonNode? node)
         {
             if (node is JsonObject map && map["name"] is JsonValue name)
@@ -76,7 +79,9 @@ internal static class PinnedPlugins
         else if (parts is ["optimizer", not "groups", ..])
             path = string.Join('.', [parts[0], KeyOf(PluginKind.Optimizer, parts[1], current.Optimizer.Groups.Values), .. parts[2..]]);
         else if (parts is ["losses"] && value is JsonObject losses)
-            value = new JsonObject(losses.Select(l => KeyValuePair.Create(l.Key == RecipeEdit.ResetKey ? l.Key : KeyOf(PluginKind.AuxiliaryLoss, l.Key, current.Losses.Keys), l.Value?.DeepClone())));
+            value = new JsonObject(losses.Select(l =>
+                KeyValuePair.Create(l.Key == RecipeEdit.ResetKey ? l.Key : KeyOf(PluginKind.AuxiliaryLoss, l.Key, current.Losses.Keys),
+                    l.Value?.DeepClone())));
         else if (parts is ["schedule"] && value is JsonArray changes)
             foreach (var change in changes.Select(c => c?["set"]).OfType<JsonObject>())
                 foreach (var (inner, to) in change.Select(p => (p.Key, p.Value?.DeepClone())).ToArray())
@@ -93,7 +98,8 @@ internal static class PinnedPlugins
 
     /// <summary>Whether a run folder keeps a plugin.</summary>
     public static bool Kept(string run, string name) => Path.Combine(run, "plugins") is var kept && Directory.Exists(kept)
-        && Directory.EnumerateDirectories(kept, name.Contains('@', StringComparison.Ordinal) ? name.Replace('@', '-') : name + "-????????????????").Any();
+        && Directory.EnumerateDirectories(kept,
+            name.Contains('@', StringComparison.Ordinal) ? name.Replace('@', '-') : name + "-????????????????").Any();
 
     private static string TryId(PluginCatalog catalog, PluginKind kind, string name) =>
         catalog.Versions.Any(p => p.Kind == kind && (p.Name == name || p.Id == name)) ? Id(catalog, kind, name) : name;

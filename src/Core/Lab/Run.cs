@@ -89,7 +89,9 @@ public sealed class Run
     /// <summary>Finishes the step, saves and stops.</summary>
     public void Stop() => Inbox.Send(FullPath, "stop");
 
-    /// <summary>Ends the run's process at once, without finishing its step and without a checkpoint. A run that does not train stays as it is.</summary>
+    /// <summary>
+    /// Ends the run's process at once, without finishing its step and without a checkpoint. A run that does not train stays as it is.
+    /// </summary>
     /// <exception cref="RecipeException">It trains in this process, or on another machine.</exception>
     public void Cancel() => RunProcess.Cancel(this);
 

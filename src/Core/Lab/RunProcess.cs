@@ -17,7 +17,8 @@ internal static class RunProcess
     {
         if (run.Status is not RunStatus.Running)
             return;
-        var (id, machine) = Writer(run.FullPath) ?? throw new RecipeException($"run '{run.Name}': which process trains it is not recorded; run.Stop() ends it at a step boundary");
+        var (id, machine) = Writer(run.FullPath)
+            ?? throw new RecipeException($"run '{run.Name}': which process trains it is not recorded; run.Stop() ends it at a step boundary");
         if (machine != Environment.MachineName)
             throw new RecipeException($"run '{run.Name}' trains on the machine '{machine}'; run.Stop() ends it at a step boundary");
         if (id == Environment.ProcessId)

@@ -15,13 +15,17 @@ internal static class TrainingProcess
     {
         var file = Path.Combine(Path.GetTempPath(), $"moelab-{Guid.NewGuid():N}.yaml");
         File.WriteAllText(file, recipe.ToYaml());
-        return Launch(lab, PinnedPlugins.Folders(recipe, lab.Plugins), ["train", file, "--runs", Path.GetFullPath(lab.RunsDirectory), "--name", name, "--announce", .. note is null ? Array.Empty<string>() : ["--note", note]], file, progress);
+        return Launch(lab, PinnedPlugins.Folders(recipe, lab.Plugins),
+            ["train", file, "--runs", Path.GetFullPath(lab.RunsDirectory), "--name", name, "--announce",
+                .. note is null ? Array.Empty<string>() : ["--note", note]], file, progress);
     }
 
     public static Run Resume(Lab lab, string path, DamagedRows damaged, bool trust) => Launch(lab, [],
-        ["resume", path, "--announce", "--damaged", damaged.ToString().ToLowerInvariant(), .. trust ? ["--trust"] : Array.Empty<string>()], null, null);
+        ["resume", path, "--announce", "--damaged", damaged.ToString().ToLowerInvariant(), .. trust ? ["--trust"] : Array.Empty<string>()],
+        null, null);
 
-    private static Run Launch(Lab lab, IReadOnlyList<string> folders, IReadOnlyList<string> arguments, string? recipeFile, IProgress<string>? progress)
+    private static Run Launch(Lab lab, IReadOnlyList<string> folders, IReadOnlyList<string> arguments, string? recipeFile,
+        IProgress<string>? progress)
     {
         var start = new ProcessStartInfo { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         if (folders.Count > 0)
@@ -78,7 +82,8 @@ internal static class TrainingProcess
         var run = RunReader.Open(path);
         // A cancelled run ended as it was told to.
         if (run.Status is not (RunStatus.Stopped or RunStatus.Finished))
-            throw new RunException(RunProcess.Obituary(run, code > 128 ? $"killed from outside by signal {code - 128}" : LastWords(errors) ?? $"ended with code {code}"));
+            throw new RunException(RunProcess.Obituary(run,
+                code > 128 ? $"killed from outside by signal {code - 128}" : LastWords(errors) ?? $"ended with code {code}"));
     }
 
     private static string[] Further() => (Environment.GetEnvironmentVariable(PluginCatalog.FoldersVariable) ?? "")
@@ -87,7 +92,8 @@ internal static class TrainingProcess
     private static string? LastWords(Queue<string> errors)
     {
         lock (errors)
-            return errors.LastOrDefault() is { } words && words.StartsWith("moelab: ", StringComparison.Ordinal) ? words["moelab: ".Length..] : errors.LastOrDefault();
+            return errors.LastOrDefault() is { } words && words.StartsWith("moelab: ", StringComparison.Ordinal)
+                ? words["moelab: ".Length..] : errors.LastOrDefault();
     }
 
     // The host that runs this process, or the one beside the runtime of a program with a host of its own: the PATH may name none.
@@ -105,6 +111,7 @@ internal static class TrainingProcess
         if (Environment.GetEnvironmentVariable("MOELAB_CLI") is { Length: > 0 } named)
             return named;
         var beside = Path.Combine(AppContext.BaseDirectory, "moelab.dll");
-        return File.Exists(beside) ? beside : throw new RecipeException($"the command line 'moelab.dll' is not in {AppContext.BaseDirectory}; set MOELAB_CLI to it, or train with inProcess: true");
+        return File.Exists(beside) ? beside
+            : throw new RecipeException($"the command line 'moelab.dll' is not in {AppContext.BaseDirectory}; set MOELAB_CLI to it, or train with inProcess: true");
     }
 }

@@ -34,7 +34,9 @@ public static class AfmoeCheckpoint
     /// <param name="device">Where the weights shall live.</param>
     /// <param name="computeType">The type that products are computed in.</param>
     /// <exception cref="RecipeException">Another architecture, or a tensor that is missing, superfluous or of another shape.</exception>
-    public static LoadedModel Load(string folder, Func<AfmoeConfig, (IRouter Router, IExpertKernel Kernel, ITokenDispatcher Dispatcher)> parts, torch.Device device, torch.ScalarType computeType)
+    public static LoadedModel Load(string folder,
+        Func<AfmoeConfig, (IRouter Router, IExpertKernel Kernel, ITokenDispatcher Dispatcher)> parts, torch.Device device,
+        torch.ScalarType computeType)
     {
         var config = AfmoeConfig.Read(folder);
         using var files = SafeTensorsFolder.Open(folder);
@@ -68,9 +70,11 @@ public static class AfmoeCheckpoint
     /// <param name="folder">Created if need be; weights of an earlier export there are replaced.</param>
     /// <param name="maxPositions">Longest sequence that the model is meant for.</param>
     /// <param name="maxShardBytes">Bytes of weights in one file.</param>
-    /// <param name="force">Write even what AFMoE's <c>config.json</c> cannot say (<see cref="AfmoeConfig.Inexpressible"/>): such a folder is right for MoELab alone.</param>
+    /// <param name="force">Write even what AFMoE's <c>config.json</c> cannot say (<see cref="AfmoeConfig.Inexpressible"/>): such a folder
+    /// is right for MoELab alone.</param>
     /// <exception cref="RecipeException">Something is inexpressible, and nothing was forced; nothing was written.</exception>
-    public static void Save(MoEModel model, Tensor? bias_LE, PluginChoice router, string folder, int maxPositions = 16384, long maxShardBytes = 5_000_000_000, bool force = false)
+    public static void Save(MoEModel model, Tensor? bias_LE, PluginChoice router, string folder, int maxPositions = 16384,
+        long maxShardBytes = 5_000_000_000, bool force = false)
     {
         var config = new AfmoeConfig(model.Recipe, model.VocabularySize, router) { MaxPositions = maxPositions };
         config.RequireExpressible(force);
@@ -80,7 +84,8 @@ public static class AfmoeCheckpoint
         foreach (var parameter in model.Parameters)
             tensors.AddRange(Pieces(parameter).Select(p => KeyValuePair.Create(p.Name, p.Of(parameter.Value.detach()))));
         for (var l = 0; l < model.Recipe.MoELayers; l++)
-            tensors.Add(new(BiasName(model.Recipe, l), bias_LE is null ? torch.zeros(model.Recipe.Experts, dtype: torch.ScalarType.Float32) : bias_LE[l]));
+            tensors.Add(new(BiasName(model.Recipe, l),
+                bias_LE is null ? torch.zeros(model.Recipe.Experts, dtype: torch.ScalarType.Float32) : bias_LE[l]));
         Directory.CreateDirectory(folder);
         SafeTensorsFolder.Write(folder, tensors, maxShardBytes);
         config.Write(folder, force);

@@ -65,7 +65,8 @@ internal sealed class BlockRecomputation : GuardedFunctions<BlockRecomputation>
         var reached = Enumerable.Range(0, outputs.Count).Where(i => !grad_outputs[i].IsInvalid && outputs[i].requires_grad).ToArray();
         List<Tensor> inputs = [x_TD, .. pass.Block.Parameters.Select(p => p.Value)];
         // Adds the parameters' gradients itself and leaves none for the caller to add; TorchSharp's grad would end the process at an error.
-        BackwardGuard.Run(() => torch.autograd.backward([.. reached.Select(i => outputs[i])], [.. reached.Select(i => grad_outputs[i])], inputs: inputs));
+        BackwardGuard.Run(() => torch.autograd.backward([.. reached.Select(i => outputs[i])], [.. reached.Select(i => grad_outputs[i])],
+            inputs: inputs));
         return [null!, x_TD.grad?.MoveToOuterDisposeScope()!, .. pass.Block.Parameters.Select(_ => (Tensor)null!)];
     }
 

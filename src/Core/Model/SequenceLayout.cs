@@ -18,7 +18,8 @@ namespace MoELab.Model;
 /// <param name="Sin_SR">float32 [S, R].</param>
 /// <param name="HostCos_SR">The same in host memory, row by row.</param>
 /// <param name="HostSin_SR">The same in host memory, row by row.</param>
-internal sealed record SequenceLayout(int Batch, int Length, int[]? First_BS, Tensor? LocalMask, Tensor? GlobalMask, Tensor Cos_SR, Tensor Sin_SR, float[] HostCos_SR, float[] HostSin_SR)
+internal sealed record SequenceLayout(int Batch, int Length, int[]? First_BS, Tensor? LocalMask, Tensor? GlobalMask, Tensor Cos_SR,
+    Tensor Sin_SR, float[] HostCos_SR, float[] HostSin_SR)
 {
     /// <summary>Builds masks and tables for a batch.</summary>
     /// <param name="batch">B.</param>
@@ -30,14 +31,16 @@ internal sealed record SequenceLayout(int Batch, int Length, int[]? First_BS, Te
     /// <param name="type">The type of the masks: the compute type.</param>
     /// <param name="device">Where they live.</param>
     /// <param name="masked">Use masks in any case.</param>
-    public static SequenceLayout Create(int batch, int length, Tensor? documents_BS, int window, int headDim, double theta, torch.ScalarType type, torch.Device device, bool masked = false)
+    public static SequenceLayout Create(int batch, int length, Tensor? documents_BS, int window, int headDim, double theta,
+        torch.ScalarType type, torch.Device device, bool masked = false)
     {
         using var scope = torch.NewDisposeScope();
         var (hostCos, hostSin) = Rotation(length, headDim, theta);
         var (cos, sin) = (torch.tensor(hostCos, [length, headDim / 2], device: device), torch.tensor(hostSin, [length, headDim / 2], device: device));
         var windowed = window < length;
         Tensor? local = null, global = null;
-        var first_BS = !masked && device.type == DeviceType.CPU && type == torch.ScalarType.Float32 && NativeTorch.IsAvailable ? Starts(batch, length, documents_BS) : null;
+        var first_BS = !masked && device.type == DeviceType.CPU && type == torch.ScalarType.Float32 && NativeTorch.IsAvailable
+            ? Starts(batch, length, documents_BS) : null;
         if (first_BS is null && (windowed || documents_BS is not null))
         {
             var position_S = torch.arange(length, dtype: torch.ScalarType.Int64, device: device);

@@ -64,7 +64,8 @@ internal sealed record PluginAssembly(string Path, int Contract, IReadOnlyList<s
             if (parent.Kind != HandleKind.TypeReference)
                 continue;
             var reference = reader.GetTypeReference((TypeReferenceHandle)parent);
-            if (reader.StringComparer.Equals(reference.Name, type) && reader.StringComparer.Equals(reference.Namespace, typeof(PluginAttribute).Namespace!))
+            if (reader.StringComparer.Equals(reference.Name, type)
+                && reader.StringComparer.Equals(reference.Namespace, typeof(PluginAttribute).Namespace!))
                 yield return attribute.Value;
         }
     }

@@ -10,7 +10,8 @@ public sealed partial class PluginCatalog
     /// which those come first, so that a run computes what it computed whatever became of the folders that they came from.
     /// </summary>
     /// <param name="run">The run folder.</param>
-    /// <param name="trust">Whether plugins may run that were not put there by this user on this machine; from then on they count as if they were.</param>
+    /// <param name="trust">Whether plugins may run that were not put there by this user on this machine; from then on they count as if
+    /// they were.</param>
     /// <param name="progress">Told which plugins of the run will run.</param>
     /// <exception cref="RecipeException">A plugin that the run keeps is somebody else's, or cannot be loaded.</exception>
     public PluginCatalog ForRun(string run, bool trust = false, IProgress<string>? progress = null)
@@ -60,7 +61,8 @@ public sealed partial class PluginCatalog
                 if (PluginTrust.IsOwn(folder))
                     AddOne(folder, nested: true);
                 else
-                    Report(folder, $"{folder}: was not put there by you on this machine; send the plugin from where it is", [Path.GetFileName(folder).Split('-')[0]]);
+                    Report(folder, $"{folder}: was not put there by you on this machine; send the plugin from where it is",
+                        [Path.GetFileName(folder).Split('-')[0]]);
             }
         }
     }

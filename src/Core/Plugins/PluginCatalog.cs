@@ -27,7 +27,8 @@ public sealed partial class PluginCatalog : IDisposable
         var catalog = new PluginCatalog();
         catalog.Register(typeof(PluginCatalog).Assembly);
         catalog.AddApplication(AppContext.BaseDirectory);
-        foreach (var folder in (Environment.GetEnvironmentVariable(FoldersVariable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var folder in (Environment.GetEnvironmentVariable(FoldersVariable) ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             catalog.AddFolder(folder);
         // The plugins folder of a run is the run's: whoever looks at it there must not run it.
         if (Directory.Exists("plugins") && !Runs.RunPaths.IsRun("."))
@@ -162,7 +163,8 @@ public sealed partial class PluginCatalog : IDisposable
                 Report(file, $"{Path.GetFileName(file)}: cannot be loaded; {e.Message}", found.Plugins);
             }
         }
-        foreach (var assembly in context.Assemblies.Where(a => !a.IsDynamic && a.GetCustomAttribute<MoELabPluginAttribute>()?.ContractVersion == PluginContract.Version))
+        foreach (var assembly in context.Assemblies.Where(a => !a.IsDynamic
+            && a.GetCustomAttribute<MoELabPluginAttribute>()?.ContractVersion == PluginContract.Version))
             Register(assembly);
     }
 
@@ -189,7 +191,8 @@ public sealed partial class PluginCatalog : IDisposable
     private void Add(PluginInfo info)
     {
         if (_plugins.Add(info) is { } first)
-            _problems.Add(new PluginProblem(info.Source, $"{info.Source}: the {PluginRules.Word(info.Kind)} '{info.Name}' is already in {first.Source}, which stays; name this one as '{info.Id}'", []));
+            _problems.Add(new PluginProblem(info.Source,
+                $"{info.Source}: the {PluginRules.Word(info.Kind)} '{info.Name}' is already in {first.Source}, which stays; name this one as '{info.Id}'", []));
     }
 
     private void Report(string source, string sentence, IReadOnlyList<string> plugins)

@@ -64,7 +64,8 @@ internal static partial class PluginRules
     /// <exception cref="RecipeException">The first rule that it breaks.</exception>
     public static PluginInfo Inspect(Type type, string source, string hash)
     {
-        var mark = type.GetCustomAttribute<PluginAttribute>() ?? throw new RecipeException($"{type.Name}: no [Plugin] attribute; expected [Plugin(\"name\", \"summary\")]");
+        var mark = type.GetCustomAttribute<PluginAttribute>()
+            ?? throw new RecipeException($"{type.Name}: no [Plugin] attribute; expected [Plugin(\"name\", \"summary\")]");
         if (!KebabCase().IsMatch(mark.Name))
             throw new RecipeException($"{type.Name}: '{mark.Name}' is no plugin name; expected kebab-case, such as 'sign-bias'");
         if (mark.Name == RecipeEdit.ResetKey)

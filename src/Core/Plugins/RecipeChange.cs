@@ -3,7 +3,9 @@ using MoELab.Recipes;
 
 namespace MoELab.Plugins;
 
-/// <summary>A change of a recipe where plugins are at hand: what another version of a plugin makes of the options, and what else a change moved.</summary>
+/// <summary>
+/// A change of a recipe where plugins are at hand: what another version of a plugin makes of the options, and what else a change moved.
+/// </summary>
 internal static class RecipeChange
 {
     /// <summary>
@@ -24,13 +26,15 @@ internal static class RecipeChange
 
         PluginChoice Carry(PluginKind kind, PluginChoice before, PluginChoice after, string node)
         {
-            if (before.Name == after.Name || Find(catalog, kind, before.Name) is not { } old || Find(catalog, kind, after.Name) is not { } fresh || old.Name != fresh.Name)
+            if (before.Name == after.Name || Find(catalog, kind, before.Name) is not { } old
+                || Find(catalog, kind, after.Name) is not { } fresh || old.Name != fresh.Name)
                 return after;
             var defaults = old.OptionsType is null ? [] : OptionsBinder.ToData(Activator.CreateInstance(old.OptionsType)!);
             return after with
             {
                 Options = new JsonObject(after.Options
-                    .Where(o => named.Contains($"{node}.{o.Key}") || (fresh.Options.Any(f => f.Name == o.Key) && !JsonNode.DeepEquals(defaults[o.Key], o.Value)))
+                    .Where(o => named.Contains($"{node}.{o.Key}")
+                        || (fresh.Options.Any(f => f.Name == o.Key) && !JsonNode.DeepEquals(defaults[o.Key], o.Value)))
                     .Select(o => KeyValuePair.Create(o.Key, o.Value?.DeepClone()))),
             };
         }

@@ -3,7 +3,10 @@ using MoELab.Recipes;
 
 namespace MoELab.Plugins;
 
-/// <summary>Changes of recipes against the plugins at hand. A plugin that is not at hand and was there before keeps its options unchecked: whoever made the recipe may know it.</summary>
+/// <summary>
+/// Changes of recipes against the plugins at hand. A plugin that is not at hand and was there before keeps its options unchecked: whoever
+/// made the recipe may know it.
+/// </summary>
 /// <param name="catalog">The plugins at hand.</param>
 /// <param name="elsewhere">Whether a plugin that is not at hand is known where the recipe is used; null: none is.</param>
 internal sealed class RecipeCheck(PluginCatalog catalog, Func<string, bool>? elsewhere = null) : IRecipeCheck
@@ -46,5 +49,6 @@ internal sealed class RecipeCheck(PluginCatalog catalog, Func<string, bool>? els
 
     private bool Elsewhere(PluginKind kind, string name) => elsewhere is not null && !IsHere(kind, name) && elsewhere(name);
 
-    private bool IsHere(PluginKind kind, string name) => RecipeValidator.IsAuto(kind, name) || catalog.Versions.Any(p => p.Kind == kind && (p.Name == name || p.Id == name));
+    private bool IsHere(PluginKind kind, string name) =>
+        RecipeValidator.IsAuto(kind, name) || catalog.Versions.Any(p => p.Kind == kind && (p.Name == name || p.Id == name));
 }

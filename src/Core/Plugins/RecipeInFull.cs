@@ -6,7 +6,9 @@ namespace MoELab.Plugins;
 /// <summary>A recipe with every option of its plugins, also those that keep the plugin's default.</summary>
 public static class RecipeInFull
 {
-    /// <summary>The recipe with the defaults of its router, balancer, kernel, losses and optimizers written out; a plugin that is not at hand stays as it is.</summary>
+    /// <summary>
+    /// The recipe with the defaults of its router, balancer, kernel, losses and optimizers written out; a plugin that is not at hand stays as it is.
+    /// </summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="catalog">Plugins.</param>
     public static Recipe InFull(this Recipe recipe, PluginCatalog catalog)
@@ -31,7 +33,11 @@ public static class RecipeInFull
             Balancer = Fill(PluginKind.Balancer, recipe.Balancer),
             Kernel = Fill(PluginKind.ExpertKernel, recipe.Kernel),
             Losses = recipe.Losses.ToDictionary(l => l.Key, l => Fill(PluginKind.AuxiliaryLoss, new PluginChoice(l.Key, l.Value)).Options),
-            Optimizer = recipe.Optimizer with { Options = recipe.Optimizer.Choices.ToDictionary(c => c.Name, c => Fill(PluginKind.Optimizer, c).Options) },
+            Optimizer = recipe.Optimizer with
+            {
+                Options = recipe.Optimizer.Choices.ToDictionary(c => c.Name,
+                c => Fill(PluginKind.Optimizer, c).Options)
+            },
         };
     }
 }

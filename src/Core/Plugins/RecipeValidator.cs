@@ -58,11 +58,13 @@ public static class RecipeValidator
     private static void CheckRouter(Recipe recipe, PluginCatalog catalog)
     {
         var router = catalog.Create<IRouter>(recipe.Router, "router");
-        if ((router.SelectionKind == ScoreKind.None || !router.ChoosesAmongAll) && catalog.Create<IBalancer>(recipe.Balancer, "balancer").Needs.HasFlag(RoutingStatsKinds.ScoreHistogram))
+        if ((router.SelectionKind == ScoreKind.None || !router.ChoosesAmongAll)
+            && catalog.Create<IBalancer>(recipe.Balancer, "balancer").Needs.HasFlag(RoutingStatsKinds.ScoreHistogram))
             throw new RecipeException($"balancer: '{recipe.Balancer.Name}' needs to know how far each expert stands from a token's K largest scores, and the router '{recipe.Router.Name}' does not choose by those alone; expected another balancer, or a router such as 'sigmoid-top-k'");
         foreach (var (name, options) in recipe.Losses)
         {
-            if (catalog.Create<IAuxiliaryLoss>(new PluginChoice(name, options), $"losses.{name}").RouterMatrices.FirstOrDefault(m => !router.ExtraMatrices.Contains(m)) is { } missing)
+            if (catalog.Create<IAuxiliaryLoss>(new PluginChoice(name, options),
+                $"losses.{name}").RouterMatrices.FirstOrDefault(m => !router.ExtraMatrices.Contains(m)) is { } missing)
                 throw new RecipeException($"losses.{name}: needs a router with trainable '{missing}', which '{recipe.Router.Name}' has not; expected {(missing == "noise" ? "router: noisy-top-k" : "another router")}");
         }
     }

@@ -42,7 +42,8 @@ internal sealed unsafe class WorkPlan
             var parts = (Counts_E[e] + target - 1) / target;
             for (var p = 0; p < parts; p++)
             {
-                int from = (int)((long)Counts_E[e] * p / parts), count = (int)((long)Counts_E[e] * (p + 1) / parts) - from, padded = PanelSize.PadRows(count);
+                int from = (int)((long)Counts_E[e] * p / parts), count = (int)((long)Counts_E[e] * (p + 1) / parts) - from,
+                    padded = PanelSize.PadRows(count);
                 // A piece that adds to its expert's gradient stands alone: a task has one buffer for such.
                 if (open > 0 && (p > 0 || !pieces[^1].IsFirst || open + padded > target))
                 {

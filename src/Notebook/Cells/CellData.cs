@@ -1,7 +1,8 @@
 namespace MoELab.Cells;
 
 /// <summary>One output in every form that it has; a front end shows the richest that it can.</summary>
-/// <param name="Forms">MIME type to content: text, or a <see cref="System.Text.Json.Nodes.JsonNode"/> for JSON types, or base64 for <c>image/png</c>.</param>
+/// <param name="Forms">MIME type to content: text, or a <see cref="System.Text.Json.Nodes.JsonNode"/> for JSON types, or base64 for
+/// <c>image/png</c>.</param>
 public sealed record CellData(IReadOnlyDictionary<string, object> Forms)
 {
     /// <summary>One form and a plain text beside it.</summary>

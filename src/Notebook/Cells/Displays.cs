@@ -3,7 +3,10 @@ using Microsoft.DotNet.Interactive.Formatting.TabularData;
 
 namespace MoELab.Cells;
 
-/// <summary>What cells show values with: <c>display(x)</c>, <c>x.Display()</c>, <c>HTML("...")</c>. Formatting is that of <c>Microsoft.DotNet.Interactive.Formatting</c>.</summary>
+/// <summary>
+/// What cells show values with: <c>display(x)</c>, <c>x.Display()</c>, <c>HTML("...")</c>. Formatting is that of
+/// <c>Microsoft.DotNet.Interactive.Formatting</c>.
+/// </summary>
 public static class Displays
 {
 #pragma warning disable IDE1006, CA1707 // The names that notebooks use.
@@ -17,7 +20,8 @@ public static class Displays
     public static Microsoft.AspNetCore.Html.IHtmlContent HTML(string content) => new Microsoft.AspNetCore.Html.HtmlString(content);
 
     /// <summary>Runs JavaScript in the page.</summary>
-    public static DisplayedValue Javascript(string content) => DisplayedValue.Show(CellData.Html($"<script>\n{content}\n</script>", "JavaScript"), []);
+    public static DisplayedValue Javascript(string content) =>
+        DisplayedValue.Show(CellData.Html($"<script>\n{content}\n</script>", "JavaScript"), []);
 
     /// <summary>Adds style to the page.</summary>
     public static DisplayedValue CSS(string content) => DisplayedValue.Show(CellData.Html($"<style>{content}</style>", "CSS"), []);
@@ -58,5 +62,6 @@ public static class Displays
     }
 
     private static string Ask(string prompt, bool hidden) =>
-        CellContext.Output?.Ask(prompt, hidden, CancellationToken.None).GetAwaiter().GetResult() ?? throw new Recipes.RecipeException("input: nobody can answer outside of a notebook");
+        CellContext.Output?.Ask(prompt, hidden, CancellationToken.None).GetAwaiter().GetResult()
+            ?? throw new Recipes.RecipeException("input: nobody can answer outside of a notebook");
 }

@@ -11,6 +11,7 @@ internal static class HostAssemblies
 
     /// <summary>The running program's, and before them those beside MoELab where that is another folder.</summary>
     public static IReadOnlyList<string> Files { get; } =
-        [.. (AreForeign ? Directory.GetFiles(Folder, "*.dll") : []).Concat(((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator))
+        [.. (AreForeign ? Directory.GetFiles(Folder, "*.dll") : [])
+            .Concat(((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator))
             .Where(f => f.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)).DistinctBy(Path.GetFileName)];
 }

@@ -1,6 +1,9 @@
 namespace MoELab.Cells;
 
-/// <summary>A line of a cell that begins with <c>#!</c> and stands for itself: <c>#!whos</c>. Magics that choose a language are an <see cref="ICellLanguage"/>.</summary>
+/// <summary>
+/// A line of a cell that begins with <c>#!</c> and stands for itself: <c>#!whos</c>. Magics that choose a language are an
+/// <see cref="ICellLanguage"/>.
+/// </summary>
 internal interface IMagic
 {
     /// <summary>The name without its marker.</summary>

@@ -22,7 +22,9 @@ internal sealed class RunningCell : IDisposable
     /// <summary>Cancelled when the cell is aborted.</summary>
     public CancellationToken Aborted => _abort.Token;
 
-    /// <summary>Asks the trainings that it awaits to stop at their next step boundary; aborts it where there is none, or they were asked before.</summary>
+    /// <summary>
+    /// Asks the trainings that it awaits to stop at their next step boundary; aborts it where there is none, or they were asked before.
+    /// </summary>
     public void Interrupt()
     {
         lock (_gate)
@@ -73,7 +75,8 @@ internal sealed class RunningCell : IDisposable
         lock (_gate)
         {
             if (!_ended)
-                _output.Print((_scope.Awaits ? "the training stops at its next step boundary" : "the training has stopped, and the cell goes on") + "; interrupt again to abort the cell" + Environment.NewLine, error: true);
+                _output.Print((_scope.Awaits ? "the training stops at its next step boundary"
+                    : "the training has stopped, and the cell goes on") + "; interrupt again to abort the cell" + Environment.NewLine, error: true);
         }
     }
 }

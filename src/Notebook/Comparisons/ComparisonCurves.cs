@@ -19,7 +19,14 @@ public sealed class ComparisonCurves : LineView
                     metric.StartsWith("eval/", StringComparison.Ordinal) ? SeriesStyle.Dots : SeriesStyle.Smoothed, Palette.Category(i))
                 { Key = $"{metric}/{comparison.Names[i]}" });
         var unit = MetricCatalog.Definitions.FirstOrDefault(d => d.Id == metric)?.Unit ?? "";
-        Chart = new LineChart { Title = Words(metric), YLabel = unit, XLabel = x == "time" ? "seconds" : x, Series = series, Markers = [.. comparison.Runs.SelectMany((run, i) => Changes(run, comparison.Names[i], x))] };
+        Chart = new LineChart
+        {
+            Title = Words(metric),
+            YLabel = unit,
+            XLabel = x == "time" ? "seconds" : x,
+            Series = series,
+            Markers = [.. comparison.Runs.SelectMany((run, i) => Changes(run, comparison.Names[i], x))],
+        };
     }
 
     /// <inheritdoc/>
@@ -30,7 +37,8 @@ public sealed class ComparisonCurves : LineView
     {
         var changes = run.Events.Where(e => e.Kind is "swap" or "set" or "alert" or "restart" && e.Data?["path"]?.ToString() != "alerts").ToArray();
         var steps = changes.Select(e => e.Step).Distinct().Order().ToArray();
-        var at = steps.Zip(Positions(run.Metrics, new MetricColumn("", steps, new double[steps.Length]), x)).ToDictionary(p => p.First, p => p.Second);
+        var at = steps.Zip(Positions(run.Metrics, new MetricColumn("", steps, new double[steps.Length]), x))
+            .ToDictionary(p => p.First, p => p.Second);
         return changes.Where(e => double.IsFinite(at[e.Step])).Select(e => new Marker(at[e.Step], e.Kind, $"{name}, {Marker.TextOf(e)}"));
     }
 

@@ -31,7 +31,8 @@ internal static partial class IpynbFormat
     {
         try
         {
-            var file = InputJson.Parse(text, name, "a notebook", MostDepth).Node as JsonObject ?? throw new RecipeException($"{name}: not a notebook; expected a JSON object");
+            var file = InputJson.Parse(text, name, "a notebook", MostDepth).Node as JsonObject
+                ?? throw new RecipeException($"{name}: not a notebook; expected a JSON object");
             if ((int?)file["nbformat"] is not 4)
                 throw new RecipeException($"{name}: nbformat is {file["nbformat"]?.ToJsonString() ?? "missing"}; expected 4 (open and save the notebook in Jupyter to bring it there)");
             var metadata = (JsonObject?)file["metadata"]?.DeepClone() ?? [];
@@ -39,7 +40,13 @@ internal static partial class IpynbFormat
             var cells = file["cells"] as JsonArray ?? throw new RecipeException($"{name}: not a notebook; it has no list of cells");
             var info = (metadata["polyglot_notebook"] as JsonObject)?["kernelInfo"] as JsonObject;
             var kernels = DibFormat.KernelNames(info);
-            return new NotebookDocument { Metadata = metadata, Language = language, KernelInfo = (JsonObject?)info?.DeepClone(), Cells = [.. cells.Select((c, i) => Cell(c as JsonObject, i, (language, unsaid), kernels, name))] };
+            return new NotebookDocument
+            {
+                Metadata = metadata,
+                Language = language,
+                KernelInfo = (JsonObject?)info?.DeepClone(),
+                Cells = [.. cells.Select((c, i) => Cell(c as JsonObject, i, (language, unsaid), kernels, name))],
+            };
         }
         catch (Exception e) when (e is InvalidOperationException or InvalidCastException or FormatException)
         {
@@ -80,9 +87,11 @@ internal static partial class IpynbFormat
     };
 
     /// <summary>Whether content of a MIME type is JSON rather than text.</summary>
-    public static bool IsJson(string mime) => mime == "application/json" || (mime.StartsWith("application/", StringComparison.Ordinal) && mime.EndsWith("+json", StringComparison.Ordinal));
+    public static bool IsJson(string mime) =>
+        mime == "application/json" || (mime.StartsWith("application/", StringComparison.Ordinal) && mime.EndsWith("+json", StringComparison.Ordinal));
 
-    private static NotebookCell Cell(JsonObject? cell, int index, (string Language, string Unsaid) notebook, IReadOnlyCollection<string> kernels, string name)
+    private static NotebookCell Cell(JsonObject? cell, int index, (string Language, string Unsaid) notebook,
+        IReadOnlyCollection<string> kernels, string name)
     {
         if (cell is null)
             throw new RecipeException($"{name}: cell {index + 1} is not an object");
@@ -99,7 +108,8 @@ internal static partial class IpynbFormat
             var other => throw new RecipeException($"{name}: cell {index + 1} is of the type '{other}'; expected code, markdown or raw"),
         };
         // Notebooks before .NET Interactive's metadata chose a language by a magic, which stays.
-        if (kind == CellKind.Code && CellLanguages.Canonical(own) != notebook.Language && (CellLanguages.First(source) is not { } first || (CellLanguages.Marker("#!" + first, kernels) is null && first != own)))
+        if (kind == CellKind.Code && CellLanguages.Canonical(own) != notebook.Language
+            && (CellLanguages.First(source) is not { } first || (CellLanguages.Marker("#!" + first, kernels) is null && first != own)))
             source = source.Length == 0 ? $"#!{own}" : $"#!{own}\n{source}";
         return new NotebookCell(kind, source)
         {
@@ -111,11 +121,13 @@ internal static partial class IpynbFormat
         };
     }
 
-    // Which language a notebook is in, and its cells that do not say; a file that names no kernel is taken for ours. Kernels of .NET Interactive share cells.
+    // Which language a notebook is in, and its cells that do not say; a file that names no kernel is taken for ours. Kernels of .NET
+    // Interactive share cells.
     private static (string Language, string Unsaid) LanguageOf(JsonObject metadata)
     {
         var kernel = (string?)metadata["kernelspec"]?["name"];
-        var other = CellLanguages.Canonical((string?)metadata["kernelspec"]?["language"] ?? (string?)metadata["language_info"]?["name"] ?? kernel ?? "csharp");
+        var other = CellLanguages.Canonical((string?)metadata["kernelspec"]?["language"] ?? (string?)metadata["language_info"]?["name"]
+            ?? kernel ?? "csharp");
         return kernel switch
         {
             null or "moelab" or ".net-csharp" => ("csharp", "csharp"),

@@ -11,7 +11,8 @@ namespace MoELab.Jupyter;
 /// <param name="request">The request that ran the cell.</param>
 /// <param name="number">The cell's number.</param>
 /// <param name="ask">Sends a question and waits for what is typed; null where the front end cannot ask.</param>
-internal sealed class CellMessages(KernelSockets sockets, WireMessage request, int number, Func<string, bool, CancellationToken, Task<string>>? ask) : ICellOutput, IDisposable
+internal sealed class CellMessages(KernelSockets sockets, WireMessage request, int number,
+    Func<string, bool, CancellationToken, Task<string>>? ask) : ICellOutput, IDisposable
 {
     /// <summary>Text that a cell may print; a page with more of it would no longer open.</summary>
     public const int MostText = 10 << 20;
@@ -38,7 +39,8 @@ internal sealed class CellMessages(KernelSockets sockets, WireMessage request, i
             if (left < 0)
                 return;
             if (text.Length > left)
-                text = string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, (int)left)}\n... cut: a cell shows {MostText >> 20} MB of text; write more of it to a file\n");
+                text = string.Create(CultureInfo.InvariantCulture,
+                    $"{text.AsSpan(0, (int)left)}\n... cut: a cell shows {MostText >> 20} MB of text; write more of it to a file\n");
             if (error != _error)
                 Flush();
             _error = error;

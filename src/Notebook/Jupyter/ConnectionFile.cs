@@ -44,7 +44,8 @@ internal sealed record ConnectionFile
             throw new RecipeException($"connection file '{path}': address '{file.Address}'; expected one of this machine's own, such as 127.0.0.1, because whoever reaches a kernel can run any code");
         if (file.Key.Length == 0 || file.Scheme != "hmac-sha256")
             throw new RecipeException($"connection file '{path}': messages would not be signed by hmac-sha256; expected a key, because whoever reaches a kernel can run any code");
-        foreach (var (name, port) in new[] { ("shell", file.Shell), ("iopub", file.Publish), ("stdin", file.Input), ("control", file.Control), ("hb", file.Heartbeat) })
+        foreach (var (name, port) in new[] { ("shell", file.Shell), ("iopub", file.Publish), ("stdin", file.Input),
+            ("control", file.Control), ("hb", file.Heartbeat) })
         {
             if (port is < 1 or > 65535)
                 throw new RecipeException($"connection file '{path}': {name}_port is {port}; expected 1 to 65535");

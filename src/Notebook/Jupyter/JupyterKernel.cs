@@ -46,8 +46,10 @@ internal sealed class JupyterKernel : IDisposable
         _sockets.Publish(WireMessage.Broadcast(null, "status", new() { ["execution_state"] = "starting" }));
         // A terminal's Ctrl-C reaches the whole group of processes; the server decides what it means for kernels.
         using var keyboard = PosixSignalRegistration.Create(PosixSignal.SIGINT, s => s.Cancel = true);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, s => { s.Cancel = true; Say("shuts down after SIGTERM"); _end.Cancel(); });
-        var work = Task.WhenAll(Task.Run(() => Loop(_cells.Reader, Execute)), Task.Run(() => Loop(_questions.Reader, Question)), ParentProcess.Gone(_end), Warm());
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM,
+            s => { s.Cancel = true; Say("shuts down after SIGTERM"); _end.Cancel(); });
+        var work = Task.WhenAll(Task.Run(() => Loop(_cells.Reader, Execute)), Task.Run(() => Loop(_questions.Reader, Question)),
+            ParentProcess.Gone(_end), Warm());
         await Task.WhenAny(work, Task.Delay(Timeout.Infinite, _end.Token)).ConfigureAwait(false);
     }
 
@@ -100,7 +102,8 @@ internal sealed class JupyterKernel : IDisposable
             _sockets.Publish(WireMessage.Broadcast(request, "execute_input", new() { ["code"] = cell.Code, ["execution_count"] = number }));
         JsonObject reply;
         string? result;
-        using (var output = new CellMessages(_sockets, request, number, cell.MayAsk ? (prompt, hidden, cancel) => _asked.Ask(request, prompt, hidden, cancel) : null))
+        using (var output = new CellMessages(_sockets, request, number,
+            cell.MayAsk ? (prompt, hidden, cancel) => _asked.Ask(request, prompt, hidden, cancel) : null))
         {
             reply = await Execute(cell, number, output, _end.Token).ConfigureAwait(false);
             result = output.ResultText;
@@ -141,7 +144,12 @@ internal sealed class JupyterKernel : IDisposable
                 failed["status"] = "error";
                 return failed;
             }
-            return new() { ["status"] = "ok", ["payload"] = new JsonArray(), ["user_expressions"] = await UserExpressions.Evaluate(session, cell.Expressions, cancel).ConfigureAwait(false) };
+            return new()
+            {
+                ["status"] = "ok",
+                ["payload"] = new JsonArray(),
+                ["user_expressions"] = await UserExpressions.Evaluate(session, cell.Expressions, cancel).ConfigureAwait(false),
+            };
         }
 #pragma warning disable CA1031 // Whatever goes wrong in one cell must not end the kernel.
         catch (Exception e)
@@ -176,7 +184,12 @@ internal sealed class JupyterKernel : IDisposable
     {
         var text = await session.Describe(name, output, cancel).ConfigureAwait(false);
         var data = new JsonObject { ["text/plain"] = KernelReplies.Plain(text), ["text/markdown"] = text };
-        return new() { ["status"] = "ok", ["payload"] = new JsonArray(new JsonObject { ["source"] = "page", ["data"] = data, ["start"] = 0 }), ["user_expressions"] = new JsonObject() };
+        return new()
+        {
+            ["status"] = "ok",
+            ["payload"] = new JsonArray(new JsonObject { ["source"] = "page", ["data"] = data, ["start"] = 0 }),
+            ["user_expressions"] = new JsonObject(),
+        };
     }
 
     private async Task Question(WireMessage request)
@@ -202,7 +215,8 @@ internal sealed class JupyterKernel : IDisposable
         else if (type == "comm_open")
         {
             // A card's button asks by opening a comm, and the answer closes it. Nothing else here takes comms, and those are closed too.
-            _sockets.Publish(WireMessage.Broadcast(request, "comm_close", new() { ["comm_id"] = request.Content["comm_id"]?.DeepClone(), ["data"] = await Act(request.Content).ConfigureAwait(false) }));
+            _sockets.Publish(WireMessage.Broadcast(request, "comm_close",
+                new() { ["comm_id"] = request.Content["comm_id"]?.DeepClone(), ["data"] = await Act(request.Content).ConfigureAwait(false) }));
         }
         Status(request, "idle");
         // Front ends show the newest state, whoever caused it.
@@ -216,7 +230,11 @@ internal sealed class JupyterKernel : IDisposable
         {
             if (opened["target_name"]?.ToString() != RunActions.Target || opened["data"] is not JsonObject asked)
                 return [];
-            return new() { ["said"] = RunActions.Act((await _session.ConfigureAwait(false)).Lab, asked["run"]?.ToString() ?? "", asked["action"]?.ToString() ?? "") };
+            return new()
+            {
+                ["said"] = RunActions.Act((await _session.ConfigureAwait(false)).Lab, asked["run"]?.ToString() ?? "",
+                    asked["action"]?.ToString() ?? ""),
+            };
         }
 #pragma warning disable CA1031 // A button that cannot act must not end the kernel.
         catch (Exception e) when (!_end.IsCancellationRequested)
@@ -229,8 +247,10 @@ internal sealed class JupyterKernel : IDisposable
     private async Task<JsonObject?> Answer(WireMessage request) => request.Fault is { } fault ? throw new RecipeException(fault) : request.Type switch
     {
         "kernel_info_request" => KernelReplies.Info(),
-        "complete_request" => await KernelReplies.Complete(await _session.ConfigureAwait(false), request, new SilentOutput(), _end.Token).ConfigureAwait(false),
-        "inspect_request" => await KernelReplies.Inspect(await _session.ConfigureAwait(false), request, new SilentOutput(), _end.Token).ConfigureAwait(false),
+        "complete_request" => await KernelReplies.Complete(await _session.ConfigureAwait(false), request, new SilentOutput(), _end.Token)
+            .ConfigureAwait(false),
+        "inspect_request" => await KernelReplies.Inspect(await _session.ConfigureAwait(false), request, new SilentOutput(), _end.Token)
+            .ConfigureAwait(false),
         "is_complete_request" => KernelReplies.IsComplete(await _session.ConfigureAwait(false), request),
         "history_request" => _history.Answer(request),
         "comm_info_request" => new() { ["status"] = "ok", ["comms"] = new JsonObject() },
@@ -289,7 +309,8 @@ internal sealed class JupyterKernel : IDisposable
         return new() { ["status"] = "ok", ["restart"] = restart };
     }
 
-    private void Status(WireMessage request, string state) => _sockets.Publish(WireMessage.Broadcast(request, "status", new() { ["execution_state"] = state }));
+    private void Status(WireMessage request, string state) =>
+        _sockets.Publish(WireMessage.Broadcast(request, "status", new() { ["execution_state"] = state }));
 
     private void Say(string remark) => _log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"moelab kernel: {remark}"));
 }

@@ -25,11 +25,14 @@ internal sealed class KernelQuestions(KernelSockets sockets)
         }
     }
 
-    /// <summary>Takes an <c>input_reply</c>. Front ends differ in whose header they name as its cause, so the only open question is answered in any case.</summary>
+    /// <summary>
+    /// Takes an <c>input_reply</c>. Front ends differ in whose header they name as its cause, so the only open question is answered in any case.
+    /// </summary>
     public void Answered(WireMessage reply)
     {
         var value = reply.Field("value").Node is JsonValue text && text.TryGetValue<string>(out var typed) ? typed : "";
-        if (_open.TryGetValue(reply.Parent["msg_id"] is JsonValue id && id.TryGetValue<string>(out var cause) ? cause : "", out var answer) || (answer = _open.Values.FirstOrDefault()) is not null)
+        if (_open.TryGetValue(reply.Parent["msg_id"] is JsonValue id && id.TryGetValue<string>(out var cause) ? cause : "", out var answer)
+            || (answer = _open.Values.FirstOrDefault()) is not null)
             answer.TrySetResult(value);
     }
 }

@@ -5,7 +5,9 @@ using NetMQ.Sockets;
 
 namespace MoELab.Jupyter;
 
-/// <summary>The five sockets of a kernel. All are served by one thread; messages to send wait in one queue, so their order holds across sockets.</summary>
+/// <summary>
+/// The five sockets of a kernel. All are served by one thread; messages to send wait in one queue, so their order holds across sockets.
+/// </summary>
 internal sealed class KernelSockets : IDisposable
 {
     private readonly WireFormat _format;
@@ -22,7 +24,9 @@ internal sealed class KernelSockets : IDisposable
     public KernelSockets(ConnectionFile connection, Action<string> log)
     {
         (_format, _log) = (new WireFormat(connection.Key), log);
-        foreach (var (socket, name, port) in new (NetMQSocket, string, int)[] { (_shell, "shell", connection.Shell), (_control, "control", connection.Control), (_input, "stdin", connection.Input), (_publish, "iopub", connection.Publish), (_heartbeat, "hb", connection.Heartbeat) })
+        foreach (var (socket, name, port) in new (NetMQSocket, string, int)[] { (_shell, "shell", connection.Shell),
+            (_control, "control", connection.Control), (_input, "stdin", connection.Input), (_publish, "iopub", connection.Publish),
+            (_heartbeat, "hb", connection.Heartbeat) })
         {
             socket.Options.Linger = TimeSpan.FromSeconds(1);
             // Nothing that a cell shows may be dropped because a front end reads slowly.

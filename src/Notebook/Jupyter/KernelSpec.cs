@@ -28,7 +28,8 @@ internal static class KernelSpec
         if (OperatingSystem.IsWindows())
             return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData), "jupyter");
         return OperatingSystem.IsMacOS() ? Path.Combine(home, "Library", "Jupyter")
-            : Path.Combine(Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { Length: > 0 } data ? data : Path.Combine(home, ".local", "share"), "jupyter");
+            : Path.Combine(Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { Length: > 0 } data ? data
+                : Path.Combine(home, ".local", "share"), "jupyter");
     }
 
     /// <summary>Writes the folder.</summary>
@@ -58,7 +59,8 @@ internal static class KernelSpec
     {
         var program = Environment.ProcessPath!;
         // The host of .NET is named with the assembly that it runs; an installed tool is a program of its own.
-        string[] command = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Path.Combine(AppContext.BaseDirectory, "moelab.dll")] : [program];
+        string[] command = Path.GetFileNameWithoutExtension(program) == "dotnet"
+            ? [program, Path.Combine(AppContext.BaseDirectory, "moelab.dll")] : [program];
         return new()
         {
             ["argv"] = new JsonArray([.. command.Concat(["kernel", "run", "{connection_file}"]).Select(w => (JsonNode)w)]),
@@ -68,7 +70,8 @@ internal static class KernelSpec
             ["env"] = new JsonObject
             {
                 // A tool's launcher looks for .NET here; the shell that starts Jupyter may not know where it is.
-                ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
+                ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(),
+                    "..", "..", "..")),
                 // The compiler's loops run once and need no optimising first: the kernel is ready sooner.
                 ["DOTNET_TC_QuickJitForLoops"] = "1",
                 ["DOTNET_TieredPGO"] = "0",

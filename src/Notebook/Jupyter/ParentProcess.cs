@@ -9,7 +9,8 @@ internal static class ParentProcess
     /// <summary>Cancels <paramref name="end"/> when that process is gone; does nothing where none is named.</summary>
     public static async Task Gone(CancellationTokenSource end)
     {
-        if (!int.TryParse(Environment.GetEnvironmentVariable("JPY_PARENT_PID"), NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id <= 1)
+        if (!int.TryParse(Environment.GetEnvironmentVariable("JPY_PARENT_PID"), NumberStyles.None, CultureInfo.InvariantCulture,
+            out var id) || id <= 1)
             return;
         try
         {

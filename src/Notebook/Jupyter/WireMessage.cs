@@ -22,13 +22,16 @@ internal sealed record WireMessage(IReadOnlyList<byte[]> Identities, JsonObject 
     public string Id => (string?)Header["msg_id"] ?? "";
 
     /// <summary>A reply on the channel that <paramref name="request"/> came from.</summary>
-    public static WireMessage Reply(WireMessage request, string type, JsonObject content) => new(request.Identities, NewHeader(type), Copy(request.Header), content);
+    public static WireMessage Reply(WireMessage request, string type, JsonObject content) =>
+        new(request.Identities, NewHeader(type), Copy(request.Header), content);
 
     /// <summary>A message to every front end, caused by <paramref name="request"/>.</summary>
     public static WireMessage Broadcast(WireMessage? request, string type, JsonObject content) =>
         new([System.Text.Encoding.UTF8.GetBytes(type)], NewHeader(type), request is null ? [] : Copy(request.Header), content);
 
-    /// <summary>What is wrong with its content or parent, which are then empty; null where nothing is. A request with a fault is answered with an error.</summary>
+    /// <summary>
+    /// What is wrong with its content or parent, which are then empty; null where nothing is. A request with a fault is answered with an error.
+    /// </summary>
     public string? Fault { get; init; }
 
     /// <summary>A value of the content.</summary>

@@ -66,5 +66,6 @@ internal sealed class HtmlPage(string title)
 
     private static string Anchor(string text) => string.Join('-', ViewTable.Snake(text).Split('_', StringSplitOptions.RemoveEmptyEntries));
 
-    private string List() => $"<nav class=\"contents\" aria-label=\"contents\">{string.Concat(_headings.Select(h => $"<a href=\"#{Anchor(h)}\">{Escape(h)}</a>"))}</nav>";
+    private string List() =>
+        $"<nav class=\"contents\" aria-label=\"contents\">{string.Concat(_headings.Select(h => $"<a href=\"#{Anchor(h)}\">{Escape(h)}</a>"))}</nav>";
 }

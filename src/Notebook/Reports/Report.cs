@@ -45,7 +45,8 @@ public static class Report
             .Chart(new LossView(run), wide: true)
             .Charts(new DomainLossView(run), new MetricView(run, "Held-out text", "bits per byte", SeriesStyle.Dots, false, [.. BitsPerByte(run)]),
                 new MetricView(run, "Auxiliary terms", "before their weights", SeriesStyle.Smoothed, false, [.. Each(run, "loss/aux/")]),
-                new MetricView(run, "BatchHet", "largest less mean micro-batch loss, nats per token", SeriesStyle.Smoothed, true, "batch_het=BatchHet"));
+                new MetricView(run, "BatchHet", "largest less mean micro-batch loss, nats per token", SeriesStyle.Smoothed, true,
+                    "batch_het=BatchHet"));
         Floors(page, run);
         page.Raw("</div>");
         Routing(page, run);
@@ -70,7 +71,12 @@ public static class Report
 
     private static void Header(HtmlPage page, RunReader run)
     {
-        var chip = run.Status switch { RunStatus.Finished => "good", RunStatus.Stopped or RunStatus.Failed or RunStatus.Interrupted => "bad", _ => "" };
+        var chip = run.Status switch
+        {
+            RunStatus.Finished => "good",
+            RunStatus.Stopped or RunStatus.Failed or RunStatus.Interrupted => "bad",
+            _ => ""
+        };
         var recipe = RecipeOf(run);
         var facts = new List<string>();
         if (recipe is not null)
@@ -88,12 +94,14 @@ public static class Report
         .Select(e => string.Create(CultureInfo.InvariantCulture, $", {RunTail.NameOf(e.Data!["value"]) ?? "another"} after step {e.Step:N0}")));
 
     private static void Findings(HtmlPage page, RunReader run) => page.Heading("What happened").Raw("<div class=\"card\"><ul class=\"findings\">"
-        + string.Concat(RunAnalysis.Explain(run).Select(f => $"<li class=\"{f.Kind.ToString().ToLowerInvariant()}\">{HtmlPage.Escape(f.Text)}</li>")) + "</ul></div>");
+        + string.Concat(RunAnalysis.Explain(run)
+            .Select(f => $"<li class=\"{f.Kind.ToString().ToLowerInvariant()}\">{HtmlPage.Escape(f.Text)}</li>")) + "</ul></div>");
 
     private static IEnumerable<string> BitsPerByte(RunReader run) => Each(run, "eval/bits_per_byte/").Append("eval/bits_per_byte=all");
 
     // Every metric under a prefix, called by the rest of its name.
-    private static IEnumerable<string> Each(RunReader run, string prefix) => run.Metrics.Under(prefix).Select(c => $"{c.Name}={c.Name[prefix.Length..]}");
+    private static IEnumerable<string> Each(RunReader run, string prefix) =>
+        run.Metrics.Under(prefix).Select(c => $"{c.Name}={c.Name[prefix.Length..]}");
 
     private static void Floors(HtmlPage page, RunReader run)
     {
@@ -107,7 +115,8 @@ public static class Report
             bars.Add(("xz", xz, ""));
         var figures = RunFigures.Of(run);
         bars.Add(("this model", figures.BitsPerByteOfMostText ?? bits.Last, " me"));
-        var text = figures.FinalBitsPerByte is null ? "this model on the shorter text of its evaluations" : "this model in the longer evaluation after the last step";
+        var text = figures.FinalBitsPerByte is null ? "this model on the shorter text of its evaluations"
+            : "this model in the longer evaluation after the last step";
         page.Raw($"<div class=\"card wide\"><div class=\"title\">Bits per byte of held-out text, beside simpler models</div><p class=\"sub\">Simpler models on all of it, {text}.</p><div class=\"bars\">"
             + string.Concat(bars.OrderByDescending(b => b.Value).Select(b => string.Create(CultureInfo.InvariantCulture,
                 $"<div class=\"bar{b.Class}\"><span>{b.Name}</span><i style=\"width:{Math.Clamp(b.Value / 8, 0, 1) * 100:0.#}%\"></i><b>{b.Value:0.000}</b></div>")))
@@ -123,23 +132,31 @@ public static class Report
             .Charts(
                 new LoadView(run),
                 new ExpertsView(run),
-                new MetricView(run, "Idle experts", "experts without a token, all layers", SeriesStyle.Line, true, "experts/dead=in a training step", "eval/experts/dead=over an evaluation"),
+                new MetricView(run, "Idle experts", "experts without a token, all layers", SeriesStyle.Line, true,
+                    "experts/dead=in a training step", "eval/experts/dead=over an evaluation"),
                 new BiasView(run),
                 new BiasView(run, steps: true),
-                new MetricView(run, "MaxVio over whole evaluations", "held-out tokens; 0 is even", SeriesStyle.Dots, true, "eval/max_vio_global/mean=mean over layers", "eval/max_vio_global/max=worst layer"),
+                new MetricView(run, "MaxVio over whole evaluations", "held-out tokens; 0 is even", SeriesStyle.Dots, true,
+                    "eval/max_vio_global/mean=mean over layers", "eval/max_vio_global/max=worst layer"),
                 new MetricView(run, "Router entropy", "1 is even", SeriesStyle.Smoothed, false, "router/entropy=entropy"),
-                new MetricView(run, "How firm the choices are", "margin of the last choice; shares of scores and choices", SeriesStyle.Smoothed, true, "router/margin=margin", "router/saturated=saturated scores", "router/flipped=flipped since the last evaluation"))
+                new MetricView(run, "How firm the choices are", "margin of the last choice; shares of scores and choices",
+                    SeriesStyle.Smoothed, true, "router/margin=margin", "router/saturated=saturated scores",
+                    "router/flipped=flipped since the last evaluation"))
             .Raw("</div>");
     }
 
     private static void Speed(HtmlPage page, RunReader run) => page.Heading("Optimizer and speed").Raw("<div class=\"grid\">")
         .Charts(
             new MetricView(run, "Gradient norm", "before clipping", SeriesStyle.Smoothed, true, "grad_norm=gradient norm"),
-            new MetricView(run, "Update to weight ratio", "norm of the change over norm of the weights", SeriesStyle.Line, true, [.. Each(run, "update_ratio/")]),
+            new MetricView(run, "Update to weight ratio", "norm of the change over norm of the weights", SeriesStyle.Line, true,
+                [.. Each(run, "update_ratio/")]),
             new MetricView(run, "Logits", "of the first micro-batch", SeriesStyle.Smoothed, false, "logit/max=largest", "logit/mean=mean"),
-            new MetricView(run, "Learning rate", "of the schedule", SeriesStyle.Line, true, "lr=learning rate", "learning_rate_factor=factor on the peak rates"),
+            new MetricView(run, "Learning rate", "of the schedule", SeriesStyle.Line, true, "lr=learning rate",
+                "learning_rate_factor=factor on the peak rates"),
             new MetricView(run, "Throughput", "tokens per second", SeriesStyle.Smoothed, true, "tokens_per_second=tokens per second"),
-            new MetricView(run, "Utilisation", "model FLOPs against the best matrix product of these cores", SeriesStyle.Smoothed, true, "utilisation=utilisation"),
-            new MetricView(run, "Shares of a step", "of its seconds", SeriesStyle.Smoothed, true, "newton_schulz/share=Newton-Schulz", "routing/share=balancer and metrics"))
+            new MetricView(run, "Utilisation", "model FLOPs against the best matrix product of these cores", SeriesStyle.Smoothed, true,
+                "utilisation=utilisation"),
+            new MetricView(run, "Shares of a step", "of its seconds", SeriesStyle.Smoothed, true, "newton_schulz/share=Newton-Schulz",
+                "routing/share=balancer and metrics"))
         .Raw("</div>");
 }

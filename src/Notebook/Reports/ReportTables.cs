@@ -35,7 +35,8 @@ internal static class ReportTables
             if (differences.Count == 0)
                 page.Raw($"<div class=\"card wide\">The recipe is the preset {HtmlPage.Escape(preset.Name)}, unchanged.</div>");
             else
-                page.Table(new ViewTable(["differs from the preset", preset.Name, "this run"], [.. differences.Select(d => new object?[] { d.Path, d.Left ?? "-", d.Right ?? "-" })]));
+                page.Table(new ViewTable(["differs from the preset", preset.Name, "this run"],
+                    [.. differences.Select(d => new object?[] { d.Path, d.Left ?? "-", d.Right ?? "-" })]));
         }
         page.Raw($"<details class=\"card wide\"><summary>recipe.yaml</summary><pre>{HtmlPage.Escape(RecipeText(run))}</pre></details></div>");
     }
@@ -67,7 +68,8 @@ internal static class ReportTables
         var rows = RecipeTree.Leaves(run.Environment, "").Where(l => !l.Path.StartsWith("data[", StringComparison.Ordinal) && l.Path.Length > 0)
             .Select(l => new object?[] { l.Path, l.Value }).ToList();
         if (rows.Count > 0)
-            page.Heading("Environment").Raw("<details class=\"card\"><summary>environment.json</summary>").Table(new ViewTable(["", "value"], rows)).Raw("</details>");
+            page.Heading("Environment").Raw("<details class=\"card\"><summary>environment.json</summary>")
+                .Table(new ViewTable(["", "value"], rows)).Raw("</details>");
     }
 
     private static object? Value(JsonNode? node) => node?.GetValueKind() switch

@@ -5,11 +5,11 @@ namespace MoELab.Plugins.AuxLoss;
 // T tokens, E experts, K chosen.
 
 /// <summary>
-/// The load loss of noisy top-k gating (Shazeer et al., arXiv 1701.06538, equations 8 to 11) over one micro-batch of one layer: the squared coefficient of
-/// variation, over the experts, of <c>sum_x P(x, e)</c>, with <c>P(x, e) = Phi((z_e + b_e - c_e) / sigma_e)</c> the probability that expert e would be
-/// among the K chosen if its noise were drawn anew: z are the logits without noise, sigma is the noise's standard deviation, b the
-/// expert bias (the paper has none), and c the K-th largest of the other experts' noisy and biased logits. 0 where all loads are alike. Gradients
-/// flow through z, sigma and c. It needs the router <c>noisy-top-k</c>.
+/// The load loss of noisy top-k gating (Shazeer et al., arXiv 1701.06538, equations 8 to 11) over one micro-batch of one layer: the
+/// squared coefficient of variation, over the experts, of <c>sum_x P(x, e)</c>, with <c>P(x, e) = Phi((z_e + b_e - c_e) / sigma_e)</c> the
+/// probability that expert e would be among the K chosen if its noise were drawn anew: z are the logits without noise, sigma is the
+/// noise's standard deviation, b the expert bias (the paper has none), and c the K-th largest of the other experts' noisy and biased
+/// logits. 0 where all loads are alike. Gradients flow through z, sigma and c. It needs the router <c>noisy-top-k</c>.
 /// </summary>
 [Plugin("load", "Squared variation of the experts' expected loads; for noisy-top-k (Shazeer et al.)")]
 public sealed class LoadLoss(LoadLossOptions options) : IAuxiliaryLoss

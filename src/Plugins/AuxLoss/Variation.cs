@@ -5,7 +5,9 @@ namespace MoELab.Plugins.AuxLoss;
 /// <summary>How unlike the experts' shares are.</summary>
 internal static class Variation
 {
-    /// <summary>The squared coefficient of variation: population variance over the squared mean; a scalar with gradients, 0 where all are 0.</summary>
+    /// <summary>
+    /// The squared coefficient of variation: population variance over the squared mean; a scalar with gradients, 0 where all are 0.
+    /// </summary>
     /// <param name="value_E">float32 [E], not negative.</param>
     public static Tensor Squared(Tensor value_E)
     {

@@ -48,7 +48,8 @@ internal static class CorpusCache
             if (Directory.Exists(beside))
                 Directory.Delete(beside, true);
         }
-        return TryLoad(directory) ?? throw new RecipeException($"{directory}: the prepared corpus cannot be read back; expected a cache folder that keeps files");
+        return TryLoad(directory)
+            ?? throw new RecipeException($"{directory}: the prepared corpus cannot be read back; expected a cache folder that keeps files");
     }
 
     /// <summary>The corpora that can be read.</summary>
@@ -82,7 +83,8 @@ internal static class CorpusCache
     // What a killed process left; a day is longer than any preparation.
     private static void RemoveAbandoned(string folder)
     {
-        foreach (var old in Directory.EnumerateDirectories(folder, "*.tmp").Where(d => Directory.GetLastWriteTimeUtc(d) < DateTime.UtcNow.AddDays(-1)))
+        foreach (var old in Directory.EnumerateDirectories(folder, "*.tmp")
+            .Where(d => Directory.GetLastWriteTimeUtc(d) < DateTime.UtcNow.AddDays(-1)))
             Directory.Delete(old, true);
     }
 
@@ -125,7 +127,8 @@ internal static class CorpusCache
                 files.Add(TokenFile.Open(Path.Combine(directory, $"{d}.training"), wide));
                 files.Add(TokenFile.Open(Path.Combine(directory, $"{d}.held-out"), wide));
             }
-            return new PreparedCorpus(directory, tokenizer, domains, floors, [.. files.Where((_, i) => i % 2 == 0)], [.. files.Where((_, i) => i % 2 == 1)]);
+            return new PreparedCorpus(directory, tokenizer, domains, floors, [.. files.Where((_, i) => i % 2 == 0)],
+                [.. files.Where((_, i) => i % 2 == 1)]);
         }
         catch (Exception e) when (IsDamage(e))
         {
@@ -141,7 +144,8 @@ internal static class CorpusCache
     private static DomainInfo[] Domains(JsonField json)
     {
         const string Expected = "a domain with its source, licence, hash and counts";
-        return [.. json["domains"].Items().Select(item => item.As<DomainInfo>(Expected) is { } domain && IsWhole(domain) ? domain : throw item.Unfit(Expected))];
+        return [.. json["domains"].Items()
+            .Select(item => item.As<DomainInfo>(Expected) is { } domain && IsWhole(domain) ? domain : throw item.Unfit(Expected))];
     }
 
     private static bool IsWhole(DomainInfo domain) =>
@@ -152,7 +156,8 @@ internal static class CorpusCache
     {
         const string Expected = "the floor of a domain";
         var floors = json["floors"].Items();
-        return floors.Count == domains ? [.. floors.Select(item => item.As<CorpusFloor>(Expected) is { Domain: not null } floor ? floor : throw item.Unfit(Expected))]
+        return floors.Count == domains
+            ? [.. floors.Select(item => item.As<CorpusFloor>(Expected) is { Domain: not null } floor ? floor : throw item.Unfit(Expected))]
             : throw json["floors"].Unfit($"{domains} floors");
     }
 
@@ -160,7 +165,8 @@ internal static class CorpusCache
     private static bool IsDamage(Exception e) => e is IOException or UnauthorizedAccessException or RecipeException or ArgumentException;
 
     /// <summary>Writes what <see cref="TryLoad"/> reads, the description last.</summary>
-    public static void Describe(string directory, string tokenizer, IReadOnlyList<DomainInfo> domains, IReadOnlyList<CorpusFloor> floors, bool wide) =>
+    public static void Describe(string directory, string tokenizer, IReadOnlyList<DomainInfo> domains, IReadOnlyList<CorpusFloor> floors,
+        bool wide) =>
         File.WriteAllText(Path.Combine(directory, "corpus.json"), new JsonObject
         {
             ["format"] = Format,

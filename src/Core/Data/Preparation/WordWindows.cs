@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace MoELab.Data;
 
 /// <summary>
@@ -45,7 +43,8 @@ internal static class WordWindows
             hashes.Add(NearDuplicates.Mix(rolling + (ulong)count));
     }
 
-    private static bool InWord(char c) => char.IsLetterOrDigit(c) && (c < '\u0E00' || char.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.OtherLetter);
+    private static bool InWord(char c) =>
+        char.IsLetterOrDigit(c) && (c < '\u0E00' || char.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.OtherLetter);
 
     private static ulong Step(ulong hash, char c) => (hash ^ char.ToLowerInvariant(c)) * 0x100000001B3;
 

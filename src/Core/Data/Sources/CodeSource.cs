@@ -10,7 +10,8 @@ namespace MoELab.Data;
 internal sealed class CodeSource : CorpusSource
 {
     private const int Piece = 1 << 15;
-    private static readonly HashSet<string> Extensions = new([".js", ".css", ".cs", ".razor", ".cshtml", ".fs", ".vb", ".xaml", ".ts"], StringComparer.OrdinalIgnoreCase);
+    private static readonly HashSet<string> Extensions =
+        new([".js", ".css", ".cs", ".razor", ".cshtml", ".fs", ".vb", ".xaml", ".ts"], StringComparer.OrdinalIgnoreCase);
     private readonly string _templates;
     private readonly string _sdk;
     private readonly string _version;
@@ -51,7 +52,9 @@ internal sealed class CodeSource : CorpusSource
         }
     }
 
-    /// <summary>Whether the folder holds the same under a shorter name: <c>x.min.js</c>, <c>x.bundle.js</c>, <c>x-grid.css</c> beside <c>x.js</c>.</summary>
+    /// <summary>
+    /// Whether the folder holds the same under a shorter name: <c>x.min.js</c>, <c>x.bundle.js</c>, <c>x-grid.css</c> beside <c>x.js</c>.
+    /// </summary>
     private static bool IsVariant(string name, HashSet<string> names)
     {
         var extension = Path.GetExtension(name);

@@ -8,7 +8,8 @@ namespace MoELab.Data;
 internal static class CompressedFile
 {
     /// <summary>The name without the compression's extension; null when the file is not compressed.</summary>
-    public static string? Inner(string path) => Path.GetExtension(path).ToLowerInvariant() is ".gz" or ".zst" ? path[..^Path.GetExtension(path).Length] : null;
+    public static string? Inner(string path) =>
+        Path.GetExtension(path).ToLowerInvariant() is ".gz" or ".zst" ? path[..^Path.GetExtension(path).Length] : null;
 
     /// <exception cref="RecipeException">The file cannot be opened.</exception>
     public static Stream Open(string path)

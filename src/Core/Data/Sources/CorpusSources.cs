@@ -29,6 +29,7 @@ internal static class CorpusSources
         }
         if (sources.Count == 0)
             throw new RecipeException("data.sources: empty; expected at least one domain when corpus is 'files'");
-        return sources.Count <= 256 ? sources : throw new RecipeException($"data.sources: {sources.Count} domains are too many; expected at most 256");
+        return sources.Count <= 256 ? sources
+            : throw new RecipeException($"data.sources: {sources.Count} domains are too many; expected at most 256");
     }
 }

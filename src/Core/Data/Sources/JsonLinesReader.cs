@@ -66,7 +66,8 @@ public sealed class JsonLinesReader : ICorpusReader
         }
         catch (JsonException e)
         {
-            var why = e.Message.Contains("maximum configured depth", StringComparison.Ordinal) ? $"is nested deeper than {Deepest:N0} levels" : $"is no JSON at byte {e.BytePositionInLine ?? 0}";
+            var why = e.Message.Contains("maximum configured depth", StringComparison.Ordinal)
+                ? $"is nested deeper than {Deepest:N0} levels" : $"is no JSON at byte {e.BytePositionInLine ?? 0}";
             throw new RecipeException($"{path}: line {number} {why}; expected an object with a {_field} field", e);
         }
         catch (RecipeException e)

@@ -8,7 +8,10 @@ internal sealed class BpeModel
     private Dictionary<string, int> _ids = [];
     private int[]? _byteTokens;
 
-    /// <summary>Each token by id as the vocabulary spells it; empty where an id has no token. A byte-level vocabulary spells bytes in <see cref="ByteAlphabet"/>.</summary>
+    /// <summary>
+    /// Each token by id as the vocabulary spells it; empty where an id has no token. A byte-level vocabulary spells bytes in
+    /// <see cref="ByteAlphabet"/>.
+    /// </summary>
     public required string[] Spellings { get; init; }
 
     /// <summary>Bytes of each token by id; empty for the separator and where an id has no token.</summary>

@@ -33,7 +33,8 @@ public static class Tokenizers
         {
             if (!int.TryParse(name.AsSpan(4), out var size) || size is < 258 or > 1_000_000)
                 throw new RecipeException($"data.tokenizer: '{name}' has no size; expected bpe-N with N from 258 to 1000000");
-            return BpeTrainer.Train(name, size, trainingText ?? throw new RecipeException($"data.tokenizer: '{name}' is trained on a corpus; expected one"));
+            return BpeTrainer.Train(name, size,
+                trainingText ?? throw new RecipeException($"data.tokenizer: '{name}' is trained on a corpus; expected one"));
         }
         if (Directory.Exists(name) && SavedName(name) is Bytes or O200k)
             return Load(name);

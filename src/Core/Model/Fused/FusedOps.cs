@@ -26,7 +26,8 @@ internal static class FusedOps
 
     /// <summary>As <see cref="ModelOps.Attention"/>; where the layout has masks, by it.</summary>
     public static Tensor Attention(Tensor p_TP, Tensor? qGain_C, Tensor? kGain_C, SequenceLayout layout, AttentionShape shape) =>
-        layout.First_BS is null ? ModelOps.Attention(p_TP, qGain_C, kGain_C, layout, shape) : AttentionFunction.Run(p_TP, qGain_C, kGain_C, layout, shape);
+        layout.First_BS is null ? ModelOps.Attention(p_TP, qGain_C, kGain_C, layout, shape)
+            : AttentionFunction.Run(p_TP, qGain_C, kGain_C, layout, shape);
 
     private static bool Takes(Tensor x) => x.device_type == DeviceType.CPU && x.dtype == torch.ScalarType.Float32 && NativeTorch.IsAvailable;
 }

@@ -8,7 +8,10 @@ namespace MoELab.Cuda;
 /// <param name="FromCache">Whether it was read from disk.</param>
 internal sealed partial record CudaBinary(byte[] Code, string Log, bool FromCache)
 {
-    /// <summary>Kernel, registers, and bytes that did not fit into registers; from the log, so only of machine code compiled with <see cref="CudaCompiler.Verbose"/>.</summary>
+    /// <summary>
+    /// Kernel, registers, and bytes that did not fit into registers; from the log, so only of machine code compiled with
+    /// <see cref="CudaCompiler.Verbose"/>.
+    /// </summary>
     internal IReadOnlyList<(string Kernel, int Registers, int SpillBytes)> Usage => [.. Function().Matches(Log)
         .Select(m => (m.Groups[1].Value, int.Parse(m.Groups[4].Value), int.Parse(m.Groups[2].Value) + int.Parse(m.Groups[3].Value)))];
 

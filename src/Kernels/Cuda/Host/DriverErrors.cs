@@ -5,7 +5,8 @@ namespace MoELab.Cuda;
 /// <summary>The driver's results as sentences.</summary>
 internal static class DriverErrors
 {
-    private const int OutOfMemory = 2, NoDevice = 100, InvalidImage = 200, NoBinary = 209, InvalidPtx = 218, UnsupportedPtx = 222, IllegalAddress = 700, LaunchOutOfResources = 701;
+    private const int OutOfMemory = 2, NoDevice = 100, InvalidImage = 200, NoBinary = 209, InvalidPtx = 218, UnsupportedPtx = 222,
+        IllegalAddress = 700, LaunchOutOfResources = 701;
 
     /// <exception cref="CudaException">The result is not success.</exception>
     internal static void Check(int result, string what)
@@ -18,7 +19,8 @@ internal static class DriverErrors
     {
         OutOfMemory => $"{what}: the card's memory is full",
         NoDevice => "the NVIDIA driver finds no card",
-        InvalidImage or NoBinary or InvalidPtx or UnsupportedPtx => $"{what}: the driver does not take what NVRTC compiled ({Name(result)}); a newer driver does",
+        InvalidImage or NoBinary or InvalidPtx or UnsupportedPtx =>
+            $"{what}: the driver does not take what NVRTC compiled ({Name(result)}); a newer driver does",
         IllegalAddress => $"{what}: a kernel read or wrote memory that is not its own, and the card's context is lost; start the process again and run it under compute-sanitizer",
         LaunchOutOfResources => $"{what}: the card has too few registers or too little shared memory for this launch",
         _ => $"{what}: the CUDA driver says {Name(result)}",

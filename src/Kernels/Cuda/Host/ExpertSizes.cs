@@ -1,6 +1,8 @@
 namespace MoELab.Cuda;
 
-/// <summary>Extents of an expert layer: T tokens, D model width, F inner width, E experts, K choices of every token (0 where they differ), N choices.</summary>
+/// <summary>
+/// Extents of an expert layer: T tokens, D model width, F inner width, E experts, K choices of every token (0 where they differ), N choices.
+/// </summary>
 internal readonly record struct ExpertSizes(int T, int D, int F, int E, int K, int N)
 {
     internal const int TileRows = 128;

@@ -28,12 +28,15 @@ internal static class NativeLibraries
         {
             if (_resolved)
                 return;
-            NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, (name, _, _) => name switch { Driver => LoadedDriver.Value, Nvrtc => LoadedNvrtc.Value, _ => 0 });
+            NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly,
+                (name, _, _) => name switch { Driver => LoadedDriver.Value, Nvrtc => LoadedNvrtc.Value, _ => 0 });
             _resolved = true;
         }
     }
 
-    /// <summary>NVRTC from the given place; without one, by its system names and then beside the application, where the CUDA build of TorchSharp puts it.</summary>
+    /// <summary>
+    /// NVRTC from the given place; without one, by its system names and then beside the application, where the CUDA build of TorchSharp puts it.
+    /// </summary>
     internal static nint FindNvrtc(string? place)
     {
         if (!string.IsNullOrEmpty(place))
@@ -52,18 +55,21 @@ internal static class NativeLibraries
     {
         yield return AppContext.BaseDirectory;
         yield return Path.Combine(AppContext.BaseDirectory, "runtimes", OperatingSystem.IsWindows() ? "win-x64" : "linux-x64", "native");
-        foreach (var folder in (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+        foreach (var folder in (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
             yield return folder;
     }
 
     private static nint LoadFrom(string folder) => !Directory.Exists(folder) ? 0 : Directory.EnumerateFiles(folder, "*nvrtc*")
-        .Where(f => Path.GetFileName(f) is var n && !n.Contains("builtins", StringComparison.Ordinal) && (n.Contains(".so", StringComparison.Ordinal) || n.EndsWith(".dll", StringComparison.Ordinal)))
+        .Where(f => Path.GetFileName(f) is var n && !n.Contains("builtins", StringComparison.Ordinal)
+            && (n.Contains(".so", StringComparison.Ordinal) || n.EndsWith(".dll", StringComparison.Ordinal)))
         .OrderDescending(StringComparer.Ordinal).Select(LoadFile).FirstOrDefault(handle => handle != 0);
 
     private static nint LoadFile(string file)
     {
         // NVRTC asks for its builtins by their bare name, which finds them only when they are loaded already.
-        foreach (var builtins in Directory.EnumerateFiles(Path.GetDirectoryName(Path.GetFullPath(file))!, "*nvrtc-builtins*").OrderDescending(StringComparer.Ordinal))
+        foreach (var builtins in Directory.EnumerateFiles(Path.GetDirectoryName(Path.GetFullPath(file))!, "*nvrtc-builtins*")
+            .OrderDescending(StringComparer.Ordinal))
             NativeLibrary.TryLoad(builtins, out _);
         return NativeLibrary.TryLoad(file, out var handle) ? handle : 0;
     }

@@ -11,8 +11,10 @@ internal static class CudaRouting
 {
     /// <summary>Whether the kernels compute this; the device is the caller's to check.</summary>
     internal static bool Takes(in RouterInput input) =>
-        input.Logits_TE.dtype == torch.ScalarType.Float32 && input.Logits_TE.shape[1] <= RoutingSizes.MostExperts && input.Bias_E.device_type == input.Logits_TE.device_type && input.Bias_E.dtype == torch.ScalarType.Float32
-        && (input.Replay is null || (Sorts(input.Replay) && input.Replay.TopK > 0 && input.Replay.Expert_N.numel() == input.Logits_TE.shape[0] * input.Replay.TopK));
+        input.Logits_TE.dtype == torch.ScalarType.Float32 && input.Logits_TE.shape[1] <= RoutingSizes.MostExperts
+            && input.Bias_E.device_type == input.Logits_TE.device_type && input.Bias_E.dtype == torch.ScalarType.Float32
+        && (input.Replay is null
+            || (Sorts(input.Replay) && input.Replay.TopK > 0 && input.Replay.Expert_N.numel() == input.Logits_TE.shape[0] * input.Replay.TopK));
 
     /// <summary>Whether a choice can be sorted unread.</summary>
     internal static bool Sorts(RouterChoice choice) => choice.IsKnown && choice.Expert_N.is_contiguous() && choice.Token_N.is_contiguous();
@@ -26,7 +28,8 @@ internal static class CudaRouting
         ArgumentOutOfRangeException.ThrowIfLessThan(input.TopK, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(input.TopK, experts);
         var rows = (long)tokens * input.TopK;
-        var choice = replay ?? new RouterChoice(torch.empty([rows], dtype: torch.ScalarType.Int64, device: device), torch.empty([rows], dtype: torch.ScalarType.Int64, device: device), input.TopK)
+        var choice = replay ?? new RouterChoice(torch.empty([rows], dtype: torch.ScalarType.Int64, device: device),
+            torch.empty([rows], dtype: torch.ScalarType.Int64, device: device), input.TopK)
         {
             Counts_E = torch.zeros(experts, dtype: torch.ScalarType.Int64, device: device),
             IsKnown = true,
@@ -34,7 +37,8 @@ internal static class CudaRouting
         using var own = input.Watch is null ? new ScoreWatch(input.Layer + 1, experts, device) : null;
         var rule = new RoutingRule(scores == ScoreFunction.Softmax, normalise, (float)input.RouteScale, replay is not null, input.MicroBatch);
         var first = At((input.Watch ?? own)!.First_L) + (input.Layer * sizeof(long));
-        var outputs = CudaRoutingFunction.apply(logits_TE, new RoutingCall(place, new RoutingSizes(tokens, experts, choice.TopK), rule, choice, input.Bias_E, first));
+        var outputs = CudaRoutingFunction.apply(logits_TE,
+            new RoutingCall(place, new RoutingSizes(tokens, experts, choice.TopK), rule, choice, input.Bias_E, first));
         own?.RequireFinite();
         foreach (var tensor in replay is null ? [.. outputs, choice.Token_N, choice.Expert_N, choice.Counts_E!] : outputs)
             tensor.MoveToOuterDisposeScope();
@@ -50,13 +54,15 @@ internal static class CudaRouting
     {
         using var scope = torch.NewDisposeScope();
         var (rows, device) = (checked((int)choice.Expert_N.numel()), choice.Expert_N.device);
-        Tensor rowToken_N = torch.empty([rows], dtype: torch.ScalarType.Int64, device: device), rowChoice_N = torch.empty([rows], dtype: torch.ScalarType.Int64, device: device);
+        Tensor rowToken_N = torch.empty([rows], dtype: torch.ScalarType.Int64, device: device),
+            rowChoice_N = torch.empty([rows], dtype: torch.ScalarType.Int64, device: device);
         var ends_E = torch.empty([experts], dtype: torch.ScalarType.Int32, device: device);
         var offsets_BE = torch.empty([RoutingLayer.Blocks(rows), experts], dtype: torch.ScalarType.Int32, device: device);
         new RoutingLayer(place.Launcher, new RoutingSizes(tokens, experts, choice.TopK), place.Stream())
             .Sort(rows, At(choice.Expert_N), choice.TopK > 0 ? 0 : At(choice.Token_N), At(offsets_BE), At(ends_E), At(rowToken_N), At(rowChoice_N));
         // The autograd graph may outlive every scope, so that the plan belongs to none.
         ends_E.DetachFromDisposeScope();
-        return new DispatchPlan(rowToken_N.DetachFromDisposeScope(), rowChoice_N.DetachFromDisposeScope(), ends_E, new DeviceCounts(ends_E), tokens, choice.TopK);
+        return new DispatchPlan(rowToken_N.DetachFromDisposeScope(), rowChoice_N.DetachFromDisposeScope(), ends_E, new DeviceCounts(ends_E),
+            tokens, choice.TopK);
     }
 }

@@ -9,7 +9,8 @@ internal static class CSharpDefaults
     /// <summary>Namespaces that need no using; cells may still name them.</summary>
     public static readonly string[] Usings =
     [
-        "System", "System.Collections.Generic", "System.ComponentModel", "System.ComponentModel.DataAnnotations", "System.IO", "System.Linq", "System.Text",
+        "System", "System.Collections.Generic", "System.ComponentModel", "System.ComponentModel.DataAnnotations", "System.IO",
+        "System.Linq", "System.Text",
         "System.Threading", "System.Threading.Tasks", "MoELab", "MoELab.Recipes", "MoELab.Routing", "MoELab.Runs", "MoELab.Plugins", "MoELab.Views",
         "MoELab.Comparisons", "MoELab.Reports", "MoELab.Queries", "MoELab.Cells", "Microsoft.DotNet.Interactive.Formatting", "MoELab.Cells.Displays",
     ];

@@ -12,7 +12,8 @@ namespace MoELab.Cells.CSharp;
 /// </summary>
 internal sealed class OptionKeys(Lab lab)
 {
-    private static readonly CellCompletion Reset = new(RecipeEdit.ResetKey, "Property", "drops every option that is not named beside it (true or false, default false)");
+    private static readonly CellCompletion Reset =
+        new(RecipeEdit.ResetKey, "Property", "drops every option that is not named beside it (true or false, default false)");
 
     /// <summary>The keys that fit at the cursor; null where the cursor is at no key, or none begins so.</summary>
     public CellCompletions? Complete(string code, int cursor)
@@ -24,7 +25,10 @@ internal sealed class OptionKeys(Lab lab)
             return null;
         var typed = code[start..cursor].TrimStart('@');
         var there = map.Initializers.Where(i => !i.Span.Contains(start)).Select(Key).ToHashSet(StringComparer.Ordinal);
-        CellCompletion[] items = [.. Keys(place.Path, place.Plugin ?? Word(map, "name")).Where(k => k.Text.StartsWith(typed, StringComparison.OrdinalIgnoreCase) && !there.Contains(k.Text) && SyntaxFacts.IsValidIdentifier(k.Text))
+        CellCompletion[] items =
+            [.. Keys(place.Path, place.Plugin ?? Word(map, "name"))
+                .Where(k => k.Text.StartsWith(typed, StringComparison.OrdinalIgnoreCase) && !there.Contains(k.Text)
+                    && SyntaxFacts.IsValidIdentifier(k.Text))
             .DistinctBy(k => k.Text).Select(k => SyntaxFacts.GetKeywordKind(k.Text) == SyntaxKind.None ? k : k with { Text = "@" + k.Text })];
         return items.Length == 0 ? null : new CellCompletions(items, start, cursor);
     }
@@ -39,7 +43,8 @@ internal sealed class OptionKeys(Lab lab)
         if (before == 0)
             return null;
         var token = root.FindToken(before - 1);
-        return token.Span.End == before && token.Kind() is SyntaxKind.OpenBraceToken or SyntaxKind.CommaToken ? token.Parent as AnonymousObjectCreationExpressionSyntax : null;
+        return token.Span.End == before && token.Kind() is SyntaxKind.OpenBraceToken or SyntaxKind.CommaToken
+            ? token.Parent as AnonymousObjectCreationExpressionSyntax : null;
     }
 
     // Which part of a recipe the object is laid over, and the plugin where the code names one beside it.
@@ -49,7 +54,8 @@ internal sealed class OptionKeys(Lab lab)
         {
             case AnonymousObjectMemberDeclaratorSyntax { NameEquals.Name.Identifier.ValueText: var key, Parent: AnonymousObjectCreationExpressionSyntax outer }:
                 return Place(outer) is ({ } above, _) ? (OptionsBinder.Join(above, key), null) : null;
-            case ArgumentSyntax { Parent: TupleExpressionSyntax { Arguments: [var name, ..] tuple } } second when tuple.Count == 2 && tuple[1] == second && Word(name.Expression) is { } balancer:
+            case ArgumentSyntax { Parent: TupleExpressionSyntax { Arguments: [var name, ..] tuple } } second when tuple.Count == 2
+                && tuple[1] == second && Word(name.Expression) is { } balancer:
                 return ("balancer", balancer);
             case ArgumentSyntax { Parent: ArgumentListSyntax { Arguments: var all, Parent: InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax call } } } argument:
                 var first = Word(all[0].Expression);
@@ -57,8 +63,10 @@ internal sealed class OptionKeys(Lab lab)
                 {
                     ("With", 2) when first is not null => (first, Word(all[1].Expression)),
                     ("With" or "Set", 1) when first is not null => (first, null),
-                    ("Of", 1) when first is not null && call.Expression is IdentifierNameSyntax { Identifier.ValueText: "Contender" } => ("balancer", first),
-                    ("Of", 1) when first is not null && call.Expression is IdentifierNameSyntax { Identifier.ValueText: "PluginChoice" } => ("", first),
+                    ("Of", 1) when first is not null && call.Expression is IdentifierNameSyntax { Identifier.ValueText: "Contender" } =>
+                        ("balancer", first),
+                    ("Of", 1) when first is not null && call.Expression is IdentifierNameSyntax { Identifier.ValueText: "PluginChoice" } =>
+                        ("", first),
                     _ => null,
                 };
             default:
@@ -79,16 +87,24 @@ internal sealed class OptionKeys(Lab lab)
             return catalog.All.Where(p => p.Name == plugin).SelectMany(p => p.Options).Select(RecipeSchema.Of);
         RecipeSchema Schema(string? name) => new(catalog, node => node == path ? name : new Recipe().Find(node));
         if (!RecipeEdit.PluginNodes.Contains(path))
-            return [.. Schema(null).Keys(path), .. path.Split('.') is ["losses" or "optimizer"] or ["losses", _] or ["optimizer", not "groups"] ? [Reset] : Array.Empty<CellCompletion>()];
+            return [.. Schema(null).Keys(path),
+                .. path.Split('.') is ["losses" or "optimizer"] or ["losses", _] or ["optimizer", not "groups"] ? [Reset]
+                    : Array.Empty<CellCompletion>()];
         // Which plugin the recipe has is not known here, so the options of all of them fit.
         var keys = plugin is not null ? Schema(plugin).Keys(path).Where(k => k.Text != "name")
-            : Schema(null).Keys(path).Concat(Schema(null).Values(path).SelectMany(p => Schema(p.Text).Keys(path).Where(k => k.Text != "name").Select(k => k with { Documentation = $"{p.Text}: {k.Documentation}" })));
+            : Schema(null).Keys(path)
+                .Concat(Schema(null).Values(path)
+                    .SelectMany(p => Schema(p.Text).Keys(path).Where(k => k.Text != "name")
+                        .Select(k => k with { Documentation = $"{p.Text}: {k.Documentation}" })));
         return keys.Append(Reset);
     }
 
-    private static string Key(AnonymousObjectMemberDeclaratorSyntax member) => member.NameEquals?.Name.Identifier.ValueText ?? (member.Expression as IdentifierNameSyntax)?.Identifier.ValueText ?? "";
+    private static string Key(AnonymousObjectMemberDeclaratorSyntax member) =>
+        member.NameEquals?.Name.Identifier.ValueText ?? (member.Expression as IdentifierNameSyntax)?.Identifier.ValueText ?? "";
 
-    private static string? Word(AnonymousObjectCreationExpressionSyntax map, string key) => map.Initializers.FirstOrDefault(i => Key(i) == key) is { } member ? Word(member.Expression) : null;
+    private static string? Word(AnonymousObjectCreationExpressionSyntax map, string key) =>
+        map.Initializers.FirstOrDefault(i => Key(i) == key) is { } member ? Word(member.Expression) : null;
 
-    private static string? Word(ExpressionSyntax expression) => expression is LiteralExpressionSyntax literal && literal.IsKind(SyntaxKind.StringLiteralExpression) ? literal.Token.ValueText : null;
+    private static string? Word(ExpressionSyntax expression) =>
+        expression is LiteralExpressionSyntax literal && literal.IsKind(SyntaxKind.StringLiteralExpression) ? literal.Token.ValueText : null;
 }

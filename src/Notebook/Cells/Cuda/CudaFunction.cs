@@ -32,7 +32,8 @@ public sealed class CudaFunction
     /// a number of that type. What a tensor holds is not checked against the pointer's type.
     /// </param>
     /// <exception cref="RecipeException">It cannot run here, or an argument does not fit.</exception>
-    public void Launch(int grid, int block, int sharedBytes, params object[] arguments) => Launch((grid, 1, 1), (block, 1, 1), sharedBytes, arguments);
+    public void Launch(int grid, int block, int sharedBytes, params object[] arguments) =>
+        Launch((grid, 1, 1), (block, 1, 1), sharedBytes, arguments);
 
     /// <summary>Starts the kernel on torch's stream, after what torch was asked to do before.</summary>
     /// <param name="grid">Blocks in x, y and z.</param>
@@ -66,8 +67,10 @@ public sealed class CudaFunction
         long number => number,
         float number => number,
         double number => number,
-        torch.Tensor { device_type: not DeviceType.CUDA } tensor => throw new RecipeException($"{Name}: argument {position} is a tensor on {tensor.device}; expected one on cuda"),
-        torch.Tensor tensor when !tensor.is_contiguous() => throw new RecipeException($"{Name}: argument {position} is a view that does not lie in one piece; expected tensor.contiguous()"),
+        torch.Tensor { device_type: not DeviceType.CUDA } tensor =>
+            throw new RecipeException($"{Name}: argument {position} is a tensor on {tensor.device}; expected one on cuda"),
+        torch.Tensor tensor when !tensor.is_contiguous() =>
+            throw new RecipeException($"{Name}: argument {position} is a view that does not lie in one piece; expected tensor.contiguous()"),
         torch.Tensor tensor => (nint)NativeTensor.Pointer(tensor),
         _ => throw new RecipeException($"{Name}: argument {position} is {argument?.GetType().Name ?? "null"}; expected a tensor, an int, a long, a float or a double"),
     };
@@ -78,7 +81,8 @@ public sealed class CudaFunction
             return (null, reason);
         try
         {
-            return (new CudaModule(device, _program.Name, compiler.Compile(text.Numbered, text.Name, CudaArchitecture.For(device.Capability, compiler.Architectures))), "");
+            return (new CudaModule(device, _program.Name,
+                compiler.Compile(text.Numbered, text.Name, CudaArchitecture.For(device.Capability, compiler.Architectures))), "");
         }
         catch (CudaException e)
         {

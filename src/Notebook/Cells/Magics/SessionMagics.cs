@@ -10,7 +10,8 @@ internal static class SessionMagics
 {
     public static void AddTo(NotebookSession session)
     {
-        session.Add(new Magic("time", "runs the lines below and says how long they took", (cell, cancel) => Time(session, cell, cancel), takesBody: true));
+        session.Add(new Magic("time", "runs the lines below and says how long they took", (cell, cancel) => Time(session, cell, cancel),
+            takesBody: true));
         session.Add(Magic.Of("about", "what runs this notebook", c => c.Output.Print(About())));
         session.Add(Magic.Of("lsmagic", "this list", c => c.Output.Display(List(session))));
         session.Add(new Magic("import", "FILE: runs a C# file (.cs, .csx) in this notebook", (cell, cancel) => Import(session, cell, cancel)));
@@ -30,7 +31,8 @@ internal static class SessionMagics
 
     private static CellData List(NotebookSession session)
     {
-        var all = session.Languages.Values.Select(l => (l.Name, l.Help)).Concat(session.Magics.Values.Select(m => (m.Name, m.Help))).OrderBy(m => m.Name, StringComparer.Ordinal).ToList();
+        var all = session.Languages.Values.Select(l => (l.Name, l.Help)).Concat(session.Magics.Values.Select(m => (m.Name, m.Help)))
+            .OrderBy(m => m.Name, StringComparer.Ordinal).ToList();
         return CellData.Html($"<table><tbody>{string.Concat(all.Select(m => $"<tr><td><code>#!{m.Name}</code></td><td style=\"text-align:left\">{WebUtility.HtmlEncode(m.Help)}</td></tr>"))}</tbody></table>",
             string.Join("\n", all.Select(m => $"#!{m.Name}  {m.Help}")));
     }

@@ -9,19 +9,26 @@ internal static class VariableMagics
 {
     public static void AddTo(NotebookSession session)
     {
-        session.Add(Magic.Of("who", "names of the variables", c => c.Output.Print(string.Join(Environment.NewLine, Variables(session).Select(v => v.Name)) + Environment.NewLine)));
+        session.Add(Magic.Of("who", "names of the variables",
+            c => c.Output.Print(string.Join(Environment.NewLine, Variables(session).Select(v => v.Name)) + Environment.NewLine)));
         session.Add(Magic.Of("whos", "the variables with type and value", c => c.Output.Display(Table(session))));
-        session.Add(Magic.Of("share", "NAME --from LANGUAGE [--to LANGUAGE] [--as NAME]: copies a variable from one language to another", c => Share(session, c), words: w => Words(session, w, ["--from", "--to", "--as"], withVariables: true)));
-        session.Add(Magic.Of("set", "--name NAME --value TEXT|@LANGUAGE:NAME [--to LANGUAGE]: sets a variable", c => Set(session, c), words: w => Words(session, w, ["--name", "--value", "--to"], withVariables: false)));
+        session.Add(Magic.Of("share", "NAME --from LANGUAGE [--to LANGUAGE] [--as NAME]: copies a variable from one language to another",
+            c => Share(session, c), words: w => Words(session, w, ["--from", "--to", "--as"], withVariables: true)));
+        session.Add(Magic.Of("set", "--name NAME --value TEXT|@LANGUAGE:NAME [--to LANGUAGE]: sets a variable", c => Set(session, c),
+            words: w => Words(session, w, ["--name", "--value", "--to"], withVariables: false)));
     }
 
-    private static IEnumerable<CellCompletion> Words(NotebookSession session, IReadOnlyList<string> before, string[] options, bool withVariables) => before switch
-    {
-        [.., "--from" or "--to"] => session.Languages.Values.OrderBy(l => l.Name, StringComparer.Ordinal).Select(l => new CellCompletion(l.Name, "Keyword", l.Help)),
-        [.., "--as" or "--name" or "--value"] => [],
-        [] when withVariables => Variables(session).Select(v => new CellCompletion(v.Name, "Local", CSharpNames.Short(v.Type))).Concat(options.Select(o => new CellCompletion(o, "Keyword"))),
-        _ => options.Where(o => !before.Contains(o)).Select(o => new CellCompletion(o, "Keyword")),
-    };
+    private static IEnumerable<CellCompletion> Words(NotebookSession session, IReadOnlyList<string> before, string[] options,
+        bool withVariables) => before switch
+        {
+            [.., "--from" or "--to"] =>
+                session.Languages.Values.OrderBy(l => l.Name, StringComparer.Ordinal).Select(l => new CellCompletion(l.Name, "Keyword", l.Help)),
+            [.., "--as" or "--name" or "--value"] => [],
+            [] when withVariables =>
+                Variables(session).Select(v => new CellCompletion(v.Name, "Local", CSharpNames.Short(v.Type)))
+                    .Concat(options.Select(o => new CellCompletion(o, "Keyword"))),
+            _ => options.Where(o => !before.Contains(o)).Select(o => new CellCompletion(o, "Keyword")),
+        };
 
     private static List<(string Name, Type Type, object? Value)> Variables(NotebookSession session) =>
         session.Default is CSharpLanguage csharp ? [.. csharp.Variables.Select(v => (v.Name, v.Type, (object?)v.Value))] : [];
@@ -30,22 +37,26 @@ internal static class VariableMagics
     {
         var rows = Variables(session).Select(v => (v.Name, Type: CSharpNames.Short(v.Type), Value: Short(v.Value))).ToList();
         var html = "<table><thead><tr><th>name</th><th>type</th><th>value</th></tr></thead><tbody>"
-            + string.Concat(rows.Select(r => $"<tr><td>{WebUtility.HtmlEncode(r.Name)}</td><td>{WebUtility.HtmlEncode(r.Type)}</td><td>{WebUtility.HtmlEncode(r.Value)}</td></tr>")) + "</tbody></table>";
+            + string.Concat(rows.Select(r =>
+                $"<tr><td>{WebUtility.HtmlEncode(r.Name)}</td><td>{WebUtility.HtmlEncode(r.Type)}</td><td>{WebUtility.HtmlEncode(r.Value)}</td></tr>")) + "</tbody></table>";
         return CellData.Html(html, rows.Count == 0 ? "no variables yet" : string.Join("\n", rows.Select(r => $"{r.Name}  {r.Type}  {r.Value}")));
     }
 
     private static void Share(NotebookSession session, CellInvocation line)
     {
-        var name = line.Arguments.Where((a, i) => !a.StartsWith("--", StringComparison.Ordinal) && (i == 0 || !line.Arguments[i - 1].StartsWith("--", StringComparison.Ordinal))).FirstOrDefault()
+        var name = line.Arguments.Where((a, i) => !a.StartsWith("--", StringComparison.Ordinal)
+            && (i == 0 || !line.Arguments[i - 1].StartsWith("--", StringComparison.Ordinal))).FirstOrDefault()
             ?? throw new RecipeException("#!share: no variable; expected #!share NAME --from LANGUAGE");
-        var from = Language(session, line.Option("--from") ?? throw new RecipeException($"#!share {name}: no language; expected --from LANGUAGE"), "#!share");
+        var from = Language(session,
+            line.Option("--from") ?? throw new RecipeException($"#!share {name}: no language; expected --from LANGUAGE"), "#!share");
         Language(session, line.Option("--to") ?? session.Default.Name, "#!share").Set(line.Option("--as") ?? name, Value(from, name, "#!share"));
     }
 
     private static void Set(NotebookSession session, CellInvocation line)
     {
         var name = line.Option("--name") ?? throw new RecipeException("#!set: no name; expected #!set --name NAME --value VALUE");
-        var text = line.Option("--value") ?? throw new RecipeException($"#!set --name {name}: no value; expected --value TEXT or --value @LANGUAGE:NAME");
+        var text = line.Option("--value")
+            ?? throw new RecipeException($"#!set --name {name}: no value; expected --value TEXT or --value @LANGUAGE:NAME");
         object? value = text;
         if (text.StartsWith('@'))
         {
@@ -56,7 +67,8 @@ internal static class VariableMagics
         Language(session, line.Option("--to") ?? session.Default.Name, "#!set").Set(name, value);
     }
 
-    private static ICellLanguage Language(NotebookSession session, string name, string magic) => session.Languages.TryGetValue(name, out var language) ? language
+    private static ICellLanguage Language(NotebookSession session, string name, string magic) =>
+        session.Languages.TryGetValue(name, out var language) ? language
         : throw new RecipeException($"{magic}: no language '{name}'; there are {string.Join(", ", session.Languages.Keys.Order(StringComparer.Ordinal))}");
 
     private static object? Value(ICellLanguage language, string name, string magic) => language.Get(name, out var value) ? value

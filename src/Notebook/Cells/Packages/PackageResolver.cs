@@ -29,10 +29,12 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
     /// <param name="version">A version or a range such as <c>1.2.*</c>; empty takes the newest release.</param>
     /// <param name="output">Told of the progress.</param>
     /// <param name="cancel">Stops the download.</param>
-    /// <exception cref="RecipeException">No such package, or another version of it, or of what it needs, is in this process and cannot stand for it.</exception>
+    /// <exception cref="RecipeException">No such package, or another version of it, or of what it needs, is in this process and cannot
+    /// stand for it.</exception>
     public static async Task<IReadOnlyList<string>> Resolve(string name, string version, ICellOutput output, CancellationToken cancel)
     {
-        var range = RangeOf(version) ?? throw new RecipeException($"#r \"nuget: {name}, {version}\": '{version}' is not a version; expected one such as 1.2.3 or 1.2.*");
+        var range = RangeOf(version)
+            ?? throw new RecipeException($"#r \"nuget: {name}, {version}\": '{version}' is not a version; expected one such as 1.2.3 or 1.2.*");
         using var resolver = new PackageResolver(version, output, cancel);
         await resolver.Visit(name, range, $"#r \"nuget: {name}{(version.Length > 0 ? ", " + version : "")}\"", []).ConfigureAwait(false);
         var files = resolver.Assemblies();
@@ -41,8 +43,11 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
         return files;
     }
 
-    /// <summary>What a cell asks for; null where it cannot be read. A plain version means that one here; in a dependency it means that one or later.</summary>
-    internal static VersionRange? RangeOf(string version) => NuGetVersion.TryParse(version, out var exact) ? new VersionRange(exact, true, exact, true)
+    /// <summary>
+    /// What a cell asks for; null where it cannot be read. A plain version means that one here; in a dependency it means that one or later.
+    /// </summary>
+    internal static VersionRange? RangeOf(string version) =>
+        NuGetVersion.TryParse(version, out var exact) ? new VersionRange(exact, true, exact, true)
         : VersionRange.TryParse(version.Length == 0 ? "*" : version, out var parsed) ? parsed : null;
 
     /// <inheritdoc/>
@@ -93,7 +98,9 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
         }
         return range.FindBestMatch(found) ?? range.FindBestMatch(cached)
             ?? throw new RecipeException($"{wanted}: no package {name} {range.PrettyPrint()}"
-                + (found.Count > 0 ? $"; the newest that the sources have is {found.Max()}" : trouble is null ? " in the machine's package sources" : $" in the package folder, and the sources cannot be reached ({trouble.Split('\n')[0].TrimEnd('.')})"));
+                + (found.Count > 0 ? $"; the newest that the sources have is {found.Max()}" : trouble is null
+                    ? " in the machine's package sources"
+                    : $" in the package folder, and the sources cannot be reached ({trouble.Split('\n')[0].TrimEnd('.')})"));
     }
 
     private async Task<IReadOnlyList<PackageDependency>> Install(string name, NuGetVersion version, string wanted)
@@ -102,7 +109,8 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
         if (!Directory.Exists(root) || Directory.GetFiles(root, "*.nuspec").Length == 0)
             await Download(name, version, wanted).ConfigureAwait(false);
         using var reader = new PackageFolderReader(root);
-        var group = NuGetFrameworkUtility.GetNearest(await reader.GetPackageDependenciesAsync(cancel).ConfigureAwait(false), Framework, g => g.TargetFramework);
+        var group = NuGetFrameworkUtility.GetNearest(await reader.GetPackageDependenciesAsync(cancel).ConfigureAwait(false), Framework,
+            g => g.TargetFramework);
         return group is null ? [] : [.. group.Packages];
     }
 
@@ -114,7 +122,8 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
             var resource = await source.GetResourceAsync<DownloadResource>(cancel).ConfigureAwait(false);
             if (resource is null)
                 continue;
-            using var result = await resource.GetDownloadResourceResultAsync(new PackageIdentity(name, version), new PackageDownloadContext(_cache), Folder, NullLogger.Instance, cancel).ConfigureAwait(false);
+            using var result = await resource.GetDownloadResourceResultAsync(new PackageIdentity(name, version),
+                new PackageDownloadContext(_cache), Folder, NullLogger.Instance, cancel).ConfigureAwait(false);
             if (result.Status == DownloadResourceResultStatus.Available)
                 return;
         }
@@ -138,7 +147,8 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
     private IEnumerable<NuGetVersion> Cached(string name)
     {
         var folder = Path.Combine(Folder, name.ToLowerInvariant());
-        return !Directory.Exists(folder) ? [] : Directory.GetDirectories(folder).Select(d => NuGetVersion.TryParse(Path.GetFileName(d), out var v) ? v : null).OfType<NuGetVersion>();
+        return !Directory.Exists(folder) ? []
+            : Directory.GetDirectories(folder).Select(d => NuGetVersion.TryParse(Path.GetFileName(d), out var v) ? v : null).OfType<NuGetVersion>();
     }
 
     private IEnumerable<SourceRepository> Sources() =>

@@ -7,7 +7,8 @@ namespace MoELab.Cells.RunCells;
 
 /// <summary>What a recipe may hold at a path, by the recipe's own keys and the plugins at hand: for completion, hovers and diagnostics.</summary>
 /// <param name="catalog">The plugins.</param>
-/// <param name="chosen">Which plugin the text, or what it starts from, names at <c>router</c>, <c>balancer</c> or <c>kernel</c>; null where unknown.</param>
+/// <param name="chosen">Which plugin the text, or what it starts from, names at <c>router</c>, <c>balancer</c> or <c>kernel</c>; null
+/// where unknown.</param>
 internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, string?> chosen)
 {
     private static readonly Dictionary<string, PluginKind> Nodes = new(StringComparer.Ordinal)
@@ -17,7 +18,8 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
         ["kernel"] = PluginKind.ExpertKernel,
     };
 
-    private static readonly OptionInfo Start = new("recipe", typeof(string), null, null, null, [], "the preset, recipe of this notebook or file to start from");
+    private static readonly OptionInfo Start =
+        new("recipe", typeof(string), null, null, null, [], "the preset, recipe of this notebook or file to start from");
 
     /// <summary>The keys of a map; <c>schedule[].set</c> takes whole dotted paths as well.</summary>
     /// <param name="container">Dotted path of the map, empty for the recipe itself.</param>
@@ -31,11 +33,13 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
         var parts = container.Split('.');
         return parts switch
         {
-            [var node] when Nodes.ContainsKey(node) => Plugin(node).Prepend(new CellCompletion("name", "Property", $"which {PluginRules.Word(Nodes[node])}")),
+            [var node] when Nodes.ContainsKey(node) =>
+                Plugin(node).Prepend(new CellCompletion("name", "Property", $"which {PluginRules.Word(Nodes[node])}")),
             ["losses"] => Names(PluginKind.AuxiliaryLoss),
             ["losses", var name] => Options(PluginKind.AuxiliaryLoss, name),
             ["optimizer"] => Names(PluginKind.Optimizer).Prepend(new CellCompletion("groups", "Property", "which optimizer moves which parameters")),
-            ["optimizer", "groups"] => OptimizerRecipe.TrinitySplit.Select(g => new CellCompletion(g.Key, "Property", $"role of parameters (default {g.Value})")),
+            ["optimizer", "groups"] =>
+                OptimizerRecipe.TrinitySplit.Select(g => new CellCompletion(g.Key, "Property", $"role of parameters (default {g.Value})")),
             ["optimizer", var name] => Options(PluginKind.Optimizer, name),
             _ => keys,
         };
@@ -50,7 +54,9 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
         var parts = path.Split('.');
         return parts switch
         {
-            _ when (parts.Length == 1 || parts is [_, "name"]) && Nodes.TryGetValue(parts[0], out var kind) => kind == PluginKind.ExpertKernel ? Names(kind).Prepend(new CellCompletion("auto", "Class", "the fastest that runs here")) : Names(kind),
+            _ when (parts.Length == 1 || parts is [_, "name"]) && Nodes.TryGetValue(parts[0], out var kind) =>
+                kind == PluginKind.ExpertKernel ? Names(kind).Prepend(new CellCompletion("auto", "Class", "the fastest that runs here"))
+                    : Names(kind),
             ["optimizer"] or ["optimizer", "groups", _] => Names(PluginKind.Optimizer),
             ["recipe"] => Presets.Names.Select(n => new CellCompletion(n, "Constant", "preset")),
             ["data", "corpus"] => Words("default", "files"),
@@ -71,7 +77,8 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
             return Start;
         return RecipeKeys.All.FirstOrDefault(k => k.Path == bare).Key ?? path.Split('.') switch
         {
-            [var node, var option] when Nodes.TryGetValue(node, out var kind) => chosen(node) is { } name ? Find(kind, name)?.Options.FirstOrDefault(o => o.Name == option) : null,
+            [var node, var option] when Nodes.TryGetValue(node, out var kind) =>
+                chosen(node) is { } name ? Find(kind, name)?.Options.FirstOrDefault(o => o.Name == option) : null,
             ["losses", var name, var option] => Find(PluginKind.AuxiliaryLoss, name)?.Options.FirstOrDefault(o => o.Name == option),
             ["optimizer", var name, var option] => Find(PluginKind.Optimizer, name)?.Options.FirstOrDefault(o => o.Name == option),
             _ => null,
@@ -98,19 +105,25 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
     }
 
     /// <summary>Dotted paths of single values: <c>training.steps</c>, <c>balancer.kappa</c>.</summary>
-    public IEnumerable<CellCompletion> Dotted() => RecipeKeys.All.Where(k => !k.Path.Contains("[]", StringComparison.Ordinal) && k.Path.Contains('.', StringComparison.Ordinal))
+    public IEnumerable<CellCompletion> Dotted() =>
+        RecipeKeys.All.Where(k => !k.Path.Contains("[]", StringComparison.Ordinal) && k.Path.Contains('.', StringComparison.Ordinal))
         .Select(k => new CellCompletion(k.Path, "Property", OptionText.Line(k.Key)))
         .Concat(Nodes.Keys.SelectMany(node => Plugin(node).Select(o => o with { Text = $"{node}.{o.Text}" })))
-        .Concat(Names(PluginKind.AuxiliaryLoss).SelectMany(l => Options(PluginKind.AuxiliaryLoss, l.Text).Select(o => o with { Text = $"losses.{l.Text}.{o.Text}" })))
-        .Concat(Names(PluginKind.Optimizer).SelectMany(l => Options(PluginKind.Optimizer, l.Text).Select(o => o with { Text = $"optimizer.{l.Text}.{o.Text}" })));
+        .Concat(Names(PluginKind.AuxiliaryLoss)
+            .SelectMany(l => Options(PluginKind.AuxiliaryLoss, l.Text).Select(o => o with { Text = $"losses.{l.Text}.{o.Text}" })))
+        .Concat(Names(PluginKind.Optimizer)
+            .SelectMany(l => Options(PluginKind.Optimizer, l.Text).Select(o => o with { Text = $"optimizer.{l.Text}.{o.Text}" })));
 
     private IEnumerable<CellCompletion> Plugin(string node) => chosen(node) is { } name ? Options(Nodes[node], name) : [];
 
     private IEnumerable<CellCompletion> Options(PluginKind kind, string name) => Find(kind, name)?.Options.Select(Of) ?? [];
 
-    private IEnumerable<CellCompletion> Names(PluginKind kind) => catalog.All.Where(p => p.Kind == kind).OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => new CellCompletion(p.Name, "Class", p.Summary));
+    private IEnumerable<CellCompletion> Names(PluginKind kind) =>
+        catalog.All.Where(p => p.Kind == kind).OrderBy(p => p.Name, StringComparer.Ordinal)
+            .Select(p => new CellCompletion(p.Name, "Class", p.Summary));
 
-    private PluginInfo? Find(PluginKind kind, string name) => catalog.Versions.FirstOrDefault(p => p.Kind == kind && (p.Name == name || p.Id == name));
+    private PluginInfo? Find(PluginKind kind, string name) =>
+        catalog.Versions.FirstOrDefault(p => p.Kind == kind && (p.Name == name || p.Id == name));
 
     private static CellCompletion[] Words(params string[] words) => [.. words.Select(w => new CellCompletion(w, "Constant"))];
 

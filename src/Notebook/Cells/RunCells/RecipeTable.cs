@@ -22,14 +22,18 @@ internal static class RecipeTable
     {
         var figures = Figures(recipe).Select(f => (object?[])[f.Name, f.Value]).ToArray();
         var known = Presets.TryGet(recipe.Name, out var preset);
-        var differences = (known ? preset! : new Recipe()).Diff(recipe).Where(d => d.Path != "name").Select(d => (object?[])[d.Path, d.Left ?? "(not set)", d.Right ?? "(not set)"]).ToArray();
+        var differences = (known ? preset! : new Recipe()).Diff(recipe).Where(d => d.Path != "name")
+            .Select(d => (object?[])[d.Path, d.Left ?? "(not set)", d.Right ?? "(not set)"]).ToArray();
         var start = known ? recipe.Name : "the default recipe";
-        var title = string.Create(CultureInfo.InvariantCulture, $"recipe '{recipe.Name}' ({recipe.Hash()}): {differences.Length switch { 0 when known => "the preset", 0 => "as the default recipe", 1 => $"1 value differs from {start}", _ => $"{differences.Length} values differ from {start}" }}");
+        var title = string.Create(CultureInfo.InvariantCulture,
+            $"recipe '{recipe.Name}' ({recipe.Hash()}): {differences.Length switch { 0 when known => "the preset", 0 => "as the default recipe", 1 => $"1 value differs from {start}", _ => $"{differences.Length} values differ from {start}" }}");
         string[] columns = ["path", start, "here"];
         var html = $"<p><b>{WebUtility.HtmlEncode(title)}</b></p>{CellTable.Html(["", "value"], figures)}"
             + (differences.Length > 0 ? CellTable.Html(columns, differences) : "")
             + $"<details><summary>every value, as YAML</summary><pre>{WebUtility.HtmlEncode(recipe.ToYaml())}</pre></details>";
-        return CellData.Html(html, string.Join('\n', new[] { title, CellTable.Text(["", "value"], figures), differences.Length > 0 ? CellTable.Text(columns, differences) : "" }.Where(t => t.Length > 0)));
+        return CellData.Html(html,
+            string.Join('\n', new[] { title, CellTable.Text(["", "value"], figures),
+                differences.Length > 0 ? CellTable.Text(columns, differences) : "" }.Where(t => t.Length > 0)));
     }
 
     private static IEnumerable<(string Name, string Value)> Figures(Recipe recipe)
@@ -37,10 +41,12 @@ internal static class RecipeTable
         var (model, training) = (recipe.Model, recipe.Training);
         var tokens = (double)training.Steps * training.TokensPerStep;
         yield return ("layers", F($"{model.Layers}, {model.DenseLayers} of them dense; width {model.DModel}, {model.Heads} heads of {model.HeadDim}"));
-        yield return ("experts", F($"{model.Experts} a layer, {model.ActiveExperts} chosen{(model.SharedExperts > 0 ? $", {model.SharedExperts} shared" : "")}"));
+        yield return ("experts",
+            F($"{model.Experts} a layer, {model.ActiveExperts} chosen{(model.SharedExperts > 0 ? $", {model.SharedExperts} shared" : "")}"));
         yield return ("router, balancer", $"{recipe.Router.Name}, {recipe.Balancer.Name}");
         yield return ("optimizer of the experts", recipe.Optimizer.Groups.GetValueOrDefault("experts") ?? "");
-        yield return ("training", F($"{training.Steps:N0} steps of {training.TokensPerStep:N0} tokens: {Short(tokens)} tokens, sequences of {training.SequenceLength:N0}"));
+        yield return ("training",
+            F($"{training.Steps:N0} steps of {training.TokensPerStep:N0} tokens: {Short(tokens)} tokens, sequences of {training.SequenceLength:N0}"));
         var vocabulary = NominalVocabulary.Of(recipe.Data.Tokenizer);
         if (vocabulary == 0 && model.Vocabulary == 0)
         {
@@ -48,7 +54,8 @@ internal static class RecipeTable
             yield break;
         }
         var cost = RecipeCost.Of(recipe, vocabulary);
-        yield return ("parameters", F($"{Short(cost.TotalParameters)}, of which a token uses {Short(cost.ActiveParameters)} ({Short(cost.ActiveParametersWithoutEmbeddings)} without embeddings)"));
+        yield return ("parameters",
+            F($"{Short(cost.TotalParameters)}, of which a token uses {Short(cost.ActiveParameters)} ({Short(cost.ActiveParametersWithoutEmbeddings)} without embeddings)"));
         yield return ("FLOPs", F($"{Short(cost.FlopsPerToken)} a token, {Short(cost.FlopsPerToken * tokens)} in all"));
         yield return ("memory", F($"about {cost.MemoryBytes / (double)(1 << 20):N0} MiB, {cost.StateBytes / (double)(1 << 20):N0} of them weights, gradients and optimizer state"));
     }

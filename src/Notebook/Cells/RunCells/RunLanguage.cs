@@ -37,7 +37,8 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
         if (cell.Flag("--start"))
         {
             var run = await Task.Run(() => session.Lab.Start(recipe), cancel).ConfigureAwait(false);
-            cell.Output.Print((run.Name == recipe.Name ? $"run '{run.Name}' trains in a process of its own" : $"the name '{recipe.Name}' is taken: run '{run.Name}' trains in a process of its own") + Environment.NewLine);
+            cell.Output.Print((run.Name == recipe.Name ? $"run '{run.Name}' trains in a process of its own"
+                : $"the name '{recipe.Name}' is taken: run '{run.Name}' trains in a process of its own") + Environment.NewLine);
             value = run;
         }
         if (variable is not null)
@@ -59,8 +60,10 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
         IEnumerable<CellCompletion> items = place.Key is null ? schema.Keys(container)
             : schema.Values(YamlEntry.Dot([.. place.Container, place.Key])).Concat(place is { Container: [], Key: "recipe" } ? Recipes() : []);
         var typed = cell.Body[place.Start..cursor];
-        var there = text.Outline.Entries.Where(e => place.Key is null && e.KeyStart != place.Start && YamlEntry.Dot(e.Path.SkipLast(1)) == container).Select(e => e.Path[^1]).ToHashSet(StringComparer.Ordinal);
-        return Task.FromResult(new CellCompletions([.. items.Where(i => i.Text.StartsWith(typed, StringComparison.OrdinalIgnoreCase) && !there.Contains(i.Text)).DistinctBy(i => i.Text)], place.Start, Math.Max(place.End, cursor)));
+        var there = text.Outline.Entries.Where(e => place.Key is null && e.KeyStart != place.Start
+            && YamlEntry.Dot(e.Path.SkipLast(1)) == container).Select(e => e.Path[^1]).ToHashSet(StringComparer.Ordinal);
+        return Task.FromResult(new CellCompletions([.. items.Where(i => i.Text.StartsWith(typed, StringComparison.OrdinalIgnoreCase)
+            && !there.Contains(i.Text)).DistinctBy(i => i.Text)], place.Start, Math.Max(place.End, cursor)));
     }
 
     /// <inheritdoc/>
@@ -71,7 +74,8 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
     public Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel)
     {
         var text = new RecipeCell(cell.Body, session.Lab.Plugins, Find);
-        var entry = text.Outline.Entries.LastOrDefault(e => (e.KeyStart <= cursor && cursor <= e.KeyEnd) || (e.Value is not null && e.Start <= cursor && cursor <= e.End));
+        var entry = text.Outline.Entries.LastOrDefault(e => (e.KeyStart <= cursor && cursor <= e.KeyEnd)
+            || (e.Value is not null && e.Start <= cursor && cursor <= e.End));
         if (entry is null)
             return Task.FromResult<string?>(null);
         var onValue = entry.Value is not null && entry.Start <= cursor && cursor <= entry.End;
@@ -86,7 +90,8 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
 
     /// <inheritdoc/>
     public IEnumerable<CellCompletion> Words(IReadOnlyList<string> before) => before is [.., "--name"] ? []
-        : new[] { new CellCompletion("--name", "Keyword", "the recipe's and the run's name"), new CellCompletion("--start", "Keyword", "train it now") }.Where(o => !before.Contains(o.Text))
+        : new[] { new CellCompletion("--name", "Keyword", "the recipe's and the run's name"),
+            new CellCompletion("--start", "Keyword", "train it now") }.Where(o => !before.Contains(o.Text))
             .Concat(before.Count == 0 ? Recipes() : []);
 
     private static (string? Variable, string? Name) Arguments(CellInvocation cell)
@@ -117,38 +122,45 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
 
     private bool Find(string name, out object? value) => _values.TryGetValue(name, out value) || session.Default.Get(name, out value);
 
-    private IEnumerable<CellCompletion> Recipes() => _values.Where(v => v.Value is Recipe).Select(v => new CellCompletion(v.Key, "Local", "recipe of this notebook"));
+    private IEnumerable<CellCompletion> Recipes() =>
+        _values.Where(v => v.Value is Recipe).Select(v => new CellCompletion(v.Key, "Local", "recipe of this notebook"));
 
     // The plugin of a node: what a scheduled change, else the text, else the text's start names.
     private RecipeSchema Schema(RecipeCell text, string container) => new(session.Lab.Plugins, node =>
     {
-        var at = container.IndexOf(".set", StringComparison.Ordinal) is var set and > 0 && container.StartsWith("schedule[", StringComparison.Ordinal) ? container[..(set + 4)] + "." : "";
-        return text.Outline.Value($"{at}{node}.name") ?? text.Outline.Value($"{at}{node}") ?? text.Outline.Value($"{node}.name") ?? text.Outline.Value(node) ?? text.Base.Find(node);
+        var at = container.IndexOf(".set", StringComparison.Ordinal) is var set and > 0
+            && container.StartsWith("schedule[", StringComparison.Ordinal) ? container[..(set + 4)] + "." : "";
+        return text.Outline.Value($"{at}{node}.name") ?? text.Outline.Value($"{at}{node}") ?? text.Outline.Value($"{node}.name")
+            ?? text.Outline.Value(node) ?? text.Base.Find(node);
     });
 
     private static void Show(Recipe recipe, RecipeCell text, CellInvocation cell, PluginCatalog plugins)
     {
         var start = text.Outline.Value("recipe");
         var changes = text.Base.InFull(plugins).Diff(recipe.InFull(plugins)).Where(d => d.Path != "name").ToArray();
-        var title = string.Create(CultureInfo.InvariantCulture, $"recipe '{recipe.Name}' ({recipe.Hash()}): {(changes.Length == 0 ? "as" : changes.Length == 1 ? "1 value differs from" : $"{changes.Length} values differ from")} {start ?? "the default recipe"}");
+        var title = string.Create(CultureInfo.InvariantCulture,
+            $"recipe '{recipe.Name}' ({recipe.Hash()}): {(changes.Length == 0 ? "as" : changes.Length == 1 ? "1 value differs from" : $"{changes.Length} values differ from")} {start ?? "the default recipe"}");
         if (RecipeChange.Sentence(RecipeChange.Beside(recipe, plugins)) is { } also)
             title += "; " + also;
         if (changes.Length == 0)
             cell.Output.Display(CellData.Of("text/plain", title));
         else
-            cell.Output.Display(CellTable.Of(["path", start ?? "default", recipe.Name == start ? "this cell" : recipe.Name], [.. changes.Select(d => (object?[])[d.Path, d.Left ?? "(not set)", d.Right ?? "(not set)"])], title));
+            cell.Output.Display(CellTable.Of(["path", start ?? "default", recipe.Name == start ? "this cell" : recipe.Name],
+                [.. changes.Select(d => (object?[])[d.Path, d.Left ?? "(not set)", d.Right ?? "(not set)"])], title));
     }
 
     private static CellError Located(string sentence, RecipeCell text, CellInvocation cell)
     {
         if (RecipeCell.NotYaml().Match(sentence) is { Success: true } yaml)
         {
-            var at = Math.Min(int.Parse(yaml.Groups[1].Value, CultureInfo.InvariantCulture), cell.Body.TrimEnd().AsSpan().Count('\n') + 1) + cell.FirstLine - 1;
+            var at = Math.Min(int.Parse(yaml.Groups[1].Value, CultureInfo.InvariantCulture), cell.Body.TrimEnd().AsSpan().Count('\n') + 1)
+                + cell.FirstLine - 1;
             return new CellError("RecipeException", $"line {at}: not YAML: {sentence[yaml.Length..]}", [], at);
         }
         if (text.Locate(sentence) is not { } place)
             return new CellError("RecipeException", sentence, [], cell.FirstLine);
-        IEnumerable<CellDiagnostic> problems = text.Problems() is { Count: > 0 } all ? all : [new CellDiagnostic(place.Entry.KeyStart, place.Entry.KeyEnd, sentence)];
+        IEnumerable<CellDiagnostic> problems = text.Problems() is { Count: > 0 } all ? all
+            : [new CellDiagnostic(place.Entry.KeyStart, place.Entry.KeyEnd, sentence)];
         var told = problems.Select(p => (Line: cell.FirstLine + cell.Body.AsSpan(0, p.Start).Count('\n'), p.Message)).OrderBy(p => p.Line).ToArray();
         return new CellError("RecipeException", string.Join(Environment.NewLine, told.Select(p => $"line {p.Line}: {p.Message}")), [], told[0].Line);
     }

@@ -13,7 +13,8 @@ internal sealed record YamlEntry(IReadOnlyList<string> Path, int KeyStart, int K
     public string Dotted { get; } = Dot(Path);
 
     /// <summary>Keys as one dotted path.</summary>
-    public static string Dot(IEnumerable<string> path) => path.Aggregate("", (text, key) => text.Length == 0 || key[0] == '[' ? text + key : $"{text}.{key}");
+    public static string Dot(IEnumerable<string> path) =>
+        path.Aggregate("", (text, key) => text.Length == 0 || key[0] == '[' ? text + key : $"{text}.{key}");
 }
 
 /// <summary>Where a cursor stands.</summary>

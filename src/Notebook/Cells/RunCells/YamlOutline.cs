@@ -101,13 +101,15 @@ internal sealed class YamlOutline
             Flows(value, end, path);
             return;
         }
-        var stop = _text.IndexOf(" #", Math.Min(value, end), StringComparison.Ordinal) is var comment && comment >= 0 && comment < end ? comment : end;
+        var stop = _text.IndexOf(" #", Math.Min(value, end), StringComparison.Ordinal) is var comment && comment >= 0 && comment < end
+            ? comment : end;
         while (stop > value && _text[stop - 1] == ' ')
             stop--;
         if (_cursor > (key?.End ?? value - 1) && _cursor <= end && (stop == end || _cursor <= stop))
             Place = new YamlPlace(container, name, Math.Min(value, _cursor), Math.Max(stop, _cursor));
         var text = _text[value..Math.Max(value, stop)];
-        _entries.Add(new YamlEntry(path, key?.Start ?? value, key?.End ?? stop, text.Length == 0 ? null : text.Trim('"', '\''), value, Math.Max(value, stop)));
+        _entries.Add(new YamlEntry(path, key?.Start ?? value, key?.End ?? stop, text.Length == 0 ? null : text.Trim('"', '\''), value,
+            Math.Max(value, stop)));
     }
 
     private void Item(int indent)
@@ -210,7 +212,8 @@ internal sealed class YamlOutline
         while (end > start && char.IsWhiteSpace(_text[end - 1]))
             end--;
         if (_cursor >= from && _cursor <= to && !flow.Closed)
-            Place = new YamlPlace(flow.Path, isKey ? null : flow.IsList ? $"[{flow.Index}]" : flow.Key, Math.Min(start, _cursor), Math.Max(end, _cursor));
+            Place = new YamlPlace(flow.Path, isKey ? null : flow.IsList ? $"[{flow.Index}]" : flow.Key, Math.Min(start, _cursor),
+                Math.Max(end, _cursor));
         if (isKey)
             (flow.Key, flow.KeyStart, flow.KeyEnd) = (_text[start..end].Trim('"', '\''), start, end);
         else if (end > start && !flow.Closed && (flow.IsList || flow.Key is not null))

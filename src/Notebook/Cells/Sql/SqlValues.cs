@@ -9,7 +9,8 @@ namespace MoELab.Cells.Sql;
 internal static class SqlValues
 {
     /// <summary>Whether a value can stand for <c>$name</c> in a query.</summary>
-    public static bool IsSingle(object? value) => value is null or string or bool or DateTime or DateTimeOffset or Guid || value.GetType().IsPrimitive || value is decimal or Enum;
+    public static bool IsSingle(object? value) =>
+        value is null or string or bool or DateTime or DateTimeOffset or Guid || value.GetType().IsPrimitive || value is decimal or Enum;
 
     /// <summary>A list as rows: a column per property, field or key of its items; single values become the column <c>value</c>.</summary>
     /// <exception cref="RecipeException">The value is no list.</exception>
@@ -23,8 +24,10 @@ internal static class SqlValues
         var columns = rows.SelectMany(r => r.Select(c => c.Name)).Distinct(StringComparer.OrdinalIgnoreCase).ToArray();
         if (columns.Length == 0)
             throw new RecipeException($"'{name}' is empty, so it has no columns; expected at least one row");
-        object?[][] values = [.. rows.Select(r => columns.Select(c => r.FirstOrDefault(f => f.Name.Equals(c, StringComparison.OrdinalIgnoreCase)).Value).ToArray())];
-        return new QueryTable(columns, [.. columns.Select((_, i) => values.Select(v => v[i]).FirstOrDefault(v => v is not null)?.GetType() ?? typeof(string))], values);
+        object?[][] values = [.. rows.Select(r =>
+            columns.Select(c => r.FirstOrDefault(f => f.Name.Equals(c, StringComparison.OrdinalIgnoreCase)).Value).ToArray())];
+        return new QueryTable(columns,
+            [.. columns.Select((_, i) => values.Select(v => v[i]).FirstOrDefault(v => v is not null)?.GetType() ?? typeof(string))], values);
     }
 
     private static IEnumerable<(string Name, object? Value)> Row(object? item)
@@ -37,6 +40,7 @@ internal static class SqlValues
         // A tuple's fields are all it has; records and anonymous types have properties.
         return type.IsGenericType && type.FullName!.StartsWith("System.ValueTuple`", StringComparison.Ordinal)
             ? [.. type.GetFields().Select(f => (f.Name, f.GetValue(item)))]
-            : [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanRead && p.GetIndexParameters().Length == 0).Select(p => (p.Name, p.GetValue(item)))];
+            : [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                .Where(p => p.CanRead && p.GetIndexParameters().Length == 0).Select(p => (p.Name, p.GetValue(item)))];
     }
 }

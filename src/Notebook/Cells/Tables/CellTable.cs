@@ -17,7 +17,8 @@ internal static class CellTable
         CellData.Html(Html(columns, rows, note), Text(columns, rows, note));
 
     /// <summary>The same, scrolled sideways where the page is narrower.</summary>
-    public static string Scrolled(IReadOnlyList<string> columns, IReadOnlyList<object?[]> rows) => $"<div style=\"overflow-x:auto\">{Html(columns, rows)}</div>";
+    public static string Scrolled(IReadOnlyList<string> columns, IReadOnlyList<object?[]> rows) =>
+        $"<div style=\"overflow-x:auto\">{Html(columns, rows)}</div>";
 
     /// <summary>The table as HTML without any style of its own but alignment.</summary>
     public static string Html(IReadOnlyList<string> columns, IReadOnlyList<object?[]> rows, string? note = null)
@@ -70,7 +71,8 @@ internal static class CellTable
 
     private static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 
-    private static bool IsNumber(object? value) => value is sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal or System.Numerics.BigInteger;
+    private static bool IsNumber(object? value) =>
+        value is sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal or System.Numerics.BigInteger;
 
     private static string Align(bool right) => right ? " style=\"text-align:right\"" : " style=\"text-align:left\"";
 }

@@ -22,9 +22,12 @@ internal static class TableFormatters
                 return;
             _registered = true;
             Both<QueryTable>(t => Of(t, null));
-            Both<RaceResult>(r => CellData.Html($"<p>{WebUtility.HtmlEncode(r.Statement())}</p>{CellTable.Scrolled(r.Columns, r.Rows)}", r.ToString()));
+            Both<RaceResult>(r => CellData.Html($"<p>{WebUtility.HtmlEncode(r.Statement())}</p>{CellTable.Scrolled(r.Columns, r.Rows)}",
+                r.ToString()));
             Both<SweepResult>(s => CellData.Html($"{CellTable.Scrolled(s.Columns, s.Rows)}<p>{SweepResult.Caveat}</p>", s.ToString()));
-            Both<IEnumerable<RecipeDifference>>(d => CellTable.Of(["path", "this", "other"], [.. d.Select(x => (object?[])[x.Path, x.Left ?? "(not set)", x.Right ?? "(not set)"])], d.Any() ? null : "no difference"));
+            Both<IEnumerable<RecipeDifference>>(d =>
+                CellTable.Of(["path", "this", "other"],
+                    [.. d.Select(x => (object?[])[x.Path, x.Left ?? "(not set)", x.Right ?? "(not set)"])], d.Any() ? null : "no difference"));
         }
     }
 

@@ -12,9 +12,15 @@ namespace MoELab.Documents.Html;
 /// <summary>A notebook as one page that needs no network: text, code and outputs, each output in its richest form.</summary>
 internal static partial class NotebookPage
 {
-    private static readonly string[] Richest = ["text/html", "image/svg+xml", "image/png", "image/jpeg", "image/gif", "application/javascript", "text/markdown", "application/json", "text/latex", "text/plain"];
+    private static readonly string[] Richest =
+        ["text/html", "image/svg+xml", "image/png", "image/jpeg", "image/gif", "application/javascript", "text/markdown",
+            "application/json", "text/latex", "text/plain"];
     private static readonly MarkdownPipeline Markdown = new MarkdownPipelineBuilder().UseAdvancedExtensions().Build();
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     // A library that charts bring with them is far longer than a script of a chart's own.
     private const int LibraryLength = 100_000;
@@ -45,7 +51,8 @@ internal static partial class NotebookPage
             return "";
         var html = new StringBuilder("<section class=\"nb-cell\">");
         if (cell.Source.Length > 0)
-            html.Append(CultureInfo.InvariantCulture, $"<div class=\"nb-count\">{cell.ExecutionCount}</div><pre class=\"nb-code\">{Source(cell.Source)}</pre>");
+            html.Append(CultureInfo.InvariantCulture,
+                $"<div class=\"nb-count\">{cell.ExecutionCount}</div><pre class=\"nb-code\">{Source(cell.Source)}</pre>");
         foreach (var output in cell.Outputs.OfType<JsonObject>())
             html.Append(Output(output));
         return html.Append("</section>\n").ToString();
@@ -60,13 +67,15 @@ internal static partial class NotebookPage
         return magic.Success ? $"{html}<span class=\"m\">{HtmlPage.Escape(magic.Groups[1].Value)}</span>{Source(magic.Groups[2].Value, IsCSharp(magic.Groups[1].Value))}" : html;
     }
 
-    private static bool IsCSharp(string line) => line[2..].Split(' ')[0] is var name && (CellLanguages.Canonical(name) == "csharp" || !CellLanguages.IsKnown(name));
+    private static bool IsCSharp(string line) =>
+        line[2..].Split(' ')[0] is var name && (CellLanguages.Canonical(name) == "csharp" || !CellLanguages.IsKnown(name));
 
     private static string Output(JsonObject output) => (string?)output["output_type"] switch
     {
         "stream" => $"<pre class=\"nb-out{((string?)output["name"] == "stderr" ? " nb-err" : "")}\">{HtmlPage.Escape(Terminal(IpynbFormat.Text(output["text"])))}</pre>",
         "error" => $"<pre class=\"nb-out nb-fail\"><b>{HtmlPage.Escape((string?)output["ename"])}</b>: {HtmlPage.Escape((string?)output["evalue"])}{Trace(output)}</pre>",
-        _ when output["data"] is JsonObject data && Richest.FirstOrDefault(data.ContainsKey) is { } mime => $"<div class=\"nb-show\">{Form(mime, data[mime], data)}</div>",
+        _ when output["data"] is JsonObject data && Richest.FirstOrDefault(data.ContainsKey) is { } mime =>
+            $"<div class=\"nb-show\">{Form(mime, data[mime], data)}</div>",
         _ => "",
     };
 
@@ -75,14 +84,16 @@ internal static partial class NotebookPage
         var lines = (error["traceback"] as JsonArray ?? []).Select(l => Terminal((string?)l ?? "")).ToList();
         var first = $"{(string?)error["ename"]}: {(string?)error["evalue"]}";
         // A place with the same words again: the place alone says what is new.
-        return string.Concat(lines.Where((l, i) => i > 0 || l != first).Select(l => "\n" + HtmlPage.Escape(l.EndsWith(": " + first, StringComparison.Ordinal) ? l[..^(first.Length + 2)] : l)));
+        return string.Concat(lines.Where((l, i) => i > 0 || l != first)
+            .Select(l => "\n" + HtmlPage.Escape(l.EndsWith(": " + first, StringComparison.Ordinal) ? l[..^(first.Length + 2)] : l)));
     }
 
     private static string Form(string mime, JsonNode? content, JsonObject data) => mime switch
     {
         "text/html" => IpynbFormat.Text(content),
         "image/svg+xml" => Svg(IpynbFormat.Text(content)),
-        "image/png" or "image/jpeg" or "image/gif" => $"<img alt=\"{HtmlPage.Escape(IpynbFormat.Text(data["text/plain"]))}\" src=\"data:{mime};base64,{IpynbFormat.Text(content).ReplaceLineEndings("")}\">",
+        "image/png" or "image/jpeg" or "image/gif" =>
+            $"<img alt=\"{HtmlPage.Escape(IpynbFormat.Text(data["text/plain"]))}\" src=\"data:{mime};base64,{IpynbFormat.Text(content).ReplaceLineEndings("")}\">",
         "application/javascript" => $"<script>{IpynbFormat.Text(content)}</script>",
         "text/markdown" => $"<div class=\"nb-md\">{Markdig.Markdown.ToHtml(IpynbFormat.Text(content), Markdown)}</div>",
         "application/json" => $"<pre class=\"nb-out\">{HtmlPage.Escape(content?.ToJsonString(Indented))}</pre>",
@@ -97,21 +108,25 @@ internal static partial class NotebookPage
         var html = Markdig.Markdown.ToHtml(cell.Source, Markdown);
         foreach (var (name, forms) in cell.Attachments ?? [])
             if (forms is JsonObject { Count: > 0 } all && all.First() is var (mime, content))
-                html = html.Replace($"\"attachment:{Uri.EscapeDataString(name)}\"", $"\"data:{mime};base64,{IpynbFormat.Text(content).ReplaceLineEndings("")}\"", StringComparison.Ordinal);
+                html = html.Replace($"\"attachment:{Uri.EscapeDataString(name)}\"",
+                    $"\"data:{mime};base64,{IpynbFormat.Text(content).ReplaceLineEndings("")}\"", StringComparison.Ordinal);
         return html;
     }
 
     private static string? Title(NotebookDocument notebook) =>
-        notebook.Cells.Where(c => c.Kind == CellKind.Markdown).Select(c => Heading().Match(c.Source)).FirstOrDefault(m => m.Success)?.Groups[1].Value.Trim();
+        notebook.Cells.Where(c => c.Kind == CellKind.Markdown).Select(c => Heading().Match(c.Source))
+            .FirstOrDefault(m => m.Success)?.Groups[1].Value.Trim();
 
     /// <summary>A terminal's colours are left out, and of a line that was written over the last state stays.</summary>
     private static string Terminal(string text) =>
-        string.Join('\n', Ansi().Replace(text, "").ReplaceLineEndings("\n").Split('\n').Select(l => l.TrimEnd('\r')).Select(l => l[(l.LastIndexOf('\r') + 1)..]));
+        string.Join('\n', Ansi().Replace(text, "").ReplaceLineEndings("\n").Split('\n').Select(l => l.TrimEnd('\r'))
+            .Select(l => l[(l.LastIndexOf('\r') + 1)..]));
 
     // Every output stands alone in a notebook; on one page style, script and libraries are needed once.
     private static string Once(string body)
     {
-        body = body.Replace($"<style>{HtmlFigure.Css}</style>", "", StringComparison.Ordinal).Replace($"<script>{HtmlFigure.Script}</script>", "", StringComparison.Ordinal);
+        body = body.Replace($"<style>{HtmlFigure.Css}</style>", "", StringComparison.Ordinal)
+            .Replace($"<script>{HtmlFigure.Script}</script>", "", StringComparison.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         return Script().Replace(body, m => m.Length < LibraryLength || seen.Add(m.Value) ? m.Value : "");
     }

@@ -7,7 +7,10 @@ using MoELab.Recipes;
 
 namespace MoELab.Documents.Running;
 
-/// <summary>Values from outside for a notebook, by papermill's tags: those of the cell tagged <c>parameters</c> are set in a cell tagged <c>injected-parameters</c> below it.</summary>
+/// <summary>
+/// Values from outside for a notebook, by papermill's tags: those of the cell tagged <c>parameters</c> are set in a cell tagged
+/// <c>injected-parameters</c> below it.
+/// </summary>
 internal static class NotebookParameters
 {
     private const string Declared = "parameters", Injected = "injected-parameters";
@@ -38,7 +41,8 @@ internal static class NotebookParameters
     /// <param name="values">Values by name.</param>
     /// <param name="variables">What the declaring cell has declared: it says of which type a value must be.</param>
     /// <exception cref="RecipeException">A value does not fit its variable.</exception>
-    public static void Inject(NotebookDocument notebook, int index, IReadOnlyList<KeyValuePair<string, string>> values, IReadOnlyList<ScriptVariable> variables)
+    public static void Inject(NotebookDocument notebook, int index, IReadOnlyList<KeyValuePair<string, string>> values,
+        IReadOnlyList<ScriptVariable> variables)
     {
         var types = variables.ToDictionary(v => v.Name, v => (v.Type, v.IsReadOnly));
         var lines = new List<string> { "// Parameters" };
@@ -48,7 +52,8 @@ internal static class NotebookParameters
             lines.Add($"{(isReadOnly ? CSharpNames.Of(type) + " " : "")}{name} = {CSharpLiteral.Of(name, value, type)};");
         }
         notebook.Cells.RemoveAll(c => c.HasTag(Injected) && notebook.Cells.IndexOf(c) > index);
-        notebook.Cells.Insert(index + 1, new NotebookCell(CellKind.Code, string.Join('\n', lines)) { Metadata = new JsonObject { ["tags"] = new JsonArray(Injected) } });
+        notebook.Cells.Insert(index + 1,
+            new NotebookCell(CellKind.Code, string.Join('\n', lines)) { Metadata = new JsonObject { ["tags"] = new JsonArray(Injected) } });
     }
 
     /// <summary>Variables that a cell declares, in order.</summary>

@@ -32,13 +32,16 @@ internal sealed class RunOutputs
         _live = true;
     }
 
-    /// <summary>Waits until displays have been still for a moment, for those whose task has just ended; not longer than <paramref name="most"/>.</summary>
+    /// <summary>
+    /// Waits until displays have been still for a moment, for those whose task has just ended; not longer than <paramref name="most"/>.
+    /// </summary>
     public async Task Settle(TimeSpan still, TimeSpan most, CancellationToken cancel)
     {
         var begin = Environment.TickCount64;
         if (_live)
             _changed = begin;
-        while (Environment.TickCount64 - begin < most.TotalMilliseconds && Environment.TickCount64 - Volatile.Read(ref _changed) < still.TotalMilliseconds)
+        while (Environment.TickCount64 - begin < most.TotalMilliseconds
+            && Environment.TickCount64 - Volatile.Read(ref _changed) < still.TotalMilliseconds)
             await Task.Delay(50, cancel).ConfigureAwait(false);
     }
 }

@@ -29,11 +29,13 @@ internal static class AddedTokenReader
                 throw item["id"].Error($"is {id}, which is the id of '{other}' too; expected an id for each token");
             taken[id] = content;
             var special = item["special"].Flag(false);
-            added.Add(new AddedToken(id, content, item["single_word"].Flag(false), item["lstrip"].Flag(false), item["rstrip"].Flag(false), item["normalized"].Flag(!special), special));
+            added.Add(new AddedToken(id, content, item["single_word"].Flag(false), item["lstrip"].Flag(false), item["rstrip"].Flag(false),
+                item["normalized"].Flag(!special), special));
         }
         return added;
     }
 
     /// <summary>The id that the library gives an added token which the vocabulary lacks.</summary>
-    public static int NextId(int vocabulary, IEnumerable<int> added) => added.DefaultIfEmpty(-1).Max() is var most && most >= vocabulary ? most + 1 : vocabulary;
+    public static int NextId(int vocabulary, IEnumerable<int> added) =>
+        added.DefaultIfEmpty(-1).Max() is var most && most >= vocabulary ? most + 1 : vocabulary;
 }

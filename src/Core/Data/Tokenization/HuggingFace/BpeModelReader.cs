@@ -13,7 +13,8 @@ internal static class BpeModelReader
     {
         if (!model.IsObject || !model["vocab"].IsObject || !model["merges"].IsList || (!model["type"].IsNull && model["type"].Text() != "BPE"))
             throw model.Error($"is no BPE with vocab and merges{(model.IsObject && !model["type"].IsNull ? $" but '{model["type"].Text()}'" : "")}; expected BPE (WordPiece, WordLevel and Unigram are not supported)");
-        model.Only("type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges", "vocab", "merges");
+        model.Only("type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback",
+            "ignore_merges", "vocab", "merges");
         if (!model["dropout"].IsNull && model["dropout"].Number() != 0)
             throw model["dropout"].Error($"is {model["dropout"].Number()}, which makes ids random; expected null");
         foreach (var affix in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
@@ -32,7 +33,8 @@ internal static class BpeModelReader
         return ids.Count > 0 ? ids : throw model["vocab"].Error("is empty; expected tokens");
     }
 
-    public static BpeModel Read(JsonPart json, Dictionary<string, int> vocabulary, List<AddedToken> added, int separator, DecoderReader decoder, bool spellsBytes)
+    public static BpeModel Read(JsonPart json, Dictionary<string, int> vocabulary, List<AddedToken> added, int separator,
+        DecoderReader decoder, bool spellsBytes)
     {
         var size = vocabulary.Values.Concat(added.Select(a => a.Id)).Max() + 1;
         if (size - vocabulary.Count - added.Count > MaxGaps)
@@ -55,7 +57,8 @@ internal static class BpeModelReader
             FuseUnknown = json["fuse_unk"].Flag(false),
             ByteFallback = json["byte_fallback"].Flag(false),
             Unknown = json["unk_token"].IsNull ? null
-                : vocabulary.TryGetValue(json["unk_token"].Text(), out var unknown) ? unknown : throw json["unk_token"].Error($"'{json["unk_token"].Text()}' is no token of the vocabulary"),
+                : vocabulary.TryGetValue(json["unk_token"].Text(), out var unknown) ? unknown
+                : throw json["unk_token"].Error($"'{json["unk_token"].Text()}' is no token of the vocabulary"),
         }.Index(added.Where(a => !vocabulary.ContainsKey(a.Content)).Select(a => a.Id));
         if (model.Unknown == separator)
             throw json["unk_token"].Error($"'{spellings[separator]}' also separates documents; expected another token for unknown characters");
@@ -75,7 +78,8 @@ internal static class BpeModelReader
             string[] pair = merge.IsList ? [.. merge.Items().Select(p => p.Text())] : merge.Text().Split(' ');
             if (pair.Length != 2)
                 throw merge.Error("is no pair; expected two tokens");
-            if (!vocabulary.TryGetValue(pair[0], out var left) || !vocabulary.TryGetValue(pair[1], out var right) || !vocabulary.TryGetValue(pair[0] + pair[1], out var id))
+            if (!vocabulary.TryGetValue(pair[0], out var left) || !vocabulary.TryGetValue(pair[1], out var right)
+                || !vocabulary.TryGetValue(pair[0] + pair[1], out var id))
                 throw merge.Error($"'{pair[0]} {pair[1]}' names a token that the vocabulary lacks");
             // The later of two counts, as in the library.
             ranks[(left, right)] = (rank++, id);

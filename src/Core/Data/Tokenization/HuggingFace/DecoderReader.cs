@@ -57,11 +57,13 @@ internal sealed class DecoderReader
                 break;
             case "Replace":
                 var from = json.Only("type", "pattern", "content")["pattern"].Only("String")["String"].Text();
-                _replacements.Add((from.Length > 0 && !_fused ? from : throw json.Error("has an empty pattern or stands behind Fuse; expected text to replace before Fuse"), json["content"].Text()));
+                _replacements.Add((from.Length > 0 && !_fused ? from
+                    : throw json.Error("has an empty pattern or stands behind Fuse; expected text to replace before Fuse"), json["content"].Text()));
                 break;
             case "Metaspace":
                 json.Only("type", "replacement", "prepend_scheme", "split", "add_prefix_space", "str_rep");
-                _replacements.Add((json["replacement"].Text() is { Length: > 0 } text ? text : throw json["replacement"].Error("is empty; expected one character"), " "));
+                _replacements.Add((json["replacement"].Text() is { Length: > 0 } text ? text
+                    : throw json["replacement"].Error("is empty; expected one character"), " "));
                 LeadingSpaces = !json["prepend_scheme"].IsNull && json["prepend_scheme"].Text() == "never" ? 0 : 1;
                 break;
             case "Strip":

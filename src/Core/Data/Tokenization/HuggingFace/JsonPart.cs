@@ -14,7 +14,8 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
     public bool IsList => Value.ValueKind == JsonValueKind.Array;
 
     /// <summary>The value of a key; one that is absent is null.</summary>
-    public JsonPart this[string key] => new(RequireObject().TryGetProperty(key, out var value) ? value : default, File, Place.Length == 0 ? key : $"{Place}.{key}");
+    public JsonPart this[string key] =>
+        new(RequireObject().TryGetProperty(key, out var value) ? value : default, File, Place.Length == 0 ? key : $"{Place}.{key}");
 
     /// <summary>The component's name: its key <c>type</c>.</summary>
     public string Type => this["type"].Text();

@@ -65,7 +65,8 @@ internal sealed partial class OnigurumaPattern
         not ^= Takes("^");
         var name = _pattern[_at..end];
         _at = end + 1;
-        return Categories.Contains(name) ? $@"\{(not ? 'P' : 'p')}{{{name}}}" : throw new FormatException($@"'\p{{{name}}}' is no general category such as L or Nd");
+        return Categories.Contains(name) ? $@"\{(not ? 'P' : 'p')}{{{name}}}"
+            : throw new FormatException($@"'\p{{{name}}}' is no general category such as L or Nd");
     }
 
     private char Hexadecimal()
@@ -78,12 +79,15 @@ internal sealed partial class OnigurumaPattern
         var end = _pattern.IndexOf('}', _at);
         var digits = end < 0 ? "" : _pattern[_at..end];
         _at = end + 1;
-        return int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 0xFFFF and not (>= 0xD800 and <= 0xDFFF)
+        return int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+            && value is >= 0 and <= 0xFFFF and not (>= 0xD800 and <= 0xDFFF)
             ? (char)value : throw new FormatException($@"'\x{{{digits}}}' is no character up to U+FFFF");
     }
 
     private char Digits(int count) =>
-        _at + count <= _pattern.Length && ushort.TryParse(_pattern.AsSpan(_at, count), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) && !char.IsSurrogate((char)value)
+        _at + count <= _pattern.Length
+            && ushort.TryParse(_pattern.AsSpan(_at, count), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+            && !char.IsSurrogate((char)value)
             && (_at += count) > 0 ? (char)value : throw new FormatException($"{count} hexadecimal digits of a character are missing");
 
     private void Class()

@@ -111,8 +111,10 @@ internal sealed partial class OnigurumaPattern
             _out.Append("(?i)");
             return;
         }
-        var opening = Takes("?:") ? "(?:" : Takes("?=") ? "(?=" : Takes("?!") ? "(?!" : Takes("?<=") ? "(?<=" : Takes("?<!") ? "(?<!" : Takes("?>") ? "(?>"
-            : Takes("?i:") ? "(?i:" : Takes("?-i:") ? "(?-i:" : More && Here == '?' ? throw new FormatException($"the group at {_at - 1} is of a kind that is not supported") : "(?:";
+        var opening = Takes("?:") ? "(?:" : Takes("?=") ? "(?=" : Takes("?!") ? "(?!" : Takes("?<=") ? "(?<=" : Takes("?<!") ? "(?<!"
+            : Takes("?>") ? "(?>"
+            : Takes("?i:") ? "(?i:" : Takes("?-i:") ? "(?-i:" : More && Here == '?'
+            ? throw new FormatException($"the group at {_at - 1} is of a kind that is not supported") : "(?:";
         _ignoreCase = opening == "(?i:" || (opening != "(?-i:" && _ignoreCase);
         _out.Append(opening);
         Alternatives(depth + 1);
