@@ -29,7 +29,8 @@ internal sealed class HelpText(TextWriter target, Command command) : TextWriter
         var about = command.Subcommands.FirstOrDefault(c => line.StartsWith($"  {c.Name} ", StringComparison.Ordinal)) ?? command;
         foreach (var name in about.Arguments.Where(a => a.HasDefaultValue || a.Arity.MinimumNumberOfValues == 0).Select(a => a.Name))
         {
-            line = line.Replace($"[<{name}>...]", $"[{name}...]", StringComparison.Ordinal).Replace($"[<{name}>]", $"[{name}]", StringComparison.Ordinal)
+            line = line.Replace($"[<{name}>...]", $"[{name}...]", StringComparison.Ordinal)
+                .Replace($"[<{name}>]", $"[{name}]", StringComparison.Ordinal)
                 .Replace($"<{name}>", $"[{name}]", StringComparison.Ordinal);
         }
         target.Write(line);

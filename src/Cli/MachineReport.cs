@@ -36,7 +36,8 @@ internal static partial class MachineReport
             report["openmp_waiting"] = Interop.Host.OpenMpWaiting.InForce;
             report["device"] = torch.cuda.is_available() ? "cuda" : "cpu";
         }
-        catch (Exception e) when (e is TypeInitializationException or DllNotFoundException or NotSupportedException or FileNotFoundException or BadImageFormatException)
+        catch (Exception e) when (e is TypeInitializationException or DllNotFoundException or NotSupportedException or FileNotFoundException
+            or BadImageFormatException)
         {
             report["libtorch"] = $"cannot be loaded: {(e.InnerException ?? e).Message}";
             report["device"] = "none";
@@ -46,7 +47,8 @@ internal static partial class MachineReport
     }
 
     private static string VersionOf(Assembly assembly) =>
-        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? assembly.GetName().Version?.ToString() ?? "unknown";
+        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+            ?? assembly.GetName().Version?.ToString() ?? "unknown";
 
     private static IEnumerable<string> InstructionSets() => new (string Name, bool Has)[]
     {
@@ -65,7 +67,8 @@ internal static partial class MachineReport
     // The newest version that this system's C++ library provides; libtorch needs 3.4.32.
     private static string? Glibcxx()
     {
-        var library = new[] { "/usr/lib/x86_64-linux-gnu/libstdc++.so.6", "/usr/lib64/libstdc++.so.6", "/usr/lib/aarch64-linux-gnu/libstdc++.so.6", "/usr/lib/libstdc++.so.6" }.FirstOrDefault(File.Exists);
+        var library = new[] { "/usr/lib/x86_64-linux-gnu/libstdc++.so.6", "/usr/lib64/libstdc++.so.6",
+            "/usr/lib/aarch64-linux-gnu/libstdc++.so.6", "/usr/lib/libstdc++.so.6" }.FirstOrDefault(File.Exists);
         return library is null ? null
             : Versions().Matches(System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(library)))
                 .Select(m => Version.Parse(m.Groups[1].Value)).Max()?.ToString();

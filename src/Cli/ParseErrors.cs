@@ -18,7 +18,8 @@ internal static class ParseErrors
     // A word such as --foo that the parser took for an argument, as happens for commands that take names. After --, every word is an argument.
     private static string? OptionAmongArguments(ParseResult parsed) => parsed.Tokens.Any(t => t.Type == TokenType.DoubleDash)
         ? null
-        : parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value).FirstOrDefault(v => v.StartsWith("--", StringComparison.Ordinal));
+        : parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value)
+            .FirstOrDefault(v => v.StartsWith("--", StringComparison.Ordinal));
 
     private static string? First(ParseResult parsed, Command command, string line)
     {
@@ -38,9 +39,12 @@ internal static class ParseErrors
                 : $"{option.Option.Name}: '{argument.Tokens[^1].Value}' is invalid; expected {Expected(option.Option.ValueType)}",
             ArgumentResult { Tokens.Count: > 0 } argument => $"{argument.Argument.Name}: '{argument.Tokens[^1].Value}' is invalid; expected {Expected(argument.Argument.ValueType)}",
             ArgumentResult argument => $"'{line}' needs {argument.Argument.Name}",
-            CommandResult result when result.Command.Options.FirstOrDefault(o => o.Required && parsed.GetResult(o) is null) is { } missing => $"'{line}' needs {missing.Name} {missing.HelpName}".TrimEnd(),
-            CommandResult result when result.Command.Subcommands.Count > 0 => $"'{line}' needs one of {string.Join(", ", result.Command.Subcommands.Select(c => c.Name))}",
-            CommandResult result when result.Command.Arguments.FirstOrDefault(a => a.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(a) is not { Tokens.Count: > 0 }) is { } missing => $"'{line}' needs {missing.Name}",
+            CommandResult result when result.Command.Options.FirstOrDefault(o => o.Required
+                && parsed.GetResult(o) is null) is { } missing => $"'{line}' needs {missing.Name} {missing.HelpName}".TrimEnd(),
+            CommandResult result when result.Command.Subcommands.Count > 0 =>
+                $"'{line}' needs one of {string.Join(", ", result.Command.Subcommands.Select(c => c.Name))}",
+            CommandResult result when result.Command.Arguments.FirstOrDefault(a => a.Arity.MinimumNumberOfValues > 0
+                && parsed.GetResult(a) is not { Tokens.Count: > 0 }) is { } missing => $"'{line}' needs {missing.Name}",
             _ => error.Message.TrimEnd('.'),
         };
     }

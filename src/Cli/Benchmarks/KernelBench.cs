@@ -30,7 +30,8 @@ internal sealed class KernelBench : IDisposable
         var dispatcher = new LocalDispatcher();
         foreach (var (name, kernel) in kernels)
             Add(name, () => dispatcher.Run(x_TD, choice, gates_N, new ExpertWeights(w13_EGD, w2_EDF), kernel), dY_TD, x_TD, w13_EGD, w2_EDF, gates_N);
-        Add("dense", () => torch.nn.functional.linear(FusedOps.SwiGlu(torch.nn.functional.linear(x_TD, dense13)), dense2), dY_TD, x_TD, dense13, dense2);
+        Add("dense", () => torch.nn.functional.linear(FusedOps.SwiGlu(torch.nn.functional.linear(x_TD, dense13)), dense2), dY_TD, x_TD,
+            dense13, dense2);
     }
 
     /// <summary>Rounds measured so far.</summary>

@@ -16,7 +16,8 @@ internal sealed record KernelCase(int Tokens, int D, int Width, int Experts, int
     /// <summary>The reported sizes, each with both loads.</summary>
     public static IReadOnlyList<KernelCase> All { get; } =
     [
-        .. from sizes in (KernelCase[])[new(4096, 256, 128, 32, 4, false), new(4096, 256, 64, 128, 8, false), new(2048, 128, 64, 64, 4, false), new(4096, 512, 256, 32, 4, false)]
+        .. from sizes in (KernelCase[])[new(4096, 256, 128, 32, 4, false), new(4096, 256, 64, 128, 8, false),
+            new(2048, 128, 64, 64, 4, false), new(4096, 512, 256, 32, 4, false)]
            from zipf in (bool[])[false, true]
            select sizes with { Zipf = zipf },
     ];

@@ -15,10 +15,19 @@ internal static class BalancerCommand
     private static Command Replay(CliContext context)
     {
         var name = new Argument<string>("NAME") { Description = "a balancer's name, such as smebu" };
-        var loads = new Option<string>("--loads") { Description = "{\"loads\": [[tokens per expert] per step]}", Required = true, HelpName = "LOADS.json" };
+        var loads = new Option<string>("--loads")
+        {
+            Description = "{\"loads\": [[tokens per expert] per step]}",
+            Required = true,
+            HelpName = "LOADS.json",
+        };
         var set = CliOptions.Set();
         set.Description = "an option of the balancer: kappa=3; may be repeated";
-        var output = new Option<string>("--output") { Description = "{\"biases\": [[bias per expert] per step]}; '-' or absent: standard output", HelpName = "OUT.json" };
+        var output = new Option<string>("--output")
+        {
+            Description = "{\"biases\": [[bias per expert] per step]}; '-' or absent: standard output",
+            HelpName = "OUT.json",
+        };
         var json = CliOptions.Json();
         var command = new Command("replay", "compute the biases after each step of a trace of loads") { name, loads, set, output, json };
         command.SetAction(parsed =>
@@ -34,7 +43,10 @@ internal static class BalancerCommand
             var trace = ReadLoads(parsed.GetValue(loads)!);
             IReadOnlyList<double[]> biases = [];
             RecipeValidator.Located(parsed.GetValue(loads)!, () => biases = BalancerReplay.Run(balancer, trace));
-            var document = new JsonObject { ["biases"] = new JsonArray([.. biases.Select(row => (JsonNode)new JsonArray([.. row.Select(b => (JsonNode)JsonValue.Create(b))]))]) };
+            var document = new JsonObject
+            {
+                ["biases"] = new JsonArray([.. biases.Select(row => (JsonNode)new JsonArray([.. row.Select(b => (JsonNode)JsonValue.Create(b))]))]),
+            };
             if (parsed.GetValue(output) is not { } file || file == "-")
             {
                 context.WriteJson(document);

@@ -31,7 +31,8 @@ internal static class BenchBusy
             if (json)
                 rows.Add(Row(recipe, kernel, busy, bench));
             else
-                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{recipe.Name,-12} {recipe.Training.TokensPerStep,6} {busy,4} {bench.IdleRate,9:#,0} {bench.BusyRate,11:#,0} {bench.Ratio,5:0.00} {bench.Rounds,6}"));
+                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{recipe.Name,-12} {recipe.Training.TokensPerStep,6} {busy,4} {bench.IdleRate,9:#,0} {bench.BusyRate,11:#,0} {bench.Ratio,5:0.00} {bench.Rounds,6}"));
         }
         if (json)
             context.WriteJson(rows);

@@ -29,7 +29,8 @@ internal static class BenchCommand
             var rows = new JsonArray();
             context.Error.WriteLine($"GFLOP/s of forward and backward, medians; ours is '{ours.Name}'; x: median ratio of ours to the column before");
             if (!parsed.GetValue(json))
-                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"T",5} {"d",4} {"width",5} {"E",4} {"K",2} {"loads",-8} {"ours",7} {"grouped_mm",10} {"x",5} {"dense",7} {"x",5} {"sgemm_peak",10} rounds"));
+                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{"T",5} {"d",4} {"width",5} {"E",4} {"K",2} {"loads",-8} {"ours",7} {"grouped_mm",10} {"x",5} {"dense",7} {"x",5} {"sgemm_peak",10} rounds"));
             foreach (var sizes in KernelCase.All)
             {
                 using var bench = Measure(sizes, ours.Kernel);

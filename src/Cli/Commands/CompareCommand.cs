@@ -14,7 +14,11 @@ internal static class CompareCommand
 {
     public static Command Create(CliContext context)
     {
-        var names = new Argument<string[]>("RUN") { Description = "two or more runs: names, or paths of their folders", Arity = ArgumentArity.OneOrMore };
+        var names = new Argument<string[]>("RUN")
+        {
+            Description = "two or more runs: names, or paths of their folders",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var runs = RunOptions.Runs();
         var output = new Option<string?>("--output") { Description = "the page to write (default: compare.html next to the first run)", HelpName = "FILE.html" };
         var (force, json) = (CliOptions.Force(), CliOptions.Json());

@@ -56,7 +56,8 @@ internal static class DataCommand
         return command;
     }
 
-    private static Command Prepare(CliContext context) => OfRecipe(context, "prepare", "read, clean, split and tokenise a recipe's text without training", CliOptions.Recipe());
+    private static Command Prepare(CliContext context) =>
+        OfRecipe(context, "prepare", "read, clean, split and tokenise a recipe's text without training", CliOptions.Recipe());
 
     private static Command Show(CliContext context)
     {
@@ -103,10 +104,13 @@ internal static class DataCommand
 
     private static void Print(CliContext context, Recipe recipe, PreparedCorpus corpus)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("domain", "source", "licence", "bytes", "documents", "tokens", "hash", "held-out bytes", "overlap", "copies", "bigram", "xz");
+        var table = new Table().Border(TableBorder.Simple)
+            .AddColumns("domain", "source", "licence", "bytes", "documents", "tokens", "hash", "held-out bytes", "overlap", "copies", "bigram", "xz");
         foreach (var (d, floor) in corpus.Domains.Zip(corpus.Floors))
         {
-            table.AddRow(new[] { d.Name, d.Source, d.Licence, Whole(d.Bytes), Whole(d.Documents), Whole(d.Tokens), d.Hash, Whole(d.HeldOutBytes), Share(d.HeldOutOverlap), Whole(d.Duplicates), RunWords.Text(floor.BigramBitsPerByte), RunWords.Text(floor.XzBitsPerByte) }
+            table.AddRow(new[] { d.Name, d.Source, d.Licence, Whole(d.Bytes), Whole(d.Documents), Whole(d.Tokens), d.Hash,
+                Whole(d.HeldOutBytes), Share(d.HeldOutOverlap), Whole(d.Duplicates), RunWords.Text(floor.BigramBitsPerByte),
+                RunWords.Text(floor.XzBitsPerByte) }
                 .Select(Markup.Escape).ToArray());
         }
         context.Console.Write(table);

@@ -89,5 +89,6 @@ internal static class LabCommand
     }
 
     private static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .SelectMany(d => OperatingSystem.IsWindows() ? new[] { Path.Combine(d, program + ".exe") } : [Path.Combine(d, program)]).FirstOrDefault(File.Exists);
+        .SelectMany(d => OperatingSystem.IsWindows() ? new[] { Path.Combine(d, program + ".exe") } : [Path.Combine(d, program)])
+        .FirstOrDefault(File.Exists);
 }

@@ -17,7 +17,12 @@ internal static class LogitsCommand
     {
         var folder = new Argument<string>("MODEL_DIR") { Description = "a folder with config.json and safetensors, released or written by 'export'" };
         var tokens = new Option<string>("--tokens") { Description = "a JSON array of token ids", Required = true, HelpName = "TOKENS.json" };
-        var output = new Option<string>("--output") { Description = "{\"logits\": [[logit per token of the vocabulary] per position]}", Required = true, HelpName = "LOGITS.json" };
+        var output = new Option<string>("--output")
+        {
+            Description = "{\"logits\": [[logit per token of the vocabulary] per position]}",
+            Required = true,
+            HelpName = "LOGITS.json",
+        };
         var json = CliOptions.Json();
         var command = new Command("logits", "compute a model's logits at every position") { folder, tokens, output, json };
         command.SetAction(parsed =>
@@ -48,7 +53,8 @@ internal static class LogitsCommand
         var ids = CliJson.Read(path, expected).Items(expected);
         return ids.Count == 0
             ? throw new RecipeException($"{path}: the list is empty; expected at least one token id")
-            : [.. ids.Select(id => id.Node is JsonValue value && value.TryGetValue<long>(out var n) ? n : throw id.Unfit("a token id, a whole number"))];
+            : [.. ids.Select(id => id.Node is JsonValue value && value.TryGetValue<long>(out var n) ? n
+                : throw id.Unfit("a token id, a whole number"))];
     }
 
     // Written position by position: the whole document of a large vocabulary would not fit in memory.
@@ -67,7 +73,8 @@ internal static class LogitsCommand
                     using var row_V = logits_SV[s].cpu();
                     writer.WriteStartArray();
                     foreach (var logit in row_V.data<float>())
-                        writer.WriteNumberValue(float.IsFinite(logit) ? logit : throw new RunException($"the model's logits at position {s} are not finite; its weights are damaged or overflow float32"));
+                        writer.WriteNumberValue(float.IsFinite(logit) ? logit
+                            : throw new RunException($"the model's logits at position {s} are not finite; its weights are damaged or overflow float32"));
                     writer.WriteEndArray();
                     writer.Flush();
                 }

@@ -22,7 +22,12 @@ internal static class ModelCommands
         var command = new Command("generate", "complete a text with a run's model") { run, runs, prompt, tokens, temperature, topK, seed, step, trust, json };
         command.SetAction(parsed =>
         {
-            var options = new GeneratorOptions { Temperature = parsed.GetValue(temperature), TopK = parsed.GetValue(topK), Seed = parsed.GetValue(seed) };
+            var options = new GeneratorOptions
+            {
+                Temperature = parsed.GetValue(temperature),
+                TopK = parsed.GetValue(topK),
+                Seed = parsed.GetValue(seed),
+            };
             OptionsBinder.Validate(options, "generate");
             if (parsed.GetValue(tokens) < 0)
                 throw new RecipeException($"--tokens: {parsed.GetValue(tokens)} is out of range; expected 0 or more");
@@ -32,7 +37,13 @@ internal static class ModelCommands
                 context.Error.WriteLine($"note: {note}");
             var text = model.Generate(parsed.GetValue(prompt)!, parsed.GetValue(tokens), options);
             if (parsed.GetValue(json))
-                context.WriteJson(new JsonObject { ["run"] = Path.GetFileName(folder), ["step"] = model.Step, ["prompt"] = parsed.GetValue(prompt), ["text"] = text });
+                context.WriteJson(new JsonObject
+                {
+                    ["run"] = Path.GetFileName(folder),
+                    ["step"] = model.Step,
+                    ["prompt"] = parsed.GetValue(prompt),
+                    ["text"] = text
+                });
             else
                 context.Output.WriteLine(parsed.GetValue(prompt)! + text);
         });
@@ -49,7 +60,10 @@ internal static class ModelCommands
             Description = "write into a folder that contains files, and even what the layout cannot express, such as another router; only MoELab reads such a model correctly",
         };
         var (step, trust, json) = (Step(), RunOptions.Trust(), CliOptions.Json());
-        var command = new Command("export", "write a run's model in the released AFMoE layout (config.json, safetensors, expert bias)") { run, directory, runs, step, force, trust, json };
+        var command = new Command("export", "write a run's model in the released AFMoE layout (config.json, safetensors, expert bias)")
+        {
+            run, directory, runs, step, force, trust, json,
+        };
         command.SetAction(parsed =>
         {
             var folder = RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!);

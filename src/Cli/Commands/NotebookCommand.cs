@@ -9,7 +9,10 @@ namespace MoELab.Cli.Commands;
 /// <summary><c>notebook run</c> and <c>notebook convert</c>: notebooks without Jupyter.</summary>
 internal static class NotebookCommand
 {
-    public static Command Create(CliContext context) => new("notebook", "run a notebook without Jupyter, or convert one") { CreateRun(context), CreateConvert(context) };
+    public static Command Create(CliContext context) => new("notebook", "run a notebook without Jupyter, or convert one")
+    {
+        CreateRun(context), CreateConvert(context),
+    };
 
     private static Command CreateRun(CliContext context)
     {

@@ -62,7 +62,8 @@ internal static class PluginsCommand
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns("kind", "name", "what", "options");
         foreach (var plugin in plugins)
-            table.AddRow(KindOf(plugin), plugin.Name.EscapeMarkup(), plugin.Summary.EscapeMarkup(), string.Join(" ", plugin.Options.Select(o => o.Name)).EscapeMarkup());
+            table.AddRow(KindOf(plugin), plugin.Name.EscapeMarkup(), plugin.Summary.EscapeMarkup(),
+                string.Join(" ", plugin.Options.Select(o => o.Name)).EscapeMarkup());
         return table;
     }
 

@@ -31,13 +31,15 @@ internal static class ProfileCommand
                     ["utilisation"] = profile.Utilisation,
                     ["matrix_flops_per_second"] = profile.MatrixFlopsPerSecond,
                     ["shares"] = new JsonObject(profile.Shares.Select(s => KeyValuePair.Create<string, JsonNode?>(s.Key, s.Value))),
-                    ["parts"] = new JsonArray([.. profile.Parts.Select(p => new JsonObject { ["part"] = p.Name, ["forward"] = p.Forward, ["backward"] = p.Backward, ["utilisation"] = p.Utilisation })]),
+                    ["parts"] = new JsonArray([.. profile.Parts.Select(p =>
+                        new JsonObject { ["part"] = p.Name, ["forward"] = p.Forward, ["backward"] = p.Backward, ["utilisation"] = p.Utilisation })]),
                 });
                 return;
             }
             context.Output.WriteLine($"{"phase",-16} {"share",7}  {"median",12}");
             foreach (var (phase, share) in profile.Shares)
-                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{phase,-16} {share,7:0.0%}  {share * profile.SecondsPerStep * 1000,9:0.0} ms"));
+                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{phase,-16} {share,7:0.0%}  {share * profile.SecondsPerStep * 1000,9:0.0} ms"));
             context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"step {profile.SecondsPerStep * 1000:0} ms, {profile.TokensPerSecond:#,0} tokens/s, utilisation {profile.Utilisation:0.0%} of {profile.MatrixFlopsPerSecond / 1e9:0} GFLOP/s"));
             if (profile.Parts.Count == 0)
@@ -46,7 +48,8 @@ internal static class ProfileCommand
             context.Output.WriteLine("shares of forward and backward, over the same number of further steps; utilisation relative to that product rate, which our own products can exceed");
             context.Output.WriteLine($"{"part",-16} {"forward",7}  {"backward",8}  {"utilisation",11}");
             foreach (var part in profile.Parts)
-                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{part.Name,-16} {part.Forward,7:0.0%}  {part.Backward,8:0.0%}  {part.Utilisation,11:0.0%}"));
+                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{part.Name,-16} {part.Forward,7:0.0%}  {part.Backward,8:0.0%}  {part.Utilisation,11:0.0%}"));
         });
         return command;
     }

@@ -72,7 +72,8 @@ internal static class QuickstartCommand
     private static void Print(RunReader run, string report, TextWriter output)
     {
         var (floors, figures) = (RunFloors.Of(run), RunFigures.Of(run));
-        string Bits(double? bits, string why) => bits is { } b && double.IsFinite(b) ? string.Create(CultureInfo.InvariantCulture, $"{b:0.000}") : $"not measured ({why})";
+        string Bits(double? bits, string why) =>
+            bits is { } b && double.IsFinite(b) ? string.Create(CultureInfo.InvariantCulture, $"{b:0.000}") : $"not measured ({why})";
         var violations = run.Metrics["max_vio/mean"];
         output.WriteLine();
         output.WriteLine("Held-out text, bits per byte");
@@ -81,7 +82,8 @@ internal static class QuickstartCommand
             : $"  this model            {Bits(figures.FinalBitsPerByte, "no evaluation after the last step")}  (longer evaluation after the last step; the text of every evaluation: {Bits(figures.BitsPerByte, "no evaluation")})");
         output.WriteLine($"  byte bigram           {Bits(floors.Bigram, "no held-out text")}  (all held-out text)");
         output.WriteLine($"  xz -9e                {Bits(floors.Xz, "xz is not installed")}  (all held-out text)");
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Balance: mean MaxVio {violations.Max:0.00} at its peak, {violations.MeanOfLastTenth:0.00} over the last tenth"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"Balance: mean MaxVio {violations.Max:0.00} at its peak, {violations.MeanOfLastTenth:0.00} over the last tenth"));
         if (RunFigures.Of(run, "eval/experts/dead") is { } dead)
             output.WriteLine($"Experts without a token over the held-out evaluation: {dead:0}");
         foreach (var finding in RunAnalysis.Explain(run))

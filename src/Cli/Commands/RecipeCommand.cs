@@ -11,7 +11,10 @@ namespace MoELab.Cli.Commands;
 /// <summary><c>recipe show|list|diff|keys</c>: what a recipe contains, and what it costs.</summary>
 internal static class RecipeCommand
 {
-    public static Command Create(CliContext context) => new("recipe", "show, list and compare recipes") { Show(context), List(context), Diff(context), Keys(context) };
+    public static Command Create(CliContext context) => new("recipe", "show, list and compare recipes")
+    {
+        Show(context), List(context), Diff(context), Keys(context),
+    };
 
     private static Command Show(CliContext context)
     {
@@ -35,15 +38,18 @@ internal static class RecipeCommand
         var command = new Command("list", "list the presets") { json };
         command.SetAction(parsed =>
         {
-            var all = Presets.Names.Select(n => (Recipe)n).Select(r => (Recipe: r, Cost: RecipeCost.Of(r, NominalVocabulary.Of(r.Data.Tokenizer)))).ToArray();
+            var all = Presets.Names.Select(n => (Recipe)n)
+                .Select(r => (Recipe: r, Cost: RecipeCost.Of(r, NominalVocabulary.Of(r.Data.Tokenizer)))).ToArray();
             if (parsed.GetValue(json))
             {
                 context.WriteJson(new JsonArray([.. all.Select(x => (JsonNode)RecipeReport.Summary(x.Recipe, x.Cost))]));
                 return;
             }
-            var table = new Table().Border(TableBorder.Simple).AddColumns("recipe", "parameters", "active", "experts", "balancer", "tokens per step", "steps");
+            var table = new Table().Border(TableBorder.Simple)
+                .AddColumns("recipe", "parameters", "active", "experts", "balancer", "tokens per step", "steps");
             foreach (var (r, cost) in all)
-                table.AddRow(r.Name, RecipeReport.Count(cost.TotalParameters), RecipeReport.Count(cost.ActiveParameters), $"{r.Model.ActiveExperts} of {r.Model.Experts}", r.Balancer.Name, $"{r.Training.TokensPerStep:N0}", $"{r.Training.Steps:N0}");
+                table.AddRow(r.Name, RecipeReport.Count(cost.TotalParameters), RecipeReport.Count(cost.ActiveParameters),
+                    $"{r.Model.ActiveExperts} of {r.Model.Experts}", r.Balancer.Name, $"{r.Training.TokensPerStep:N0}", $"{r.Training.Steps:N0}");
             context.Console.Write(table);
         });
         return command;
@@ -76,13 +82,16 @@ internal static class RecipeCommand
         var command = new Command("diff", "show every value that differs; --set changes RIGHT") { left, right, set, json };
         command.SetAction(parsed =>
         {
-            var differences = Recipe.Load(parsed.GetValue(left)!).InFull(context.Catalog).Diff(CliOptions.Load(context, parsed.GetValue(right)!, parsed.GetValue(set)!).InFull(context.Catalog));
+            var differences = Recipe.Load(parsed.GetValue(left)!).InFull(context.Catalog)
+                .Diff(CliOptions.Load(context, parsed.GetValue(right)!, parsed.GetValue(set)!).InFull(context.Catalog));
             if (parsed.GetValue(json))
             {
-                context.WriteJson(new JsonArray([.. differences.Select(d => (JsonNode)new JsonObject { ["path"] = d.Path, ["left"] = d.Left, ["right"] = d.Right })]));
+                context.WriteJson(new JsonArray([.. differences.Select(d =>
+                    (JsonNode)new JsonObject { ["path"] = d.Path, ["left"] = d.Left, ["right"] = d.Right })]));
                 return;
             }
-            var table = new Table().Border(TableBorder.Simple).AddColumns("path", parsed.GetValue(left)!.EscapeMarkup(), parsed.GetValue(right)!.EscapeMarkup());
+            var table = new Table().Border(TableBorder.Simple)
+                .AddColumns("path", parsed.GetValue(left)!.EscapeMarkup(), parsed.GetValue(right)!.EscapeMarkup());
             foreach (var d in differences)
                 table.AddRow(d.Path.EscapeMarkup(), (d.Left ?? "-").EscapeMarkup(), (d.Right ?? "-").EscapeMarkup());
             context.Console.Write(table);

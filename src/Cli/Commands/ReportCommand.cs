@@ -17,7 +17,10 @@ internal static class ReportCommand
         var csv = new Option<string?>("--csv") { Description = "also write every metric as CSV", HelpName = "FILE" };
         var board = new Option<string?>("--tensorboard") { Description = "also write TensorBoard events", HelpName = "DIR" };
         var (force, json) = (CliOptions.Force(), CliOptions.Json());
-        var command = new Command("report", "write a run's report: one HTML page that needs no network") { run, runs, output, csv, board, force, json };
+        var command = new Command("report", "write a run's report: one HTML page that needs no network")
+        {
+            run, runs, output, csv, board, force, json,
+        };
         command.SetAction(parsed =>
         {
             var opened = RunReader.Open(parsed.GetValue(run)!, parsed.GetValue(runs)!);

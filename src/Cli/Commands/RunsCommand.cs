@@ -19,7 +19,8 @@ internal static class RunsCommand
             var directory = parsed.GetValue(runs)!;
             if (File.Exists(directory))
                 throw new RecipeException($"--runs: '{directory}' is a file; expected a directory of runs");
-            var found = RunPaths.Names(directory).Select(n => RunReader.Open(n, directory)).Where(r => CanRead(r, context)).OrderBy(r => Directory.GetLastWriteTimeUtc(r.FullPath)).ToList();
+            var found = RunPaths.Names(directory).Select(n => RunReader.Open(n, directory)).Where(r => CanRead(r, context))
+                .OrderBy(r => Directory.GetLastWriteTimeUtc(r.FullPath)).ToList();
             if (parsed.GetValue(json))
             {
                 context.WriteJson(new JsonArray([.. found.Select(r => (JsonNode)RunFormat.ToJson(r))]));
@@ -30,7 +31,8 @@ internal static class RunsCommand
                 context.Error.WriteLine($"no runs in '{Path.GetFullPath(directory)}' yet; create one with 'moelab quickstart'");
                 return;
             }
-            var table = new Table().Border(TableBorder.None).AddColumns("run", "recipe", "status", "step", "loss, last tenth", "bits/byte", "MaxVio, last tenth");
+            var table = new Table().Border(TableBorder.None)
+                .AddColumns("run", "recipe", "status", "step", "loss, last tenth", "bits/byte", "MaxVio, last tenth");
             foreach (var run in found)
             {
                 var figures = RunFigures.Of(run);

@@ -16,8 +16,18 @@ internal static class SendCommand
         var word = new Argument<string>("WORD") { Description = $"{string.Join(", ", Words)}; 'set' takes PATH=VALUE" };
         var assignment = new Argument<string?>("PATH=VALUE") { Description = "for 'set': the change, such as balancer.kappa=3", Arity = ArgumentArity.ZeroOrOne };
         var runs = RunOptions.Runs();
-        var at = new Option<int>("--at") { Description = "apply before this step; 0: at the next step boundary", HelpName = "STEP", DefaultValueFactory = _ => 0 };
-        var wait = new Option<double>("--wait") { Description = "seconds to wait for the answer", HelpName = "SECONDS", DefaultValueFactory = _ => 10 };
+        var at = new Option<int>("--at")
+        {
+            Description = "apply before this step; 0: at the next step boundary",
+            HelpName = "STEP",
+            DefaultValueFactory = _ => 0,
+        };
+        var wait = new Option<double>("--wait")
+        {
+            Description = "seconds to wait for the answer",
+            HelpName = "SECONDS",
+            DefaultValueFactory = _ => 10,
+        };
         var json = CliOptions.Json();
         var command = new Command("send", "tell a running run to stop, pause, resume (continue after a pause), save a checkpoint or change a value") { run, word, assignment, runs, at, wait, json };
         command.SetAction(parsed =>

@@ -70,7 +70,8 @@ internal sealed class TrainingDisplay
         return $"{text}  {Duration(left)} left";
     }
 
-    internal static string Duration(TimeSpan time) => time.TotalHours >= 1 ? $"{(int)time.TotalHours}h {time.Minutes:00}m" : $"{time.Minutes}m {time.Seconds:00}s";
+    internal static string Duration(TimeSpan time) =>
+        time.TotalHours >= 1 ? $"{(int)time.TotalHours}h {time.Minutes:00}m" : $"{time.Minutes}m {time.Seconds:00}s";
 
     private static int Width() => Math.Max(20, AnsiConsole.Profile.Width - 1);
 }

@@ -16,7 +16,8 @@ public sealed record DispatchPlan(Tensor RowToken_N, Tensor RowChoice_N, Tensor 
     {
         using var scope = torch.NewDisposeScope();
         Tensor row_N = torch.arange(tokens, dtype: torch.ScalarType.Int64), ends_E = torch.tensor([tokens]);
-        return new DispatchPlan(row_N.DetachFromDisposeScope(), row_N.alias().DetachFromDisposeScope(), ends_E.DetachFromDisposeScope(), [tokens], tokens, 1);
+        return new DispatchPlan(row_N.DetachFromDisposeScope(), row_N.alias().DetachFromDisposeScope(), ends_E.DetachFromDisposeScope(),
+            [tokens], tokens, 1);
     }
 
     /// <inheritdoc/>

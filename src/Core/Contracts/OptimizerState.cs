@@ -15,7 +15,8 @@ public sealed class OptimizerState : IDisposable
     public void Add(Parameter parameter, string name, params ReadOnlySpan<long> shape)
     {
         var size = shape.Length == 0 ? parameter.Value.shape : shape.ToArray();
-        _tensors.Add($"{parameter.Name}/{name}", torch.zeros(size, dtype: torch.ScalarType.Float32, device: parameter.Value.device).DetachFromDisposeScope());
+        _tensors.Add($"{parameter.Name}/{name}",
+            torch.zeros(size, dtype: torch.ScalarType.Float32, device: parameter.Value.device).DetachFromDisposeScope());
     }
 
     /// <summary>A tensor of a parameter.</summary>

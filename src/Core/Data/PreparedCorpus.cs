@@ -12,7 +12,8 @@ public sealed class PreparedCorpus : IDisposable
     private readonly TokenFile[] _training;
     private readonly TokenFile[] _heldOut;
 
-    internal PreparedCorpus(string directory, ITokenizer tokenizer, IReadOnlyList<DomainInfo> domains, IReadOnlyList<CorpusFloor> floors, TokenFile[] training, TokenFile[] heldOut)
+    internal PreparedCorpus(string directory, ITokenizer tokenizer, IReadOnlyList<DomainInfo> domains, IReadOnlyList<CorpusFloor> floors,
+        TokenFile[] training, TokenFile[] heldOut)
     {
         Directory = directory;
         Tokenizer = tokenizer;
@@ -95,7 +96,8 @@ public sealed class PreparedCorpus : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(sequenceLength, 1);
         string[] names = [.. Domains.Select(d => d.Name)];
         var mixture = new Mixture(recipe.Phases, names, [.. _training.Select(t => t.Tokens)], phaseEnds);
-        return new TokenStream(new StreamSettings(mixture, _training, names, sequenceLength, seed, recipe.Workers, recipe.Buffer), recipe.Packing, rank, ranks);
+        return new TokenStream(new StreamSettings(mixture, _training, names, sequenceLength, seed, recipe.Workers, recipe.Buffer),
+            recipe.Packing, rank, ranks);
     }
 
     /// <summary>Held-out text of one domain, always the same: documents in order, packed sequentially, padded at the end.</summary>

@@ -5,7 +5,9 @@ namespace MoELab.Experts;
 
 // E experts.
 
-/// <summary>Rows of each expert that only the device knows: their number is known at once, the first use of an element waits for the device.</summary>
+/// <summary>
+/// Rows of each expert that only the device knows: their number is known at once, the first use of an element waits for the device.
+/// </summary>
 /// <param name="ends_E">int32 [E]: where each expert's rows end; must live until that first use.</param>
 internal sealed class DeviceCounts(Tensor ends_E) : IReadOnlyList<int>
 {

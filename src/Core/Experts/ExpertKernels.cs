@@ -26,7 +26,8 @@ public static class ExpertKernels
     /// <param name="choice">The recipe's choice.</param>
     /// <param name="device">Where the experts live.</param>
     /// <param name="dtype">What they compute in.</param>
-    /// <exception cref="RecipeException">No such kernel, an unknown option, or a kernel that does not run here and that no other can replace.</exception>
+    /// <exception cref="RecipeException">No such kernel, an unknown option, or a kernel that does not run here and that no other can
+    /// replace.</exception>
     public static SelectedKernel Select(PluginCatalog catalog, PluginChoice choice, torch.Device device, torch.ScalarType dtype)
     {
         string? note = null;

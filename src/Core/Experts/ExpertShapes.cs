@@ -11,7 +11,8 @@ internal static class ExpertShapes
         if (x_TD.dim() != 2)
             throw new ArgumentException($"x_TD has shape {Text(x_TD.shape)}; expected [tokens, width]", nameof(x_TD));
         if (weights.W2_EDF.dim() != 3)
-            throw new ArgumentException($"W2_EDF has shape {Text(weights.W2_EDF.shape)}; expected [experts, {x_TD.shape[1]}, inner width]", nameof(weights));
+            throw new ArgumentException($"W2_EDF has shape {Text(weights.W2_EDF.shape)}; expected [experts, {x_TD.shape[1]}, inner width]",
+                nameof(weights));
         long d = x_TD.shape[1], e = weights.W2_EDF.shape[0], f = weights.W2_EDF.shape[2];
         Fits(x_TD, nameof(x_TD), plan.Tokens, d);
         Fits(weights.W2_EDF, nameof(weights.W2_EDF), e, d, f);

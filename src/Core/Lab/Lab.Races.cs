@@ -30,14 +30,17 @@ public sealed partial class Lab
         var entries = (from seed in Enumerable.Range(0, seeds)
                        from c in Enumerable.Range(0, contenders.Count)
                        let value = recipe.Training.Seed + seed
-                       select new RaceEntry(names[c], $"race-{FileName(names[c])}-s{value}", contenders[c].Apply(recipe).With("training.seed", value))).ToArray();
+                       select new RaceEntry(names[c], $"race-{FileName(names[c])}-s{value}",
+                           contenders[c].Apply(recipe).With("training.seed", value))).ToArray();
         Validate(entries);
         return Run();
 
         async Task<RaceResult> Run()
         {
             var runs = await Together($"{recipe.Name}: {string.Join(", ", names)}", entries, stop).ConfigureAwait(false);
-            return new RaceResult(names, [.. Enumerable.Range(0, contenders.Count).Select(c => (IReadOnlyList<Run>)[.. Enumerable.Range(0, seeds).Select(s => runs[(s * contenders.Count) + c])])]);
+            return new RaceResult(names,
+                [.. Enumerable.Range(0, contenders.Count)
+                    .Select(c => (IReadOnlyList<Run>)[.. Enumerable.Range(0, seeds).Select(s => runs[(s * contenders.Count) + c])])]);
         }
     }
 
@@ -53,11 +56,13 @@ public sealed partial class Lab
             throw new RecipeException($"sweep of {path}: no values given; expected at least one");
         recipe = Checked(recipe);
         var words = values.Select(v => v is string word ? word : JsonSerializer.Serialize(v, OptionsBinder.Json)).ToArray();
-        var entries = values.Select((v, i) => new RaceEntry(words[i], $"sweep-{FileName(path[(path.LastIndexOf('.') + 1)..])}-{FileName(words[i])}", recipe.With(path, v))).ToArray();
+        var entries = values.Select((v, i) =>
+            new RaceEntry(words[i], $"sweep-{FileName(path[(path.LastIndexOf('.') + 1)..])}-{FileName(words[i])}", recipe.With(path, v))).ToArray();
         Validate(entries);
         return Run();
 
-        async Task<SweepResult> Run() => new(path, words, await Together($"{recipe.Name}: {path}", entries, CancellationToken.None).ConfigureAwait(false));
+        async Task<SweepResult> Run() =>
+            new(path, words, await Together($"{recipe.Name}: {path}", entries, CancellationToken.None).ConfigureAwait(false));
     }
 
     private void Validate(IEnumerable<RaceEntry> entries)
@@ -78,5 +83,6 @@ public sealed partial class Lab
         return [.. into.Select(r => r!)];
     }
 
-    private static string FileName(string text) => new string([.. text.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-')]).Trim('-', '.');
+    private static string FileName(string text) =>
+        new string([.. text.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-')]).Trim('-', '.');
 }

@@ -32,7 +32,8 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     internal event Action<RunStart>? Starting;
 
     /// <summary>Every run in the directory, newest first.</summary>
-    public IReadOnlyList<Run> Runs => new RunList(RunsDirectory, !Directory.Exists(RunsDirectory) ? [] : [.. new DirectoryInfo(RunsDirectory).EnumerateDirectories()
+    public IReadOnlyList<Run> Runs =>
+        new RunList(RunsDirectory, !Directory.Exists(RunsDirectory) ? [] : [.. new DirectoryInfo(RunsDirectory).EnumerateDirectories()
         .Where(d => RunPaths.IsRun(d.FullName)).OrderByDescending(d => d.LastWriteTimeUtc).Select(d => new Run(d.FullName, this))]);
 
     /// <summary>A preset by name, or a YAML file by path.</summary>
@@ -89,7 +90,8 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
             return run;
         }
         Tell(recipe);
-        return await InThread(Begin(recipe, name), start => Trainer.Create(PinnedPlugins.Pin(recipe, Plugins), Plugins, RunsDirectory, name, start), training.Stop).ConfigureAwait(false);
+        return await InThread(Begin(recipe, name),
+            start => Trainer.Create(PinnedPlugins.Pin(recipe, Plugins), Plugins, RunsDirectory, name, start), training.Stop).ConfigureAwait(false);
     }
 
     /// <summary>Attaches to a run by name or path, running or not.</summary>
@@ -121,7 +123,8 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     // Side effects of a change are reported now, so that nobody discovers them in the results.
     private void Tell(params IEnumerable<Recipe> recipes)
     {
-        foreach (var sentence in recipes.Select(r => RecipeChange.Sentence(RecipeChange.Beside(r, Plugins)) is { } also ? $"{r.Name}: {also}" : null).OfType<string>().Distinct())
+        foreach (var sentence in recipes.Select(r => RecipeChange.Sentence(RecipeChange.Beside(r, Plugins)) is { } also
+            ? $"{r.Name}: {also}" : null).OfType<string>().Distinct())
             Console.WriteLine(sentence);
     }
 

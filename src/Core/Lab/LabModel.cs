@@ -60,7 +60,8 @@ public sealed class LabModel : IDisposable
         var kernel = ExpertKernels.Select(plugins, recipe.Kernel, torch.CPU, torch.ScalarType.Float32).Kernel;
         var router = plugins.Create<IRouter>(recipe.Router, "router");
         var vocabulary = CheckpointStore.Field(at, state)["vocabulary"].Int(1, TokenizerFile.MaxIds + 1);
-        var model = new MoEModel(recipe.Model, vocabulary, router, kernel, new LocalDispatcher(), recipe.Training.Seed, torch.CPU, torch.ScalarType.Float32);
+        var model = new MoEModel(recipe.Model, vocabulary, router, kernel, new LocalDispatcher(), recipe.Training.Seed, torch.CPU,
+            torch.ScalarType.Float32);
         var layers = Math.Max(0, recipe.Model.Layers - recipe.Model.DenseLayers);
         var balancer = new BalancerState(layers, recipe.Model.Experts);
         var routerState = (router as IAdaptiveRouter)?.CreateState(layers, recipe.Model.Experts);

@@ -74,7 +74,8 @@ internal static class PinnedPlugins
 
     /// <summary>Whether a run folder contains a copy of a plugin.</summary>
     public static bool Kept(string run, string name) => Path.Combine(run, "plugins") is var kept && Directory.Exists(kept)
-        && Directory.EnumerateDirectories(kept, name.Contains('@', StringComparison.Ordinal) ? name.Replace('@', '-') : name + "-????????????????").Any();
+        && Directory.EnumerateDirectories(kept,
+            name.Contains('@', StringComparison.Ordinal) ? name.Replace('@', '-') : name + "-????????????????").Any();
 
     // A plugin's word, or the name in its map, put as asked.
     private static JsonNode? Named(JsonNode? node, Func<string, string> id)

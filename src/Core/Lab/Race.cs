@@ -54,7 +54,8 @@ public sealed class Race
         Completion = Go(entries, launch, into, places, threads, stop);
     }
 
-    private async Task Go(IReadOnlyList<RaceEntry> entries, Func<string, Recipe, Run> launch, Run?[] into, int places, int threads, CancellationToken stop)
+    private async Task Go(IReadOnlyList<RaceEntry> entries, Func<string, Recipe, Run> launch, Run?[] into, int places, int threads,
+        CancellationToken stop)
     {
         var failures = new List<string>();
         await System.Threading.Tasks.Parallel.ForAsync(0, entries.Count, new ParallelOptions { MaxDegreeOfParallelism = places }, async (i, _) =>

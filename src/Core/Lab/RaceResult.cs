@@ -47,7 +47,8 @@ public sealed class RaceResult
         var seeds = RunsOf[0].Count;
         var parts = Figures.Where(f => f.Metric == metric.Key).Skip(1).Select(f =>
         {
-            var where = string.Create(CultureInfo.InvariantCulture, $"'{f.Contender}' ends {Math.Abs(f.Difference):0.0000} {(f.Difference < 0 ? "below" : "above")} '{Contenders[0]}' in {metric.Title}");
+            var where = string.Create(CultureInfo.InvariantCulture,
+                $"'{f.Contender}' ends {Math.Abs(f.Difference):0.0000} {(f.Difference < 0 ? "below" : "above")} '{Contenders[0]}' in {metric.Title}");
             return f is { Low: { } low, High: { } high }
                 ? where + string.Create(CultureInfo.InvariantCulture, $" (95 % interval {low:0.0000} to {high:0.0000}, {(low <= 0 && high >= 0 ? "which contains 0: no difference is shown" : "which excludes 0")})")
                 : where + " (one seed gives no interval, and the difference may be seed noise)";
@@ -63,7 +64,13 @@ public sealed class RaceResult
 
     internal static string Text(IReadOnlyList<string> columns, IReadOnlyList<object?[]> rows)
     {
-        var cells = rows.Select(r => r.Select(v => v switch { null => "", double d => d.ToString("0.0000", CultureInfo.InvariantCulture), _ => Convert.ToString(v, CultureInfo.InvariantCulture)! }).ToArray()).Prepend([.. columns]).ToArray();
+        var cells = rows.Select(r =>
+            r.Select(v => v switch
+            {
+                null => "",
+                double d => d.ToString("0.0000", CultureInfo.InvariantCulture),
+                _ => Convert.ToString(v, CultureInfo.InvariantCulture)!
+            }).ToArray()).Prepend([.. columns]).ToArray();
         var widths = columns.Select((_, c) => cells.Max(r => r[c].Length)).ToArray();
         return string.Join(Environment.NewLine, cells.Select(r => string.Join("  ", r.Select((v, c) => v.PadRight(widths[c]))).TrimEnd()));
     }

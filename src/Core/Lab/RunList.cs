@@ -20,7 +20,8 @@ internal sealed class RunList(string directory, IReadOnlyList<Run> runs) : IRead
     public IEnumerator<Run> GetEnumerator() => runs.GetEnumerator();
 
     /// <inheritdoc/>
-    public override string ToString() => $"{(Count == 0 ? "no runs" : Count == 1 ? "1 run" : $"{Count} runs")} in {directory}{string.Concat(runs.Select(r => $"{Environment.NewLine}  {r.Name}"))}";
+    public override string ToString() =>
+        $"{(Count == 0 ? "no runs" : Count == 1 ? "1 run" : $"{Count} runs")} in {directory}{string.Concat(runs.Select(r => $"{Environment.NewLine}  {r.Name}"))}";
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

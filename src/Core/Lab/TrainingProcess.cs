@@ -15,13 +15,17 @@ internal static class TrainingProcess
     {
         var file = Path.Combine(Path.GetTempPath(), $"moelab-{Guid.NewGuid():N}.yaml");
         File.WriteAllText(file, recipe.ToYaml());
-        return Launch(lab, PinnedPlugins.Folders(recipe, lab.Plugins), ["train", file, "--runs", Path.GetFullPath(lab.RunsDirectory), "--name", name, "--announce", .. note is null ? Array.Empty<string>() : ["--note", note]], file, progress);
+        return Launch(lab, PinnedPlugins.Folders(recipe, lab.Plugins),
+            ["train", file, "--runs", Path.GetFullPath(lab.RunsDirectory), "--name", name, "--announce",
+                .. note is null ? Array.Empty<string>() : ["--note", note]], file, progress);
     }
 
     public static Run Resume(Lab lab, string path, DamagedRows damaged, bool trust) => Launch(lab, [],
-        ["resume", path, "--announce", "--damaged", damaged.ToString().ToLowerInvariant(), .. trust ? ["--trust"] : Array.Empty<string>()], null, null);
+        ["resume", path, "--announce", "--damaged", damaged.ToString().ToLowerInvariant(), .. trust ? ["--trust"] : Array.Empty<string>()],
+        null, null);
 
-    private static Run Launch(Lab lab, IReadOnlyList<string> folders, IReadOnlyList<string> arguments, string? recipeFile, IProgress<string>? progress)
+    private static Run Launch(Lab lab, IReadOnlyList<string> folders, IReadOnlyList<string> arguments, string? recipeFile,
+        IProgress<string>? progress)
     {
         var start = new ProcessStartInfo { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         if (folders.Count > 0)
@@ -87,7 +91,8 @@ internal static class TrainingProcess
     private static string? LastError(Queue<string> errors)
     {
         lock (errors)
-            return errors.LastOrDefault() is { } words && words.StartsWith("moelab: ", StringComparison.Ordinal) ? words["moelab: ".Length..] : errors.LastOrDefault();
+            return errors.LastOrDefault() is { } words && words.StartsWith("moelab: ", StringComparison.Ordinal)
+                ? words["moelab: ".Length..] : errors.LastOrDefault();
     }
 
     // The dotnet host that runs this process, or the one next to the runtime if the program has its own host; it may not be on the PATH.

@@ -82,7 +82,8 @@ public static class AfmoeCheckpoint
         foreach (var parameter in model.Parameters)
             tensors.AddRange(Pieces(parameter).Select(p => KeyValuePair.Create(p.Name, p.Of(parameter.Value.detach()))));
         for (var l = 0; l < model.Recipe.MoELayers; l++)
-            tensors.Add(new(BiasName(model.Recipe, l), bias_LE is null ? torch.zeros(model.Recipe.Experts, dtype: torch.ScalarType.Float32) : bias_LE[l]));
+            tensors.Add(new(BiasName(model.Recipe, l),
+                bias_LE is null ? torch.zeros(model.Recipe.Experts, dtype: torch.ScalarType.Float32) : bias_LE[l]));
         Directory.CreateDirectory(folder);
         SafeTensorsFolder.Write(folder, tensors, maxShardBytes);
         config.Write(folder, force);

@@ -13,11 +13,16 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
     // Metadata, training settings, and how other libraries should run the model.
     private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal)
     {
-        "architectures", "auto_map", "transformers_version", "_name_or_path", "name_or_path", "_commit_hash", "dtype", "torch_dtype", "use_cache", "initializer_range",
-        "attention_dropout", "load_balance_coeff", "use_grouped_mm", "router_aux_loss_coef", "output_router_logits", "output_attentions", "output_hidden_states",
-        "return_dict", "use_return_dict", "gradient_checkpointing", "attn_implementation", "_attn_implementation", "_attn_implementation_autoset", "experts_implementation",
-        "bos_token_id", "eos_token_id", "pad_token_id", "unk_token_id", "sep_token_id", "cls_token_id", "decoder_start_token_id", "tokenizer_class", "prefix", "problem_type",
-        "id2label", "label2id", "num_labels", "finetuning_task", "task_specific_params", "chat_template", "temperature", "top_k", "top_p", "do_sample", "max_length", "min_length",
+        "architectures", "auto_map", "transformers_version", "_name_or_path", "name_or_path", "_commit_hash", "dtype", "torch_dtype",
+            "use_cache", "initializer_range",
+        "attention_dropout", "load_balance_coeff", "use_grouped_mm", "router_aux_loss_coef", "output_router_logits", "output_attentions",
+        "output_hidden_states",
+        "return_dict", "use_return_dict", "gradient_checkpointing", "attn_implementation", "_attn_implementation",
+        "_attn_implementation_autoset", "experts_implementation",
+        "bos_token_id", "eos_token_id", "pad_token_id", "unk_token_id", "sep_token_id", "cls_token_id", "decoder_start_token_id",
+        "tokenizer_class", "prefix", "problem_type",
+        "id2label", "label2id", "num_labels", "finetuning_task", "task_specific_params", "chat_template", "temperature", "top_k", "top_p",
+        "do_sample", "max_length", "min_length",
         "max_new_tokens", "repetition_penalty", "num_beams",
     };
 
@@ -40,9 +45,12 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
 
     private static readonly HashSet<string> Honoured = new(StringComparer.Ordinal)
     {
-        "model_type", "vocab_size", "hidden_size", "intermediate_size", "moe_intermediate_size", "num_hidden_layers", "num_dense_layers", "num_attention_heads",
-        "num_key_value_heads", "head_dim", "max_position_embeddings", "rms_norm_eps", "rope_theta", "rope_parameters", "rope_scaling", "num_experts", "num_experts_per_tok",
-        "num_shared_experts", "route_scale", "route_norm", "score_func", "n_group", "topk_group", "num_expert_groups", "num_limited_groups", "global_attn_every_n_layers",
+        "model_type", "vocab_size", "hidden_size", "intermediate_size", "moe_intermediate_size", "num_hidden_layers", "num_dense_layers",
+            "num_attention_heads",
+        "num_key_value_heads", "head_dim", "max_position_embeddings", "rms_norm_eps", "rope_theta", "rope_parameters", "rope_scaling",
+        "num_experts", "num_experts_per_tok",
+        "num_shared_experts", "route_scale", "route_norm", "score_func", "n_group", "topk_group", "num_expert_groups", "num_limited_groups",
+        "global_attn_every_n_layers",
         "sliding_window", "layer_types", "mup_enabled", AfmoeConfig.Section,
     };
 
@@ -162,7 +170,8 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
             var rope = node as JsonObject ?? throw Unfit(key, "an object or null");
             // Newer libraries write one set of parameters per layer type. AFMoE rotates only in local layers, with one theta.
             var byType = rope.Where(p => p.Value is JsonObject).Select(p => p.Key).ToArray();
-            Require(byType.All(t => t is AfmoeConfig.Local or AfmoeConfig.Global) && (byType.Length == 0 || byType.Length == rope.Count), key, $"RoPE parameters, or one set of them for \"{AfmoeConfig.Local}\" and \"{AfmoeConfig.Global}\"");
+            Require(byType.All(t => t is AfmoeConfig.Local or AfmoeConfig.Global) && (byType.Length == 0 || byType.Length == rope.Count),
+                key, $"RoPE parameters, or one set of them for \"{AfmoeConfig.Local}\" and \"{AfmoeConfig.Global}\"");
             foreach (var place in byType.Length == 0 ? [key] : byType.Select(t => $"{key}.{t}"))
             {
                 if (Rope(place) is { } theta)
@@ -186,7 +195,8 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
             else
                 Require(name == "rope_theta" || value is null, key, "no such key: AFMoE's RoPE has only a theta");
         }
-        return At($"{place}.rope_theta") is not { } theta ? null : theta is JsonValue said && said.TryGetValue<double>(out var found) ? found : throw Unfit($"{place}.rope_theta", "a number");
+        return At($"{place}.rope_theta") is not { } theta ? null : theta is JsonValue said && said.TryGetValue<double>(out var found)
+            ? found : throw Unfit($"{place}.rope_theta", "a number");
     }
 
     private int GlobalEvery(int layers)
@@ -196,7 +206,8 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
             return every;
         Require(node is JsonArray, "layer_types", "a list");
         var types = node.AsArray();
-        Require(types.Count == layers && types.All(t => t?.ToString() is AfmoeConfig.Local or AfmoeConfig.Global), "layer_types", $"{layers} times \"{AfmoeConfig.Local}\" or \"{AfmoeConfig.Global}\"");
+        Require(types.Count == layers && types.All(t => t?.ToString() is AfmoeConfig.Local or AfmoeConfig.Global), "layer_types",
+            $"{layers} times \"{AfmoeConfig.Local}\" or \"{AfmoeConfig.Global}\"");
         var global = types.Select(t => t!.ToString() == AfmoeConfig.Global).ToArray();
         var first = Array.IndexOf(global, true);
         if (first < 0)
@@ -205,7 +216,8 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
             // A model without global layers is written with one past the last layer.
             return every > layers + 1 ? every : 0;
         }
-        Require(Enumerable.Range(0, layers).All(l => global[l] == ((l + 1) % (first + 1) == 0)), "layer_types", "a full-attention layer after every n-th, for one n");
+        Require(Enumerable.Range(0, layers).All(l => global[l] == ((l + 1) % (first + 1) == 0)), "layer_types",
+            "a full-attention layer after every n-th, for one n");
         Require(!json.ContainsKey("global_attn_every_n_layers") || every == first + 1, "global_attn_every_n_layers", $"{first + 1}, as layer_types");
         return first + 1;
     }

@@ -24,7 +24,8 @@ internal sealed class Attention
     {
         var global = recipe.IsGlobal(layer);
         _products = products;
-        _shape = new AttentionShape(recipe.Heads, recipe.KvHeads, recipe.HeadDim, recipe.GatedAttention, !global || recipe.RopeInGlobal, recipe.RmsEps, global ? null : recipe.Window);
+        _shape = new AttentionShape(recipe.Heads, recipe.KvHeads, recipe.HeadDim, recipe.GatedAttention, !global || recipe.RopeInGlobal,
+            recipe.RmsEps, global ? null : recipe.Window);
         var (wide, narrow) = ((long)recipe.Heads * recipe.HeadDim, (long)recipe.KvHeads * recipe.HeadDim);
         _q_AD = store.Matrix($"{name}.q_proj.weight", ParameterRole.Hidden, 1, wide, recipe.DModel);
         _k_AD = store.Matrix($"{name}.k_proj.weight", ParameterRole.Hidden, 1, narrow, recipe.DModel);

@@ -68,5 +68,6 @@ internal sealed class Block
 
     private Tensor Norm(Tensor x_TD, Parameter gain) => FusedOps.RmsNorm(x_TD, gain.Value, _recipe.RmsEps);
 
-    private Tensor Add(Tensor x_TD, Tensor branch_TD, Parameter? gain) => gain is null ? x_TD + branch_TD : FusedOps.AddRmsNorm(x_TD, branch_TD, gain.Value, _recipe.RmsEps);
+    private Tensor Add(Tensor x_TD, Tensor branch_TD, Parameter? gain) =>
+        gain is null ? x_TD + branch_TD : FusedOps.AddRmsNorm(x_TD, branch_TD, gain.Value, _recipe.RmsEps);
 }

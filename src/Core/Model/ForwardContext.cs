@@ -29,7 +29,9 @@ public sealed record ForwardContext
     /// <summary>Recompute each block in backward; the recomputation replays the saved choice of experts.</summary>
     public bool ActivationCheckpointing { get; init; }
 
-    /// <summary>int64 [MoE layers, experts] tokens per expert of the step so far; the model adds this micro-batch's before router losses look.</summary>
+    /// <summary>
+    /// int64 [MoE layers, experts] tokens per expert of the step so far; the model adds this micro-batch's before router losses look.
+    /// </summary>
     public Tensor? StepCounts_LE { get; init; }
 
     /// <summary>Measures the parts of the model; null outside a profile.</summary>

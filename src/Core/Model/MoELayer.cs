@@ -20,14 +20,18 @@ internal sealed class MoELayer
     private readonly Parameter _w2_EDF;
     private readonly FeedForward? _shared;
 
-    public MoELayer(ParameterStore store, string name, ModelRecipe recipe, int moeLayer, IRouter router, IExpertKernel kernel, ITokenDispatcher dispatcher)
+    public MoELayer(ParameterStore store, string name, ModelRecipe recipe, int moeLayer, IRouter router, IExpertKernel kernel,
+        ITokenDispatcher dispatcher)
     {
         (_recipe, _layer, _kernel, _dispatcher) = (recipe, moeLayer, kernel, dispatcher);
         _gate_ED = store.Matrix($"{name}.router.gate.weight", ParameterRole.Router, 1, recipe.Experts, recipe.DModel);
-        _extra = [.. router.ExtraMatrices.Select(n => (n, store.Matrix($"{name}.router.{n}.weight", ParameterRole.Router, 1, recipe.Experts, recipe.DModel)))];
+        _extra = [.. router.ExtraMatrices.Select(n =>
+            (n, store.Matrix($"{name}.router.{n}.weight", ParameterRole.Router, 1, recipe.Experts, recipe.DModel)))];
         _w13_EGD = store.Matrix($"{name}.experts.w13", ParameterRole.Experts, 2, recipe.Experts, 2L * recipe.ExpertFfn, recipe.DModel);
         _w2_EDF = store.Matrix($"{name}.experts.w2", ParameterRole.Experts, 1, recipe.Experts, recipe.DModel, recipe.ExpertFfn);
-        _shared = recipe.SharedExperts > 0 ? new FeedForward(store, $"{name}.shared_experts", recipe.DModel, (long)recipe.ExpertFfn * recipe.SharedExperts, new DenseProducts(kernel)) : null;
+        _shared = recipe.SharedExperts > 0
+            ? new FeedForward(store, $"{name}.shared_experts", recipe.DModel, (long)recipe.ExpertFfn * recipe.SharedExperts,
+                new DenseProducts(kernel)) : null;
     }
 
     public LayerOutput Forward(Tensor x_TD, LayerCall call, ComputePrecision precision)
@@ -36,7 +40,8 @@ internal sealed class MoELayer
         var context = call.Context;
         var wide_TD = x_TD.to(torch.ScalarType.Float32);
         var logits_TE = torch.nn.functional.linear(wide_TD, _gate_ED.Value);
-        var bias_E = context.Bias_LE is null ? torch.zeros(_recipe.Experts, dtype: torch.ScalarType.Float32, device: x_TD.device) : context.Bias_LE[_layer].to(x_TD.device);
+        var bias_E = context.Bias_LE is null ? torch.zeros(_recipe.Experts, dtype: torch.ScalarType.Float32, device: x_TD.device)
+            : context.Bias_LE[_layer].to(x_TD.device);
         var routed = call.Router.Route(new RouterInput
         {
             Logits_TE = logits_TE,
@@ -54,7 +59,8 @@ internal sealed class MoELayer
             Kernel = _kernel as IRoutingKernel,
             FirstNonFinite_L = call.Watch?.First_L,
         });
-        var y_TD = _dispatcher.Run(x_TD, routed.Choice, context.Begin(ModelPart.Experts, routed.Gates_N), new ExpertWeights(precision.Weight(_w13_EGD), precision.Weight(_w2_EDF)), _kernel);
+        var y_TD = _dispatcher.Run(x_TD, routed.Choice, context.Begin(ModelPart.Experts, routed.Gates_N),
+            new ExpertWeights(precision.Weight(_w13_EGD), precision.Weight(_w2_EDF)), _kernel);
         if (_shared is not null)
             y_TD = y_TD + _shared.Forward(context.Begin(ModelPart.Shared, x_TD), precision);
 

@@ -39,14 +39,16 @@ public sealed class MoEModel : IDisposable
     {
         if (!kernel.IsSupported(device, computeType, out var reason))
             throw new RecipeException($"kernel: {reason}");
-        (Recipe, VocabularySize, Device, Router, _precision, _products) = (recipe, vocabularySize, device, router, new ComputePrecision(computeType), new DenseProducts(kernel));
+        (Recipe, VocabularySize, Device, Router, _precision, _products) =
+            (recipe, vocabularySize, device, router, new ComputePrecision(computeType), new DenseProducts(kernel));
         using var scope = torch.NewDisposeScope();
         _store = new ParameterStore(recipe.InitSigma > 0 ? recipe.InitSigma : 0.5 / Math.Sqrt(recipe.DModel), seed, device);
         _embedding_VD = _store.Matrix("model.embed_tokens.weight", ParameterRole.Embedding, 1, vocabularySize, recipe.DModel);
         _blocks = [.. Enumerable.Range(0, recipe.Layers).Select(layer => new Block(_store, recipe, layer, router, kernel, dispatcher))];
         _norm_D = _store.Gain("model.norm.weight", recipe.DModel, 1);
         _head_VD = _store.Matrix("lm_head.weight", ParameterRole.Head, 1, vocabularySize, recipe.DModel);
-        _watch = kernel is IRoutingKernel && recipe.Layers > recipe.DenseLayers ? new ScoreWatch(recipe.Layers - recipe.DenseLayers, recipe.Experts, device) : null;
+        _watch = kernel is IRoutingKernel && recipe.Layers > recipe.DenseLayers
+            ? new ScoreWatch(recipe.Layers - recipe.DenseLayers, recipe.Experts, device) : null;
     }
 
     /// <summary>The architecture.</summary>
@@ -84,7 +86,8 @@ public sealed class MoEModel : IDisposable
         if (!context.Training)
             context = context with { Bias_LE = context.Bias_LE?.to(Device) };
         var (batch, length) = ((int)ids_BS.shape[0], (int)ids_BS.shape[1]);
-        var layout = SequenceLayout.Create(batch, length, Recipe.IntraDocumentMask ? documents_BS : null, Recipe.Window, Recipe.HeadDim, Recipe.RopeTheta, _precision.Type, Device);
+        var layout = SequenceLayout.Create(batch, length, Recipe.IntraDocumentMask ? documents_BS : null, Recipe.Window, Recipe.HeadDim,
+            Recipe.RopeTheta, _precision.Type, Device);
         var call = new LayerCall(context, layout, ids_BS.reshape(-1), Router, _watch);
 
         var x_TD = context.Begin(ModelPart.Between, Embed(call.Ids_T));
@@ -92,7 +95,8 @@ public sealed class MoEModel : IDisposable
         Tensor? penalty = null;
         foreach (var block in _blocks)
         {
-            var output = context is { ActivationCheckpointing: true, Training: true } ? BlockRecomputation.Run(block, x_TD, call, _precision) : block.Forward(x_TD, call, _precision);
+            var output = context is { ActivationCheckpointing: true, Training: true }
+                ? BlockRecomputation.Run(block, x_TD, call, _precision) : block.Forward(x_TD, call, _precision);
             x_TD = output.X_TD;
             for (var i = 0; i < output.RouterLosses.Count; i++)
                 losses[i] = losses[i] + output.RouterLosses[i];

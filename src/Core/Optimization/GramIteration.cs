@@ -38,7 +38,8 @@ internal unsafe struct GramIteration(int n, int count, float* scratch)
                 for (var row = column; row < n; row += PanelSize.TileRows)
                 {
                     var left = y + ((nint)(row / width) * width * rows) + ((nint)from * width) + (row % width);
-                    Product.Tile<DownColumns>(left, 1, Math.Min(BlockTerms, terms - from), 0, y + ((nint)column * rows) + ((nint)from * width), At(_gram, row, column), width, from > 0);
+                    Product.Tile<DownColumns>(left, 1, Math.Min(BlockTerms, terms - from), 0,
+                        y + ((nint)column * rows) + ((nint)from * width), At(_gram, row, column), width, from > 0);
                 }
             }
             Mirror(_gram, column);
@@ -87,7 +88,8 @@ internal unsafe struct GramIteration(int n, int count, float* scratch)
         {
             var chunks = Math.Min(2 * BlockTerms, n - from) / width;
             for (var row = column; row < n; row += PanelSize.TileRows)
-                Product.Tile<AlongRows>(At(left, row, from), chunks, width, ((nint)n - 1) * width, At(right, from, column), At(to, row, column), width, from > 0);
+                Product.Tile<AlongRows>(At(left, row, from), chunks, width, ((nint)n - 1) * width, At(right, from, column),
+                    At(to, row, column), width, from > 0);
         }
     }
 

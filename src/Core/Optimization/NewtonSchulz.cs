@@ -13,7 +13,8 @@ public static class NewtonSchulz
 
     private static readonly (float A, float B, float C)[] QuinticSet =
     [
-        (4.0848f, -6.8946f, 2.9270f), (3.9505f, -6.3029f, 2.6377f), (3.7418f, -5.5913f, 2.3037f), (2.8769f, -3.1427f, 1.2046f), (2.8366f, -3.0525f, 1.2012f),
+        (4.0848f, -6.8946f, 2.9270f), (3.9505f, -6.3029f, 2.6377f), (3.7418f, -5.5913f, 2.3037f), (2.8769f, -3.1427f, 1.2046f),
+        (2.8366f, -3.0525f, 1.2012f),
     ];
 
     private static readonly (float A, float B, float C)[] PolarExpressSet =
@@ -34,7 +35,9 @@ public static class NewtonSchulz
         return steps[Math.Min(step, steps.Length - 1)];
     }
 
-    /// <summary>Floating-point operations of one matrix: <c>steps · (4n²m + 2n³)</c> with n the smaller side, a multiply-add counted as two.</summary>
+    /// <summary>
+    /// Floating-point operations of one matrix: <c>steps · (4n²m + 2n³)</c> with n the smaller side, a multiply-add counted as two.
+    /// </summary>
     public static double Flops(long rows, long columns, int steps)
     {
         double n = Math.Min(rows, columns), m = Math.Max(rows, columns);
@@ -53,7 +56,8 @@ public static class NewtonSchulz
     /// <param name="set">Coefficients.</param>
     /// <param name="steps">Iterations.</param>
     /// <returns>New float32 stacks of the same shapes.</returns>
-    public static IReadOnlyList<Tensor> Orthogonalize(IReadOnlyList<Tensor> stacks_BMN, NewtonSchulzCoefficients set = NewtonSchulzCoefficients.Simple, int steps = 5)
+    public static IReadOnlyList<Tensor> Orthogonalize(IReadOnlyList<Tensor> stacks_BMN,
+        NewtonSchulzCoefficients set = NewtonSchulzCoefficients.Simple, int steps = 5)
     {
         if (NativeTorch.IsAvailable && stacks_BMN.All(s => s.device_type == DeviceType.CPU))
             return NewtonSchulzCpu.Run(stacks_BMN, set, steps);

@@ -52,7 +52,8 @@ internal static unsafe class NewtonSchulzCpu
     // y is the matrix with the longer side down, in panels: both operands of the Gram matrix and the left one of each step as it lies.
     private static void Iterate(float* from, float* to, int rows, int columns, float* scratch, NewtonSchulzCoefficients set, int steps)
     {
-        int n = Math.Min(rows, columns), m = Math.Max(rows, columns), padded = PanelSize.PadColumns(n), held = PanelSize.PadRows(m), width = PanelSize.Width;
+        int n = Math.Min(rows, columns), m = Math.Max(rows, columns), padded = PanelSize.PadColumns(n), held = PanelSize.PadRows(m),
+            width = PanelSize.Width;
         var size = (nint)padded * held;
         float* y = scratch, next = scratch + size;
         var gram = new GramIteration(padded, n, next + size);

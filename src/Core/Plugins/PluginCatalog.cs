@@ -28,7 +28,8 @@ public sealed partial class PluginCatalog : IDisposable
         var catalog = new PluginCatalog();
         catalog.Register(typeof(PluginCatalog).Assembly);
         catalog.AddApplication(AppContext.BaseDirectory);
-        foreach (var folder in (Environment.GetEnvironmentVariable(FoldersVariable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var folder in (Environment.GetEnvironmentVariable(FoldersVariable) ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             catalog.AddFolder(folder);
         // The plugins folder of a run belongs to the run: looking at the run there must not load its code.
         if (Directory.Exists("plugins") && !Runs.RunPaths.IsRun("."))
@@ -168,7 +169,8 @@ public sealed partial class PluginCatalog : IDisposable
                 Report(file, $"{Path.GetFileName(file)}: cannot be loaded; {e.Message}", found.Plugins);
             }
         }
-        foreach (var assembly in context.Assemblies.Where(a => !a.IsDynamic && a.GetCustomAttribute<MoELabPluginAttribute>()?.ContractVersion == PluginContract.Version))
+        foreach (var assembly in context.Assemblies.Where(a => !a.IsDynamic
+            && a.GetCustomAttribute<MoELabPluginAttribute>()?.ContractVersion == PluginContract.Version))
             Register(assembly);
     }
 

@@ -6,7 +6,8 @@ namespace MoELab.Plugins;
 /// <summary>A plugin folder in one state of its files: a load context and the plugins loaded from it.</summary>
 internal sealed class PluginFolder : IDisposable
 {
-    private static readonly string[] HostFiles = ["MoELab.Core.dll", "TorchSharp.dll", "libtorch*", "torch_cpu*", "torch_cuda*", "LibTorchSharp*", "libLibTorchSharp*"];
+    private static readonly string[] HostFiles =
+        ["MoELab.Core.dll", "TorchSharp.dll", "libtorch*", "torch_cpu*", "torch_cuda*", "LibTorchSharp*", "libLibTorchSharp*"];
 
     private readonly PluginLoadContext _context;
 
@@ -32,7 +33,8 @@ internal sealed class PluginFolder : IDisposable
     /// <exception cref="RecipeException">The folder is not a valid plugin folder; the sentence says why.</exception>
     public static PluginAssembly? Find(string path)
     {
-        var marked = Directory.EnumerateFiles(path, "*.dll").Order(StringComparer.Ordinal).Select(PluginAssembly.Read).OfType<PluginAssembly>().ToArray();
+        var marked = Directory.EnumerateFiles(path, "*.dll").Order(StringComparer.Ordinal).Select(PluginAssembly.Read)
+            .OfType<PluginAssembly>().ToArray();
         if (marked.Length > 1)
             throw new RecipeException($"{path}: the folder contains {marked.Length} plugin assemblies ({string.Join(", ", marked.Select(m => System.IO.Path.GetFileName(m.Path)))}); expected one, each in a folder of its own");
         return marked.FirstOrDefault();
@@ -66,7 +68,8 @@ internal sealed class PluginFolder : IDisposable
     public void Dispose() => _context.Dispose();
 
     private static string? OwnCopy(string path) => HostFiles
-        .SelectMany(pattern => Directory.EnumerateFiles(path, pattern, new EnumerationOptions { RecurseSubdirectories = true, MatchCasing = MatchCasing.CaseInsensitive }))
+        .SelectMany(pattern => Directory.EnumerateFiles(path, pattern,
+            new EnumerationOptions { RecurseSubdirectories = true, MatchCasing = MatchCasing.CaseInsensitive }))
         .Select(System.IO.Path.GetFileName)
         .FirstOrDefault();
 }

@@ -16,13 +16,16 @@ internal static class PluginTrust
 
     /// <summary>The plugin folders that would be loaded from a run's <c>plugins</c> folder.</summary>
     public static IReadOnlyList<string> Folders(string kept) =>
-        [.. (Directory.EnumerateFiles(kept, "*.dll").Any() ? [kept] : Directory.EnumerateDirectories(kept)).Where(f => Directory.EnumerateFiles(f, "*.dll").Any()).Order(StringComparer.Ordinal)];
+        [.. (Directory.EnumerateFiles(kept, "*.dll").Any() ? [kept] : Directory.EnumerateDirectories(kept))
+            .Where(f => Directory.EnumerateFiles(f, "*.dll").Any()).Order(StringComparer.Ordinal)];
 
     /// <summary>The plugins of a folder as <c>name@hash</c>, read from metadata without loading anything.</summary>
     public static string Describe(string folder)
     {
-        var marked = Directory.EnumerateFiles(folder, "*.dll").Order(StringComparer.Ordinal).Select(PluginAssembly.Read).OfType<PluginAssembly>().ToArray();
-        return marked.Length == 0 ? Path.GetFileName(folder) : string.Join(", ", marked.SelectMany(m => m.Plugins.Select(p => $"{p}@{PluginAssembly.HashOf(m.Path)}")));
+        var marked = Directory.EnumerateFiles(folder, "*.dll").Order(StringComparer.Ordinal).Select(PluginAssembly.Read)
+            .OfType<PluginAssembly>().ToArray();
+        return marked.Length == 0 ? Path.GetFileName(folder)
+            : string.Join(", ", marked.SelectMany(m => m.Plugins.Select(p => $"{p}@{PluginAssembly.HashOf(m.Path)}")));
     }
 
     /// <summary>Whether this user signed the folder in its current state.</summary>
@@ -31,7 +34,9 @@ internal static class PluginTrust
         try
         {
             var file = Path.Combine(folder, SignatureFile);
-            return File.Exists(file) && File.Exists(KeyFile()) && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(File.ReadAllText(file).Trim()), Encoding.ASCII.GetBytes(Signature(folder)));
+            return File.Exists(file) && File.Exists(KeyFile())
+                && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(File.ReadAllText(file).Trim()),
+                    Encoding.ASCII.GetBytes(Signature(folder)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -55,7 +60,8 @@ internal static class PluginTrust
     private static string Signature(string folder)
     {
         using var content = new MemoryStream();
-        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Where(f => Path.GetRelativePath(folder, f) != SignatureFile))
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Where(f => Path.GetRelativePath(folder, f) != SignatureFile))
         {
             using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             content.Write(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetRelativePath(folder, file).Replace('\\', '/'))));
@@ -90,5 +96,6 @@ internal static class PluginTrust
 
     private static string KeyFile() => Path.Combine(
         Environment.GetEnvironmentVariable(ConfigurationVariable) is { Length: > 0 } named ? named
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.DoNotVerify), "moelab"), "key");
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData,
+                Environment.SpecialFolderOption.DoNotVerify), "moelab"), "key");
 }

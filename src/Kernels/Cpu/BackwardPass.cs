@@ -85,7 +85,8 @@ internal sealed unsafe class BackwardPass
                 if (_saved == null)
                     Weights.PackUp(_plan, _w13, piece.Expert, buffers.PackedUp);
                 var size = (nint)_plan.D * _plan.F;
-                float* dW13 = piece.IsFirst ? _dW13 + (piece.Expert * 2 * size) : buffers.DW, dW2 = piece.IsFirst ? _dW2 + (piece.Expert * size) : buffers.DW + (2 * size);
+                float* dW13 = piece.IsFirst ? _dW13 + (piece.Expert * 2 * size) : buffers.DW,
+                    dW2 = piece.IsFirst ? _dW2 + (piece.Expert * size) : buffers.DW + (2 * size);
                 foreach (var block in new Blocks(_plan, piece))
                 {
                     Rows(buffers, piece, block, dX, dW13, dW2);
@@ -140,7 +141,8 @@ internal sealed unsafe class BackwardPass
         {
             Panels.Gather(_x, _plan.D, tokens, rows, buffers.Rows);
             Product.Outer(buffers.DPre, _plan.F, buffers.Rows, _plan.D, rows, block.Count, dW13, _plan.D, add);
-            Product.Outer(buffers.DPre + ((nint)rows * f), _plan.F, buffers.Rows, _plan.D, rows, block.Count, dW13 + ((nint)_plan.F * _plan.D), _plan.D, add);
+            Product.Outer(buffers.DPre + ((nint)rows * f), _plan.F, buffers.Rows, _plan.D, rows, block.Count,
+                dW13 + ((nint)_plan.F * _plan.D), _plan.D, add);
         }
     }
 

@@ -29,7 +29,8 @@ internal sealed unsafe class ForwardPass
     {
         var out_TD = torch.zeros([plan.Tokens, plan.D], dtype: torch.ScalarType.Float32);
         int d = plan.PaddedD, f = plan.PaddedF;
-        using var workspace = Workspace.Rent(NativeTorch.Workers, ((long)plan.BlockRows * (d + (saved is null ? 3 * f : f))) + (3L * d * f) + ((long)plan.LargestTask * d));
+        using var workspace = Workspace.Rent(NativeTorch.Workers,
+            ((long)plan.BlockRows * (d + (saved is null ? 3 * f : f))) + (3L * d * f) + ((long)plan.LargestTask * d));
         var pass = new ForwardPass(plan, x_TD, w13_EGD, w2_EDF, gates_N, out_TD, saved, workspace);
         NativeTorch.Run(plan.TaskEnds.Length, pass.Task);
         return out_TD;
@@ -40,7 +41,8 @@ internal sealed unsafe class ForwardPass
         try
         {
             int d = _plan.PaddedD, f = _plan.PaddedF, width = PanelSize.Width;
-            float* tokens = _workspace[worker], pre = tokens + ((nint)_plan.BlockRows * d), inner = pre + (_saved == null ? (nint)_plan.BlockRows * 2 * f : 0);
+            float* tokens = _workspace[worker], pre = tokens + ((nint)_plan.BlockRows * d),
+                inner = pre + (_saved == null ? (nint)_plan.BlockRows * 2 * f : 0);
             float* packed13 = inner + ((nint)_plan.BlockRows * f), packed2 = packed13 + ((nint)d * 2 * f), y = packed2 + ((nint)d * f);
             var result = y;
             foreach (var piece in _plan.PiecesOf(task))

@@ -24,7 +24,8 @@ internal static unsafe class Lanes
             {
                 foreach (var block in new Blocks(plan, piece))
                 {
-                    Panels.ScatterAdd(from, block.Padded, plan.TokensOf(block.Start, block.Count), tokens_TD, plan.D, lane * Columns, Math.Min(plan.D, (lane + 1) * Columns));
+                    Panels.ScatterAdd(from, block.Padded, plan.TokensOf(block.Start, block.Count), tokens_TD, plan.D, lane * Columns,
+                        Math.Min(plan.D, (lane + 1) * Columns));
                     from += (nint)block.Padded * plan.PaddedD;
                 }
             }

@@ -21,8 +21,10 @@ internal static unsafe class LinearPass
         int t = (int)x_TD.shape[0], d = (int)x_TD.shape[1], a = (int)w_AD.shape[0], pd = PanelSize.PadColumns(d), width = PanelSize.Width;
         var y_TA = torch.empty([t, a], dtype: torch.ScalarType.Float32);
         using var room = PanelRoom.Rent((long)PanelSize.PadColumns(a) * pd);
-        float* x = NativeTorch.Floats(x_TD), w = NativeTorch.Floats(w_AD), y = NativeTorch.Floats(y_TA), weight = room.Take((long)PanelSize.PadColumns(a) * pd);
-        NativeTorch.Run(PanelSize.PadColumns(a) / width, (_, panel) => Panels.PackTransposed(w, a, d, panel * width, pd, weight + ((nint)panel * width * pd)));
+        float* x = NativeTorch.Floats(x_TD), w = NativeTorch.Floats(w_AD), y = NativeTorch.Floats(y_TA),
+            weight = room.Take((long)PanelSize.PadColumns(a) * pd);
+        NativeTorch.Run(PanelSize.PadColumns(a) / width,
+            (_, panel) => Panels.PackTransposed(w, a, d, panel * width, pd, weight + ((nint)panel * width * pd)));
         using var workspace = Workspace.Rent(NativeTorch.Workers, (long)BlockRows * pd);
         NativeTorch.Run(Blocks(t), (worker, block) =>
         {
@@ -37,13 +39,15 @@ internal static unsafe class LinearPass
     /// <summary>Gradients of x and w; null for those not requested.</summary>
     internal static (Tensor? X_TD, Tensor? W_AD) Backward(Tensor dY_TA, Tensor x_TD, Tensor w_AD, bool wantsX, bool wantsW)
     {
-        int t = (int)x_TD.shape[0], d = (int)x_TD.shape[1], a = (int)w_AD.shape[0], pa = PanelSize.PadColumns(a), pd = PanelSize.PadColumns(d), width = PanelSize.Width;
+        int t = (int)x_TD.shape[0], d = (int)x_TD.shape[1], a = (int)w_AD.shape[0], pa = PanelSize.PadColumns(a),
+            pd = PanelSize.PadColumns(d), width = PanelSize.Width;
         var (dX_TD, dW_AD) = (wantsX ? torch.empty_like(x_TD) : null, wantsW ? torch.empty_like(w_AD) : null);
         var held = (long)PanelSize.PadRows(Math.Min(t, GroupBlocks * BlockRows));
         long weights = wantsX ? (long)pd * pa : 0, lefts = held * pa, rights = wantsW ? held * pd : 0;
         using var room = PanelRoom.Rent(weights + lefts + rights);
         float* dY = NativeTorch.Floats(dY_TA), x = NativeTorch.Floats(x_TD), w = NativeTorch.Floats(w_AD);
-        float* weight = room.Take(weights), left = room.Take(lefts), right = room.Take(rights), dX = dX_TD is null ? null : NativeTorch.Floats(dX_TD), dW = dW_AD is null ? null : NativeTorch.Floats(dW_AD);
+        float* weight = room.Take(weights), left = room.Take(lefts), right = room.Take(rights),
+            dX = dX_TD is null ? null : NativeTorch.Floats(dX_TD), dW = dW_AD is null ? null : NativeTorch.Floats(dW_AD);
         if (wantsX)
             NativeTorch.Run(pd / width, (_, panel) => Panels.Pack(w, a, d, panel * width, pa, weight + ((nint)panel * width * pa)));
         var across = (d + SquareColumns - 1) / SquareColumns;
@@ -66,7 +70,8 @@ internal static unsafe class LinearPass
                 for (var block = 0; block < blocks; block++)
                 {
                     var (_, count, rows) = Block(from + block, t);
-                    Product.Outer(left + ((nint)block * BlockRows * pa) + ((nint)top * rows), Math.Min(width, a - top), right + ((nint)block * BlockRows * pd) + ((nint)column * rows), Math.Min(SquareColumns, d - column),
+                    Product.Outer(left + ((nint)block * BlockRows * pa) + ((nint)top * rows), Math.Min(width, a - top),
+                        right + ((nint)block * BlockRows * pd) + ((nint)column * rows), Math.Min(SquareColumns, d - column),
                         rows, count, dW + ((nint)top * d) + column, d, from + block > 0);
                 }
             });
@@ -91,6 +96,7 @@ internal static unsafe class LinearPass
     private static void Multiply(float* left, int rows, int depth, float* weight, float* to, int count, int columns)
     {
         for (var column = 0; column < columns; column += PanelSize.Width)
-            Product.Rows(left, rows, depth, weight + ((nint)column * depth), to + column, columns, count, Math.Min(PanelSize.Width, columns - column));
+            Product.Rows(left, rows, depth, weight + ((nint)column * depth), to + column, columns, count,
+                Math.Min(PanelSize.Width, columns - column));
     }
 }

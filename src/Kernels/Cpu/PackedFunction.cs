@@ -27,7 +27,8 @@ internal sealed class PackedFunction : GuardedFunction<PackedFunction>
         using var scope = torch.NewDisposeScope();
         var saved = ctx.get_saved_variables();
         var inputs = new BackwardPass.Inputs(saved[0].contiguous(), saved[1].contiguous(), saved[2].contiguous(), saved[3].contiguous());
-        var gradients = BackwardPass.Run((WorkPlan)ctx.get_data("plan"), grad_output.contiguous(), inputs, saved.Count > 4 ? saved[4] : null, (bool[])ctx.get_data("wanted"));
+        var gradients = BackwardPass.Run((WorkPlan)ctx.get_data("plan"), grad_output.contiguous(), inputs,
+            saved.Count > 4 ? saved[4] : null, (bool[])ctx.get_data("wanted"));
         return [.. gradients.Select(g => g?.MoveToOuterDisposeScope()!), null!, null!];
     }
 }

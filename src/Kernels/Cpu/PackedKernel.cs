@@ -27,12 +27,14 @@ public sealed class PackedKernel(PackedKernelOptions options) : IExpertKernel, I
         ExpertShapes.Check(x_TD, weights, gates_N, plan);
         if (!IsSupported(x_TD.device, x_TD.dtype, out var reason))
             throw new ArgumentException(reason, nameof(x_TD));
-        var keep = torch.is_grad_enabled() && (x_TD.requires_grad || gates_N.requires_grad || weights.W13_EGD.requires_grad || weights.W2_EDF.requires_grad);
+        var keep = torch.is_grad_enabled()
+            && (x_TD.requires_grad || gates_N.requires_grad || weights.W13_EGD.requires_grad || weights.W2_EDF.requires_grad);
         var work = new WorkPlan(plan, (int)x_TD.shape[1], weights.Width);
         if (keep)
             return PackedFunction.apply(x_TD, weights.W13_EGD, weights.W2_EDF, gates_N, work, options.Recompute);
         using var scope = torch.NewDisposeScope();
-        return ForwardPass.Run(work, x_TD.contiguous(), weights.W13_EGD.contiguous(), weights.W2_EDF.contiguous(), gates_N.contiguous(), null).MoveToOuterDisposeScope();
+        return ForwardPass.Run(work, x_TD.contiguous(), weights.W13_EGD.contiguous(), weights.W2_EDF.contiguous(), gates_N.contiguous(),
+            null).MoveToOuterDisposeScope();
     }
 
     Tensor IDenseKernel.Linear(Tensor x_TD, Tensor w_AD)

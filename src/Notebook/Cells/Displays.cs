@@ -20,7 +20,8 @@ public static class Displays
     public static Microsoft.AspNetCore.Html.IHtmlContent HTML(string content) => new Microsoft.AspNetCore.Html.HtmlString(content);
 
     /// <summary>Runs JavaScript in the page.</summary>
-    public static DisplayedValue Javascript(string content) => DisplayedValue.Show(CellData.Html($"<script>\n{content}\n</script>", "JavaScript"), []);
+    public static DisplayedValue Javascript(string content) =>
+        DisplayedValue.Show(CellData.Html($"<script>\n{content}\n</script>", "JavaScript"), []);
 
     /// <summary>Adds style to the page.</summary>
     public static DisplayedValue CSS(string content) => DisplayedValue.Show(CellData.Html($"<style>{content}</style>", "CSS"), []);

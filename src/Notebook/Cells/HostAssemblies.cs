@@ -11,6 +11,7 @@ internal static class HostAssemblies
 
     /// <summary>The assemblies of the running program, preceded by those next to MoELab if that is another folder.</summary>
     public static IReadOnlyList<string> Files { get; } =
-        [.. (AreForeign ? Directory.GetFiles(Folder, "*.dll") : []).Concat(((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator))
+        [.. (AreForeign ? Directory.GetFiles(Folder, "*.dll") : [])
+            .Concat(((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator))
             .Where(f => f.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)).DistinctBy(Path.GetFileName)];
 }

@@ -96,7 +96,8 @@ internal sealed partial class NotebookSession : IDisposable
         if (typed.StartsWith("#!", StringComparison.Ordinal) && !typed.Contains(' ', StringComparison.Ordinal))
         {
             var names = _languages.Values.Select(l => (l.Name, l.Help)).Concat(_magics.Values.Select(m => (m.Name, m.Help)));
-            return new CellCompletions([.. names.Where(n => n.Name.StartsWith(typed[2..], StringComparison.Ordinal)).OrderBy(n => n.Name, StringComparer.Ordinal)
+            return new CellCompletions([.. names.Where(n => n.Name.StartsWith(typed[2..], StringComparison.Ordinal))
+                .OrderBy(n => n.Name, StringComparer.Ordinal)
                 .Select(n => new CellCompletion("#!" + n.Name, "Keyword", n.Help))], line, cursor);
         }
         if (typed.StartsWith("#!", StringComparison.Ordinal))
@@ -109,7 +110,8 @@ internal sealed partial class NotebookSession : IDisposable
 
     /// <summary>The meaning of the text at the cursor, as Markdown; null if unknown.</summary>
     public async Task<string?> Hover(string code, int cursor, ICellOutput output, CancellationToken cancel) =>
-        At(code, cursor) is { } at ? await at.Language.Hover(at.Cell with { Output = output }, cursor - at.Start, cancel).ConfigureAwait(false) : null;
+        At(code, cursor) is { } at
+            ? await at.Language.Hover(at.Cell with { Output = output }, cursor - at.Start, cancel).ConfigureAwait(false) : null;
 
     /// <summary>The name whose documentation a cell requests, <c>lab.Start?</c> or <c>?lab.Start</c>; null for other cells.</summary>
     public static string? Asked(string code) => Question().Match(code) is { Success: true } asked ? asked.Groups["name"].Value : null;
@@ -183,7 +185,8 @@ internal sealed partial class NotebookSession : IDisposable
         var words = CellSegment.Words(typed[2..^word.Length]);
         var name = words.Count > 0 ? words[0] : "";
         var line = (_languages.GetValueOrDefault(name) as IMagicLine) ?? _magics.GetValueOrDefault(name) as IMagicLine;
-        return new CellCompletions([.. line?.Words([.. words.Skip(1)]).Where(w => w.Text.StartsWith(word, StringComparison.OrdinalIgnoreCase)) ?? []], cursor - word.Length, cursor);
+        return new CellCompletions([.. line?.Words([.. words.Skip(1)])
+            .Where(w => w.Text.StartsWith(word, StringComparison.OrdinalIgnoreCase)) ?? []], cursor - word.Length, cursor);
     }
 
     private static CellResult Failed(string name, string message, int line) => new(new CellError(name, message, [], line));
@@ -201,7 +204,8 @@ internal sealed partial class NotebookSession : IDisposable
 
     private IReadOnlyList<CellSegment> Split(string code) => CellSegment.Split(code, PolyglotNames.Canonical, TakesBody);
 
-    private bool TakesBody(string magic) => _languages.ContainsKey(magic) || (_magics.TryGetValue(magic, out var found) && found.TakesBody) || PolyglotNames.IsLanguage(magic);
+    private bool TakesBody(string magic) =>
+        _languages.ContainsKey(magic) || (_magics.TryGetValue(magic, out var found) && found.TakesBody) || PolyglotNames.IsLanguage(magic);
 
     private string Unknown(string magic) => PolyglotNames.Refusal(magic) is { } reason ? $"'#!{magic}': {reason}" :
         $"'#!{magic}': no such magic or cell language; expected one of {string.Join(", ", _languages.Keys.Concat(_magics.Keys).Order(StringComparer.Ordinal).Select(n => "#!" + n))}";

@@ -76,7 +76,8 @@ internal sealed class RunningCell : IDisposable
         lock (_gate)
         {
             if (!_ended)
-                _output.Print((_scope.Awaits ? "the training stops at its next step boundary" : "the training has stopped, and the cell goes on") + "; interrupt again to abort the cell" + Environment.NewLine, error: true);
+                _output.Print((_scope.Awaits ? "the training stops at its next step boundary"
+                    : "the training has stopped, and the cell goes on") + "; interrupt again to abort the cell" + Environment.NewLine, error: true);
         }
     }
 }

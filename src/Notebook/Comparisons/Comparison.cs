@@ -38,7 +38,8 @@ public sealed class Comparison
             r.Figures.Loss, r.Figures.BitsPerByte, r.Figures.MaxVio, r.Figures.DeadExperts, r.Figures.TokensPerSecond,
         })])
     {
-        Titles = ["run", "status", "steps", "tokens", "loss, last tenth", "held-out bits/byte", "MaxVio, last tenth", "dead experts", "tokens/s, median"],
+        Titles = ["run", "status", "steps", "tokens", "loss, last tenth", "held-out bits/byte", "MaxVio, last tenth", "dead experts",
+            "tokens/s, median"],
     };
 
     /// <summary>Every recipe path on which the runs do not agree, with each run's value.</summary>
@@ -49,7 +50,8 @@ public sealed class Comparison
             var leaves = _recipes.Select(r => r is null ? [] : RecipeTree.Leaves(r.ToTree(), "").ToDictionary(l => l.Path, l => l.Value)).ToArray();
             var paths = leaves.SelectMany(l => l.Keys).Distinct().Order(StringComparer.Ordinal)
                 .Where(p => leaves.Select(l => l.GetValueOrDefault(p)).Distinct().Count() > 1);
-            return new ViewTable(["path", .. Names], [.. paths.Select(p => leaves.Select(l => (object?)(l.GetValueOrDefault(p) ?? "-")).Prepend(p).ToArray())]);
+            return new ViewTable(["path", .. Names],
+                [.. paths.Select(p => leaves.Select(l => (object?)(l.GetValueOrDefault(p) ?? "-")).Prepend(p).ToArray())]);
         }
     }
 
@@ -122,7 +124,8 @@ public sealed class Comparison
     private string Caveats(string metric)
     {
         var tokens = Runs.Select(Tokens).ToArray();
-        var text = tokens.Max() > tokens.Min() * 1.01 ? $"; they saw different amounts of text ({string.Join(", ", tokens.Select(Ticks.Label))} tokens)" : "";
+        var text = tokens.Max() > tokens.Min() * 1.01
+            ? $"; they saw different amounts of text ({string.Join(", ", tokens.Select(Ticks.Label))} tokens)" : "";
         if (metric == "loss" && _recipes.Select(r => r?.Data.Tokenizer).Distinct().Count() > 1)
             text += "; their tokenizers differ, so losses per token do not compare";
         return text;
@@ -131,10 +134,12 @@ public sealed class Comparison
     // What two runs differ by is chance as well as cause; how much is chance, only several seeds tell.
     private string Seeds(int best, int next)
     {
-        var experiments = _recipes.Select((r, i) => r is null ? $"run {i}" : (r with { Name = "", Training = r.Training with { Seed = 0 } }).Hash()).ToArray();
+        var experiments = _recipes.Select((r, i) => r is null ? $"run {i}"
+            : (r with { Name = "", Training = r.Training with { Seed = 0 } }).Hash()).ToArray();
         if (experiments[best] == experiments[next] && _recipes[best] is { } a && _recipes[next] is { } b && a.Training.Seed != b.Training.Seed)
             return "; these two differ in the seed alone, so the difference is seed noise";
-        int SeedsOf(int run) => Enumerable.Range(0, experiments.Length).Where(i => experiments[i] == experiments[run]).Select(i => _recipes[i]?.Training.Seed).Distinct().Count();
+        int SeedsOf(int run) => Enumerable.Range(0, experiments.Length).Where(i => experiments[i] == experiments[run])
+            .Select(i => _recipes[i]?.Training.Seed).Distinct().Count();
         return SeedsOf(best) == 1 || SeedsOf(next) == 1
             ? "; with one seed each, the difference may be seed noise (a race over several seeds tells)"
             : "; these are the best runs of several seeds each, which no mean or interval stands behind (a race gives both)";

@@ -19,7 +19,14 @@ public sealed class ComparisonCurves : LineView
                     metric.StartsWith("eval/", StringComparison.Ordinal) ? SeriesStyle.Dots : SeriesStyle.Smoothed, Palette.Category(i))
                 { Key = $"{metric}/{comparison.Names[i]}" });
         var unit = MetricCatalog.Definitions.FirstOrDefault(d => d.Id == metric)?.Unit ?? "";
-        Chart = new LineChart { Title = Words(metric), YLabel = unit, XLabel = x == "time" ? "seconds" : x, Series = series, Markers = [.. comparison.Runs.SelectMany((run, i) => Changes(run, comparison.Names[i], x))] };
+        Chart = new LineChart
+        {
+            Title = Words(metric),
+            YLabel = unit,
+            XLabel = x == "time" ? "seconds" : x,
+            Series = series,
+            Markers = [.. comparison.Runs.SelectMany((run, i) => Changes(run, comparison.Names[i], x))],
+        };
     }
 
     /// <inheritdoc/>

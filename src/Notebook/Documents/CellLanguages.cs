@@ -7,7 +7,8 @@ internal static partial class CellLanguages
 {
     private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
     {
-        "csharp", "c#", "cs", "fsharp", "f#", "fs", "pwsh", "powershell", "javascript", "js", "html", "markdown", "md", "mermaid", "sql", "kql", "http", "value",
+        "csharp", "c#", "cs", "fsharp", "f#", "fs", "pwsh", "powershell", "javascript", "js", "html", "markdown", "md", "mermaid", "sql",
+            "kql", "http", "value",
         "raw", "vscode", "webview", "run",
     };
 
@@ -33,7 +34,8 @@ internal static partial class CellLanguages
     public static string Escape(string line, IReadOnlyCollection<string> others) => Marker(line.TrimStart(' '), others) is null ? line : " " + line;
 
     /// <summary>Undoes <see cref="Escape"/>.</summary>
-    public static string Unescape(string line, IReadOnlyCollection<string> others) => line.StartsWith(' ') && Marker(line.TrimStart(' '), others) is not null ? line[1..] : line;
+    public static string Unescape(string line, IReadOnlyCollection<string> others) =>
+        line.StartsWith(' ') && Marker(line.TrimStart(' '), others) is not null ? line[1..] : line;
 
     /// <summary>The language that a code cell's first line selects, as written there; null if it selects none.</summary>
     public static string? First(string source) => FirstMagic().Match(source) is { Success: true } match ? match.Groups[1].Value : null;

@@ -52,7 +52,13 @@ internal static class DibFormat
         var kept = header[Ours] is JsonObject ours && (int?)ours["cells"] == cells.Count ? ours["of"] as JsonObject : null;
         header.Remove("kernelInfo");
         header.Remove(Ours);
-        return new NotebookDocument { Metadata = header, KernelInfo = info, Language = language, Cells = [.. cells.Select((c, i) => Cell(c.Marker, Body(c.Lines), language, kept?[Key(i)]))] };
+        return new NotebookDocument
+        {
+            Metadata = header,
+            KernelInfo = info,
+            Language = language,
+            Cells = [.. cells.Select((c, i) => Cell(c.Marker, Body(c.Lines), language, kept?[Key(i)]))],
+        };
     }
 
     /// <summary>The notebook as a file's text.</summary>
@@ -94,7 +100,8 @@ internal static class DibFormat
 
     /// <summary>Names and aliases of the kernels in a <c>kernelInfo</c>.</summary>
     public static IReadOnlyCollection<string> KernelNames(JsonNode? info) => (info as JsonObject)?["items"] is not JsonArray items ? []
-        : [.. items.OfType<JsonObject>().SelectMany(i => (i["aliases"] as JsonArray ?? []).Prepend(i["name"])).Select(n => n is JsonValue v && v.TryGetValue<string>(out var name) ? name : "").Where(n => n.Length > 0).Distinct()];
+        : [.. items.OfType<JsonObject>().SelectMany(i => (i["aliases"] as JsonArray ?? []).Prepend(i["name"]))
+            .Select(n => n is JsonValue v && v.TryGetValue<string>(out var name) ? name : "").Where(n => n.Length > 0).Distinct()];
 
     private static (JsonObject Header, int First) Header(string[] lines, string name)
     {

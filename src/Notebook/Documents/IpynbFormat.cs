@@ -39,7 +39,13 @@ internal static partial class IpynbFormat
             var cells = file["cells"] as JsonArray ?? throw new RecipeException($"{name}: not a notebook; it has no list of cells");
             var info = (metadata["polyglot_notebook"] as JsonObject)?["kernelInfo"] as JsonObject;
             var kernels = DibFormat.KernelNames(info);
-            return new NotebookDocument { Metadata = metadata, Language = language, KernelInfo = (JsonObject?)info?.DeepClone(), Cells = [.. cells.Select((c, i) => Cell(c as JsonObject, i, (language, unsaid), kernels, name))] };
+            return new NotebookDocument
+            {
+                Metadata = metadata,
+                Language = language,
+                KernelInfo = (JsonObject?)info?.DeepClone(),
+                Cells = [.. cells.Select((c, i) => Cell(c as JsonObject, i, (language, unsaid), kernels, name))],
+            };
         }
         catch (Exception e) when (e is InvalidOperationException or InvalidCastException or FormatException)
         {
@@ -80,9 +86,11 @@ internal static partial class IpynbFormat
     };
 
     /// <summary>Whether content of a MIME type is JSON rather than text.</summary>
-    public static bool IsJson(string mime) => mime == "application/json" || (mime.StartsWith("application/", StringComparison.Ordinal) && mime.EndsWith("+json", StringComparison.Ordinal));
+    public static bool IsJson(string mime) =>
+        mime == "application/json" || (mime.StartsWith("application/", StringComparison.Ordinal) && mime.EndsWith("+json", StringComparison.Ordinal));
 
-    private static NotebookCell Cell(JsonObject? cell, int index, (string Language, string Unsaid) notebook, IReadOnlyCollection<string> kernels, string name)
+    private static NotebookCell Cell(JsonObject? cell, int index, (string Language, string Unsaid) notebook,
+        IReadOnlyCollection<string> kernels, string name)
     {
         if (cell is null)
             throw new RecipeException($"{name}: cell {index + 1} is not an object");
@@ -115,7 +123,8 @@ internal static partial class IpynbFormat
     private static (string Language, string Unsaid) LanguageOf(JsonObject metadata)
     {
         var kernel = (string?)metadata["kernelspec"]?["name"];
-        var other = CellLanguages.Canonical((string?)metadata["kernelspec"]?["language"] ?? (string?)metadata["language_info"]?["name"] ?? kernel ?? "csharp");
+        var other = CellLanguages.Canonical((string?)metadata["kernelspec"]?["language"] ?? (string?)metadata["language_info"]?["name"]
+            ?? kernel ?? "csharp");
         return kernel switch
         {
             null or "moelab" or ".net-csharp" => ("csharp", "csharp"),

@@ -40,5 +40,6 @@ internal sealed class NotebookCell(CellKind kind, string source)
     public JsonObject? Attachments { get; init; }
 
     /// <summary>Whether the cell has a tag.</summary>
-    public bool HasTag(string tag) => Metadata["tags"] is JsonArray tags && tags.Any(t => t is JsonValue value && value.TryGetValue<string>(out var text) && text == tag);
+    public bool HasTag(string tag) =>
+        Metadata["tags"] is JsonArray tags && tags.Any(t => t is JsonValue value && value.TryGetValue<string>(out var text) && text == tag);
 }

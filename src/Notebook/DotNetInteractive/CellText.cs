@@ -20,7 +20,8 @@ internal sealed class CellText
         var cell = Cell(command);
         var lines = Above(cell, piece).TrimEnd('\r', '\n').Split('\n');
         var above = lines[^1].TrimEnd('\r');
-        return new CellText(above.StartsWith("#!", StringComparison.Ordinal) && !above.StartsWith("#!moelab", StringComparison.Ordinal) ? above + "\n" : "", piece);
+        return new CellText(above.StartsWith("#!", StringComparison.Ordinal) && !above.StartsWith("#!moelab", StringComparison.Ordinal)
+            ? above + "\n" : "", piece);
     }
 
     /// <summary>Code to run, below as many empty lines as stand above it in the cell: line numbers in messages are the cell's.</summary>
@@ -48,7 +49,13 @@ internal sealed class CellText
     {
         var code = "";
         for (var c = command; c is not null; c = c.Parent)
-            code = c switch { SubmitCode submit => submit.Code, LanguageServiceCommand service => service.Code, RequestDiagnostics diagnostics => diagnostics.Code, _ => code };
+            code = c switch
+            {
+                SubmitCode submit => submit.Code,
+                LanguageServiceCommand service => service.Code,
+                RequestDiagnostics diagnostics => diagnostics.Code,
+                _ => code
+            };
         return code;
     }
 

@@ -34,7 +34,8 @@ internal static class HostFolder
     private static string Program()
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
-            return File.Exists(named) ? Path.GetFullPath(named) : throw new InvalidOperationException($"MoELab: {Variable} names {named}, and there is no such file; expected the path of moelab.dll");
+            return File.Exists(named) ? Path.GetFullPath(named)
+                : throw new InvalidOperationException($"MoELab: {Variable} names {named}, and there is no such file; expected the path of moelab.dll");
         var beside = Path.Combine(Path.GetDirectoryName(typeof(HostFolder).Assembly.Location)!, "moelab.dll");
         return File.Exists(beside) ? beside : throw new InvalidOperationException($"MoELab: no {beside}; set {Variable} to the path of moelab.dll");
     }

@@ -44,7 +44,8 @@ internal sealed class KernelOutput(Kernel kernel, KernelInvocationContext contex
     public async Task<string> Ask(string prompt, bool hidden, CancellationToken cancel)
     {
         // Off the cell's thread, which waits for the answer and so could not carry it on.
-        var result = await Task.Run(() => kernel.RootKernel.SendAsync(new RequestInput(prompt, hidden ? "password" : "text")), cancel).ConfigureAwait(false);
+        var result = await Task.Run(() => kernel.RootKernel.SendAsync(new RequestInput(prompt, hidden ? "password" : "text")), cancel)
+            .ConfigureAwait(false);
         return result.Events.OfType<InputProduced>().FirstOrDefault()?.Value ?? throw new RecipeException("input: nobody can answer here");
     }
 

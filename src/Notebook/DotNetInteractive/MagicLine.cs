@@ -11,7 +11,8 @@ namespace MoELab.DotNetInteractive;
 /// goes to MoELab as it was typed.
 /// </summary>
 [method: JsonConstructor]
-public sealed class MagicLine(string invokedDirective, string? word = null, string? name = null, bool start = false, bool watch = false, string? targetKernelName = null)
+public sealed class MagicLine(string invokedDirective, string? word = null, string? name = null, bool start = false, bool watch = false,
+    string? targetKernelName = null)
     : SubmitCode(Text(invokedDirective, word, name, start, watch), targetKernelName)
 {
     /// <summary>The magic's name, with its verb where it has one.</summary>
@@ -42,7 +43,9 @@ public sealed class MagicLine(string invokedDirective, string? word = null, stri
             Subcommands = [.. Words(session, "plugin").Select(verb => new KernelActionDirective(verb)
             {
                 KernelCommandType = typeof(MagicLine),
-                Parameters = verb == "load" ? [First(session, "plugin", verb), new("--watch", "load again when files change") { Flag = true }] : [First(session, "plugin", verb)],
+                Parameters = verb == "load"
+                    ? [First(session, "plugin", verb), new("--watch", "load again when files change") { Flag = true }]
+                    : [First(session, "plugin", verb)],
             })],
         };
     }
@@ -59,7 +62,8 @@ public sealed class MagicLine(string invokedDirective, string? word = null, stri
         // Refused, it asks about them on their own.
         if (KernelInvocationContext.Current?.Command is RequestDiagnostics)
             throw new NotSupportedException("diagnostics are asked of the lines below");
-        return directive + (word is null ? "" : " " + Quoted(word)) + (name is null ? "" : " --name " + Quoted(name)) + (start ? " --start" : "") + (watch ? " --watch" : "");
+        return directive + (word is null ? "" : " " + Quoted(word)) + (name is null ? "" : " --name " + Quoted(name))
+            + (start ? " --start" : "") + (watch ? " --watch" : "");
     }
 
     private static string Quoted(string word) => word.Contains(' ', StringComparison.Ordinal) ? $"\"{word}\"" : word;

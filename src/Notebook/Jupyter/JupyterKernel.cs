@@ -100,7 +100,8 @@ internal sealed class JupyterKernel : IDisposable
             _sockets.Publish(WireMessage.Broadcast(request, "execute_input", new() { ["code"] = cell.Code, ["execution_count"] = number }));
         JsonObject reply;
         string? result;
-        using (var output = new CellMessages(_sockets, request, number, cell.MayAsk ? (prompt, hidden, cancel) => _asked.Ask(request, prompt, hidden, cancel) : null))
+        using (var output = new CellMessages(_sockets, request, number,
+            cell.MayAsk ? (prompt, hidden, cancel) => _asked.Ask(request, prompt, hidden, cancel) : null))
         {
             reply = await Execute(cell, number, output, _end.Token).ConfigureAwait(false);
             result = output.ResultText;
@@ -141,7 +142,12 @@ internal sealed class JupyterKernel : IDisposable
                 failed["status"] = "error";
                 return failed;
             }
-            return new() { ["status"] = "ok", ["payload"] = new JsonArray(), ["user_expressions"] = await UserExpressions.Evaluate(session, cell.Expressions, cancel).ConfigureAwait(false) };
+            return new()
+            {
+                ["status"] = "ok",
+                ["payload"] = new JsonArray(),
+                ["user_expressions"] = await UserExpressions.Evaluate(session, cell.Expressions, cancel).ConfigureAwait(false),
+            };
         }
 #pragma warning disable CA1031 // Whatever goes wrong in one cell must not end the kernel.
         catch (Exception e)
@@ -176,7 +182,12 @@ internal sealed class JupyterKernel : IDisposable
     {
         var text = await session.Describe(name, output, cancel).ConfigureAwait(false);
         var data = new JsonObject { ["text/plain"] = KernelReplies.Plain(text), ["text/markdown"] = text };
-        return new() { ["status"] = "ok", ["payload"] = new JsonArray(new JsonObject { ["source"] = "page", ["data"] = data, ["start"] = 0 }), ["user_expressions"] = new JsonObject() };
+        return new()
+        {
+            ["status"] = "ok",
+            ["payload"] = new JsonArray(new JsonObject { ["source"] = "page", ["data"] = data, ["start"] = 0 }),
+            ["user_expressions"] = new JsonObject(),
+        };
     }
 
     private async Task Question(WireMessage request)
@@ -216,7 +227,11 @@ internal sealed class JupyterKernel : IDisposable
         {
             if (opened["target_name"]?.ToString() != RunActions.Target || opened["data"] is not JsonObject asked)
                 return [];
-            return new() { ["said"] = RunActions.Act((await _session.ConfigureAwait(false)).Lab, asked["run"]?.ToString() ?? "", asked["action"]?.ToString() ?? "") };
+            return new()
+            {
+                ["said"] = RunActions.Act((await _session.ConfigureAwait(false)).Lab, asked["run"]?.ToString() ?? "",
+                    asked["action"]?.ToString() ?? ""),
+            };
         }
 #pragma warning disable CA1031 // A button that cannot act must not end the kernel.
         catch (Exception e) when (!_end.IsCancellationRequested)
@@ -229,8 +244,10 @@ internal sealed class JupyterKernel : IDisposable
     private async Task<JsonObject?> Answer(WireMessage request) => request.Fault is { } fault ? throw new RecipeException(fault) : request.Type switch
     {
         "kernel_info_request" => KernelReplies.Info(),
-        "complete_request" => await KernelReplies.Complete(await _session.ConfigureAwait(false), request, new SilentOutput(), _end.Token).ConfigureAwait(false),
-        "inspect_request" => await KernelReplies.Inspect(await _session.ConfigureAwait(false), request, new SilentOutput(), _end.Token).ConfigureAwait(false),
+        "complete_request" => await KernelReplies.Complete(await _session.ConfigureAwait(false), request, new SilentOutput(), _end.Token)
+            .ConfigureAwait(false),
+        "inspect_request" => await KernelReplies.Inspect(await _session.ConfigureAwait(false), request, new SilentOutput(), _end.Token)
+            .ConfigureAwait(false),
         "is_complete_request" => KernelReplies.IsComplete(await _session.ConfigureAwait(false), request),
         "history_request" => _history.Answer(request),
         "comm_info_request" => new() { ["status"] = "ok", ["comms"] = new JsonObject() },
@@ -289,7 +306,8 @@ internal sealed class JupyterKernel : IDisposable
         return new() { ["status"] = "ok", ["restart"] = restart };
     }
 
-    private void Status(WireMessage request, string state) => _sockets.Publish(WireMessage.Broadcast(request, "status", new() { ["execution_state"] = state }));
+    private void Status(WireMessage request, string state) =>
+        _sockets.Publish(WireMessage.Broadcast(request, "status", new() { ["execution_state"] = state }));
 
     private void Say(string remark) => _log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"moelab kernel: {remark}"));
 }

@@ -34,7 +34,8 @@ internal sealed class KernelHistory
             return new()
             {
                 ["status"] = "ok",
-                ["history"] = new JsonArray([.. cells.Select(c => (JsonNode)new JsonArray(Session, c.Number, output ? new JsonArray(c.Code, c.Result) : c.Code))]),
+                ["history"] = new JsonArray([.. cells.Select(c =>
+                    (JsonNode)new JsonArray(Session, c.Number, output ? new JsonArray(c.Code, c.Result) : c.Code))]),
             };
         }
     }
@@ -44,10 +45,12 @@ internal sealed class KernelHistory
 
     private List<(int Number, string Code, string? Result)> Matching(string pattern, bool unique)
     {
-        var glob = new Regex("^" + Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal).Replace("\\?", ".", StringComparison.Ordinal) + "$", RegexOptions.Singleline);
+        var glob = new Regex("^" + Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal)
+            .Replace("\\?", ".", StringComparison.Ordinal) + "$", RegexOptions.Singleline);
         var found = _cells.Where(c => glob.IsMatch(c.Code));
         return unique ? [.. found.Reverse().DistinctBy(c => c.Code).Reverse()] : [.. found];
     }
 
-    private static IEnumerable<(int Number, string Code, string? Result)> Last(List<(int Number, string Code, string? Result)> cells, int? most) => cells.TakeLast(most ?? int.MaxValue);
+    private static IEnumerable<(int Number, string Code, string? Result)> Last(List<(int Number, string Code, string? Result)> cells,
+        int? most) => cells.TakeLast(most ?? int.MaxValue);
 }

@@ -31,7 +31,8 @@ internal sealed class KernelQuestions(KernelSockets sockets)
     public void Answered(WireMessage reply)
     {
         var value = reply.Field("value").Node is JsonValue text && text.TryGetValue<string>(out var typed) ? typed : "";
-        if (_open.TryGetValue(reply.Parent["msg_id"] is JsonValue id && id.TryGetValue<string>(out var cause) ? cause : "", out var answer) || (answer = _open.Values.FirstOrDefault()) is not null)
+        if (_open.TryGetValue(reply.Parent["msg_id"] is JsonValue id && id.TryGetValue<string>(out var cause) ? cause : "", out var answer)
+            || (answer = _open.Values.FirstOrDefault()) is not null)
             answer.TrySetResult(value);
     }
 }

@@ -33,7 +33,8 @@ internal static class KernelReplies
     public static async Task<JsonObject> Complete(NotebookSession session, WireMessage request, ICellOutput output, CancellationToken cancel)
     {
         var code = Code(request);
-        var found = await session.Complete(code, Offset(code, request.Field("cursor_pos") is { Exists: true } at ? at.Int() : null), output, cancel).ConfigureAwait(false);
+        var found = await session.Complete(code, Offset(code, request.Field("cursor_pos") is { Exists: true } at ? at.Int() : null), output,
+            cancel).ConfigureAwait(false);
         var (start, end) = (Position(code, found.Start), Position(code, found.End));
         return new()
         {
@@ -58,7 +59,8 @@ internal static class KernelReplies
     public static async Task<JsonObject> Inspect(NotebookSession session, WireMessage request, ICellOutput output, CancellationToken cancel)
     {
         var code = Code(request);
-        var text = await session.Hover(code, Offset(code, request.Field("cursor_pos") is { Exists: true } at ? at.Int() : null), output, cancel).ConfigureAwait(false);
+        var text = await session.Hover(code, Offset(code, request.Field("cursor_pos") is { Exists: true } at ? at.Int() : null), output,
+            cancel).ConfigureAwait(false);
         return new()
         {
             ["status"] = "ok",

@@ -24,7 +24,9 @@ internal sealed class KernelSockets : IDisposable
     public KernelSockets(ConnectionFile connection, Action<string> log)
     {
         (_format, _log) = (new WireFormat(connection.Key), log);
-        foreach (var (socket, name, port) in new (NetMQSocket, string, int)[] { (_shell, "shell", connection.Shell), (_control, "control", connection.Control), (_input, "stdin", connection.Input), (_publish, "iopub", connection.Publish), (_heartbeat, "hb", connection.Heartbeat) })
+        foreach (var (socket, name, port) in new (NetMQSocket, string, int)[] { (_shell, "shell", connection.Shell),
+            (_control, "control", connection.Control), (_input, "stdin", connection.Input), (_publish, "iopub", connection.Publish),
+            (_heartbeat, "hb", connection.Heartbeat) })
         {
             socket.Options.Linger = TimeSpan.FromSeconds(1);
             // Output of a cell must not be dropped because a front end reads slowly.

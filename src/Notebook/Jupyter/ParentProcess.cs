@@ -11,7 +11,8 @@ internal static class ParentProcess
     /// <summary>Cancels <paramref name="end"/> when that process has ended; does nothing if none is given.</summary>
     public static async Task Gone(CancellationTokenSource end)
     {
-        if (!int.TryParse(Environment.GetEnvironmentVariable("JPY_PARENT_PID"), NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id <= 1)
+        if (!int.TryParse(Environment.GetEnvironmentVariable("JPY_PARENT_PID"), NumberStyles.None, CultureInfo.InvariantCulture,
+            out var id) || id <= 1)
             return;
         try
         {

@@ -12,10 +12,16 @@ internal static class UserExpressions
         foreach (var (name, expression) in asked)
         {
             var output = new SilentOutput();
-            var result = await session.Execute(expression is JsonValue value && value.TryGetValue<string>(out var code) ? code : "", output, cancel).ConfigureAwait(false);
+            var result = await session.Execute(expression is JsonValue value && value.TryGetValue<string>(out var code) ? code : "", output,
+                cancel).ConfigureAwait(false);
             values[name] = result.Error is { } error
                 ? new JsonObject { ["status"] = "error", ["ename"] = error.Name, ["evalue"] = error.Message, ["traceback"] = new JsonArray() }
-                : new JsonObject { ["status"] = "ok", ["data"] = output.Value is { } shown ? CellMessages.Bundle(shown) : [], ["metadata"] = new JsonObject() };
+                : new JsonObject
+                {
+                    ["status"] = "ok",
+                    ["data"] = output.Value is { } shown ? CellMessages.Bundle(shown) : [],
+                    ["metadata"] = new JsonObject(),
+                };
         }
         return values;
     }

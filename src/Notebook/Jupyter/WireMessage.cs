@@ -22,7 +22,8 @@ internal sealed record WireMessage(IReadOnlyList<byte[]> Identities, JsonObject 
     public string Id => (string?)Header["msg_id"] ?? "";
 
     /// <summary>A reply on the channel that <paramref name="request"/> came from.</summary>
-    public static WireMessage Reply(WireMessage request, string type, JsonObject content) => new(request.Identities, NewHeader(type), Copy(request.Header), content);
+    public static WireMessage Reply(WireMessage request, string type, JsonObject content) =>
+        new(request.Identities, NewHeader(type), Copy(request.Header), content);
 
     /// <summary>A message to every front end, caused by <paramref name="request"/>.</summary>
     public static WireMessage Broadcast(WireMessage? request, string type, JsonObject content) =>

@@ -44,7 +44,8 @@ public static class Report
             .Chart(new LossView(run), wide: true)
             .Charts(new DomainLossView(run), new MetricView(run, "Held-out text", "bits per byte", SeriesStyle.Dots, false, [.. BitsPerByte(run)]),
                 new MetricView(run, "Auxiliary terms", "before their weights", SeriesStyle.Smoothed, false, [.. Each(run, "loss/aux/")]),
-                new MetricView(run, "BatchHet", "largest less mean micro-batch loss, nats per token", SeriesStyle.Smoothed, true, "batch_het=BatchHet"));
+                new MetricView(run, "BatchHet", "largest less mean micro-batch loss, nats per token", SeriesStyle.Smoothed, true,
+                    "batch_het=BatchHet"));
         Floors(page, run);
         page.Add($"</div>");
         Routing(page, run);
@@ -78,7 +79,8 @@ public static class Report
     private static IEnumerable<string> BitsPerByte(RunReader run) => Each(run, "eval/bits_per_byte/").Append("eval/bits_per_byte=all");
 
     // Every metric under a prefix, called by the rest of its name.
-    private static IEnumerable<string> Each(RunReader run, string prefix) => run.Metrics.Under(prefix).Select(c => $"{c.Name}={c.Name[prefix.Length..]}");
+    private static IEnumerable<string> Each(RunReader run, string prefix) =>
+        run.Metrics.Under(prefix).Select(c => $"{c.Name}={c.Name[prefix.Length..]}");
 
     private static void Floors(HtmlPage page, RunReader run)
     {
@@ -106,10 +108,12 @@ public static class Report
             .Charts(
                 new LoadView(run),
                 new ExpertsView(run),
-                new MetricView(run, "Idle experts", "experts without a token, all layers", SeriesStyle.Line, true, "experts/dead=in a training step", "eval/experts/dead=over an evaluation"),
+                new MetricView(run, "Idle experts", "experts without a token, all layers", SeriesStyle.Line, true,
+                    "experts/dead=in a training step", "eval/experts/dead=over an evaluation"),
                 new BiasView(run),
                 new BiasView(run, steps: true),
-                new MetricView(run, "MaxVio over whole evaluations", "held-out tokens; 0 is even", SeriesStyle.Dots, true, "eval/max_vio_global/mean=mean over layers", "eval/max_vio_global/max=worst layer"),
+                new MetricView(run, "MaxVio over whole evaluations", "held-out tokens; 0 is even", SeriesStyle.Dots, true,
+                    "eval/max_vio_global/mean=mean over layers", "eval/max_vio_global/max=worst layer"),
                 new MetricView(run, "Router entropy", "1 is even", SeriesStyle.Smoothed, false, "router/entropy=entropy"),
                 new MetricView(run, "How firm the choices are", "margin of the last choice; shares of scores and choices", SeriesStyle.Smoothed, true, "router/margin=margin", "router/saturated=saturated scores", "router/flipped=flipped since the last evaluation"))
             .Add($"</div>");
@@ -118,9 +122,11 @@ public static class Report
     private static void Speed(HtmlPage page, RunReader run) => page.Heading("Optimizer and speed").Add($"<div class=\"grid\">")
         .Charts(
             new MetricView(run, "Gradient norm", "before clipping", SeriesStyle.Smoothed, true, "grad_norm=gradient norm"),
-            new MetricView(run, "Update to weight ratio", "norm of the change over norm of the weights", SeriesStyle.Line, true, [.. Each(run, "update_ratio/")]),
+            new MetricView(run, "Update to weight ratio", "norm of the change over norm of the weights", SeriesStyle.Line, true,
+                [.. Each(run, "update_ratio/")]),
             new MetricView(run, "Logits", "of the first micro-batch", SeriesStyle.Smoothed, false, "logit/max=largest", "logit/mean=mean"),
-            new MetricView(run, "Learning rate", "of the schedule", SeriesStyle.Line, true, "lr=learning rate", "learning_rate_factor=factor on the peak rates"),
+            new MetricView(run, "Learning rate", "of the schedule", SeriesStyle.Line, true, "lr=learning rate",
+                "learning_rate_factor=factor on the peak rates"),
             new MetricView(run, "Throughput", "tokens per second", SeriesStyle.Smoothed, true, "tokens_per_second=tokens per second"),
             new MetricView(run, "Utilisation", "model FLOPs against the best matrix product of these cores", SeriesStyle.Smoothed, true, "utilisation=utilisation"),
             new MetricView(run, "Shares of a step", "of its seconds", SeriesStyle.Smoothed, true, "newton_schulz/share=Newton-Schulz", "routing/share=balancer and metrics"))

@@ -35,7 +35,8 @@ internal static class ReportTables
             if (differences.Count == 0)
                 page.Add($"<div class=\"card wide\">The recipe is the preset {preset.Name}, unchanged.</div>");
             else
-                page.Table(new ViewTable(["differs from the preset", preset.Name, "this run"], [.. differences.Select(d => new object?[] { d.Path, d.Left ?? "-", d.Right ?? "-" })]));
+                page.Table(new ViewTable(["differs from the preset", preset.Name, "this run"],
+                    [.. differences.Select(d => new object?[] { d.Path, d.Left ?? "-", d.Right ?? "-" })]));
         }
         page.Add($"<details class=\"card wide\"><summary>recipe.yaml</summary><pre>{RecipeText(run)}</pre></details></div>");
     }

@@ -31,7 +31,8 @@ public sealed class AdamW(AdamWOptions options) : IOptimizer
         using var scope = torch.NewDisposeScope();
         using var noGrad = torch.no_grad();
         state.Steps++;
-        foreach (var group in parameters.Where(p => p.Value.grad is not null).GroupBy(p => (Decays: p.IsMatrix || options.DecayVectors, Device: p.Value.device.ToString())))
+        foreach (var group in parameters.Where(p => p.Value.grad is not null)
+            .GroupBy(p => (Decays: p.IsMatrix || options.DecayVectors, Device: p.Value.device.ToString())))
         {
             Parameter[] moved = [.. group];
             var count = torch.tensor((float)state.Steps).to(moved[0].Value.device);

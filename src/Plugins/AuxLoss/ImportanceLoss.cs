@@ -26,7 +26,8 @@ public sealed class ImportanceLoss(ImportanceLossOptions options) : IAuxiliaryLo
         var (tokens, experts) = (router.Scores_TE.shape[0], router.Scores_TE.shape[1]);
         // Each index occurs at most once, so that the order of the sum is the same on every device.
         var place_N = (router.Choice.Token_N * experts) + router.Choice.Expert_N;
-        var gates_TE = torch.zeros(tokens * experts, dtype: torch.ScalarType.Float32, device: router.Gates_N.device).index_add(0, place_N, router.Gates_N, 1).view(tokens, experts);
+        var gates_TE = torch.zeros(tokens * experts, dtype: torch.ScalarType.Float32, device: router.Gates_N.device)
+            .index_add(0, place_N, router.Gates_N, 1).view(tokens, experts);
         return Variation.Squared(gates_TE.sum([0])).MoveToOuterDisposeScope();
     }
 }

@@ -20,7 +20,8 @@ internal static class Shares
         // torch.bincount waits for the GPU; sums of ones are exact in any order.
         var count_SE = place_N.device_type == DeviceType.CPU
             ? torch.bincount(place_N, minlength: sequences * experts).to(torch.ScalarType.Float32)
-            : torch.zeros(sequences * experts, dtype: torch.ScalarType.Float32, device: place_N.device).index_add(0, place_N, torch.ones_like(place_N, dtype: torch.ScalarType.Float32), 1);
+            : torch.zeros(sequences * experts, dtype: torch.ScalarType.Float32, device: place_N.device)
+                .index_add(0, place_N, torch.ones_like(place_N, dtype: torch.ScalarType.Float32), 1);
         return count_SE.view(sequences, experts).MoveToOuterDisposeScope();
     }
 

@@ -16,7 +16,8 @@ internal static class TimeLimit
     public static T Run<T>(WatchedFile file, string path, Func<Task<T>> read)
     {
         var limit = TimeSpan.FromSeconds(Seconds + (SecondsPerMegabyte * file.Length / 1e6));
-        var work = Task.Factory.StartNew(() => read().GetAwaiter().GetResult(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var work = Task.Factory.StartNew(() => read().GetAwaiter().GetResult(), CancellationToken.None, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
         if (Task.WhenAny(work, Task.Delay(limit)).GetAwaiter().GetResult() == work)
             return work.GetAwaiter().GetResult();
         // A thread cannot be stopped from outside; its next read stops it.

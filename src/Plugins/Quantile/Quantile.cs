@@ -35,7 +35,8 @@ public sealed class Quantile(QuantileOptions options) : IBalancer
         var index_LE1 = cumulative_LEB.lt(wanted_LE1).sum(-1, keepdim: true).clamp_max(bins_LEB.shape[2] - 1);
         var inside_LE1 = bins_LEB.gather(2, index_LE1);
         var below_LE1 = cumulative_LEB.gather(2, index_LE1) - inside_LE1;
-        var (low_LE, high_LE) = (edges_C.index_select(0, index_LE1.reshape(-1)).view_as(state.Bias_LE), edges_C.index_select(0, (index_LE1 + 1).reshape(-1)).view_as(state.Bias_LE));
+        var (low_LE, high_LE) = (edges_C.index_select(0, index_LE1.reshape(-1)).view_as(state.Bias_LE),
+            edges_C.index_select(0, (index_LE1 + 1).reshape(-1)).view_as(state.Bias_LE));
         var place_LE = ((wanted_LE1 - below_LE1) / inside_LE1.clamp_min(1)).squeeze(-1);
         var bias_LE = state.Bias_LE + low_LE + (place_LE * (high_LE - low_LE));
         bias_LE = bias_LE - bias_LE.mean([-1], keepdim: true);

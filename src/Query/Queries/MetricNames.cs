@@ -43,7 +43,8 @@ internal static class MetricNames
                 return [];
             using var row = JsonDocument.Parse(line);
             return row.RootElement.ValueKind == JsonValueKind.Object
-                ? [.. row.RootElement.EnumerateObject().Where(p => p.Value.ValueKind is JsonValueKind.Number or JsonValueKind.Null).Select(p => p.Name)] : [];
+                ? [.. row.RootElement.EnumerateObject().Where(p => p.Value.ValueKind is JsonValueKind.Number or JsonValueKind.Null)
+                    .Select(p => p.Name)] : [];
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -28,7 +28,8 @@ public sealed class QueryRow
             {
                 null => default,
                 T same => same,
-                _ => (T)Convert.ChangeType(value, Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T), System.Globalization.CultureInfo.InvariantCulture),
+                _ => (T)Convert.ChangeType(value, Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T),
+                    System.Globalization.CultureInfo.InvariantCulture),
             };
         }
         catch (Exception e) when (e is InvalidCastException or FormatException or OverflowException)

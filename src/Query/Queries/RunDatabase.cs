@@ -87,7 +87,8 @@ internal sealed class RunDatabase(string runs) : IDisposable
             using var command = Connection.CreateCommand();
             command.CommandText = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index";
             using var reader = command.ExecuteReader();
-            return SqlValues.Read(reader).GroupBy(r => (string)r.Values[0]!).ToDictionary(g => g.Key, g => (IReadOnlyList<(string, string)>)[.. g.Select(r => ((string)r.Values[1]!, (string)r.Values[2]!))]);
+            return SqlValues.Read(reader).GroupBy(r => (string)r.Values[0]!)
+                .ToDictionary(g => g.Key, g => (IReadOnlyList<(string, string)>)[.. g.Select(r => ((string)r.Values[1]!, (string)r.Values[2]!))]);
         }
         finally
         {
@@ -99,7 +100,8 @@ internal sealed class RunDatabase(string runs) : IDisposable
     /// <exception cref="RecipeException">The name is one of the tables over the runs.</exception>
     public void Share(string name, QueryTable table)
     {
-        if (name.Equals("steps", StringComparison.OrdinalIgnoreCase) || name.Equals("metrics", StringComparison.OrdinalIgnoreCase) || RunTables.All.Any(t => t.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
+        if (name.Equals("steps", StringComparison.OrdinalIgnoreCase) || name.Equals("metrics", StringComparison.OrdinalIgnoreCase)
+            || RunTables.All.Any(t => t.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
             throw new RecipeException($"'{name}' is a table over the runs; expected another name");
         lock (_gate)
         {
@@ -135,7 +137,8 @@ internal sealed class RunDatabase(string runs) : IDisposable
             Update("steps", ["metrics.jsonl"], names, run => (false, Steps(run)), cancel);
     }
 
-    private void Update(string table, IReadOnlyList<string> files, IReadOnlyList<string> names, Func<RunReader, (bool Open, IEnumerable<object?[]> Rows)> read, CancellationToken cancel)
+    private void Update(string table, IReadOnlyList<string> files, IReadOnlyList<string> names,
+        Func<RunReader, (bool Open, IEnumerable<object?[]> Rows)> read, CancellationToken cancel)
     {
         foreach (var gone in _stamps.Keys.Where(k => k.Table == table && !names.Contains(k.Run)).ToArray())
         {
@@ -146,7 +149,9 @@ internal sealed class RunDatabase(string runs) : IDisposable
         {
             cancel.ThrowIfCancellationRequested();
             var folder = Path.Combine(runs, name);
-            var stamp = string.Join('|', files.Select(f => new FileInfo(Path.Combine(folder, f)) is { Exists: true } file ? $"{file.Length} {file.LastWriteTimeUtc.Ticks}" : ""));
+            var stamp = string.Join('|',
+                files.Select(f => new FileInfo(Path.Combine(folder, f)) is { Exists: true } file
+                    ? $"{file.Length} {file.LastWriteTimeUtc.Ticks}" : ""));
             if (_stamps.GetValueOrDefault((table, name)) == stamp)
                 continue;
             if (_stamps.ContainsKey((table, name)))

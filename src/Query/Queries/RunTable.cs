@@ -9,7 +9,8 @@ namespace MoELab.Queries;
 /// <param name="Columns">Name, SQL type and meaning of each column.</param>
 /// <param name="Files">The files of a run that its rows come from; while these do not change, neither do the rows.</param>
 /// <param name="Rows">A run's rows; nothing for a run that has none yet.</param>
-internal sealed record RunTable(string Name, string Summary, IReadOnlyList<(string Name, string Type, string Meaning)> Columns, IReadOnlyList<string> Files, Func<RunReader, IEnumerable<object?[]>> Rows)
+internal sealed record RunTable(string Name, string Summary, IReadOnlyList<(string Name, string Type, string Meaning)> Columns,
+    IReadOnlyList<string> Files, Func<RunReader, IEnumerable<object?[]>> Rows)
 {
     /// <summary>The statement that makes it.</summary>
     public string Definition => $"CREATE TABLE {Name} ({string.Join(", ", Columns.Select(c => $"\"{c.Name}\" {c.Type}"))})";

@@ -18,10 +18,12 @@ internal static partial class SqlText
     public static HashSet<string> Words(string sql) => Word().Matches(Bare(sql)).Select(m => m.Value).ToHashSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The names of <c>$name</c>, each once.</summary>
-    public static IEnumerable<string> Parameters(string sql) => Parameter().Matches(Bare(sql)).Select(m => m.Groups[1].Value).Distinct(StringComparer.Ordinal);
+    public static IEnumerable<string> Parameters(string sql) =>
+        Parameter().Matches(Bare(sql)).Select(m => m.Groups[1].Value).Distinct(StringComparer.Ordinal);
 
     /// <summary>Whether it is a single statement that changes nothing.</summary>
-    public static bool IsOneQuestion(string sql) => Asks().IsMatch(Bare(sql)) && !Bare(sql).TrimEnd().TrimEnd(';').Contains(';', StringComparison.Ordinal);
+    public static bool IsOneQuestion(string sql) =>
+        Asks().IsMatch(Bare(sql)) && !Bare(sql).TrimEnd().TrimEnd(';').Contains(';', StringComparison.Ordinal);
 
     // Strings and comments blanked, so that what looks like a name in them is none.
     private static string Bare(string sql) => Strings().Replace(sql, m => new string(' ', m.Length));

@@ -14,16 +14,19 @@ internal static class SqlValues
         while (count > 0 && reader.Read())
             rows.Add([.. Enumerable.Range(0, count).Select(i => reader.IsDBNull(i) ? null : Simple(reader.GetValue(i)))]);
         return new QueryTable([.. Enumerable.Range(0, count).Select(reader.GetName)],
-            [.. Enumerable.Range(0, count).Select(i => rows.Select(r => r[i]).FirstOrDefault(v => v is not null)?.GetType() ?? reader.GetFieldType(i))], rows);
+            [.. Enumerable.Range(0, count)
+                .Select(i => rows.Select(r => r[i]).FirstOrDefault(v => v is not null)?.GetType() ?? reader.GetFieldType(i))], rows);
     }
 
     // Sums of whole numbers come as 128-bit ones.
-    private static object Simple(object value) => value is System.Numerics.BigInteger big && big >= long.MinValue && big <= long.MaxValue ? (long)big : value;
+    private static object Simple(object value) =>
+        value is System.Numerics.BigInteger big && big >= long.MinValue && big <= long.MaxValue ? (long)big : value;
 
     /// <summary>The type of a column that holds values of a .NET type.</summary>
     public static string TypeOf(Type type) => type switch
     {
-        _ when type == typeof(int) || type == typeof(short) || type == typeof(byte) || type == typeof(sbyte) || type == typeof(ushort) || type == typeof(uint) || type == typeof(long) => "BIGINT",
+        _ when type == typeof(int) || type == typeof(short) || type == typeof(byte) || type == typeof(sbyte) || type == typeof(ushort)
+            || type == typeof(uint) || type == typeof(long) => "BIGINT",
         _ when type == typeof(double) || type == typeof(float) || type == typeof(decimal) => "DOUBLE",
         _ when type == typeof(bool) => "BOOLEAN",
         _ when type == typeof(DateTime) => "TIMESTAMP",

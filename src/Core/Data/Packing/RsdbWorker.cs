@@ -54,7 +54,8 @@ internal sealed class RsdbWorker : PackingWorker
     {
         var state = base.Save();
         state["random"] = _random.Position;
-        state["open"] = new JsonArray([.. _open.Select(open => (JsonNode)new JsonArray([.. open.SelectMany(o => new JsonNode[] { o.Document, o.Head })]))]);
+        state["open"] = new JsonArray([.. _open.Select(open =>
+            (JsonNode)new JsonArray([.. open.SelectMany(o => new JsonNode[] { o.Document, o.Head })]))]);
         return state;
     }
 

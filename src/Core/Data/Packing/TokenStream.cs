@@ -46,7 +46,8 @@ internal sealed class TokenStream : ITokenStream
     public JsonObject SaveState() => new()
     {
         ["sequences"] = _sequences * _ranks,
-        ["workers"] = new JsonObject(_workers.Select(w => KeyValuePair.Create(w.Key.ToString(CultureInfo.InvariantCulture), (JsonNode?)w.Value.Save()))),
+        ["workers"] = new JsonObject(_workers.Select(w =>
+            KeyValuePair.Create(w.Key.ToString(CultureInfo.InvariantCulture), (JsonNode?)w.Value.Save()))),
     };
 
     public void LoadState(JsonObject state)

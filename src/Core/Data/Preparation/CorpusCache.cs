@@ -82,7 +82,8 @@ internal static class CorpusCache
     // Left by a killed process; a day is longer than any preparation.
     private static void RemoveAbandoned(string folder)
     {
-        foreach (var old in Directory.EnumerateDirectories(folder, "*.tmp").Where(d => Directory.GetLastWriteTimeUtc(d) < DateTime.UtcNow.AddDays(-1)))
+        foreach (var old in Directory.EnumerateDirectories(folder, "*.tmp")
+            .Where(d => Directory.GetLastWriteTimeUtc(d) < DateTime.UtcNow.AddDays(-1)))
             Directory.Delete(old, true);
     }
 
@@ -125,7 +126,8 @@ internal static class CorpusCache
                 files.Add(TokenFile.Open(Path.Combine(directory, $"{d}.training"), wide));
                 files.Add(TokenFile.Open(Path.Combine(directory, $"{d}.held-out"), wide));
             }
-            return new PreparedCorpus(directory, tokenizer, domains, floors, [.. files.Where((_, i) => i % 2 == 0)], [.. files.Where((_, i) => i % 2 == 1)]);
+            return new PreparedCorpus(directory, tokenizer, domains, floors, [.. files.Where((_, i) => i % 2 == 0)],
+                [.. files.Where((_, i) => i % 2 == 1)]);
         }
         catch (Exception e) when (IsDamage(e))
         {
@@ -141,7 +143,8 @@ internal static class CorpusCache
     private static DomainInfo[] Domains(JsonField json)
     {
         const string Expected = "a domain with its source, licence, hash and counts";
-        return [.. json["domains"].Items().Select(item => item.As<DomainInfo>(Expected) is { } domain && IsWhole(domain) ? domain : throw item.Unfit(Expected))];
+        return [.. json["domains"].Items()
+            .Select(item => item.As<DomainInfo>(Expected) is { } domain && IsWhole(domain) ? domain : throw item.Unfit(Expected))];
     }
 
     private static bool IsWhole(DomainInfo domain) =>

@@ -58,7 +58,8 @@ internal sealed class DomainDocuments
                 var utf8 = DocumentPiece.Utf8(text);
                 var piece = document.Pieces.Count == 1
                     ? new DocumentPiece(text, utf8.Length, digest, origin, DocumentPiece.LastBytes(digest), 0, signature)
-                    : new DocumentPiece(text, utf8.Length, SHA256.HashData(utf8), origin, DocumentPiece.LastBytes(digest), i, NearDuplicates.Sign(text));
+                    : new DocumentPiece(text, utf8.Length, SHA256.HashData(utf8), origin, DocumentPiece.LastBytes(digest), i,
+                        NearDuplicates.Sign(text));
                 if (!seen.AddPiece(piece))
                 {
                     duplicates++;

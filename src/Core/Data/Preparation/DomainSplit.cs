@@ -52,7 +52,8 @@ internal sealed class DomainSplit
     /// <returns>The moved units; empty if the rest shares little, or if moving more would leave too little.</returns>
     public IReadOnlyList<SplitUnit> Move(HeldOutOverlap overlap)
     {
-        var units = HeldOut.Select(u => (Unit: u, Shared: overlap.Shared(u))).OrderByDescending(u => (double)u.Shared / Math.Max(1, u.Unit.Windows.Count)).ThenBy(u => u.Unit.Key).ToList();
+        var units = HeldOut.Select(u => (Unit: u, Shared: overlap.Shared(u)))
+            .OrderByDescending(u => (double)u.Shared / Math.Max(1, u.Unit.Windows.Count)).ThenBy(u => u.Unit.Key).ToList();
         var (shared, windows) = (units.Sum(u => (long)u.Shared), units.Sum(u => (long)u.Unit.Windows.Count));
         var left = HeldOut.Sum(u => u.Bytes);
         // While there is more to choose from, everything shared may be moved; in the last round, half of the wanted text always stays.

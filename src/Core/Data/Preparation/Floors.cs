@@ -43,7 +43,12 @@ internal static class Floors
     {
         try
         {
-            using var xz = Process.Start(new ProcessStartInfo("xz", ["-9e", "-T1", "-c"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var xz = Process.Start(new ProcessStartInfo("xz", ["-9e", "-T1", "-c"])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true
+            })!;
             var size = Task.Run(() => Length(xz.StandardOutput.BaseStream));
             using (var input = xz.StandardInput.BaseStream)
             {

@@ -44,7 +44,8 @@ internal static class WordWindows
             hashes.Add(NearDuplicates.Mix(rolling + (ulong)count));
     }
 
-    private static bool InWord(char c) => char.IsLetterOrDigit(c) && (c < '\u0E00' || char.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.OtherLetter);
+    private static bool InWord(char c) =>
+        char.IsLetterOrDigit(c) && (c < '\u0E00' || char.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.OtherLetter);
 
     private static ulong Step(ulong hash, char c) => (hash ^ char.ToLowerInvariant(c)) * 0x100000001B3;
 

@@ -10,7 +10,8 @@ namespace MoELab.Data;
 internal sealed class CodeSource : CorpusSource
 {
     private const int Piece = 1 << 15;
-    private static readonly HashSet<string> Extensions = new([".js", ".css", ".cs", ".razor", ".cshtml", ".fs", ".vb", ".xaml", ".ts"], StringComparer.OrdinalIgnoreCase);
+    private static readonly HashSet<string> Extensions =
+        new([".js", ".css", ".cs", ".razor", ".cshtml", ".fs", ".vb", ".xaml", ".ts"], StringComparer.OrdinalIgnoreCase);
     private readonly string _templates;
     private readonly string _sdk;
     private readonly string _version;

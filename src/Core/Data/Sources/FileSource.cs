@@ -48,7 +48,8 @@ internal sealed class FileSource : CorpusSource
             foreach (var file in _files.Files)
             {
                 var info = new FileInfo(file);
-                hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{info.FullName}\n{info.Length}\n{info.LastWriteTimeUtc.Ticks}\n")));
+                hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+                    $"{info.FullName}\n{info.Length}\n{info.LastWriteTimeUtc.Ticks}\n")));
             }
             foreach (var file in _files.LeftOut)
                 hash.AppendData(Encoding.UTF8.GetBytes(file + '\n'));
@@ -59,7 +60,8 @@ internal sealed class FileSource : CorpusSource
     public override IReadOnlyList<string> Notes =>
     [
         .. _files.Note() is { } note ? [note] : Array.Empty<string>(),
-        .. _nulls > 0 ? [$"{_nulls} {(_nulls == 1 ? "row" : "rows")} whose text is null {(_nulls == 1 ? "was" : "were")} skipped."] : Array.Empty<string>(),
+        .. _nulls > 0 ? [$"{_nulls} {(_nulls == 1 ? "row" : "rows")} whose text is null {(_nulls == 1 ? "was" : "were")} skipped."]
+            : Array.Empty<string>(),
     ];
 
     public override IEnumerable<SourceDocument> Read()

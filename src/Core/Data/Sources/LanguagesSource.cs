@@ -27,7 +27,8 @@ internal sealed class LanguagesSource : CorpusSource
 
     public override IEnumerable<SourceDocument> Read()
     {
-        var all = Directory.EnumerateFiles(_folder, "*.resources.dll", SearchOption.AllDirectories).ToLookup(f => Path.GetFileName(Path.GetDirectoryName(f)));
+        var all = Directory.EnumerateFiles(_folder, "*.resources.dll", SearchOption.AllDirectories)
+            .ToLookup(f => Path.GetFileName(Path.GetDirectoryName(f)));
         foreach (var language in Languages)
         {
             // A component is in several folders of the SDK, and components repeat each other's messages.
@@ -74,7 +75,8 @@ internal sealed class LanguagesSource : CorpusSource
                 if (entries.Value is string message)
                     messages[(string)entries.Key] = message.Replace("\r\n", "\n", StringComparison.Ordinal).Trim();
             }
-            catch (Exception e) when (e is NotSupportedException or InvalidOperationException or FormatException or IOException or TypeLoadException or BadImageFormatException)
+            catch (Exception e) when (e is NotSupportedException or InvalidOperationException or FormatException or IOException
+                or TypeLoadException or BadImageFormatException)
             {
                 // Icons and other objects are not messages, and some cannot be read on this platform.
             }

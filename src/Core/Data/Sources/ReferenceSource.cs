@@ -115,7 +115,10 @@ internal sealed class ReferenceSource : CorpusSource
         {
             var text = new StringBuilder();
             Append(part, text);
-            return string.Join('\n', text.ToString().Split('\n').Select(line => string.Join(' ', line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))).Where(line => line.Length > 0));
+            return string.Join('\n',
+                text.ToString().Split('\n')
+                    .Select(line => string.Join(' ', line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))
+                    .Where(line => line.Length > 0));
         }
 
         private static void Append(XElement element, StringBuilder text)
@@ -126,7 +129,8 @@ internal sealed class ReferenceSource : CorpusSource
                     text.Append(plain.Value.Replace('\n', ' '));
                 if (node is not XElement inner)
                     continue;
-                var name = inner.Attribute("name")?.Value ?? inner.Attribute("langword")?.Value ?? (inner.IsEmpty ? Short(inner.Attribute("cref")?.Value) : null);
+                var name = inner.Attribute("name")?.Value ?? inner.Attribute("langword")?.Value
+                    ?? (inner.IsEmpty ? Short(inner.Attribute("cref")?.Value) : null);
                 text.Append(name);
                 Append(inner, text);
                 if (inner.Name.LocalName is "para" or "item" or "br")
@@ -139,7 +143,8 @@ internal sealed class ReferenceSource : CorpusSource
             if (reference is null)
                 return "";
             var name = reference.Split('(')[0];
-            return Plain(name[(Math.Max(name.LastIndexOf('.'), name.LastIndexOf(':')) + 1)..]).Replace("#ctor", "constructor", StringComparison.Ordinal);
+            return Plain(name[(Math.Max(name.LastIndexOf('.'), name.LastIndexOf(':')) + 1)..])
+                .Replace("#ctor", "constructor", StringComparison.Ordinal);
         }
     }
 }

@@ -27,7 +27,8 @@ internal sealed record SourceFiles(IReadOnlyList<string> Files, IReadOnlyList<st
         if (!Directory.Exists(root))
             return new([], []);
         var found = new Matcher(StringComparison.Ordinal).AddInclude(string.Join('/', parts.Skip(fixedParts.Length))).GetResultsInFullPath(root);
-        var names = !parts[^1].Contains('*', StringComparison.Ordinal) || (Path.GetExtension(parts[^1]) is { Length: > 1 } extension && !extension.Contains('*', StringComparison.Ordinal));
+        var names = !parts[^1].Contains('*', StringComparison.Ordinal)
+            || (Path.GetExtension(parts[^1]) is { Length: > 1 } extension && !extension.Contains('*', StringComparison.Ordinal));
         return names ? new([.. found.Order(StringComparer.Ordinal)], []) : Known(found, readers);
     }
 
@@ -36,7 +37,8 @@ internal sealed record SourceFiles(IReadOnlyList<string> Files, IReadOnlyList<st
     {
         if (LeftOut.Count == 0)
             return null;
-        var kinds = LeftOut.GroupBy(f => Path.GetExtension(f) is { Length: > 0 } e ? e : "no extension").OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).ToList();
+        var kinds = LeftOut.GroupBy(f => Path.GetExtension(f) is { Length: > 0 } e ? e : "no extension").OrderByDescending(g => g.Count())
+            .ThenBy(g => g.Key, StringComparer.Ordinal).ToList();
         var more = kinds.Count > Named ? ", ..." : "";
         return $"{LeftOut.Count} {(LeftOut.Count == 1 ? "file was" : "files were")} left out, because no reader supports the extension: {string.Join(", ", kinds.Take(Named).Select(g => $"{g.Key} ({g.Count()})"))}{more}; to read them as plain text, use a glob with the extension, such as **/*.py.";
     }

@@ -88,5 +88,6 @@ internal static class Utf8Text
         }
     }
 
-    private static RecipeException Unreadable(string path, Exception e) => new($"{path}: cannot be read ({e.Message.TrimEnd('.')}); expected a text file", e);
+    private static RecipeException Unreadable(string path, Exception e) =>
+        new($"{path}: cannot be read ({e.Message.TrimEnd('.')}); expected a text file", e);
 }

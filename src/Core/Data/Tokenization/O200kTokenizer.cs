@@ -60,7 +60,8 @@ internal sealed class O200kTokenizer : ITokenizer, ITokenSpelling
 
     public int ByteLength(int token) => token is >= 0 and < EndOfTextId ? _bytes.Value[token].Length : 0;
 
-    public string Spell(int token) => token == EndOfTextId ? Tokenizers.EndOfText : token is >= 0 and < EndOfTextId ? ByteAlphabet.ToText(_bytes.Value[token]) : "";
+    public string Spell(int token) =>
+        token == EndOfTextId ? Tokenizers.EndOfText : token is >= 0 and < EndOfTextId ? ByteAlphabet.ToText(_bytes.Value[token]) : "";
 
     private static byte[][] ReadBytes()
     {

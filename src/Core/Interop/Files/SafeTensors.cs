@@ -25,7 +25,8 @@ public sealed class SafeTensors : IDisposable
 
     private static readonly (string Name, torch.ScalarType Type, int Size)[] Types =
     [
-        ("F32", torch.ScalarType.Float32, 4), ("F64", torch.ScalarType.Float64, 8), ("F16", torch.ScalarType.Float16, 2), ("BF16", torch.ScalarType.BFloat16, 2),
+        ("F32", torch.ScalarType.Float32, 4), ("F64", torch.ScalarType.Float64, 8), ("F16", torch.ScalarType.Float16, 2),
+        ("BF16", torch.ScalarType.BFloat16, 2),
         ("I64", torch.ScalarType.Int64, 8), ("I32", torch.ScalarType.Int32, 4), ("I16", torch.ScalarType.Int16, 2), ("I8", torch.ScalarType.Int8, 1),
         ("U8", torch.ScalarType.Byte, 1), ("BOOL", torch.ScalarType.Bool, 1),
     ];
@@ -119,7 +120,8 @@ public sealed class SafeTensors : IDisposable
         var tensor = torch.empty([.. info.Shape], dtype: info.Type);
         for (var done = 0L; done < info.Bytes;)
         {
-            var count = RandomAccess.Read(_file.SafeFileHandle, NativeTensor.Bytes(tensor, done, (int)Math.Min(Chunk, info.Bytes - done)), info.Offset + done);
+            var count = RandomAccess.Read(_file.SafeFileHandle, NativeTensor.Bytes(tensor, done, (int)Math.Min(Chunk, info.Bytes - done)),
+                info.Offset + done);
             if (count == 0)
                 throw new RecipeException($"{_path}: the file ends inside tensor '{name}'");
             done += count;
@@ -151,7 +153,8 @@ public sealed class SafeTensors : IDisposable
         var text = new byte[headerBytes];
         file.ReadExactly(text);
         var header = InputJson.Parse(text, path, "the header of a safetensors file");
-        var (tensors, metadata) = (new SortedDictionary<string, SafeTensorInfo>(StringComparer.Ordinal), new SortedDictionary<string, string>(StringComparer.Ordinal));
+        var (tensors, metadata) =
+            (new SortedDictionary<string, SafeTensorInfo>(StringComparer.Ordinal), new SortedDictionary<string, string>(StringComparer.Ordinal));
         var data = 8 + headerBytes;
         foreach (var (name, entry) in header.Entries())
         {
@@ -165,7 +168,8 @@ public sealed class SafeTensors : IDisposable
         return (tensors, metadata);
     }
 
-    // "The byte buffer needs to be entirely indexed, and cannot contain holes" (the format's description): overlaps would let one byte be two weights.
+    // "The byte buffer needs to be entirely indexed, and cannot contain holes" (the format's description): overlaps would let one byte be
+    // two weights.
     private static void CheckLayout(string path, SortedDictionary<string, SafeTensorInfo> tensors, long data, long length)
     {
         var (end, before) = (data, "the header");

@@ -26,11 +26,13 @@ internal static partial class OpenMpWaiting
     {
         if (!OperatingSystem.IsLinux())
             return;
-        var own = ((string[])[Spin, Policy]).Select(name => (Name: name, Value: Environment.GetEnvironmentVariable(name))).Where(s => s.Value is { Length: > 0 }).ToList();
+        var own = ((string[])[Spin, Policy]).Select(name => (Name: name, Value: Environment.GetEnvironmentVariable(name)))
+            .Where(s => s.Value is { Length: > 0 }).ToList();
         var text = string.Join(", ", own.Select(s => $"{s.Name}={s.Value}"));
         if (IsLoaded())
         {
-            InForce = own.Count > 0 ? $"{text}, from the environment" : "OpenMP's default: libtorch was loaded before MoELab; use a type of MoELab first, or set GOMP_SPINCOUNT=1000 in the environment";
+            InForce = own.Count > 0 ? $"{text}, from the environment"
+                : "OpenMP's default: libtorch was loaded before MoELab; use a type of MoELab first, or set GOMP_SPINCOUNT=1000 in the environment";
             return;
         }
         try
@@ -38,7 +40,8 @@ internal static partial class OpenMpWaiting
             // The runtime keeps an environment of its own: what a program set there has not reached the C library.
             foreach (var (name, value) in own.Count > 0 ? own : [(Spin, $"{SpinCount}")])
                 _ = setenv(name, value!, 1);
-            InForce = own.Count > 0 ? $"{text}, from the environment" : $"spin {SpinCount} times, then sleep; GOMP_SPINCOUNT or OMP_WAIT_POLICY in the environment would win";
+            InForce = own.Count > 0 ? $"{text}, from the environment"
+                : $"spin {SpinCount} times, then sleep; GOMP_SPINCOUNT or OMP_WAIT_POLICY in the environment would win";
         }
         catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
         {

@@ -34,7 +34,9 @@ internal static unsafe class Panels
         }
     }
 
-    /// <summary>Adds rows in panels to rows of a [., columns] matrix, by number, columns <paramref name="first"/> to <paramref name="end"/>.</summary>
+    /// <summary>
+    /// Adds rows in panels to rows of a [., columns] matrix, by number, columns <paramref name="first"/> to <paramref name="end"/>.
+    /// </summary>
     internal static void ScatterAdd(float* from, int padded, ReadOnlySpan<int> numbers, float* to, int columns, int first, int end)
     {
         var width = PanelSize.Width;
@@ -46,7 +48,9 @@ internal static unsafe class Panels
         }
     }
 
-    /// <summary>One panel, columns from <paramref name="column"/> on, of a row-major [rows, columns] matrix; <paramref name="padded"/> rows.</summary>
+    /// <summary>
+    /// One panel, columns from <paramref name="column"/> on, of a row-major [rows, columns] matrix; <paramref name="padded"/> rows.
+    /// </summary>
     internal static void Pack(float* from, int rows, int columns, int column, int padded, float* to)
     {
         var width = PanelSize.Width;
@@ -61,8 +65,12 @@ internal static unsafe class Panels
         Clear(to, (padded - rows) * width);
     }
 
-    /// <summary>One panel of the transpose of a row-major [rows, columns] matrix: its rows from <paramref name="row"/> on become columns; <paramref name="padded"/> rows.</summary>
-    internal static void PackTransposed(float* from, int rows, int columns, int row, int padded, float* to) => PackTransposed(from, rows, columns, columns, row, padded, to);
+    /// <summary>
+    /// One panel of the transpose of a row-major [rows, columns] matrix: its rows from <paramref name="row"/> on become columns;
+    /// <paramref name="padded"/> rows.
+    /// </summary>
+    internal static void PackTransposed(float* from, int rows, int columns, int row, int padded, float* to) =>
+        PackTransposed(from, rows, columns, columns, row, padded, to);
 
     /// <summary>The same of a matrix whose rows lie <paramref name="stride"/> floats apart.</summary>
     internal static void PackTransposed(float* from, int rows, int columns, int stride, int row, int padded, float* to)
@@ -130,7 +138,8 @@ internal static unsafe class Panels
             }
             return;
         }
-        Vector128<float> a = Vector128.Load(from), b = Vector128.Load(from + stride), c2 = Vector128.Load(from + (2 * stride)), d = Vector128.Load(from + (3 * stride));
+        Vector128<float> a = Vector128.Load(from), b = Vector128.Load(from + stride), c2 = Vector128.Load(from + (2 * stride)),
+            d = Vector128.Load(from + (3 * stride));
         if (Sse.IsSupported)
         {
             Vector128<float> ab = Sse.UnpackLow(a, b), cd = Sse.UnpackLow(c2, d), abHigh = Sse.UnpackHigh(a, b), cdHigh = Sse.UnpackHigh(c2, d);
@@ -141,7 +150,8 @@ internal static unsafe class Panels
         }
         else
         {
-            Vector128<float> ac = AdvSimd.Arm64.ZipLow(a, c2), bd = AdvSimd.Arm64.ZipLow(b, d), acHigh = AdvSimd.Arm64.ZipHigh(a, c2), bdHigh = AdvSimd.Arm64.ZipHigh(b, d);
+            Vector128<float> ac = AdvSimd.Arm64.ZipLow(a, c2), bd = AdvSimd.Arm64.ZipLow(b, d), acHigh = AdvSimd.Arm64.ZipHigh(a, c2),
+                bdHigh = AdvSimd.Arm64.ZipHigh(b, d);
             AdvSimd.Arm64.ZipLow(ac, bd).Store(to);
             AdvSimd.Arm64.ZipHigh(ac, bd).Store(to + width);
             AdvSimd.Arm64.ZipLow(acHigh, bdHigh).Store(to + (2 * width));

@@ -103,7 +103,8 @@ internal static unsafe class Product
 
     /// <summary>One register tile: see <see cref="Tile512.Multiply{TForm}"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Tile<TForm>(float* a, int chunks, int depth, nint jump, float* b, float* c, nint stride, bool add) where TForm : struct, IOperandForm
+    internal static void Tile<TForm>(float* a, int chunks, int depth, nint jump, float* b, float* c, nint stride, bool add)
+        where TForm : struct, IOperandForm
     {
         if (Vector512.IsHardwareAccelerated)
             Tile512.Multiply<TForm>(a, chunks, depth, jump, b, c, stride, add);

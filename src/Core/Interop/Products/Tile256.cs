@@ -6,9 +6,13 @@ namespace MoELab.Interop.Products;
 /// <summary>A register tile of 4 rows by two vectors of 8, for processors with 16 vector registers.</summary>
 internal static unsafe class Tile256
 {
-    /// <summary>Sums over <paramref name="chunks"/> runs of <paramref name="depth"/> terms; after each run the left operand moves on by <paramref name="jump"/>.</summary>
+    /// <summary>
+    /// Sums over <paramref name="chunks"/> runs of <paramref name="depth"/> terms; after each run the left operand moves on by
+    /// <paramref name="jump"/>.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Multiply<TForm>(float* a, int chunks, int depth, nint jump, float* b, float* c, nint stride, bool add) where TForm : struct, IOperandForm
+    internal static void Multiply<TForm>(float* a, int chunks, int depth, nint jump, float* b, float* c, nint stride, bool add)
+        where TForm : struct, IOperandForm
     {
         Vector256<float> l0 = default, r0 = default, l1 = default, r1 = default;
         Vector256<float> l2 = default, r2 = default, l3 = default, r3 = default;

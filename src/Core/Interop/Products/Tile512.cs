@@ -6,9 +6,13 @@ namespace MoELab.Interop.Products;
 /// <summary>A register tile of 8 rows by two vectors of 16: 16 sums, two vectors of the right operand and a number of the left one.</summary>
 internal static unsafe class Tile512
 {
-    /// <summary>Sums over <paramref name="chunks"/> runs of <paramref name="depth"/> terms; after each run the left operand moves on by <paramref name="jump"/>.</summary>
+    /// <summary>
+    /// Sums over <paramref name="chunks"/> runs of <paramref name="depth"/> terms; after each run the left operand moves on by
+    /// <paramref name="jump"/>.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Multiply<TForm>(float* a, int chunks, int depth, nint jump, float* b, float* c, nint stride, bool add) where TForm : struct, IOperandForm
+    internal static void Multiply<TForm>(float* a, int chunks, int depth, nint jump, float* b, float* c, nint stride, bool add)
+        where TForm : struct, IOperandForm
     {
         Vector512<float> l0 = default, r0 = default, l1 = default, r1 = default, l2 = default, r2 = default, l3 = default, r3 = default;
         Vector512<float> l4 = default, r4 = default, l5 = default, r5 = default, l6 = default, r6 = default, l7 = default, r7 = default;

@@ -26,7 +26,8 @@ public static class Foreach
     /// <param name="beta2">Decay of the second moment.</param>
     /// <param name="weightDecay">Decoupled weight decay.</param>
     /// <param name="eps">Added to the root of the second moment.</param>
-    public static void FusedAdamW(Tensor[] parameters, Tensor[] gradients, Tensor[] first, Tensor[] second, Tensor[] steps, double learningRate, double beta1, double beta2, double weightDecay, double eps)
+    public static void FusedAdamW(Tensor[] parameters, Tensor[] gradients, Tensor[] first, Tensor[] second, Tensor[] steps,
+        double learningRate, double beta1, double beta2, double weightDecay, double eps)
     {
         if (parameters.Length > 0)
             Unit.Value.invoke("fused_adamw", parameters, gradients, first, second, steps, learningRate, beta1, beta2, weightDecay, eps);

@@ -19,5 +19,6 @@ public static class GroupedMm
     /// <param name="matrices_GKM">[G, K, M].</param>
     /// <param name="ends_G">int32 [G]: where each group's rows end; the last is N.</param>
     /// <returns>[N, M].</returns>
-    public static Tensor Run(Tensor rows_NK, Tensor matrices_GKM, Tensor ends_G) => (Tensor)Unit.Value.invoke("grouped_mm", rows_NK, matrices_GKM, ends_G)!;
+    public static Tensor Run(Tensor rows_NK, Tensor matrices_GKM, Tensor ends_G) =>
+        (Tensor)Unit.Value.invoke("grouped_mm", rows_NK, matrices_GKM, ends_G)!;
 }

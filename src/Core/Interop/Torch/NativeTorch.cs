@@ -53,5 +53,6 @@ internal static unsafe class NativeTorch
         return IntPtr.Zero;
     }
 
-    private static void* Export(string name) => Library != IntPtr.Zero && NativeLibrary.TryGetExport(Library, name, out var address) ? (void*)address : null;
+    private static void* Export(string name) =>
+        Library != IntPtr.Zero && NativeLibrary.TryGetExport(Library, name, out var address) ? (void*)address : null;
 }

@@ -68,7 +68,8 @@ internal static class TaskTeam
     {
         var members = s_members;
         if (members.Length < list.Workers - 1)
-            s_members = members = [.. members, .. Enumerable.Range(members.Length + 1, list.Workers - 1 - members.Length).Select(worker => new Member(worker))];
+            s_members = members = [.. members,
+                .. Enumerable.Range(members.Length + 1, list.Workers - 1 - members.Length).Select(worker => new Member(worker))];
         Volatile.Write(ref s_current, list);
         Interlocked.Increment(ref s_called);
         for (var i = 0; i < list.Workers - 1; i++)

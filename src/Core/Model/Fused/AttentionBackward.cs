@@ -18,7 +18,8 @@ internal sealed unsafe class AttentionBackward
     private readonly Workspace _workspace;
     private readonly float* _dY, _o, _logSum, _dP, _dQGains, _dKGains;
 
-    private AttentionBackward(AttentionWork work, in AttentionPanels panels, Workspace workspace, float* dY, float* o, float* logSum, float* dP, float* dQGains, float* dKGains)
+    private AttentionBackward(AttentionWork work, in AttentionPanels panels, Workspace workspace, float* dY, float* o, float* logSum,
+        float* dP, float* dQGains, float* dKGains)
     {
         (_work, _panels, _workspace) = (work, panels, workspace);
         _dY = dY;
@@ -37,7 +38,8 @@ internal sealed unsafe class AttentionBackward
         Tensor? dQGains = qGain_C is null ? null : torch.zeros(work.Tasks, work.Shape.Width), dKGains = kGain_C is null ? null : torch.zeros(work.Tasks, work.Shape.Width);
         int s = work.PaddedLength, c = work.PaddedWidth;
         using var workspace = Workspace.Rent(NativeTorch.Workers, Room.Floats(s, c));
-        var pass = new AttentionBackward(work, new AttentionPanels(work, p_TP, qGain_C, kGain_C), workspace, NativeTorch.Floats(dY_TA), NativeTorch.Floats(o_TA), NativeTorch.Floats(logSum_BHS),
+        var pass = new AttentionBackward(work, new AttentionPanels(work, p_TP, qGain_C, kGain_C), workspace, NativeTorch.Floats(dY_TA),
+            NativeTorch.Floats(o_TA), NativeTorch.Floats(logSum_BHS),
             NativeTorch.Floats(dP_TP), dQGains is null ? null : NativeTorch.Floats(dQGains), dKGains is null ? null : NativeTorch.Floats(dKGains));
         NativeTorch.Run(work.Tasks, pass.Task);
         return (dP_TP, dQGains?.sum([0L]), dKGains?.sum([0L]));
@@ -118,7 +120,8 @@ internal sealed unsafe class AttentionBackward
             for (var key = 0; key < width; key += tileRows)
             {
                 Product.Tile<DownColumns>(scores + top + key, 1, end - from, 0, room.DO + operand, room.DV + to + ((nint)key * width), width, true);
-                Product.Tile<DownColumns>(gradient + top + key, 1, end - from, 0, room.Queries + operand, room.DK + to + ((nint)key * width), width, true);
+                Product.Tile<DownColumns>(gradient + top + key, 1, end - from, 0, room.Queries + operand,
+                    room.DK + to + ((nint)key * width), width, true);
             }
         }
     }
@@ -132,7 +135,8 @@ internal sealed unsafe class AttentionBackward
             var left = room.DScores + ((nint)(first - block.FirstPanel) * BlockRows * width) + ((nint)row * width);
             for (var column = 0; column < padded; column += width)
             {
-                Product.Tile<AlongRows>(left, panels, width, (BlockRows - 1) * width, room.Keys + ((nint)column * _work.PaddedLength) + ((nint)first * width * width),
+                Product.Tile<AlongRows>(left, panels, width, (BlockRows - 1) * width,
+                    room.Keys + ((nint)column * _work.PaddedLength) + ((nint)first * width * width),
                     room.DQ + ((nint)row * padded) + column, padded, false);
             }
         }

@@ -67,7 +67,8 @@ internal sealed unsafe class AttentionForward
             var (from, end) = block.RowsOf(panel);
             float* right = keys + ((nint)panel * width * _work.PaddedWidth), to = scores + ((nint)(panel - first) * BlockRows * width);
             for (var row = from; row < end; row += PanelSize.TileRows)
-                Product.Tile<AlongRows>(queries + ((nint)row * width), chunks, depth, (BlockRows * width) - depth, right, to + ((nint)row * width), width, false);
+                Product.Tile<AlongRows>(queries + ((nint)row * width), chunks, depth, (BlockRows * width) - depth, right,
+                    to + ((nint)row * width), width, false);
         }
     }
 
@@ -84,14 +85,16 @@ internal sealed unsafe class AttentionForward
             for (var n = row; n < Math.Min(row + PanelSize.TileRows, block.Count); n++)
             {
                 int position = block.Start + n, start = first * width;
-                var (largest, sum) = SoftmaxRows.Exponentials(tile + ((nint)(n - row) * width), panels, BlockRows * width, _work.FirstSeen(block.Sequence, position) - start, position + 1 - start);
+                var (largest, sum) = SoftmaxRows.Exponentials(tile + ((nint)(n - row) * width), panels, BlockRows * width,
+                    _work.FirstSeen(block.Sequence, position) - start, position + 1 - start);
                 share[n] = 1 / sum;
                 if (logSum != null)
                     logSum[n] = largest + MathF.Log(sum);
             }
             for (var column = 0; column < padded; column += width)
             {
-                Product.Tile<AlongRows>(tile, panels, width, (BlockRows - 1) * width, values + ((nint)column * _work.PaddedLength) + ((nint)first * width * width),
+                Product.Tile<AlongRows>(tile, panels, width, (BlockRows - 1) * width,
+                    values + ((nint)column * _work.PaddedLength) + ((nint)first * width * width),
                     output + ((nint)row * padded) + column, padded, false);
             }
         }

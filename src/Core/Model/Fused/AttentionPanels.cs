@@ -24,7 +24,9 @@ internal readonly unsafe struct AttentionPanels
     /// <summary>A token's columns, from a given one on.</summary>
     internal float* Row(int sequence, int position, int column) => _p_TP + ((((long)sequence * _work.Length) + position) * _work.Shape.Columns) + column;
 
-    /// <summary>Queries of a block in panels of <see cref="AttentionWork.BlockRows"/> rows, divided by the root of C; rows up to a whole tile are zero.</summary>
+    /// <summary>
+    /// Queries of a block in panels of <see cref="AttentionWork.BlockRows"/> rows, divided by the root of C; rows up to a whole tile are zero.
+    /// </summary>
     internal void Queries(in AttentionBlock block, int head, float* row, float* to)
     {
         for (var n = 0; n < block.Count; n++)
@@ -70,7 +72,8 @@ internal readonly unsafe struct AttentionPanels
     {
         for (var start = 0; start < _work.Length; start += PanelSize.Width)
         {
-            Panels.PackTransposed(Row(sequence, start, _work.Shape.Value(head)), Math.Min(PanelSize.Width, _work.Length - start), _work.Shape.Width, _work.Shape.Columns,
+            Panels.PackTransposed(Row(sequence, start, _work.Shape.Value(head)), Math.Min(PanelSize.Width, _work.Length - start),
+                _work.Shape.Width, _work.Shape.Columns,
                 0, _work.PaddedWidth, to + ((nint)start * _work.PaddedWidth));
         }
     }
@@ -126,7 +129,8 @@ internal readonly unsafe struct AttentionPanels
         for (var column = 0; column < width; column += panel)
         {
             var count = Math.Min(panel, width - column);
-            new ReadOnlySpan<float>(panels + ((nint)column * _work.PaddedLength) + ((nint)number * panel), count).CopyTo(new Span<float>(row + column, count));
+            new ReadOnlySpan<float>(panels + ((nint)column * _work.PaddedLength) + ((nint)number * panel), count)
+                .CopyTo(new Span<float>(row + column, count));
         }
     }
 

@@ -36,7 +36,8 @@ internal sealed class AttentionWork(SequenceLayout layout, AttentionShape shape)
     internal int PaddedWidth { get; } = PanelSize.PadColumns(shape.Width);
 
     /// <summary>How a sum over a head's width runs through panels: how many and how many terms of each.</summary>
-    internal (int Chunks, int Depth) Terms { get; } = shape.Width <= PanelSize.Width ? (1, shape.Width) : (PanelSize.PadColumns(shape.Width) / PanelSize.Width, PanelSize.Width);
+    internal (int Chunks, int Depth) Terms { get; } = shape.Width <= PanelSize.Width ? (1, shape.Width)
+        : (PanelSize.PadColumns(shape.Width) / PanelSize.Width, PanelSize.Width);
 
     internal float[] Cos_SR => layout.HostCos_SR;
 
@@ -73,7 +74,8 @@ internal readonly record struct AttentionBlock(AttentionWork Work, int Sequence,
     internal int FirstPanelOf(int row) => Work.FirstSeen(Sequence, Start + (row / PanelSize.TileRows * PanelSize.TileRows)) / PanelSize.Width;
 
     /// <summary>The last one.</summary>
-    internal int LastPanelOf(int row) => (Start + Math.Min(Count, (row / PanelSize.TileRows * PanelSize.TileRows) + PanelSize.TileRows) - 1) / PanelSize.Width;
+    internal int LastPanelOf(int row) =>
+        (Start + Math.Min(Count, (row / PanelSize.TileRows * PanelSize.TileRows) + PanelSize.TileRows) - 1) / PanelSize.Width;
 
     /// <summary>The rows, whole tiles, that see something of a panel.</summary>
     internal (int From, int End) RowsOf(int panel)

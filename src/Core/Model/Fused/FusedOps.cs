@@ -27,7 +27,8 @@ internal static class FusedOps
 
     /// <summary>Same as <see cref="ModelOps.Attention"/>, which computes it if the layout has masks.</summary>
     public static Tensor Attention(Tensor p_TP, Tensor? qGain_C, Tensor? kGain_C, SequenceLayout layout, AttentionShape shape) =>
-        layout.First_BS is null ? ModelOps.Attention(p_TP, qGain_C, kGain_C, layout, shape) : AttentionFunction.Run(p_TP, qGain_C, kGain_C, layout, shape);
+        layout.First_BS is null ? ModelOps.Attention(p_TP, qGain_C, kGain_C, layout, shape)
+            : AttentionFunction.Run(p_TP, qGain_C, kGain_C, layout, shape);
 
     private static bool Takes(Tensor x) => x.device_type == DeviceType.CPU && x.dtype == torch.ScalarType.Float32 && NativeTorch.IsAvailable;
 }

@@ -37,7 +37,8 @@ internal sealed unsafe class RmsNormFunction : GuardedFunction<RmsNormFunction>
         var rows = x_TD.numel() / width;
         var dX_TD = torch.empty_like(x_TD);
         var parts_PD = torch.zeros(RowPieces.Count(rows), width);
-        float* dy = NativeTorch.Floats(dY_TD), x = NativeTorch.Floats(x_TD), gain = NativeTorch.Floats(gain_D), inverse = NativeTorch.Floats(inverse_T);
+        float* dy = NativeTorch.Floats(dY_TD), x = NativeTorch.Floats(x_TD), gain = NativeTorch.Floats(gain_D),
+            inverse = NativeTorch.Floats(inverse_T);
         float* dx = NativeTorch.Floats(dX_TD), parts = NativeTorch.Floats(parts_PD);
         RowPieces.Run(rows, (piece, first, end) =>
         {

@@ -1,6 +1,7 @@
 namespace MoELab.Model.Operations;
 
-// T tokens, D width, B sequences, S positions, H heads, K key-value heads, C head width, A = H*C, R half a head's width, P columns of the joint projection.
+// T tokens, D width, B sequences, S positions, H heads, K key-value heads, C head width, A = H*C, R half a head's width, P columns of the
+// joint projection.
 
 /// <summary>
 /// The model's elementwise operations, written with torch's operators: they run on every device and are the oracle for the fused ones.
@@ -54,7 +55,8 @@ internal static class ModelOps
 
         var mask = shape.Window is null ? layout.GlobalMask : layout.LocalMask;
         var o_BHSC = torch.nn.functional.scaled_dot_product_attention(
-            Heads(shape.Query(0), shape.Heads, qGain_C, shape.Rotated), Heads(shape.Key(0), shape.KeyHeads, kGain_C, shape.Rotated), Heads(shape.Value(0), shape.KeyHeads, null, false),
+            Heads(shape.Query(0), shape.Heads, qGain_C, shape.Rotated), Heads(shape.Key(0), shape.KeyHeads, kGain_C, shape.Rotated),
+            Heads(shape.Value(0), shape.KeyHeads, null, false),
             mask, is_casual: mask is null);
         var o_TA = o_BHSC.transpose(1, 2).reshape((long)layout.Batch * layout.Length, -1);
         return shape.Gated ? o_TA * p_TP.narrow(1, shape.Gate(0), shape.OutputColumns).sigmoid() : o_TA;

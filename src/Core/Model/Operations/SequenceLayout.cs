@@ -37,7 +37,8 @@ internal sealed record SequenceLayout(int Batch, int Length, int[]? First_BS, Te
         var (cos, sin) = (torch.tensor(hostCos, [length, headDim / 2], device: device), torch.tensor(hostSin, [length, headDim / 2], device: device));
         var windowed = window < length;
         Tensor? local = null, global = null;
-        var first_BS = !masked && device.type == DeviceType.CPU && type == torch.ScalarType.Float32 && NativeTorch.IsAvailable ? Starts(batch, length, documents_BS) : null;
+        var first_BS = !masked && device.type == DeviceType.CPU && type == torch.ScalarType.Float32 && NativeTorch.IsAvailable
+            ? Starts(batch, length, documents_BS) : null;
         if (first_BS is null && (windowed || documents_BS is not null))
         {
             var position_S = torch.arange(length, dtype: torch.ScalarType.Int64, device: device);

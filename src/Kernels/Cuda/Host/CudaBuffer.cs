@@ -46,7 +46,8 @@ internal sealed unsafe class CudaBuffer : IDisposable
         fixed (T* start = values)
         {
             if (values.Length > 0)
-                DriverErrors.Check(DriverMethods.cuMemcpyDtoH(start, _pointer + (nint)from, (nuint)(values.Length * (long)sizeof(T))), $"{Bytes} bytes");
+                DriverErrors.Check(DriverMethods.cuMemcpyDtoH(start, _pointer + (nint)from, (nuint)(values.Length * (long)sizeof(T))),
+                    $"{Bytes} bytes");
         }
         return values;
     }

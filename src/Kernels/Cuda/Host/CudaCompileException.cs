@@ -6,7 +6,8 @@ internal sealed class CudaCompileException(string name, IReadOnlyList<CudaMessag
     /// <summary>The compiler's messages, in order.</summary>
     public IReadOnlyList<CudaMessage> Messages { get; } = messages;
 
-    private static string Sentence(string name, IReadOnlyList<CudaMessage> messages, string log) => messages.FirstOrDefault(m => m.IsError) is { } error
+    private static string Sentence(string name, IReadOnlyList<CudaMessage> messages, string log) =>
+        messages.FirstOrDefault(m => m.IsError) is { } error
         ? $"{error.File}, line {error.Line}: {error.Text}"
         : $"{name} does not compile; NVRTC says: {log.Trim().ReplaceLineEndings(" ")}";
 }

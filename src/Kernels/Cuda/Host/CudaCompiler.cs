@@ -61,7 +61,9 @@ internal sealed unsafe class CudaCompiler
             Check(result, name);
             nuint size;
             Check(architecture.IsPtx ? NvrtcMethods.nvrtcGetPTXSize(program, out size) : NvrtcMethods.nvrtcGetCUBINSize(program, out size), name);
-            return new CudaBinary(Read(size, p => architecture.IsPtx ? NvrtcMethods.nvrtcGetPTX(program, (byte*)p) : NvrtcMethods.nvrtcGetCUBIN(program, (byte*)p), name), log, false);
+            return new CudaBinary(Read(size,
+                p => architecture.IsPtx ? NvrtcMethods.nvrtcGetPTX(program, (byte*)p) : NvrtcMethods.nvrtcGetCUBIN(program, (byte*)p),
+                name), log, false);
         }
         finally
         {

@@ -21,7 +21,8 @@ internal sealed partial record CudaMessage(string File, int Line, int Column, bo
                 continue;
             // NVRTC indents the quoted line by two.
             var mark = i + 2 < lines.Length && lines[i + 2].Trim() == "^" ? lines[i + 2].IndexOf('^', StringComparison.Ordinal) - 2 : -1;
-            messages.Add(new CudaMessage(head.Groups[1].Value, int.Parse(head.Groups[2].Value), mark, head.Groups[3].Value.EndsWith("error", StringComparison.Ordinal), head.Groups[4].Value));
+            messages.Add(new CudaMessage(head.Groups[1].Value, int.Parse(head.Groups[2].Value), mark,
+                head.Groups[3].Value.EndsWith("error", StringComparison.Ordinal), head.Groups[4].Value));
         }
         return messages;
     }

@@ -41,7 +41,8 @@ internal sealed unsafe class CudaModule
             values[i] = arguments[i].Bits;
             pointers[i] = values + i;
         }
-        DriverErrors.Check(DriverMethods.cuLaunchKernel(function, (uint)shape.Grid.X, (uint)shape.Grid.Y, (uint)shape.Grid.Z, (uint)shape.Block.X, (uint)shape.Block.Y, (uint)shape.Block.Z,
+        DriverErrors.Check(DriverMethods.cuLaunchKernel(function, (uint)shape.Grid.X, (uint)shape.Grid.Y, (uint)shape.Grid.Z,
+            (uint)shape.Block.X, (uint)shape.Block.Y, (uint)shape.Block.Z,
             (uint)shape.SharedBytes, stream, pointers, null), kernel);
     }
 

@@ -18,15 +18,20 @@ internal sealed record CudaProgram(string Name, params IReadOnlyList<string> Tex
 
     internal static CudaProgram BiasUpdate { get; } = new("bias_update", "prelude", "bias_update");
 
-    internal static CudaProgram ExpertsForward { get; } = new("experts_forward", "prelude", "tiles_mma", "operands", "results", Activation, "experts_forward");
+    internal static CudaProgram ExpertsForward { get; } =
+        new("experts_forward", "prelude", "tiles_mma", "operands", "results", Activation, "experts_forward");
 
-    internal static CudaProgram ExpertsBackward { get; } = new("experts_backward", "prelude", "tiles_mma", "operands", "results", Activation, "experts_backward");
+    internal static CudaProgram ExpertsBackward { get; } =
+        new("experts_backward", "prelude", "tiles_mma", "operands", "results", Activation, "experts_backward");
 
-    internal static CudaProgram ExpertsForwardWgmma { get; } = new("experts_forward_wgmma", "prelude", Warpgroups, "tiles_wgmma", "operands", "results", Activation, "experts_forward");
+    internal static CudaProgram ExpertsForwardWgmma { get; } =
+        new("experts_forward_wgmma", "prelude", Warpgroups, "tiles_wgmma", "operands", "results", Activation, "experts_forward");
 
-    internal static CudaProgram ExpertsBackwardWgmma { get; } = new("experts_backward_wgmma", "prelude", Warpgroups, "tiles_wgmma", "operands", "results", Activation, "experts_backward");
+    internal static CudaProgram ExpertsBackwardWgmma { get; } =
+        new("experts_backward_wgmma", "prelude", Warpgroups, "tiles_wgmma", "operands", "results", Activation, "experts_backward");
 
-    internal static IReadOnlyList<CudaProgram> All { get; } = [Routing, Dispatch, Combine, BiasUpdate, ExpertsForward, ExpertsBackward, ExpertsForwardWgmma, ExpertsBackwardWgmma];
+    internal static IReadOnlyList<CudaProgram> All { get; } =
+        [Routing, Dispatch, Combine, BiasUpdate, ExpertsForward, ExpertsBackward, ExpertsForwardWgmma, ExpertsBackwardWgmma];
 
     /// <summary>Whether the GPU has the instructions that the program uses.</summary>
     internal bool RunsOn(CudaArchitecture architecture) => architecture == CudaArchitecture.Sm90 || !Texts.Contains(Warpgroups);

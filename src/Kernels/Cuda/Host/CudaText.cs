@@ -10,7 +10,8 @@ internal sealed record CudaText(string Name, string Text)
     internal static CudaText Embedded(string name)
     {
         var file = name + ".cu";
-        using var stream = typeof(CudaText).Assembly.GetManifestResourceStream(file) ?? throw new ArgumentException($"no source '{file}'", nameof(name));
+        using var stream = typeof(CudaText).Assembly.GetManifestResourceStream(file)
+            ?? throw new ArgumentException($"no source '{file}'", nameof(name));
         using var reader = new StreamReader(stream);
         return new CudaText(file, reader.ReadToEnd());
     }

@@ -5,7 +5,8 @@ namespace MoELab.Cuda;
 /// <summary>Turns the driver's result codes into sentences.</summary>
 internal static class DriverErrors
 {
-    private const int OutOfMemory = 2, NoDevice = 100, InvalidImage = 200, NoBinary = 209, InvalidPtx = 218, UnsupportedPtx = 222, IllegalAddress = 700, LaunchOutOfResources = 701;
+    private const int OutOfMemory = 2, NoDevice = 100, InvalidImage = 200, NoBinary = 209, InvalidPtx = 218, UnsupportedPtx = 222,
+        IllegalAddress = 700, LaunchOutOfResources = 701;
 
     /// <exception cref="CudaException">The result is not success.</exception>
     internal static void Check(int result, string what)

@@ -50,7 +50,8 @@ internal static unsafe partial class DriverMethods
     internal static partial int cuFuncSetAttribute(nint function, int attribute, int value);
 
     [LibraryImport(NativeLibraries.Driver)]
-    internal static partial int cuLaunchKernel(nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint sharedBytes, nint stream, void** parameters, void** extra);
+    internal static partial int cuLaunchKernel(nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ,
+        uint sharedBytes, nint stream, void** parameters, void** extra);
 
     [LibraryImport(NativeLibraries.Driver, EntryPoint = "cuMemAlloc_v2")]
     internal static partial int cuMemAlloc(out nint pointer, nuint bytes);

@@ -28,7 +28,8 @@ internal static class NativeLibraries
         {
             if (_resolved)
                 return;
-            NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, (name, _, _) => name switch { Driver => LoadedDriver.Value, Nvrtc => LoadedNvrtc.Value, _ => 0 });
+            NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly,
+                (name, _, _) => name switch { Driver => LoadedDriver.Value, Nvrtc => LoadedNvrtc.Value, _ => 0 });
             _resolved = true;
         }
     }
@@ -55,12 +56,14 @@ internal static class NativeLibraries
     {
         yield return AppContext.BaseDirectory;
         yield return Path.Combine(AppContext.BaseDirectory, "runtimes", OperatingSystem.IsWindows() ? "win-x64" : "linux-x64", "native");
-        foreach (var folder in (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+        foreach (var folder in (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
             yield return folder;
     }
 
     private static nint LoadFrom(string folder) => !Directory.Exists(folder) ? 0 : Directory.EnumerateFiles(folder, "*nvrtc*")
-        .Where(f => Path.GetFileName(f) is var n && !n.Contains("builtins", StringComparison.Ordinal) && (n.Contains(".so", StringComparison.Ordinal) || n.EndsWith(".dll", StringComparison.Ordinal)))
+        .Where(f => Path.GetFileName(f) is var n && !n.Contains("builtins", StringComparison.Ordinal)
+            && (n.Contains(".so", StringComparison.Ordinal) || n.EndsWith(".dll", StringComparison.Ordinal)))
         .OrderDescending(StringComparer.Ordinal).Select(LoadFile).FirstOrDefault(handle => handle != 0);
 
     private static nint LoadFile(string file)

@@ -13,7 +13,8 @@ internal sealed record ProductTile(string Name, int Columns, int Threads, int Sh
     internal static ProductTile Mma { get; } = new("mma", 128, 128, 64 * 1024, CudaProgram.ExpertsForward, CudaProgram.ExpertsBackward);
 
     /// <summary><c>wgmma</c>: compute capability 9.0 only.</summary>
-    internal static ProductTile Wgmma { get; } = new("wgmma", 256, 256, 192 * 1024, CudaProgram.ExpertsForwardWgmma, CudaProgram.ExpertsBackwardWgmma);
+    internal static ProductTile Wgmma { get; } =
+        new("wgmma", 256, 256, 192 * 1024, CudaProgram.ExpertsForwardWgmma, CudaProgram.ExpertsBackwardWgmma);
 
     /// <summary>Every program that the expert layer and its routing use.</summary>
     internal IReadOnlyList<CudaProgram> Layer => [CudaProgram.Routing, CudaProgram.Dispatch, CudaProgram.Combine, Forward, Backward];

@@ -62,13 +62,15 @@ public abstract class CudaExperts : IExpertKernel, IRoutingKernel
 
     bool IRoutingKernel.Takes(in RouterInput input) => CudaRouting.Takes(input) && Place(input.Logits_TE) is not null;
 
-    RouterOutput IRoutingKernel.Route(in RouterInput input, ScoreFunction scores, bool normalise) => CudaRouting.Route(Place(input.Logits_TE)!, input, scores, normalise);
+    RouterOutput IRoutingKernel.Route(in RouterInput input, ScoreFunction scores, bool normalise) =>
+        CudaRouting.Route(Place(input.Logits_TE)!, input, scores, normalise);
 
     private CudaPlace? Place(Tensor tensor)
     {
         if (tensor.device_type != DeviceType.CUDA)
             return null;
         var card = Math.Max(0, tensor.device_index);
-        return CudaLaunchers.Ready(card, _activation, _tile, out _) is { } launcher ? new CudaPlace(launcher, _tile, () => TorchStream.Current(card)) : null;
+        return CudaLaunchers.Ready(card, _activation, _tile, out _) is { } launcher
+            ? new CudaPlace(launcher, _tile, () => TorchStream.Current(card)) : null;
     }
 }

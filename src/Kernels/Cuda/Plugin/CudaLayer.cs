@@ -41,13 +41,15 @@ internal static class CudaLayer
         }
         // Checked here, because autograd records nothing inside the function.
         var keep = torch.is_grad_enabled() && (x_TD.requires_grad || w13_EGD.requires_grad || w2_EDF.requires_grad || gates_N.requires_grad);
-        var y_TD = CudaLayerFunction.apply(x_TD, w13_EGD, w2_EDF, gates_N, plan.RowToken_N, plan.RowChoice_N, plan.Ends_E, new CudaCall(place, sizes, keep));
+        var y_TD = CudaLayerFunction.apply(x_TD, w13_EGD, w2_EDF, gates_N, plan.RowToken_N, plan.RowChoice_N, plan.Ends_E,
+            new CudaCall(place, sizes, keep));
         return (d8 == d ? y_TD : y_TD.narrow(1, 0, d)).MoveToOuterDisposeScope();
     }
 
     private static int Padded(int width) => (width + ExpertSizes.Step - 1) / ExpertSizes.Step * ExpertSizes.Step;
 
-    private static Tensor Pad(Tensor tensor, long columns, long rows) => torch.nn.functional.pad(tensor, rows == 0 ? [0, columns] : [0, columns, 0, rows]);
+    private static Tensor Pad(Tensor tensor, long columns, long rows) =>
+        torch.nn.functional.pad(tensor, rows == 0 ? [0, columns] : [0, columns, 0, rows]);
 }
 
 /// <summary>State, other than tensors, that a layer's forward and backward share.</summary>

@@ -13,7 +13,8 @@ internal sealed class CudaLayerFunction : GuardedFunction<CudaLayerFunction>
     protected override Tensor Compute(torch.autograd.AutogradContext ctx, object[] vars)
     {
         using var scope = torch.NewDisposeScope();
-        Tensor x_TD = Whole(vars[0]), w13_EGD = Whole(vars[1]), w2_EDF = Whole(vars[2]), gates_N = Whole(vars[3]), token_N = Whole(vars[4]), choice_N = Whole(vars[5]), ends_E = Whole(vars[6]);
+        Tensor x_TD = Whole(vars[0]), w13_EGD = Whole(vars[1]), w2_EDF = Whole(vars[2]), gates_N = Whole(vars[3]), token_N = Whole(vars[4]),
+            choice_N = Whole(vars[5]), ends_E = Whole(vars[6]);
         var call = (CudaCall)vars[7];
         var (sizes, layer) = (call.Sizes, call.Layer());
 
@@ -43,7 +44,8 @@ internal sealed class CudaLayerFunction : GuardedFunction<CudaLayerFunction>
     {
         using var scope = torch.NewDisposeScope();
         var saved = ctx.get_saved_variables().Select(Whole).ToArray();
-        var (x_TD, w13_EGD, w2_EDF, gates_N, token_N, choice_N, ends_E, tile_R4, p_NG) = (saved[0], saved[1], saved[2], saved[3], saved[4], saved[5], saved[6], saved[7], saved[8]);
+        var (x_TD, w13_EGD, w2_EDF, gates_N, token_N, choice_N, ends_E, tile_R4, p_NG) =
+            (saved[0], saved[1], saved[2], saved[3], saved[4], saved[5], saved[6], saved[7], saved[8]);
         var (call, wanted) = ((CudaCall)ctx.get_data("call"), (bool[])ctx.get_data("wanted"));
         var (sizes, layer) = (call.Sizes, call.Layer());
         var dy_TD = Whole(grad_output);

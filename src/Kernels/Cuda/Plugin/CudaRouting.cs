@@ -27,7 +27,8 @@ internal static class CudaRouting
         ArgumentOutOfRangeException.ThrowIfLessThan(input.TopK, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(input.TopK, experts);
         var rows = (long)tokens * input.TopK;
-        var choice = replay ?? new RouterChoice(torch.empty([rows], dtype: torch.ScalarType.Int64, device: device), torch.empty([rows], dtype: torch.ScalarType.Int64, device: device), input.TopK)
+        var choice = replay ?? new RouterChoice(torch.empty([rows], dtype: torch.ScalarType.Int64, device: device),
+            torch.empty([rows], dtype: torch.ScalarType.Int64, device: device), input.TopK)
         {
             Counts_E = torch.zeros(experts, dtype: torch.ScalarType.Int64, device: device),
             IsKnown = true,
@@ -51,13 +52,15 @@ internal static class CudaRouting
     {
         using var scope = torch.NewDisposeScope();
         var (rows, device) = (checked((int)choice.Expert_N.numel()), choice.Expert_N.device);
-        Tensor rowToken_N = torch.empty([rows], dtype: torch.ScalarType.Int64, device: device), rowChoice_N = torch.empty([rows], dtype: torch.ScalarType.Int64, device: device);
+        Tensor rowToken_N = torch.empty([rows], dtype: torch.ScalarType.Int64, device: device),
+            rowChoice_N = torch.empty([rows], dtype: torch.ScalarType.Int64, device: device);
         var ends_E = torch.empty([experts], dtype: torch.ScalarType.Int32, device: device);
         var offsets_BE = torch.empty([RoutingLayer.Blocks(rows), experts], dtype: torch.ScalarType.Int32, device: device);
         new RoutingLayer(place.Launcher, new RoutingSizes(tokens, experts, choice.TopK), place.Stream())
             .Sort(rows, At(choice.Expert_N), choice.TopK > 0 ? 0 : At(choice.Token_N), At(offsets_BE), At(ends_E), At(rowToken_N), At(rowChoice_N));
         // The autograd graph may outlive every scope, so the plan must not belong to one.
         ends_E.DetachFromDisposeScope();
-        return new DispatchPlan(rowToken_N.DetachFromDisposeScope(), rowChoice_N.DetachFromDisposeScope(), ends_E, new DeviceCounts(ends_E), tokens, choice.TopK);
+        return new DispatchPlan(rowToken_N.DetachFromDisposeScope(), rowChoice_N.DetachFromDisposeScope(), ends_E, new DeviceCounts(ends_E),
+            tokens, choice.TopK);
     }
 }

@@ -16,8 +16,11 @@ internal sealed class CudaRoutingFunction : GuardedFunctions<CudaRoutingFunction
         using var scope = torch.NewDisposeScope();
         var call = (RoutingCall)vars[1];
         Tensor logits_TE = ((Tensor)vars[0]).contiguous(), bias_E = call.Bias_E.contiguous();
-        var (scores_TE, gates_N) = (torch.empty_like(logits_TE), torch.empty([(long)call.Sizes.T * call.Sizes.K], dtype: torch.ScalarType.Float32, device: logits_TE.device));
-        call.Layer().Route(call.Rule, At(logits_TE), At(bias_E), At(call.Choice.Expert_N), At(call.Choice.Token_N), At(gates_N), At(call.Choice.Counts_E), At(scores_TE), call.First);
+        var (scores_TE, gates_N) =
+            (torch.empty_like(logits_TE),
+                torch.empty([(long)call.Sizes.T * call.Sizes.K], dtype: torch.ScalarType.Float32, device: logits_TE.device));
+        call.Layer().Route(call.Rule, At(logits_TE), At(bias_E), At(call.Choice.Expert_N), At(call.Choice.Token_N), At(gates_N),
+            At(call.Choice.Counts_E), At(scores_TE), call.First);
         scores_TE.MoveToOuterDisposeScope();
         gates_N.MoveToOuterDisposeScope();
         ctx.save_for_backward([scores_TE, call.Choice.Expert_N]);

@@ -9,7 +9,8 @@ internal static unsafe class TorchStream
     {
         foreach (var name in (ReadOnlySpan<string>)["libtorch_cuda.so", "torch_cuda.dll", "torch_cuda"])
         {
-            if (NativeLibrary.TryLoad(name, typeof(torch).Assembly, null, out var library) && NativeLibrary.TryGetExport(library, "aoti_torch_get_current_cuda_stream", out var address))
+            if (NativeLibrary.TryLoad(name, typeof(torch).Assembly, null, out var library)
+                && NativeLibrary.TryGetExport(library, "aoti_torch_get_current_cuda_stream", out var address))
                 return address;
         }
         return 0;

@@ -19,7 +19,8 @@ internal static partial class CSharpErrors
     /// <summary>An exception thrown by a cell's code.</summary>
     public static CellError Of(Exception thrown)
     {
-        while (thrown is AggregateException { InnerExceptions.Count: 1 } or System.Reflection.TargetInvocationException && thrown.InnerException is { } inner)
+        while (thrown is AggregateException { InnerExceptions.Count: 1 } or System.Reflection.TargetInvocationException
+            && thrown.InnerException is { } inner)
             thrown = inner;
         var trace = new List<string>();
         var line = 0;
@@ -47,7 +48,8 @@ internal static partial class CSharpErrors
     private static string Sentence(Diagnostic error)
     {
         var message = error.GetMessage(System.Globalization.CultureInfo.InvariantCulture);
-        return error.Id is "CS0103" or "CS0234" or "CS0246" && Polyglot().IsMatch(message) ? message + "; the kernel API of .NET Interactive is not part of this notebook" : message;
+        return error.Id is "CS0103" or "CS0234" or "CS0246" && Polyglot().IsMatch(message)
+            ? message + "; the kernel API of .NET Interactive is not part of this notebook" : message;
     }
 
     // libtorch appends its native stack to a message; only the first line is useful.

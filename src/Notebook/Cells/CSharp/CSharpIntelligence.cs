@@ -64,7 +64,8 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
         while (start > 0 && (char.IsLetterOrDigit(code[start - 1]) || code[start - 1] == '_'))
             start--;
         var typed = code[start..cursor];
-        var ranks = start > 0 && code[start - 1] == '.' ? await MemberRanks.At(document, start, cancel).ConfigureAwait(false) : new Dictionary<string, int>();
+        var ranks = start > 0 && code[start - 1] == '.' ? await MemberRanks.At(document, start, cancel).ConfigureAwait(false)
+            : new Dictionary<string, int>();
         var items = found.ItemsList
             // Extension methods from namespaces that are not imported, and snippets, would not compile when inserted.
             .Where(i => (ranks.Count == 0 || ranks.ContainsKey(i.FilterText)) && i.FilterText.StartsWith(typed, StringComparison.OrdinalIgnoreCase) && SyntaxFacts.IsValidIdentifier(i.FilterText.TrimStart('@')))
@@ -81,7 +82,8 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
         var model = await document.GetSemanticModelAsync(cancel).ConfigureAwait(false);
         return [.. model!.GetDiagnostics(cancellationToken: cancel)
             .Where(d => d.Severity >= DiagnosticSeverity.Warning)
-            .Select(d => new CellDiagnostic(d.Location.SourceSpan.Start, d.Location.SourceSpan.End, $"{d.Id}: {d.GetMessage(System.Globalization.CultureInfo.InvariantCulture)}", d.Severity == DiagnosticSeverity.Error))
+            .Select(d => new CellDiagnostic(d.Location.SourceSpan.Start, d.Location.SourceSpan.End,
+                $"{d.Id}: {d.GetMessage(System.Globalization.CultureInfo.InvariantCulture)}", d.Severity == DiagnosticSeverity.Error))
             .Concat(strings.Diagnose(await model.SyntaxTree.GetRootAsync(cancel).ConfigureAwait(false), model))];
     }
 
@@ -98,7 +100,9 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
             ?? (cursor > 0 ? await service.GetQuickInfoAsync(document, cursor - 1, cancel).ConfigureAwait(false) : null);
         if (info is null || info.Sections.Length == 0)
             return null;
-        return string.Join("\n\n", info.Sections.Select(s => s.Text.ReplaceLineEndings("\n").Trim()).Where(t => t.Length > 0).Select((t, i) => i == 0 ? $"```csharp\n{t}\n```" : t));
+        return string.Join("\n\n",
+            info.Sections.Select(s => s.Text.ReplaceLineEndings("\n").Trim()).Where(t => t.Length > 0)
+                .Select((t, i) => i == 0 ? $"```csharp\n{t}\n```" : t));
     }
 
     /// <summary>Loads Roslyn's services before the first request.</summary>
@@ -118,7 +122,8 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
                 text.Append(line).Append('\n');
             // A variable declared again would be an error here; in the notebook it hides the older one.
             var now = ((CompilationUnitSyntax)CSharpSyntaxTree.ParseText(code, CSharpDefaults.Parse).GetRoot()).Members
-                .OfType<FieldDeclarationSyntax>().SelectMany(f => f.Declaration.Variables).Select(v => v.Identifier.Text).ToHashSet(StringComparer.Ordinal);
+                .OfType<FieldDeclarationSyntax>().SelectMany(f => f.Declaration.Variables).Select(v => v.Identifier.Text)
+                .ToHashSet(StringComparer.Ordinal);
             foreach (var (name, declaration) in _declared.Where(d => !now.Contains(d.Key)))
                 text.Append(declaration).Append('\n');
             var document = ScriptProject(text.ToString()).AddDocument("cell", SourceText.From(code), filePath: "cell.csx");
@@ -132,10 +137,14 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
         var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, usings: references.Options.Imports, allowUnsafe: true);
         var (before, cell) = (ProjectId.CreateNewId(), ProjectId.CreateNewId());
         var solution = _workspace!.CurrentSolution
-            .AddProject(ProjectInfo.Create(before, VersionStamp.Default, "before", "before", LanguageNames.CSharp, isSubmission: true, compilationOptions: options, parseOptions: CSharpDefaults.Parse, metadataReferences: references.Options.MetadataReferences, hostObjectType: typeof(CellGlobals)))
+            .AddProject(ProjectInfo.Create(before, VersionStamp.Default, "before", "before", LanguageNames.CSharp, isSubmission: true,
+                compilationOptions: options, parseOptions: CSharpDefaults.Parse, metadataReferences: references.Options.MetadataReferences,
+                hostObjectType: typeof(CellGlobals)))
             .AddDocument(DocumentId.CreateNewId(before), "before", SourceText.From(declarations), filePath: "before.csx");
         solution = solution.WithDocumentSourceCodeKind(solution.GetProject(before)!.DocumentIds[0], SourceCodeKind.Script)
-            .AddProject(ProjectInfo.Create(cell, VersionStamp.Default, "cell", "cell", LanguageNames.CSharp, isSubmission: true, compilationOptions: options, parseOptions: CSharpDefaults.Parse, metadataReferences: references.Options.MetadataReferences, projectReferences: [new ProjectReference(before)], hostObjectType: typeof(CellGlobals)));
+            .AddProject(ProjectInfo.Create(cell, VersionStamp.Default, "cell", "cell", LanguageNames.CSharp, isSubmission: true,
+                compilationOptions: options, parseOptions: CSharpDefaults.Parse, metadataReferences: references.Options.MetadataReferences,
+                projectReferences: [new ProjectReference(before)], hostObjectType: typeof(CellGlobals)));
         return solution.GetProject(cell)!;
     }
 }

@@ -145,7 +145,8 @@ internal sealed class CSharpLanguage : ICellLanguage
     private void Begin()
     {
         lock (Compiler)
-            _state = CSharpScript.Create<object>("1 + 1", _references.Options, typeof(CellGlobals), _references.Loader).RunAsync(_globals).GetAwaiter().GetResult();
+            _state = CSharpScript.Create<object>("1 + 1", _references.Options, typeof(CellGlobals), _references.Loader).RunAsync(_globals)
+                .GetAwaiter().GetResult();
     }
 
     private static bool Declares(Script script)

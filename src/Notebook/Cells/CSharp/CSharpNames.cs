@@ -21,7 +21,8 @@ internal static class CSharpNames
         var names = parts.Select(t =>
         {
             var tick = t.Name.IndexOf('`', StringComparison.Ordinal);
-            return tick < 0 ? t.Name : $"{t.Name[..tick]}<{string.Join(", ", Enumerable.Range(0, int.Parse(t.Name[(tick + 1)..], System.Globalization.CultureInfo.InvariantCulture)).Select(_ => Of(arguments.Dequeue())))}>";
+            return tick < 0 ? t.Name
+                : $"{t.Name[..tick]}<{string.Join(", ", Enumerable.Range(0, int.Parse(t.Name[(tick + 1)..], System.Globalization.CultureInfo.InvariantCulture)).Select(_ => Of(arguments.Dequeue())))}>";
         });
         return $"global::{(type.Namespace is { Length: > 0 } space ? space + "." : "")}{string.Join(".", names)}";
     }

@@ -21,7 +21,8 @@ internal sealed partial class CSharpReferences(Lab lab)
     /// <summary>Options of the first submission.</summary>
     public ScriptOptions Options { get; private set; } = ScriptOptions.Default
         .WithReferences(CSharpDefaults.References).WithImports(CSharpDefaults.Usings).WithLanguageVersion(LanguageVersion.Preview)
-        .WithEmitDebugInformation(true).WithFileEncoding(System.Text.Encoding.UTF8).WithAllowUnsafe(true).WithOptimizationLevel(OptimizationLevel.Release);
+        .WithEmitDebugInformation(true).WithFileEncoding(System.Text.Encoding.UTF8).WithAllowUnsafe(true)
+        .WithOptimizationLevel(OptimizationLevel.Release);
 
     /// <summary>Options of a later submission. It inherits the references of those before it; repeating them would cost the sum of all.</summary>
     public ScriptOptions Added => Options.WithReferences(_new).WithImports();
@@ -44,7 +45,8 @@ internal sealed partial class CSharpReferences(Lab lab)
             var package = Package().Match(target);
             if (package.Success)
             {
-                foreach (var file in await Packages.PackageResolver.Resolve(package.Groups[1].Value, package.Groups[2].Value, output, cancel).ConfigureAwait(false))
+                foreach (var file in await Packages.PackageResolver.Resolve(package.Groups[1].Value, package.Groups[2].Value, output,
+                    cancel).ConfigureAwait(false))
                     Add(file);
             }
             else

@@ -34,7 +34,8 @@ internal sealed class CellPump : SynchronizationContext
         try
         {
             var task = work();
-            _ = task.ContinueWith(_ => Post(static _ => { }, null), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = task.ContinueWith(_ => Post(static _ => { }, null), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
             while (!task.IsCompleted)
             {
                 var (callback, state) = _queue.Take(cancel);

@@ -19,8 +19,10 @@ internal static class MemberRanks
     {
         var model = await document.GetSemanticModelAsync(cancel).ConfigureAwait(false);
         var symbols = await Recommender.GetRecommendedSymbolsAtPositionAsync(document, position, cancellationToken: cancel).ConfigureAwait(false);
-        var everyones = model!.Compilation.GetSpecialType(SpecialType.System_Object).GetMembers().Select(m => m.Name).Append("Deconstruct").ToHashSet(StringComparer.Ordinal);
-        return symbols.GroupBy(s => s.Name, StringComparer.Ordinal).ToDictionary(g => g.Key, g => everyones.Contains(g.Key) ? 3 : g.Min(Rank), StringComparer.Ordinal);
+        var everyones = model!.Compilation.GetSpecialType(SpecialType.System_Object).GetMembers().Select(m => m.Name).Append("Deconstruct")
+            .ToHashSet(StringComparer.Ordinal);
+        return symbols.GroupBy(s => s.Name, StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => everyones.Contains(g.Key) ? 3 : g.Min(Rank), StringComparer.Ordinal);
     }
 
     private static int Rank(ISymbol symbol) => symbol switch
@@ -30,5 +32,7 @@ internal static class MemberRanks
         _ => 0,
     };
 
-    private static bool OfAnything(ITypeSymbol type) => type.SpecialType == SpecialType.System_Object || type.TypeKind == TypeKind.Dynamic || type is ITypeParameterSymbol { ConstraintTypes.Length: 0 };
+    private static bool OfAnything(ITypeSymbol type) =>
+        type.SpecialType == SpecialType.System_Object || type.TypeKind == TypeKind.Dynamic
+            || type is ITypeParameterSymbol { ConstraintTypes.Length: 0 };
 }

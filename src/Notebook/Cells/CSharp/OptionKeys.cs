@@ -24,7 +24,10 @@ internal sealed class OptionKeys(Lab lab)
             return null;
         var typed = code[start..cursor].TrimStart('@');
         var there = map.Initializers.Where(i => !i.Span.Contains(start)).Select(Key).ToHashSet(StringComparer.Ordinal);
-        CellCompletion[] items = [.. Keys(place.Path, place.Plugin ?? Word(map, "name")).Where(k => k.Text.StartsWith(typed, StringComparison.OrdinalIgnoreCase) && !there.Contains(k.Text) && SyntaxFacts.IsValidIdentifier(k.Text))
+        CellCompletion[] items =
+            [.. Keys(place.Path, place.Plugin ?? Word(map, "name"))
+                .Where(k => k.Text.StartsWith(typed, StringComparison.OrdinalIgnoreCase) && !there.Contains(k.Text)
+                    && SyntaxFacts.IsValidIdentifier(k.Text))
             .DistinctBy(k => k.Text).Select(k => SyntaxFacts.GetKeywordKind(k.Text) == SyntaxKind.None ? k : k with { Text = "@" + k.Text })];
         return items.Length == 0 ? null : new CellCompletions(items, start, cursor);
     }
@@ -39,7 +42,8 @@ internal sealed class OptionKeys(Lab lab)
         if (before == 0)
             return null;
         var token = root.FindToken(before - 1);
-        return token.Span.End == before && token.Kind() is SyntaxKind.OpenBraceToken or SyntaxKind.CommaToken ? token.Parent as AnonymousObjectCreationExpressionSyntax : null;
+        return token.Span.End == before && token.Kind() is SyntaxKind.OpenBraceToken or SyntaxKind.CommaToken
+            ? token.Parent as AnonymousObjectCreationExpressionSyntax : null;
     }
 
     // The part of a recipe into which the object is merged, and the plugin if the code names it.
@@ -49,7 +53,8 @@ internal sealed class OptionKeys(Lab lab)
         {
             case AnonymousObjectMemberDeclaratorSyntax { NameEquals.Name.Identifier.ValueText: var key, Parent: AnonymousObjectCreationExpressionSyntax outer }:
                 return Place(outer) is ({ } above, _) ? (OptionsBinder.Join(above, key), null) : null;
-            case ArgumentSyntax { Parent: TupleExpressionSyntax { Arguments: [var name, ..] tuple } } second when tuple.Count == 2 && tuple[1] == second && Word(name.Expression) is { } balancer:
+            case ArgumentSyntax { Parent: TupleExpressionSyntax { Arguments: [var name, ..] tuple } } second when tuple.Count == 2
+                && tuple[1] == second && Word(name.Expression) is { } balancer:
                 return ("balancer", balancer);
             case ArgumentSyntax { Parent: ArgumentListSyntax { Arguments: var all, Parent: InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax call } } } argument:
                 var first = Word(all[0].Expression);
@@ -57,8 +62,10 @@ internal sealed class OptionKeys(Lab lab)
                 {
                     ("With", 2) when first is not null => (first, Word(all[1].Expression)),
                     ("With" or "Set", 1) when first is not null => (first, null),
-                    ("Of", 1) when first is not null && call.Expression is IdentifierNameSyntax { Identifier.ValueText: "Contender" } => ("balancer", first),
-                    ("Of", 1) when first is not null && call.Expression is IdentifierNameSyntax { Identifier.ValueText: "PluginChoice" } => ("", first),
+                    ("Of", 1) when first is not null && call.Expression is IdentifierNameSyntax { Identifier.ValueText: "Contender" } =>
+                        ("balancer", first),
+                    ("Of", 1) when first is not null && call.Expression is IdentifierNameSyntax { Identifier.ValueText: "PluginChoice" } =>
+                        ("", first),
                     _ => null,
                 };
             default:
@@ -82,13 +89,19 @@ internal sealed class OptionKeys(Lab lab)
             return [.. Schema(null).Keys(path), .. path.Split('.') is ["losses" or "optimizer"] or ["losses", _] or ["optimizer", not "groups"] ? [Reset] : Array.Empty<CellCompletion>()];
         // The recipe's plugin is not known here, so the options of all plugins are offered.
         var keys = plugin is not null ? Schema(plugin).Keys(path).Where(k => k.Text != "name")
-            : Schema(null).Keys(path).Concat(Schema(null).Values(path).SelectMany(p => Schema(p.Text).Keys(path).Where(k => k.Text != "name").Select(k => k with { Documentation = $"{p.Text}: {k.Documentation}" })));
+            : Schema(null).Keys(path)
+                .Concat(Schema(null).Values(path)
+                    .SelectMany(p => Schema(p.Text).Keys(path).Where(k => k.Text != "name")
+                        .Select(k => k with { Documentation = $"{p.Text}: {k.Documentation}" })));
         return keys.Append(Reset);
     }
 
-    private static string Key(AnonymousObjectMemberDeclaratorSyntax member) => member.NameEquals?.Name.Identifier.ValueText ?? (member.Expression as IdentifierNameSyntax)?.Identifier.ValueText ?? "";
+    private static string Key(AnonymousObjectMemberDeclaratorSyntax member) =>
+        member.NameEquals?.Name.Identifier.ValueText ?? (member.Expression as IdentifierNameSyntax)?.Identifier.ValueText ?? "";
 
-    private static string? Word(AnonymousObjectCreationExpressionSyntax map, string key) => map.Initializers.FirstOrDefault(i => Key(i) == key) is { } member ? Word(member.Expression) : null;
+    private static string? Word(AnonymousObjectCreationExpressionSyntax map, string key) =>
+        map.Initializers.FirstOrDefault(i => Key(i) == key) is { } member ? Word(member.Expression) : null;
 
-    private static string? Word(ExpressionSyntax expression) => expression is LiteralExpressionSyntax literal && literal.IsKind(SyntaxKind.StringLiteralExpression) ? literal.Token.ValueText : null;
+    private static string? Word(ExpressionSyntax expression) =>
+        expression is LiteralExpressionSyntax literal && literal.IsKind(SyntaxKind.StringLiteralExpression) ? literal.Token.ValueText : null;
 }

@@ -23,7 +23,12 @@ internal sealed class RecipeStrings(Lab lab)
         var typed = code[at.Start..cursor];
         if (at.Use == Use.Query)
             return SqlCompletion.At(code[at.Start..at.End], cursor - at.Start, LabQueries.DatabaseOf(lab).Schema()) is var found
-                ? found with { Items = [.. found.Items.Where(i => !i.Text.Contains('"', StringComparison.Ordinal))], Start = found.Start + at.Start, End = found.End + at.Start } : null;
+                ? found with
+                {
+                    Items = [.. found.Items.Where(i => !i.Text.Contains('"', StringComparison.Ordinal))],
+                    Start = found.Start + at.Start,
+                    End = found.End + at.Start
+                } : null;
         var start = at.Start;
         var items = Candidates(at.Use, at.Path);
         if (at.Use == Use.Assignment && typed.IndexOf('=', StringComparison.Ordinal) is var equals and >= 0)
@@ -32,7 +37,8 @@ internal sealed class RecipeStrings(Lab lab)
             start += equals + 1;
             typed = typed[(equals + 1)..];
         }
-        return new CellCompletions([.. items.Where(i => i.Text.StartsWith(typed, StringComparison.OrdinalIgnoreCase)).DistinctBy(i => i.Text)], start, cursor);
+        return new CellCompletions([.. items.Where(i => i.Text.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
+            .DistinctBy(i => i.Text)], start, cursor);
     }
 
     /// <summary>The meaning of the string at the cursor, as Markdown; null if unknown.</summary>
@@ -48,8 +54,10 @@ internal sealed class RecipeStrings(Lab lab)
             Use.Assignment or Use.Path => Describe(equals >= 0 ? text[..equals].Trim() : text),
             Use.Value => Schema().Describe(at.Path ?? "", text),
             Use.Balancer => Schema().Describe("balancer", text),
-            Use.Recipe when Presets.TryGet(text, out var preset) => $"**{text}**: {preset.Model.Layers} layers, {preset.Model.Experts} experts, {preset.Model.ActiveExperts} active; balancer {preset.Balancer.Name}",
-            Use.Metric => MetricCatalog.Definitions.FirstOrDefault(d => d.Id == text) is { } metric ? $"**{metric.Id}** ({metric.Unit}): {metric.Definition}" : null,
+            Use.Recipe when Presets.TryGet(text, out var preset) =>
+                $"**{text}**: {preset.Model.Layers} layers, {preset.Model.Experts} experts, {preset.Model.ActiveExperts} active; balancer {preset.Balancer.Name}",
+            Use.Metric => MetricCatalog.Definitions.FirstOrDefault(d => d.Id == text) is { } metric
+                ? $"**{metric.Id}** ({metric.Unit}): {metric.Definition}" : null,
             _ => null,
         };
     }
@@ -57,12 +65,14 @@ internal sealed class RecipeStrings(Lab lab)
     /// <summary>Errors in the strings of a cell.</summary>
     public IEnumerable<CellDiagnostic> Diagnose(SyntaxNode root, SemanticModel model)
     {
-        foreach (var literal in root.DescendantNodes().OfType<LiteralExpressionSyntax>().Where(l => l.IsKind(SyntaxKind.StringLiteralExpression) && l.Token.Text is ['"', ..]))
+        foreach (var literal in root.DescendantNodes().OfType<LiteralExpressionSyntax>()
+            .Where(l => l.IsKind(SyntaxKind.StringLiteralExpression) && l.Token.Text is ['"', ..]))
         {
             if (UseOf(literal) is not { } use || !OfLab(literal, model))
                 continue;
             if (Problem(use.Use, use.Path, literal.Token.ValueText) is { } sentence)
-                yield return new CellDiagnostic(literal.SpanStart + 1, Math.Max(literal.SpanStart + 1, literal.Span.End - 1), sentence, IsError: false);
+                yield return new CellDiagnostic(literal.SpanStart + 1, Math.Max(literal.SpanStart + 1, literal.Span.End - 1), sentence,
+                    IsError: false);
         }
     }
 
@@ -117,7 +127,8 @@ internal sealed class RecipeStrings(Lab lab)
             var names = Schema().Values(path).Select(v => v.Text).ToArray();
             return names.Contains(value.Split('@')[0]) || value.StartsWith('{') ? null : $"{path}: no plugin '{value}'{Names.Hint(value, names)}";
         }
-        return Schema().Option(path) is { Choices.Count: > 0 } option && !option.Choices.Contains(value) ? $"{path}: '{value}' does not fit; expected one of {string.Join(", ", option.Choices)}" : null;
+        return Schema().Option(path) is { Choices.Count: > 0 } option && !option.Choices.Contains(value)
+            ? $"{path}: '{value}' does not fit; expected one of {string.Join(", ", option.Choices)}" : null;
     }
 
     private IEnumerable<CellCompletion> Candidates(Use use, string? path) => use switch
@@ -128,11 +139,14 @@ internal sealed class RecipeStrings(Lab lab)
         Use.Recipe => Schema().Values("recipe"),
         Use.Run => RunPaths.Names(lab.RunsDirectory).Select(n => new CellCompletion(n, "Constant", "run")),
         Use.Metric => Metrics(),
-        Use.Alert => AlertRule.KnownAliases.Select(a => new CellCompletion(a.Key, "Constant", Metrics().FirstOrDefault(m => m.Text == a.Value)?.Documentation ?? a.Value)).Concat(Metrics()),
+        Use.Alert => AlertRule.KnownAliases.Select(a =>
+            new CellCompletion(a.Key, "Constant", Metrics().FirstOrDefault(m => m.Text == a.Value)?.Documentation ?? a.Value)).Concat(Metrics()),
         _ => [],
     };
 
-    private static IEnumerable<CellCompletion> Metrics() => MetricCatalog.Definitions.Where(d => !d.Id.Contains('*', StringComparison.Ordinal)).Select(d => new CellCompletion(d.Id, "Constant", d.Definition));
+    private static IEnumerable<CellCompletion> Metrics() =>
+        MetricCatalog.Definitions.Where(d => !d.Id.Contains('*', StringComparison.Ordinal))
+            .Select(d => new CellCompletion(d.Id, "Constant", d.Definition));
 
     private IEnumerable<CellCompletion> Paths() => Schema().Keys("").Where(k => k.Text is not "recipe").Concat(Schema().Dotted())
         // The recipe's plugin is not known here, so the options of all plugins are offered.
@@ -190,15 +204,26 @@ internal sealed class RecipeStrings(Lab lab)
         };
     }
 
-    private static string? NameOf(ArgumentSyntax argument) => argument is { NameColon: null, Parent.Parent: InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: var name } } } ? name : null;
+    private static string? NameOf(ArgumentSyntax argument) =>
+        argument is { NameColon: null, Parent.Parent: InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: var name } } } ? name : null;
 
     // string.Compare has nothing to do with runs.
-    private static bool OfText(ArgumentSyntax argument) => argument.Parent?.Parent is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Expression: PredefinedTypeSyntax or IdentifierNameSyntax { Identifier.Text: "String" } } };
+    private static bool OfText(ArgumentSyntax argument) =>
+        argument.Parent?.Parent is InvocationExpressionSyntax
+        {
+            Expression: MemberAccessExpressionSyntax
+            {
+                Expression: PredefinedTypeSyntax
+            or IdentifierNameSyntax { Identifier.Text: "String" }
+            }
+        };
 
     private static int IndexOf(ArgumentSyntax argument) => argument.Parent is ArgumentListSyntax list ? list.Arguments.IndexOf(argument) : -1;
 
     private static bool OfLab(SyntaxNode literal, SemanticModel model) => literal.FirstAncestorOrSelf<InvocationExpressionSyntax>() is { } call
-        && model.GetSymbolInfo(call) is var info && (info.Symbol ?? info.CandidateSymbols.FirstOrDefault()) is { ContainingNamespace: var space } && space?.ToString()?.StartsWith("MoELab", StringComparison.Ordinal) == true;
+        && model.GetSymbolInfo(call) is var info
+        && (info.Symbol ?? info.CandidateSymbols.FirstOrDefault()) is { ContainingNamespace: var space }
+        && space?.ToString()?.StartsWith("MoELab", StringComparison.Ordinal) == true;
 
     private enum Use
     {

@@ -22,7 +22,8 @@ internal static class Signatures
         var given = list.Arguments;
         var at = given.GetSeparators().Count(s => s.SpanStart < cursor);
         var name = at < given.Count ? given[at].NameColon?.Name.Identifier.ValueText : null;
-        var overloads = Overloads(list.Parent!, model, cursor).OrderByDescending(m => Fit(m, given, at, name, model)).ThenBy(m => m.Parameters.Length).ToArray();
+        var overloads = Overloads(list.Parent!, model, cursor).OrderByDescending(m => Fit(m, given, at, name, model))
+            .ThenBy(m => m.Parameters.Length).ToArray();
         if (overloads.Length == 0)
             return null;
         var lines = overloads.Take(MaxOverloads).Select(m => m.ToMinimalDisplayString(model, cursor)).ToArray();
@@ -38,11 +39,14 @@ internal static class Signatures
     private static bool OnWord(SyntaxNode root, int cursor)
     {
         var (left, right) = (root.FindToken(cursor - 1), cursor < root.FullSpan.End ? root.FindToken(cursor) : default);
-        bool Names(SyntaxToken token) => token.IsKind(SyntaxKind.IdentifierToken) && token.SpanStart <= cursor && cursor <= token.Span.End && token.Parent is not NameColonSyntax { };
+        bool Names(SyntaxToken token) =>
+            token.IsKind(SyntaxKind.IdentifierToken) && token.SpanStart <= cursor && cursor <= token.Span.End
+                && token.Parent is not NameColonSyntax { };
         return Names(left) || Names(right);
     }
 
-    private static ArgumentListSyntax? Around(SyntaxNode root, int cursor) => root.FindToken(cursor - 1).Parent?.AncestorsAndSelf().OfType<ArgumentListSyntax>()
+    private static ArgumentListSyntax? Around(SyntaxNode root, int cursor) =>
+        root.FindToken(cursor - 1).Parent?.AncestorsAndSelf().OfType<ArgumentListSyntax>()
         .FirstOrDefault(l => l.OpenParenToken.Span.End <= cursor && (l.CloseParenToken.IsMissing || cursor <= l.CloseParenToken.SpanStart));
 
     private static IEnumerable<IMethodSymbol> Overloads(SyntaxNode call, SemanticModel model, int cursor)
@@ -71,17 +75,20 @@ internal static class Signatures
         return fit;
     }
 
-    private static IParameterSymbol? Active(IMethodSymbol method, int at, string? name) => name is not null ? method.Parameters.FirstOrDefault(p => p.Name == name)
+    private static IParameterSymbol? Active(IMethodSymbol method, int at, string? name) =>
+        name is not null ? method.Parameters.FirstOrDefault(p => p.Name == name)
         : at < method.Parameters.Length ? method.Parameters[at] : method.Parameters.LastOrDefault() is { IsParams: true } rest ? rest : null;
 
     private static XElement? Documentation(IMethodSymbol method)
     {
         var symbol = (ISymbol)(method.ReducedFrom ?? method).OriginalDefinition;
         // The parameters of a record are described on the record.
-        var xml = symbol.GetDocumentationCommentXml() is { Length: > 0 } own ? own : method.MethodKind == MethodKind.Constructor ? method.ContainingType.OriginalDefinition.GetDocumentationCommentXml() : null;
+        var xml = symbol.GetDocumentationCommentXml() is { Length: > 0 } own ? own : method.MethodKind == MethodKind.Constructor
+            ? method.ContainingType.OriginalDefinition.GetDocumentationCommentXml() : null;
         try
         {
-            return string.IsNullOrEmpty(xml) ? null : XElement.Parse($"<doc>{xml}</doc>") is var whole && whole.Element("member") is { } member ? member : whole;
+            return string.IsNullOrEmpty(xml) ? null
+                : XElement.Parse($"<doc>{xml}</doc>") is var whole && whole.Element("member") is { } member ? member : whole;
         }
         catch (XmlException)
         {
@@ -91,10 +98,13 @@ internal static class Signatures
 
     private static string Tail(XElement? element) => Words(element) is { Length: > 0 } words ? $": {words}" : "";
 
-    private static string Words(XElement? element) => element is null ? "" : string.Join(' ', string.Concat(element.DescendantNodes().Select(n => n switch
+    private static string Words(XElement? element) =>
+        element is null ? "" : string.Join(' ', string.Concat(element.DescendantNodes().Select(n => n switch
     {
         XText text => text.Value,
-        XElement { IsEmpty: true } reference => ((string?)reference.Attribute("cref") ?? (string?)reference.Attribute("langword") ?? (string?)reference.Attribute("name") ?? "").Split('.', ':')[^1],
+        XElement { IsEmpty: true } reference =>
+            ((string?)reference.Attribute("cref") ?? (string?)reference.Attribute("langword") ?? (string?)reference.Attribute("name") ?? "")
+                .Split('.', ':')[^1],
         _ => "",
     })).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 }

@@ -38,7 +38,8 @@ internal sealed partial class CudaCell
     /// <exception cref="CudaCompileException">It does not compile.</exception>
     internal IReadOnlyList<CudaMessage> Compile(CudaCompiler compiler, CudaArchitecture architecture) =>
     [
-        .. (IsActivation ? CudaProgram.All.Where(p => p.HasActivation && p.RunsOn(architecture)).Select(p => (p.Source(Text), p.Name)) : [(Text.Numbered, Name)])
+        .. (IsActivation ? CudaProgram.All.Where(p => p.HasActivation && p.RunsOn(architecture)).Select(p => (p.Source(Text), p.Name))
+            : [(Text.Numbered, Name)])
             .SelectMany(s => CudaMessage.Parse(compiler.Compile(s.Item1, s.Item2, architecture).Log)).Where(m => m.File == Name).Distinct(),
     ];
 

@@ -78,7 +78,8 @@ public sealed class CudaFunction
             return (null, reason);
         try
         {
-            return (new CudaModule(device, _program.Name, compiler.Compile(text.Numbered, text.Name, CudaArchitecture.For(device.Capability, compiler.Architectures))), "");
+            return (new CudaModule(device, _program.Name,
+                compiler.Compile(text.Numbered, text.Name, CudaArchitecture.For(device.Capability, compiler.Architectures))), "");
         }
         catch (CudaException e)
         {

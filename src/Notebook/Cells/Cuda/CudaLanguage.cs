@@ -45,7 +45,8 @@ internal sealed class CudaLanguage(NotebookSession session) : ICellLanguage
         catch (CudaCompileException e) when (e.Messages.FirstOrDefault(m => m.IsError) is { } error)
         {
             var line = error.File == code.Name ? error.Line + cell.FirstLine - 1 : cell.FirstLine;
-            string[] trace = [.. e.Messages.Where(m => m.IsError && m.File == code.Name).Skip(1).Select(m => $"line {m.Line + cell.FirstLine - 1}: {m.Text}")];
+            string[] trace = [.. e.Messages.Where(m => m.IsError && m.File == code.Name).Skip(1)
+                .Select(m => $"line {m.Line + cell.FirstLine - 1}: {m.Text}")];
             return Task.FromResult(new CellResult(new CellError("CudaCompile", $"line {line}: {error.Text}", trace, line)));
         }
         catch (CudaException e)
@@ -58,7 +59,8 @@ internal sealed class CudaLanguage(NotebookSession session) : ICellLanguage
     public Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel) => Task.FromResult(CellCompletions.None(cursor));
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel) => Task.Run<IReadOnlyList<CellDiagnostic>>(() =>
+    public Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel) =>
+        Task.Run<IReadOnlyList<CellDiagnostic>>(() =>
     {
         try
         {

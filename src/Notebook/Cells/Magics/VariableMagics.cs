@@ -15,13 +15,17 @@ internal static class VariableMagics
         session.Add(Magic.Of("set", "--name NAME --value TEXT|@LANGUAGE:NAME [--to LANGUAGE]: sets a variable", c => Set(session, c), words: w => Words(session, w, ["--name", "--value", "--to"], withVariables: false)));
     }
 
-    private static IEnumerable<CellCompletion> Words(NotebookSession session, IReadOnlyList<string> before, string[] options, bool withVariables) => before switch
-    {
-        [.., "--from" or "--to"] => session.Languages.Values.OrderBy(l => l.Name, StringComparer.Ordinal).Select(l => new CellCompletion(l.Name, "Keyword", l.Help)),
-        [.., "--as" or "--name" or "--value"] => [],
-        [] when withVariables => Variables(session).Select(v => new CellCompletion(v.Name, "Local", CSharpNames.Short(v.Type))).Concat(options.Select(o => new CellCompletion(o, "Keyword"))),
-        _ => options.Where(o => !before.Contains(o)).Select(o => new CellCompletion(o, "Keyword")),
-    };
+    private static IEnumerable<CellCompletion> Words(NotebookSession session, IReadOnlyList<string> before, string[] options,
+        bool withVariables) => before switch
+        {
+            [.., "--from" or "--to"] =>
+                session.Languages.Values.OrderBy(l => l.Name, StringComparer.Ordinal).Select(l => new CellCompletion(l.Name, "Keyword", l.Help)),
+            [.., "--as" or "--name" or "--value"] => [],
+            [] when withVariables =>
+                Variables(session).Select(v => new CellCompletion(v.Name, "Local", CSharpNames.Short(v.Type)))
+                    .Concat(options.Select(o => new CellCompletion(o, "Keyword"))),
+            _ => options.Where(o => !before.Contains(o)).Select(o => new CellCompletion(o, "Keyword")),
+        };
 
     private static List<(string Name, Type Type, object? Value)> Variables(NotebookSession session) =>
         session.Default is CSharpLanguage csharp ? [.. csharp.Variables.Select(v => (v.Name, v.Type, (object?)v.Value))] : [];

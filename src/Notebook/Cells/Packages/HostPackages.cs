@@ -7,7 +7,8 @@ namespace MoELab.Cells.Packages;
 /// <summary>The packages of the running program, from the list that its build wrote next to it, and those that its cells have loaded.</summary>
 internal static class HostPackages
 {
-    private static readonly string[] Shared = ["TorchSharp", "libtorch", "Microsoft.CodeAnalysis", "MoELab", "Microsoft.DotNet.Interactive.Formatting"];
+    private static readonly string[] Shared =
+        ["TorchSharp", "libtorch", "Microsoft.CodeAnalysis", "MoELab", "Microsoft.DotNet.Interactive.Formatting"];
     private static readonly ConcurrentDictionary<string, NuGetVersion> Loaded = new(StringComparer.OrdinalIgnoreCase);
     private static readonly Lazy<Dictionary<string, NuGetVersion>> Carried = new(Read);
 
@@ -24,12 +25,14 @@ internal static class HostPackages
     private static Dictionary<string, NuGetVersion> Read()
     {
         var packages = new Dictionary<string, NuGetVersion>(StringComparer.OrdinalIgnoreCase);
-        foreach (var file in ((string?)AppContext.GetData("APP_CONTEXT_DEPS_FILES") ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries).Where(File.Exists))
+        foreach (var file in ((string?)AppContext.GetData("APP_CONTEXT_DEPS_FILES") ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries)
+            .Where(File.Exists))
         {
             if (JsonNode.Parse(File.ReadAllText(file))?["libraries"] is not JsonObject libraries)
                 continue;
             foreach (var (library, about) in libraries)
-                if (library.Split('/') is [var name, var version] && NuGetVersion.TryParse(version, out var parsed) && about?["type"]?.ToString() is "package" or "project")
+                if (library.Split('/') is [var name, var version] && NuGetVersion.TryParse(version, out var parsed)
+                    && about?["type"]?.ToString() is "package" or "project")
                     packages[name] = parsed;
         }
         return packages;

@@ -33,7 +33,8 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
     /// <exception cref="RecipeException">No such package, or an incompatible version of it or of a dependency is already in this process.</exception>
     public static async Task<IReadOnlyList<string>> Resolve(string name, string version, ICellOutput output, CancellationToken cancel)
     {
-        var range = RangeOf(version) ?? throw new RecipeException($"#r \"nuget: {name}, {version}\": '{version}' is not a version; expected one such as 1.2.3 or 1.2.*");
+        var range = RangeOf(version)
+            ?? throw new RecipeException($"#r \"nuget: {name}, {version}\": '{version}' is not a version; expected one such as 1.2.3 or 1.2.*");
         using var resolver = new PackageResolver(version, output, cancel);
         await resolver.Visit(name, range, $"#r \"nuget: {name}{(version.Length > 0 ? ", " + version : "")}\"", []).ConfigureAwait(false);
         var files = resolver.Assemblies();
@@ -106,7 +107,8 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
         if (!Directory.Exists(root) || Directory.GetFiles(root, "*.nuspec").Length == 0)
             await Download(name, version, wanted).ConfigureAwait(false);
         using var reader = new PackageFolderReader(root);
-        var group = NuGetFrameworkUtility.GetNearest(await reader.GetPackageDependenciesAsync(cancel).ConfigureAwait(false), Framework, g => g.TargetFramework);
+        var group = NuGetFrameworkUtility.GetNearest(await reader.GetPackageDependenciesAsync(cancel).ConfigureAwait(false), Framework,
+            g => g.TargetFramework);
         return group is null ? [] : [.. group.Packages];
     }
 
@@ -118,7 +120,8 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
             var resource = await source.GetResourceAsync<DownloadResource>(cancel).ConfigureAwait(false);
             if (resource is null)
                 continue;
-            using var result = await resource.GetDownloadResourceResultAsync(new PackageIdentity(name, version), new PackageDownloadContext(_cache), Folder, NullLogger.Instance, cancel).ConfigureAwait(false);
+            using var result = await resource.GetDownloadResourceResultAsync(new PackageIdentity(name, version),
+                new PackageDownloadContext(_cache), Folder, NullLogger.Instance, cancel).ConfigureAwait(false);
             if (result.Status == DownloadResourceResultStatus.Available)
                 return;
         }
@@ -142,7 +145,8 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
     private IEnumerable<NuGetVersion> Cached(string name)
     {
         var folder = Path.Combine(Folder, name.ToLowerInvariant());
-        return !Directory.Exists(folder) ? [] : Directory.GetDirectories(folder).Select(d => NuGetVersion.TryParse(Path.GetFileName(d), out var v) ? v : null).OfType<NuGetVersion>();
+        return !Directory.Exists(folder) ? []
+            : Directory.GetDirectories(folder).Select(d => NuGetVersion.TryParse(Path.GetFileName(d), out var v) ? v : null).OfType<NuGetVersion>();
     }
 
     private IEnumerable<SourceRepository> Sources() =>

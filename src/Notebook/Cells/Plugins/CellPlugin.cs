@@ -40,7 +40,8 @@ internal static class CellPlugin
 
     private static readonly Lazy<MetadataReference[]> References = new(() =>
         [.. HostAssemblies.Files
-            .Where(f => Path.GetFileName(f) is var n && (n.StartsWith("System.", StringComparison.Ordinal) || n is "netstandard.dll" or "mscorlib.dll" or "TorchSharp.dll"))
+            .Where(f => Path.GetFileName(f) is var n
+                && (n.StartsWith("System.", StringComparison.Ordinal) || n is "netstandard.dll" or "mscorlib.dll" or "TorchSharp.dll"))
             .Append(typeof(PluginCatalog).Assembly.Location)
             .Append(typeof(CudaExperts).Assembly.Location)
             .Select(f => MetadataReference.CreateFromFile(f))]);
@@ -55,7 +56,9 @@ internal static class CellPlugin
     {
         var (compilation, text, name) = Compile(code);
         using MemoryStream assembly = new(), symbols = new();
-        var result = compilation.Emit(assembly, symbols, options: new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb), embeddedTexts: [EmbeddedText.FromSource("cell.cs", text)]);
+        var result = compilation.Emit(assembly, symbols,
+            options: new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb),
+            embeddedTexts: [EmbeddedText.FromSource("cell.cs", text)]);
         if (result.Diagnostics.FirstOrDefault(d => d.Severity == DiagnosticSeverity.Error) is { } error)
             throw Refusal(error, variables, firstLine);
         var folder = Keep(lab, name, code, assembly.ToArray(), symbols.ToArray());
@@ -69,7 +72,8 @@ internal static class CellPlugin
         {
             return [.. Compile(code).Compilation.GetDiagnostics()
                 .Where(d => d.Severity >= DiagnosticSeverity.Warning && d.Location.SourceTree?.FilePath == "cell.cs")
-                .Select(d => new CellDiagnostic(d.Location.SourceSpan.Start, d.Location.SourceSpan.End, $"{d.Id}: {Sentence(d, variables)}", d.Severity == DiagnosticSeverity.Error))];
+                .Select(d => new CellDiagnostic(d.Location.SourceSpan.Start, d.Location.SourceSpan.End, $"{d.Id}: {Sentence(d, variables)}",
+                    d.Severity == DiagnosticSeverity.Error))];
         }
         catch (CellPluginException e)
         {
@@ -85,8 +89,10 @@ internal static class CellPlugin
         var text = SourceText.From(code, new UTF8Encoding(false));
         var tree = CSharpSyntaxTree.ParseText(text, options, path: "cell.cs");
         var name = $"{NameIn(tree)}-{hash}";
-        var compilation = CSharpCompilation.Create(name, [CSharpSyntaxTree.ParseText(SourceText.From(Prelude, new UTF8Encoding(false)), options, path: "prelude.cs"), tree], References.Value,
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, deterministic: true, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable, allowUnsafe: true));
+        var compilation = CSharpCompilation.Create(name,
+            [CSharpSyntaxTree.ParseText(SourceText.From(Prelude, new UTF8Encoding(false)), options, path: "prelude.cs"), tree], References.Value,
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, deterministic: true,
+                optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable, allowUnsafe: true));
         return (compilation, text, name);
     }
 

@@ -49,7 +49,8 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, I
     }
 
     /// <inheritdoc/>
-    public Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel) => session.Default.Complete(cell, cursor, cancel);
+    public Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel) =>
+        session.Default.Complete(cell, cursor, cancel);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel) =>
@@ -87,7 +88,8 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, I
             if (cell.Arguments.Skip(1).FirstOrDefault() is { } name && plugins.All(p => p.Name != name))
                 throw new RecipeException($"#!plugin define {name}: the lines below define {string.Join(", ", plugins.Select(p => $"'{p.Name}'"))}; expected the name in [Plugin(\"{name}\", ...)]");
             cell.Output.Display(CellTable.Of(["kind", "plugin", "summary", "options"],
-                [.. plugins.Select(p => (object?[])[PluginRules.Word(p.Kind), p.Id, p.Summary, string.Join(", ", p.Options.Select(o => $"{o.Name} = {OptionText.Default(o)}"))])]));
+                [.. plugins.Select(p => (object?[])[PluginRules.Word(p.Kind), p.Id, p.Summary,
+                    string.Join(", ", p.Options.Select(o => $"{o.Name} = {OptionText.Default(o)}"))])]));
             return new CellResult();
         }
         catch (CellPluginException e)
@@ -100,7 +102,8 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, I
     {
         if (!Directory.Exists(folder))
             throw new RecipeException($"#!plugin load {folder}: no such folder");
-        var folders = Directory.EnumerateFiles(folder, "*.dll").Any() ? [folder] : Directory.GetDirectories(folder).Where(d => PluginFolder.Find(d) is not null).Order(StringComparer.Ordinal).ToArray();
+        var folders = Directory.EnumerateFiles(folder, "*.dll").Any() ? [folder]
+            : Directory.GetDirectories(folder).Where(d => PluginFolder.Find(d) is not null).Order(StringComparer.Ordinal).ToArray();
         if (folders.Length == 0)
             throw new RecipeException($"#!plugin load {folder}: neither it nor a folder in it contains a plugin assembly");
         foreach (var one in folders)
@@ -147,14 +150,19 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, I
         return plugin.Options.Count == 0
             ? CellData.Of("text/plain", $"{plugin.Name} takes no options")
             : CellTable.Of(["option", "type", "default", "range", "meaning"],
-                [.. plugin.Options.Select(o => (object?[])[o.Name, OptionText.Type(o), OptionText.Default(o), OptionText.Range(o), o.Summary])], $"{plugin.Name} ({PluginRules.Word(plugin.Kind)}): {plugin.Summary}");
+                [.. plugin.Options.Select(o =>
+                    (object?[])[o.Name, OptionText.Type(o), OptionText.Default(o), OptionText.Range(o),
+                        o.Summary])], $"{plugin.Name} ({PluginRules.Word(plugin.Kind)}): {plugin.Summary}");
     }
 
     private static CellData Table(IEnumerable<PluginInfo> plugins) => CellTable.Of(["kind", "plugin", "summary", "from"],
-        [.. plugins.OrderBy(p => p.Kind).ThenBy(p => p.Name, StringComparer.Ordinal).Select(p => (object?[])[PluginRules.Word(p.Kind), p.Name, p.Summary, p.FromFolder ? $"folder {Path.GetFileName(p.Source)}" : Path.GetFileName(p.Source)])]);
+        [.. plugins.OrderBy(p => p.Kind).ThenBy(p => p.Name, StringComparer.Ordinal)
+            .Select(p => (object?[])[PluginRules.Word(p.Kind), p.Name, p.Summary,
+                p.FromFolder ? $"folder {Path.GetFileName(p.Source)}" : Path.GetFileName(p.Source)])]);
 
     private HashSet<string> Variables() => session.Default is CSharpLanguage csharp ? [.. csharp.Variables.Select(v => v.Name), "lab"] : ["lab"];
 
-    private static string Argument(CellInvocation cell, string word, string what) => cell.Arguments.Skip(1).FirstOrDefault(a => !a.StartsWith("--", StringComparison.Ordinal))
+    private static string Argument(CellInvocation cell, string word, string what) =>
+        cell.Arguments.Skip(1).FirstOrDefault(a => !a.StartsWith("--", StringComparison.Ordinal))
         ?? throw new RecipeException($"#!plugin {word}: expected #!plugin {word} {what}");
 }

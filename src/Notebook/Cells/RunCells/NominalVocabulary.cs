@@ -10,7 +10,8 @@ internal static class NominalVocabulary
     public static int Of(string tokenizer) => tokenizer switch
     {
         "bytes" or "o200k_base" => Tokenizers.Create(tokenizer).VocabularySize,
-        _ when tokenizer.StartsWith("bpe-", StringComparison.Ordinal) && int.TryParse(tokenizer[4..], NumberStyles.None, CultureInfo.InvariantCulture, out var size) => size,
+        _ when tokenizer.StartsWith("bpe-", StringComparison.Ordinal)
+            && int.TryParse(tokenizer[4..], NumberStyles.None, CultureInfo.InvariantCulture, out var size) => size,
         _ => 0,
     };
 }

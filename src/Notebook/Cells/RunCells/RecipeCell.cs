@@ -61,9 +61,12 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
             sentence = sentence[scheduled.Length..];
         }
         var path = prefix + PathOf().Match(sentence).Value.TrimEnd('.');
-        var best = Outline.Entries.Where(e => path == e.Dotted || path.StartsWith(e.Dotted + ".", StringComparison.Ordinal) || path.StartsWith(e.Dotted + "[", StringComparison.Ordinal))
+        var best = Outline.Entries.Where(e => path == e.Dotted || path.StartsWith(e.Dotted + ".", StringComparison.Ordinal)
+            || path.StartsWith(e.Dotted + "[", StringComparison.Ordinal))
             .OrderByDescending(e => e.Dotted.Length).FirstOrDefault();
-        return best is null ? null : (best, best.Value is null || sentence.Contains(": unknown ", StringComparison.Ordinal) || sentence.Contains("takes no options", StringComparison.Ordinal));
+        return best is null ? null
+            : (best, best.Value is null || sentence.Contains(": unknown ", StringComparison.Ordinal)
+                || sentence.Contains("takes no options", StringComparison.Ordinal));
     }
 
     /// <summary>All errors, up to a limit.</summary>
@@ -90,7 +93,8 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
             {
                 if (Locate(e.Message) is not { } at)
                     return found.Count == 0 ? [Whole(e.Message)] : found;
-                var diagnostic = at.OfKey ? new CellDiagnostic(at.Entry.KeyStart, at.Entry.KeyEnd, e.Message) : new CellDiagnostic(at.Entry.Start, at.Entry.End, e.Message);
+                var diagnostic = at.OfKey ? new CellDiagnostic(at.Entry.KeyStart, at.Entry.KeyEnd, e.Message)
+                    : new CellDiagnostic(at.Entry.Start, at.Entry.End, e.Message);
                 if (found.Contains(diagnostic))
                     return found;
                 found.Add(diagnostic);
@@ -128,14 +132,16 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
     {
         var places = node switch
         {
-            JsonObject map => map.Select(p => (Path: OptionsBinder.Join(path, p.Key), p.Value, Put: (Action<JsonNode?>)(v => map[p.Key] = v))).ToArray(),
+            JsonObject map => map.Select(p =>
+                (Path: OptionsBinder.Join(path, p.Key), p.Value, Put: (Action<JsonNode?>)(v => map[p.Key] = v))).ToArray(),
             JsonArray list => [.. list.Select((item, i) => (Path: $"{path}[{i}]", Value: item, Put: (Action<JsonNode?>)(v => list[i] = v)))],
             _ => [],
         };
         foreach (var (where, value, put) in places)
         {
             if (value is JsonValue word && word.TryGetValue<string>(out var text) && text.Length > 1 && text[0] == '$' && where != "recipe")
-                put(variable(text[1..], out var found) ? Node(found, where) : throw new RecipeException($"{where}: no variable '{text[1..]}'; expected one of this notebook, or a value without $"));
+                put(variable(text[1..], out var found) ? Node(found, where)
+                    : throw new RecipeException($"{where}: no variable '{text[1..]}'; expected one of this notebook, or a value without $"));
             else if (value is JsonObject or JsonArray)
                 Fill(value, where);
         }
@@ -164,7 +170,8 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
         if (NotYaml().Match(sentence) is not { Success: true } match)
             return new CellDiagnostic(0, body.Length, sentence);
         var start = 0;
-        for (var line = int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture); line > 1 && body.IndexOf('\n', start) is var next and >= 0; line--)
+        for (var line = int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture); line > 1
+            && body.IndexOf('\n', start) is var next and >= 0; line--)
             start = next + 1;
         return new CellDiagnostic(start, body.IndexOf('\n', start) is var end and >= 0 ? end : body.Length, sentence);
     }
@@ -173,7 +180,8 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
     {
         JsonNode? node = tree;
         foreach (var key in path.SkipLast(1))
-            node = node is JsonArray list && key[0] == '[' && int.TryParse(key.Trim('[', ']'), out var i) && i < list.Count ? list[i] : node is JsonObject map ? map[key] : null;
+            node = node is JsonArray list && key[0] == '[' && int.TryParse(key.Trim('[', ']'), out var i) && i < list.Count ? list[i]
+                : node is JsonObject map ? map[key] : null;
         return node is JsonObject holder && holder.Remove(path[^1]);
     }
 

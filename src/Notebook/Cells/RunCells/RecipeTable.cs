@@ -22,7 +22,8 @@ internal static class RecipeTable
     {
         var figures = Figures(recipe).Select(f => (object?[])[f.Name, f.Value]).ToArray();
         var known = Presets.TryGet(recipe.Name, out var preset);
-        var differences = (known ? preset! : new Recipe()).Diff(recipe).Where(d => d.Path != "name").Select(d => (object?[])[d.Path, d.Left ?? "(not set)", d.Right ?? "(not set)"]).ToArray();
+        var differences = (known ? preset! : new Recipe()).Diff(recipe).Where(d => d.Path != "name")
+            .Select(d => (object?[])[d.Path, d.Left ?? "(not set)", d.Right ?? "(not set)"]).ToArray();
         var start = known ? recipe.Name : "the default recipe";
         var title = string.Create(CultureInfo.InvariantCulture, $"recipe '{recipe.Name}' ({recipe.Hash()}): {differences.Length switch { 0 when known => "the preset", 0 => "same as the default recipe", 1 => $"1 value differs from {start}", _ => $"{differences.Length} values differ from {start}" }}");
         string[] columns = ["path", start, "here"];
@@ -39,7 +40,8 @@ internal static class RecipeTable
         yield return ("experts", F($"{model.Experts} per layer, {model.ActiveExperts} chosen{(model.SharedExperts > 0 ? $", {model.SharedExperts} shared" : "")}"));
         yield return ("router, balancer", $"{recipe.Router.Name}, {recipe.Balancer.Name}");
         yield return ("optimizer of the experts", recipe.Optimizer.Groups.GetValueOrDefault("experts") ?? "");
-        yield return ("training", F($"{training.Steps:N0} steps of {training.TokensPerStep:N0} tokens: {Short(tokens)} tokens, sequences of {training.SequenceLength:N0}"));
+        yield return ("training",
+            F($"{training.Steps:N0} steps of {training.TokensPerStep:N0} tokens: {Short(tokens)} tokens, sequences of {training.SequenceLength:N0}"));
         var vocabulary = NominalVocabulary.Of(recipe.Data.Tokenizer);
         if (vocabulary == 0 && model.Vocabulary == 0)
         {

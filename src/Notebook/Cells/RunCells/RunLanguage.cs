@@ -61,8 +61,10 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
         IEnumerable<CellCompletion> items = place.Key is null ? schema.Keys(container)
             : schema.Values(YamlEntry.Dot([.. place.Container, place.Key])).Concat(place is { Container: [], Key: "recipe" } ? Recipes() : []);
         var typed = cell.Body[place.Start..cursor];
-        var there = text.Outline.Entries.Where(e => place.Key is null && e.KeyStart != place.Start && YamlEntry.Dot(e.Path.SkipLast(1)) == container).Select(e => e.Path[^1]).ToHashSet(StringComparer.Ordinal);
-        return Task.FromResult(new CellCompletions([.. items.Where(i => i.Text.StartsWith(typed, StringComparison.OrdinalIgnoreCase) && !there.Contains(i.Text)).DistinctBy(i => i.Text)], place.Start, Math.Max(place.End, cursor)));
+        var there = text.Outline.Entries.Where(e => place.Key is null && e.KeyStart != place.Start
+            && YamlEntry.Dot(e.Path.SkipLast(1)) == container).Select(e => e.Path[^1]).ToHashSet(StringComparer.Ordinal);
+        return Task.FromResult(new CellCompletions([.. items.Where(i => i.Text.StartsWith(typed, StringComparison.OrdinalIgnoreCase)
+            && !there.Contains(i.Text)).DistinctBy(i => i.Text)], place.Start, Math.Max(place.End, cursor)));
     }
 
     /// <inheritdoc/>
@@ -73,7 +75,8 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
     public Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel)
     {
         var text = new RecipeCell(cell.Body, session.Lab.Plugins, Find);
-        var entry = text.Outline.Entries.LastOrDefault(e => (e.KeyStart <= cursor && cursor <= e.KeyEnd) || (e.Value is not null && e.Start <= cursor && cursor <= e.End));
+        var entry = text.Outline.Entries.LastOrDefault(e => (e.KeyStart <= cursor && cursor <= e.KeyEnd)
+            || (e.Value is not null && e.Start <= cursor && cursor <= e.End));
         if (entry is null)
             return Task.FromResult<string?>(null);
         var onValue = entry.Value is not null && entry.Start <= cursor && cursor <= entry.End;
@@ -88,7 +91,8 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
 
     /// <inheritdoc/>
     public IEnumerable<CellCompletion> Words(IReadOnlyList<string> before) => before is [.., "--name"] ? []
-        : new[] { new CellCompletion("--name", "Keyword", "the recipe's and the run's name"), new CellCompletion("--start", "Keyword", "train it now") }.Where(o => !before.Contains(o.Text))
+        : new[] { new CellCompletion("--name", "Keyword", "the recipe's and the run's name"),
+            new CellCompletion("--start", "Keyword", "train it now") }.Where(o => !before.Contains(o.Text))
             .Concat(before.Count == 0 ? Recipes() : []);
 
     private static (string? Variable, string? Name) Arguments(CellInvocation cell)
@@ -119,7 +123,8 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
 
     private bool Find(string name, out object? value) => _values.TryGetValue(name, out value) || session.Default.Get(name, out value);
 
-    private IEnumerable<CellCompletion> Recipes() => _values.Where(v => v.Value is Recipe).Select(v => new CellCompletion(v.Key, "Local", "recipe of this notebook"));
+    private IEnumerable<CellCompletion> Recipes() =>
+        _values.Where(v => v.Value is Recipe).Select(v => new CellCompletion(v.Key, "Local", "recipe of this notebook"));
 
     // The plugin of a slot, named by a scheduled change, otherwise by the text, otherwise by its start.
     private RecipeSchema Schema(RecipeCell text, string container) => new(session.Lab.Plugins, node =>
@@ -139,19 +144,22 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
         if (changes.Length == 0)
             cell.Output.Display(CellData.Of("text/plain", title));
         else
-            cell.Output.Display(CellTable.Of(["path", start ?? "default", recipe.Name == start ? "this cell" : recipe.Name], [.. changes.Select(d => (object?[])[d.Path, d.Left ?? "(not set)", d.Right ?? "(not set)"])], title));
+            cell.Output.Display(CellTable.Of(["path", start ?? "default", recipe.Name == start ? "this cell" : recipe.Name],
+                [.. changes.Select(d => (object?[])[d.Path, d.Left ?? "(not set)", d.Right ?? "(not set)"])], title));
     }
 
     private static CellError Located(string sentence, RecipeCell text, CellInvocation cell)
     {
         if (RecipeCell.NotYaml().Match(sentence) is { Success: true } yaml)
         {
-            var at = Math.Min(int.Parse(yaml.Groups[1].Value, CultureInfo.InvariantCulture), cell.Body.TrimEnd().AsSpan().Count('\n') + 1) + cell.FirstLine - 1;
+            var at = Math.Min(int.Parse(yaml.Groups[1].Value, CultureInfo.InvariantCulture), cell.Body.TrimEnd().AsSpan().Count('\n') + 1)
+                + cell.FirstLine - 1;
             return new CellError("RecipeException", $"line {at}: not YAML: {sentence[yaml.Length..]}", [], at);
         }
         if (text.Locate(sentence) is not { } place)
             return new CellError("RecipeException", sentence, [], cell.FirstLine);
-        IEnumerable<CellDiagnostic> problems = text.Problems() is { Count: > 0 } all ? all : [new CellDiagnostic(place.Entry.KeyStart, place.Entry.KeyEnd, sentence)];
+        IEnumerable<CellDiagnostic> problems = text.Problems() is { Count: > 0 } all ? all
+            : [new CellDiagnostic(place.Entry.KeyStart, place.Entry.KeyEnd, sentence)];
         var told = problems.Select(p => (Line: cell.FirstLine + cell.Body.AsSpan(0, p.Start).Count('\n'), p.Message)).OrderBy(p => p.Line).ToArray();
         return new CellError("RecipeException", string.Join(Environment.NewLine, told.Select(p => $"line {p.Line}: {p.Message}")), [], told[0].Line);
     }

@@ -9,12 +9,15 @@ internal static partial class SqlCompletion
 {
     private static readonly string[] Keywords =
     [
-        "select", "from", "where", "group by", "order by", "having", "limit", "join", "left join", "using", "on", "as", "and", "or", "not", "in", "is null", "like", "between", "distinct",
-        "case", "when", "then", "else", "end", "with", "union all", "asc", "desc", "over", "partition by", "qualify", "exclude", "pivot", "unpivot", "all",
+        "select", "from", "where", "group by", "order by", "having", "limit", "join", "left join", "using", "on", "as", "and", "or", "not",
+        "in", "is null", "like", "between", "distinct",
+        "case", "when", "then", "else", "end", "with", "union all", "asc", "desc", "over", "partition by", "qualify", "exclude", "pivot",
+        "unpivot", "all",
     ];
 
     private static readonly string[] Functions =
-        ["count", "sum", "avg", "min", "max", "median", "stddev", "quantile_cont", "arg_min", "arg_max", "first", "last", "any_value", "list", "round", "abs", "ln", "sqrt", "coalesce", "row_number", "lag", "lead", "regexp_extract", "string_agg"];
+        ["count", "sum", "avg", "min", "max", "median", "stddev", "quantile_cont", "arg_min", "arg_max", "first", "last", "any_value",
+            "list", "round", "abs", "ln", "sqrt", "coalesce", "row_number", "lag", "lead", "regexp_extract", "string_agg"];
 
     /// <summary>Completions at the cursor.</summary>
     public static CellCompletions At(string sql, int cursor, IReadOnlyDictionary<string, IReadOnlyList<(string Name, string Type)>> schema)
@@ -33,8 +36,10 @@ internal static partial class SqlCompletion
         else if (AfterFrom().IsMatch(sql[..start]))
             items = Tables(schema);
         else
-            items = Columns(Named(sql, schema), schema).Concat(Functions.Select(f => new CellCompletion(f, "Method"))).Concat(Keywords.Select(k => new CellCompletion(k, "Keyword"))).Concat(Tables(schema));
-        return new CellCompletions([.. items.Where(i => i.Text.Trim('"').StartsWith(typed, StringComparison.OrdinalIgnoreCase)).DistinctBy(i => i.Text)], start, end);
+            items = Columns(Named(sql, schema), schema).Concat(Functions.Select(f => new CellCompletion(f, "Method")))
+                .Concat(Keywords.Select(k => new CellCompletion(k, "Keyword"))).Concat(Tables(schema));
+        return new CellCompletions([.. items.Where(i => i.Text.Trim('"').StartsWith(typed, StringComparison.OrdinalIgnoreCase))
+            .DistinctBy(i => i.Text)], start, end);
     }
 
     /// <summary>The meaning of a word in a query, as Markdown; null if unknown.</summary>
@@ -52,8 +57,10 @@ internal static partial class SqlCompletion
     private static IEnumerable<CellCompletion> Tables(IReadOnlyDictionary<string, IReadOnlyList<(string Name, string Type)>> schema) =>
         schema.Keys.Order(StringComparer.Ordinal).Select(t => new CellCompletion(SqlText.Name(t), "Class", Summary(t)));
 
-    private static IEnumerable<CellCompletion> Columns(IEnumerable<string> tables, IReadOnlyDictionary<string, IReadOnlyList<(string Name, string Type)>> schema) =>
-        tables.Where(schema.ContainsKey).SelectMany(t => schema[t].Select(c => new CellCompletion(SqlText.Name(c.Name), "Property", $"{t}, {c.Type}: {Meaning(t, c.Name)}")));
+    private static IEnumerable<CellCompletion> Columns(IEnumerable<string> tables,
+        IReadOnlyDictionary<string, IReadOnlyList<(string Name, string Type)>> schema) =>
+        tables.Where(schema.ContainsKey)
+            .SelectMany(t => schema[t].Select(c => new CellCompletion(SqlText.Name(c.Name), "Property", $"{t}, {c.Type}: {Meaning(t, c.Name)}")));
 
     private static string[] Named(string sql, IReadOnlyDictionary<string, IReadOnlyList<(string Name, string Type)>> schema)
     {
@@ -64,7 +71,9 @@ internal static partial class SqlCompletion
 
     // A table by its own name or by its alias in the query.
     private static string? Table(string sql, string name, IReadOnlyDictionary<string, IReadOnlyList<(string Name, string Type)>> schema) =>
-        schema.ContainsKey(name) ? name : schema.Keys.FirstOrDefault(t => Regex.IsMatch(sql, $@"\b{Regex.Escape(t)}""?\s+(as\s+)?{Regex.Escape(name)}\b", RegexOptions.IgnoreCase));
+        schema.ContainsKey(name) ? name
+            : schema.Keys.FirstOrDefault(t =>
+                Regex.IsMatch(sql, $@"\b{Regex.Escape(t)}""?\s+(as\s+)?{Regex.Escape(name)}\b", RegexOptions.IgnoreCase));
 
     private static string Summary(string table) => table switch
     {
@@ -75,8 +84,16 @@ internal static partial class SqlCompletion
 
     private static string Meaning(string table, string column) =>
         RunTables.All.FirstOrDefault(t => t.Name == table)?.Columns.FirstOrDefault(c => c.Name == column).Meaning
-        ?? MetricCatalog.Definitions.FirstOrDefault(d => d.Id == column || (d.Id.EndsWith('*') && column.StartsWith(d.Id[..^1], StringComparison.Ordinal)))?.Definition
-        ?? column switch { "run" => "the run's name", "step" => "optimizer step, from 1", "metric" => "a metric's key", "value" => "its value", _ => "column" };
+        ?? MetricCatalog.Definitions.FirstOrDefault(d => d.Id == column
+            || (d.Id.EndsWith('*') && column.StartsWith(d.Id[..^1], StringComparison.Ordinal)))?.Definition
+        ?? column switch
+        {
+            "run" => "the run's name",
+            "step" => "optimizer step, from 1",
+            "metric" => "a metric's key",
+            "value" => "its value",
+            _ => "column"
+        };
 
     [GeneratedRegex("'[^']*'")]
     private static partial Regex Quotes();

@@ -54,7 +54,8 @@ internal sealed class SqlLanguage(NotebookSession session) : ICellLanguage, IMag
         Task.Run(() => SqlCompletion.At(cell.Body, cursor, Database.Schema()), cancel);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel) => Task.Run<IReadOnlyList<CellDiagnostic>>(() =>
+    public Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel) =>
+        Task.Run<IReadOnlyList<CellDiagnostic>>(() =>
     {
         try
         {
@@ -70,7 +71,8 @@ internal sealed class SqlLanguage(NotebookSession session) : ICellLanguage, IMag
     }, cancel);
 
     /// <inheritdoc/>
-    public Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel) => Task.Run(() => SqlCompletion.Describe(cell.Body, cursor, Database.Schema()), cancel);
+    public Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel) =>
+        Task.Run(() => SqlCompletion.Describe(cell.Body, cursor, Database.Schema()), cancel);
 
     /// <inheritdoc/>
     public bool Get(string name, out object? value) => _values.TryGetValue(name, out value);
@@ -84,7 +86,8 @@ internal sealed class SqlLanguage(NotebookSession session) : ICellLanguage, IMag
     }
 
     /// <inheritdoc/>
-    public IEnumerable<CellCompletion> Words(IReadOnlyList<string> before) => before.Count == 0 ? [new CellCompletion("--name", "Keyword", "the variable that keeps the result")] : [];
+    public IEnumerable<CellCompletion> Words(IReadOnlyList<string> before) =>
+        before.Count == 0 ? [new CellCompletion("--name", "Keyword", "the variable that keeps the result")] : [];
 
     private object? Parameter(string name)
     {

@@ -23,8 +23,10 @@ internal static class SqlValues
         var columns = rows.SelectMany(r => r.Select(c => c.Name)).Distinct(StringComparer.OrdinalIgnoreCase).ToArray();
         if (columns.Length == 0)
             throw new RecipeException($"'{name}' is empty, so it has no columns; expected at least one row");
-        object?[][] values = [.. rows.Select(r => columns.Select(c => r.FirstOrDefault(f => f.Name.Equals(c, StringComparison.OrdinalIgnoreCase)).Value).ToArray())];
-        return new QueryTable(columns, [.. columns.Select((_, i) => values.Select(v => v[i]).FirstOrDefault(v => v is not null)?.GetType() ?? typeof(string))], values);
+        object?[][] values = [.. rows.Select(r =>
+            columns.Select(c => r.FirstOrDefault(f => f.Name.Equals(c, StringComparison.OrdinalIgnoreCase)).Value).ToArray())];
+        return new QueryTable(columns,
+            [.. columns.Select((_, i) => values.Select(v => v[i]).FirstOrDefault(v => v is not null)?.GetType() ?? typeof(string))], values);
     }
 
     private static IEnumerable<(string Name, object? Value)> Row(object? item)
@@ -37,6 +39,7 @@ internal static class SqlValues
         // Tuples have only fields; records and anonymous types have properties.
         return type.IsGenericType && type.FullName!.StartsWith("System.ValueTuple`", StringComparison.Ordinal)
             ? [.. type.GetFields().Select(f => (f.Name, f.GetValue(item)))]
-            : [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanRead && p.GetIndexParameters().Length == 0).Select(p => (p.Name, p.GetValue(item)))];
+            : [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                .Where(p => p.CanRead && p.GetIndexParameters().Length == 0).Select(p => (p.Name, p.GetValue(item)))];
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using MoELab.Cells.CSharp;
 using MoELab.Views;
 
@@ -25,20 +26,26 @@ internal static class CSharpHighlighter
     private static string? Class(SyntaxToken token) => token.Kind() switch
     {
         SyntaxKind.NumericLiteralToken => "n",
-        SyntaxKind.StringLiteralToken or SyntaxKind.CharacterLiteralToken or SyntaxKind.InterpolatedStringTextToken or SyntaxKind.InterpolatedStringStartToken
+        SyntaxKind.StringLiteralToken or SyntaxKind.CharacterLiteralToken or SyntaxKind.InterpolatedStringTextToken
+            or SyntaxKind.InterpolatedStringStartToken
             or SyntaxKind.InterpolatedStringEndToken or SyntaxKind.InterpolatedVerbatimStringStartToken or SyntaxKind.InterpolatedRawStringEndToken
             or SyntaxKind.InterpolatedSingleLineRawStringStartToken or SyntaxKind.InterpolatedMultiLineRawStringStartToken
             or SyntaxKind.SingleLineRawStringLiteralToken or SyntaxKind.MultiLineRawStringLiteralToken or SyntaxKind.Utf8StringLiteralToken => "s",
         _ when token.IsKeyword() || token is { Text: "var" or "await" or "async" or "dynamic" or "nint" or "record" or "yield" } => "k",
-        SyntaxKind.IdentifierToken when token.Parent is Microsoft.CodeAnalysis.CSharp.Syntax.SimpleNameSyntax { Parent: Microsoft.CodeAnalysis.CSharp.Syntax.InvocationExpressionSyntax or Microsoft.CodeAnalysis.CSharp.Syntax.MemberAccessExpressionSyntax { Parent: Microsoft.CodeAnalysis.CSharp.Syntax.InvocationExpressionSyntax } } name
-            && (name.Parent is not Microsoft.CodeAnalysis.CSharp.Syntax.MemberAccessExpressionSyntax access || access.Name == name) => "f",
+        SyntaxKind.IdentifierToken when token.Parent is SimpleNameSyntax
+        {
+            Parent: InvocationExpressionSyntax or MemberAccessExpressionSyntax { Parent: InvocationExpressionSyntax }
+        } name && (name.Parent is not MemberAccessExpressionSyntax access || access.Name == name) => "f",
         _ => null,
     };
 
     private static void Trivia(StringBuilder html, SyntaxTriviaList list)
     {
         foreach (var trivia in list)
-            Mark(html, trivia.ToFullString(), trivia.IsDirective ? "k" : trivia.IsKind(SyntaxKind.WhitespaceTrivia) || trivia.IsKind(SyntaxKind.EndOfLineTrivia) || trivia.IsKind(SyntaxKind.SkippedTokensTrivia) ? null : "c");
+            Mark(html, trivia.ToFullString(),
+                trivia.IsDirective ? "k"
+                    : trivia.IsKind(SyntaxKind.WhitespaceTrivia) || trivia.IsKind(SyntaxKind.EndOfLineTrivia)
+                        || trivia.IsKind(SyntaxKind.SkippedTokensTrivia) ? null : "c");
     }
 
     private static void Mark(StringBuilder html, string text, string? name) =>

@@ -10,9 +10,15 @@ namespace MoELab.Documents.Html;
 /// <summary>A notebook as one page that needs no network: text, code and outputs, each output in its richest format.</summary>
 internal static partial class NotebookPage
 {
-    private static readonly string[] Richest = ["text/html", "image/svg+xml", "image/png", "image/jpeg", "image/gif", "application/javascript", "text/markdown", "application/json", "text/latex", "text/plain"];
+    private static readonly string[] Richest =
+        ["text/html", "image/svg+xml", "image/png", "image/jpeg", "image/gif", "application/javascript", "text/markdown",
+            "application/json", "text/latex", "text/plain"];
     private static readonly MarkdownPipeline Markdown = new MarkdownPipelineBuilder().UseAdvancedExtensions().Build();
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     // A library that charts include is far longer than a chart's own script.
     private const int LibraryLength = 100_000;
@@ -49,7 +55,8 @@ internal static partial class NotebookPage
         return magic.Success ? Markup.Of($"{code}<span class=\"m\">{line}</span>{Source(rest, IsCSharp(line))}") : code;
     }
 
-    private static bool IsCSharp(string line) => line[2..].Split(' ')[0] is var name && (CellLanguages.Canonical(name) == "csharp" || !CellLanguages.IsKnown(name));
+    private static bool IsCSharp(string line) =>
+        line[2..].Split(' ')[0] is var name && (CellLanguages.Canonical(name) == "csharp" || !CellLanguages.IsKnown(name));
 
     private static Markup Output(JsonObject output) => (string?)output["output_type"] switch
     {
@@ -92,16 +99,19 @@ internal static partial class NotebookPage
     }
 
     private static string? Title(NotebookDocument notebook) =>
-        notebook.Cells.Where(c => c.Kind == CellKind.Markdown).Select(c => Heading().Match(c.Source)).FirstOrDefault(m => m.Success)?.Groups[1].Value.Trim();
+        notebook.Cells.Where(c => c.Kind == CellKind.Markdown).Select(c => Heading().Match(c.Source))
+            .FirstOrDefault(m => m.Success)?.Groups[1].Value.Trim();
 
     /// <summary>Removes terminal colours, and keeps only the last state of a line that was overwritten.</summary>
     private static string Terminal(string text) =>
-        string.Join('\n', Ansi().Replace(text, "").ReplaceLineEndings("\n").Split('\n').Select(l => l.TrimEnd('\r')).Select(l => l[(l.LastIndexOf('\r') + 1)..]));
+        string.Join('\n', Ansi().Replace(text, "").ReplaceLineEndings("\n").Split('\n').Select(l => l.TrimEnd('\r'))
+            .Select(l => l[(l.LastIndexOf('\r') + 1)..]));
 
     // In a notebook every output is self-contained; on one page, style, script and libraries are needed only once.
     private static string Once(string body)
     {
-        body = body.Replace($"<style>{HtmlFigure.Css}</style>", "", StringComparison.Ordinal).Replace($"<script>{HtmlFigure.Script}</script>", "", StringComparison.Ordinal);
+        body = body.Replace($"<style>{HtmlFigure.Css}</style>", "", StringComparison.Ordinal)
+            .Replace($"<script>{HtmlFigure.Script}</script>", "", StringComparison.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         return Script().Replace(body, m => m.Length < LibraryLength || seen.Add(m.Value) ? m.Value : "");
     }

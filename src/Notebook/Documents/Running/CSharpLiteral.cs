@@ -75,7 +75,8 @@ internal static class CSharpLiteral
             if (!exact || (type != typeof(decimal) && number != decimal.Truncate(number)))
                 return null;
             Convert.ChangeType(number, type, CultureInfo.InvariantCulture);
-            return type == typeof(decimal) ? number.ToString(CultureInfo.InvariantCulture) + "m" : decimal.Truncate(number).ToString("0", CultureInfo.InvariantCulture);
+            return type == typeof(decimal) ? number.ToString(CultureInfo.InvariantCulture) + "m"
+                : decimal.Truncate(number).ToString("0", CultureInfo.InvariantCulture);
         }
         catch (OverflowException)
         {
@@ -86,7 +87,8 @@ internal static class CSharpLiteral
     private static string? Word(string word, Type type)
     {
         if (type.IsEnum)
-            return Enum.GetNames(type).FirstOrDefault(n => n.Equals(word, StringComparison.OrdinalIgnoreCase)) is { } found ? $"{CSharpNames.Of(type)}.{found}" : null;
+            return Enum.GetNames(type).FirstOrDefault(n => n.Equals(word, StringComparison.OrdinalIgnoreCase)) is { } found
+                ? $"{CSharpNames.Of(type)}.{found}" : null;
         if (type == typeof(char))
             return word.Length == 1 ? SymbolDisplay.FormatLiteral(word[0], quote: true) : null;
         return type.IsPrimitive || type == typeof(decimal) ? null : SymbolDisplay.FormatLiteral(word, quote: true);

@@ -56,7 +56,13 @@ internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
     public void Result(CellData data)
     {
         lock (notebook.Gate)
-            Add(new JsonObject { ["output_type"] = "execute_result", ["execution_count"] = notebook.ExecutionCount, ["data"] = Data(data), ["metadata"] = new JsonObject() });
+            Add(new JsonObject
+            {
+                ["output_type"] = "execute_result",
+                ["execution_count"] = notebook.ExecutionCount,
+                ["data"] = Data(data),
+                ["metadata"] = new JsonObject()
+            });
     }
 
     /// <summary>Records why the cell failed.</summary>
@@ -94,7 +100,8 @@ internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
     public JsonArray Outputs()
     {
         lock (notebook.Gate)
-            return new JsonArray([.. _items.Select(i => i.Json?.DeepClone() ?? new JsonObject { ["output_type"] = "stream", ["name"] = i.Stream, ["text"] = i.Text.ToString() })]);
+            return new JsonArray([.. _items.Select(i => i.Json?.DeepClone()
+                ?? new JsonObject { ["output_type"] = "stream", ["name"] = i.Stream, ["text"] = i.Text.ToString() })]);
     }
 
     private void Add(JsonObject output)

@@ -51,7 +51,8 @@ internal static class NotebookParameters
             lines.Add($"{(isReadOnly ? CSharpNames.Of(type) + " " : "")}{name} = {CSharpLiteral.Of(name, value, type)};");
         }
         notebook.Cells.RemoveAll(c => c.HasTag(Injected) && notebook.Cells.IndexOf(c) > index);
-        notebook.Cells.Insert(index + 1, new NotebookCell(CellKind.Code, string.Join('\n', lines)) { Metadata = new JsonObject { ["tags"] = new JsonArray(Injected) } });
+        notebook.Cells.Insert(index + 1,
+            new NotebookCell(CellKind.Code, string.Join('\n', lines)) { Metadata = new JsonObject { ["tags"] = new JsonArray(Injected) } });
     }
 
     /// <summary>Variables that a cell declares, in order.</summary>

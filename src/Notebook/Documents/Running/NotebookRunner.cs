@@ -89,7 +89,9 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
             : await session.Execute(cell.Source, output, limit.Token, number).ConfigureAwait(false);
         var error = result.Error;
         if (result.Interrupted && !cancel.IsCancellationRequested && Timeout is { } late)
-            error = new CellError("CellTimeout", string.Create(CultureInfo.InvariantCulture, $"the cell ran longer than {late.TotalSeconds:0.###} seconds"), error?.Trace ?? [], error?.Line ?? 0);
+            error = new CellError("CellTimeout",
+                string.Create(CultureInfo.InvariantCulture, $"the cell ran longer than {late.TotalSeconds:0.###} seconds"),
+                error?.Trace ?? [], error?.Line ?? 0);
         if (error is not null)
             output.Fail(error);
         cell.Metadata["execution"] = new JsonObject
@@ -99,7 +101,8 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
             ["iopub.status.idle"] = Iso(begin + clock.Elapsed),
             ["shell.execute_reply"] = Iso(begin + clock.Elapsed),
         };
-        return new CellRun(number, cell, clock.Elapsed, error, result.Interrupted, Allowed: (AllowErrors || cell.HasTag("raises-exception")) && !cancel.IsCancellationRequested);
+        return new CellRun(number, cell, clock.Elapsed, error, result.Interrupted,
+            Allowed: (AllowErrors || cell.HasTag("raises-exception")) && !cancel.IsCancellationRequested);
     }
 
     private async Task<CellResult> Tell(string name, CellRecorder output, CancellationToken cancel)
@@ -113,7 +116,8 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
         if (notebook.Language != "csharp")
             throw new RecipeException($"the notebook is for a kernel of '{notebook.Language}'; expected C# cells");
         foreach (var (i, cell) in notebook.Cells.Index())
-            if (cell.Kind == CellKind.Code && !cell.HasTag("skip-execution") && !cell.HasTag("raises-exception") && session.Refusal(cell.Source) is { } sentence)
+            if (cell.Kind == CellKind.Code && !cell.HasTag("skip-execution") && !cell.HasTag("raises-exception")
+                && session.Refusal(cell.Source) is { } sentence)
                 throw new RecipeException($"cell {i + 1}: {sentence}");
     }
 

@@ -40,7 +40,8 @@ internal sealed class RunOutputs
         var begin = Environment.TickCount64;
         if (_live)
             _changed = begin;
-        while (Environment.TickCount64 - begin < most.TotalMilliseconds && Environment.TickCount64 - Volatile.Read(ref _changed) < still.TotalMilliseconds)
+        while (Environment.TickCount64 - begin < most.TotalMilliseconds
+            && Environment.TickCount64 - Volatile.Read(ref _changed) < still.TotalMilliseconds)
             await Task.Delay(50, cancel).ConfigureAwait(false);
     }
 }

@@ -29,7 +29,8 @@ internal static class AddedTokenReader
                 throw item["id"].Error($"is {id}, which is also the id of '{other}'; expected a different id for each token");
             taken[id] = content;
             var special = item["special"].Flag(false);
-            added.Add(new AddedToken(id, content, item["single_word"].Flag(false), item["lstrip"].Flag(false), item["rstrip"].Flag(false), item["normalized"].Flag(!special), special));
+            added.Add(new AddedToken(id, content, item["single_word"].Flag(false), item["lstrip"].Flag(false), item["rstrip"].Flag(false),
+                item["normalized"].Flag(!special), special));
         }
         return added;
     }

@@ -32,7 +32,8 @@ internal static class BpeModelReader
         return ids.Count > 0 ? ids : throw model["vocab"].Error("is empty; expected tokens");
     }
 
-    public static BpeModel Read(JsonPart json, Dictionary<string, int> vocabulary, List<AddedToken> added, int separator, DecoderReader decoder, bool spellsBytes)
+    public static BpeModel Read(JsonPart json, Dictionary<string, int> vocabulary, List<AddedToken> added, int separator,
+        DecoderReader decoder, bool spellsBytes)
     {
         var size = vocabulary.Values.Concat(added.Select(a => a.Id)).Max() + 1;
         if (size - vocabulary.Count - added.Count > MaxGaps)

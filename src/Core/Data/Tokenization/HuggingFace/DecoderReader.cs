@@ -61,7 +61,8 @@ internal sealed class DecoderReader
                 break;
             case "Metaspace":
                 json.Only("type", "replacement", "prepend_scheme", "split", "add_prefix_space", "str_rep");
-                _replacements.Add((json["replacement"].Text() is { Length: > 0 } text ? text : throw json["replacement"].Error("is empty; expected one character"), " "));
+                _replacements.Add((json["replacement"].Text() is { Length: > 0 } text ? text
+                    : throw json["replacement"].Error("is empty; expected one character"), " "));
                 LeadingSpaces = !json["prepend_scheme"].IsNull && json["prepend_scheme"].Text() == "never" ? 0 : 1;
                 break;
             case "Strip":

@@ -83,7 +83,9 @@ internal sealed partial class OnigurumaPattern
     }
 
     private char Digits(int count) =>
-        _at + count <= _pattern.Length && ushort.TryParse(_pattern.AsSpan(_at, count), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) && !char.IsSurrogate((char)value)
+        _at + count <= _pattern.Length
+            && ushort.TryParse(_pattern.AsSpan(_at, count), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+            && !char.IsSurrogate((char)value)
             && (_at += count) > 0 ? (char)value : throw new FormatException($"{count} hexadecimal digits of a character are missing");
 
     private void Class()

@@ -5,7 +5,8 @@ namespace MoELab.Data;
 /// <summary>Reads the part <c>pre_tokenizer</c>: how a text is split.</summary>
 internal static class PreTokenizerReader
 {
-    private const string Expected = "ByteLevel, Split, Digits, Punctuation, Whitespace, WhitespaceSplit, BertPreTokenizer, CharDelimiterSplit, Metaspace or a Sequence of these";
+    private const string Expected =
+        "ByteLevel, Split, Digits, Punctuation, Whitespace, WhitespaceSplit, BertPreTokenizer, CharDelimiterSplit, Metaspace or a Sequence of these";
     private const string Punctuation = @"[\p{P}!-/:-@\[-`{-~]";
 
     // Rust's own patterns include the joiners in word characters, but not fractions.
@@ -76,7 +77,8 @@ internal static class PreTokenizerReader
     private static PatternSplit Split(JsonPart json)
     {
         var pattern = json["pattern"].Only("String", "Regex");
-        var regex = !pattern["Regex"].IsNull ? PatternReader.Compile(pattern["Regex"]) : PatternReader.Compile(Regex.Escape(Plain(pattern["String"])));
+        var regex = !pattern["Regex"].IsNull ? PatternReader.Compile(pattern["Regex"])
+            : PatternReader.Compile(Regex.Escape(Plain(pattern["String"])));
         return new PatternSplit(regex, Behavior(json["behavior"]), json["invert"].Flag(false));
     }
 
@@ -98,7 +100,8 @@ internal static class PreTokenizerReader
             steps.Add(Cut(Regex.Escape(replacement.ToString()), SplitBehavior.MergedWithNext));
     }
 
-    private static PatternSplit Cut(string pattern, SplitBehavior behavior, bool invert = false) => new(PatternReader.Compile(pattern), behavior, invert);
+    private static PatternSplit Cut(string pattern, SplitBehavior behavior, bool invert = false) =>
+        new(PatternReader.Compile(pattern), behavior, invert);
 
     private static SplitBehavior Behavior(JsonPart json) => json.Text() switch
     {
@@ -110,7 +113,8 @@ internal static class PreTokenizerReader
         var other => throw json.Error($"is '{other}'; expected Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous"),
     };
 
-    private static char Single(JsonPart json) => Plain(json) is { Length: 1 } text ? text[0] : throw json.Error($"is '{json.Text()}'; expected one character");
+    private static char Single(JsonPart json) =>
+        Plain(json) is { Length: 1 } text ? text[0] : throw json.Error($"is '{json.Text()}'; expected one character");
 
     // Patterns see a placeholder for characters above U+FFFF.
     private static string Plain(JsonPart json) => json.Text() is { Length: > 0 } text && text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') < 0

@@ -41,13 +41,15 @@ internal static class TokenizerWriter
         var unsaid = ours;
         if (!added.Any(t => t!["id"]!.GetValue<int>() == tokenizer.Separator))
         {
-            unsaid |= !vocabulary.ContainsKey(tokenizer.Model.SeparatorText) && tokenizer.Separator != AddedTokenReader.NextId(vocabulary.Count, added.Select(t => t!["id"]!.GetValue<int>()));
+            unsaid |= !vocabulary.ContainsKey(tokenizer.Model.SeparatorText)
+                && tokenizer.Separator != AddedTokenReader.NextId(vocabulary.Count, added.Select(t => t!["id"]!.GetValue<int>()));
             added.Add(new JsonObject { ["id"] = tokenizer.Separator, ["content"] = tokenizer.Model.SeparatorText, ["special"] = true });
         }
         foreach (var token in added.Select(t => t!.AsObject()))
         {
             var special = token["special"]?.GetValue<bool>() ?? false;
-            foreach (var (field, unless) in new[] { ("single_word", false), ("lstrip", false), ("rstrip", false), ("normalized", !special), ("special", false) })
+            foreach (var (field, unless) in new[] { ("single_word", false), ("lstrip", false), ("rstrip", false), ("normalized", !special),
+                ("special", false) })
                 token[field] ??= unless;
             if (unsaid)
                 vocabulary[token["content"]!.GetValue<string>()] = token["id"]!.GetValue<int>();
@@ -57,7 +59,8 @@ internal static class TokenizerWriter
         return root;
     }
 
-    private static void WriteByteLevel(Stream stream, IReadOnlyList<byte[]> tokens, IEnumerable<(int Left, int Right)> merges, int separator, bool o200k)
+    private static void WriteByteLevel(Stream stream, IReadOnlyList<byte[]> tokens, IEnumerable<(int Left, int Right)> merges,
+        int separator, bool o200k)
     {
         using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = Plain.Encoder });
         writer.WriteStartObject();
@@ -75,11 +78,14 @@ internal static class TokenizerWriter
             ["special"] = true,
         }));
         Put("normalizer", null);
-        Put("pre_tokenizer", o200k ? new JsonObject { ["type"] = "Sequence", ["pretokenizers"] = new JsonArray(Split(BpePattern.O200kSource), ByteLevel(false)) } : ByteLevel(true));
+        Put("pre_tokenizer", o200k
+            ? new JsonObject { ["type"] = "Sequence", ["pretokenizers"] = new JsonArray(Split(BpePattern.O200kSource), ByteLevel(false)) }
+            : ByteLevel(true));
         Put("post_processor", null);
         Put("decoder", ByteLevel(true));
         writer.WriteStartObject("model");
-        foreach (var (field, value) in new (string, JsonNode?)[] { ("type", "BPE"), ("dropout", null), ("unk_token", null), ("continuing_subword_prefix", null),
+        foreach (var (field, value) in new (string, JsonNode?)[] { ("type", "BPE"), ("dropout", null), ("unk_token", null),
+            ("continuing_subword_prefix", null),
             ("end_of_word_suffix", null), ("fuse_unk", false), ("byte_fallback", false), ("ignore_merges", o200k) })
             Put(field, value);
         writer.WriteStartObject("vocab");
@@ -113,7 +119,13 @@ internal static class TokenizerWriter
         }
     }
 
-    private static JsonObject ByteLevel(bool cuts) => new() { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = true, ["use_regex"] = cuts };
+    private static JsonObject ByteLevel(bool cuts) => new()
+    {
+        ["type"] = "ByteLevel",
+        ["add_prefix_space"] = false,
+        ["trim_offsets"] = true,
+        ["use_regex"] = cuts,
+    };
 
     private static JsonObject Split(string pattern) =>
         new() { ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = pattern }, ["behavior"] = "Isolated", ["invert"] = false };

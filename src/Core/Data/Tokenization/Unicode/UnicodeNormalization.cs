@@ -98,7 +98,8 @@ internal static class UnicodeNormalization
     {
         if (first is >= LeadFirst and < LeadFirst + Leads && second is >= VowelFirst and < VowelFirst + Vowels)
             return HangulFirst + ((((first - LeadFirst) * Vowels) + second - VowelFirst) * Tails);
-        if (first - HangulFirst is >= 0 and < Leads * Vowels * Tails and var index && index % Tails == 0 && second is > TailFirst and < TailFirst + Tails)
+        if (first - HangulFirst is >= 0 and < Leads * Vowels * Tails and var index && index % Tails == 0
+            && second is > TailFirst and < TailFirst + Tails)
             return first + second - TailFirst;
         return Data.Value.Pairs.TryGetValue((first, second), out var joined) ? joined : null;
     }
@@ -142,5 +143,6 @@ internal static class UnicodeNormalization
 
     private static int Hex(string digits) => int.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
-    private sealed record Tables(Dictionary<int, int[]> Canonical, Dictionary<int, int[]> Compatible, Dictionary<int, int> Classes, Dictionary<(int, int), int> Pairs);
+    private sealed record Tables(Dictionary<int, int[]> Canonical, Dictionary<int, int[]> Compatible, Dictionary<int, int> Classes,
+        Dictionary<(int, int), int> Pairs);
 }

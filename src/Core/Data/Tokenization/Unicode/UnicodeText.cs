@@ -27,7 +27,8 @@ internal static class UnicodeText
     public static bool IsWord(Rune character) => character.Value is 0x200C or 0x200D or (>= 0x24B6 and <= 0x24E9) || IsCircled(character)
         || Rune.GetUnicodeCategory(character) is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
             or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
-            or UnicodeCategory.EnclosingMark or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation;
+            or UnicodeCategory.EnclosingMark or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber
+            or UnicodeCategory.ConnectorPunctuation;
 
     /// <summary>Whether the character is a mark, which <c>StripAccents</c> removes.</summary>
     public static bool IsMark(Rune character) => Rune.GetUnicodeCategory(character)
@@ -78,5 +79,6 @@ internal static class UnicodeText
     };
 
     // Symbols by category, letters by the property Alphabetic.
-    private static bool IsCircled(Rune character) => character.Value is (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);
+    private static bool IsCircled(Rune character) =>
+        character.Value is (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);
 }
