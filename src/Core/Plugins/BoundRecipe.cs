@@ -1,6 +1,5 @@
-using MoELab.Optimization;
 using MoELab.Recipes;
-using MoELab.Routing;
+using MoELab.Contracts;
 
 namespace MoELab.Plugins;
 

@@ -1,4 +1,3 @@
-using MoELab.Contracts;
 using MoELab.Recipes;
 using MoELab.Runs;
 

@@ -1,4 +1,4 @@
-using MoELab.Routing;
+using MoELab.Routing.Metrics;
 using MoELab.Runs;
 
 namespace MoELab.Views;
