@@ -10,18 +10,17 @@ namespace MoELab.Live;
 /// <summary>The card of one run: its state, loss, routing heatmap, MaxVio and events.</summary>
 internal sealed class RunCard : ILiveFigure
 {
-    private const int MostPoints = 40;
+    private const int MostPoints = 24;
 
     // Frames of a wide model are large: so many bytes of them a second.
     private const double CellsPerSecond = 4000;
     private static readonly string[] Told = ["swap", "set", "alert", "refused", "restart", "pause", "continue", "skip", "error", "stop"];
 
     private readonly RunTail _tail;
-    private readonly CardChart[] _charts;
+    private readonly GrowingChart[] _charts;
     private readonly Func<Task?> _ending;
-    private readonly Dictionary<string, int> _points = [];
     private readonly Dictionary<string, string> _texts = [];
-    private int _markers, _restarts, _frame;
+    private int _events, _restarts, _frame, _sequence;
     private bool _gone, _heat;
     private DateTime _frameSent;
 
@@ -32,12 +31,14 @@ internal sealed class RunCard : ILiveFigure
         _ending = () => run.Ending;
         _charts =
         [
-            new("loss", "Loss", "nats per token", false, ("training", _tail.Loss, SeriesStyle.Smoothed, "c0"), ("held out", _tail.HeldOut, SeriesStyle.Dots, "c1")),
-            new("vio", "MaxVio", "0 is an even load", true, ("mean over layers", _tail.MaxVio, SeriesStyle.Smoothed, "c0"), ("worst layer", _tail.WorstMaxVio, SeriesStyle.Dashed, "c1")),
-            new("grad", "Gradient norm", "before clipping", true, ("", _tail.GradientNorm, SeriesStyle.Smoothed, "c0")),
-            new("rate", "Learning rate", "as a share of the peak rates", true, ("", _tail.LearningRate, SeriesStyle.Line, "c0")),
-            new("bits", "Held-out text", "bits per byte", false, ("", _tail.Bits, SeriesStyle.Dots, "c1")),
-            new("speed", "Speed", "tokens per second", true, ("", _tail.Speed, SeriesStyle.Smoothed, "c0")),
+            Chart("loss", "Loss", "nats per token", false,
+                ("training", _tail.Loss, SeriesStyle.Smoothed, "c0"), ("held out", _tail.HeldOut, SeriesStyle.Dots, "c1")),
+            Chart("vio", "MaxVio", "0 is an even load", true,
+                ("mean over layers", _tail.MaxVio, SeriesStyle.Smoothed, "c0"), ("worst layer", _tail.WorstMaxVio, SeriesStyle.Dashed, "c1")),
+            Chart("grad", "Gradient norm", "before clipping", true, ("", _tail.GradientNorm, SeriesStyle.Smoothed, "c0")),
+            Chart("rate", "Learning rate", "as a share of the peak rates", true, ("", _tail.LearningRate, SeriesStyle.Line, "c0")),
+            Chart("bits", "Held-out text", "bits per byte", false, ("", _tail.Bits, SeriesStyle.Dots, "c1")),
+            Chart("speed", "Speed", "tokens per second", true, ("", _tail.Speed, SeriesStyle.Smoothed, "c0")),
         ];
         Read();
     }
@@ -78,35 +79,39 @@ internal sealed class RunCard : ILiveFigure
         var chip = _gone ? ("deleted", "bad") : LiveHtml.Chip(_tail.Status, _tail.Paused);
         var (frames, means) = _tail.Routing.Picture();
         var picture = new HeatPicture(frames, $"Routing at step {(frames.Steps.Count > 0 ? frames.Steps[^1] : 0):N0}", "tokens against an even load") { Means = means };
-        var (loss, further) = (Draw(_charts[0], 372, hidden: false), Markup.Join(_charts.Skip(1).Select((c, i) => Draw(c, 190, hidden: i > 0))));
+        var events = Marker.Of(_tail.Events);
+        var (loss, further) = (_charts[0].Whole(events), Markup.Join(_charts.Skip(1).Select((c, i) => c.Whole(events, hidden: i > 0))));
         var heat = frames.Cells.Count > 0 ? HtmlFigure.Heat(picture, FigurePage.Output, width: 560) : null;
         var said = Said() is { Length: > 0 } sentence ? Markup.Of($"<div class=\"said\">{sentence}</div>") : null;
         var facts = LiveHtml.Facts(Facts().Where(f => f.Name is not ("happened" or "damaged")));
-        var html = Markup.Of($"<div class=\"head\"><b>{_tail.Name}</b> {LiveHtml.Chip("state", chip)} <span class=\"mute\">{(_tail.Balancer.Length > 0 ? "balancer " : "")}<span data-text=\"balancer\">{_tail.Balancer}</span></span></div>"
-            + $"<div class=\"progress\"><i data-done style=\"width:{Done()}%\"></i></div><div class=\"facts\">{facts}</div>{said}<div class=\"said\" data-text=\"damaged\">{Damaged()}</div>"
-            + $"<div class=\"pair\">{loss}<div>{heat}<div data-choices>{further}</div></div></div><div class=\"happened\" data-text=\"happened\">{Happened()}</div>"
+        var html = Markup.Of($"<div class=\"head\"><b>{_tail.Name}</b> {LiveHtml.Chip("state", chip)} "
+            + $"<span class=\"mute\">{(_tail.Balancer.Length > 0 ? "balancer " : "")}<span data-text=\"balancer\">{_tail.Balancer}</span></span></div>"
+            + $"<div class=\"progress\"><i data-done style=\"width:{Done()}%\"></i></div><div class=\"facts\">{facts}</div>{said}"
+            + $"<div class=\"said\" data-text=\"damaged\">{Damaged()}</div>"
+            + $"<div class=\"pair\">{loss}<div>{heat}<div data-choices>{further}</div></div></div>"
+            + $"<div class=\"happened\" data-text=\"happened\">{Happened()}</div>"
             + $"<div class=\"foot\"><span class=\"mute\">folder <code>{_tail.FullPath}</code></span><span data-acts></span></div>");
         Sent();
-        return CellData.Html(LiveHtml.Card(id, _tail.Restarts, html, _tail.FullPath), Said() is { Length: > 0 } told ? told : Line + $"\n{_tail.FullPath}");
+        var card = LiveHtml.Card(id, _tail.Restarts, html, _sequence, _tail.FullPath);
+        return CellData.Html(card, Said() is { Length: > 0 } told ? told : Line + $"\n{_tail.FullPath}");
     }
 
     /// <inheritdoc/>
     public JsonObject? Delta()
     {
-        if (_restarts != _tail.Restarts || (!_heat && _tail.Routing.Last is not null))
+        if (_restarts != _tail.Restarts || (!_heat && _tail.Routing.Last is not null) || !_charts.All(c => c.Grows))
             return null;
         var charts = new JsonObject();
-        var markers = Markers(_markers);
+        var events = Marker.Of(_tail.Events.Skip(_events));
         foreach (var chart in _charts)
-        {
-            AddPoints(charts, chart.Name, [.. chart.Curves.Select(c => c.Curve)]);
-            if (markers.Count > 0)
-                charts[chart.Name] = With(charts[chart.Name] as JsonObject, "markers", new JsonArray([.. markers.Select(m => new JsonArray((int)m.X, m.Kind, m.Text))]));
-        }
-        _markers = _tail.Events.Count;
-        var delta = new JsonObject();
+            if (chart.Delta(events) is { } change)
+                charts[chart.Name] = change;
+        _events = _tail.Events.Count;
+        var delta = new JsonObject { ["sequence"] = ++_sequence };
         if (charts.Count > 0)
             delta["charts"] = charts;
+        if (events.Count > 0)
+            delta["events"] = GrowingChart.Signs(events);
         var text = new JsonObject();
         foreach (var (_, name, value) in Facts().Append(("", "balancer", _tail.Balancer)).Where(f => _texts.GetValueOrDefault(f.Item2) != f.Item3))
             text[name] = _texts[name] = value;
@@ -129,27 +134,10 @@ internal sealed class RunCard : ILiveFigure
         return frame;
     }
 
-    private void AddPoints(JsonObject charts, string chart, IReadOnlyList<Curve> curves)
-    {
-        var points = new JsonObject();
-        for (var i = 0; i < curves.Count; i++)
-        {
-            var sent = _points.GetValueOrDefault(chart + i);
-            if (curves[i].Count > sent)
-                points[i.ToString(CultureInfo.InvariantCulture)] = LiveHtml.Points(curves[i], sent, MostPoints);
-            _points[chart + i] = curves[i].Count;
-        }
-        if (points.Count > 0)
-            charts[chart] = With(charts[chart] as JsonObject, "points", points);
-    }
-
     private void Sent()
     {
-        (_restarts, _markers, _heat) = (_tail.Restarts, _tail.Events.Count, _tail.Routing.Last is not null);
+        (_restarts, _events, _heat) = (_tail.Restarts, _tail.Events.Count, _tail.Routing.Last is not null);
         (_frame, _frameSent) = (_tail.Routing.Last?.Step ?? 0, DateTime.UtcNow);
-        foreach (var chart in _charts)
-            for (var i = 0; i < chart.Curves.Length; i++)
-                _points[chart.Name + i] = chart.Curves[i].Curve.Count;
         foreach (var (_, name, text) in Facts())
             _texts[name] = text;
         (_texts["balancer"], _texts["state"]) = (_tail.Balancer, LiveHtml.Chip(_tail.Status, _tail.Paused).Text);
@@ -179,8 +167,6 @@ internal sealed class RunCard : ILiveFigure
 
     private string Damaged() => string.Join('\n', _tail.Damaged.Take(3).Select(d => $"damaged: {d}"));
 
-    private IReadOnlyList<Marker> Markers(int from) => Marker.Of(_tail.Events.Skip(from));
-
     // The sentence of a run that broke off, or whose folder is gone.
     private string Said()
     {
@@ -198,27 +184,13 @@ internal sealed class RunCard : ILiveFigure
         }
     }
 
-    private Markup Draw(CardChart chart, double height, bool hidden) => LiveHtml.Chart(chart.Name, chart.Title, chart.Unit, new LineChart
-    {
-        Width = 560,
-        Height = height,
-        FromZero = chart.FromZero,
-        Series = [.. chart.Curves.Select(c => new Series(c.Name, [.. c.Curve.Steps], [.. c.Curve.Values], c.Style, c.Color))],
-        Markers = Markers(0),
-    }, hidden: hidden);
-
-    private static JsonObject With(JsonObject? node, string name, JsonNode value)
-    {
-        node ??= [];
-        node[name] = value;
-        return node;
-    }
+    private static GrowingChart Chart(string name, string title, string unit, bool fromZero,
+        params (string Name, Curve Curve, SeriesStyle Style, string Color)[] curves) =>
+        new(name, title, unit, () => new LineChart
+        {
+            Width = 560,
+            Height = name == "loss" ? 372 : 190,
+            FromZero = fromZero,
+            Series = [.. curves.Select(c => new Series(c.Name, c.Curve.Steps, c.Curve.Values, c.Style, c.Color))],
+        }, MostPoints);
 }
-
-/// <summary>A chart that a card can show.</summary>
-/// <param name="Name">What deltas call it.</param>
-/// <param name="Title">Above it.</param>
-/// <param name="Unit">Beside the title.</param>
-/// <param name="FromZero">Whether its y axis begins at 0.</param>
-/// <param name="Curves">What it draws.</param>
-internal sealed record CardChart(string Name, string Title, string Unit, bool FromZero, params (string Name, Curve Curve, SeriesStyle Style, string Color)[] Curves);
