@@ -80,9 +80,9 @@ internal static class KernelSpec
     {
         string[] tiles = ["#f28e2b", "#5b7fa6", "#8fb3d9", "#5b7fa6", "#f7c58f", "#f28e2b", "#8fb3d9", "#f28e2b", "#5b7fa6"];
         var scene = new Scene(64, 64, "MoELab");
-        scene.Add(new RectMark(0, 0, 64, 64, "") { Radius = 12, Fill = "#1b2a41" });
+        scene.Add(new RectMark(0, 0, 64, 64, "", 12, "#1b2a41"));
         foreach (var (i, color) in tiles.Index())
-            scene.Add(new RectMark(9 + (16.5 * (i % 3)), 9 + (16.5 * (i / 3)), 13, 13, "") { Radius = 2, Fill = color });
+            scene.Add(new RectMark(9 + (16.5 * (i % 3)), 9 + (16.5 * (i / 3)), 13, 13, "", 2, color));
         return scene;
     }
 }

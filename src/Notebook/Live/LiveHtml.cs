@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using MoELab.Runs;
 using MoELab.Views;
@@ -10,33 +12,24 @@ internal static class LiveHtml
 {
     private static readonly string Css = HtmlFigure.Resource("live.css");
     private static readonly string Script = HtmlFigure.Resource("live.js");
+    private static readonly JsonSerializerOptions Short = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>A card with style and script that stands alone in a cell's output.</summary>
     /// <param name="id">What deltas call it.</param>
     /// <param name="era">Changes where what was shown before no longer holds.</param>
     /// <param name="markup">The card.</param>
+    /// <param name="sequence">The number of the last delta that the card holds.</param>
     /// <param name="run">The run's folder, on which its buttons act; null for none.</param>
-    public static string Card(string id, int era, Markup markup, string? run = null)
+    public static string Card(string id, int era, Markup markup, int sequence = 0, string? run = null)
     {
         var acts = run is null ? null : Markup.Of($" data-run=\"{run}\" data-kernel=\"{FrontEnd.KernelId}\"");
-        return Markup.Of($"<div class=\"moelab\"><style>{new Markup(HtmlFigure.Css + Css)}</style><div class=\"live-card\" data-live=\"{id}\" data-era=\"{era}\"{acts}>{markup}</div><script>{new Markup(HtmlFigure.Script + Script)}</script></div>").Html;
+        return Markup.Of($"<div class=\"moelab\"><style>{new Markup(HtmlFigure.Css + Css)}</style>"
+            + $"<div class=\"live-card\" data-live=\"{id}\" data-era=\"{era}\" data-sequence=\"{sequence}\"{acts}>{markup}</div><script>{new Markup(HtmlFigure.Script + Script)}</script></div>").Html;
     }
 
     /// <summary>A script that hands a delta to the figure; it does nothing where the figure did not come to life.</summary>
-    public static string Push(string id, JsonObject delta) => $"<script>window.moelab?.push?.(\"{id}\",{delta.ToJsonString().Replace("</", "<\\/", StringComparison.Ordinal)})</script>";
-
-    /// <summary>A line chart that takes new points.</summary>
-    /// <param name="name">What deltas call it.</param>
-    /// <param name="title">Above it.</param>
-    /// <param name="unit">Beside the title.</param>
-    /// <param name="chart">The chart; its title and unit stay empty.</param>
-    /// <param name="even">Whether only smoothed lines are drawn.</param>
-    /// <param name="hidden">Whether a script shows it when it is asked for; it has no static picture then.</param>
-    public static Markup Chart(string name, string title, string unit, LineChart chart, bool even = false, bool hidden = false)
-    {
-        var picture = even ? chart with { Series = [.. chart.Series.Select(s => s with { Y = Curves.Smooth(s.Y) })] } : chart;
-        return Markup.Of($"<figure data-chart=\"{name}\" aria-label=\"{title}\"{(hidden ? " hidden" : "")}><div class=\"title\">{title} <span class=\"mute\">{unit}</span></div>{(hidden ? null : FigurePage.Output.Still(picture.ToScene()))}{Markup.Json(ChartModel.Growing(chart, even))}</figure>");
-    }
+    public static string Push(string id, JsonObject delta) =>
+        $"<script>window.moelab?.push?.(\"{id}\",{delta.ToJsonString(Short).Replace("<", "\\u003C", StringComparison.Ordinal)})</script>";
 
     /// <summary>A figure of the header: <c>loss 3.21</c>, left out while it is empty.</summary>
     public static Markup Fact(string word, string name, string text) =>
@@ -55,7 +48,8 @@ internal static class LiveHtml
     }
 
     /// <summary>A state as a coloured word.</summary>
-    public static Markup Chip(string name, (string Text, string Class) chip) => Markup.Of($"<span class=\"chip {chip.Class}\" data-chip=\"{name}\">{chip.Text}</span>");
+    public static Markup Chip(string name, (string Text, string Class) chip) =>
+        Markup.Of($"<span class=\"chip {chip.Class}\" data-chip=\"{name}\">{chip.Text}</span>");
 
     /// <summary>How a state is written, and its colour.</summary>
     public static (string Text, string Class) Chip(RunStatus status, bool paused) => status switch
@@ -75,11 +69,4 @@ internal static class LiveHtml
 
     /// <summary>A number, or nothing.</summary>
     public static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
-
-    /// <summary>Points of a curve from an index on, at most so many, for a delta: <c>[[x], [y]]</c>.</summary>
-    public static JsonArray Points(MetricColumn curve, int from, int most)
-    {
-        var kept = Curves.Thin([.. curve.Values.Skip(from)], most);
-        return new JsonArray(new JsonArray([.. kept.Select(i => (JsonNode)curve.Steps[from + i])]), new JsonArray([.. kept.Select(i => (JsonNode?)ChartModel.Round(curve.Values[from + i]))]));
-    }
 }

@@ -12,9 +12,9 @@ internal sealed class RaceCard(Race race) : ILiveFigure
     private const int MostPoints = 20;
     private static readonly CardCurve Loss = new("", "loss", SeriesStyle.Line, "c0");
     private readonly List<(string Contender, FollowedRun Followed, Run Run, bool Gone)> _runs = [];
-    private readonly Dictionary<string, int> _points = [];
     private readonly Dictionary<string, string> _texts = [];
-    private int _shown, _restarts, _happened;
+    private GrowingChart? _chart;
+    private int _shown, _restarts, _happened, _sequence;
 
     /// <inheritdoc/>
     public bool Ended => race.Completion.IsCompleted && _runs.All(r => r.Gone || !r.Followed.IsOpen);
@@ -47,35 +47,31 @@ internal sealed class RaceCard(Race race) : ILiveFigure
     public CellData Whole(string id)
     {
         Read();
-        var named = new HashSet<string>();
-        var chart = new LineChart
-        {
-            Width = 900,
-            Height = 300,
-            Series = [.. _runs.Select(r => Loss.Draw(r.Followed.Metrics) with { Name = named.Add(r.Contender) ? r.Contender : "", Color = Color(r.Contender) + " thin" + Dash(r.Contender) })],
-            Markers = [.. _runs.SelectMany(r => Marker.Of(r.Followed.Events.Where(e => e.Kind is EventKind.Swap or EventKind.Set or EventKind.Alert or EventKind.Restart)).Select(m => m with { Text = $"{r.Followed.Name}, {m.Text}" }))],
-        };
-        var table = new ViewTable(["run", "contender", "state", "step", "loss, last tenth", "MaxVio, last tenth", "held-out bits/byte", "tokens/s, median"],
-            [.. _runs.Select((r, i) => (object?[])[Markup.Of($"<span class=\"dot\" style=\"background:var(--{Color(r.Contender)})\"></span>{r.Followed.Name}"), r.Contender, LiveHtml.Chip($"r{i}", Chip(r)),
+        _chart = new GrowingChart("loss", "Training loss", "nats per token", Chart, MostPoints);
+        Marker[] events = [.. _runs.SelectMany(r => Marker.Of(r.Followed.Events.Where(e => e.Kind is EventKind.Swap or EventKind.Set or EventKind.Alert or EventKind.Restart))
+            .Select(m => m with { Text = $"{r.Followed.Name}, {m.Text}" }))];
+        string[] columns = ["run", "contender", "state", "step", "loss, last tenth", "MaxVio, last tenth", "held-out bits/byte", "tokens/s, median"];
+        var table = new ViewTable(columns,
+            [.. _runs.Select((r, i) => (object?[])[
+                Markup.Of($"<span class=\"dot\" style=\"background:var(--{Color(r.Contender)})\"></span>{r.Followed.Name}"), r.Contender, LiveHtml.Chip($"r{i}", Chip(r)),
                 .. Facts(i).Select(f => Markup.Of($"<span data-text=\"{f.Name}\">{f.Text}</span>") with { Right = true })])]);
-        var html = Markup.Of($"<div class=\"head\"><b>{race.Title}</b>{LiveHtml.Chip("state", State())}<span class=\"mute\" data-text=\"ended\">{Progress()}</span></div>"
-            + $"<div class=\"progress\"><i data-done style=\"width:{Share()}%\"></i></div>{LiveHtml.Chart("loss", "Training loss", "nats per token", chart, even: true)}<div class=\"scroll\">{table.ToHtml()}</div>");
+        var html = Markup.Of($"<div class=\"head\"><b>{race.Title}</b>{LiveHtml.Chip("state", State())}"
+            + $"<span class=\"mute\" data-text=\"ended\">{Progress()}</span></div>"
+            + $"<div class=\"progress\"><i data-done style=\"width:{Share()}%\"></i></div>{_chart.Whole(events)}"
+            + $"<div class=\"scroll\">{table.ToHtml()}</div>");
         Sent();
-        return CellData.Html(LiveHtml.Card(id, Restarts(), html), Line);
+        return CellData.Html(LiveHtml.Card(id, Restarts(), html, _sequence), Line);
     }
 
     /// <inheritdoc/>
     public JsonObject? Delta()
     {
-        if (_runs.Count != _shown || Restarts() != _restarts || Happened() != _happened)
+        if (_runs.Count != _shown || Restarts() != _restarts || Happened() != _happened || _chart is not { Grows: true } chart)
             return null;
-        var (points, text, chips) = (new JsonObject(), new JsonObject(), new JsonObject());
+        var (text, chips) = (new JsonObject(), new JsonObject());
         for (var i = 0; i < _runs.Count; i++)
         {
-            var (loss, name) = (Loss.Of(_runs[i].Followed.Metrics), i.ToString(CultureInfo.InvariantCulture));
-            if (loss?.Count > _points[name])
-                points[name] = LiveHtml.Points(loss, _points[name], MostPoints);
-            _points[name] = loss?.Count ?? 0;
+            var name = i.ToString(CultureInfo.InvariantCulture);
             foreach (var (key, value) in Facts(i).Where(f => _texts[f.Name] != f.Text))
                 text[key] = _texts[key] = value;
             if (Chip(_runs[i]) is var chip && _texts["r" + name] != chip.Text)
@@ -83,7 +79,29 @@ internal sealed class RaceCard(Race race) : ILiveFigure
         }
         if (_texts["ended"] != Progress())
             text["ended"] = _texts["ended"] = Progress();
-        return new JsonObject { ["charts"] = new JsonObject { ["loss"] = new JsonObject { ["points"] = points } }, ["text"] = text, ["chips"] = chips, ["done"] = Share() };
+        var delta = new JsonObject { ["sequence"] = ++_sequence, ["text"] = text, ["chips"] = chips, ["done"] = Share() };
+        if (chart.Delta([]) is { } change)
+            delta["charts"] = new JsonObject { ["loss"] = change };
+        return delta;
+    }
+
+    private LineChart Chart()
+    {
+        var named = new HashSet<string>();
+        return new LineChart
+        {
+            Width = 900,
+            Height = 300,
+            Even = true,
+            Series =
+            [
+                .. _runs.Select(r => Loss.Draw(r.Followed.Metrics) with
+                {
+                    Name = named.Add(r.Contender) ? r.Contender : "",
+                    Color = Color(r.Contender) + " thin" + Dash(r.Contender),
+                }),
+            ],
+        };
     }
 
     private bool Read(int i)
@@ -110,7 +128,6 @@ internal sealed class RaceCard(Race race) : ILiveFigure
         for (var i = 0; i < _runs.Count; i++)
         {
             var name = i.ToString(CultureInfo.InvariantCulture);
-            _points[name] = Loss.Of(_runs[i].Followed.Metrics)?.Count ?? 0;
             _texts["r" + name] = Chip(_runs[i]).Text;
             foreach (var (key, text) in Facts(i))
                 _texts[key] = text;

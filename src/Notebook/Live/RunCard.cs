@@ -10,7 +10,7 @@ namespace MoELab.Live;
 /// <summary>The card of one run: its state, loss, routing heatmap, MaxVio and events.</summary>
 internal sealed class RunCard : ILiveFigure
 {
-    private const int MostPoints = 40;
+    private const int MostPoints = 24;
 
     // Frames of a wide model are large: so many bytes of them a second.
     private const double CellsPerSecond = 4000;
@@ -20,23 +20,12 @@ internal sealed class RunCard : ILiveFigure
         EventKind.Pause, EventKind.Continue, EventKind.Skip, EventKind.Error, EventKind.Stop,
     ];
 
-    private static readonly CardChart[] Charts =
-    [
-        new("loss", "Loss", "nats per token", false, new("training", "loss", SeriesStyle.Smoothed, "c0"), new("held out", "eval/loss", SeriesStyle.Dots, "c1")),
-        new("vio", "MaxVio", "0 is an even load", true,
-            new("mean over layers", "max_vio/mean", SeriesStyle.Smoothed, "c0"), new("worst layer", "max_vio/max", SeriesStyle.Dashed, "c1")),
-        new("grad", "Gradient norm", "before clipping", true, new CardCurve("", "grad_norm", SeriesStyle.Smoothed, "c0")),
-        new("rate", "Learning rate", "as a share of the peak rates", true, new CardCurve("", "learning_rate_factor", SeriesStyle.Line, "c0")),
-        new("bits", "Held-out text", "bits per byte", false, new CardCurve("", "eval/bits_per_byte", SeriesStyle.Dots, "c1")),
-        new("speed", "Speed", "tokens per second", true, new CardCurve("", "tokens_per_second", SeriesStyle.Smoothed, "c0")),
-    ];
-
     private readonly FollowedRun _run;
     private readonly LiveFrames _frames = new();
+    private readonly GrowingChart[] _charts;
     private readonly Func<Task?> _ending;
-    private readonly Dictionary<string, int> _points = [];
     private readonly Dictionary<string, string> _texts = [];
-    private int _markers, _restarts, _frame;
+    private int _events, _restarts, _frame, _sequence;
     private bool _gone, _heat;
     private DateTime _frameSent;
 
@@ -45,6 +34,17 @@ internal sealed class RunCard : ILiveFigure
     {
         _run = new FollowedRun(run.FullPath);
         _ending = () => run.Ending;
+        _charts =
+        [
+            Chart("loss", "Loss", "nats per token", false,
+                new("training", "loss", SeriesStyle.Smoothed, "c0"), new("held out", "eval/loss", SeriesStyle.Dots, "c1")),
+            Chart("vio", "MaxVio", "0 is an even load", true,
+                new("mean over layers", "max_vio/mean", SeriesStyle.Smoothed, "c0"), new("worst layer", "max_vio/max", SeriesStyle.Dashed, "c1")),
+            Chart("grad", "Gradient norm", "before clipping", true, new CardCurve("", "grad_norm", SeriesStyle.Smoothed, "c0")),
+            Chart("rate", "Learning rate", "as a share of the peak rates", true, new CardCurve("", "learning_rate_factor", SeriesStyle.Line, "c0")),
+            Chart("bits", "Held-out text", "bits per byte", false, new CardCurve("", "eval/bits_per_byte", SeriesStyle.Dots, "c1")),
+            Chart("speed", "Speed", "tokens per second", true, new CardCurve("", "tokens_per_second", SeriesStyle.Smoothed, "c0")),
+        ];
         Read();
     }
 
@@ -86,35 +86,39 @@ internal sealed class RunCard : ILiveFigure
         var chip = _gone ? ("deleted", "bad") : LiveHtml.Chip(_run.Status, _run.Paused);
         var (frames, means) = _frames.Picture();
         var picture = new HeatPicture(frames, $"Routing at step {(frames.Steps.Count > 0 ? frames.Steps[^1] : 0):N0}", "tokens against an even load") { Means = means };
-        var (loss, further) = (Draw(Charts[0], 372, hidden: false), Markup.Join(Charts.Skip(1).Select((c, i) => Draw(c, 190, hidden: i > 0))));
+        var events = Marker.Of(_run.Events);
+        var (loss, further) = (_charts[0].Whole(events), Markup.Join(_charts.Skip(1).Select((c, i) => c.Whole(events, hidden: i > 0))));
         var heat = frames.Cells.Count > 0 ? HtmlFigure.Heat(picture, FigurePage.Output, width: 560) : null;
         var said = Said() is { Length: > 0 } sentence ? Markup.Of($"<div class=\"said\">{sentence}</div>") : null;
         var facts = LiveHtml.Facts(Facts().Where(f => f.Name is not ("happened" or "damaged")));
-        var html = Markup.Of($"<div class=\"head\"><b>{_run.Name}</b> {LiveHtml.Chip("state", chip)} <span class=\"mute\">{(_run.Balancer.Length > 0 ? "balancer " : "")}<span data-text=\"balancer\">{_run.Balancer}</span></span></div>"
-            + $"<div class=\"progress\"><i data-done style=\"width:{Done()}%\"></i></div><div class=\"facts\">{facts}</div>{said}<div class=\"said\" data-text=\"damaged\">{Damaged()}</div>"
-            + $"<div class=\"pair\">{loss}<div>{heat}<div data-choices>{further}</div></div></div><div class=\"happened\" data-text=\"happened\">{Happened()}</div>"
+        var html = Markup.Of($"<div class=\"head\"><b>{_run.Name}</b> {LiveHtml.Chip("state", chip)} "
+            + $"<span class=\"mute\">{(_run.Balancer.Length > 0 ? "balancer " : "")}<span data-text=\"balancer\">{_run.Balancer}</span></span></div>"
+            + $"<div class=\"progress\"><i data-done style=\"width:{Done()}%\"></i></div><div class=\"facts\">{facts}</div>{said}"
+            + $"<div class=\"said\" data-text=\"damaged\">{Damaged()}</div>"
+            + $"<div class=\"pair\">{loss}<div>{heat}<div data-choices>{further}</div></div></div>"
+            + $"<div class=\"happened\" data-text=\"happened\">{Happened()}</div>"
             + $"<div class=\"foot\"><span class=\"mute\">folder <code>{_run.FullPath}</code></span><span data-acts></span></div>");
         Sent();
-        return CellData.Html(LiveHtml.Card(id, _run.Restarts, html, _run.FullPath), Said() is { Length: > 0 } told ? told : Line + $"\n{_run.FullPath}");
+        var card = LiveHtml.Card(id, _run.Restarts, html, _sequence, _run.FullPath);
+        return CellData.Html(card, Said() is { Length: > 0 } told ? told : Line + $"\n{_run.FullPath}");
     }
 
     /// <inheritdoc/>
     public JsonObject? Delta()
     {
-        if (_restarts != _run.Restarts || (!_heat && _frames.Last is not null))
+        if (_restarts != _run.Restarts || (!_heat && _frames.Last is not null) || !_charts.All(c => c.Grows))
             return null;
         var charts = new JsonObject();
-        var markers = Markers(_markers);
-        foreach (var chart in Charts)
-        {
-            AddPoints(charts, chart);
-            if (markers.Count > 0)
-                charts[chart.Name] = With(charts[chart.Name] as JsonObject, "markers", new JsonArray([.. markers.Select(m => new JsonArray((int)m.X, m.Kind, m.Text))]));
-        }
-        _markers = _run.Events.Count;
-        var delta = new JsonObject();
+        var events = Marker.Of(_run.Events.Skip(_events));
+        foreach (var chart in _charts)
+            if (chart.Delta(events) is { } change)
+                charts[chart.Name] = change;
+        _events = _run.Events.Count;
+        var delta = new JsonObject { ["sequence"] = ++_sequence };
         if (charts.Count > 0)
             delta["charts"] = charts;
+        if (events.Count > 0)
+            delta["events"] = GrowingChart.Signs(events);
         var text = new JsonObject();
         foreach (var (_, name, value) in Facts().Append(("", "balancer", _run.Balancer)).Where(f => _texts.GetValueOrDefault(f.Item2) != f.Item3))
             text[name] = _texts[name] = value;
@@ -137,29 +141,10 @@ internal sealed class RunCard : ILiveFigure
         return frame;
     }
 
-    private void AddPoints(JsonObject charts, CardChart chart)
-    {
-        var points = new JsonObject();
-        foreach (var (i, curve) in chart.Curves.Index())
-        {
-            var sent = _points.GetValueOrDefault(chart.Name + i);
-            if (curve.Of(_run.Metrics) is not { } column)
-                continue;
-            if (column.Count > sent)
-                points[i.ToString(CultureInfo.InvariantCulture)] = LiveHtml.Points(column, sent, MostPoints);
-            _points[chart.Name + i] = column.Count;
-        }
-        if (points.Count > 0)
-            charts[chart.Name] = With(charts[chart.Name] as JsonObject, "points", points);
-    }
-
     private void Sent()
     {
-        (_restarts, _markers, _heat) = (_run.Restarts, _run.Events.Count, _frames.Last is not null);
+        (_restarts, _events, _heat) = (_run.Restarts, _run.Events.Count, _frames.Last is not null);
         (_frame, _frameSent) = (_frames.Last?.Step ?? 0, DateTime.UtcNow);
-        foreach (var chart in Charts)
-            foreach (var (i, curve) in chart.Curves.Index())
-                _points[chart.Name + i] = curve.Of(_run.Metrics)?.Count ?? 0;
         foreach (var (_, name, text) in Facts())
             _texts[name] = text;
         (_texts["balancer"], _texts["state"]) = (_run.Balancer, LiveHtml.Chip(_run.Status, _run.Paused).Text);
@@ -189,8 +174,6 @@ internal sealed class RunCard : ILiveFigure
 
     private string Damaged() => string.Join('\n', _run.Damaged.Take(3).Select(d => $"damaged: {d}"));
 
-    private IReadOnlyList<Marker> Markers(int from) => Marker.Of(_run.Events.Skip(from));
-
     // The sentence of a run that broke off, or whose folder is gone.
     private string Said()
     {
@@ -208,41 +191,12 @@ internal sealed class RunCard : ILiveFigure
         }
     }
 
-    private Markup Draw(CardChart chart, double height, bool hidden) => LiveHtml.Chart(chart.Name, chart.Title, chart.Unit, new LineChart
-    {
-        Width = 560,
-        Height = height,
-        FromZero = chart.FromZero,
-        Series = [.. chart.Curves.Select(c => c.Draw(_run.Metrics))],
-        Markers = Markers(0),
-    }, hidden: hidden);
-
-    private static JsonObject With(JsonObject? node, string name, JsonNode value)
-    {
-        node ??= [];
-        node[name] = value;
-        return node;
-    }
-}
-
-/// <summary>A chart that a card can show.</summary>
-/// <param name="Name">What deltas call it.</param>
-/// <param name="Title">Above it.</param>
-/// <param name="Unit">Beside the title.</param>
-/// <param name="FromZero">Whether its y axis begins at 0.</param>
-/// <param name="Curves">What it draws.</param>
-internal sealed record CardChart(string Name, string Title, string Unit, bool FromZero, params CardCurve[] Curves);
-
-/// <summary>A curve of a card.</summary>
-/// <param name="Name">Its name in the legend.</param>
-/// <param name="Metric">What it shows; the held-out loss is the mean of the domains where the run logs no other.</param>
-/// <param name="Style">How it is drawn.</param>
-/// <param name="Color">Palette class.</param>
-internal sealed record CardCurve(string Name, string Metric, SeriesStyle Style, string Color)
-{
-    /// <summary>What the run has logged of it; null while that is nothing.</summary>
-    public MetricColumn? Of(MetricTable metrics) => Metric == "eval/loss" ? LossView.HeldOut(metrics) : metrics.Find(Metric);
-
-    /// <summary>The same as a series.</summary>
-    public Series Draw(MetricTable metrics) => Of(metrics) is { } column ? Series.Of(column, Name, Style, Color) : new Series(Name, [], [], Style, Color);
+    private GrowingChart Chart(string name, string title, string unit, bool fromZero, params CardCurve[] curves) =>
+        new(name, title, unit, () => new LineChart
+        {
+            Width = 560,
+            Height = name == "loss" ? 372 : 190,
+            FromZero = fromZero,
+            Series = [.. curves.Select(c => c.Draw(_run.Metrics))],
+        }, MostPoints);
 }

@@ -34,7 +34,8 @@ internal sealed class StartCard(RunStart start) : ILiveFigure
             return _card.Whole(id);
         _shown = Doing;
         var chip = start.Failed ? ("did not start", "bad") : ("starting", "");
-        var html = Markup.Of($"<div class=\"head\"><b>{start.Name}</b> {LiveHtml.Chip("state", chip)}</div><div class=\"facts\"><span data-text=\"doing\">{Doing}</span></div>");
+        var html = Markup.Of($"<div class=\"head\"><b>{start.Name}</b> {LiveHtml.Chip("state", chip)}</div>"
+            + $"<div class=\"facts\"><span data-text=\"doing\">{Doing}</span></div>");
         return CellData.Html(LiveHtml.Card(id, -1, html), $"{start.Name}: {chip.Item1}{(Doing.Length > 0 ? ", " + Doing : "")}");
     }
 

@@ -4,24 +4,12 @@
   const lab = window.moelab ??= {};
   lab.kept ??= {};
 
-  const chart = (figure, keep) => {
-    let model = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
-    const last = m => Math.max(0, ...m.series.map(s => s.x.length ? s.x[s.x.length - 1] : 0));
+  const chart = (figure, keep, older) => {
+    const name = figure.dataset.chart;
     // A front end may draw an older figure again, such as when a cell is scrolled back into view: what came since stays.
-    const before = keep.charts[figure.dataset.chart];
-    if (before && before.series.length >= model.series.length && last(before) > last(model)) model = before;
-    keep.charts[figure.dataset.chart] = model;
-    const redraw = lab.chart(figure, model);
-    figure.add = delta => {
-      let any = false;
-      for (const [i, [x, y]] of Object.entries(delta.points ?? {})) {
-        const s = model.series[i];
-        if (!s) continue;
-        x.forEach((v, k) => { if (!s.x.length || v > s.x[s.x.length - 1]) { s.x.push(v); s.y.push(y[k]); any = true; } });
-      }
-      for (const m of delta.markers ?? []) if (!model.markers.some(o => o[2] === m[2])) { model.markers.push(m); any = true; }
-      if (any) redraw();
-    };
+    if (older && keep.charts[name]) { figure.replaceWith(keep.charts[name]); return; }
+    keep.charts[name] = figure;
+    lab.chart(figure);
   };
 
   const heat = (figure, keep) => {
@@ -169,15 +157,21 @@
     card.state();
   };
 
+  // Deltas are numbered: what a figure holds already is not added again.
   lab.push = (id, delta) => {
+    const keep = lab.kept[id];
+    if (keep && delta.sequence <= keep.sequence) return;
+    if (keep && delta.sequence) keep.sequence = delta.sequence;
     for (const card of document.querySelectorAll(`[data-live="${id}"]`)) {
       for (const [name, text] of Object.entries(delta.text ?? {}))
         for (const at of card.querySelectorAll(`[data-text="${name}"]`)) { at.textContent = text; if (at.dataset.fact !== undefined) at.parentNode.hidden = !text; }
       for (const [name, [text, kind]] of Object.entries(delta.chips ?? {}))
         for (const at of card.querySelectorAll(`[data-chip="${name}"]`)) { at.textContent = text; at.className = 'chip ' + kind; }
       if (delta.done !== undefined) for (const at of card.querySelectorAll('[data-done]')) at.style.width = delta.done + '%';
-      for (const [name, points] of Object.entries(delta.charts ?? {}))
-        card.querySelector(`[data-chart="${name}"]`)?.add?.(points);
+      for (const figure of card.querySelectorAll('[data-chart]')) {
+        const more = delta.charts?.[figure.dataset.chart];
+        if (more) figure.add?.({ events: delta.events, ...more });
+      }
       if (delta.chips?.state) card.state?.();
       if (delta.heat) card.querySelector('[data-heat]')?.add?.(...delta.heat);
     }
@@ -185,9 +179,11 @@
 
   for (const card of document.querySelectorAll('[data-live]:not([data-ready])')) {
     card.dataset.ready = '';
-    const keep = lab.kept[card.dataset.live] ??= { charts: {} };
-    if (keep.era !== card.dataset.era) Object.assign(keep, { era: card.dataset.era, charts: {} });
-    for (const figure of card.querySelectorAll('[data-chart]')) chart(figure, keep);
+    const keep = lab.kept[card.dataset.live] ??= { charts: {} }, { era, sequence } = card.dataset;
+    if (keep.era !== era) Object.assign(keep, { era, charts: {}, sequence: 0 });
+    const older = +sequence < keep.sequence;
+    if (!older) keep.sequence = +sequence;
+    for (const figure of card.querySelectorAll('[data-chart]')) chart(figure, keep, older);
     for (const figure of card.querySelectorAll('[data-heat]')) heat(figure, keep);
     for (const place of card.querySelectorAll('[data-choices]')) choose(place, keep);
     buttons(card);

@@ -32,7 +32,8 @@ internal sealed class HtmlPage(string title)
 
     /// <summary>A headline figure with a note and a sparkline below it.</summary>
     public HtmlPage Tile(string name, string value, string note, IReadOnlyList<double>? curve = null) =>
-        Add($"<div class=\"tile\"><span class=\"k\">{name}</span><span class=\"v\">{value}</span><span class=\"n\">{note}</span>{(curve is null ? null : Sparkline.Of(curve))}</div>");
+        Add($"<div class=\"tile\"><span class=\"k\">{name}</span><span class=\"v\">{value}</span>"
+            + $"<span class=\"n\">{note}</span>{(curve is null ? null : Sparkline.Of(curve))}</div>");
 
     /// <summary>A line chart whose values a crosshair reads; charts without a value are left out.</summary>
     public HtmlPage Chart(LineView view, bool wide = false, string caption = "")
@@ -61,14 +62,18 @@ internal sealed class HtmlPage(string title)
         Add($"<div class=\"card moelab{(wide ? " wide" : "")}\"><div class=\"scroll\">{table.ToHtml()}</div></div>");
 
     /// <summary>The whole document.</summary>
-    public override string ToString() => Document(title, "", new Markup(_body.ToString().Replace(ContentsMark, List().Html, StringComparison.Ordinal)), HtmlFigure.Resource("page.css"));
+    public override string ToString() =>
+        Document(title, "", new Markup(_body.ToString().Replace(ContentsMark, List().Html, StringComparison.Ordinal)), HtmlFigure.Resource("page.css"));
 
     /// <summary>A document of this library's style and script around a body.</summary>
     internal static string Document(string title, string classes, Markup body, params IEnumerable<string> styles) =>
-        Markup.Of($"<!doctype html>\n<html lang=\"en\" class=\"moelab\" data-ready>\n<head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{title}</title>"
-            + $"<style>{new Markup(HtmlFigure.Css + string.Concat(styles))}</style></head>\n<body><main class=\"{classes}\">\n{body}</main>\n<script>{new Markup(HtmlFigure.Script)}</script></body></html>\n").Html;
+        Markup.Of($"<!doctype html>\n<html lang=\"en\" class=\"moelab\" data-ready>\n<head><meta charset=\"utf-8\">"
+            + $"<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{title}</title>"
+            + $"<style>{new Markup(HtmlFigure.Css + string.Concat(styles))}</style></head>\n"
+            + $"<body><main class=\"{classes}\">\n{body}</main>\n<script>{new Markup(HtmlFigure.Script)}</script></body></html>\n").Html;
 
     private static string Anchor(string text) => string.Join('-', ViewTable.Snake(text).Split('_', StringSplitOptions.RemoveEmptyEntries));
 
-    private Markup List() => Markup.Of($"<nav class=\"contents\" aria-label=\"contents\">{_headings.Select(h => Markup.Of($"<a href=\"#{Anchor(h)}\">{h}</a>"))}</nav>");
+    private Markup List() =>
+        Markup.Of($"<nav class=\"contents\" aria-label=\"contents\">{_headings.Select(h => Markup.Of($"<a href=\"#{Anchor(h)}\">{h}</a>"))}</nav>");
 }

@@ -51,7 +51,8 @@ public static class Report
         Routing(page, run);
         Speed(page, run);
         ReportTables.Add(page, run);
-        return page.Add($"<footer>Written by MoELab from the run folder {run.Name}: metrics.jsonl, routing.bin, events.jsonl, recipe.yaml, environment.json.</footer>").ToString();
+        return page.Add($"<footer>Written by MoELab from the run folder {run.Name}: "
+            + $"metrics.jsonl, routing.bin, events.jsonl, recipe.yaml, environment.json.</footer>").ToString();
     }
 
     private static void Header(HtmlPage page, RunReader run)
@@ -73,8 +74,11 @@ public static class Report
         .Where(e => e is { Kind: EventKind.Swap, Path: "balancer" })
         .Select(e => string.Create(CultureInfo.InvariantCulture, $", {e.NewBalancer ?? "another"} after step {e.Step:N0}")));
 
-    private static void Findings(HtmlPage page, RunReader run) => page.Heading("What happened")
-        .Add($"<div class=\"card\"><ul class=\"findings\">{RunAnalysis.Explain(run).Select(f => Markup.Of($"<li class=\"{f.Kind.ToString().ToLowerInvariant()}\">{f.Text}</li>"))}</ul></div>");
+    private static void Findings(HtmlPage page, RunReader run)
+    {
+        var lines = RunAnalysis.Explain(run).Select(f => Markup.Of($"<li class=\"{f.Kind.ToString().ToLowerInvariant()}\">{f.Text}</li>"));
+        page.Heading("What happened").Add($"<div class=\"card\"><ul class=\"findings\">{lines}</ul></div>");
+    }
 
     private static IEnumerable<string> BitsPerByte(RunReader run) => Each(run, "eval/bits_per_byte/").Append("eval/bits_per_byte=all");
 
@@ -95,8 +99,10 @@ public static class Report
         var figures = RunFigures.Of(run);
         bars.Add(("this model", figures.BitsPerByteOfMostText ?? bits.Last, " me"));
         var text = figures.FinalBitsPerByte is null ? "this model on the shorter text of its evaluations" : "this model in the longer evaluation after the last step";
-        var drawn = bars.OrderByDescending(b => b.Value).Select(b => Markup.Of($"<div class=\"bar{b.Class}\"><span>{b.Name}</span><i style=\"width:{Math.Clamp(b.Value / 8, 0, 1) * 100:0.#}%\"></i><b>{b.Value:0.000}</b></div>"));
-        page.Add($"<div class=\"card wide\"><div class=\"title\">Bits per byte of held-out text, beside simpler models</div><p class=\"sub\">Simpler models on all of it, {text}.</p><div class=\"bars\">{drawn}</div></div>");
+        var drawn = bars.OrderByDescending(b => b.Value).Select(b => Markup.Of($"<div class=\"bar{b.Class}\"><span>{b.Name}</span>"
+            + $"<i style=\"width:{Math.Clamp(b.Value / 8, 0, 1) * 100:0.#}%\"></i><b>{b.Value:0.000}</b></div>"));
+        page.Add($"<div class=\"card wide\"><div class=\"title\">Bits per byte of held-out text, beside simpler models</div>"
+            + $"<p class=\"sub\">Simpler models on all of it, {text}.</p><div class=\"bars\">{drawn}</div></div>");
     }
 
     private static void Routing(HtmlPage page, RunReader run)

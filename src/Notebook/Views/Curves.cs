@@ -7,23 +7,26 @@ internal static class Curves
     /// Mean over a centred window of a fortieth of the run, narrower towards both ends so that it never lags; what is not
     /// finite is passed over.
     /// </summary>
-    public static IReadOnlyList<double> Smooth(IReadOnlyList<double> values)
+    /// <param name="values">The values.</param>
+    /// <param name="first">From which value on the means are asked for.</param>
+    public static IReadOnlyList<double> Smooth(IReadOnlyList<double> values, int first = 0)
     {
         var half = values.Count / 80;
-        var sums = new double[values.Count + 1];
-        var finite = new int[values.Count + 1];
-        for (var i = 0; i < values.Count; i++)
+        var begin = Math.Max(0, first - half);
+        var sums = new double[values.Count + 1 - begin];
+        var finite = new int[sums.Length];
+        for (var i = 0; i + 1 < sums.Length; i++)
         {
-            var counts = double.IsFinite(values[i]);
-            sums[i + 1] = sums[i] + (counts ? values[i] : 0);
+            var counts = double.IsFinite(values[begin + i]);
+            sums[i + 1] = sums[i] + (counts ? values[begin + i] : 0);
             finite[i + 1] = finite[i] + (counts ? 1 : 0);
         }
-        var smoothed = new double[values.Count];
-        for (var i = 0; i < values.Count; i++)
+        var smoothed = new double[values.Count - first];
+        for (var i = first; i < values.Count; i++)
         {
             var reach = Math.Min(half, Math.Min(i, values.Count - 1 - i));
-            var (from, to) = (i - reach, i + reach + 1);
-            smoothed[i] = finite[to] > finite[from] ? (sums[to] - sums[from]) / (finite[to] - finite[from]) : double.NaN;
+            var (from, to) = (i - reach - begin, i + reach + 1 - begin);
+            smoothed[i - first] = finite[to] > finite[from] ? (sums[to] - sums[from]) / (finite[to] - finite[from]) : double.NaN;
         }
         return smoothed;
     }

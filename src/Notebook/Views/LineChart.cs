@@ -30,6 +30,9 @@ public sealed record LineChart
     /// <summary>Height in pixels, legend included.</summary>
     public double Height { get; init; } = 300;
 
+    /// <summary>Whether every line is drawn smoothed and nothing else of its series.</summary>
+    internal bool Even { get; init; }
+
     /// <summary>Whether there is anything to draw.</summary>
     internal bool HasValues => Series.Any(s => s.Y.Any(double.IsFinite));
 

@@ -9,8 +9,10 @@ public static class Sparkline
     internal static Markup Of(IReadOnlyList<double> values, double width = 110, double height = 26)
     {
         var points = Points(values, 2, 3, width - 4, height - 6);
-        return points.Count < 2 ? Markup.None : Markup.Of($"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"spark\" viewBox=\"0 0 {width:0.#} {height:0.#}\" width=\"{width:0.#}\" height=\"{height:0.#}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
-            + $"<polyline points=\"{string.Join(' ', points.Select(p => $"{SvgWriter.N(p.X)},{SvgWriter.N(p.Y)}"))}\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\" vector-effect=\"non-scaling-stroke\" stroke-linejoin=\"round\"/></svg>");
+        var at = string.Join(' ', points.Select(p => $"{SvgWriter.N(p.X)},{SvgWriter.N(p.Y)}"));
+        return points.Count < 2 ? Markup.None : Markup.Of($"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"spark\" "
+            + $"viewBox=\"0 0 {width:0.#} {height:0.#}\" width=\"{width:0.#}\" height=\"{height:0.#}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
+            + $"<polyline points=\"{at}\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\" vector-effect=\"non-scaling-stroke\" stroke-linejoin=\"round\"/></svg>");
     }
 
     /// <summary>The curve's points in a box; fewer than two where there are fewer finite values.</summary>
@@ -21,6 +23,7 @@ public static class Sparkline
         if (kept.Length < 2)
             return [];
         var (low, high) = (kept.Min(i => smooth[i]), kept.Max(i => smooth[i]));
-        return [.. kept.Select(i => (left + (i * width / (values.Count - 1)), top + (high > low ? height - ((smooth[i] - low) / (high - low) * height) : height / 2)))];
+        double Up(double value) => high > low ? height - ((value - low) / (high - low) * height) : height / 2;
+        return [.. kept.Select(i => (left + (i * width / (values.Count - 1)), top + Up(smooth[i])))];
     }
 }

@@ -42,5 +42,5 @@ public abstract class View
 
     /// <summary>The picture for a page or an output that has the style and the script of figures, which bring it to life where they can.</summary>
     /// <param name="page">What the page is.</param>
-    internal virtual Markup Html(FigurePage page) => Markup.Of($"<figure>{page.Still(Scene)}</figure>");
+    internal virtual Markup Html(FigurePage page) => Markup.Of($"<figure>{SvgWriter.Write(Scene, page)}</figure>");
 }

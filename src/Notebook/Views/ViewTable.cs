@@ -38,7 +38,8 @@ public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IRea
         var cells = kept.Select(r => r.Select(Word).ToArray()).Prepend([.. Titles]).ToList();
         var widths = Columns.Select((_, c) => cells.Max(r => r[c].Length)).ToArray();
         var numeric = Numeric();
-        var lines = cells.Select(r => string.Join("  ", r.Select((v, c) => numeric[c] ? v.PadLeft(widths[c]) : v.PadRight(widths[c]))).TrimEnd()).ToList();
+        string Padded(string cell, int c) => numeric[c] ? cell.PadLeft(widths[c]) : cell.PadRight(widths[c]);
+        var lines = cells.Select(r => string.Join("  ", r.Select(Padded)).TrimEnd()).ToList();
         if (kept.Count < Rows.Count)
             lines.Insert(1 + (most / 2), $"... {Rows.Count - kept.Count} more rows");
         return string.Join('\n', Note is null ? lines : lines.Append(Note));
@@ -49,7 +50,8 @@ public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IRea
     {
         var align = Numeric().Select(n => new Markup(n ? " class=\"num\" style=\"text-align:right\"" : " style=\"text-align:left\"")).ToArray();
         var head = Titles.Select((title, c) => Markup.Of($"<th{align[c]}>{title}</th>"));
-        var rows = Rows.Select(row => Markup.Of($"<tr>{row.Select((cell, c) => Markup.Of($"<td{align[c]}>{cell as Markup ?? Markup.Of($"{Word(cell)}")}</td>"))}</tr>"));
+        Markup Data(object? cell, int c) => Markup.Of($"<td{align[c]}>{cell as Markup ?? Markup.Of($"{Word(cell)}")}</td>");
+        var rows = Rows.Select(row => Markup.Of($"<tr>{row.Select(Data)}</tr>"));
         return Markup.Of($"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{(Note is null ? null : Markup.Of($"<p>{Note}</p>"))}");
     }
 
@@ -87,7 +89,8 @@ public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IRea
         [.. names.Select((n, i) => names.Take(i).Count(o => o == n) is > 0 and var before ? string.Create(CultureInfo.InvariantCulture, $"{n}_{before + 1}") : n)];
 
     // Whether a column holds numbers, which stand to the right.
-    private bool[] Numeric() => [.. Columns.Select((_, c) => Rows.Any(r => r[c] is not null) && Rows.All(r => r[c] is null or Markup { Right: true } || IsNumber(r[c])))];
+    private bool[] Numeric() => [.. Columns.Select((_, c) => Rows.Any(r => r[c] is not null) && Rows.All(r => r[c] is null || IsNumber(r[c])))];
 
-    private static bool IsNumber(object? cell) => cell is sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal or System.Numerics.BigInteger;
+    private static bool IsNumber(object? cell) => cell is Markup { Right: true }
+        or sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal or System.Numerics.BigInteger;
 }

@@ -27,8 +27,11 @@ internal static class RecipeTable
         var start = known ? recipe.Name : "the default recipe";
         var title = string.Create(CultureInfo.InvariantCulture, $"recipe '{recipe.Name}' ({recipe.Hash()}): {differences.Length switch { 0 when known => "the preset", 0 => "same as the default recipe", 1 => $"1 value differs from {start}", _ => $"{differences.Length} values differ from {start}" }}");
         string[] columns = ["path", start, "here"];
-        ViewTable[] tables = [CellTable.Table(["", "value"], figures), .. differences.Length > 0 ? [CellTable.Table(columns, differences)] : Array.Empty<ViewTable>()];
-        var html = Markup.Of($"<p><b>{title}</b></p>{tables.Select(t => t.ToHtml())}<details><summary>every value, as YAML</summary><pre>{recipe.ToYaml()}</pre></details>");
+        var tables = new List<ViewTable> { CellTable.Table(["", "value"], figures) };
+        if (differences.Length > 0)
+            tables.Add(CellTable.Table(columns, differences));
+        var html = Markup.Of($"<p><b>{title}</b></p>{tables.Select(t => t.ToHtml())}"
+            + $"<details><summary>every value, as YAML</summary><pre>{recipe.ToYaml()}</pre></details>");
         return CellData.Html(html.Html, string.Join('\n', tables.Select(t => t.ToText(int.MaxValue)).Prepend(title)));
     }
 

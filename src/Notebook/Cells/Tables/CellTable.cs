@@ -22,7 +22,8 @@ internal static class CellTable
     public static ViewTable Table(IReadOnlyList<string> columns, IReadOnlyList<object?[]> rows) => new(columns, rows) { Word = Word };
 
     /// <summary>The same as HTML, scrolled sideways where the page is narrower.</summary>
-    public static Markup Scrolled(IReadOnlyList<string> columns, IReadOnlyList<object?[]> rows) => Markup.Of($"<div style=\"overflow-x:auto\">{Table(columns, rows).ToHtml()}</div>");
+    public static Markup Scrolled(IReadOnlyList<string> columns, IReadOnlyList<object?[]> rows) =>
+        Markup.Of($"<div style=\"overflow-x:auto\">{Table(columns, rows).ToHtml()}</div>");
 
     /// <summary>Formats a value for a table: numbers to six digits, times to the second, lists in brackets.</summary>
     public static string Word(object? value)

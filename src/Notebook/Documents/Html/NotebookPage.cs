@@ -34,14 +34,16 @@ internal static partial class NotebookPage
             CellKind.Raw => Markup.Of($"<section class=\"nb-text\"><pre>{cell.Source}</pre></section>\n"),
             _ => Code(cell),
         }));
-        return HtmlPage.Document(Title(notebook) ?? name, "nb", new Markup(Once(cells.Html)), HtmlFigure.Resource("page.css"), HtmlFigure.Resource("notebook.css"));
+        var body = new Markup(Once(cells.Html));
+        return HtmlPage.Document(Title(notebook) ?? name, "nb", body, HtmlFigure.Resource("page.css"), HtmlFigure.Resource("notebook.css"));
     }
 
     private static Markup Code(NotebookCell cell)
     {
         if (string.IsNullOrWhiteSpace(cell.Source) && cell.Outputs.Count == 0)
             return Markup.None;
-        var source = cell.Source.Length == 0 ? null : Markup.Of($"<div class=\"nb-count\">{cell.ExecutionCount}</div><pre class=\"nb-code\">{Source(cell.Source)}</pre>");
+        var source = cell.Source.Length == 0 ? null
+            : Markup.Of($"<div class=\"nb-count\">{cell.ExecutionCount}</div><pre class=\"nb-code\">{Source(cell.Source)}</pre>");
         return Markup.Of($"<section class=\"nb-cell\">{source}{cell.Outputs.OfType<JsonObject>().Select(Output)}</section>\n");
     }
 
@@ -60,9 +62,11 @@ internal static partial class NotebookPage
 
     private static Markup Output(JsonObject output) => (string?)output["output_type"] switch
     {
-        "stream" => Markup.Of($"<pre class=\"nb-out{((string?)output["name"] == "stderr" ? " nb-err" : "")}\">{Terminal(IpynbFormat.Text(output["text"]))}</pre>"),
+        "stream" => Markup.Of($"<pre class=\"nb-out{((string?)output["name"] == "stderr" ? " nb-err" : "")}\">"
+            + $"{Terminal(IpynbFormat.Text(output["text"]))}</pre>"),
         "error" => Markup.Of($"<pre class=\"nb-out nb-fail\"><b>{(string?)output["ename"]}</b>: {(string?)output["evalue"]}{Trace(output)}</pre>"),
-        _ when output["data"] is JsonObject data && Richest.FirstOrDefault(data.ContainsKey) is { } mime => Markup.Of($"<div class=\"nb-show\">{Form(mime, data[mime], data)}</div>"),
+        _ when output["data"] is JsonObject data && Richest.FirstOrDefault(data.ContainsKey) is { } mime =>
+            Markup.Of($"<div class=\"nb-show\">{Form(mime, data[mime], data)}</div>"),
         _ => Markup.None,
     };
 
@@ -71,7 +75,8 @@ internal static partial class NotebookPage
         var lines = (error["traceback"] as JsonArray ?? []).Select(l => Terminal((string?)l ?? "")).ToList();
         var first = $"{(string?)error["ename"]}: {(string?)error["evalue"]}";
         // A line with the same message again: only the place is new.
-        return string.Concat(lines.Where((l, i) => i > 0 || l != first).Select(l => "\n" + (l.EndsWith(": " + first, StringComparison.Ordinal) ? l[..^(first.Length + 2)] : l)));
+        return string.Concat(lines.Where((l, i) => i > 0 || l != first)
+            .Select(l => "\n" + (l.EndsWith(": " + first, StringComparison.Ordinal) ? l[..^(first.Length + 2)] : l)));
     }
 
     // Markup that an output holds is the notebook's own, as it stands.
@@ -79,7 +84,8 @@ internal static partial class NotebookPage
     {
         "text/html" => new Markup(IpynbFormat.Text(content)),
         "image/svg+xml" => new Markup(Svg(IpynbFormat.Text(content))),
-        "image/png" or "image/jpeg" or "image/gif" => Markup.Of($"<img alt=\"{IpynbFormat.Text(data["text/plain"])}\" src=\"data:{mime};base64,{IpynbFormat.Text(content).ReplaceLineEndings("")}\">"),
+        "image/png" or "image/jpeg" or "image/gif" => Markup.Of($"<img alt=\"{IpynbFormat.Text(data["text/plain"])}\" "
+            + $"src=\"data:{mime};base64,{IpynbFormat.Text(content).ReplaceLineEndings("")}\">"),
         "application/javascript" => Markup.Of($"<script>{new Markup(IpynbFormat.Text(content))}</script>"),
         "text/markdown" => Markup.Of($"<div class=\"nb-md\">{new Markup(Markdig.Markdown.ToHtml(IpynbFormat.Text(content), Markdown))}</div>"),
         "application/json" => Markup.Of($"<pre class=\"nb-out\">{content?.ToJsonString(Indented)}</pre>"),

@@ -58,8 +58,10 @@ public sealed class PaintView : View
 
     internal override Markup Html(FigurePage page)
     {
-        var pages = Enumerable.Range(0, _choices.Length).Select(l => Markup.Of($"<div class=\"page\" data-label=\"layer {l}\"{(l == Layer ? "" : " hidden")}>{page.Still(Draw(l))}</div>"));
-        return Markup.Of($"<figure data-pages><div class=\"slider\" hidden><output></output><input type=\"range\" min=\"0\" max=\"{_choices.Length - 1}\" value=\"{Layer}\" aria-label=\"layer\"></div>{pages}</figure>");
+        var pages = Enumerable.Range(0, _choices.Length).Select(l =>
+            Markup.Of($"<div class=\"page\" data-label=\"layer {l}\"{(l == Layer ? "" : " hidden")}>{SvgWriter.Write(Draw(l), page)}</div>"));
+        return Markup.Of($"<figure data-pages><div class=\"slider\" hidden><output></output>"
+            + $"<input type=\"range\" min=\"0\" max=\"{_choices.Length - 1}\" value=\"{Layer}\" aria-label=\"layer\"></div>{pages}</figure>");
     }
 
     private Scene Draw(int layer)

@@ -12,9 +12,9 @@ internal static class HtmlFigure
     /// <summary>Brings to life what is not yet.</summary>
     public static string Script { get; } = Resource("chart.js") + Resource("views.js").Replace("= SCALES", "= " + Palette.Scales, StringComparison.Ordinal);
 
-    /// <summary>A line chart, drawn anew at the width of the page, whose values a crosshair reads.</summary>
+    /// <summary>A line chart that a script moves to the width of the page, and whose values a crosshair reads.</summary>
     public static Markup Curves(LineChart chart, FigurePage page, string caption = "", string classes = "") =>
-        Markup.Of($"<figure class=\"{classes}\" data-curves>{page.Still(chart.ToScene())}{Caption(caption)}{Markup.Json(ChartModel.Of(chart))}</figure>");
+        Markup.Of($"<figure class=\"{classes}\" data-curves>{ChartFigure.Of(new ChartLayout(chart), page)}{Caption(caption)}</figure>");
 
     /// <summary>A heatmap with a slider; without scripts its static picture.</summary>
     public static Markup Heat(HeatPicture picture, FigurePage page, string caption = "", string classes = "", double width = 720)
@@ -34,14 +34,32 @@ internal static class HtmlFigure
             low = frames.Logarithmic ? Invariant($"{Math.Pow(2, frames.Low):0.###}x") : Invariant($"{frames.Low:+0.#;-0.#}"),
             high = frames.Logarithmic ? Invariant($"{Math.Pow(2, frames.High):0.#}x") : Invariant($"{frames.High:+0.#;-0.#}"),
         };
-        var what = picture.Means is null ? null : new Markup("<select class=\"what\" aria-label=\"what is shown\"><option value=\"\">against an even load</option><option value=\"absolute\">tokens</option></select>");
-        var order = !picture.Sortable ? null : Markup.Of($"<select class=\"order\" aria-label=\"order of {column}s\"><option value=\"\">{column}s by number</option><option value=\"last\">sorted at the last {frame}</option><option value=\"now\">sorted at each {frame}</option></select>");
+        var what = picture.Means is null ? null : Markup.Of($"<select class=\"what\" aria-label=\"what is shown\">"
+            + $"<option value=\"\">against an even load</option><option value=\"absolute\">tokens</option></select>");
+        var order = !picture.Sortable ? null : Markup.Of($"<select class=\"order\" aria-label=\"order of {column}s\">"
+            + $"<option value=\"\">{column}s by number</option><option value=\"last\">sorted at the last {frame}</option><option value=\"now\">sorted at each {frame}</option></select>");
         var dead = frames.Logarithmic ? Markup.Of($"<span class=\"deadkey\"></span><span>{picture.None}</span>") : null;
-        var data = new { layers = frames.Layers, experts = frames.Experts, steps = frames.Steps, low = frames.Low, high = frames.High, log = frames.Logarithmic, cells = frames.ToBase64(), means = picture.Means, rows = picture.RowNames, words };
-        return Markup.Of($"<figure class=\"{classes}\" data-heat><div class=\"still\">{page.Still(Heatmap.Draw(picture, width))}</div><div class=\"live\" hidden><div class=\"title\">{picture.LiveTitle}</div>"
-            + $"<div class=\"slider\"><output></output><input type=\"range\" min=\"0\" max=\"{frames.Cells.Count - 1}\" value=\"{picture.Frame}\" aria-label=\"{frame}\"><button type=\"button\">Play</button>{what}{order}</div>"
-            + $"<div class=\"axes\">{RowLabels(picture)}<canvas class=\"heat\"></canvas><div class=\"x\"><span>{column} 0</span><span>{frames.Experts - 1}</span></div></div>"
-            + $"<div class=\"key\"><span class=\"low\">{words.low}</span><canvas></canvas><span class=\"high\">{words.high}</span><span class=\"middle\">middle: {picture.Even}</span>{dead}<span class=\"read\"></span></div></div>"
+        var data = new
+        {
+            layers = frames.Layers,
+            experts = frames.Experts,
+            steps = frames.Steps,
+            low = frames.Low,
+            high = frames.High,
+            log = frames.Logarithmic,
+            cells = frames.ToBase64(),
+            means = picture.Means,
+            rows = picture.RowNames,
+            words,
+        };
+        return Markup.Of($"<figure class=\"{classes}\" data-heat><div class=\"still\">{SvgWriter.Write(Heatmap.Draw(picture, width), page)}</div>"
+            + $"<div class=\"live\" hidden><div class=\"title\">{picture.LiveTitle}</div>"
+            + $"<div class=\"slider\"><output></output><input type=\"range\" min=\"0\" max=\"{frames.Cells.Count - 1}\" value=\"{picture.Frame}\" aria-label=\"{frame}\">"
+            + $"<button type=\"button\">Play</button>{what}{order}</div>"
+            + $"<div class=\"axes\">{RowLabels(picture)}<canvas class=\"heat\"></canvas>"
+            + $"<div class=\"x\"><span>{column} 0</span><span>{frames.Experts - 1}</span></div></div>"
+            + $"<div class=\"key\"><span class=\"low\">{words.low}</span><canvas></canvas><span class=\"high\">{words.high}</span>"
+            + $"<span class=\"middle\">middle: {picture.Even}</span>{dead}<span class=\"read\"></span></div></div>"
             + $"{Caption(caption)}{Markup.Json(data)}</figure>");
     }
 

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace MoELab.Views;
 
-/// <summary>Builds markup from an interpolated string: literals stay as they are, and what comes into a hole is escaped unless it is <see cref="Markup"/>.</summary>
+/// <summary>
+/// Builds markup from an interpolated string: literals stay as they are, and what comes into a hole is escaped unless it is <see cref="Markup"/>.
+/// </summary>
 [InterpolatedStringHandler]
 internal readonly struct MarkupHandler(int literalLength, int formattedCount)
 {

@@ -9,7 +9,8 @@ internal static class NotebookOutput
     public static string NotebookHtml(View view) => Live(view.Html(FigurePage.Output));
 
     /// <summary>A titled table.</summary>
-    public static string NotebookHtml(string title, ViewTable table, string note = "") => Still(Markup.Of($"{Line("title", title)}<div class=\"scroll\">{table.ToHtml()}</div>{Line("mute", note)}"));
+    public static string NotebookHtml(string title, ViewTable table, string note = "") =>
+        Still(Markup.Of($"{Line("title", title)}<div class=\"scroll\">{table.ToHtml()}</div>{Line("mute", note)}"));
 
     /// <summary>Markup with the style that it needs.</summary>
     public static string Still(Markup markup) => Markup.Of($"<div class=\"moelab\">{Style}{markup}</div>").Html;

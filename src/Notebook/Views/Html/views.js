@@ -138,11 +138,6 @@
     onTheme(root, show);
   };
 
-  const curves = figure => {
-    const data = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
-    window.moelab.chart(figure, data);
-  };
-
   // Pictures of which a slider shows one.
   const pages = root => {
     const range = root.querySelector('input'), label = root.querySelector('output'), all = [...root.querySelectorAll('.page')];
@@ -165,6 +160,6 @@
       image.replaceWith(document.importNode(svg, true));
     }
     for (const part of root.matches('[data-heat],[data-curves]') ? [root] : root.querySelectorAll('[data-heat],[data-curves],[data-pages]'))
-      (part.hasAttribute('data-heat') ? heat : part.hasAttribute('data-pages') ? pages : curves)(part);
+      (part.hasAttribute('data-heat') ? heat : part.hasAttribute('data-pages') ? pages : window.moelab.chart)(part);
   }
 })();

@@ -28,8 +28,10 @@ internal static class PlotlyOutput
     {
         var json = Json(chart);
         var script = library ? "<script>(function(define,module,exports,require){" + Library() + "}).call(window);</script>" : "";
-        return Markup.Of($"<div class=\"moelab\" data-ready data-plotly><style>{new Markup(HtmlFigure.Css)}</style><div class=\"plotly-still\">{Still(json)}</div><div class=\"plotly-live\" hidden></div>"
-            + $"<script type=\"application/json\">{new Markup(json.Replace("</", "<\\/", StringComparison.Ordinal))}</script>{new Markup(script)}<script>{new Markup(Draw)}</script></div>").Html;
+        return Markup.Of($"<div class=\"moelab\" data-ready data-plotly><style>{new Markup(HtmlFigure.Css)}</style>"
+            + $"<div class=\"plotly-still\">{Still(json)}</div><div class=\"plotly-live\" hidden></div>"
+            + $"<script type=\"application/json\">{new Markup(json.Replace("</", "<\\/", StringComparison.Ordinal))}</script>"
+            + $"{new Markup(script)}<script>{new Markup(Draw)}</script></div>").Html;
     }
 
     /// <summary>The chart's data and layout.</summary>
@@ -58,7 +60,8 @@ internal static class PlotlyOutput
                 series.Add(new Series((string?)trace["name"] ?? $"trace {series.Count + 1}", Numbers(trace["x"]) is { } x && x.Length == y.Length ? x : [.. Enumerable.Range(0, y.Length).Select(i => (double)i)], y, SeriesStyle.Line, Palette.Category(series.Count)));
         return series.Count > 0
             ? SvgWriter.Image(new LineChart { Title = title, XLabel = Axis(figure, "xaxis"), YLabel = Axis(figure, "yaxis"), Series = series }.ToScene())
-            : Markup.Of($"<div class=\"title\">{title}</div><div class=\"mute\">An interactive chart of {figure["data"]!.AsArray().Count} trace(s); open this page with JavaScript to see it.</div>");
+            : Markup.Of($"<div class=\"title\">{title}</div>"
+                + $"<div class=\"mute\">An interactive chart of {figure["data"]!.AsArray().Count} trace(s); open this page with JavaScript to see it.</div>");
     }
 
     private static string Axis(JsonNode figure, string axis) => figure["layout"]?[axis]?["title"] is JsonObject t ? (string?)t["text"] ?? "" : "";

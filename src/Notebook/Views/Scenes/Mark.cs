@@ -20,26 +20,8 @@ internal sealed record TextMark(double X, double Y, string Text, string Classes,
 /// <summary>A straight line.</summary>
 internal sealed record LineMark(double X1, double Y1, double X2, double Y2, string Classes) : Mark(Classes);
 
-/// <summary>A rectangle.</summary>
-internal sealed record RectMark : Mark
-{
-    public RectMark(double x, double y, double width, double height, string classes, string? title = null)
-        : base(classes) => (X, Y, Width, Height, Title) = (x, y, width, height, title);
-
-    public double X { get; }
-
-    public double Y { get; }
-
-    public double Width { get; }
-
-    public double Height { get; }
-
-    /// <summary>Radius of its corners.</summary>
-    public double Radius { get; init; }
-
-    /// <summary>A colour of its own as a hexadecimal, for a picture outside the palette; null takes that of the classes.</summary>
-    public string? Fill { get; init; }
-}
+/// <summary>A rectangle, with corners of a radius, or in a colour of its own (a hexadecimal) where a picture does not take the palette's.</summary>
+internal sealed record RectMark(double X, double Y, double Width, double Height, string Classes, double Radius = 0, string? Fill = null) : Mark(Classes);
 
 /// <summary>Lines through points, or a filled shape.</summary>
 /// <param name="Strokes">Points; between two strokes the pen is lifted.</param>

@@ -7,7 +7,9 @@ namespace MoELab.Views;
 internal static class PngWriter
 {
     private static readonly Lazy<(SKTypeface Plain, SKTypeface Bold, SKTypeface Mono)> Faces = new(() =>
-        (Face("DejaVuSans.ttf", "sans-serif", SKFontStyle.Normal), Face("DejaVuSans-Bold.ttf", "sans-serif", SKFontStyle.Bold), Face("DejaVuSansMono.ttf", "monospace", SKFontStyle.Normal)));
+        (Face("DejaVuSans.ttf", "sans-serif", SKFontStyle.Normal),
+        Face("DejaVuSans-Bold.ttf", "sans-serif", SKFontStyle.Bold),
+        Face("DejaVuSansMono.ttf", "monospace", SKFontStyle.Normal)));
 
     /// <summary>The picture as PNG.</summary>
     /// <param name="scene">The picture.</param>
@@ -42,7 +44,8 @@ internal static class PngWriter
             stroke.Style = SKPaintStyle.Stroke;
             stroke.StrokeWidth = (float)(style.StrokeWidth ?? 1);
             stroke.StrokeJoin = SKStrokeJoin.Round;
-            stroke.PathEffect = style.Dash is { } dash ? SKPathEffect.CreateDash([.. dash.Split(' ').Select(d => float.Parse(d, CultureInfo.InvariantCulture))], 0) : null;
+            if (style.Dash is { } dash)
+                stroke.PathEffect = SKPathEffect.CreateDash([.. dash.Split(' ').Select(d => float.Parse(d, CultureInfo.InvariantCulture))], 0);
         }
         switch (mark)
         {
@@ -54,7 +57,8 @@ internal static class PngWriter
                 break;
             case RectMark r:
                 var (corner, radius) = (Point(r.X, r.Y), (float)r.Radius);
-                Both(p => canvas.DrawRoundRect(SKRect.Create(corner.X, corner.Y, (float)Math.Round(r.Width, 2), (float)Math.Round(r.Height, 2)), radius, radius, p));
+                var box = SKRect.Create(corner.X, corner.Y, (float)Math.Round(r.Width, 2), (float)Math.Round(r.Height, 2));
+                Both(p => canvas.DrawRoundRect(box, radius, radius, p));
                 break;
             case DotMark d:
                 Both(p => canvas.DrawCircle(Point(d.X, d.Y), (float)d.Radius, p));
@@ -82,7 +86,8 @@ internal static class PngWriter
     private static void Text(SKCanvas canvas, TextMark text, MarkStyle style, SKPaint fill)
     {
         var (plain, bold, mono) = Faces.Value;
-        using var font = new SKFont(style.Monospace == true ? mono : style.Bold == true ? bold : plain, (float)(style.FontSize ?? 11)) { Subpixel = true };
+        var face = style.Monospace == true ? mono : style.Bold ? bold : plain;
+        using var font = new SKFont(face, (float)(style.FontSize ?? 11)) { Subpixel = true };
         var align = text.Anchor switch { "middle" => SKTextAlign.Center, "end" => SKTextAlign.Right, _ => SKTextAlign.Left };
         canvas.DrawText(text.Text, Point(text.X, text.Y), align, font, fill);
     }
@@ -90,8 +95,13 @@ internal static class PngWriter
     // Rounded as in the SVG, so that the two pictures are one.
     private static SKPoint Point(double x, double y) => new((float)Math.Round(x, 1), (float)Math.Round(y, 1));
 
-    private static SKPaint? Paint(string color, IReadOnlyDictionary<string, string> colors, double opacity) => color == "none" ? null
-        : new SKPaint { Color = SKColor.Parse(colors.GetValueOrDefault(color, color)).WithAlpha((byte)Math.Round(255 * Math.Clamp(opacity, 0, 1))), IsAntialias = true };
+    private static SKPaint? Paint(string color, IReadOnlyDictionary<string, string> colors, double opacity)
+    {
+        if (color == "none")
+            return null;
+        var alpha = (byte)Math.Round(255 * Math.Clamp(opacity, 0, 1));
+        return new SKPaint { Color = SKColor.Parse(colors.GetValueOrDefault(color, color)).WithAlpha(alpha), IsAntialias = true };
+    }
 
     // Skia's build without fontconfig knows no installed font by itself.
     private static SKTypeface Face(string file, string family, SKFontStyle style)
@@ -101,7 +111,9 @@ internal static class PngWriter
         foreach (var folder in new[] { "/usr/share/fonts", "/usr/local/share/fonts" }.Where(Directory.Exists))
         {
             var fonts = Directory.EnumerateFiles(folder, "*.ttf", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList();
-            var path = fonts.Find(f => Path.GetFileName(f) == file) ?? fonts.Find(f => f.Contains("Sans", StringComparison.Ordinal) && f.Contains("Regular", StringComparison.Ordinal)) ?? (fonts.Count > 0 ? fonts[0] : null);
+            var path = fonts.Find(f => Path.GetFileName(f) == file)
+                ?? fonts.Find(f => f.Contains("Sans", StringComparison.Ordinal) && f.Contains("Regular", StringComparison.Ordinal))
+                ?? (fonts.Count > 0 ? fonts[0] : null);
             if (path is not null && SKTypeface.FromFile(path) is { } face)
                 return face;
         }

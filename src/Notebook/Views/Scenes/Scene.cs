@@ -49,20 +49,17 @@ public sealed class Scene(double width, double height, string label)
     /// <summary>Adds a straight line.</summary>
     public Scene Line(double x1, double y1, double x2, double y2, string classes) => Add(new LineMark(x1, y1, x2, y2, classes));
 
-    /// <summary>Adds a rectangle.</summary>
-    /// <param name="x">Left edge.</param>
-    /// <param name="y">Upper edge.</param>
-    /// <param name="width">Width.</param>
-    /// <param name="height">Height.</param>
-    /// <param name="classes">How it looks.</param>
-    /// <param name="title">What a tooltip says; null for none.</param>
-    public Scene Rect(double x, double y, double width, double height, string classes, string? title = null) => Add(new RectMark(x, y, width, height, classes, title));
+    /// <summary>Adds a rectangle by its left and upper edge; <paramref name="title"/> is what a tooltip says.</summary>
+    public Scene Rect(double x, double y, double width, double height, string classes, string? title = null) =>
+        Add(new RectMark(x, y, width, height, classes) { Title = title });
 
     /// <summary>Adds a line through points; nothing where there are fewer than two.</summary>
-    public Scene Polyline(IReadOnlyList<(double X, double Y)> points, string classes) => points.Count < 2 ? this : Add(new PathMark([points], false, classes));
+    public Scene Polyline(IReadOnlyList<(double X, double Y)> points, string classes) =>
+        points.Count < 2 ? this : Add(new PathMark([points], false, classes));
 
     /// <summary>Adds a filled shape; nothing where it has fewer than two corners.</summary>
-    public Scene Area(IReadOnlyList<(double X, double Y)> corners, string classes) => corners.Count < 2 ? this : Add(new PathMark([corners], true, classes));
+    public Scene Area(IReadOnlyList<(double X, double Y)> corners, string classes) =>
+        corners.Count < 2 ? this : Add(new PathMark([corners], true, classes));
 
     /// <summary>Adds a dot.</summary>
     public Scene Dot(double x, double y, double radius, string classes) => Add(new DotMark(x, y, radius, classes));

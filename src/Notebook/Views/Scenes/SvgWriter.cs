@@ -6,11 +6,15 @@ namespace MoELab.Views;
 /// <summary>Writes a <see cref="Scene"/> as SVG; positions are rounded to a tenth.</summary>
 internal static class SvgWriter
 {
+    /// <summary>The static picture on a page.</summary>
+    public static Markup Write(Scene scene, FigurePage page) => page == FigurePage.Own ? Write(scene, styled: false) : Image(scene);
+
     /// <summary>A stand-alone document, or with <paramref name="styled"/> false one for a page that has <see cref="StyleSheet.Themed"/>.</summary>
     public static Markup Write(Scene scene, bool styled = true)
     {
         var style = styled ? new Markup($"<style>{Palette.Css}</style>") : null;
-        return Markup.Of($"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ml\" role=\"img\" viewBox=\"0 0 {scene.Width:0.#} {scene.Height:0.#}\" width=\"{scene.Width:0.#}\" height=\"{scene.Height:0.#}\" aria-label=\"{scene.Label}\">{style}{Marks(scene.Marks)}</svg>");
+        return Markup.Of($"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ml\" role=\"img\" viewBox=\"0 0 {scene.Width:0.#} {scene.Height:0.#}\" "
+            + $"width=\"{scene.Width:0.#}\" height=\"{scene.Height:0.#}\" aria-label=\"{scene.Label}\">{style}{Marks(scene.Marks)}</svg>");
     }
 
     /// <summary>
@@ -18,7 +22,8 @@ internal static class SvgWriter
     /// images; the script of figures puts the drawing back where it runs.
     /// </summary>
     public static Markup Image(Scene scene) =>
-        Markup.Of($"<img class=\"ml\" data-svg alt=\"{scene.Label}\" src=\"data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(Write(scene).Html))}\">");
+        Markup.Of($"<img class=\"ml\" data-svg alt=\"{scene.Label}\" "
+            + $"src=\"data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(Write(scene).Html))}\">");
 
     /// <summary>Marks, those of a part in a group of its name.</summary>
     public static Markup Marks(IEnumerable<Mark> marks)
@@ -58,5 +63,6 @@ internal static class SvgWriter
         return Markup.Of($"<{name} {geometry} class=\"{mark.Classes}\"{opacity}{title}");
     }
 
-    private static Markup? Own(RectMark rect) => rect.Fill is null && rect.Radius == 0 ? null : Markup.Of($" rx=\"{rect.Radius:0.#}\" fill=\"{rect.Fill}\"");
+    private static Markup? Own(RectMark rect) =>
+        rect.Fill is null && rect.Radius == 0 ? null : Markup.Of($" rx=\"{rect.Radius:0.#}\" fill=\"{rect.Fill}\"");
 }

@@ -53,7 +53,8 @@ public sealed class RunTable : View
 
     internal override Markup Html(FigurePage page)
     {
-        var sparks = new ViewTable([.. Data.Titles, "loss"], [.. Data.Rows.Zip(_runs, (row, run) => (IReadOnlyList<object?>)[.. row, Sparkline.Of(Losses(run))])]);
+        var sparks = new ViewTable([.. Data.Titles, "loss"],
+            [.. Data.Rows.Zip(_runs, (row, run) => (IReadOnlyList<object?>)[.. row, Sparkline.Of(Losses(run))])]);
         return Markup.Of($"<div class=\"scroll\">{sparks.ToHtml()}</div>");
     }
 

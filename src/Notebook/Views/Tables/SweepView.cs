@@ -38,14 +38,18 @@ public sealed class SweepView : View
         for (var i = 0; i < axes.Length; i++)
             scene.Line(x[i], Top, x[i], Bottom, "ax").Text(x[i], Top - 14, Data.Titles[axes[i]], "", "middle");
         for (var r = 0; r < Data.Rows.Count; r++)
-            scene.Polyline([.. axes.Select((c, i) => (X: x[i], Share: scales[i].Of(Data.Rows[r][c]))).Where(p => double.IsFinite(p.Share)).Select(p => (p.X, Bottom - (p.Share * (Bottom - Top))))], "l " + Palette.Ordered(r, Data.Rows.Count));
+        {
+            var shares = axes.Select((c, i) => (X: x[i], Share: scales[i].Of(Data.Rows[r][c]))).Where(p => double.IsFinite(p.Share));
+            scene.Polyline([.. shares.Select(p => (p.X, Bottom - (p.Share * (Bottom - Top))))], "l " + Palette.Ordered(r, Data.Rows.Count));
+        }
         // Over the lines, each on a piece of paper of its own.
         for (var i = 0; i < axes.Length; i++)
         {
             foreach (var (label, share) in scales[i].Ticks)
             {
                 var y = Bottom - (share * (Bottom - Top));
-                scene.Rect(x[i] - 8 - (LetterWidth * label.Length), y - 7, (LetterWidth * label.Length) + 4, 14, "paper").Text(x[i] - 6, y + 4, label, "s", "end");
+                scene.Rect(x[i] - 8 - (LetterWidth * label.Length), y - 7, (LetterWidth * label.Length) + 4, 14, "paper")
+                    .Text(x[i] - 6, y + 4, label, "s", "end");
             }
         }
         return scene;

@@ -27,7 +27,7 @@ public sealed class LiveBrowserTests
           const old = document.querySelector('.moelab');
           const whole = insert(WHOLE);
           old.remove();
-          const tips = [...whole.querySelectorAll('[data-chart]')].every(f => f.querySelector('.tip'));
+          const plots = [...whole.querySelectorAll('[data-chart] .plot')], tips = plots.length > 1 && plots.every(p => p.closest('figure').querySelector('.tip'));
           document.body.insertAdjacentHTML('beforeend', `<pre id="verdict">errors=${errors.join('|')};moved=${moved};same=${same};kept=${document.querySelector('output').textContent};tips=${tips}</pre>`);
         }, 500));
         </script>

@@ -56,6 +56,10 @@ internal sealed partial class LiveCells : IDisposable
         return ([.. one.GetProperty("x").EnumerateArray().Select(v => v.GetDouble())], [.. one.GetProperty("y").EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null ? (double?)null : v.GetDouble())]);
     }
 
+    /// <summary>The pictures of charts that a figure shows when they are asked for.</summary>
+    public static IEnumerable<string> HiddenPictures(string html) => ChartData().Matches(html)
+        .Select(m => JsonDocument.Parse(m.Groups[2].Value).RootElement.GetProperty("picture")).Where(p => p.ValueKind == JsonValueKind.String).Select(p => p.GetString()!);
+
     public void Dispose()
     {
         foreach (var run in Lab.Runs.Where(r => r.Status is MoELab.Runs.RunStatus.Running))
