@@ -1,8 +1,8 @@
 using System.Text.RegularExpressions;
-using Mono.Cecil;
-using Mono.Cecil.Cil;
 using MoELab.Contracts;
 using MoELab.Plugins;
+using Mono.Cecil;
+using Mono.Cecil.Cil;
 
 namespace MoELab.Tests.Structure;
 

@@ -8,8 +8,8 @@ namespace MoELab.Routing.Replay;
 
 /// <summary>
 /// Takes the choices of an earlier run from a file (<see cref="ChoiceRecorder"/>), by step, micro-batch and layer, and weighs them
-/// with its own normalised sigmoid scores times the route scale: the same routing under another model. Outside training, which is
-/// not recorded, it chooses as <see cref="SigmoidTopK"/>.
+/// with its own normalised sigmoid scores times the route scale: the same routing under another model. Outside the training steps,
+/// where nothing is recorded, it chooses as <see cref="SigmoidTopK"/>.
 /// </summary>
 [Plugin("replay", "Choices from a file that an earlier run recorded, for debugging")]
 public sealed class ReplayRouter(ReplayRouterOptions options) : IRouter
@@ -38,7 +38,8 @@ public sealed class ReplayRouter(ReplayRouterOptions options) : IRouter
 
     private RouterChoice Choose(in RouterInput input)
     {
-        if (!input.Training)
+        // Step 0 is the probe of the loss terms before the first step.
+        if (!input.Training || input.Step.Step == 0)
             return RouterChoice.FromTopK(TopK.Select(torch.sigmoid(input.Logits_TE.detach()), input.Bias_E, input.TopK));
         var choice = _trace.Value.Find(input.Step.Step, input.MicroBatch, input.Layer, input.Logits_TE.device);
         var (tokens, experts, count) = (input.Logits_TE.shape[0], input.Logits_TE.shape[1], choice.Expert_N.shape[0]);
