@@ -1,5 +1,4 @@
 using MoELab.Plugins;
-using MoELab.Recipes;
 using MoELab.Routing;
 using MoELab.Tests.Training;
 

@@ -130,7 +130,7 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
     private RecipeSchema Schema(RecipeCell text, string container) => new(session.Lab.Plugins, node =>
     {
         var at = container.IndexOf(".set", StringComparison.Ordinal) is var set and > 0 && container.StartsWith("schedule[", StringComparison.Ordinal) ? container[..(set + 4)] + "." : "";
-        return text.Outline.Value($"{at}{node}.name") ?? text.Outline.Value($"{at}{node}") 
+        return text.Outline.Value($"{at}{node}.name") ?? text.Outline.Value($"{at}{node}")
             ?? text.Outline.Value($"{node}.name") ?? text.Outline.Value(node) ?? PluginSlot.NameAt(text.Base, node);
     });
 
