@@ -103,7 +103,7 @@ internal sealed class JupyterKernel : IDisposable
         using (var output = new CellMessages(_sockets, request, number,
             cell.MayAsk ? (prompt, hidden, cancel) => _asked.Ask(request, prompt, hidden, cancel) : null))
         {
-            reply = await Execute(cell, number, output, _end.Token).ConfigureAwait(false);
+            reply = await CellExecution.Run(_session, cell, number, output, _end.Token).ConfigureAwait(false);
             result = output.ResultText;
         }
         var failed = (string?)reply["status"] == "error";
@@ -128,37 +128,6 @@ internal sealed class JupyterKernel : IDisposable
         Status(request, "idle");
     }
 
-    private async Task<JsonObject> Execute(ExecuteRequest cell, int number, CellMessages output, CancellationToken cancel)
-    {
-        try
-        {
-            var session = await _session.WaitAsync(cancel).ConfigureAwait(false);
-            if (NotebookSession.Asked(cell.Code) is { } name)
-                return await ShowPage(session, name, output, cancel).ConfigureAwait(false);
-            var result = await session.Execute(cell.Code, cell.Silent ? new SilentOutput(output) : output, cancel, number).ConfigureAwait(false);
-            if (result.Error is { } error)
-            {
-                var failed = output.Fail(error);
-                failed["status"] = "error";
-                return failed;
-            }
-            return new()
-            {
-                ["status"] = "ok",
-                ["payload"] = new JsonArray(),
-                ["user_expressions"] = await UserExpressions.Evaluate(session, cell.Expressions, cancel).ConfigureAwait(false),
-            };
-        }
-#pragma warning disable CA1031 // Whatever goes wrong in one cell must not end the kernel.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            var failed = output.Fail(new CellError(e.GetType().Name, e.Message, []));
-            failed["status"] = "error";
-            return failed;
-        }
-    }
-
     private List<WireMessage> Waiting()
     {
         var cells = new List<WireMessage>();
@@ -176,18 +145,6 @@ internal sealed class JupyterKernel : IDisposable
             _sockets.SendShell(WireMessage.Reply(waiting, "execute_reply", new() { ["status"] = "aborted" }));
             Status(waiting, "idle");
         }
-    }
-
-    private async Task<JsonObject> ShowPage(NotebookSession session, string name, CellMessages output, CancellationToken cancel)
-    {
-        var text = await session.Describe(name, output, cancel).ConfigureAwait(false);
-        var data = new JsonObject { ["text/plain"] = KernelReplies.Plain(text), ["text/markdown"] = text };
-        return new()
-        {
-            ["status"] = "ok",
-            ["payload"] = new JsonArray(new JsonObject { ["source"] = "page", ["data"] = data, ["start"] = 0 }),
-            ["user_expressions"] = new JsonObject(),
-        };
     }
 
     private async Task Question(WireMessage request)
