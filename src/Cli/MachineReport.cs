@@ -6,7 +6,6 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MoELab.Contracts;
 using MoELab.Data;
-using MoELab.Plugins;
 
 namespace MoELab.Cli;
 

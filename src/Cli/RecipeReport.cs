@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Routing;

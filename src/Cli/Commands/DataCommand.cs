@@ -109,8 +109,8 @@ internal static class DataCommand
         foreach (var (d, floor) in corpus.Domains.Zip(corpus.Floors))
         {
             table.AddRow(new[] { d.Name, d.Source, d.Licence, Whole(d.Bytes), Whole(d.Documents), Whole(d.Tokens), d.Hash,
-                Whole(d.HeldOutBytes), Share(d.HeldOutOverlap), Whole(d.Duplicates), RunWords.Text(floor.BigramBitsPerByte),
-                RunWords.Text(floor.XzBitsPerByte) }
+                Whole(d.HeldOutBytes), Share(d.HeldOutOverlap), Whole(d.Duplicates), RunFormat.Text(floor.BigramBitsPerByte),
+                RunFormat.Text(floor.XzBitsPerByte) }
                 .Select(Markup.Escape).ToArray());
         }
         context.Console.Write(table);
@@ -118,7 +118,7 @@ internal static class DataCommand
             context.Output.WriteLine($"{d.Name}: {d.Notes}");
         context.Output.WriteLine("overlap: share of the held-out windows of 25 words that also occur in training text of any domain; copies: documents left out as exact or near duplicates");
         var total = corpus.TotalFloors(recipe.Training);
-        context.Output.WriteLine($"{recipe.Name}: tokenizer {recipe.Data.Tokenizer}, {Whole(corpus.Tokenizer.VocabularySize)} tokens; held-out text needs {RunWords.Text(total.Bigram)} bits per byte with a byte bigram, {RunWords.Text(total.Xz)} with xz -9e");
+        context.Output.WriteLine($"{recipe.Name}: tokenizer {recipe.Data.Tokenizer}, {Whole(corpus.Tokenizer.VocabularySize)} tokens; held-out text needs {RunFormat.Text(total.Bigram)} bits per byte with a byte bigram, {RunFormat.Text(total.Xz)} with xz -9e");
         context.Output.WriteLine(corpus.Directory);
     }
 

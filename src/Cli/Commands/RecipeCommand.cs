@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using MoELab.Cells.RunCells;
-using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using Spectre.Console;

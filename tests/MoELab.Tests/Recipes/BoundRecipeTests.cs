@@ -1,5 +1,5 @@
+using MoELab.Contracts;
 using MoELab.Plugins;
-using MoELab.Routing;
 using MoELab.Tests.Training;
 
 namespace MoELab.Tests.Recipes;

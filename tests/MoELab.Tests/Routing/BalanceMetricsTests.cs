@@ -1,7 +1,6 @@
 using MoELab.Contracts;
 using MoELab.Routing;
 using MoELab.Routing.Metrics;
-using MoELab.Training;
 
 namespace MoELab.Tests.Routing;
 
