@@ -1,3 +1,4 @@
+using MoELab.Training.Steps;
 using MoELab.Contracts;
 using MoELab.Routing;
 using MoELab.Routing.Metrics;
