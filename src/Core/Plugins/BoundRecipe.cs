@@ -1,5 +1,5 @@
-using MoELab.Recipes;
 using MoELab.Contracts;
+using MoELab.Recipes;
 
 namespace MoELab.Plugins;
 
@@ -62,17 +62,17 @@ internal sealed class BoundRecipe
         }
     }
 
-    // What balancer and losses need of a router, and the router has not.
+    // What balancer and losses need and the router does not have.
     private void RequireFittingRouter()
     {
         if ((Router.SelectionKind == ScoreKind.None || !Router.ChoosesAmongAll) && Balancer.Needs.HasFlag(RoutingStatsKinds.ScoreHistogram))
-            throw new RecipeException($"balancer: '{Recipe.Balancer.Name}' needs to know how far each expert stands from a token's K largest scores, "
-                + $"and the router '{Recipe.Router.Name}' does not choose by those alone; "
+            throw new RecipeException($"balancer: '{Recipe.Balancer.Name}' needs to know how far each expert is from a token's K largest scores, "
+                + $"but the router '{Recipe.Router.Name}' does not choose by these alone; "
                 + "expected another balancer, or a router such as 'sigmoid-top-k'");
         foreach (var (name, loss) in Losses)
         {
             if (loss.RouterMatrices.FirstOrDefault(m => !Router.ExtraMatrices.Contains(m)) is { } missing)
-                throw new RecipeException($"losses.{name}: needs a router with trainable '{missing}', which '{Recipe.Router.Name}' has not; "
+                throw new RecipeException($"losses.{name}: needs a router with trainable '{missing}', which '{Recipe.Router.Name}' does not have; "
                     + $"expected {(missing == "noise" ? "router: noisy-top-k" : "another router")}");
         }
     }

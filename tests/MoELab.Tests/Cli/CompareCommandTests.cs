@@ -12,7 +12,7 @@ public sealed class CompareCommandTests(TrainedRuns runs) : IClassFixture<Traine
         Assert.DoesNotContain("eval_bits_per_byte", run.Output, StringComparison.Ordinal);
         Assert.Matches("balancer.name +smebu +none", run.Output);
         Assert.EndsWith(page, run.Output.TrimEnd(), StringComparison.Ordinal);
-        Assert.Equal($"{page}: exists; --force replaces it", runs.Cli("compare", "first", "second", "--runs", runs.Runs, "--output", page).Refused());
+        Assert.Equal($"{page}: the file exists; use --force to overwrite it", runs.Cli("compare", "first", "second", "--runs", runs.Runs, "--output", page).Refused());
         Assert.Equal(0, runs.Cli("compare", "first", "second", "--runs", runs.Runs, "--output", page, "--force").Exit);
         var html = File.ReadAllText(page);
         Assert.Contains("<svg", html, StringComparison.Ordinal);

@@ -38,7 +38,7 @@ public sealed class ExportCommandTests : IDisposable
         var run = _tiny.Train(_tiny.Recipe.With("router", "softmax-top-k").With("training.steps", 2));
         var export = Cli("export", run, Path.Combine(_tiny.Folder, "model"));
         Assert.Equal(0, export.Exit);
-        Assert.Contains("holds files already", Cli("export", run, Path.Combine(_tiny.Folder, "model")).Refused(), StringComparison.Ordinal);
+        Assert.Contains("the folder contains files", Cli("export", run, Path.Combine(_tiny.Folder, "model")).Refused(), StringComparison.Ordinal);
         Assert.StartsWith("note: config.json says score_func softmax, route_norm false; ", export.Error, StringComparison.Ordinal);
         Assert.Equal("", Cli("export", _tiny.Train(_tiny.Recipe.With("training.steps", 2)), Path.Combine(_tiny.Folder, "released")).Error);
     }

@@ -9,7 +9,7 @@ public sealed class HelpTests
     [InlineData("data --help", "  show [RECIPE] ")]
     [InlineData("data show --help", " data show [RECIPE] [options]")]
     [InlineData("plugins --help", " plugins [NAME] [options]")]
-    [InlineData("plugins --help", "  [NAME]  one plugin")]
+    [InlineData("plugins --help", "  [NAME]  show one plugin")]
     [InlineData("bench train --help", " bench train [RECIPE...] [options]")]
     [InlineData("resume --help", " resume <RUN> [options]")]
     public void Square_brackets_stand_around_what_can_be_left_out(string line, string part)

@@ -95,7 +95,7 @@ public sealed class InputTests : IDisposable
             Assert.Equal([1f, 2f, 3f, 4f], file.Tensors.OrderBy(t => t.Value.Offset).SelectMany(t => file.Read(t.Key).data<float>().ToArray()));
         }
         Assert.Contains("belong to no tensor", Refused("overlap"), StringComparison.Ordinal);
-        Assert.Contains("not JSON", Refused("duplicate"), StringComparison.Ordinal);
+        Assert.Contains("occurs twice", Refused("duplicate"), StringComparison.Ordinal);
     }
 
     [Fact]

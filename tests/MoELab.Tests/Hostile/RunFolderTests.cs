@@ -94,7 +94,7 @@ public sealed class RunFolderTests : IDisposable
             File.WriteAllBytes(Path.Combine(run, "environment.json"), document);
             var read = RunReader.Open(run);
             if (what.StartsWith("a key twice", StringComparison.Ordinal))
-                Assert.Contains("Duplicate", Assert.Single(read.Damaged).Reason, StringComparison.Ordinal);
+                Assert.Contains("occurs twice", Assert.Single(read.Damaged).Reason, StringComparison.Ordinal);
             Assert.StartsWith("environment.json: ", Assert.Single(read.Damaged).ToString(), StringComparison.Ordinal);
             Assert.Empty(read.Environment);
             Shown(run, 6);

@@ -106,7 +106,7 @@ public sealed class AfmoeCheckpointTests : IDisposable
     [InlineData("hidden_size", "64", "shape")]
     [InlineData("num_hidden_layers", "6", "layer_types")]
     [InlineData("num_dense_layers", "0", "missing")]
-    [InlineData("num_shared_experts", "0", "no place")]
+    [InlineData("num_shared_experts", "0", "does not belong")]
     [InlineData("num_key_value_heads", "3", "divisor")]
     [InlineData("num_experts_per_tok", "99", "at most 8")]
     [InlineData("rope_scaling", "{\"type\":\"yarn\"}", "rope_scaling.type is \"yarn\"; expected \"default\"")]

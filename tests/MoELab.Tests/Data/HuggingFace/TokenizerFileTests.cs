@@ -61,7 +61,7 @@ public sealed class TokenizerFileTests
     }
 
     [Theory]
-    [InlineData("""{"model": {}, "model": {}}""", "Duplicate")]
+    [InlineData("""{"model": {}, "model": {}}""", "occurs twice")]
     [InlineData("""{"version": "\ud800"}""", "cannot be read as a tokenizer")]
     [InlineData("[[", "not JSON at line 1")]
     [InlineData("", "not JSON at line 1")]

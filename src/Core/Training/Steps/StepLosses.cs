@@ -1,4 +1,4 @@
-namespace MoELab.Training;
+namespace MoELab.Training.Steps;
 
 /// <summary>What a step's losses come to over its micro-batches and all ranks.</summary>
 /// <param name="CrossEntropy">Mean cross-entropy, nats per token.</param>
