@@ -1,7 +1,7 @@
-using MoELab.Training.Steps;
 using MoELab.Contracts;
 using MoELab.Routing;
 using MoELab.Routing.Metrics;
+using MoELab.Training.Steps;
 
 namespace MoELab.Tests.Routing;
 
