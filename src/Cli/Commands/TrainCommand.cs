@@ -23,11 +23,13 @@ internal static class TrainCommand
         {
             var loaded = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!);
             var remarks = context.Error;
+            // A path that cannot be written ends here, before there is a run folder.
+            var recorded = parsed.GetValue(choices) is { } file ? CliFiles.ToWrite(file) : null;
             using var trainer = Trainer.Create(loaded, context.Catalog, parsed.GetValue(runs)!, parsed.GetValue(name), new ConsoleProgress(remarks));
             if (parsed.GetValue(note) is { Length: > 0 } sentence)
                 trainer.Events.Write(0, EventKind.Config, sentence);
-            if (parsed.GetValue(choices) is { } file)
-                trainer.RecordChoices(file);
+            if (recorded is not null)
+                trainer.RecordChoices(recorded);
             return Run(context, trainer, parsed.GetValue(json), parsed.GetValue(announce));
         });
         return command;

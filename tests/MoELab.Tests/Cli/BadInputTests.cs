@@ -36,6 +36,14 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void A_place_where_choices_cannot_be_recorded_makes_no_run()
+    {
+        var said = Cli("train", _tiny.Write(), "--runs", _tiny.Runs, "--record-choices", _tiny.Folder).Refused();
+        Assert.Equal($"{_tiny.Folder}: this is a folder; expected the path of a file to write", said);
+        Assert.False(Directory.Exists(_tiny.Runs));
+    }
+
+    [Fact]
     public void A_recipe_file_with_a_mistake_is_named()
     {
         var file = Path.Combine(_tiny.Folder, "own.yaml");

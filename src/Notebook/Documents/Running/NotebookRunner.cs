@@ -14,7 +14,7 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
 {
     // Maximum text that a cell may print; more belongs in a file.
     private const int MaxPrinted = 10 << 20;
-    private static readonly TimeSpan Still = TimeSpan.FromMilliseconds(300), MaxSettling = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Still = TimeSpan.FromSeconds(1), MaxSettling = TimeSpan.FromSeconds(5);
     private readonly RunOutputs _outputs = new();
     private int _coming;
     private readonly List<(NotebookCell Cell, CellRecorder Output)> _recorded = [];
