@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trains, resumes, changes, exports and prints with two built checkouts, and compares every file bit by bit:
+# Trains, branches, exports and prints with two built checkouts, and compares every file bit by bit:
 #   eng/same-results.sh OTHER_CHECKOUT        (this checkout against another, on one machine)
 # For changes that must not move a result. Times, hashes of assemblies and commits are left out; messages, pages and event files are not compared.
 set -euo pipefail

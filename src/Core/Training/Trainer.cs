@@ -136,7 +136,7 @@ public sealed class Trainer : IDisposable
         }
         catch (Exception caught)
         {
-            var e = Gone(caught) ?? caught;
+            var e = TrainingFailure.FolderGone(caught, _folder) ?? caught;
             if (MemoryError.Is(e))
                 SaveLastStep();
             var told = TrainingFailure.Tell(e, _written + 1, Folder, _parts, _checkpoints.Steps);
@@ -179,21 +179,6 @@ public sealed class Trainer : IDisposable
         }
         Events.Write(_written, EventKind.Finish, $"finished after {_written} steps", RunSummary.Of(_parts, _progress));
         return TrainingEnd.Finished;
-    }
-
-    // What the file system refuses to a folder that is gone is no full disk.
-    private RunException? Gone(Exception e)
-    {
-        try
-        {
-            if (DiskError.Is(e))
-                _folder.RequireHere();
-            return null;
-        }
-        catch (RunException gone)
-        {
-            return gone;
-        }
     }
 
     private void SaveLastStep()

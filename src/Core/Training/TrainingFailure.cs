@@ -17,6 +17,21 @@ internal static class TrainingFailure
         return MemoryError.Is(e) ? new($"step {step}: {MemoryError.Reason(e)}; {Advice(parts)}; {next}", e) : null;
     }
 
+    /// <summary>The sentence about a run folder that no longer exists, where that is why the disk refused; it is not full then.</summary>
+    public static RunException? FolderGone(Exception e, RunFolder folder)
+    {
+        try
+        {
+            if (DiskError.Is(e))
+                folder.RequireHere();
+            return null;
+        }
+        catch (RunException gone)
+        {
+            return gone;
+        }
+    }
+
     private static string Advice(TrainingParts parts)
     {
         var training = parts.Recipe.Training;
