@@ -1,3 +1,8 @@
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
 // Shapes: T tokens, D model width, F inner width, E experts, K choices of a token.
 using System.Diagnostics;
 using System.Globalization;

@@ -1,3 +1,6 @@
+using MoELab.Query;
+using MoELab.Recipes.Options;
+
 // B experts, M rows, N columns.
 using System.Globalization;
 using MoELab.Optimization;

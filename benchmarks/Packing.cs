@@ -2,7 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using MoELab.Data;
 using MoELab.Plugins;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Views.Tables;
 
 namespace MoELab.Benchmarks;
 

@@ -1,6 +1,10 @@
 using MoELab.Benchmarks;
 using MoELab.Plugins;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 var sections = new Dictionary<string, Action<PluginCatalog>>
 {

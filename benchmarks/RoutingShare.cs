@@ -1,3 +1,7 @@
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Views.Tables;
+
 // T tokens, E experts, L MoE layers.
 using System.Globalization;
 using MoELab.Contracts;

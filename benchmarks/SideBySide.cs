@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using MoELab.Query;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Benchmarks;
 

@@ -2,7 +2,11 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using MoELab.Cli.Commands;
 using MoELab.Interop.Host;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cli;
 
@@ -57,7 +61,7 @@ public static class CliApp
                 configuration.Output = new HelpText(output, parsed.CommandResult.Command);
             return ParseErrors.Sentence(parsed) is { } wrong ? context.Fail(wrong, CliContext.BadInput, json) : parsed.Invoke(configuration);
         }
-        catch (RecipeException e)
+        catch (MoELabException e)
         {
             return context.Fail(e.Message, e is RunException ? CliContext.Failed : CliContext.BadInput, json);
         }

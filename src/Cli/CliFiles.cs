@@ -1,4 +1,7 @@
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cli;
 
@@ -8,23 +11,23 @@ internal static class CliFiles
     /// <summary>The full path of a file to write; its folder is created if it is missing.</summary>
     /// <param name="path">The file.</param>
     /// <param name="replace">Whether it may replace a file that has content.</param>
-    /// <exception cref="RecipeException">The path is a folder, its folder cannot be created, or the file must not be replaced.</exception>
+    /// <exception cref="InputException">The path is a folder, its folder cannot be created, or the file must not be replaced.</exception>
     public static string ToWrite(string path, bool replace = true)
     {
         if (path.Length == 0)
-            throw new RecipeException("the output path is empty; expected a file");
+            throw new InputException("the output path is empty; expected a file");
         var full = Path.GetFullPath(path);
         if (Directory.Exists(full))
-            throw new RecipeException($"{path}: this is a folder; expected the path of a file to write");
+            throw new InputException($"{path}: this is a folder; expected the path of a file to write");
         if (!replace && new FileInfo(full) is { Exists: true, Length: > 0 })
-            throw new RecipeException($"{path}: the file exists; use --force to overwrite it");
+            throw new InputException($"{path}: the file exists; use --force to overwrite it");
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(full)!);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RecipeException($"{path}: its folder cannot be created ({e.Message.TrimEnd('.')})", e);
+            throw new InputException($"{path}: its folder cannot be created ({e.Message.TrimEnd('.')})", e);
         }
         return full;
     }

@@ -1,7 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MoELab.Recipes;
+using MoELab.Recipes.Input;
 
 namespace MoELab.Cli;
 
@@ -13,7 +13,7 @@ internal static class CliJson
     /// <summary>Reads a JSON file named by the user.</summary>
     /// <param name="path">The path of the file.</param>
     /// <param name="expected">What the file should contain, for error messages.</param>
-    /// <exception cref="RecipeException">The file does not exist or is not JSON.</exception>
+    /// <exception cref="InputException">The file does not exist or is not JSON.</exception>
     public static JsonField Read(string path, string expected) => InputJson.Read(path, expected);
 
     /// <summary>

@@ -1,3 +1,5 @@
+using MoELab.Views.Reports;
+
 namespace MoELab.Cli;
 
 /// <summary>Writes progress messages of slow preparations as they arrive.</summary>

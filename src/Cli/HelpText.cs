@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Cli;
 

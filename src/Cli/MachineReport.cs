@@ -6,6 +6,10 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MoELab.Contracts;
 using MoELab.Data;
+using MoELab.Data.Sources;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cli;
 

@@ -3,7 +3,11 @@ using System.Text.Json.Nodes;
 using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Recipes.Costs;
+using MoELab.Recipes.Options;
 using MoELab.Routing;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cli;
 

@@ -1,5 +1,8 @@
 using System.CommandLine;
+using MoELab.Query;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Folder;
 
 namespace MoELab.Cli;
 

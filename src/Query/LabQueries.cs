@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
-using MoELab.Queries;
-using MoELab.Recipes;
 
-namespace MoELab;
+namespace MoELab.Query;
 
 /// <summary>SQL over the runs of a lab, by DuckDB.</summary>
 public static class LabQueries
@@ -15,7 +13,7 @@ public static class LabQueries
     /// </summary>
     /// <param name="lab">Whose runs.</param>
     /// <param name="sql">DuckDB's SQL; of several statements the last one's rows come back.</param>
-    /// <exception cref="RecipeException">The query cannot be understood or carried out.</exception>
+    /// <exception cref="InputException">The query cannot be understood or carried out.</exception>
     public static QueryTable Query(this Lab lab, string sql) => DatabaseOf(lab).Query(sql);
 
     internal static RunDatabase DatabaseOf(Lab lab) => Databases.GetValue(lab, static l => new RunDatabase(l.RunsDirectory));

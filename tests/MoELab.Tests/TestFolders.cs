@@ -1,4 +1,5 @@
-using MoELab.Data;
+using MoELab.Data.Preparation;
+using MoELab.Recipes.Options;
 
 [assembly: AssemblyFixture(typeof(MoELab.Tests.TestFolders))]
 

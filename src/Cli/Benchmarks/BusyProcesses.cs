@@ -2,7 +2,9 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using MoELab.Interop.Host;
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cli.Benchmarks;
 
@@ -18,7 +20,7 @@ internal sealed class BusyProcesses : IDisposable
     private readonly List<Process> _processes = [];
 
     /// <param name="count">How many processes to start.</param>
-    /// <exception cref="RecipeException">The shell 'sh' did not start.</exception>
+    /// <exception cref="InputException">The shell 'sh' did not start.</exception>
     public BusyProcesses(int count)
     {
         // A process inherits the time slice of the thread that starts it, and these stand for somebody else's processes.
@@ -31,7 +33,7 @@ internal sealed class BusyProcesses : IDisposable
         catch (Win32Exception e)
         {
             Dispose();
-            throw new RecipeException($"--busy: the shell 'sh' that runs the busy processes did not start ({e.Message})");
+            throw new InputException($"--busy: the shell 'sh' that runs the busy processes did not start ({e.Message})");
         }
         finally
         {

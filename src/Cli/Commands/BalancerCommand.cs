@@ -2,8 +2,12 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using MoELab.Contracts;
 using MoELab.Plugins;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Routing.Balancing;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cli.Commands;
 
@@ -64,7 +68,7 @@ internal static class BalancerCommand
         const string expected = "{\"loads\": [[tokens per expert] per step]}";
         var loads = CliJson.Read(path, expected)["loads"];
         if (!loads.Exists)
-            throw new RecipeException($"{path}: key 'loads' is missing; expected {expected}");
+            throw new InputException($"{path}: key 'loads' is missing; expected {expected}");
         return [.. loads.Items().Select(row => row.Items().Select(n => n.Number() is var d && d == Math.Floor(d) && Math.Abs(d) < 9e15 ? (long)d : throw n.Unfit("a whole number of tokens")).ToArray())];
     }
 }

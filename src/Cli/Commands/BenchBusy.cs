@@ -3,7 +3,11 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Cli.Benchmarks;
 using MoELab.Interop.Host;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cli.Commands;
 
@@ -12,11 +16,11 @@ internal static class BenchBusy
 {
     private const int MaxProcesses = 1024;
 
-    /// <exception cref="RecipeException">The number is out of range, or the processes do not start.</exception>
+    /// <exception cref="InputException">The number is out of range, or the processes do not start.</exception>
     public static void Run(CliContext context, IReadOnlyList<Recipe> recipes, string kernel, int busy, double seconds, bool json)
     {
         if (busy is < 1 or > MaxProcesses)
-            throw new RecipeException($"--busy: {busy} is out of range; expected 1 to {MaxProcesses}");
+            throw new InputException($"--busy: {busy} is out of range; expected 1 to {MaxProcesses}");
         var rows = new JsonArray();
         context.Error.WriteLine($"medians of whole steps with kernel '{kernel}' on the idle machine and beside {busy} busy processes, in turns; x: median ratio of the speeds; OpenMP: {OpenMpWaiting.InForce}");
         if (!json)

@@ -7,6 +7,9 @@ using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Interop.Host;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cli.Commands;
 
@@ -53,7 +56,7 @@ internal static class BenchCommand
     internal static void SetThreads(int wanted)
     {
         if (wanted is < 0 or > MaxThreads)
-            throw new RecipeException($"--threads: {wanted} is out of range; expected 0 to {MaxThreads}");
+            throw new InputException($"--threads: {wanted} is out of range; expected 0 to {MaxThreads}");
         // The same setup as in training.
         TimeSlice.Shorten();
         torch.set_num_threads(wanted > 0 ? wanted : Environment.ProcessorCount);

@@ -4,7 +4,11 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Cli.Benchmarks;
 using MoELab.Experts;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cli.Commands;
 
@@ -57,9 +61,9 @@ internal static class BenchTrainCommand
     private static Recipe OneMicroBatch(Recipe recipe)
     {
         if (recipe.Kernel.Name != ExpertKernels.Auto)
-            throw new RecipeException($"kernel: bench train compares the kernel that '{ExpertKernels.Auto}' selects with '{Theirs}', not '{recipe.Kernel.Name}'; remove it from the recipe");
+            throw new InputException($"kernel: bench train compares the kernel that '{ExpertKernels.Auto}' selects with '{Theirs}', not '{recipe.Kernel.Name}'; remove it from the recipe");
         if (recipe.Training.Device != ComputeDevice.Cpu)
-            throw new RecipeException($"training.device: bench train measures the CPU, not a GPU; remove it from the recipe");
+            throw new InputException($"training.device: bench train measures the CPU, not a GPU; remove it from the recipe");
         return recipe with { Training = recipe.Training with { TokensPerStep = Math.Min(recipe.Training.TokensPerStep, recipe.Training.MicroBatchTokens) } };
     }
 

@@ -1,6 +1,12 @@
 using System.CommandLine;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Lengths;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Training;
 using MoELab.Training.Checkpoints;
 
@@ -25,9 +31,9 @@ internal static class BranchCommand
             {
                 recipe = DecayBranch.Of(folder, parsed.GetValue(step), Extent.Parse(parsed.GetValue(decay)!));
             }
-            catch (RecipeException e) when (e.Message.StartsWith('\''))
+            catch (MoELabException e) when (e.Message.StartsWith('\''))
             {
-                throw new RecipeException($"--decay: {e.Message}", e);
+                throw new InputException($"--decay: {e.Message}", e);
             }
             recipe = RecipeTree.WithAll(recipe, parsed.GetValue(set)!);
             using var trainer = Trainer.Create(recipe, context.Catalog, parsed.GetValue(runs)!, parsed.GetValue(name), new ConsoleProgress(context.Error));

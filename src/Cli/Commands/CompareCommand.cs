@@ -1,10 +1,15 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using MoELab.Comparisons;
+using MoELab.Data.Packing;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Views;
+using MoELab.Views.Comparisons;
+using MoELab.Views.Tables;
 using Spectre.Console;
 
 namespace MoELab.Cli.Commands;
@@ -37,7 +42,7 @@ internal static class CompareCommand
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new RecipeException($"compare: '{page}' cannot be written ({e.Message.TrimEnd('.')}); choose another place with --output FILE", e);
+                throw new InputException($"compare: '{page}' cannot be written ({e.Message.TrimEnd('.')}); choose another place with --output FILE", e);
             }
             if (parsed.GetValue(json))
             {

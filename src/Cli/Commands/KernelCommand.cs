@@ -1,7 +1,11 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using MoELab.Jupyter;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cli.Commands;
 
@@ -19,7 +23,7 @@ internal static class KernelCommand
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(user) && parsed.GetValue(prefix) is not null)
-                throw new RecipeException("kernel install: --user and --prefix cannot be combined; expected one of them");
+                throw new InputException("kernel install: --user and --prefix cannot be combined; expected one of them");
             var folder = NotebookKernel.Install(parsed.GetValue(prefix));
             if (parsed.GetValue(json))
                 context.WriteJson(new JsonObject { ["kernel"] = "moelab", ["folder"] = folder });

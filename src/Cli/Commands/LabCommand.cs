@@ -1,9 +1,14 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using MoELab.Data.Packing;
 using MoELab.Jupyter;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cli.Commands;
 
@@ -84,7 +89,7 @@ internal static class LabCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RecipeException($"lab: the notebooks cannot be copied to '{folder}' ({e.Message.TrimEnd('.')}); choose another folder with --folder DIR", e);
+            throw new InputException($"lab: the notebooks cannot be copied to '{folder}' ({e.Message.TrimEnd('.')}); choose another folder with --folder DIR", e);
         }
     }
 

@@ -1,3 +1,8 @@
+using MoELab.Recipes.Options;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
 // Shapes: S positions, V vocabulary.
 using System.CommandLine;
 using System.Text.Json;
@@ -28,7 +33,7 @@ internal static class LogitsCommand
         command.SetAction(parsed =>
         {
             if (RunPaths.IsRun(parsed.GetValue(folder)!))
-                throw new RecipeException($"{parsed.GetValue(folder)}: this is a run, not a model; export its model first: moelab export {parsed.GetValue(folder)} MODEL_DIR");
+                throw new InputException($"{parsed.GetValue(folder)}: this is a run, not a model; export its model first: moelab export {parsed.GetValue(folder)} MODEL_DIR");
             var ids = ReadTokens(parsed.GetValue(tokens)!);
             var target = CliFiles.ToWrite(parsed.GetValue(output)!);
             using var model = Load(parsed.GetValue(folder)!, context);
@@ -52,7 +57,7 @@ internal static class LogitsCommand
         const string expected = "a JSON array of token ids, such as [5, 17, 3]";
         var ids = CliJson.Read(path, expected).Items(expected);
         return ids.Count == 0
-            ? throw new RecipeException($"{path}: the list is empty; expected at least one token id")
+            ? throw new InputException($"{path}: the list is empty; expected at least one token id")
             : [.. ids.Select(id => id.Node is JsonValue value && value.TryGetValue<long>(out var n) ? n
                 : throw id.Unfit("a token id, a whole number"))];
     }

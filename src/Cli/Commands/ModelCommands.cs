@@ -1,8 +1,13 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using MoELab.Model;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cli.Commands;
 
@@ -30,7 +35,7 @@ internal static class ModelCommands
             };
             OptionsBinder.Validate(options, "generate");
             if (parsed.GetValue(tokens) < 0)
-                throw new RecipeException($"--tokens: {parsed.GetValue(tokens)} is out of range; expected 0 or more");
+                throw new InputException($"--tokens: {parsed.GetValue(tokens)} is out of range; expected 0 or more");
             var folder = RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             using var model = LabModel.Load(folder, parsed.GetValue(step), context.Catalog, new ConsoleProgress(context.Error), parsed.GetValue(trust));
             if (model.CausalityNote is { } note)
@@ -69,9 +74,9 @@ internal static class ModelCommands
             var folder = RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             var target = Path.GetFullPath(parsed.GetValue(directory)!);
             if (File.Exists(target))
-                throw new RecipeException($"{target}: this is a file; expected the path of a folder to write");
+                throw new InputException($"{target}: this is a file; expected the path of a folder to write");
             if (!parsed.GetValue(force) && Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
-                throw new RecipeException($"{target}: the folder contains files; choose another folder, or use --force to write into it");
+                throw new InputException($"{target}: the folder contains files; choose another folder, or use --force to write into it");
             var remarks = new ConsoleProgress(context.Error);
             using var model = LabModel.Load(folder, parsed.GetValue(step), context.Catalog, remarks, parsed.GetValue(trust));
             model.Export(target, parsed.GetValue(force), remarks);

@@ -3,6 +3,9 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Documents;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cli.Commands;
 
@@ -34,7 +37,7 @@ internal static class NotebookCommand
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(timeout) is <= 0)
-                throw new RecipeException("--timeout: expected a number of seconds greater than 0");
+                throw new InputException("--timeout: expected a number of seconds greater than 0");
             var run = new NotebookRun(context, parsed.GetValue(file)!, new Lab(parsed.GetValue(runs)!, context.Catalog))
             {
                 Parameters = [.. parsed.GetValue(parameters)!.Select(Parameter)],
@@ -58,7 +61,7 @@ internal static class NotebookCommand
         {
             var (from, to) = (parsed.GetValue(input)!, parsed.GetValue(output)!);
             if (Path.GetExtension(to).ToLowerInvariant() is not (".ipynb" or ".dib" or ".html"))
-                throw new RecipeException($"{to}: unknown notebook format; expected a name that ends with .ipynb, .dib or .html");
+                throw new InputException($"{to}: unknown notebook format; expected a name that ends with .ipynb, .dib or .html");
             var notebook = NotebookDocument.Read(from);
             var path = CliFiles.ToWrite(to, parsed.GetValue(force));
             notebook.Write(path);
@@ -72,9 +75,9 @@ internal static class NotebookCommand
 
     private static KeyValuePair<string, string> Parameter(string text) => text.IndexOf('=', StringComparison.Ordinal) is var at and > 0
         ? new(text[..at].Trim(), text[(at + 1)..])
-        : throw new RecipeException($"-p {text}: expected name=value");
+        : throw new InputException($"-p {text}: expected name=value");
 
     private static string? ToWrite(string? path, string option, string suffix) => path is null ? null
         : Path.GetExtension(path).Equals(suffix, StringComparison.OrdinalIgnoreCase) ? CliFiles.ToWrite(path)
-        : throw new RecipeException($"{option} {path}: expected a name that ends with {suffix}");
+        : throw new InputException($"{option} {path}: expected a name that ends with {suffix}");
 }

@@ -6,7 +6,12 @@ using MoELab.Cells;
 using MoELab.Cli.Live;
 using MoELab.Documents;
 using MoELab.Documents.Running;
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Views;
+using MoELab.Views.Plotly;
 
 namespace MoELab.Cli.Commands;
 

@@ -2,7 +2,10 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MoELab.Plugins;
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 using Spectre.Console;
 
 namespace MoELab.Cli.Commands;
@@ -35,9 +38,9 @@ internal static class PluginsCommand
     {
         var found = catalog.All.Where(p => name is null || p.Name == name).ToArray();
         if (catalog.Problems.FirstOrDefault(p => found.Length == 0 && p.Plugins.Contains(name)) is { } problem)
-            throw new RecipeException($"plugin '{name}': {problem.Sentence}");
+            throw new InputException($"plugin '{name}': {problem.Sentence}");
         return found.Length > 0 || name is null ? found
-            : throw new RecipeException($"plugin '{name}': no such plugin{Recipes.Names.Hint(name, [.. catalog.All.Select(p => p.Name).Distinct()])}");
+            : throw new InputException($"plugin '{name}': no such plugin{Names.Hint(name, [.. catalog.All.Select(p => p.Name).Distinct()])}");
     }
 
     private static JsonNode ToJson(PluginInfo plugin) => new JsonObject

@@ -2,6 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Training.Metrics;
 
 namespace MoELab.Cli.Commands;
@@ -18,7 +21,7 @@ internal static class ProfileCommand
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(steps) < 1)
-                throw new RecipeException($"--steps: {parsed.GetValue(steps)} is out of range; expected 1 or more");
+                throw new InputException($"--steps: {parsed.GetValue(steps)} is out of range; expected 1 or more");
             var chosen = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!);
             context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{chosen.Name}: one warm-up step of {chosen.Training.TokensPerStep:#,0} tokens, then {parsed.GetValue(steps)} measured steps"));
             var profile = StepProfile.Measure(chosen, context.Catalog, parsed.GetValue(steps), new ConsoleProgress(context.Error));

@@ -1,11 +1,16 @@
 using System.CommandLine;
 using System.Globalization;
 using MoELab.Cli.Live;
+using MoELab.Data.Packing;
 using MoELab.Model;
-using MoELab.Recipes;
-using MoELab.Reports;
+using MoELab.Query;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Analysis;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Training;
+using MoELab.Views.Reports;
 
 namespace MoELab.Cli.Commands;
 
@@ -45,7 +50,7 @@ internal static class QuickstartCommand
             {
                 Sample(folder, context);
             }
-            catch (RecipeException e)
+            catch (MoELabException e)
             {
                 // A router that sees later tokens can train but not generate.
                 progress.WriteLine($"no sample: {e.Message}");

@@ -1,8 +1,14 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using MoELab.Data.Packing;
+using MoELab.Query;
 using MoELab.Recipes;
-using MoELab.Reports;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Export;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Reports;
 
 namespace MoELab.Cli.Commands;
 
@@ -51,9 +57,9 @@ internal static class ReportCommand
         {
             return Report.Write(run, page);
         }
-        catch (RecipeException e) when (e.InnerException is IOException or UnauthorizedAccessException)
+        catch (MoELabException e) when (e.InnerException is IOException or UnauthorizedAccessException)
         {
-            throw new RecipeException($"{e.Message} with --output FILE", e);
+            throw new InputException($"{e.Message} with --output FILE", e);
         }
     }
 }

@@ -1,8 +1,16 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MoELab.Data.Packing;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Analysis;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 using Spectre.Console;
 
 namespace MoELab.Cli.Commands;
@@ -18,7 +26,7 @@ internal static class RunsCommand
         {
             var directory = parsed.GetValue(runs)!;
             if (File.Exists(directory))
-                throw new RecipeException($"--runs: '{directory}' is a file; expected a directory of runs");
+                throw new InputException($"--runs: '{directory}' is a file; expected a directory of runs");
             var found = RunPaths.Names(directory).Select(n => RunReader.Open(n, directory)).Where(r => CanRead(r, context))
                 .OrderBy(r => Directory.GetLastWriteTimeUtc(r.FullPath)).ToList();
             if (parsed.GetValue(json))
@@ -77,7 +85,7 @@ internal static class RunsCommand
                 context.Error.WriteLine($"warning: run '{run.Name}' is damaged: {row}");
             return run.Recipe is not null;
         }
-        catch (RecipeException e)
+        catch (MoELabException e)
         {
             context.Error.WriteLine($"warning: {e.Message}");
             return false;

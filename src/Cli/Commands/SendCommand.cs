@@ -1,7 +1,15 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using MoELab.Data.Packing;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Control;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 
 namespace MoELab.Cli.Commands;
 
@@ -36,7 +44,7 @@ internal static class SendCommand
             var said = parsed.GetValue(word)!;
             var (path, value) = Check(opened, said, parsed.GetValue(assignment));
             if (opened.Status != RunStatus.Running)
-                throw new RecipeException($"run '{opened.Name}' is not running (it is {opened.Status.ToString().ToLowerInvariant()}), so it cannot receive '{said}'"
+                throw new InputException($"run '{opened.Name}' is not running (it is {opened.Status.ToString().ToLowerInvariant()}), so it cannot receive '{said}'"
                     + (opened.Status == RunStatus.Finished ? "" : $"; resume it with: moelab resume {parsed.GetValue(run)}"));
             var id = Inbox.Send(opened.FullPath, LogWords<CommandKind>.Find(said == "resume" ? "continue" : said)!.Value, path, value, Math.Max(0, parsed.GetValue(at)));
             var answer = Await(opened.FullPath, id, parsed.GetValue(at) > opened.Step + 1 ? 0 : parsed.GetValue(wait));
@@ -48,11 +56,11 @@ internal static class SendCommand
     private static (string? Path, JsonNode? Value) Check(RunReader run, string word, string? assignment)
     {
         if (!Words.Contains(word) && word != "continue")
-            throw new RecipeException($"unknown command '{word}'{Names.Hint(word, Words)}");
+            throw new InputException($"unknown command '{word}'{Names.Hint(word, Words)}");
         if (word != "set")
-            return assignment is null ? default : throw new RecipeException($"'{word}' takes no argument, but '{assignment}' follows it");
+            return assignment is null ? default : throw new InputException($"'{word}' takes no argument, but '{assignment}' follows it");
         if (assignment is null)
-            throw new RecipeException("'set' needs PATH=VALUE, such as balancer.kappa=3");
+            throw new InputException("'set' needs PATH=VALUE, such as balancer.kappa=3");
         // Only the run knows its plugins and what can change while it trains; a misspelt key is reported at once.
         RecipeTree.WithAll(run.Recipe, [assignment]);
         return RecipeTree.ParseAssignment(assignment);

@@ -2,7 +2,11 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Data;
+using MoELab.Data.Sources;
+using MoELab.Data.Tokenization;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Views.Tables;
 
 namespace MoELab.Cli.Commands;
 
@@ -25,8 +29,8 @@ internal static class TokenizeCommand
             {
                 ({ } given, null) => given,
                 (null, { } path) => Utf8Text.Read(path),
-                (null, null) => throw new RecipeException("no text was given; expected TEXT or --file F"),
-                _ => throw new RecipeException("TEXT and --file were both given; expected one of them"),
+                (null, null) => throw new InputException("no text was given; expected TEXT or --file F"),
+                _ => throw new InputException("TEXT and --file were both given; expected one of them"),
             };
             var chosen = Find(context, parsed.GetValue(tokenizer)!);
             if (parsed.GetValue(decode))
@@ -69,7 +73,7 @@ internal static class TokenizeCommand
     private static void Decode(CliContext context, ITokenizer tokenizer, string list, bool json)
     {
         var ids = list.Split(Between, StringSplitOptions.RemoveEmptyEntries).Select(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id < tokenizer.VocabularySize
-            ? id : throw new RecipeException($"invalid token id '{word}' for '{tokenizer.Name}'; expected whole numbers from 0 to {tokenizer.VocabularySize - 1}")).ToArray();
+            ? id : throw new InputException($"invalid token id '{word}' for '{tokenizer.Name}'; expected whole numbers from 0 to {tokenizer.VocabularySize - 1}")).ToArray();
         var text = tokenizer.Decode(ids);
         if (json)
             context.WriteJson(new JsonObject { ["text"] = text });

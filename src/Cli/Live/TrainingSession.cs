@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using MoELab.Query;
 using MoELab.Training;
 
 namespace MoELab.Cli.Live;

@@ -1,4 +1,4 @@
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Contracts;
 
@@ -12,13 +12,13 @@ public interface ICorpusReader
     IReadOnlyCollection<string> Extensions { get; }
 
     /// <summary>The file's documents in order; null for a row whose text is null, which is skipped and counted.</summary>
-    /// <exception cref="RecipeException">The file is not valid in its format.</exception>
+    /// <exception cref="InputException">The file is not valid in its format.</exception>
     IEnumerable<string?> Read(string path);
 
     /// <summary>Reads documents from the decompressed content of a <c>.gz</c> or <c>.zst</c> file.</summary>
     /// <param name="content">The content; read once from the start, so it need not support seeking.</param>
     /// <param name="path">The compressed file, for messages.</param>
-    /// <exception cref="RecipeException">The content is not valid in its format, or the format cannot be read from compressed files.</exception>
+    /// <exception cref="InputException">The content is not valid in its format, or the format cannot be read from compressed files.</exception>
     IEnumerable<string?> Read(Stream content, string path) =>
-        throw new RecipeException($"{path}: this format cannot be read from compressed files; expected the decompressed file");
+        throw new InputException($"{path}: this format cannot be read from compressed files; expected the decompressed file");
 }

@@ -1,3 +1,5 @@
+using MoELab.Recipes.Options;
+
 namespace MoELab.Contracts;
 
 /// <summary>

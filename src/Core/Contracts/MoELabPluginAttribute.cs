@@ -1,3 +1,4 @@
+
 namespace MoELab.Contracts;
 
 /// <summary>Marks an assembly that contains plugins, with the contract version against which it was built.</summary>

@@ -1,3 +1,5 @@
+using MoELab.Recipes.Options;
+
 namespace MoELab.Contracts;
 
 /// <summary>The complete state of an optimizer: named tensors and the number of steps taken.</summary>

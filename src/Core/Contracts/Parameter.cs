@@ -1,3 +1,4 @@
+
 namespace MoELab.Contracts;
 
 /// <summary>The role of a parameter; the recipe maps roles to optimizers.</summary>

@@ -1,3 +1,4 @@
+
 namespace MoELab.Contracts;
 
 /// <summary>Marks a public class as a plugin that a recipe can name.</summary>

@@ -1,3 +1,4 @@
+
 namespace MoELab.Contracts;
 
 /// <summary>One micro-batch of one layer, as a router sees it.</summary>

@@ -1,3 +1,4 @@
+
 namespace MoELab.Contracts;
 
 /// <summary>Which tokens go to which experts, without gradients.</summary>

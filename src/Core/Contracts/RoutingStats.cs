@@ -1,3 +1,4 @@
+
 namespace MoELab.Contracts;
 
 /// <summary>What a balancer may ask for; collected per step and summed over ranks once.</summary>

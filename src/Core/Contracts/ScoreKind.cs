@@ -1,3 +1,4 @@
+
 namespace MoELab.Contracts;
 
 /// <summary>What kind of number a router scores or chooses by: its range, and whether a token's sum to 1.</summary>

@@ -1,3 +1,4 @@
+
 namespace MoELab.Contracts;
 
 /// <summary>Where a run stands, for whatever depends on time.</summary>

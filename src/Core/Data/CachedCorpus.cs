@@ -1,3 +1,4 @@
+
 namespace MoELab.Data;
 
 /// <summary>The description of a prepared corpus in the cache, read without opening its tokens.</summary>

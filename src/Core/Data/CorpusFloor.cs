@@ -1,3 +1,4 @@
+
 namespace MoELab.Data;
 
 /// <summary>Baselines on a domain's held-out text. A run that has learned something is below the bigram's.</summary>

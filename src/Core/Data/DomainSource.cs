@@ -1,3 +1,4 @@
+
 namespace MoELab.Data;
 
 /// <summary>A domain that can be prepared on this machine.</summary>

@@ -1,3 +1,4 @@
+
 namespace MoELab.Data;
 
 /// <summary>Converts text to token ids and back.</summary>

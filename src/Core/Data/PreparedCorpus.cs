@@ -1,5 +1,13 @@
+using MoELab.Data.Packing;
+using MoELab.Data.Preparation;
+using MoELab.Data.Sources;
+using MoELab.Data.Tokenization;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Recipes.Lengths;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Data;
 
@@ -65,7 +73,7 @@ public sealed class PreparedCorpus : IDisposable
     /// <param name="recipe">Domains, tokenizer and limits; phases and packing are not used.</param>
     /// <param name="catalog">Supplies the readers of file formats; null supports text and JSONL only.</param>
     /// <param name="progress">Receives one sentence for each stage.</param>
-    /// <exception cref="RecipeException">A source is missing, empty, binary or not UTF-8, or the tokenizer cannot be used.</exception>
+    /// <exception cref="InputException">A source is missing, empty, binary or not UTF-8, or the tokenizer cannot be used.</exception>
     public static PreparedCorpus Prepare(DataRecipe recipe, PluginCatalog? catalog = null, IProgress<string>? progress = null) =>
         CorpusCache.LoadOrPrepare(recipe, catalog, progress);
 
@@ -75,7 +83,7 @@ public sealed class PreparedCorpus : IDisposable
     /// <summary>The domains that a recipe names, in order, without reading them.</summary>
     /// <param name="recipe">Corpus and sources.</param>
     /// <param name="catalog">Supplies the readers of file formats; null supports text and JSONL only.</param>
-    /// <exception cref="RecipeException">A source is missing.</exception>
+    /// <exception cref="InputException">A source is missing.</exception>
     public static IReadOnlyList<DomainSource> Sources(DataRecipe recipe, PluginCatalog? catalog = null) =>
         [.. CorpusSources.Of(recipe, catalog).Select(s => new DomainSource(s.Name, s.Source, s.Licence))];
 
@@ -88,7 +96,7 @@ public sealed class PreparedCorpus : IDisposable
     /// <param name="phaseEnds">
     /// Where each phase ends, as a share of the run's tokens (<see cref="PhaseEnds"/>); null uses only the phases' relative lengths.
     /// </param>
-    /// <exception cref="RecipeException">
+    /// <exception cref="InputException">
     /// A phase names an unknown domain, or the number of workers is not divisible by the number of ranks.
     /// </exception>
     public ITokenStream OpenStream(DataRecipe recipe, int sequenceLength, long seed, int rank = 0, int ranks = 1, IReadOnlyList<double>? phaseEnds = null)

@@ -1,3 +1,4 @@
+
 namespace MoELab.Data;
 
 /// <summary>

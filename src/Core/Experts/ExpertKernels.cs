@@ -2,6 +2,9 @@ using System.Reflection;
 using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Experts;
 
@@ -26,7 +29,7 @@ public static class ExpertKernels
     /// <param name="choice">The recipe's choice.</param>
     /// <param name="device">Where the experts live.</param>
     /// <param name="dtype">What they compute in.</param>
-    /// <exception cref="RecipeException">No such kernel, an unknown option, or a kernel that does not run here and that no other can
+    /// <exception cref="InputException">No such kernel, an unknown option, or a kernel that does not run here and that no other can
     /// replace.</exception>
     public static SelectedKernel Select(PluginCatalog catalog, PluginChoice choice, torch.Device device, torch.ScalarType dtype)
     {
@@ -38,11 +41,11 @@ public static class ExpertKernels
                 return new SelectedKernel(chosen, choice.Name, null);
             note = $"kernel '{choice.Name}' does not run here ({reason})";
             if (!chosen.IsReplaceable)
-                throw new RecipeException($"{note}, and no other kernel computes the same experts");
+                throw new InputException($"{note}, and no other kernel computes the same experts");
         }
         else if (choice.Options.Count > 0)
         {
-            throw new RecipeException($"kernel.{choice.Options.First().Key}: '{Auto}' takes no options; name a kernel to set its options");
+            throw new InputException($"kernel.{choice.Options.First().Key}: '{Auto}' takes no options; name a kernel to set its options");
         }
         var candidates = ByPriority(catalog, device.type);
         foreach (var name in candidates)
@@ -54,7 +57,7 @@ public static class ExpertKernels
             if (choice.Name == Auto)
                 note ??= $"kernel '{name}' does not run here ({reason})";
         }
-        throw new RecipeException($"kernel: none computes {dtype} on {device}; expected one of {string.Join(", ", candidates)}");
+        throw new InputException($"kernel: none computes {dtype} on {device}; expected one of {string.Join(", ", candidates)}");
     }
 
     private static string[] ByPriority(PluginCatalog catalog, DeviceType device) =>

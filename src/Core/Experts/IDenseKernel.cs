@@ -1,3 +1,4 @@
+
 namespace MoELab.Experts;
 
 // Shapes: T tokens, D model width, A output width, F inner width, G = 2F.

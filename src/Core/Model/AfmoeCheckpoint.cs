@@ -1,7 +1,11 @@
 using MoELab.Contracts;
+using MoELab.Data.Packing;
 using MoELab.Experts;
 using MoELab.Interop.Files;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Model;
 
@@ -32,7 +36,7 @@ public static class AfmoeCheckpoint
     /// <param name="parts">Builds router, expert kernel and dispatcher for the configuration.</param>
     /// <param name="device">The device of the weights.</param>
     /// <param name="computeType">The data type of products.</param>
-    /// <exception cref="RecipeException">Another architecture, or a tensor that is missing, unexpected or of another shape.</exception>
+    /// <exception cref="InputException">Another architecture, or a tensor that is missing, unexpected or of another shape.</exception>
     public static LoadedModel Load(string folder, Func<AfmoeConfig, (IRouter Router, IExpertKernel Kernel, ITokenDispatcher Dispatcher)> parts, torch.Device device, torch.ScalarType computeType)
     {
         var config = AfmoeConfig.Read(folder);
@@ -50,7 +54,7 @@ public static class AfmoeCheckpoint
             for (var l = 0; l < config.Model.MoELayers; l++)
                 bias_LE[l] = Take(files, BiasName(config.Model, l), used, config.Model.Experts);
             if (files.TensorNames.FirstOrDefault(n => !used.Contains(n) && !n.EndsWith("inv_freq", StringComparison.Ordinal)) is { } stray)
-                throw new RecipeException($"{folder}: tensor '{stray}' does not belong to the model that config.json describes");
+                throw new InputException($"{folder}: tensor '{stray}' does not belong to the model that config.json describes");
             return new LoadedModel(model, bias_LE.DetachFromDisposeScope(), config);
         }
         catch
@@ -71,7 +75,7 @@ public static class AfmoeCheckpoint
     /// Write even what AFMoE's <c>config.json</c> cannot express (<see cref="AfmoeConfig.Inexpressible"/>): only MoELab reads such a folder
     /// correctly.
     /// </param>
-    /// <exception cref="RecipeException">Something cannot be expressed and <paramref name="force"/> is false; nothing was written.</exception>
+    /// <exception cref="InputException">Something cannot be expressed and <paramref name="force"/> is false; nothing was written.</exception>
     public static void Save(MoEModel model, Tensor? bias_LE, PluginChoice router, string folder, int maxPositions = 16384, long maxShardBytes = 5_000_000_000, bool force = false)
     {
         var config = new AfmoeConfig(model.Recipe, model.VocabularySize, router) { MaxPositions = maxPositions };

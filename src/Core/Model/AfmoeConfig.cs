@@ -1,6 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Recipes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Model;
 
@@ -50,7 +55,7 @@ public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginCh
             + "the AFMoE code in transformers ignores these keys and always computes normalised sigmoid scores without groups, so check how your reader handles them"];
 
     /// <summary>Reads a model folder's <c>config.json</c>; a key that is neither applied nor known to be harmless is rejected.</summary>
-    /// <exception cref="RecipeException">No such file, another architecture, or a value that this model does not support.</exception>
+    /// <exception cref="InputException">No such file, another architecture, or a value that this model does not support.</exception>
     public static AfmoeConfig Read(string folder)
     {
         var path = Path.Combine(folder, FileName);
@@ -61,14 +66,14 @@ public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginCh
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            throw new RecipeException($"{path}: a value has the wrong type for its key ({e.Message.Split('\n')[0].TrimEnd('.')}); expected the config.json of an AFMoE checkpoint", e);
+            throw new InputException($"{path}: a value has the wrong type for its key ({e.Message.Split('\n')[0].TrimEnd('.')}); expected the config.json of an AFMoE checkpoint", e);
         }
     }
 
     /// <summary>Writes <c>config.json</c> with every key that transformers, vLLM and MLX read.</summary>
     /// <param name="folder">An existing folder.</param>
     /// <param name="force">Write even what is <see cref="Inexpressible"/>: only MoELab reads such a file correctly.</param>
-    /// <exception cref="RecipeException">Something cannot be expressed and <paramref name="force"/> is false.</exception>
+    /// <exception cref="InputException">Something cannot be expressed and <paramref name="force"/> is false.</exception>
     public void Write(string folder, bool force = false)
     {
         RequireExpressible(force);
@@ -130,6 +135,6 @@ public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginCh
     internal void RequireExpressible(bool force)
     {
         if (!force && Inexpressible is { Count: > 0 } lost)
-            throw new RecipeException($"export: AFMoE's config.json cannot express {string.Join("; ", lost)}, so other tools would compute a different model; use --force to write a folder that only MoELab reads correctly");
+            throw new InputException($"export: AFMoE's config.json cannot express {string.Join("; ", lost)}, so other tools would compute a different model; use --force to write a folder that only MoELab reads correctly");
     }
 }

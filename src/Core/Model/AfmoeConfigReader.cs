@@ -1,6 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Model;
 
@@ -55,7 +59,7 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
     };
 
     /// <summary>The configuration.</summary>
-    /// <exception cref="RecipeException">The first invalid or unknown key.</exception>
+    /// <exception cref="InputException">The first invalid or unknown key.</exception>
     public AfmoeConfig Read()
     {
         Require(json["model_type"]?.ToString() == "afmoe", "model_type", "\"afmoe\"");
@@ -64,7 +68,7 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
             if (Fixed.TryGetValue(key, out var only))
                 Require(value is null || IsSame(value, JsonNode.Parse(only)!), key, only);
             else if (!Honoured.Contains(key) && !Harmless.Contains(key) && value is not null)
-                throw new RecipeException($"{path}: {key} is {value.ToJsonString()}, an unknown key; expected only keys of AFMoE, because another key may change the model (remove it if it does not)");
+                throw new InputException($"{path}: {key} is {value.ToJsonString()}, an unknown key; expected only keys of AFMoE, because another key may change the model (remove it if it does not)");
         }
 
         var own = json[AfmoeConfig.Section]?["model"] is JsonObject section
@@ -113,9 +117,9 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
             router = own.Deserialize<PluginChoice>(OptionsBinder.Json)!;
             routing = AfmoeRouting.Of(router);
         }
-        catch (Exception e) when (e is JsonException or RecipeException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InputException or InvalidOperationException)
         {
-            throw new RecipeException($"{path}: {AfmoeConfig.Section}.router is {own.ToJsonString()}; expected a router's name and options ({e.Message})", e);
+            throw new InputException($"{path}: {AfmoeConfig.Section}.router is {own.ToJsonString()}; expected a router's name and options ({e.Message})", e);
         }
         // A router that AFMoE cannot express is only in our section; the file's own keys cannot contradict it.
         if (routing is null)
@@ -244,6 +248,6 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
             throw Unfit(key, expected);
     }
 
-    private RecipeException Unfit(string key, string expected) =>
+    private InputException Unfit(string key, string expected) =>
         new($"{path}: {key} is {At(key)?.ToJsonString() ?? (json.ContainsKey(key) ? "null" : "absent")}; expected {expected}");
 }

@@ -1,5 +1,8 @@
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Routing.Routers;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Model;
 
@@ -21,7 +24,7 @@ internal sealed record AfmoeRouting(string ScoreFunction, bool Normalise, int Gr
     private const string GroupRouter = "group-limited";
 
     /// <summary>A router in AFMoE's terms; null if AFMoE cannot express it.</summary>
-    /// <exception cref="RecipeException">An option that the router does not have.</exception>
+    /// <exception cref="InputException">An option that the router does not have.</exception>
     public static AfmoeRouting? Of(PluginChoice router) => router.Name switch
     {
         SigmoidRouter => new(Sigmoid, Options<SigmoidTopKOptions>(router).Normalise),

@@ -1,6 +1,8 @@
 using MoELab.Contracts;
 using MoELab.Randomness;
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Model;
 
@@ -15,15 +17,15 @@ public sealed class Generator(MoEModel model, Tensor? bias_LE = null, BalancerSt
     /// <summary>Logits at every position of one sequence.</summary>
     /// <param name="ids">Token ids, at least one.</param>
     /// <returns>float32 [S, V].</returns>
-    /// <exception cref="RecipeException">No ids, an id outside the vocabulary, or a router that sees later tokens.</exception>
+    /// <exception cref="InputException">No ids, an id outside the vocabulary, or a router that sees later tokens.</exception>
     public Tensor Logits(IReadOnlyList<long> ids)
     {
         if (ids.Count == 0)
-            throw new RecipeException("tokens: the list is empty; expected at least one");
+            throw new InputException("tokens: the list is empty; expected at least one");
         foreach (var id in ids)
         {
             if (id < 0 || id >= model.VocabularySize)
-                throw new RecipeException($"tokens: id {id} is outside the vocabulary; expected 0 to {model.VocabularySize - 1}");
+                throw new InputException($"tokens: id {id} is outside the vocabulary; expected 0 to {model.VocabularySize - 1}");
         }
         using var scope = torch.NewDisposeScope();
         using var free = torch.no_grad();
@@ -36,7 +38,7 @@ public sealed class Generator(MoEModel model, Tensor? bias_LE = null, BalancerSt
     /// <param name="count">Number of tokens to generate.</param>
     /// <param name="options">How to sample.</param>
     /// <returns>The generated tokens, without the prompt.</returns>
-    /// <exception cref="RecipeException">Same as for <see cref="Logits"/>.</exception>
+    /// <exception cref="InputException">Same as for <see cref="Logits"/>.</exception>
     public IEnumerable<long> Generate(IReadOnlyList<long> prompt, int count, GeneratorOptions? options = null)
     {
         var how = options ?? new GeneratorOptions();

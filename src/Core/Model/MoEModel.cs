@@ -4,7 +4,10 @@ using MoELab.Interop.Torch;
 using MoELab.Model.Fused;
 using MoELab.Model.Operations;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Routing;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Model;
 
@@ -34,11 +37,11 @@ public sealed class MoEModel : IDisposable
     /// <param name="seed">Seed of the weights, together with each parameter's name.</param>
     /// <param name="device">The device of the weights.</param>
     /// <param name="computeType">The data type of products.</param>
-    /// <exception cref="RecipeException">The expert kernel does not run on this device with this type.</exception>
+    /// <exception cref="InputException">The expert kernel does not run on this device with this type.</exception>
     public MoEModel(ModelRecipe recipe, int vocabularySize, IRouter router, IExpertKernel kernel, ITokenDispatcher dispatcher, long seed, torch.Device device, torch.ScalarType computeType)
     {
         if (!kernel.IsSupported(device, computeType, out var reason))
-            throw new RecipeException($"kernel: {reason}");
+            throw new InputException($"kernel: {reason}");
         (Recipe, VocabularySize, Device, Router, _precision, _products) =
             (recipe, vocabularySize, device, router, new ComputePrecision(computeType), new DenseProducts(kernel));
         using var scope = torch.NewDisposeScope();
@@ -71,14 +74,14 @@ public sealed class MoEModel : IDisposable
     /// <param name="documents_BS">Document of each position, any integer type; null means one document per sequence.</param>
     /// <param name="context">Everything else that the pass needs.</param>
     /// <returns>Logits and losses, with gradients where gradients are enabled.</returns>
-    /// <exception cref="RecipeException">The router sees later tokens and cannot evaluate, or an id is outside the vocabulary.</exception>
+    /// <exception cref="InputException">The router sees later tokens and cannot evaluate, or an id is outside the vocabulary.</exception>
     /// <exception cref="NonFiniteScoresException">
     /// A router's logit is NaN or infinite. In training, if the expert kernel routes on a GPU, <see cref="RequireFiniteScores"/> throws this instead.
     /// </exception>
     public ModelOutput Forward(Tensor ids_BS, Tensor? documents_BS, ForwardContext context)
     {
         if (!context.Training && !Router.IsCausalInEvaluation)
-            throw new RecipeException($"router: {Router.GetType().Name} lets a token's choice depend on later tokens, so it cannot evaluate or generate; expected a causal router");
+            throw new InputException($"router: {Router.GetType().Name} lets a token's choice depend on later tokens, so it cannot evaluate or generate; expected a causal router");
         using var pause = FinalizerPause.Begin();
         using var scope = torch.NewDisposeScope();
         CheckIds(ids_BS);
@@ -139,6 +142,6 @@ public sealed class MoEModel : IDisposable
             return;
         var (low, high) = (ids_BS.min().item<long>(), ids_BS.max().item<long>());
         if (low < 0 || high >= VocabularySize)
-            throw new RecipeException($"tokens: id {(low < 0 ? low : high)} is outside the vocabulary; expected 0 to {VocabularySize - 1}");
+            throw new InputException($"tokens: id {(low < 0 ? low : high)} is outside the vocabulary; expected 0 to {VocabularySize - 1}");
     }
 }

@@ -1,3 +1,5 @@
+using MoELab.Recipes.Options;
+
 namespace MoELab.Model;
 
 /// <summary>The parts of a model in a profile.</summary>

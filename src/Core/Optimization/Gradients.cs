@@ -1,4 +1,5 @@
 using MoELab.Contracts;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Optimization;
 

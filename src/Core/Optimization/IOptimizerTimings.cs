@@ -1,3 +1,4 @@
+
 namespace MoELab.Optimization;
 
 /// <summary>An optimizer that orthogonalises and reports how long that took.</summary>

@@ -1,3 +1,7 @@
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
 // Shapes: B matrices in a stack, M rows, N columns.
 using MoELab.Interop.Torch;
 

@@ -1,5 +1,9 @@
 using MoELab.Contracts;
 using MoELab.Recipes;
+using MoELab.Recipes.Lengths;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Plugins;
 
@@ -38,7 +42,7 @@ internal sealed class BoundRecipe
     public IReadOnlyList<(string Name, IOptimizer Optimizer)> Optimizers { get; }
 
     /// <summary>Checks a recipe whole (plugins, options, alerts, and the schedule at each of its changes) and makes its plugins.</summary>
-    /// <exception cref="RecipeException">The first unknown plugin or option, value out of range, or rule that cannot be read.</exception>
+    /// <exception cref="InputException">The first unknown plugin or option, value out of range, or rule that cannot be read.</exception>
     public static BoundRecipe Of(Recipe recipe, PluginCatalog catalog)
     {
         var bound = new BoundRecipe(recipe, catalog);
@@ -48,7 +52,7 @@ internal sealed class BoundRecipe
     }
 
     /// <summary>Checks the ends of phases and every scheduled change, each on the recipe as those before it leave it.</summary>
-    /// <exception cref="RecipeException">The first change that does not fit.</exception>
+    /// <exception cref="InputException">The first change that does not fit.</exception>
     internal static void CheckSchedule(Recipe recipe, PluginCatalog catalog)
     {
         var current = recipe;
@@ -66,13 +70,13 @@ internal sealed class BoundRecipe
     private void RequireFittingRouter()
     {
         if ((Router.SelectionKind == ScoreKind.None || !Router.ChoosesAmongAll) && Balancer.Needs.HasFlag(RoutingStatsKinds.ScoreHistogram))
-            throw new RecipeException($"balancer: '{Recipe.Balancer.Name}' needs to know how far each expert is from a token's K largest scores, "
+            throw new InputException($"balancer: '{Recipe.Balancer.Name}' needs to know how far each expert is from a token's K largest scores, "
                 + $"but the router '{Recipe.Router.Name}' does not choose by these alone; "
                 + "expected another balancer, or a router such as 'sigmoid-top-k'");
         foreach (var (name, loss) in Losses)
         {
             if (loss.RouterMatrices.FirstOrDefault(m => !Router.ExtraMatrices.Contains(m)) is { } missing)
-                throw new RecipeException($"losses.{name}: needs a router with trainable '{missing}', which '{Recipe.Router.Name}' does not have; "
+                throw new InputException($"losses.{name}: needs a router with trainable '{missing}', which '{Recipe.Router.Name}' does not have; "
                     + $"expected {(missing == "noise" ? "router: noisy-top-k" : "another router")}");
         }
     }

@@ -1,4 +1,7 @@
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Plugins;
 
@@ -44,7 +47,7 @@ public sealed partial class PluginCatalog
     }
 
     /// <summary>Adds a plugin folder whose plugins take over their names; the previous plugins stay available as <c>name@hash</c>.</summary>
-    /// <exception cref="RecipeException">The folder cannot be used, or one of its classes breaks a rule for plugins.</exception>
+    /// <exception cref="InputException">The folder cannot be used, or one of its classes breaks a rule for plugins.</exception>
     public IReadOnlyList<PluginInfo> Define(string path)
     {
         var full = Path.GetFullPath(path);
@@ -52,13 +55,13 @@ public sealed partial class PluginCatalog
         {
             if (!_folders.TryGetValue(full, out var folder))
             {
-                var assembly = PluginFolder.Find(path) ?? throw new RecipeException($"{path}: the folder contains no plugin assembly");
+                var assembly = PluginFolder.Find(path) ?? throw new InputException($"{path}: the folder contains no plugin assembly");
                 folder = PluginFolder.Load(path, assembly);
                 if (folder.Problems.Count > 0 || folder.Plugins.Count == 0)
                 {
                     var sentence = folder.Problems.Count > 0 ? folder.Problems[0] : $"{path}: the assembly contains no plugin";
                     folder.Dispose();
-                    throw new RecipeException(sentence);
+                    throw new InputException(sentence);
                 }
                 _paths[full] = path;
                 Keep(folder);
@@ -111,9 +114,9 @@ public sealed partial class PluginCatalog
                 foreach (var info in folder.Plugins)
                     Add(info);
             }
-            catch (Exception e) when (e is RecipeException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
             {
-                Report(path, e is RecipeException ? e.Message : $"{path}: cannot be read; {e.Message}", missing);
+                Report(path, e is InputException ? e.Message : $"{path}: cannot be read; {e.Message}", missing);
             }
         }
     }
@@ -141,10 +144,10 @@ public sealed partial class PluginCatalog
                     _plugins.Swap(old, next);
                 before?.Dispose();
             }
-            catch (Exception e) when (e is RecipeException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
             {
                 // The previous plugins stay, because a broken build must not stop work.
-                Report(path, e is RecipeException ? e.Message : $"{path}: changed but cannot be read; {e.Message}", []);
+                Report(path, e is InputException ? e.Message : $"{path}: changed but cannot be read; {e.Message}", []);
                 return;
             }
         }

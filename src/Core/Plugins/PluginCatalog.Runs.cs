@@ -1,4 +1,6 @@
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Plugins;
 
@@ -12,7 +14,7 @@ public sealed partial class PluginCatalog
     /// <param name="run">The run folder.</param>
     /// <param name="trust">Whether plugins that somebody else put there may run; from then on they are treated as this user's own.</param>
     /// <param name="progress">Receives a sentence that lists the run's plugins.</param>
-    /// <exception cref="RecipeException">Somebody else put a plugin into the run, or a plugin cannot be loaded.</exception>
+    /// <exception cref="InputException">Somebody else put a plugin into the run, or a plugin cannot be loaded.</exception>
     public PluginCatalog ForRun(string run, bool trust = false, IProgress<string>? progress = null)
     {
         var kept = Path.Combine(run, "plugins");
@@ -23,7 +25,7 @@ public sealed partial class PluginCatalog
         {
             if (!trust)
             {
-                throw new RecipeException($"run '{Path.GetFileName(run)}' contains plugins that were not put there by you on this machine: {string.Join(", ", foreign.Select(PluginTrust.Describe))}; "
+                throw new InputException($"run '{Path.GetFileName(run)}' contains plugins that were not put there by you on this machine: {string.Join(", ", foreign.Select(PluginTrust.Describe))}; "
                     + $"to go on is to run their code: inspect '{kept}', then pass --trust (C#: trust: true)");
             }
             foreach (var folder in foreign)
@@ -34,7 +36,7 @@ public sealed partial class PluginCatalog
         var catalog = new PluginCatalog();
         catalog.AddFolder(kept);
         if (catalog._problems.FirstOrDefault(p => p.Plugins.Count > 0) is { } problem)
-            throw new RecipeException($"run '{Path.GetFileName(run)}' contains a plugin that cannot be used: {problem.Sentence}");
+            throw new InputException($"run '{Path.GetFileName(run)}' contains a plugin that cannot be used: {problem.Sentence}");
         lock (_gate)
         {
             foreach (var info in _plugins.All.Concat(_plugins.Others))

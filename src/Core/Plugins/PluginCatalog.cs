@@ -2,6 +2,10 @@ using System.Reflection;
 using System.Runtime.Loader;
 using MoELab.Contracts;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Plugins;
 
@@ -32,7 +36,7 @@ public sealed partial class PluginCatalog : IDisposable
             .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             catalog.AddFolder(folder);
         // The plugins folder of a run belongs to the run: looking at the run there must not load its code.
-        if (Directory.Exists("plugins") && !Runs.RunPaths.IsRun("."))
+        if (Directory.Exists("plugins") && !RunPaths.IsRun("."))
             catalog.AddFolder("plugins");
         return catalog;
     }
@@ -93,7 +97,7 @@ public sealed partial class PluginCatalog : IDisposable
     }
 
     /// <summary>Adds one class of this process, replacing a plugin of the same kind and name.</summary>
-    /// <exception cref="RecipeException">The class is not a valid plugin; the sentence says which rule it breaks.</exception>
+    /// <exception cref="InputException">The class is not a valid plugin; the sentence says which rule it breaks.</exception>
     public PluginInfo Register(Type type)
     {
         var info = PluginRules.Inspect(type, SourceOf(type.Assembly), HashOf(type.Assembly));
@@ -103,7 +107,7 @@ public sealed partial class PluginCatalog : IDisposable
     }
 
     /// <summary>A plugin by <c>name</c>, or exactly one version of it by <c>name@hash</c>.</summary>
-    /// <exception cref="RecipeException">No such plugin; the message says why it could not be loaded, or names the nearest one.</exception>
+    /// <exception cref="InputException">No such plugin; the message says why it could not be loaded, or names the nearest one.</exception>
     public PluginInfo Find(PluginKind kind, string name)
     {
         lock (_gate)
@@ -114,7 +118,7 @@ public sealed partial class PluginCatalog : IDisposable
     /// <typeparam name="T">The contract, such as <see cref="Contracts.IBalancer"/>.</typeparam>
     /// <param name="choice">Name and options.</param>
     /// <param name="path">The path of the choice in the recipe, for messages.</param>
-    /// <exception cref="RecipeException">No such plugin, an unknown option, or a value out of range.</exception>
+    /// <exception cref="InputException">No such plugin, an unknown option, or a value out of range.</exception>
     public T Create<T>(PluginChoice choice, string path) where T : class
     {
         try
@@ -123,13 +127,13 @@ public sealed partial class PluginCatalog : IDisposable
             object[] arguments = PluginRules.Bind(info, choice, path) is { } options ? [options] : [];
             return (T)Activator.CreateInstance(info.Type, arguments)!;
         }
-        catch (TargetInvocationException e) when (e.InnerException is ArgumentException or RecipeException)
+        catch (TargetInvocationException e) when (e.InnerException is ArgumentException or InputException)
         {
-            throw new RecipeException($"{path}: '{choice.Name}' rejected the options: {e.InnerException.Message}", e.InnerException);
+            throw new InputException($"{path}: '{choice.Name}' rejected the options: {e.InnerException.Message}", e.InnerException);
         }
-        catch (RecipeException e) when (path.Length > 0 && !e.Message.StartsWith(path, StringComparison.Ordinal))
+        catch (InputException e) when (path.Length > 0 && !e.Message.StartsWith(path, StringComparison.Ordinal))
         {
-            throw new RecipeException($"{path}: {e.Message}", e);
+            throw new InputException($"{path}: {e.Message}", e);
         }
     }
 

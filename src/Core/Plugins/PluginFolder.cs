@@ -1,5 +1,8 @@
 using System.Reflection;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Plugins;
 
@@ -30,26 +33,26 @@ internal sealed class PluginFolder : IDisposable
     public IReadOnlyList<string> Problems { get; }
 
     /// <summary>The plugin assembly of a folder; null if none is marked.</summary>
-    /// <exception cref="RecipeException">The folder is not a valid plugin folder; the sentence says why.</exception>
+    /// <exception cref="InputException">The folder is not a valid plugin folder; the sentence says why.</exception>
     public static PluginAssembly? Find(string path)
     {
         var marked = Directory.EnumerateFiles(path, "*.dll").Order(StringComparer.Ordinal).Select(PluginAssembly.Read)
             .OfType<PluginAssembly>().ToArray();
         if (marked.Length > 1)
-            throw new RecipeException($"{path}: the folder contains {marked.Length} plugin assemblies ({string.Join(", ", marked.Select(m => System.IO.Path.GetFileName(m.Path)))}); expected one, each in a folder of its own");
+            throw new InputException($"{path}: the folder contains {marked.Length} plugin assemblies ({string.Join(", ", marked.Select(m => System.IO.Path.GetFileName(m.Path)))}); expected one, each in a folder of its own");
         return marked.FirstOrDefault();
     }
 
     /// <summary>Loads a folder's plugins.</summary>
-    /// <exception cref="RecipeException">
+    /// <exception cref="InputException">
     /// The folder has its own copies of the host's assemblies, another contract version, or an assembly that cannot be loaded.
     /// </exception>
     public static PluginFolder Load(string path, PluginAssembly assembly)
     {
         if (OwnCopy(path) is { } copy)
-            throw new RecipeException($"{path}: the folder contains its own {copy}, but a plugin must share MoELab's; reference MoELab.Core with ExcludeAssets=\"runtime\" and build again");
+            throw new InputException($"{path}: the folder contains its own {copy}, but a plugin must share MoELab's; reference MoELab.Core with ExcludeAssets=\"runtime\" and build again");
         if (assembly.ContractProblem() is { } problem)
-            throw new RecipeException($"{path}: {problem}");
+            throw new InputException($"{path}: {problem}");
         var hash = PluginAssembly.HashOf(assembly.Path);
         var context = new PluginLoadContext(assembly.Path);
         try
@@ -61,7 +64,7 @@ internal sealed class PluginFolder : IDisposable
         catch (Exception e) when (e is IOException or BadImageFormatException or TypeLoadException or ReflectionTypeLoadException)
         {
             context.Dispose();
-            throw new RecipeException($"{path}: {System.IO.Path.GetFileName(assembly.Path)} cannot be loaded; {e.Message}", e);
+            throw new InputException($"{path}: {System.IO.Path.GetFileName(assembly.Path)} cannot be loaded; {e.Message}", e);
         }
     }
 

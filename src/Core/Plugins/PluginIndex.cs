@@ -1,4 +1,6 @@
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Plugins;
 
@@ -56,7 +58,7 @@ internal sealed class PluginIndex
     }
 
     /// <summary>A plugin by <c>name</c> or <c>name@hash</c>.</summary>
-    /// <exception cref="RecipeException">No such plugin, or it could not be loaded.</exception>
+    /// <exception cref="InputException">No such plugin, or it could not be loaded.</exception>
     public PluginInfo Find(PluginKind kind, string name, IEnumerable<PluginProblem> problems)
     {
         if (_plugins.TryGetValue((kind, name), out var info))
@@ -67,8 +69,8 @@ internal sealed class PluginIndex
             return version;
         var where = $"{PluginRules.Word(kind)} '{name}'";
         if (problems.FirstOrDefault(p => p.Plugins.Contains(bare)) is { } problem)
-            throw new RecipeException($"{where}: {problem.Sentence}");
-        throw new RecipeException(versions.Length > 0
+            throw new InputException($"{where}: {problem.Sentence}");
+        throw new InputException(versions.Length > 0
             ? $"{where}: no such version; available: {string.Join(", ", versions.Select(p => p.Id))}"
             : $"{where}: no such plugin{Names.Hint(bare, [.. _plugins.Keys.Where(k => k.Kind == kind).Select(k => k.Name)])}");
     }

@@ -1,4 +1,8 @@
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Plugins;
 
@@ -27,7 +31,7 @@ public sealed record PluginInfo(string Name, PluginKind Kind, string Summary, Ty
     /// <summary>Copies a folder plugin to <c>NAME-HASH</c> below <paramref name="folder"/>, where a resumed run looks for it.</summary>
     /// <param name="folder">The run's <c>plugins</c> folder; created if it is missing.</param>
     /// <returns>The copy's path; null for a plugin that did not come from a folder.</returns>
-    /// <exception cref="RecipeException">The folder's assembly is no longer the one that was loaded, or the copy cannot be written.</exception>
+    /// <exception cref="InputException">The folder's assembly is no longer the one that was loaded, or the copy cannot be written.</exception>
     public string? SaveTo(string folder)
     {
         if (!FromFolder)
@@ -38,7 +42,7 @@ public sealed record PluginInfo(string Name, PluginKind Kind, string Summary, Ty
             if (Directory.Exists(target) && Holds(target))
                 return target;
             if (!Holds(Source))
-                throw new RecipeException($"{Source}: the folder has changed since the plugin '{Name}' was loaded; start again to use it as it is now");
+                throw new InputException($"{Source}: the folder has changed since the plugin '{Name}' was loaded; start again to use it as it is now");
             Copy(target);
             PluginTrust.Sign(target);
             return target;

@@ -1,3 +1,4 @@
+
 namespace MoELab.Plugins;
 
 /// <summary>The kind of a plugin, given by the interface that it implements.</summary>

@@ -1,3 +1,4 @@
+
 namespace MoELab.Plugins;
 
 /// <summary>Something that could not be added to a catalog. It has no effect until a recipe names one of its plugins.</summary>

@@ -2,6 +2,9 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using MoELab.Contracts;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Plugins;
 
@@ -30,14 +33,14 @@ internal static partial class PluginRules
     public static string Word(PluginKind kind) => Names.Snake(kind.ToString()).Replace('_', ' ');
 
     /// <summary>A plugin's options from a recipe's choice; null if it takes none.</summary>
-    /// <exception cref="RecipeException">An unknown option, an invalid value, or options for a plugin that takes none.</exception>
+    /// <exception cref="InputException">An unknown option, an invalid value, or options for a plugin that takes none.</exception>
     public static object? Bind(PluginInfo info, PluginChoice choice, string path) => info.OptionsType is not null
         ? OptionsBinder.Bind(info.OptionsType, choice.Options, path, info.Name)
         : choice.Options.Count == 0 ? null
         : throw NoOptions(choice with { Name = info.Name }, path);
 
     /// <summary>The error for options given to a plugin that has none.</summary>
-    public static RecipeException NoOptions(PluginChoice choice, string path) =>
+    public static InputException NoOptions(PluginChoice choice, string path) =>
         new($"{OptionsBinder.Join(path, choice.Options.First().Key)}: '{choice.Name}' takes no options");
 
     /// <summary>Every usable plugin of an assembly; a class that breaks a rule adds a sentence to <paramref name="problems"/>.</summary>
@@ -50,9 +53,9 @@ internal static partial class PluginRules
             {
                 var info = Inspect(type, source, hash);
                 if (!plugins.TryAdd((info.Kind, info.Name), info))
-                    throw new RecipeException($"{type.Name}: the {Word(info.Kind)} '{info.Name}' is already defined by {plugins[(info.Kind, info.Name)].Type.Name} in the same assembly; expected one class per name");
+                    throw new InputException($"{type.Name}: the {Word(info.Kind)} '{info.Name}' is already defined by {plugins[(info.Kind, info.Name)].Type.Name} in the same assembly; expected one class per name");
             }
-            catch (RecipeException e)
+            catch (InputException e)
             {
                 problems.Add($"{source}: {e.Message}");
             }
@@ -61,19 +64,19 @@ internal static partial class PluginRules
     }
 
     /// <summary>Checks one class and describes it as a plugin.</summary>
-    /// <exception cref="RecipeException">The first rule that it breaks.</exception>
+    /// <exception cref="InputException">The first rule that it breaks.</exception>
     public static PluginInfo Inspect(Type type, string source, string hash)
     {
-        var mark = type.GetCustomAttribute<PluginAttribute>() ?? throw new RecipeException($"{type.Name}: the [Plugin] attribute is missing; expected [Plugin(\"name\", \"summary\")]");
+        var mark = type.GetCustomAttribute<PluginAttribute>() ?? throw new InputException($"{type.Name}: the [Plugin] attribute is missing; expected [Plugin(\"name\", \"summary\")]");
         if (!KebabCase().IsMatch(mark.Name))
-            throw new RecipeException($"{type.Name}: '{mark.Name}' is not a plugin name; expected kebab-case, such as 'sign-bias'");
+            throw new InputException($"{type.Name}: '{mark.Name}' is not a plugin name; expected kebab-case, such as 'sign-bias'");
         if (mark.Name == RecipeEdit.ResetKey)
-            throw new RecipeException($"{type.Name}: 'reset' is reserved for resetting a plugin's options in a recipe; expected another name");
+            throw new InputException($"{type.Name}: 'reset' is reserved for resetting a plugin's options in a recipe; expected another name");
         if (type.IsAbstract || type.ContainsGenericParameters)
-            throw new RecipeException($"{type.Name}: the class is abstract or generic; expected a class that can be created");
+            throw new InputException($"{type.Name}: the class is abstract or generic; expected a class that can be created");
         var kinds = Contracts.Where(c => c.Contract.IsAssignableFrom(type)).ToArray();
         if (kinds.Length != 1)
-            throw new RecipeException($"{type.Name}: implements {(kinds.Length == 0 ? "none" : $"{kinds.Length}")} of {string.Join(", ", Contracts.Select(c => c.Contract.Name))}; expected one");
+            throw new InputException($"{type.Name}: implements {(kinds.Length == 0 ? "none" : $"{kinds.Length}")} of {string.Join(", ", Contracts.Select(c => c.Contract.Name))}; expected one");
         return new PluginInfo(mark.Name, kinds[0].Kind, mark.Summary, type, OptionsOf(type), source, hash);
     }
 
@@ -81,21 +84,21 @@ internal static partial class PluginRules
     {
         var constructors = type.GetConstructors();
         if (constructors.Length != 1 || constructors[0].GetParameters().Length > 1)
-            throw new RecipeException($"{type.Name}: {(constructors.Length == 1 ? $"its constructor takes {constructors[0].GetParameters().Length} parameters" : $"{constructors.Length} public constructors")}; expected one public constructor without parameters or with one options record");
+            throw new InputException($"{type.Name}: {(constructors.Length == 1 ? $"its constructor takes {constructors[0].GetParameters().Length} parameters" : $"{constructors.Length} public constructors")}; expected one public constructor without parameters or with one options record");
         var options = constructors[0].GetParameters().FirstOrDefault()?.ParameterType;
         if (options is null)
             return null;
         if (options.IsAbstract || !options.IsClass || options == typeof(string) || options.GetConstructor(Type.EmptyTypes) is null)
-            throw new RecipeException($"{type.Name}: its constructor takes {options.Name}; expected a record with init properties and a parameterless constructor");
+            throw new InputException($"{type.Name}: its constructor takes {options.Name}; expected a record with init properties and a parameterless constructor");
         foreach (var property in OptionsBinder.Properties(options))
         {
             var key = OptionsBinder.Key(property);
             if (key == "name")
-                throw new RecipeException($"{options.Name}.{property.Name}: 'name' is reserved for the plugin's own name in a recipe; expected another name");
+                throw new InputException($"{options.Name}.{property.Name}: 'name' is reserved for the plugin's own name in a recipe; expected another name");
             if (key == RecipeEdit.ResetKey)
-                throw new RecipeException($"{options.Name}.{property.Name}: 'reset' is reserved for resetting a plugin's options in a recipe; expected another name");
+                throw new InputException($"{options.Name}.{property.Name}: 'reset' is reserved for resetting a plugin's options in a recipe; expected another name");
             if (!OptionReader.IsFlat(property))
-                throw new RecipeException($"{options.Name}.{property.Name}: an option cannot be a {property.PropertyType.Name}; expected a number, a boolean, a string, an enum, or a list of these");
+                throw new InputException($"{options.Name}.{property.Name}: an option cannot be a {property.PropertyType.Name}; expected a number, a boolean, a string, an enum, or a list of these");
         }
         try
         {
@@ -103,11 +106,11 @@ internal static partial class PluginRules
         }
         catch (TargetInvocationException e)
         {
-            throw new RecipeException($"{options.Name}: its constructor threw an exception: {e.InnerException!.Message}", e);
+            throw new InputException($"{options.Name}: its constructor threw an exception: {e.InnerException!.Message}", e);
         }
-        catch (RecipeException e)
+        catch (InputException e)
         {
-            throw new RecipeException($"{options.Name}: the default breaks its own rule: {e.Message}", e);
+            throw new InputException($"{options.Name}: the default breaks its own rule: {e.Message}", e);
         }
         return options;
     }

@@ -1,3 +1,4 @@
+
 namespace MoELab.Plugins;
 
 /// <summary>Reports that a folder's files changed, once they have stayed unchanged for a while.</summary>

@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Plugins;
 
@@ -12,7 +15,7 @@ internal static class RecipeChange
     /// The recipe with one path changed. A plugin that becomes another version of itself (<c>name@hash</c>) keeps the options that were
     /// chosen; options that had the default take the new version's, and options that it does not have are dropped.
     /// </summary>
-    /// <exception cref="RecipeException">The value is invalid.</exception>
+    /// <exception cref="InputException">The value is invalid.</exception>
     public static Recipe Apply(Recipe recipe, string path, JsonNode? value, PluginCatalog catalog)
     {
         var next = Recipe.FromTree(RecipeTree.Set(recipe.ToTree(), path, value));

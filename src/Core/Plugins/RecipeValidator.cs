@@ -1,5 +1,7 @@
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Control;
 
 namespace MoELab.Plugins;
 
@@ -7,17 +9,17 @@ namespace MoELab.Plugins;
 public static class RecipeValidator
 {
     /// <summary>Validates router, balancer, kernel, losses, optimizers, alerts and schedule.</summary>
-    /// <exception cref="RecipeException">The first unknown plugin or option, value out of range, or invalid rule.</exception>
+    /// <exception cref="InputException">The first unknown plugin or option, value out of range, or invalid rule.</exception>
     public static void Validate(Recipe recipe, PluginCatalog catalog) => BoundRecipe.Of(recipe, catalog);
 
-    /// <exception cref="RecipeException">The first invalid rule.</exception>
+    /// <exception cref="InputException">The first invalid rule.</exception>
     internal static void CheckAlerts(Recipe recipe)
     {
         for (var i = 0; i < recipe.Alerts.Count; i++)
             Located($"alerts[{i}]", () => AlertRule.Parse(recipe.Alerts[i]));
     }
 
-    /// <exception cref="RecipeException">The first role with an unknown optimizer.</exception>
+    /// <exception cref="InputException">The first role with an unknown optimizer.</exception>
     internal static void CheckRoles(OptimizerRecipe optimizer, PluginCatalog catalog)
     {
         foreach (var (role, name) in optimizer.Groups)
@@ -25,7 +27,7 @@ public static class RecipeValidator
     }
 
     /// <summary>Checks a plugin's name and options without creating it.</summary>
-    /// <exception cref="RecipeException">No such plugin, an unknown option or an invalid value.</exception>
+    /// <exception cref="InputException">No such plugin, an unknown option or an invalid value.</exception>
     internal static void Check(PluginCatalog catalog, PluginSlot slot, PluginChoice choice)
     {
         var path = slot.PathOf(choice.Name);
@@ -46,9 +48,9 @@ public static class RecipeValidator
         {
             check();
         }
-        catch (RecipeException e) when (!e.Message.StartsWith(where, StringComparison.Ordinal))
+        catch (InputException e) when (!e.Message.StartsWith(where, StringComparison.Ordinal))
         {
-            throw new RecipeException($"{where}: {e.Message}", e);
+            throw new InputException($"{where}: {e.Message}", e);
         }
     }
 }

@@ -1,7 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Data.Packing;
 using MoELab.Recipes;
+using MoELab.Recipes.Lengths;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Plugins;
 
@@ -49,7 +55,7 @@ internal static class RunPlugins
         + string.Concat(plugins.Select(p => $"#   {JsonNamingPolicy.KebabCaseLower.ConvertName(p.Kind.ToString())} {p.Id}\n"));
 
     /// <summary>Copies those that came from a folder into the run's <c>plugins</c> folder.</summary>
-    /// <exception cref="RecipeException">One cannot be kept.</exception>
+    /// <exception cref="InputException">One cannot be kept.</exception>
     public static void Keep(IEnumerable<PluginInfo> plugins, string run)
     {
         foreach (var plugin in plugins)

@@ -1,4 +1,7 @@
 using System.Globalization;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -29,10 +32,10 @@ internal sealed class BoundedYaml(TextReader text) : IParser
             return false;
         _depth += Current!.NestingIncrease;
         if (Current is AnchorAlias || Current is NodeEvent { Anchor.IsEmpty: false })
-            throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"line {Current.Start.Line}: anchors and aliases have no meaning in a recipe; write the value out where it is meant"));
+            throw new InputException(string.Create(CultureInfo.InvariantCulture, $"line {Current.Start.Line}: anchors and aliases have no meaning in a recipe; write the value out where it is meant"));
         // The stream and the document count as two.
         if (_depth > MostDepth + 2)
-            throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"line {Current.Start.Line}: more than {MostDepth} lists and maps inside one another; expected a recipe"));
+            throw new InputException(string.Create(CultureInfo.InvariantCulture, $"line {Current.Start.Line}: more than {MostDepth} lists and maps inside one another; expected a recipe"));
         return true;
     }
 }

@@ -1,5 +1,8 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Recipes;
 
@@ -113,10 +116,10 @@ public sealed record ModelRecipe
 
     /// <summary>Rows of embedding and head for a tokenizer.</summary>
     /// <param name="tokenizer">The tokenizer's vocabulary.</param>
-    /// <exception cref="RecipeException">The recipe's vocabulary is smaller than the tokenizer's.</exception>
+    /// <exception cref="InputException">The recipe's vocabulary is smaller than the tokenizer's.</exception>
     public int ResolveVocabulary(int tokenizer) => Vocabulary == 0 ? tokenizer
         : Vocabulary >= tokenizer ? Vocabulary
-        : throw new RecipeException($"model.vocabulary: {Vocabulary} is smaller than the tokenizer's {tokenizer}; expected 0 or at least {tokenizer}");
+        : throw new InputException($"model.vocabulary: {Vocabulary} is smaller than the tokenizer's {tokenizer}; expected 0 or at least {tokenizer}");
 
     /// <summary>Whether layer <paramref name="layer"/> (from 0) attends globally.</summary>
     public bool IsGlobal(int layer) => GlobalEvery > 0 && (layer + 1) % GlobalEvery == 0;

@@ -1,6 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using MoELab.Recipes.Lengths;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Recipes;
 
@@ -35,7 +39,7 @@ public sealed record OptimizerRecipe(IReadOnlyDictionary<string, string> Groups,
         .Select(name => new PluginChoice(name, Options.TryGetValue(name, out var o) ? o : []))];
 
     /// <summary>One optimizer's name, or roles with an optimizer each and options by name.</summary>
-    /// <exception cref="RecipeException">Neither.</exception>
+    /// <exception cref="InputException">Neither.</exception>
     internal static OptimizerRecipe Read(JsonNode? node)
     {
         var groups = new SortedDictionary<string, string>(TrinitySplit.ToDictionary(), StringComparer.Ordinal);
@@ -58,7 +62,7 @@ public sealed record OptimizerRecipe(IReadOnlyDictionary<string, string> Groups,
     }
 
     private static string Role(string word) => TrinitySplit.ContainsKey(word) ? word
-        : throw new RecipeException($"optimizer.groups.{word}: unknown role{Names.Hint(word, [.. TrinitySplit.Keys])}");
+        : throw new InputException($"optimizer.groups.{word}: unknown role{Names.Hint(word, [.. TrinitySplit.Keys])}");
 
     private sealed class Converter : JsonConverter<OptimizerRecipe>
     {

@@ -1,6 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using MoELab.Recipes.Lengths;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Recipes;
 
@@ -23,7 +27,7 @@ public sealed record PluginChoice(string Name, JsonObject Options)
     public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
 
     /// <summary>A plugin's name, or a map with <c>name</c> and its options.</summary>
-    /// <exception cref="RecipeException">Neither.</exception>
+    /// <exception cref="InputException">Neither.</exception>
     internal static PluginChoice Read(JsonNode? node, string where)
     {
         const string expected = "a plugin's name, or 'name' with the plugin's options";

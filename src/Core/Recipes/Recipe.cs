@@ -4,6 +4,10 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Recipes.Lengths;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Recipes;
 
@@ -64,14 +68,14 @@ public sealed record Recipe
     public JsonObject ToTree() => JsonSerializer.SerializeToNode(this, OptionsBinder.Json)!.AsObject();
 
     /// <summary>A recipe from data.</summary>
-    /// <exception cref="RecipeException">An unknown key or a value that does not fit.</exception>
+    /// <exception cref="InputException">An unknown key or a value that does not fit.</exception>
     public static Recipe FromTree(JsonObject tree) => RecipeTree.Bind(tree);
 
     /// <summary>
     /// The recipe with one value changed: <c>With("balancer.kappa=3")</c>. A recipe that came from a <see cref="Lab"/> or is changed in a
     /// notebook's cell refuses plugins and options that do not exist at once; any other refuses them when a run starts.
     /// </summary>
-    /// <exception cref="RecipeException">An unknown key, or a value that does not fit.</exception>
+    /// <exception cref="InputException">An unknown key, or a value that does not fit.</exception>
     public Recipe With(string assignment)
     {
         var (path, value) = RecipeTree.ParseAssignment(assignment);
@@ -82,7 +86,7 @@ public sealed record Recipe
     /// The recipe with one value changed: <c>With("training.steps", 100)</c>, <c>With("balancer", "sign-bias")</c>. A plugin that stays
     /// keeps its options.
     /// </summary>
-    /// <exception cref="RecipeException">An unknown key, or a value that does not fit.</exception>
+    /// <exception cref="InputException">An unknown key, or a value that does not fit.</exception>
     public Recipe With(string path, object value) => Changed(path, JsonSerializer.SerializeToNode(value, OptionsBinder.Json));
 
     /// <summary>
@@ -93,7 +97,7 @@ public sealed record Recipe
     /// <param name="plugin">The plugin's name.</param>
     /// <param name="options">Options from an anonymous object, a record or a dictionary.</param>
     /// <param name="reset">Whether a plugin that stays drops its options too; <c>reset = true</c> among the options says the same.</param>
-    /// <exception cref="RecipeException">An unknown plugin or option, or a value that does not fit.</exception>
+    /// <exception cref="InputException">An unknown plugin or option, or a value that does not fit.</exception>
     public Recipe With(string path, string plugin, object options, bool reset = false)
     {
         var value = new JsonObject { ["name"] = plugin };
@@ -116,11 +120,11 @@ public sealed record Recipe
     }
 
     /// <summary>A preset's name or a YAML file's path.</summary>
-    /// <exception cref="RecipeException">No such preset and no such file.</exception>
+    /// <exception cref="InputException">No such preset and no such file.</exception>
     public static implicit operator Recipe(string nameOrPath) => Load(nameOrPath);
 
     /// <summary>Loads a preset by name, or a YAML file.</summary>
-    /// <exception cref="RecipeException">No such preset and no such file, or the file cannot be used.</exception>
+    /// <exception cref="InputException">No such preset and no such file, or the file cannot be used.</exception>
     public static Recipe Load(string nameOrPath) => RecipeYaml.Load(nameOrPath);
 
     /// <summary>The recipe as YAML.</summary>

@@ -1,5 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Recipes;
 
@@ -15,7 +19,7 @@ internal static class RecipeEdit
     private static readonly string[] FixedSections = ["model", "data", "training"];
 
     /// <summary>A copy of the tree with one path changed.</summary>
-    /// <exception cref="RecipeException">The path leads through a value that has no keys.</exception>
+    /// <exception cref="InputException">The path leads through a value that has no keys.</exception>
     public static JsonObject Set(JsonObject tree, IReadOnlyList<string> keys, JsonNode? value)
     {
         var copy = (JsonObject)tree.DeepClone();
@@ -156,9 +160,9 @@ internal static class RecipeEdit
     // kappa and 3 as { kappa: 3 }; deeper paths lead through options that have no keys.
     private static JsonObject Wrap(IReadOnlyList<string> keys, JsonNode? value) => keys.Count == 2
         ? new JsonObject { [keys[1]] = value?.DeepClone() }
-        : throw new RecipeException($"{string.Join('.', keys)}: '{keys[1]}' is an option, which has no keys");
+        : throw new InputException($"{string.Join('.', keys)}: '{keys[1]}' is an option, which has no keys");
 
-    private static RecipeException NoKeys(IReadOnlyList<string> keys, JsonNode node, string key) =>
+    private static InputException NoKeys(IReadOnlyList<string> keys, JsonNode node, string key) =>
         new($"{string.Join('.', keys)}: '{key}' holds {Shape.Quote(node)}, which has no keys");
 
     private static string? Word(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null;

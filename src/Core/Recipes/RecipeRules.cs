@@ -1,3 +1,9 @@
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Recipes.Lengths;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
 namespace MoELab.Recipes;
 
 /// <summary>Rules between fields; ranges of single fields stand on the fields.</summary>
@@ -50,6 +56,6 @@ internal static class RecipeRules
     private static void Require(bool holds, string otherwise)
     {
         if (!holds)
-            throw new RecipeException(otherwise);
+            throw new InputException(otherwise);
     }
 }

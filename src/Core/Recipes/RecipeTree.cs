@@ -1,5 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Recipes;
 
@@ -7,7 +10,7 @@ namespace MoELab.Recipes;
 public static class RecipeTree
 {
     /// <summary>Builds a recipe: keys, types and ranges, then the rules between fields.</summary>
-    /// <exception cref="RecipeException">The first thing that does not fit.</exception>
+    /// <exception cref="InputException">The first thing that does not fit.</exception>
     public static Recipe Bind(JsonObject tree)
     {
         var recipe = (Recipe)OptionsBinder.Bind(typeof(Recipe), tree, "");
@@ -16,12 +19,12 @@ public static class RecipeTree
     }
 
     /// <summary>Splits <c>a.b=c</c>; the value is read as YAML would read it.</summary>
-    /// <exception cref="RecipeException">No equals sign, or no path.</exception>
+    /// <exception cref="InputException">No equals sign, or no path.</exception>
     public static (string Path, JsonNode? Value) ParseAssignment(string assignment)
     {
         var at = assignment.IndexOf('=', StringComparison.Ordinal);
         if (at <= 0)
-            throw new RecipeException($"'{assignment}' is no assignment; expected path=value, such as balancer.kappa=3");
+            throw new InputException($"'{assignment}' is no assignment; expected path=value, such as balancer.kappa=3");
         return (assignment[..at].Trim(), RecipeYaml.ParseValue(assignment[(at + 1)..].Trim()));
     }
 
@@ -30,11 +33,11 @@ public static class RecipeTree
     /// keeps the options of a plugin that stays and drops those of another; <c>reset: true</c> in the map, or <c>balancer.reset=true</c>,
     /// drops them of one that stays. Losses and optimizers are treated alike, each by its name. Null takes a loss or an option away.
     /// </summary>
-    /// <exception cref="RecipeException">The path leads through a value that has no keys.</exception>
+    /// <exception cref="InputException">The path leads through a value that has no keys.</exception>
     public static JsonObject Set(JsonObject tree, string path, JsonNode? value) => RecipeEdit.Set(tree, path.Split('.'), value);
 
     /// <summary>A recipe with <c>a.b=c</c> assignments applied in order and checked once, so that values may depend on each other.</summary>
-    /// <exception cref="RecipeException">An assignment that cannot be read, or a recipe that does not fit after all of them.</exception>
+    /// <exception cref="InputException">An assignment that cannot be read, or a recipe that does not fit after all of them.</exception>
     public static Recipe WithAll(Recipe recipe, IEnumerable<string> assignments)
     {
         var tree = recipe.ToTree();

@@ -1,6 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -13,7 +17,7 @@ public static class RecipeYaml
     internal const int MostStarts = 16;
 
     /// <summary>Loads a preset by name, or a YAML file by path. A file may start from another with <c>recipe: NAME</c>.</summary>
-    /// <exception cref="RecipeException">No such preset and no such file, or the text cannot be used.</exception>
+    /// <exception cref="InputException">No such preset and no such file, or the text cannot be used.</exception>
     public static Recipe Load(string nameOrPath) => Load(nameOrPath, "", 0);
 
     private static Recipe Load(string nameOrPath, string folder, int depth)
@@ -22,37 +26,37 @@ public static class RecipeYaml
             return preset;
         var file = Path.Combine(folder, nameOrPath);
         if (depth >= MostStarts)
-            throw new RecipeException($"recipe '{nameOrPath}': more than {MostStarts} files that start from one another, or one that starts from itself; expected a chain that ends");
+            throw new InputException($"recipe '{nameOrPath}': more than {MostStarts} files that start from one another, or one that starts from itself; expected a chain that ends");
         if (!File.Exists(file))
-            throw new RecipeException($"recipe '{nameOrPath}': no such preset and no such file{Names.Hint(nameOrPath, [.. Presets.Names])}");
+            throw new InputException($"recipe '{nameOrPath}': no such preset and no such file{Names.Hint(nameOrPath, [.. Presets.Names])}");
         var text = InputFile.ReadText(file, BoundedYaml.MostBytes, "a recipe");
         if (string.IsNullOrWhiteSpace(text))
-            throw new RecipeException($"{file}: is empty; expected a recipe");
+            throw new InputException($"{file}: is empty; expected a recipe");
         try
         {
             return Parse(text, Path.GetDirectoryName(file) ?? "", depth);
         }
-        catch (RecipeException e) when (depth == 0)
+        catch (InputException e) when (depth == 0)
         {
-            throw new RecipeException($"{nameOrPath}: {e.Message}", e);
+            throw new InputException($"{nameOrPath}: {e.Message}", e);
         }
     }
 
     /// <summary>Reads a recipe from YAML text.</summary>
-    /// <exception cref="RecipeException">Not YAML, or not a recipe.</exception>
+    /// <exception cref="InputException">Not YAML, or not a recipe.</exception>
     public static Recipe Parse(string yaml) => Parse(yaml, "", 0);
 
     private static Recipe Parse(string yaml, string folder, int depth)
     {
         if (ParseTree(yaml) is not JsonObject tree)
-            throw new RecipeException("a recipe is keys and values; found a single value");
+            throw new InputException("a recipe is keys and values; found a single value");
         return Merge(tree, start => Load(start, folder, depth + 1));
     }
 
     /// <summary>A recipe from data that may start from another with <c>recipe: NAME</c>.</summary>
     /// <param name="tree">Keys and values; it is changed.</param>
     /// <param name="named">What a recipe starts from, by its name.</param>
-    /// <exception cref="RecipeException">Not a recipe.</exception>
+    /// <exception cref="InputException">Not a recipe.</exception>
     internal static Recipe Merge(JsonObject tree, Func<string, Recipe> named)
     {
         if (!tree.Remove("recipe", out var start))
@@ -100,15 +104,15 @@ public static class RecipeYaml
             var why = e.Message.StartsWith(twice, StringComparison.Ordinal)
                 ? $"the key '{e.Message[twice.Length..]}' occurs twice, here for the second time"
                 : e.Message.ReplaceLineEndings(" ");
-            throw new RecipeException($"not YAML at line {e.Start.Line}, column {e.Start.Column}: {why}", e);
+            throw new InputException($"not YAML at line {e.Start.Line}, column {e.Start.Column}: {why}", e);
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
             // What the library throws at some broken flow lists has no place.
-            throw new RecipeException($"not YAML ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')})", e);
+            throw new InputException($"not YAML ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')})", e);
         }
         if (stream.Documents.Count > 1)
-            throw new RecipeException("a recipe is one YAML document; found several");
+            throw new InputException("a recipe is one YAML document; found several");
         return stream.Documents.Count == 0 ? new JsonObject() : ToJson(stream.Documents[0].RootNode);
     }
 
@@ -118,10 +122,10 @@ public static class RecipeYaml
         YamlSequenceNode list => new JsonArray([.. list.Children.Select(ToJson)]),
         YamlScalarNode { Style: not (ScalarStyle.Plain or ScalarStyle.Any) } quoted => JsonValue.Create(quoted.Value),
         YamlScalarNode scalar => Scalar(scalar.Value ?? ""),
-        _ => throw new RecipeException($"line {node.Start.Line}: expected a value, a list or a map"),
+        _ => throw new InputException($"line {node.Start.Line}: expected a value, a list or a map"),
     };
 
-    private static string Key(YamlNode node) => node is YamlScalarNode { Value: { } word } ? word : throw new RecipeException($"line {node.Start.Line}: a key must be a word");
+    private static string Key(YamlNode node) => node is YamlScalarNode { Value: { } word } ? word : throw new InputException($"line {node.Start.Line}: a key must be a word");
 
     private static JsonNode? Scalar(string text) => text switch
     {

@@ -1,5 +1,8 @@
 using System.Numerics;
 using MoELab.Interop.Torch;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Routing;
 

@@ -1,6 +1,10 @@
 using MoELab.Data;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Training;
 
@@ -8,7 +12,7 @@ namespace MoELab.Training;
 internal static class RunData
 {
     /// <summary>Compares the corpus with the hashes that the run's environment holds; a run without them is taken as it is.</summary>
-    /// <exception cref="RecipeException">The environment cannot be read.</exception>
+    /// <exception cref="InputException">The environment cannot be read.</exception>
     /// <exception cref="RunException">A domain holds other text, or its documents lie on other sides of the split.</exception>
     public static void Check(RunFolder folder, PreparedCorpus corpus)
     {
@@ -29,9 +33,9 @@ internal static class RunData
             // A run of an older version recorded no hashes.
             return data.Exists ? [.. data.Items().Where(d => d["hash"].Exists).Select(d => (d["name"].Text(), d["hash"].Text()))] : [];
         }
-        catch (RecipeException e)
+        catch (MoELabException e)
         {
-            throw new RecipeException($"{e.Message}; it says what text the run began with: mend it, or delete it to go on without that check", e);
+            throw new InputException($"{e.Message}; it says what text the run began with: mend it, or delete it to go on without that check", e);
         }
     }
 }

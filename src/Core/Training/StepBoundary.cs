@@ -3,7 +3,11 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Control;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Training.Steps;
 
 namespace MoELab.Training;
@@ -156,7 +160,7 @@ internal sealed class StepBoundary
                 });
             return null;
         }
-        catch (RecipeException e)
+        catch (MoELabException e)
         {
             _events.Write(step - 1, EventKind.Refused, $"{path} stays as it is: {e.Message}");
             return e.Message;

@@ -1,12 +1,18 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using MoELab.Contracts;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Interop.Host;
 using MoELab.Interop.Torch;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Routing.Replay;
 using MoELab.Runs;
+using MoELab.Runs.Control;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Training.Checkpoints;
 using MoELab.Training.Metrics;
 using MoELab.Training.Steps;
@@ -73,13 +79,13 @@ public sealed class Trainer : IDisposable
     public int FirstStep => _first;
 
     /// <summary>Tells before training whether the run can take a change.</summary>
-    /// <exception cref="RecipeException">It cannot: what does not change during a run, what no plugin knows, an end that lies behind it.</exception>
+    /// <exception cref="InputException">It cannot: what does not change during a run, what no plugin knows, an end that lies behind it.</exception>
     internal void RequireChangeable(Recipe next)
     {
         _parts.Bind(next, Folder);
         _parts.RequireChangeable(next);
         if (next.Training.Steps < _first - 1)
-            throw new RecipeException($"training.steps: {next.Training.Steps} is out of range; the run has trained {_first - 1} steps, expected as many or more");
+            throw new InputException($"training.steps: {next.Training.Steps} is out of range; the run has trained {_first - 1} steps, expected as many or more");
     }
 
     /// <summary>Takes a recipe over at the step where the run begins, and keeps that as the run's own first checkpoint.</summary>
@@ -97,13 +103,13 @@ public sealed class Trainer : IDisposable
     /// <param name="runs">The directory of runs.</param>
     /// <param name="name">The run's name; null takes the recipe's.</param>
     /// <param name="progress">Sentences about data that is being prepared.</param>
-    /// <exception cref="RecipeException">The recipe, the data or the directory cannot be used.</exception>
+    /// <exception cref="InputException">The recipe, the data or the directory cannot be used.</exception>
     public static Trainer Create(Recipe recipe, PluginCatalog catalog, string runs, string? name = null, IProgress<string>? progress = null) =>
         TrainerSetup.Create(recipe, catalog, runs, name, progress);
 
     /// <summary>A trainer that continues a run from its newest whole checkpoint, or from the start when it has none.</summary>
     /// <returns>Null when the run has finished.</returns>
-    /// <exception cref="RecipeException">No such run, it is in use, or nothing of it can be read.</exception>
+    /// <exception cref="InputException">No such run, it is in use, or nothing of it can be read.</exception>
     /// <param name="run">The run folder.</param>
     /// <param name="catalog">Plugins; those that the run keeps come first.</param>
     /// <param name="progress">Sentences about data that is being prepared, damage, and the plugins that the run carries.</param>
@@ -117,7 +123,7 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Writes every training choice of experts from here on to a file that the router <c>replay</c> reads.</summary>
     /// <param name="path">Where; a file of this name is replaced.</param>
-    /// <exception cref="RecipeException">No file can be written there.</exception>
+    /// <exception cref="InputException">No file can be written there.</exception>
     public void RecordChoices(string path) => _runner.Choices = new ChoiceRecorder(path);
 
     /// <summary>Trains until the last step or a stop.</summary>

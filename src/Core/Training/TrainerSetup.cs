@@ -1,11 +1,20 @@
 using System.Text.Json.Nodes;
 using MoELab.Data;
+using MoELab.Data.Packing;
+using MoELab.Data.Preparation;
+using MoELab.Data.Tokenization;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Experts;
 using MoELab.Parallel;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Routing;
 using MoELab.Runs;
+using MoELab.Runs.Control;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Training.Checkpoints;
 using MoELab.Training.Steps;
 
@@ -92,11 +101,11 @@ internal static class TrainerSetup
             if (state is not null)
                 recipe = TrainingCheckpoint.RecipeOf(step, state);
             if (whole is null && recipe.Training.StartFrom.Length > 0)
-                throw new RecipeException($"run '{folder.Name}': it has no checkpoint of its own that is whole, and began from {recipe.Training.StartFrom}; start it again from there");
+                throw new InputException($"run '{folder.Name}': it has no checkpoint of its own that is whole, and began from {recipe.Training.StartFrom}; start it again from there");
             // Trained again it would write the same, but nobody asked for the hours. Damage that was told of since is an event too, and no end.
             if (whole is null && damaged != DamagedRows.Rewind
                 && RunReader.Open(folder.FullPath).Events.LastOrDefault(e => e.Kind is EventKind.Start or EventKind.Restart or EventKind.Finish)?.Kind == EventKind.Finish)
-                throw new RecipeException($"run '{folder.Name}': it has finished and has no checkpoint that is whole; expected one to go on from, or train its recipe.yaml anew");
+                throw new InputException($"run '{folder.Name}': it has finished and has no checkpoint that is whole; expected one to go on from, or train its recipe.yaml anew");
             if (step >= recipe.Training.Steps)
             {
                 folder.Dispose();
@@ -150,7 +159,7 @@ internal static class TrainerSetup
         foreach (var (i, domain) in domains.Index())
         {
             if (domains.Take(i).FirstOrDefault(d => d.Name.Equals(domain.Name, StringComparison.OrdinalIgnoreCase)) is { } other)
-                throw new RecipeException($"data.sources.{domain.Name}: the domain differs from '{other.Name}' only in case, and SQL takes one for the other; expected another name");
+                throw new InputException($"data.sources.{domain.Name}: the domain differs from '{other.Name}' only in case, and SQL takes one for the other; expected another name");
         }
     }
 

@@ -1,4 +1,6 @@
+using MoELab.Data.Tokenization.Pieces;
 using MoELab.Interop.Products;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Kernels.Cpu;
 

@@ -1,4 +1,5 @@
 using MoELab.Interop.Products;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Kernels.Cpu;
 

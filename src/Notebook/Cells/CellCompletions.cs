@@ -1,3 +1,4 @@
+
 namespace MoELab.Cells;
 
 /// <summary>Completions at the cursor.</summary>

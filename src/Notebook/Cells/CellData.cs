@@ -1,3 +1,4 @@
+
 namespace MoELab.Cells;
 
 /// <summary>One output in all its formats; a front end shows the richest that it supports.</summary>

@@ -1,3 +1,4 @@
+
 namespace MoELab.Cells;
 
 /// <summary>A problem in a cell, found before it runs.</summary>

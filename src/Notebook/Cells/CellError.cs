@@ -1,3 +1,4 @@
+
 namespace MoELab.Cells;
 
 /// <summary>Why a cell failed, for its author.</summary>

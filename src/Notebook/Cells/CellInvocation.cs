@@ -1,3 +1,4 @@
+
 namespace MoELab.Cells;
 
 /// <summary>A body with the options on its magic's line: <c>#!run --name a --start</c>.</summary>

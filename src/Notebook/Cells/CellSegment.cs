@@ -1,3 +1,7 @@
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
 namespace MoELab.Cells;
 
 /// <summary>A part of a cell under one magic, or under none.</summary>

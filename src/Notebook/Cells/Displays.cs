@@ -1,5 +1,9 @@
 using Microsoft.DotNet.Interactive.Formatting;
 using Microsoft.DotNet.Interactive.Formatting.TabularData;
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cells;
 
@@ -62,5 +66,5 @@ public static class Displays
     }
 
     private static string Ask(string prompt, bool hidden) =>
-        CellContext.Output?.Ask(prompt, hidden, CancellationToken.None).GetAwaiter().GetResult() ?? throw new Recipes.RecipeException("input: there is nobody to answer outside a notebook");
+        CellContext.Output?.Ask(prompt, hidden, CancellationToken.None).GetAwaiter().GetResult() ?? throw new InputException("input: there is nobody to answer outside a notebook");
 }

@@ -1,3 +1,4 @@
+
 namespace MoELab.Cells;
 
 /// <summary>The assemblies to which code in cells can refer.</summary>

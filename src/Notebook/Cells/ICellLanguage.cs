@@ -1,3 +1,4 @@
+
 namespace MoELab.Cells;
 
 /// <summary>
@@ -28,6 +29,6 @@ public interface ICellLanguage
     bool Get(string name, out object? value);
 
     /// <summary>Sets a variable.</summary>
-    /// <exception cref="Recipes.RecipeException">The language keeps no variables.</exception>
+    /// <exception cref="InputException">The language keeps no variables.</exception>
     void Set(string name, object? value);
 }

@@ -1,3 +1,5 @@
+using MoELab.Query;
+
 namespace MoELab.Cells;
 
 /// <summary>
@@ -26,6 +28,6 @@ public interface ICellOutput
 
     /// <summary>Asks the user of the notebook for input.</summary>
     /// <returns>The text typed, without the line end.</returns>
-    /// <exception cref="Recipes.RecipeException">There is nobody to answer.</exception>
+    /// <exception cref="InputException">There is nobody to answer.</exception>
     Task<string> Ask(string prompt, bool hidden, CancellationToken cancel);
 }

@@ -1,3 +1,4 @@
+
 namespace MoELab.Cells;
 
 /// <summary>A language or magic with completion on its own line.</summary>

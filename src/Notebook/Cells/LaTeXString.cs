@@ -1,3 +1,4 @@
+
 namespace MoELab.Cells;
 
 /// <summary>A formula in LaTeX, rendered if the front end can: <c>(LaTeXString)@"\frac{a}{b}"</c>.</summary>

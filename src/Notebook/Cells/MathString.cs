@@ -1,3 +1,4 @@
+
 namespace MoELab.Cells;
 
 /// <summary>A formula in LaTeX without its delimiters: <c>(MathString)@"x^2"</c> shows <c>$$x^2$$</c>.</summary>

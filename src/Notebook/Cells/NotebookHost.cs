@@ -7,7 +7,6 @@ using MoELab.Cells.Sql;
 using MoELab.Cells.Tables;
 using MoELab.Live;
 using MoELab.Plugins;
-using MoELab.Views;
 
 namespace MoELab.Cells;
 

@@ -2,6 +2,9 @@ using System.Text.RegularExpressions;
 using MoELab.Cells.CSharp;
 using MoELab.Cells.Magics;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cells;
 
@@ -172,7 +175,7 @@ internal sealed partial class NotebookSession : IDisposable
         {
             return new CellResult(new CellError("Interrupted", "the cell was interrupted", [], segment.Line), Interrupted: true);
         }
-        catch (RecipeException e)
+        catch (MoELabException e)
         {
             return Failed(e.GetType().Name, e.Message, segment.Line);
         }

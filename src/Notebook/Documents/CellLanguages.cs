@@ -1,4 +1,7 @@
 using System.Text.RegularExpressions;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Documents;
 

@@ -2,7 +2,13 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Data.Tokenization.Pieces;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Documents;
 
@@ -19,7 +25,7 @@ internal static class DibFormat
     /// <summary>Reads a notebook.</summary>
     /// <param name="text">The file's text.</param>
     /// <param name="name">The name of the file in errors.</param>
-    /// <exception cref="RecipeException">The header is not JSON.</exception>
+    /// <exception cref="InputException">The header is not JSON.</exception>
     public static NotebookDocument Parse(string text, string name)
     {
         try
@@ -28,7 +34,7 @@ internal static class DibFormat
         }
         catch (Exception e) when (e is InvalidOperationException or InvalidCastException or FormatException)
         {
-            throw new RecipeException($"{name}: the header below #!meta is invalid ({e.Message.Split('\n')[0].TrimEnd('.')})", e);
+            throw new InputException($"{name}: the header below #!meta is invalid ({e.Message.Split('\n')[0].TrimEnd('.')})", e);
         }
     }
 

@@ -4,7 +4,13 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Documents;
 
@@ -26,17 +32,17 @@ internal static partial class IpynbFormat
     /// <summary>Reads a notebook.</summary>
     /// <param name="text">The file's text.</param>
     /// <param name="name">The name of the file in errors.</param>
-    /// <exception cref="RecipeException">Not a notebook of nbformat 4.</exception>
+    /// <exception cref="InputException">Not a notebook of nbformat 4.</exception>
     public static NotebookDocument Parse(string text, string name)
     {
         try
         {
-            var file = InputJson.Parse(text, name, "a notebook", MaxJsonDepth).Node as JsonObject ?? throw new RecipeException($"{name}: not a notebook; expected a JSON object");
+            var file = InputJson.Parse(text, name, "a notebook", MaxJsonDepth).Node as JsonObject ?? throw new InputException($"{name}: not a notebook; expected a JSON object");
             if ((int?)file["nbformat"] is not 4)
-                throw new RecipeException($"{name}: nbformat is {file["nbformat"]?.ToJsonString() ?? "missing"}; expected 4 (open and save the notebook in Jupyter to convert it)");
+                throw new InputException($"{name}: nbformat is {file["nbformat"]?.ToJsonString() ?? "missing"}; expected 4 (open and save the notebook in Jupyter to convert it)");
             var metadata = (JsonObject?)file["metadata"]?.DeepClone() ?? [];
             var (language, unsaid) = LanguageOf(metadata);
-            var cells = file["cells"] as JsonArray ?? throw new RecipeException($"{name}: not a notebook; it has no list of cells");
+            var cells = file["cells"] as JsonArray ?? throw new InputException($"{name}: not a notebook; it has no list of cells");
             var info = (metadata["polyglot_notebook"] as JsonObject)?["kernelInfo"] as JsonObject;
             var kernels = DibFormat.KernelNames(info);
             return new NotebookDocument
@@ -49,7 +55,7 @@ internal static partial class IpynbFormat
         }
         catch (Exception e) when (e is InvalidOperationException or InvalidCastException or FormatException)
         {
-            throw new RecipeException($"{name}: not a valid notebook of nbformat 4 ({e.Message.Split('\n')[0].TrimEnd('.')})", e);
+            throw new InputException($"{name}: not a valid notebook of nbformat 4 ({e.Message.Split('\n')[0].TrimEnd('.')})", e);
         }
     }
 
@@ -93,7 +99,7 @@ internal static partial class IpynbFormat
         IReadOnlyCollection<string> kernels, string name)
     {
         if (cell is null)
-            throw new RecipeException($"{name}: cell {index + 1} is not an object");
+            throw new InputException($"{name}: cell {index + 1} is not an object");
         var metadata = (JsonObject?)cell["metadata"]?.DeepClone() ?? [];
         var own = (string?)metadata["polyglot_notebook"]?["kernelName"] ?? (string?)metadata["dotnet_interactive"]?["language"] ?? notebook.Unsaid;
         metadata.Remove("polyglot_notebook");
@@ -104,7 +110,7 @@ internal static partial class IpynbFormat
             "code" => CellKind.Code,
             "markdown" => CellKind.Markdown,
             "raw" => CellKind.Raw,
-            var other => throw new RecipeException($"{name}: cell {index + 1} is of the type '{other}'; expected code, markdown or raw"),
+            var other => throw new InputException($"{name}: cell {index + 1} is of the type '{other}'; expected code, markdown or raw"),
         };
         // Older notebooks without .NET Interactive's metadata select a language by a magic, which is kept.
         if (kind == CellKind.Code && CellLanguages.Canonical(own) != notebook.Language && (CellLanguages.First(source) is not { } first || (CellLanguages.Marker("#!" + first, kernels) is null && first != own)))

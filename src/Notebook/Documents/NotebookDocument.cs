@@ -1,5 +1,9 @@
 using System.Text.Json.Nodes;
 using MoELab.Recipes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Documents;
 
@@ -27,14 +31,14 @@ internal sealed class NotebookDocument
     public IReadOnlyCollection<string> Kernels => DibFormat.KernelNames(KernelInfo);
 
     /// <summary>Reads a file by its extension.</summary>
-    /// <exception cref="RecipeException">No such file, an unknown extension, or content that does not match the extension.</exception>
+    /// <exception cref="InputException">No such file, an unknown extension, or content that does not match the extension.</exception>
     public static NotebookDocument Read(string path)
     {
         var suffix = Path.GetExtension(path).ToLowerInvariant();
         if (!Readable.Contains(suffix))
-            throw new RecipeException($"{path}: unknown notebook format; expected a name that ends with .ipynb or .dib");
+            throw new InputException($"{path}: unknown notebook format; expected a name that ends with .ipynb or .dib");
         if (!File.Exists(path))
-            throw new RecipeException(Directory.Exists(path) ? $"{path}: this is a folder; expected a notebook" : $"{path}: no such file");
+            throw new InputException(Directory.Exists(path) ? $"{path}: this is a folder; expected a notebook" : $"{path}: no such file");
         var text = InputFile.ReadText(path, MaxBytes, "a notebook");
         return suffix == ".dib" ? DibFormat.Parse(text, path) : IpynbFormat.Parse(text, path);
     }

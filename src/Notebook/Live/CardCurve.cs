@@ -1,4 +1,7 @@
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Views;
 
 namespace MoELab.Live;

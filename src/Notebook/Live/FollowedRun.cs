@@ -1,6 +1,11 @@
 using System.Text.Json.Nodes;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Analysis;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 
 namespace MoELab.Live;
 
@@ -112,7 +117,7 @@ internal sealed class FollowedRun(string path)
             var recipe = RecipeYaml.Parse(_run.RecipeText);
             (_planned, _balancer) = (recipe.Training.Steps, recipe.Balancer.Name);
         }
-        catch (Exception e) when (e is IOException or RecipeException)
+        catch (Exception e) when (e is IOException or MoELabException)
         {
             // Not written yet, or by another version: the curves do not need it.
         }

@@ -1,3 +1,4 @@
+
 namespace MoELab.Live;
 
 /// <summary>What a card's script needs to reach this process: a process is one kernel.</summary>

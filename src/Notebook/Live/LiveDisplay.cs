@@ -1,4 +1,8 @@
 using MoELab.Cells;
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Live;
 

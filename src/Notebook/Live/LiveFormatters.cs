@@ -1,4 +1,5 @@
 using Microsoft.DotNet.Interactive.Formatting;
+using MoELab.Query;
 
 namespace MoELab.Live;
 

@@ -2,16 +2,19 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
-using MoELab.Views;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Html;
 
 namespace MoELab.Live;
 
 /// <summary>Parts of live cards as HTML.</summary>
 internal static class LiveHtml
 {
-    private static readonly string Css = HtmlFigure.Resource("live.css");
-    private static readonly string Script = HtmlFigure.Resource("live.js");
+    private static readonly string Css = HtmlFigure.Resource("live.css", typeof(LiveHtml).Assembly);
+    private static readonly string Script = HtmlFigure.Resource("live.js", typeof(LiveHtml).Assembly);
     private static readonly JsonSerializerOptions Short = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>A card with style and script that stands alone in a cell's output.</summary>

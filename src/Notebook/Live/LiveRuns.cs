@@ -1,5 +1,9 @@
 using System.Runtime.CompilerServices;
 using MoELab.Cells;
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Live;
 

@@ -1,5 +1,10 @@
+using MoELab.Data.Packing;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Live;
 
@@ -11,12 +16,12 @@ internal static class RunActions
 
     /// <summary>Acts on a run.</summary>
     /// <returns>One sentence about what happens now.</returns>
-    /// <exception cref="RecipeException">No such run or action, or the run does not train.</exception>
+    /// <exception cref="InputException">No such run or action, or the run does not train.</exception>
     public static string Act(Lab lab, string path, string action)
     {
         var run = new Run(RunReader.Open(path).FullPath, lab);
         if (run.Status is not RunStatus.Running)
-            throw new RecipeException($"run '{run.Name}' does not train, it is {run.Status.ToString().ToLowerInvariant()}");
+            throw new InputException($"run '{run.Name}' does not train, it is {run.Status.ToString().ToLowerInvariant()}");
         switch (action)
         {
             case "stop":
@@ -32,7 +37,7 @@ internal static class RunActions
                 run.Checkpoint();
                 return "saves a checkpoint after the next step";
             default:
-                throw new RecipeException($"action '{action}': unknown; expected stop, pause, continue or checkpoint");
+                throw new InputException($"action '{action}': unknown; expected stop, pause, continue or checkpoint");
         }
     }
 }

@@ -1,9 +1,17 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Cells;
+using MoELab.Data.Packing;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Analysis;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Views;
+using MoELab.Views.Html;
 
 namespace MoELab.Live;
 
@@ -185,7 +193,7 @@ internal sealed class RunCard : ILiveFigure
         {
             return _ending()?.Exception?.InnerException is RunException told ? told.Message : RunProcess.DescribeFailure(RunReader.Open(_run.FullPath), null);
         }
-        catch (Exception e) when (e is RecipeException or IOException)
+        catch (Exception e) when (e is MoELabException or IOException)
         {
             return e.Message;
         }

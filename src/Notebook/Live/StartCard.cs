@@ -1,6 +1,10 @@
 using System.Text.Json.Nodes;
 using MoELab.Cells;
-using MoELab.Views;
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Html;
 
 namespace MoELab.Live;
 

@@ -1,4 +1,7 @@
 using MoELab.Contracts;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Plugins.AuxLoss;
 

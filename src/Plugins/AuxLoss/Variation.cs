@@ -1,3 +1,4 @@
+
 namespace MoELab.Plugins.AuxLoss;
 
 // E experts.

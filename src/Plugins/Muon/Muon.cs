@@ -1,5 +1,8 @@
 using MoELab.Contracts;
 using MoELab.Optimization;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Plugins.Muon;
 

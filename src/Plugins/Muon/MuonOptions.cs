@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using MoELab.Optimization;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Plugins.Muon;
 

@@ -1,3 +1,4 @@
+
 namespace MoELab.Plugins.Muon;
 
 /// <summary>The length of Muon's step for a matrix of a given shape.</summary>

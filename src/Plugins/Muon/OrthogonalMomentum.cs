@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using MoELab.Contracts;
 using MoELab.Optimization;
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Plugins.Muon;
 
@@ -18,7 +20,7 @@ internal sealed class OrthogonalMomentum(string optimizer, double momentum, Newt
         foreach (var parameter in parameters)
         {
             if (!parameter.IsMatrix)
-                throw new RecipeException($"optimizer.groups.{Names.Snake(parameter.Role.ToString())}: '{optimizer}' orthogonalises matrices, but '{parameter.Name}' is a vector; expected an optimizer such as 'adamw'");
+                throw new InputException($"optimizer.groups.{Names.Snake(parameter.Role.ToString())}: '{optimizer}' orthogonalises matrices, but '{parameter.Name}' is a vector; expected an optimizer such as 'adamw'");
             state.Add(parameter, Momentum);
         }
         return state;

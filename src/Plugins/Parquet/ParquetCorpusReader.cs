@@ -1,7 +1,10 @@
+using MoELab.Contracts;
+using MoELab.Data.Packing;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using global::Parquet;
 using global::Parquet.Schema;
-using MoELab.Contracts;
-using MoELab.Recipes;
 
 namespace MoELab.Plugins.Parquet;
 
@@ -50,9 +53,9 @@ public sealed class ParquetCorpusReader : ICorpusReader
                 return use(reader);
             });
         }
-        catch (Exception e) when (e is not RecipeException)
+        catch (Exception e) when (e is not InputException)
         {
-            throw new RecipeException($"{path}: cannot be read as Parquet ({e.Message.Split('\n')[0].TrimEnd('.', '\r')}); expected a Parquet file with a string column '{_field}'", e);
+            throw new InputException($"{path}: cannot be read as Parquet ({e.Message.Split('\n')[0].TrimEnd('.', '\r')}); expected a Parquet file with a string column '{_field}'", e);
         }
     }
 
@@ -60,11 +63,11 @@ public sealed class ParquetCorpusReader : ICorpusReader
     {
         var fields = reader.Schema.GetDataFields();
         var field = fields.FirstOrDefault(f => Name(f) == _field)
-            ?? throw new RecipeException($"{path}: no column '{_field}'; expected a string column of this path in addition to {string.Join(", ", fields.Take(20).Select(Name))}{(fields.Length > 20 ? ", ..." : "")}");
+            ?? throw new InputException($"{path}: no column '{_field}'; expected a string column of this path in addition to {string.Join(", ", fields.Take(20).Select(Name))}{(fields.Length > 20 ? ", ..." : "")}");
         if (field.ClrType != typeof(ReadOnlyMemory<char>))
-            throw new RecipeException($"{path}: column '{_field}' contains {field.ClrType.Name}; expected strings");
+            throw new InputException($"{path}: column '{_field}' contains {field.ClrType.Name}; expected strings");
         if (field.IsArray || field.MaxRepetitionLevel > 0)
-            throw new RecipeException($"{path}: column '{_field}' contains lists; expected one string per row");
+            throw new InputException($"{path}: column '{_field}' contains lists; expected one string per row");
         using var rows = reader.OpenRowGroupReader(group);
         var texts = new string?[rows.RowCount];
         rows.ReadAsync(field, texts.AsMemory()).AsTask().GetAwaiter().GetResult();

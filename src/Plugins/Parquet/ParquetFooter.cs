@@ -1,6 +1,10 @@
 using System.Buffers.Binary;
-using global::Parquet.Meta;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using global::Parquet.Meta;
 
 namespace MoELab.Plugins.Parquet;
 
@@ -19,7 +23,7 @@ internal static class ParquetFooter
     private static ReadOnlySpan<byte> Magic => "PAR1"u8;
 
     /// <summary>Checks the markers at both ends and the structure of the footer.</summary>
-    /// <exception cref="RecipeException">The file is not a Parquet file, or it is truncated.</exception>
+    /// <exception cref="InputException">The file is not a Parquet file, or it is truncated.</exception>
     public static void Check(Stream file, string path)
     {
         Span<byte> start = stackalloc byte[4];
@@ -43,7 +47,7 @@ internal static class ParquetFooter
     }
 
     /// <summary>Checks that everything in the footer lies within the file and within the size limits.</summary>
-    /// <exception cref="RecipeException">Something lies outside the file or exceeds a limit.</exception>
+    /// <exception cref="InputException">Something lies outside the file or exceeds a limit.</exception>
     public static void Check(FileMetaData? footer, long bytes, string path)
     {
         if (footer?.RowGroups is null)
@@ -66,5 +70,5 @@ internal static class ParquetFooter
         }
     }
 
-    private static RecipeException Bad(string path, string why) => new($"{path}: cannot be read as Parquet ({why}); expected a complete Parquet file");
+    private static InputException Bad(string path, string why) => new($"{path}: cannot be read as Parquet ({why}); expected a complete Parquet file");
 }

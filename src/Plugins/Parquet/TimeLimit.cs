@@ -1,4 +1,6 @@
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Plugins.Parquet;
 
@@ -12,7 +14,7 @@ internal static class TimeLimit
     public const double SecondsPerMegabyte = 0.5;
 
     /// <summary>Runs on its own thread for at most 20 seconds plus half a second per megabyte of the file.</summary>
-    /// <exception cref="RecipeException">The time limit was exceeded.</exception>
+    /// <exception cref="InputException">The time limit was exceeded.</exception>
     public static T Run<T>(WatchedFile file, string path, Func<Task<T>> read)
     {
         var limit = TimeSpan.FromSeconds(Seconds + (SecondsPerMegabyte * file.Length / 1e6));
@@ -22,6 +24,6 @@ internal static class TimeLimit
             return work.GetAwaiter().GetResult();
         // A thread cannot be stopped from outside; its next read stops it.
         file.Stop();
-        throw new RecipeException($"{path}: not read within {limit.TotalSeconds:N0} seconds, so it is damaged; expected a complete Parquet file");
+        throw new InputException($"{path}: not read within {limit.TotalSeconds:N0} seconds, so it is damaged; expected a complete Parquet file");
     }
 }

@@ -3,6 +3,9 @@ using MoELab.Interop.Torch;
 using MoELab.Plugins;
 using MoELab.Plugins.AuxLoss;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Routing;
 
 namespace MoELab.Tests.AuxLoss;
@@ -73,7 +76,7 @@ public sealed class LoadLossTests
     {
         var recipe = ((Recipe)"lab-tiny").With("losses.load.weight", 0.1);
         var catalog = PluginCatalog.Discover();
-        Assert.Contains("losses.load: needs a router with trainable 'noise', which 'sigmoid-top-k' does not have; expected router: noisy-top-k", Assert.Throws<RecipeException>(() => RecipeValidator.Validate(recipe, catalog)).Message, StringComparison.Ordinal);
+        Assert.Contains("losses.load: needs a router with trainable 'noise', which 'sigmoid-top-k' does not have; expected router: noisy-top-k", Assert.Throws<InputException>(() => RecipeValidator.Validate(recipe, catalog)).Message, StringComparison.Ordinal);
         RecipeValidator.Validate(recipe.With("router", "noisy-top-k"), catalog);
         using var scope = torch.NewDisposeScope();
         var quiet = new AuxiliaryLossInput { Logits = torch.zeros(T, E), Router = RouterKit.Create("sigmoid-top-k").Route(RouterKit.Input(torch.zeros(T, E), k: K)), Sequences = 1, TopK = K };

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using MoELab.Contracts;
 using MoELab.Plugins;
+using MoELab.Query;
 using MoELab.Recipes;
 using MoELab.Routing.Balancing;
 

@@ -2,7 +2,8 @@ using MoELab.Contracts;
 using MoELab.Plugins.Proportional;
 using MoELab.Plugins.Quantile;
 using MoELab.Plugins.SignBias;
-using MoELab.Recipes;
+using MoELab.Query;
+using MoELab.Recipes.Options;
 using MoELab.Routing;
 using MoELab.Routing.Balancing;
 
@@ -79,10 +80,10 @@ public sealed class OtherBalancerTests
     [Fact]
     public void ReplayRefusesWhatItCannotSupply()
     {
-        Assert.Contains("ScoreHistogram", Assert.Throws<RecipeException>(() => BalancerReplay.Run(new Quantile(new QuantileOptions()), [[1, 2]])).Message);
+        Assert.Contains("ScoreHistogram", Assert.Throws<InputException>(() => BalancerReplay.Run(new Quantile(new QuantileOptions()), [[1, 2]])).Message);
         var sign = new SignBias(new SignBiasOptions());
-        Assert.Contains("loads[1]", Assert.Throws<RecipeException>(() => BalancerReplay.Run(sign, [[1, 2], [1, 2, 3]])).Message);
-        Assert.Contains("loads[0][1]", Assert.Throws<RecipeException>(() => BalancerReplay.Run(sign, [[1, -2]])).Message);
+        Assert.Contains("loads[1]", Assert.Throws<InputException>(() => BalancerReplay.Run(sign, [[1, 2], [1, 2, 3]])).Message);
+        Assert.Contains("loads[0][1]", Assert.Throws<InputException>(() => BalancerReplay.Run(sign, [[1, -2]])).Message);
         Assert.Empty(BalancerReplay.Run(sign, []));
     }
 }

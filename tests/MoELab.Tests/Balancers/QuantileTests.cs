@@ -2,8 +2,11 @@ using MoELab.Contracts;
 using MoELab.Interop.Torch;
 using MoELab.Plugins.Quantile;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Routing;
 using MoELab.Routing.Balancing;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Routing;
 
 namespace MoELab.Tests.Balancers;
@@ -75,7 +78,7 @@ public sealed class QuantileTests
     public void A_router_that_does_not_choose_by_one_comparison_is_refused(string router)
     {
         var recipe = ((Recipe)"lab-tiny").With("balancer", "quantile").With("router", router);
-        var sentence = Assert.Throws<RecipeException>(() => MoELab.Plugins.RecipeValidator.Validate(recipe, MoELab.Plugins.PluginCatalog.Discover())).Message;
+        var sentence = Assert.Throws<InputException>(() => MoELab.Plugins.RecipeValidator.Validate(recipe, MoELab.Plugins.PluginCatalog.Discover())).Message;
         Assert.StartsWith("balancer: 'quantile'", sentence, StringComparison.Ordinal);
         Assert.Contains($"'{router}'", sentence, StringComparison.Ordinal);
     }

@@ -3,6 +3,10 @@ using System.Text.Json.Nodes;
 using MoELab.Cli;
 using MoELab.Cli.Benchmarks;
 using MoELab.Cli.Commands;
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 
 namespace MoELab.Tests.Cli;

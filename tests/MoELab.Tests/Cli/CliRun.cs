@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using MoELab.Cli;
 using MoELab.Plugins;
+using MoELab.Query;
 using MoELab.Tests.Recipes;
 
 namespace MoELab.Tests.Cli;

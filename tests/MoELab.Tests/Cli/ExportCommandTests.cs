@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MoELab.Recipes.Options;
 using MoELab.Tests.Training;
 
 namespace MoELab.Tests.Cli;

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Cli;
 

@@ -1,4 +1,10 @@
 using System.Text.Json.Nodes;
+using MoELab.Data.Tokenization;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Cli;
 
@@ -32,7 +38,7 @@ public sealed class LogitsCommandTests(TrainedRuns runs) : IClassFixture<Trained
         Assert.All(["config.json", "tokenizer.json", "tokenizer_config.json"], name => Assert.True(File.Exists(Path.Combine(runs.Model, name)), name));
         Assert.False(Directory.Exists(Path.Combine(runs.Model, "tokenizer")));
         using var model = LabModel.Load(runs.First, null, runs.Tiny.Catalog);
-        Assert.Equal(model.Tokenizer.Encode("a text"), MoELab.Data.Tokenizers.Create(Path.Combine(runs.Model, "tokenizer.json")).Encode("a text"));
+        Assert.Equal(model.Tokenizer.Encode("a text"), Tokenizers.Create(Path.Combine(runs.Model, "tokenizer.json")).Encode("a text"));
     }
 
     [Theory]

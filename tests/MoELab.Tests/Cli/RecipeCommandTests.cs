@@ -1,6 +1,10 @@
 using System.Text.Json.Nodes;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Recipes.Costs;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Recipes;
 
 namespace MoELab.Tests.Cli;

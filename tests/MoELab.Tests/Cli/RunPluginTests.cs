@@ -1,5 +1,10 @@
 using System.Text.Json.Nodes;
 using MoELab.Plugins;
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Control;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Plugins;
 using MoELab.Tests.Training;
 
@@ -59,7 +64,7 @@ public sealed class RunPluginTests : IDisposable
 
         using (var trainer = MoELab.Training.Trainer.Create(_tiny.Recipe, Catalog(), _tiny.Runs, "sent"))
         {
-            MoELab.Runs.Inbox.Send(trainer.Folder, MoELab.Runs.CommandKind.Set, "balancer", "tilt", atStep: 3);
+            Inbox.Send(trainer.Folder, CommandKind.Set, "balancer", "tilt", atStep: 3);
             trainer.Run();
             Assert.True(Directory.Exists(Path.Combine(trainer.Folder, "plugins", $"tilt-{hash}")));
         }

@@ -1,3 +1,4 @@
+using MoELab.Recipes.Options;
 using MoELab.Tests.Data.HuggingFace;
 
 namespace MoELab.Tests.Cli;

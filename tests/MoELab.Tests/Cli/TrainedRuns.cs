@@ -1,3 +1,4 @@
+using MoELab.Recipes.Options;
 using MoELab.Tests.Training;
 
 namespace MoELab.Tests.Cli;

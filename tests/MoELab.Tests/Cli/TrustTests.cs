@@ -1,8 +1,13 @@
 using MoELab.Plugins;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Plugins;
 using MoELab.Tests.Training;
 using MoELab.Training;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Cli;
 
@@ -48,7 +53,7 @@ public sealed class TrustTests : IDisposable
         var page = Path.Combine(_tiny.Folder, "page.html");
         foreach (var args in new[] { ["show", run], ["show", run, "--json"], ["runs", "--runs", _tiny.Runs], ["report", run, "--output", page], new[] { "compare", run, run, "--output", page, "--force" } })
             Assert.Equal(0, CliRun.With(catalog, args).Exit);
-        using (var database = new MoELab.Queries.RunDatabase(_tiny.Runs))
+        using (var database = new MoELab.Query.RunDatabase(_tiny.Runs))
             Assert.Single(database.Query("select * from runs, recipes, counts, events, steps limit 1"));
         var lab = new MoELab.Lab(_tiny.Runs, catalog);
         _ = lab.Attach("theirs").Recipe;
@@ -62,7 +67,7 @@ public sealed class TrustTests : IDisposable
             Assert.Contains($"contains plugins that were not put there by you on this machine: {id}", said);
             Assert.Contains("--trust", said);
         }
-        Assert.Contains("trust: true", Assert.Throws<RecipeException>(() => lab.Attach("theirs").Load()).Message);
+        Assert.Contains("trust: true", Assert.Throws<InputException>(() => lab.Attach("theirs").Load()).Message);
         Assert.False(File.Exists(Mark));
 
         var generated = CliRun.With(catalog, "generate", run, "--tokens", "1", "--trust");
@@ -83,7 +88,7 @@ public sealed class TrustTests : IDisposable
         {
         }
         File.WriteAllText(Path.Combine(Directory.GetDirectories(Path.Combine(run, "plugins")).Single(), "Helper.dll"), "another");
-        Assert.Throws<RecipeException>(() => PluginCatalog.Discover().ForRun(run));
+        Assert.Throws<InputException>(() => PluginCatalog.Discover().ForRun(run));
         using (PluginCatalog.Discover().ForRun(run, trust: true))
         {
         }

@@ -1,9 +1,14 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using MoELab.Comparisons;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Views;
 using MoELab.Views;
+using MoELab.Views.Comparisons;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Comparisons;
 
@@ -79,14 +84,14 @@ public sealed class ComparisonTests
         Assert.Equal((4096.0, 20 * 4096.0), (tokens[0].X[0], tokens[1].X[^1]));
         Assert.Equal(30, comparison.Curves("step").Chart.Series[0].X[^1]);
         Assert.Equal(30 * 0.44, comparison.Curves("time").Chart.Series[0].X[^1], 9);
-        Assert.Contains("expected tokens, step or time", Assert.Throws<RecipeException>(() => comparison.Curves("flops")).Message);
+        Assert.Contains("expected tokens, step or time", Assert.Throws<InputException>(() => comparison.Curves("flops")).Message);
     }
 
     [Fact]
     public void One_run_is_no_comparison_and_three_have_no_single_difference()
     {
         var run = SyntheticRun.Create("a", steps: 10, evaluated: false);
-        Assert.Contains("expected two or more", Assert.Throws<RecipeException>(() => new Comparison(run)).Message);
+        Assert.Contains("expected two or more", Assert.Throws<InputException>(() => new Comparison(run)).Message);
         var three = new Comparison(run, SyntheticRun.Create("b", steps: 10), SyntheticRun.Create("c", steps: 10));
         Assert.Contains("these are 3", three.HeatmapNote);
         Assert.Contains("nats per token of training loss", three.Statement());

@@ -1,5 +1,7 @@
 using MoELab.Data;
+using MoELab.Data.Preparation;
 using MoELab.Recipes;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data;
 

@@ -1,4 +1,7 @@
+using MoELab.Data.Preparation;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data;
 

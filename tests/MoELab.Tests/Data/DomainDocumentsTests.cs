@@ -1,6 +1,9 @@
 using System.Text;
-using MoELab.Data;
+using MoELab.Data.Preparation;
+using MoELab.Data.Sources;
 using MoELab.Randomness;
+using MoELab.Recipes.Options;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data;
 

@@ -1,8 +1,13 @@
 using System.Text;
-using MoELab.Data;
+using MoELab.Data.Sources;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Plugins;
 using MoELab.Plugins.Parquet;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 using Parquet;
 using Parquet.Schema;
 
@@ -122,14 +127,14 @@ public sealed class FilesTests : IDisposable
         catalog.Register(typeof(ParquetCorpusReader));
         var path = Path.Combine(_folder.Root, "rows.parquet");
         await File.WriteAllTextAsync(path, "this is no parquet file");
-        Assert.Contains("cannot be read as Parquet", Assert.Throws<RecipeException>(() => _folder.Prepare(Recipe(path), catalog)).Message);
+        Assert.Contains("cannot be read as Parquet", Assert.Throws<InputException>(() => _folder.Prepare(Recipe(path), catalog)).Message);
         await WriteParquet(path, "body", ["a"]);
-        Assert.Contains("no column 'text'; expected a string column of this path in addition to body", Assert.Throws<RecipeException>(() => _folder.Prepare(Recipe(path), catalog)).Message);
+        Assert.Contains("no column 'text'; expected a string column of this path in addition to body", Assert.Throws<InputException>(() => _folder.Prepare(Recipe(path), catalog)).Message);
     }
 
     private void Expect(DataRecipe recipe, params string[] parts)
     {
-        var message = Assert.Throws<RecipeException>(() => _folder.Prepare(recipe)).Message;
+        var message = Assert.Throws<InputException>(() => _folder.Prepare(recipe)).Message;
         Assert.All(parts, part => Assert.Contains(part, message));
         Assert.DoesNotContain('\n', message);
     }

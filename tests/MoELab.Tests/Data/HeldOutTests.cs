@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
-using MoELab.Data;
+using MoELab.Data.Preparation;
 using MoELab.Randomness;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data;
 
@@ -107,7 +109,7 @@ public sealed class HeldOutTests : IDisposable
     {
         string[] texts = [.. Enumerable.Range(0, 20).Select(i => Text(i))];
         var recipe = Recipe(("a", Rows("a.jsonl", texts)), ("b", Rows("b.jsonl", texts.Reverse())));
-        Assert.Contains("b: every document of", Assert.Throws<RecipeException>(() => _folder.Prepare(recipe)).Message, StringComparison.Ordinal);
+        Assert.Contains("b: every document of", Assert.Throws<InputException>(() => _folder.Prepare(recipe)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

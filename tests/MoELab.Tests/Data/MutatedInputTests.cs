@@ -1,10 +1,15 @@
 using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
-using MoELab.Data;
+using MoELab.Data.Packing;
+using MoELab.Data.Sources;
 using MoELab.Plugins.Parquet;
 using MoELab.Randomness;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data;
 
@@ -80,7 +85,7 @@ public sealed class MutatedInputTests : IDisposable
                 read(path);
                 good++;
             }
-            catch (RecipeException e)
+            catch (InputException e)
             {
                 Assert.DoesNotContain('\n', e.Message);
                 Assert.Contains(path, e.Message, StringComparison.Ordinal);

@@ -1,7 +1,14 @@
 using System.Text.Json.Nodes;
 using MoELab.Data;
+using MoELab.Data.Packing;
+using MoELab.Data.Preparation;
+using MoELab.Data.Tokenization;
 using MoELab.Randomness;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data;
 
@@ -147,7 +154,7 @@ public sealed class PackingTests : IDisposable
                 Assert.Equal(whole.Tokens.AsSpan(((2 * s) + rank) * 16, 16), part.Tokens.AsSpan(s * 16, 16));
         }
         Assert.NotEqual(whole.Tokens, Stream(packing, files, seed: 8).Next(24, 0).Tokens);
-        Assert.Contains("is not divisible by the 3 ranks", Assert.Throws<RecipeException>(() => Stream(packing, files, ranks: 3)).Message);
+        Assert.Contains("is not divisible by the 3 ranks", Assert.Throws<InputException>(() => Stream(packing, files, ranks: 3)).Message);
     }
 
     [Fact]
@@ -195,10 +202,10 @@ public sealed class PackingTests : IDisposable
     public void Mixture_BadPhase_SaysWhatIsExpected()
     {
         TokenFile[] files = [File(2000, 5), File(3000, 5)];
-        Assert.Contains("did you mean 'd0'", Assert.Throws<RecipeException>(() =>
+        Assert.Contains("did you mean 'd0'", Assert.Throws<InputException>(() =>
             Stream(PackingMode.Rsdb, files, phases: [new PhaseRecipe { Weights = new Dictionary<string, double> { ["d00"] = 1 } }])).Message);
-        Assert.Contains("expected 0 or more", Assert.Throws<RecipeException>(() => Stream(PackingMode.Rsdb, files, phases: [Phase(1, -1, 1)])).Message);
-        Assert.Contains("every weight is 0", Assert.Throws<RecipeException>(() => Stream(PackingMode.Rsdb, files, phases: [Phase(1, 0, 0)])).Message);
+        Assert.Contains("expected 0 or more", Assert.Throws<InputException>(() => Stream(PackingMode.Rsdb, files, phases: [Phase(1, -1, 1)])).Message);
+        Assert.Contains("every weight is 0", Assert.Throws<InputException>(() => Stream(PackingMode.Rsdb, files, phases: [Phase(1, 0, 0)])).Message);
     }
 
     [Fact]

@@ -1,9 +1,13 @@
 using System.IO.Compression;
 using System.Text;
-using MoELab.Data;
+using MoELab.Data.Sources;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Plugins;
 using MoELab.Plugins.Parquet;
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data;
 
@@ -29,7 +33,7 @@ public sealed class ReaderTests : IDisposable
         return (texts, string.Join(' ', source.Notes));
     }
 
-    private string Refused(string pattern) => Assert.Throws<RecipeException>(() => Read(pattern)).Message;
+    private string Refused(string pattern) => Assert.Throws<InputException>(() => Read(pattern)).Message;
 
     private string Jsonl(params string[] lines) => _folder.Write("lines.jsonl", string.Join('\n', lines));
 

@@ -3,7 +3,12 @@ using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using MoELab.Data;
-using MoELab.Recipes;
+using MoELab.Data.Tokenization;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data;
 
@@ -111,7 +116,7 @@ public sealed class TokenizerTests
     [InlineData("bpe-12", "expected bpe-N with N from 258")]
     [InlineData("byte", "neither a tokenizer nor an existing file")]
     public void Create_BadName_SaysWhatIsExpected(string name, string part) =>
-        Assert.Contains(part, Assert.Throws<RecipeException>(() => Tokenizers.Create(name, Sample)).Message);
+        Assert.Contains(part, Assert.Throws<InputException>(() => Tokenizers.Create(name, Sample)).Message);
 
     [Theory]
     [InlineData("{", "not JSON at line 1")]
@@ -121,7 +126,7 @@ public sealed class TokenizerTests
     {
         using var folder = new CacheFolder();
         var path = folder.Write("tokenizer.json", content);
-        var message = Assert.Throws<RecipeException>(() => Tokenizers.Create(path)).Message;
+        var message = Assert.Throws<InputException>(() => Tokenizers.Create(path)).Message;
         Assert.Contains(part, message);
         Assert.StartsWith(path, message);
     }

@@ -1,11 +1,19 @@
 using System.Globalization;
-using MoELab.Data;
+using MoELab.Data.Preparation;
+using MoELab.Data.Sources;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Data.Tokenization.Pieces;
 using MoELab.Documents;
 using MoELab.Interop.Files;
 using MoELab.Jupyter;
 using MoELab.Plugins.Parquet;
 using MoELab.Recipes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Control;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Docs;
 

@@ -1,3 +1,5 @@
+using MoELab.Query;
+
 namespace MoELab.Tests.EndToEnd;
 
 public sealed class LauncherTests : IDisposable

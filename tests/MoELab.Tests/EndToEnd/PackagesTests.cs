@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MoELab.Query;
 
 namespace MoELab.Tests.EndToEnd;
 

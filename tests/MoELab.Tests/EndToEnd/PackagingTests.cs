@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MoELab.Contracts;
 using MoELab.Plugins;
+using MoELab.Query;
 using MoELab.Recipes;
 using MoELab.Routing.Balancing;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using MoELab.Query;
 
 namespace MoELab.Tests.EndToEnd;
 

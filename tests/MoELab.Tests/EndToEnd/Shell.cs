@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MoELab.Query;
 
 namespace MoELab.Tests.EndToEnd;
 

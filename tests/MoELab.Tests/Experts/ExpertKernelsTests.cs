@@ -1,7 +1,11 @@
 using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Plugins;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Experts;
 
@@ -31,13 +35,13 @@ public sealed class ExpertKernelsTests
     {
         using var scope = torch.NewDisposeScope();
         var problem = new ExpertCase(8, width, inner, 2, 1, (t, _) => t % 2);
-        var error = Assert.Throws<RecipeException>(() => problem.Run(new GroupedMmKernel()));
+        var error = Assert.Throws<InputException>(() => problem.Run(new GroupedMmKernel()));
         Assert.Equal($"kernel: grouped-mm needs widths that are multiples of 4 in Float32, not model.d_model {width} and model.expert_ffn {inner}; take another kernel or other widths", error.Message);
     }
 
     [Fact]
     public void AnUnknownKernelIsNamed() =>
-        Assert.Contains("did you mean 'packed'?", Assert.Throws<RecipeException>(() => Pick("packd", torch.ScalarType.Float32)).Message, StringComparison.Ordinal);
+        Assert.Contains("did you mean 'packed'?", Assert.Throws<InputException>(() => Pick("packd", torch.ScalarType.Float32)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void TheCoreAloneTakesTheReferenceOnTheProcessor()
@@ -49,7 +53,7 @@ public sealed class ExpertKernelsTests
 
     [Fact]
     public void AKernelThatIsNoMoreIsToldTheKernelsThereAre() =>
-        Assert.Matches("^kernel: .*'sliced': no such plugin; known: .*packed.*reference", Assert.Throws<RecipeException>(() => Pick("sliced", torch.ScalarType.Float32)).Message);
+        Assert.Matches("^kernel: .*'sliced': no such plugin; known: .*packed.*reference", Assert.Throws<InputException>(() => Pick("sliced", torch.ScalarType.Float32)).Message);
 
     [Fact]
     public void ThePlanIsAStableSort()

@@ -1,3 +1,4 @@
+
 namespace MoELab.Tests.Experts;
 
 /// <summary>Routed SwiGLU experts and their gradients, choice by choice in double precision.</summary>

@@ -1,13 +1,20 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using MoELab.Data.Packing;
 using MoELab.Documents;
 using MoELab.Interop.Files;
 using MoELab.Jupyter;
 using MoELab.Live;
 using MoELab.Model;
-using MoELab.Queries;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Analysis;
+using MoELab.Runs.Control;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
 using MoELab.Tests.Views;
 using MoELab.Training.Checkpoints;
@@ -82,7 +89,7 @@ public sealed class HostileInputTests : IDisposable
         File.WriteAllBytes(At("loads.json"), bytes);
         var run = CliRun.Of("balancer", "replay", "none", "--loads", At("loads.json"));
         if (run.Exit != 0)
-            throw new RecipeException(run.Refused());
+            throw new InputException(run.Refused());
     });
 
     [Fact]
@@ -133,7 +140,7 @@ public sealed class HostileInputTests : IDisposable
         ["{\"id\":\"a\",\"command\":\"set\",\"path\":\"balancer\",\"value\":{\"name\":\"smebu\",\"kappa\":3}}\n{\"id\":\"b\",\"command\":\"stop\",\"at_step\":30}\n"u8.ToArray()], bytes =>
     {
         File.WriteAllBytes(At("inbox.jsonl"), bytes);
-        Inbox.Read(_folder, sentence => throw new RecipeException(sentence));
+        Inbox.Read(_folder, sentence => throw new InputException(sentence));
     });
 
     [Fact]
@@ -152,7 +159,7 @@ public sealed class HostileInputTests : IDisposable
             }
             catch (FormatException e)
             {
-                throw new RecipeException(e.Message, e);
+                throw new InputException(e.Message, e);
             }
         }
     }
@@ -176,7 +183,7 @@ public sealed class HostileInputTests : IDisposable
     {
         // Each file stands alone in its folder: that the others' rows are not there is true and not its fault.
         if (run.Damaged.FirstOrDefault(d => !d.Reason.Contains("are not there", StringComparison.Ordinal)) is { } damaged)
-            throw new RecipeException(damaged.ToString());
+            throw new InputException(damaged.ToString());
     }
 
     private static NotebookDocument WithoutOutputs(NotebookDocument notebook) => new()

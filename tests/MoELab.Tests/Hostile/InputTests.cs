@@ -1,8 +1,13 @@
 using System.Text;
-using MoELab.Data;
+using MoELab.Data.Packing;
+using MoELab.Data.Preparation;
 using MoELab.Documents;
 using MoELab.Interop.Files;
 using MoELab.Recipes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
 
 namespace MoELab.Tests.Hostile;
@@ -19,7 +24,7 @@ public sealed class InputTests : IDisposable
     [InlineData("alerts: [&a x, *a]", "anchors and aliases")]
     [InlineData("name: &a x", "anchors and aliases")]
     public void A_recipe_cannot_contain_itself(string yaml, string expected) =>
-        Assert.Contains(expected, Assert.Throws<RecipeException>(() => RecipeYaml.Parse(yaml)).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<InputException>(() => RecipeYaml.Parse(yaml)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_recipe_that_doubles_with_every_line_is_refused_at_its_first_alias()
@@ -27,7 +32,7 @@ public sealed class InputTests : IDisposable
         var yaml = new StringBuilder("a0: &a0 [x, x]\n");
         for (var i = 1; i < 40; i++)
             yaml.Append(System.Globalization.CultureInfo.InvariantCulture, $"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n");
-        Assert.Contains("line 1", Assert.Throws<RecipeException>(() => RecipeYaml.Parse(yaml.ToString())).Message, StringComparison.Ordinal);
+        Assert.Contains("line 1", Assert.Throws<InputException>(() => RecipeYaml.Parse(yaml.ToString())).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -35,7 +40,7 @@ public sealed class InputTests : IDisposable
     [InlineData("{a: ")]
     [InlineData("- ")]
     public void A_recipe_nested_without_end_is_refused(string opening) =>
-        Assert.Contains("inside one another", Assert.Throws<RecipeException>(() => RecipeYaml.Parse("alerts:\n  " + string.Concat(Enumerable.Repeat(opening, 100_000)))).Message, StringComparison.Ordinal);
+        Assert.Contains("inside one another", Assert.Throws<InputException>(() => RecipeYaml.Parse("alerts:\n  " + string.Concat(Enumerable.Repeat(opening, 100_000)))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_file_without_end_is_refused()
@@ -65,7 +70,7 @@ public sealed class InputTests : IDisposable
 
     [Fact]
     public void A_sentence_has_no_line_end_and_nothing_that_a_terminal_obeys() =>
-        Assert.Contains("a\\n\\u001b[2Jb: unknown key", Assert.Throws<RecipeException>(() => new Recipe().With("a\n\u001b[2Jb", 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("a\\n\\u001b[2Jb: unknown key", Assert.Throws<InputException>(() => new Recipe().With("a\n\u001b[2Jb", 1)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_prepared_corpus_that_cannot_be_read_is_named_in_the_list()
@@ -111,7 +116,7 @@ public sealed class InputTests : IDisposable
         Assert.Equal(["cs", "C#", "c#"], header["items"].Items()[0]["aliases"].Items().Select(a => a.Text()));
     }
 
-    private static string Refused(string name) => Assert.Throws<RecipeException>(() => SafeTensors.Open(Golden($"safetensors-layout/{name}.safetensors")).Dispose()).Message;
+    private static string Refused(string name) => Assert.Throws<InputException>(() => SafeTensors.Open(Golden($"safetensors-layout/{name}.safetensors")).Dispose()).Message;
 
     private static string Golden(string name) => Path.Combine(AppContext.BaseDirectory, "Golden", "inputs", name);
 }

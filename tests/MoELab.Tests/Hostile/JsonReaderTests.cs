@@ -1,10 +1,14 @@
-using MoELab.Data;
+using MoELab.Data.Packing;
+using MoELab.Data.Tokenization;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Documents;
 using MoELab.Interop.Files;
 using MoELab.Jupyter;
 using MoELab.Model;
-using MoELab.Recipes;
+using MoELab.Recipes.Input;
 using MoELab.Runs;
+using MoELab.Runs.Control;
+using MoELab.Runs.Folder;
 using MoELab.Tests.Cli;
 
 namespace MoELab.Tests.Hostile;
@@ -22,7 +26,7 @@ public sealed class JsonReaderTests : IDisposable
         ["kernel.json"] = (path => ConnectionFile.Read(path), InputJson.MostBytes),
         ["book.ipynb"] = (path => NotebookDocument.Read(path), NotebookDocument.MaxBytes),
         ["loads.json"] = (path => Cli("balancer", "replay", "none", "--loads", path), InputJson.MostBytes),
-        ["inbox.jsonl"] = (path => Inbox.Read(Path.GetDirectoryName(path)!, sentence => throw new RecipeException(sentence)), -1),
+        ["inbox.jsonl"] = (path => Inbox.Read(Path.GetDirectoryName(path)!, sentence => throw new InputException(sentence)), -1),
     };
 
     private readonly string _folder = TestFolders.New("json");
@@ -63,12 +67,12 @@ public sealed class JsonReaderTests : IDisposable
     private static void Cli(params string[] args)
     {
         var run = CliRun.Of(args);
-        throw new RecipeException(run.Refused());
+        throw new InputException(run.Refused());
     }
 
     private static string Sentence(string file, string path)
     {
-        var refused = Assert.IsType<RecipeException>(Record.Exception(() => Readers[file].Read(path)));
+        var refused = Assert.IsType<InputException>(Record.Exception(() => Readers[file].Read(path)));
         Assert.Contains(Path.GetFileName(file), refused.Message, StringComparison.Ordinal);
         Assert.Matches("expected|no file|no state.json|no such", refused.Message);
         Assert.DoesNotContain('\n', refused.Message);

@@ -1,5 +1,7 @@
 using System.Globalization;
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Hostile;
 
@@ -41,7 +43,7 @@ internal static class Mutator
                 continue;
             }
             refused++;
-            Assert.True(failure is RecipeException || refusals.Contains(failure.GetType()), $"{failure.GetType().Name}: {failure}\n{at}");
+            Assert.True(failure is InputException || refusals.Contains(failure.GetType()), $"{failure.GetType().Name}: {failure}\n{at}");
             Assert.True(failure.Message.Length is > 0 and < 2000 && !failure.Message.Contains('\n', StringComparison.Ordinal), $"not one sentence: {failure.Message}\n{at}");
         }
         Assert.True(refused > Count / 20, $"{accepted} accepted, {refused} refused: the mutations hardly hurt");

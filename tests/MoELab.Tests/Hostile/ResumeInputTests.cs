@@ -1,10 +1,16 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
 using MoELab.Tests.Training;
 using MoELab.Training;
 using MoELab.Training.Checkpoints;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Hostile;
 
@@ -34,7 +40,7 @@ public sealed partial class ResumeInputTests : IDisposable
             foreach (var attempt in what.StartsWith("stream.", StringComparison.Ordinal) ? attempts[..1] : attempts)
             {
                 var failure = Record.Exception(attempt);
-                Assert.True(failure is null or RecipeException, $"{what}: {failure}");
+                Assert.True(failure is null or InputException, $"{what}: {failure}");
                 Assert.True(failure is null || (failure.Message.Length > 0 && !failure.Message.Contains('\n', StringComparison.Ordinal)), $"{what}: {failure?.Message}");
                 refused += failure is null ? 0 : 1;
             }
@@ -86,12 +92,12 @@ public sealed partial class ResumeInputTests : IDisposable
         }
         void Told()
         {
-            var refused = TinyRuns.Events(run).Where(e => e.Kind == MoELab.Runs.EventKind.Refused).Select(e => e.Message).ToArray();
+            var refused = TinyRuns.Events(run).Where(e => e.Kind == EventKind.Refused).Select(e => e.Message).ToArray();
             Assert.Equal([.. Enumerable.Range(1, rows.Length), rows.Length + 3], refused.Select(m => int.Parse(RowOf().Match(m).Groups[1].Value, CultureInfo.InvariantCulture)));
             Assert.All(refused, m => Assert.Contains("expected", m, StringComparison.Ordinal));
         }
         Told();
-        Assert.Equal(["c", "d"], TinyRuns.Events(run).Where(e => e.Kind == MoELab.Runs.EventKind.Ack).Select(e => e.Data!["id"]!.ToString()));
+        Assert.Equal(["c", "d"], TinyRuns.Events(run).Where(e => e.Kind == EventKind.Ack).Select(e => e.Data!["id"]!.ToString()));
         using (var trainer = Trainer.Resume(run, _tiny.Catalog)!)
             Assert.Equal(TrainingEnd.Finished, trainer.Run());
         Told();
@@ -107,7 +113,7 @@ public sealed partial class ResumeInputTests : IDisposable
         string[] values = ["null", "[]", "{}", "[[]]", "{\"name\": 3}", "{\"name\": {\"a\": 1}}", "3", "-1e999", "true", "\"text\"", "[null]", "[{\"step\": 2}]", "[{\"step\": 2, \"set\": 3}]", "{\"groups\": 3}", "{\"\": {}}", "{\"reset\": 1}"];
         File.WriteAllLines(Path.Combine(run, "inbox.jsonl"), paths.SelectMany((p, i) => values.Select((v, j) => $"{{\"id\": \"{i}-{j}\", \"command\": \"set\", \"path\": \"{p}\", \"value\": {v}}}")));
         Assert.Null(Record.Exception(() => trainer.Run()));
-        Assert.Equal(paths.Length * values.Length, TinyRuns.Events(run).Count(e => e.Kind == MoELab.Runs.EventKind.Ack));
+        Assert.Equal(paths.Length * values.Length, TinyRuns.Events(run).Count(e => e.Kind == EventKind.Ack));
     }
 
     [GeneratedRegex(@"^inbox\.jsonl, row (\d+): ")]

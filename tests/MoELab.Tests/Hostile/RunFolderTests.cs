@@ -1,11 +1,16 @@
 using System.Text;
+using MoELab.Data.Packing;
 using MoELab.Live;
-using MoELab.Queries;
-using MoELab.Reports;
+using MoELab.Query;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Analysis;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
 using MoELab.Tests.Training;
 using MoELab.Training;
+using MoELab.Views.Reports;
 
 namespace MoELab.Tests.Hostile;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using MoELab.Interop.Torch;
+using MoELab.Query;
 
 namespace MoELab.Tests.Interop;
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using MoELab.Interop.Torch;
+using MoELab.Query;
 
 namespace MoELab.Tests.Interop;
 

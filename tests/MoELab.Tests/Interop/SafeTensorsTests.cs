@@ -1,7 +1,10 @@
 using System.Buffers.Binary;
 using System.Text;
+using MoELab.Data.Packing;
 using MoELab.Interop.Files;
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Interop;
 
@@ -40,7 +43,7 @@ public sealed class SafeTensorsTests : IDisposable
         for (var kept = 0; kept < bytes.Length; kept++)
         {
             File.WriteAllBytes(At("cut"), bytes[..kept]);
-            Assert.Contains("cut", Assert.Throws<RecipeException>(() => SafeTensors.Open(At("cut")).Dispose()).Message);
+            Assert.Contains("cut", Assert.Throws<InputException>(() => SafeTensors.Open(At("cut")).Dispose()).Message);
         }
     }
 
@@ -61,17 +64,17 @@ public sealed class SafeTensorsTests : IDisposable
         BinaryPrimitives.WriteInt64LittleEndian(bytes, text.Length);
         text.CopyTo(bytes, 8);
         File.WriteAllBytes(At("bad"), bytes);
-        Assert.Contains(expected, Assert.Throws<RecipeException>(() => SafeTensors.Open(At("bad")).Dispose()).Message);
+        Assert.Contains(expected, Assert.Throws<InputException>(() => SafeTensors.Open(At("bad")).Dispose()).Message);
     }
 
     [Fact]
     public void A_missing_file_and_a_missing_tensor_are_named()
     {
         using var scope = torch.NewDisposeScope();
-        Assert.Contains("nowhere", Assert.Throws<RecipeException>(() => SafeTensors.Open(At("nowhere"))).Message);
+        Assert.Contains("nowhere", Assert.Throws<InputException>(() => SafeTensors.Open(At("nowhere"))).Message);
         SafeTensors.Write(At("a"), new Dictionary<string, Tensor> { ["weight"] = torch.ones(1) });
         using var file = SafeTensors.Open(At("a"));
-        Assert.Contains("did you mean 'weight'", Assert.Throws<RecipeException>(() => file.Read("weigth")).Message);
+        Assert.Contains("did you mean 'weight'", Assert.Throws<InputException>(() => file.Read("weigth")).Message);
     }
 
     [Fact]
@@ -100,6 +103,6 @@ public sealed class SafeTensorsTests : IDisposable
         using var scope = torch.NewDisposeScope();
         SafeTensors.Write(At("model.safetensors"), new Dictionary<string, Tensor> { ["x"] = torch.ones(1) });
         File.WriteAllText(At("model.safetensors.index.json"), index);
-        Assert.Contains(expected, Assert.Throws<RecipeException>(() => SafeTensorsFolder.Open(_folder)).Message);
+        Assert.Contains(expected, Assert.Throws<InputException>(() => SafeTensorsFolder.Open(_folder)).Message);
     }
 }

@@ -1,5 +1,10 @@
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Interop.Host;
 using MoELab.Interop.Torch;
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Interop;
 

@@ -1,6 +1,9 @@
 using MoELab.Cli.Benchmarks;
 using MoELab.Experts;
 using MoELab.Kernels.Cpu;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
 using MoELab.Tests.Training;
 

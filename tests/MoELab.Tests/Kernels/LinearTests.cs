@@ -1,5 +1,6 @@
 using MoELab.Experts;
 using MoELab.Kernels.Cpu;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Kernels;
 

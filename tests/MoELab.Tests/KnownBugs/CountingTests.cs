@@ -1,4 +1,7 @@
+using MoELab.Data.Packing;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 
 namespace MoELab.Tests.KnownBugs;

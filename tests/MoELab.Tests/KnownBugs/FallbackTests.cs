@@ -1,7 +1,12 @@
 using MoELab.Contracts;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 using MoELab.Training.Steps;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.KnownBugs;
 
@@ -18,7 +23,7 @@ public sealed class FallbackTests : IDisposable
     {
         _tiny.Catalog.Register(typeof(ElsewhereKernel));
         var run = _tiny.Train(_tiny.Recipe.With("kernel", "elsewhere"));
-        Assert.Contains(TinyRuns.Events(run), e => e.Kind == MoELab.Runs.EventKind.Config && e.Message.Contains("'elsewhere' does not run here (it runs elsewhere)"));
+        Assert.Contains(TinyRuns.Events(run), e => e.Kind == EventKind.Config && e.Message.Contains("'elsewhere' does not run here (it runs elsewhere)"));
         Assert.Equal(TinyRuns.Rows(_tiny.Train(name: "default")), TinyRuns.Rows(run));
     }
 
@@ -27,7 +32,7 @@ public sealed class FallbackTests : IDisposable
     {
         if (torch.cuda.is_available())
             return;
-        var error = Assert.Throws<RecipeException>(() => _tiny.Create(_tiny.Recipe.With("training.device", "cuda")));
+        var error = Assert.Throws<InputException>(() => _tiny.Create(_tiny.Recipe.With("training.device", "cuda")));
         Assert.Contains("training.device", error.Message);
         Assert.Contains("expected cpu", error.Message);
     }
@@ -52,7 +57,7 @@ public sealed class FallbackTests : IDisposable
     public void The_log_opens_with_every_value_that_is_in_effect()
     {
         var run = _tiny.Train();
-        var echoed = TinyRuns.Events(run).First(e => e.Kind == MoELab.Runs.EventKind.Config && e.Data is not null).Data!;
+        var echoed = TinyRuns.Events(run).First(e => e.Kind == EventKind.Config && e.Data is not null).Data!;
         Assert.Equal(MoELab.Plugins.RecipeInFull.InFull(_tiny.Recipe, _tiny.Catalog), Recipe.FromTree(System.Text.Json.Nodes.JsonNode.Parse(echoed.ToJsonString())!.AsObject()));
         Assert.All(RecipeKeys.All.Select(k => k.Path).Where(p => p.StartsWith("training.", StringComparison.Ordinal)), p => Assert.NotNull(echoed["training"]![p[9..]]));
     }

@@ -2,9 +2,11 @@ using MoELab.Contracts;
 using MoELab.Data;
 using MoELab.Parallel;
 using MoELab.Plugins;
+using MoELab.Query;
 using MoELab.Recipes;
 using MoELab.Training.Metrics;
 using MoELab.Training.Steps;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.KnownBugs;
 

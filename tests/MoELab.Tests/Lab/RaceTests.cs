@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using MoELab.Live;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 
 namespace MoELab.Tests.Labs;
@@ -131,7 +134,7 @@ public sealed class RaceTests : IDisposable
         var run = await opened.Task;
         while (run.Step < 1)
             await Task.Delay(10);
-        Assert.Contains("in this process", Assert.Throws<RecipeException>(run.Cancel).Message, StringComparison.Ordinal);
+        Assert.Contains("in this process", Assert.Throws<InputException>(run.Cancel).Message, StringComparison.Ordinal);
         await stop.CancelAsync();
         Assert.Equal(RunStatus.Stopped, (await training).Status);
     }

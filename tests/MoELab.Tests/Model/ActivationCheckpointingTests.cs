@@ -1,4 +1,6 @@
 using MoELab.Model;
+using MoELab.Query;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Model;
 

@@ -1,8 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Data.Packing;
 using MoELab.Interop.Files;
 using MoELab.Model;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Model;
 
@@ -117,17 +121,17 @@ public sealed class AfmoeCheckpointTests : IDisposable
         config[key] = JsonNode.Parse(value);
         File.WriteAllText(Path.Combine(_folder, "config.json"), config.ToJsonString());
         File.Copy(Path.Combine(Golden, "model.safetensors"), Path.Combine(_folder, "model.safetensors"));
-        Assert.Contains(expected, Assert.Throws<RecipeException>(() => Load(_folder).Dispose()).Message);
+        Assert.Contains(expected, Assert.Throws<InputException>(() => Load(_folder).Dispose()).Message);
     }
 
     [Fact]
     public void A_folder_without_configuration_or_weights_is_named()
     {
-        Assert.Contains("config.json", Assert.Throws<RecipeException>(() => Load(_folder)).Message);
+        Assert.Contains("config.json", Assert.Throws<InputException>(() => Load(_folder)).Message);
         File.WriteAllText(Path.Combine(_folder, "config.json"), "[]");
-        Assert.Contains("the document is []; expected an object", Assert.Throws<RecipeException>(() => Load(_folder)).Message);
+        Assert.Contains("the document is []; expected an object", Assert.Throws<InputException>(() => Load(_folder)).Message);
         File.Copy(Path.Combine(Golden, "config.json"), Path.Combine(_folder, "config.json"), overwrite: true);
-        Assert.Contains("no weights", Assert.Throws<RecipeException>(() => Load(_folder)).Message);
+        Assert.Contains("no weights", Assert.Throws<InputException>(() => Load(_folder)).Message);
     }
 
     private static JsonObject Config(string folder) => JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "config.json")))!.AsObject();

@@ -1,6 +1,10 @@
 using System.Text.Json.Nodes;
 using MoELab.Model;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Model;
 
@@ -66,7 +70,7 @@ public sealed class AfmoeConfigTests : IDisposable
     [InlineData("""{"moelab": {"router": {"name": "sigmoid-top-k", "normalize": false}}}""", "did you mean 'normalise'?")]
     [InlineData("""{"moelab": {"router": 5}}""", "moelab.router is 5; expected a router's name and options")]
     public void What_is_not_honoured_is_refused_by_name(string keys, string sentence) =>
-        Assert.Contains(sentence, Assert.Throws<RecipeException>(() => Read(keys, keys.Contains("rope_", StringComparison.Ordinal) ? "rope_theta" : "")).Message, StringComparison.Ordinal);
+        Assert.Contains(sentence, Assert.Throws<InputException>(() => Read(keys, keys.Contains("rope_", StringComparison.Ordinal) ? "rope_theta" : "")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void What_changes_nothing_is_passed_over()

@@ -1,7 +1,11 @@
 using System.Text.Json.Nodes;
 using MoELab.Contracts;
 using MoELab.Model;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Routing;
 
 namespace MoELab.Tests.Model;
@@ -50,7 +54,7 @@ public sealed class AfmoeExportTests : IDisposable
             return;
         using var model = SimpleModel.Create(router: RouterKit.Create(name));
         var target = Path.Combine(_folder, "model");
-        var sentence = Assert.Throws<RecipeException>(() => AfmoeCheckpoint.Save(model, null, new PluginChoice(name), target)).Message;
+        var sentence = Assert.Throws<InputException>(() => AfmoeCheckpoint.Save(model, null, new PluginChoice(name), target)).Message;
         Assert.Contains($"router '{name}'", sentence, StringComparison.Ordinal);
         Assert.Contains("--force", sentence, StringComparison.Ordinal);
         Assert.False(Directory.Exists(target));
@@ -76,7 +80,7 @@ public sealed class AfmoeExportTests : IDisposable
     {
         var recipe = (ModelRecipe)OptionsBinder.Bind(typeof(ModelRecipe), new JsonObject { [key] = value }, "model");
         Assert.Contains($"model.{key}: {(value ? "true" : "false")} (AFMoE", Assert.Single(new AfmoeConfig(recipe, 9, new PluginChoice("sigmoid-top-k")).Inexpressible), StringComparison.Ordinal);
-        Assert.Contains($"model.{key}", Assert.Throws<RecipeException>(() => new AfmoeConfig(recipe, 9, new PluginChoice("sigmoid-top-k")).Write(_folder)).Message, StringComparison.Ordinal);
+        Assert.Contains($"model.{key}", Assert.Throws<InputException>(() => new AfmoeConfig(recipe, 9, new PluginChoice("sigmoid-top-k")).Write(_folder)).Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder));
     }
 

@@ -1,6 +1,8 @@
 using MoELab.Model;
 using MoELab.Randomness;
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Model;
 
@@ -44,7 +46,7 @@ public sealed class GeneratorTests
     public void Tokens_that_cannot_be_read_are_named()
     {
         using var model = SimpleModel.Create();
-        Assert.Contains("the list is empty", Assert.Throws<RecipeException>(() => new Generator(model).Logits([])).Message);
-        Assert.Contains("23", Assert.Throws<RecipeException>(() => new Generator(model).Logits([1, 23])).Message);
+        Assert.Contains("the list is empty", Assert.Throws<InputException>(() => new Generator(model).Logits([])).Message);
+        Assert.Contains("23", Assert.Throws<InputException>(() => new Generator(model).Logits([1, 23])).Message);
     }
 }

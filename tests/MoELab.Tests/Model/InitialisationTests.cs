@@ -1,4 +1,5 @@
 using MoELab.Model;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Model;
 

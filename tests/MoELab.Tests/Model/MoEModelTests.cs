@@ -1,6 +1,7 @@
 using MoELab.Contracts;
 using MoELab.Model;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Model;
 
@@ -145,7 +146,7 @@ public sealed class MoEModelTests
         using var scope = torch.NewDisposeScope();
         using var model = SimpleModel.Create(router: new SimpleRouter { IsCausal = false });
         model.Forward(SimpleModel.Ids(1, 4), null, new ForwardContext { Training = true });
-        Assert.Contains("later tokens", Assert.Throws<RecipeException>(() => model.Forward(SimpleModel.Ids(1, 4), null, new ForwardContext())).Message);
+        Assert.Contains("later tokens", Assert.Throws<InputException>(() => model.Forward(SimpleModel.Ids(1, 4), null, new ForwardContext())).Message);
     }
 
     [Fact]
@@ -154,7 +155,7 @@ public sealed class MoEModelTests
         using var scope = torch.NewDisposeScope();
         using var model = SimpleModel.Create();
         var ids = torch.tensor(new long[] { 1, 99 }, [1, 2]);
-        Assert.Contains("99", Assert.Throws<RecipeException>(() => model.Forward(ids, null, new ForwardContext())).Message);
+        Assert.Contains("99", Assert.Throws<InputException>(() => model.Forward(ids, null, new ForwardContext())).Message);
     }
 
     [Fact]

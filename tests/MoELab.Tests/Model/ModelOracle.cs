@@ -1,5 +1,6 @@
 using MoELab.Model;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Model;
 

@@ -1,7 +1,11 @@
 using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Model;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Model;
 

@@ -1,4 +1,6 @@
 using MoELab.Optimization;
+using MoELab.Query;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Optimization;
 

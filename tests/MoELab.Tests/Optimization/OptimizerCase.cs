@@ -3,6 +3,9 @@ using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Randomness;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Optimization;
 
@@ -48,7 +51,7 @@ internal sealed class OptimizerCase : IDisposable
             Create(name).CreateState([new Parameter("probe", vector, ParameterRole.Vectors)]).Dispose();
             return true;
         }
-        catch (RecipeException)
+        catch (InputException)
         {
             return false;
         }

@@ -2,6 +2,9 @@ using System.Text.Json.Nodes;
 using MoELab.Contracts;
 using MoELab.Optimization;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Model;
 
 namespace MoELab.Tests.Optimization;
@@ -49,7 +52,7 @@ public sealed class ParameterGroupsTests
     {
         using var model = SimpleModel.Create();
         var group = ParameterGroups.Assign(model.Parameters, new Recipe().With("optimizer.groups.vectors=muon").Optimizer)["muon"];
-        var error = Assert.Throws<RecipeException>(() => OptimizerCase.Create("muon", new JsonObject()).CreateState(group));
+        var error = Assert.Throws<InputException>(() => OptimizerCase.Create("muon", new JsonObject()).CreateState(group));
         Assert.Contains("optimizer.groups.vectors", error.Message);
         Assert.Contains("layernorm", error.Message);
     }

@@ -3,6 +3,9 @@ using System.Text.Json.Nodes;
 using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Plugins;
 
@@ -41,7 +44,7 @@ public sealed class PluginCatalogTests
     public void A_class_that_breaks_a_rule_is_refused_with_one_sentence(Type type, string sentence)
     {
         using var catalog = new PluginCatalog();
-        Assert.StartsWith(sentence, Assert.Throws<RecipeException>(() => catalog.Register(type)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(sentence, Assert.Throws<InputException>(() => catalog.Register(type)).Message, StringComparison.Ordinal);
         Assert.Empty(catalog.All);
     }
 
@@ -53,7 +56,7 @@ public sealed class PluginCatalogTests
         Assert.Equal("balancer.kappa: 'good' takes no options", Message(new PluginChoice("good", new JsonObject { ["kappa"] = 1 })));
         Assert.Equal("balancer 'god': no such plugin; did you mean 'good'?", Message(new PluginChoice("god")));
 
-        string Message(PluginChoice choice) => Assert.Throws<RecipeException>(() => catalog.Create<IBalancer>(choice, "balancer")).Message;
+        string Message(PluginChoice choice) => Assert.Throws<InputException>(() => catalog.Create<IBalancer>(choice, "balancer")).Message;
     }
 
     [Fact]
@@ -62,7 +65,7 @@ public sealed class PluginCatalogTests
         using var catalog = new PluginCatalog();
         catalog.Register(typeof(Picky));
         Assert.Equal("balancer: 'picky' rejected the options: low is above high",
-            Assert.Throws<RecipeException>(() => catalog.Create<IBalancer>(new PluginChoice("picky"), "balancer")).Message);
+            Assert.Throws<InputException>(() => catalog.Create<IBalancer>(new PluginChoice("picky"), "balancer")).Message);
     }
 
     [Fact]

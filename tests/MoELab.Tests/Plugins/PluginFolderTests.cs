@@ -1,8 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using MoELab.Contracts;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Plugins;
 
@@ -43,7 +47,7 @@ public sealed class PluginFolderTests : IDisposable
     {
         using var catalog = Loaded();
         var choice = new PluginChoice("tilt", JsonNode.Parse(options)!.AsObject());
-        Assert.Equal(sentence, Assert.Throws<RecipeException>(() => catalog.Create<IBalancer>(choice, "balancer")).Message);
+        Assert.Equal(sentence, Assert.Throws<InputException>(() => catalog.Create<IBalancer>(choice, "balancer")).Message);
     }
 
     [Theory]
@@ -61,7 +65,7 @@ public sealed class PluginFolderTests : IDisposable
         catalog.AddFolder(Path.Combine(_root, "plugins"));
         Assert.Equal("lean", Assert.Single(catalog.All).Name);
         Assert.Single(catalog.Problems);
-        var e = Assert.Throws<RecipeException>(() => catalog.Create<IBalancer>(new PluginChoice("tilt"), "balancer"));
+        var e = Assert.Throws<InputException>(() => catalog.Create<IBalancer>(new PluginChoice("tilt"), "balancer"));
         Assert.Contains($"contains its own {Path.GetFileName(copy)}, but a plugin must share MoELab's", e.Message, StringComparison.Ordinal);
     }
 
@@ -71,7 +75,7 @@ public sealed class PluginFolderTests : IDisposable
         PluginSources.Compile(PluginSources.Tilt(contract: "99"), Path.Combine(_root, "tilt"));
         using var catalog = new PluginCatalog();
         catalog.AddFolder(_root);
-        var e = Assert.Throws<RecipeException>(() => catalog.Find(PluginKind.Balancer, "tilt"));
+        var e = Assert.Throws<InputException>(() => catalog.Find(PluginKind.Balancer, "tilt"));
         Assert.Contains($"built against plugin contract 99, but this MoELab has contract {PluginContract.Version}", e.Message, StringComparison.Ordinal);
     }
 
@@ -93,7 +97,7 @@ public sealed class PluginFolderTests : IDisposable
         catalog.AddFolder(Path.Combine(_root, "missing"));
         Assert.Equal(2, catalog.Problems.Count);
         Assert.Contains("no such plugin folder", catalog.Problems[1].Sentence, StringComparison.Ordinal);
-        Assert.Contains("is marked with [assembly: MoELabPlugin", Assert.Throws<RecipeException>(() => catalog.Find(PluginKind.Balancer, "broken")).Message, StringComparison.Ordinal);
+        Assert.Contains("is marked with [assembly: MoELabPlugin", Assert.Throws<InputException>(() => catalog.Find(PluginKind.Balancer, "broken")).Message, StringComparison.Ordinal);
         Assert.NotNull(catalog.Find(PluginKind.Balancer, "tilt"));
     }
 
@@ -105,7 +109,7 @@ public sealed class PluginFolderTests : IDisposable
         PluginSources.Compile(source, Path.Combine(_root, "tilt"), "Plugin", Path.Combine(_root, "lib", "Lib.dll"));
         using var catalog = new PluginCatalog();
         catalog.AddFolder(Path.Combine(_root, "tilt"));
-        Assert.Contains("Plugin.dll cannot be loaded; ", Assert.Throws<RecipeException>(() => catalog.Find(PluginKind.Balancer, "tilt")).Message, StringComparison.Ordinal);
+        Assert.Contains("Plugin.dll cannot be loaded; ", Assert.Throws<InputException>(() => catalog.Find(PluginKind.Balancer, "tilt")).Message, StringComparison.Ordinal);
 
         File.Copy(Path.Combine(_root, "lib", "Lib.dll"), Path.Combine(_root, "tilt", "Lib.dll"));
         catalog.AddFolder(Path.Combine(_root, "tilt"));
@@ -124,7 +128,7 @@ public sealed class PluginFolderTests : IDisposable
         Assert.EndsWith($"refer to this one as 'tilt@{second}'", Assert.Single(catalog.Problems).Sentence, StringComparison.Ordinal);
         Assert.Equal(0.5f, Replay(catalog, []));
         Assert.Equal(1f, Replay(catalog, [], $"tilt@{second}"));
-        Assert.Contains("no such version; available: tilt@", Assert.Throws<RecipeException>(() => catalog.Find(PluginKind.Balancer, "tilt@0000000000000000")).Message, StringComparison.Ordinal);
+        Assert.Contains("no such version; available: tilt@", Assert.Throws<InputException>(() => catalog.Find(PluginKind.Balancer, "tilt@0000000000000000")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -163,7 +167,7 @@ public sealed class PluginFolderTests : IDisposable
     {
         using var catalog = Loaded();
         PluginSources.Compile(PluginSources.Tilt(step: 2), Path.Combine(_root, "tilt"));
-        var e = Assert.Throws<RecipeException>(() => catalog.Find(PluginKind.Balancer, "tilt").SaveTo(Path.Combine(_root, "run", "plugins")));
+        var e = Assert.Throws<InputException>(() => catalog.Find(PluginKind.Balancer, "tilt").SaveTo(Path.Combine(_root, "run", "plugins")));
         Assert.Contains("changed since the plugin 'tilt' was loaded", e.Message, StringComparison.Ordinal);
     }
 

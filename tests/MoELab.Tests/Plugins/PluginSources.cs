@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Plugins;
 

@@ -1,7 +1,12 @@
-using MoELab.Queries;
+using MoELab.Data.Packing;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Query;
 
@@ -72,7 +77,7 @@ public sealed class RunDatabaseTests : IDisposable
         Assert.Contains("nowhere", Assert.Throws<QueryException>(() => database.Query("select * from nowhere")).Message, StringComparison.Ordinal);
         Assert.Equal((1, 9), database.Check("select x from runs", null) is { } e ? (e.Line, e.Column + 2) : default);
         Assert.Null(database.Check("select run from runs", null));
-        Assert.Contains("did you mean 'run'", Assert.Throws<RecipeException>(() => database.Query("select run from runs")["ran"]).Message, StringComparison.Ordinal);
+        Assert.Contains("did you mean 'run'", Assert.Throws<InputException>(() => database.Query("select run from runs")["ran"]).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -90,8 +95,8 @@ public sealed class RunDatabaseTests : IDisposable
         using var database = new RunDatabase(_tiny.Runs);
         database.Share("mine", database.Query("select range as i, range / 2.0 as half, 'a' || range as word from range(3)"));
         Assert.Equal("a2", database.Query("select word from mine where half = $half", n => n == "half" ? 1.0 : null)[0]["word"]);
-        Assert.Throws<RecipeException>(() => database.Share("runs", database.Query("select 1")));
-        Assert.Throws<RecipeException>(() => database.Query("select $x"));
+        Assert.Throws<InputException>(() => database.Share("runs", database.Query("select 1")));
+        Assert.Throws<InputException>(() => database.Query("select $x"));
         var file = Path.Combine(_tiny.Folder, "t.csv");
         database.Query("select 1 as a, 'x,\"y\"' as b").SaveCsv(file);
         Assert.Equal("a,b\r\n1,\"x,\"\"y\"\"\"\r\n", File.ReadAllText(file));
@@ -102,7 +107,7 @@ public sealed class RunDatabaseTests : IDisposable
     {
         var texts = _tiny.Recipe.Data.Sources.Values.ToArray();
         var recipe = _tiny.Recipe with { Data = _tiny.Recipe.Data with { Sources = new Dictionary<string, string> { ["Web"] = texts[0], ["web"] = texts[1] } } };
-        Assert.Contains("data.sources.web: the domain differs from 'Web' only in case", Assert.Throws<RecipeException>(() => _tiny.Train(recipe)).Message);
+        Assert.Contains("data.sources.web: the domain differs from 'Web' only in case", Assert.Throws<InputException>(() => _tiny.Train(recipe)).Message);
 
         // A run of an older version has both.
         foreach (var (name, factor) in new[] { ("Old", 1.0), ("old", 10) })
@@ -120,8 +125,8 @@ public sealed class RunDatabaseTests : IDisposable
         Assert.Equal(7.0, database.Query("select max(value) from metrics where metric = 'STEP'")[0].Values[0]);
 
         database.Share("Mine", database.Query("select 1 as a"));
-        Assert.Contains("differs from 'Mine' only in case", Assert.Throws<RecipeException>(() => database.Share("mine", database.Query("select 2 as a"))).Message);
-        Assert.Throws<RecipeException>(() => database.Share("Steps", database.Query("select 2 as a")));
+        Assert.Contains("differs from 'Mine' only in case", Assert.Throws<InputException>(() => database.Share("mine", database.Query("select 2 as a"))).Message);
+        Assert.Throws<InputException>(() => database.Share("Steps", database.Query("select 2 as a")));
         Assert.Equal<object?>([2], database.Query("select 1 as Web, 2 as web")["web"]);
     }
 }

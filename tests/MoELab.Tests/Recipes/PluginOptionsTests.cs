@@ -1,10 +1,17 @@
 using System.Text.Json.Nodes;
+using MoELab.Data.Packing;
 using MoELab.Plugins;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Control;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
 using MoELab.Tests.Training;
 using MoELab.Training;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Recipes;
 
@@ -45,7 +52,7 @@ public sealed class PluginOptionsTests : IDisposable
         Assert.Equal(expected, RecipeTree.WithAll("lab-tiny", ["balancer.reset=true", "balancer.kappa=1"]).Balancer, Same);
         Assert.Empty(RecipeTree.WithAll("lab-tiny", ["balancer={name: smebu, reset: true}"]).Balancer.Options);
         Assert.Equal(0.02, (double)RecipeTree.WithAll("lab-tiny", ["balancer={name: smebu, reset: false}"]).Balancer.Options["lambda"]!);
-        Assert.Contains("balancer.reset: 3 does not fit; expected true or false", Assert.Throws<RecipeException>(() => RecipeTree.WithAll("lab-tiny", ["balancer.reset=3"])).Message);
+        Assert.Contains("balancer.reset: 3 does not fit; expected true or false", Assert.Throws<InputException>(() => RecipeTree.WithAll("lab-tiny", ["balancer.reset=3"])).Message);
     }
 
     [Fact]

@@ -3,6 +3,8 @@ using MoELab.Experts;
 using MoELab.Model;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Recipes.Costs;
+using MoELab.Recipes.Options;
 using MoELab.Tests.Model;
 
 namespace MoELab.Tests.Recipes;
@@ -82,6 +84,6 @@ public sealed class RecipeCostTests
         Assert.Equal(600, RecipeCost.Of(recipe, 512).Vocabulary);
         Assert.Equal(600, recipe.Model.ResolveVocabulary(512));
         Assert.Equal(512, ((Recipe)"lab-tiny").Model.ResolveVocabulary(512));
-        Assert.Contains("model.vocabulary", Assert.Throws<RecipeException>(() => recipe.Model.ResolveVocabulary(601)).Message, StringComparison.Ordinal);
+        Assert.Contains("model.vocabulary", Assert.Throws<InputException>(() => recipe.Model.ResolveVocabulary(601)).Message, StringComparison.Ordinal);
     }
 }

@@ -1,5 +1,9 @@
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Recipes;
 
@@ -61,7 +65,7 @@ public sealed class RecipeErrorTests
     [InlineData("data.sources={a: [", "YAML", "line")]
     public void A_mistake_is_one_sentence_with_place_and_expectation(string assignment, string place, string expectation)
     {
-        var message = Assert.Throws<RecipeException>(() => RecipeTree.WithAll("lab-tiny", [assignment])).Message;
+        var message = Assert.Throws<InputException>(() => RecipeTree.WithAll("lab-tiny", [assignment])).Message;
         Assert.Contains(place, message, StringComparison.Ordinal);
         Assert.Contains(expectation, message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', message);
@@ -81,7 +85,7 @@ public sealed class RecipeErrorTests
     public void A_mistake_that_only_plugins_know_is_found_before_the_run(string assignment, string place, string expectation)
     {
         var recipe = RecipeTree.WithAll("lab-tiny", [assignment]);
-        var message = Assert.Throws<RecipeException>(() => RecipeValidator.Validate(recipe, PlainOptimizer.Catalog())).Message;
+        var message = Assert.Throws<InputException>(() => RecipeValidator.Validate(recipe, PlainOptimizer.Catalog())).Message;
         Assert.Contains(place, message, StringComparison.Ordinal);
         Assert.Contains(expectation, message, StringComparison.Ordinal);
     }
@@ -90,9 +94,9 @@ public sealed class RecipeErrorTests
     public void A_key_that_occurs_twice_is_named_with_its_line()
     {
         Assert.Equal("not YAML at line 3, column 1: the key 'name' occurs twice, here for the second time",
-            Assert.Throws<RecipeException>(() => RecipeYaml.Parse("name: a\nmodel: {}\nname: b")).Message);
+            Assert.Throws<InputException>(() => RecipeYaml.Parse("name: a\nmodel: {}\nname: b")).Message);
         Assert.Equal("x.json: the key 'b' occurs twice, the second time at line 3; expected a thing",
-            Assert.Throws<RecipeException>(() => InputJson.Parse("{\"a\": [{\"b\": 1,\n\"c\": {\"b\": 2},\n\"b\": 3}]}", "x.json", "a thing")).Message);
+            Assert.Throws<InputException>(() => InputJson.Parse("{\"a\": [{\"b\": 1,\n\"c\": {\"b\": 2},\n\"b\": 3}]}", "x.json", "a thing")).Message);
     }
 
     [Fact]
@@ -100,7 +104,7 @@ public sealed class RecipeErrorTests
     {
         var file = Path.Combine(TestFolders.New("recipe"), "a.yaml");
         File.WriteAllText(file, "recipe: a.yaml\ntraining: { steps: 3 }\n");
-        Assert.Contains("starts from itself", Assert.Throws<RecipeException>(() => Recipe.Load(file)).Message, StringComparison.Ordinal);
+        Assert.Contains("starts from itself", Assert.Throws<InputException>(() => Recipe.Load(file)).Message, StringComparison.Ordinal);
     }
 
     [Theory, InlineData(16, true), InlineData(17, false)]
@@ -113,7 +117,7 @@ public sealed class RecipeErrorTests
         if (fits)
             Assert.Equal(files - 1, Recipe.Load(last).Training.Seed);
         else
-            Assert.Contains("more than 16 files that start from one another", Assert.Throws<RecipeException>(() => Recipe.Load(last)).Message);
+            Assert.Contains("more than 16 files that start from one another", Assert.Throws<InputException>(() => Recipe.Load(last)).Message);
     }
 
     [Fact]
@@ -121,8 +125,8 @@ public sealed class RecipeErrorTests
     {
         var file = Path.Combine(TestFolders.New("recipe"), "a.yaml");
         File.WriteAllBytes(file, [.. "name: caf"u8, 0xe9, (byte)'\n']);
-        Assert.Equal($"{file}: bytes that are not UTF-8; expected a recipe", Assert.Throws<RecipeException>(() => Recipe.Load(file)).Message);
+        Assert.Equal($"{file}: bytes that are not UTF-8; expected a recipe", Assert.Throws<InputException>(() => Recipe.Load(file)).Message);
         File.WriteAllText(file, "");
-        Assert.Equal($"{file}: is empty; expected a recipe", Assert.Throws<RecipeException>(() => Recipe.Load(file)).Message);
+        Assert.Equal($"{file}: is empty; expected a recipe", Assert.Throws<InputException>(() => Recipe.Load(file)).Message);
     }
 }

@@ -2,6 +2,9 @@ using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using MoELab.Recipes;
+using MoELab.Recipes.Lengths;
+using MoELab.Recipes.Options;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Recipes;
 

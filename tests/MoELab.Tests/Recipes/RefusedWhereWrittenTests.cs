@@ -1,5 +1,10 @@
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Control;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Notebooks.Cells;
 
 namespace MoELab.Tests.Recipes;
@@ -50,7 +55,7 @@ public sealed class RefusedWhereWrittenTests : IDisposable
     [Fact]
     public void A_recipe_of_a_lab_is_judged_by_its_plugins_outside_cells_too()
     {
-        Assert.Throws<RecipeException>(() => _cells.Lab.Recipe("lab-tiny").With("training.steps", 3).With("balancer", "smebu", new { kapa = 3 }));
+        Assert.Throws<InputException>(() => _cells.Lab.Recipe("lab-tiny").With("training.steps", 3).With("balancer", "smebu", new { kapa = 3 }));
         // One that came from no lab may be meant for plugins that are elsewhere.
         Assert.Equal("drift", Recipe.Load("lab-tiny").With("balancer", "drift", new { rate = 3 }).Balancer.Name);
         Assert.Equal(3, (int)Recipe.Load("lab-tiny").With("balancer", "drift", new { rate = 3 }).With("training.steps", 3).Training.Steps);
@@ -78,11 +83,11 @@ public sealed class RefusedWhereWrittenTests : IDisposable
     {
         var path = _cells.Tiny.Train(_cells.Tiny.Recipe.With("training.steps=1"));
         var run = _cells.Lab.Attach(path);
-        string Refused(string key, object value) => Assert.Throws<RecipeException>(() => run.Set(key, value)).Message;
+        string Refused(string key, object value) => Assert.Throws<InputException>(() => run.Set(key, value)).Message;
         Assert.StartsWith("balancer.kapa: unknown key; did you mean 'kappa'?", Refused("balancer.kapa", 3), StringComparison.Ordinal);
         Assert.StartsWith("balancer.kappa: -3 is out of range", Refused("balancer", new { kappa = -3 }), StringComparison.Ordinal);
         Assert.StartsWith("balancer 'smebo': no such plugin", Refused("balancer", "smebo"), StringComparison.Ordinal);
-        Assert.StartsWith("balancer.gamma: unknown key", Assert.Throws<RecipeException>(() => run.At(7).Set("balancer.gamma", 0.1)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("balancer.gamma: unknown key", Assert.Throws<InputException>(() => run.At(7).Set("balancer.gamma", 0.1)).Message, StringComparison.Ordinal);
         Assert.StartsWith("optimizer.muon.lrr: unknown key; did you mean 'lr'?", Refused("optimizer.muon.lrr", 1), StringComparison.Ordinal);
         Assert.Empty(Inbox.Read(path));
         // Options of a balancer that the run moves to are options of the run's.

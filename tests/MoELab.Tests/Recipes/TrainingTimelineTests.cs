@@ -1,6 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
 using MoELab.Recipes;
+using MoELab.Recipes.Lengths;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Recipes;
 
@@ -65,7 +67,7 @@ public sealed class TrainingTimelineTests
         Assert.Equal([0.65, 0.8, 1], PhaseEnds.Of([new() { Share = 13 }, new() { Share = 3 }, new() { Share = 4 }], timeline), (a, b) => Math.Abs(a - b) < 1e-12);
         // 400 tokens; then three steps from the fifth on (100, 300, 300); then the rest.
         Assert.Equal([0.2, 0.55, 1], PhaseEnds.Of([new() { Length = "400 tokens" }, new() { Length = 3 }, new()], timeline), (a, b) => Math.Abs(a - b) < 1e-12);
-        Assert.Contains("leaves nothing", Assert.Throws<RecipeException>(() => PhaseEnds.Of([new() { Length = "3K" }, new()], timeline)).Message, StringComparison.Ordinal);
+        Assert.Contains("leaves nothing", Assert.Throws<InputException>(() => PhaseEnds.Of([new() { Length = "3K" }, new()], timeline)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

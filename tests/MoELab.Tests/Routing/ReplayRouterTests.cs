@@ -1,6 +1,10 @@
 using MoELab.Contracts;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Routing.Replay;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 using MoELab.Training;
 
@@ -37,8 +41,8 @@ public sealed class ReplayRouterTests : IDisposable
             Assert.Equal(recorded[micro].Expert_N.data<long>().ToArray(), choice.Expert_N.data<long>().ToArray());
             Assert.Equal(recorded[micro].Token_N.data<long>().ToArray(), choice.Token_N.data<long>().ToArray());
         }
-        Assert.Contains("step 9", Assert.Throws<RecipeException>(() => replay.Route(RouterKit.Input(Logits("x"), step: 9))).Message);
-        Assert.Contains("does not fit", Assert.Throws<RecipeException>(() => replay.Route(RouterKit.Input(torch.zeros(3, 8)))).Message);
+        Assert.Contains("step 9", Assert.Throws<InputException>(() => replay.Route(RouterKit.Input(Logits("x"), step: 9))).Message);
+        Assert.Contains("does not fit", Assert.Throws<InputException>(() => replay.Route(RouterKit.Input(torch.zeros(3, 8)))).Message);
     }
 
     [Fact]
@@ -60,7 +64,7 @@ public sealed class ReplayRouterTests : IDisposable
 
     [Fact]
     public void A_recording_that_cannot_be_written_is_refused() =>
-        Assert.StartsWith("recorded choices: cannot write", Assert.Throws<RecipeException>(() => new ChoiceRecorder(Path.Combine(_path, "below"))).Message, StringComparison.Ordinal);
+        Assert.StartsWith("recorded choices: cannot write", Assert.Throws<InputException>(() => new ChoiceRecorder(Path.Combine(_path, "below"))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void ATornRecordIsIgnoredAndAnotherFormatRefused()
@@ -82,11 +86,11 @@ public sealed class ReplayRouterTests : IDisposable
                 foreach (var value in (int[])[ChoiceRecorder.Version, 1, 0, 0, topK, count, 0, 0, 0, 0])
                     file.Write(value);
             }
-            Assert.Contains("the file is damaged", Assert.Throws<RecipeException>(() => new ChoiceTrace(_path)).Message);
+            Assert.Contains("the file is damaged", Assert.Throws<InputException>(() => new ChoiceTrace(_path)).Message);
         }
         File.WriteAllText(_path, "something else altogether");
-        Assert.Contains("holds no choices", Assert.Throws<RecipeException>(() => new ChoiceTrace(_path)).Message);
-        Assert.Contains("no file", Assert.Throws<RecipeException>(() => new ChoiceTrace(_path + ".absent")).Message);
+        Assert.Contains("holds no choices", Assert.Throws<InputException>(() => new ChoiceTrace(_path)).Message);
+        Assert.Contains("no file", Assert.Throws<InputException>(() => new ChoiceTrace(_path + ".absent")).Message);
     }
 
     private static Tensor Logits(string name) => torch.tensor(RouterKit.Random(12, 8, name));

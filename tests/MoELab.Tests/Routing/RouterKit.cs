@@ -2,8 +2,11 @@ using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Randomness;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Routing.Replay;
 using MoELab.Routing.Routers;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Routing;
 

@@ -1,4 +1,5 @@
 using MoELab.Interop.Torch;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Routing;
 

@@ -1,6 +1,6 @@
 using MoELab.Contracts;
 using MoELab.Interop.Torch;
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Routing.Routers;
 
 namespace MoELab.Tests.Routing;
@@ -160,8 +160,8 @@ public sealed class RouterOracleTests
     {
         using var scope = torch.NewDisposeScope();
         var input = RouterKit.Input(torch.tensor(Logits), k: 5);
-        Assert.Contains("groups: 3", Assert.Throws<RecipeException>(() => RouterKit.Create("group-limited", new GroupLimitedOptions { Groups = 3, KeptGroups = 1 }).Route(input)).Message);
-        Assert.Contains("kept_groups: 1", Assert.Throws<RecipeException>(() => RouterKit.Create("group-limited", new GroupLimitedOptions { Groups = 4, KeptGroups = 1 }).Route(input)).Message);
+        Assert.Contains("groups: 3", Assert.Throws<InputException>(() => RouterKit.Create("group-limited", new GroupLimitedOptions { Groups = 3, KeptGroups = 1 }).Route(input)).Message);
+        Assert.Contains("kept_groups: 1", Assert.Throws<InputException>(() => RouterKit.Create("group-limited", new GroupLimitedOptions { Groups = 4, KeptGroups = 1 }).Route(input)).Message);
     }
 
     private static void Check(string name, object? options, Func<int, (int Expert, double Gate)[]> oracle, bool training = true)

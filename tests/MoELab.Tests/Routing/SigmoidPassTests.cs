@@ -1,3 +1,4 @@
+
 // T tokens, E experts, N choices.
 using FsCheck;
 using FsCheck.Fluent;

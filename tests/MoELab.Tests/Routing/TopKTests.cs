@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using MoELab.Interop.Torch;
+using MoELab.Recipes.Options;
 using MoELab.Routing;
 
 namespace MoELab.Tests.Routing;

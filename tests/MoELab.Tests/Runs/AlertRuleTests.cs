@@ -1,5 +1,9 @@
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Control;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Comparisons;
 
 namespace MoELab.Tests.Runs;
 
@@ -65,5 +69,5 @@ public sealed class AlertRuleTests
     [InlineData("MaxVio > 2, explode", "not a rule")]
     [InlineData("MaxVoi > 2", "did you mean 'MaxVio'?")]
     public void What_is_no_rule_gets_one_sentence(string rule, string expected) =>
-        Assert.Contains(expected, Assert.Throws<RecipeException>(() => AlertRule.Parse(rule)).Message);
+        Assert.Contains(expected, Assert.Throws<InputException>(() => AlertRule.Parse(rule)).Message);
 }

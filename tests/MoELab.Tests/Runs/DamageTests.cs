@@ -1,5 +1,10 @@
-using MoELab.Recipes;
+using MoELab.Data.Packing;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Query;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
 using MoELab.Tests.Training;
 using MoELab.Training;
@@ -102,7 +107,7 @@ public sealed class DamageTests : IDisposable
         var run = Stopped("damaged");
         Flip(Path.Combine(run, file), file == "routing.bin" ? 24 + 72 + 20 : 2, file == "routing.bin" ? 0 : 1);
         Assert.Contains($"{file}, row 2", CliRun.With(_tiny.Catalog, "resume", run).Refused());
-        Assert.Contains("--damaged drop", Assert.Throws<RecipeException>(() => Trainer.Resume(run, _tiny.Catalog)).Message);
+        Assert.Contains("--damaged drop", Assert.Throws<InputException>(() => Trainer.Resume(run, _tiny.Catalog)).Message);
 
         var copy = Copy(run, "dropped");
         Assert.Equal(0, CliRun.With(_tiny.Catalog, "resume", copy, "--damaged", "drop").Exit);
@@ -144,7 +149,7 @@ public sealed class DamageTests : IDisposable
         Assert.Equal(0, CliRun.Of("report", run).Exit);
         Assert.Contains(told, File.ReadAllText(Path.Combine(run, "report.html")));
         Assert.Contains(told, CliRun.Of("compare", run, _tiny.Train(name: "other"), "--output", Path.Combine(_tiny.Folder, "c.html")).Error);
-        using var database = new MoELab.Queries.RunDatabase(_tiny.Runs);
+        using var database = new MoELab.Query.RunDatabase(_tiny.Runs);
         Assert.Contains(told, (string)database.Query("select damaged from runs where run = 'read'")[0]["damaged"]!);
         var tail = new MoELab.Live.FollowedRun(run);
         tail.Read();

@@ -1,7 +1,15 @@
+using MoELab.Data.Packing;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Control;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
 using MoELab.Tests.Training;
+using MoELab.Views.Reports;
 
 namespace MoELab.Tests.Runs;
 
@@ -23,7 +31,7 @@ public sealed class GoneFolderTests : IDisposable
         var said = Assert.Throws<RunException>(() => trainer.Run()).Message;
         Assert.Contains($"the run folder '{trainer.Folder}' is gone", said);
         Assert.False(Directory.Exists(trainer.Folder));
-        Assert.Contains("gone, so nobody reads", Assert.Throws<RecipeException>(() => Inbox.Send(trainer.Folder, CommandKind.Stop)).Message);
+        Assert.Contains("gone, so nobody reads", Assert.Throws<InputException>(() => Inbox.Send(trainer.Folder, CommandKind.Stop)).Message);
     }
 
     [Theory]
@@ -80,7 +88,7 @@ public sealed class GoneFolderTests : IDisposable
         // Root writes to read-only folders; a folder of that name refuses everybody.
         Directory.CreateDirectory(Path.Combine(run, "report.html.partial"));
         Assert.Contains("choose another place with --output FILE", CliRun.Of("report", run).Refused());
-        var refused = Assert.Throws<RecipeException>(() => MoELab.Reports.Report.Write(RunReader.Open(run))).Message;
+        var refused = Assert.Throws<InputException>(() => MoELab.Views.Reports.Report.Write(RunReader.Open(run))).Message;
         Assert.StartsWith($"report: '{Path.Combine(run, "report.html")}' cannot be written (", refused);
         Assert.EndsWith("; choose another place", refused);
         var page = Path.Combine(_tiny.Folder, "page.html");
@@ -100,7 +108,7 @@ public sealed class GoneFolderTests : IDisposable
         Directory.CreateDirectory(Path.Combine(top, "notebooks", "runs"));
         Assert.Equal(Path.Combine(top, "notebooks", "runs"), RunPaths.DefaultFrom(null, notebooks));
         Assert.Equal(Path.Combine(notebooks, "mine"), RunPaths.DefaultFrom("mine", notebooks));
-        Assert.Contains($"under '{_tiny.Runs}'", Assert.Throws<RecipeException>(() => RunPaths.Resolve("nothing", _tiny.Runs)).Message);
+        Assert.Contains($"under '{_tiny.Runs}'", Assert.Throws<InputException>(() => RunPaths.Resolve("nothing", _tiny.Runs)).Message);
         Assert.Equal($"no runs in {_tiny.Runs}", new MoELab.Lab(_tiny.Runs, _tiny.Catalog).Runs.ToString());
     }
 }

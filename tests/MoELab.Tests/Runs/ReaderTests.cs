@@ -1,6 +1,14 @@
+using MoELab.Data.Packing;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Analysis;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Views;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Runs;
 
@@ -52,7 +60,7 @@ public sealed class ReaderTests
     [Fact]
     public void An_unknown_metric_is_named_with_the_nearest()
     {
-        var e = Assert.Throws<RecipeException>(() => Metrics("{\"step\":1,\"grad_norm\":1,\"loss\":2}\n")["grad_nrm"]);
+        var e = Assert.Throws<InputException>(() => Metrics("{\"step\":1,\"grad_norm\":1,\"loss\":2}\n")["grad_nrm"]);
         Assert.Contains("did you mean 'grad_norm'?", e.Message);
     }
 
@@ -75,7 +83,7 @@ public sealed class ReaderTests
         var counts = reader.Counts(3);
         for (var i = 0; i < 6; i++)
             Assert.Equal(BitConverter.ToInt32(bytes, 24 + (2 * 32) + 8 + (4 * i)), counts[i / 3, i % 3]);
-        Assert.Contains("nearest recorded step is 3", Assert.Throws<RecipeException>(() => reader.Counts(4)).Message);
+        Assert.Contains("nearest recorded step is 3", Assert.Throws<InputException>(() => reader.Counts(4)).Message);
     }
 
     [Fact]
@@ -83,9 +91,9 @@ public sealed class ReaderTests
     {
         var path = Path.Combine(Folder(), "routing.bin");
         File.WriteAllBytes(path, new byte[64]);
-        Assert.Contains("not a routing log", Assert.Throws<RecipeException>(() => RoutingReader.Open(path)).Message);
+        Assert.Contains("not a routing log", Assert.Throws<InputException>(() => RoutingReader.Open(path)).Message);
         File.WriteAllBytes(path, [.. "MOELABR1"u8, .. new[] { 1, int.MaxValue, int.MaxValue, 0 }.SelectMany(BitConverter.GetBytes), .. new byte[100]]);
-        Assert.Contains("expected at most 67108864 counts in a record", Assert.Throws<RecipeException>(() => RoutingReader.Open(path)).Message);
+        Assert.Contains("expected at most 67108864 counts in a record", Assert.Throws<InputException>(() => RoutingReader.Open(path)).Message);
         File.WriteAllBytes(path, "MOELABR1"u8.ToArray());
         Assert.Null(RoutingReader.Open(path));
         Assert.Null(RoutingReader.Open(path + ".none"));
@@ -148,12 +156,12 @@ public sealed class ReaderTests
         var runs = Path.GetDirectoryName(run.FullPath)!;
         Assert.Equal(run.FullPath, RunPaths.Resolve("alpha-run", runs));
         Assert.Equal(run.FullPath, RunPaths.Resolve(run.FullPath + "/", Folder()).TrimEnd('/'));
-        Assert.Contains("did you mean 'alpha-run'?", Assert.Throws<RecipeException>(() => RunPaths.Resolve("alpha-rnu", runs)).Message);
-        Assert.Contains("there are no runs yet", Assert.Throws<RecipeException>(() => RunPaths.Resolve("x", Folder())).Message);
-        Assert.Contains("holds no run", Assert.Throws<RecipeException>(() => RunPaths.Resolve(Folder(), runs)).Message);
+        Assert.Contains("did you mean 'alpha-run'?", Assert.Throws<InputException>(() => RunPaths.Resolve("alpha-rnu", runs)).Message);
+        Assert.Contains("there are no runs yet", Assert.Throws<InputException>(() => RunPaths.Resolve("x", Folder())).Message);
+        Assert.Contains("holds no run", Assert.Throws<InputException>(() => RunPaths.Resolve(Folder(), runs)).Message);
         Directory.CreateDirectory(Path.Combine(runs, "begun"));
-        Assert.Contains("run 'begun': the folder holds no run", Assert.Throws<RecipeException>(() => RunPaths.Resolve("begun", runs)).Message);
-        Assert.Throws<RecipeException>(() => RunPaths.Resolve("", runs));
+        Assert.Contains("run 'begun': the folder holds no run", Assert.Throws<InputException>(() => RunPaths.Resolve("begun", runs)).Message);
+        Assert.Throws<InputException>(() => RunPaths.Resolve("", runs));
     }
 
     [Fact]
@@ -161,6 +169,6 @@ public sealed class ReaderTests
     {
         var run = SyntheticRun.Create("broken", steps: 2);
         File.WriteAllText(run.PathOf("recipe.yaml"), "nonsense: 1\n");
-        Assert.StartsWith("run 'broken', recipe.yaml:", Assert.Throws<RecipeException>(() => RunReader.Open(run.FullPath).Recipe).Message);
+        Assert.StartsWith("run 'broken', recipe.yaml:", Assert.Throws<InputException>(() => RunReader.Open(run.FullPath).Recipe).Message);
     }
 }

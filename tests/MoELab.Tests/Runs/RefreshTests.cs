@@ -1,7 +1,11 @@
 using System.Text;
-using MoELab.Recipes;
+using MoELab.Data.Packing;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Views;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Runs;
 
@@ -96,7 +100,7 @@ public sealed class RefreshTests
         Assert.False(_run.Refresh());
         Assert.Equal(12, _run.Step);
         Directory.Delete(_run.FullPath, recursive: true);
-        Assert.Contains("no such folder", Assert.Throws<RecipeException>(() => _run.Refresh()).Message, StringComparison.Ordinal);
+        Assert.Contains("no such folder", Assert.Throws<InputException>(() => _run.Refresh()).Message, StringComparison.Ordinal);
         Assert.Equal(12, _run.Step);
     }
 

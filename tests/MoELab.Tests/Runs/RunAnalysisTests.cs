@@ -1,4 +1,8 @@
+using MoELab.Data.Packing;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Analysis;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Views;
 
 namespace MoELab.Tests.Runs;

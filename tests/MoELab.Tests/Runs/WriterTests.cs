@@ -1,4 +1,8 @@
+using MoELab.Data.Packing;
 using MoELab.Runs;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Runs;
 
@@ -66,6 +70,6 @@ public sealed class WriterTests : IDisposable
         RunFolder.Create(_folder, "run").Dispose();
         File.WriteAllText(Path.Combine(_folder, "run", "recipe.yaml"), "name: run\n");
         using var folder = RunFolder.Open(Path.Combine(_folder, "run"));
-        Assert.Throws<MoELab.Recipes.RecipeException>(() => RunFolder.Open(folder.FullPath));
+        Assert.Throws<MoELab.Errors.InputException>(() => RunFolder.Open(folder.FullPath));
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Structure;
 

@@ -1,6 +1,11 @@
 using System.Text.Json.Nodes;
+using MoELab.Data.Packing;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Training;
 using MoELab.Training.Checkpoints;
 
@@ -73,7 +78,7 @@ public sealed class BranchTests : IDisposable
     {
         var stable = _tiny.Train(Stable, "stable");
         var recipe = DecayBranch.Of(stable, null, 4).With(change);
-        Assert.Contains(expected, Assert.Throws<RecipeException>(() => _tiny.Create(recipe)).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<InputException>(() => _tiny.Create(recipe)).Message, StringComparison.Ordinal);
         Assert.Equal(["stable"], Directory.GetDirectories(_tiny.Runs).Select(Path.GetFileName));
     }
 

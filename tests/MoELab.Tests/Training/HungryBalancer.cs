@@ -1,4 +1,5 @@
 using MoELab.Contracts;
+using MoELab.Recipes.Options;
 using MoELab.Routing.Balancing;
 
 namespace MoELab.Tests.Training;

@@ -3,6 +3,10 @@ using System.ComponentModel.DataAnnotations;
 using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Interop.Torch;
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Training;
 

@@ -1,6 +1,13 @@
+using MoELab.Data.Packing;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Training;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Training;
 
@@ -118,7 +125,7 @@ public sealed class ResumeTests : IDisposable
     public void A_run_in_use_is_refused()
     {
         using var trainer = _tiny.Create(name: "busy");
-        var error = Assert.Throws<RecipeException>(() => Trainer.Resume(trainer.Folder, _tiny.Catalog));
+        var error = Assert.Throws<InputException>(() => Trainer.Resume(trainer.Folder, _tiny.Catalog));
         Assert.Contains("in use", error.Message);
     }
 

@@ -1,9 +1,16 @@
 using System.Text.Json.Nodes;
+using MoELab.Data.Packing;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Analysis;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Training;
 using MoELab.Training.Metrics;
 using MoELab.Training.Steps;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Training;
 
@@ -116,7 +123,7 @@ public sealed class TrainerTests : IDisposable
     {
         _tiny.Catalog.Register(typeof(SpoilerLoss));
         using var trainer = _tiny.Create(_tiny.Recipe with { Losses = new Dictionary<string, JsonObject> { ["spoiler"] = new() { ["factor"] = 0.0 } } });
-        Assert.Contains("no parameter receives a gradient", Assert.Throws<RecipeException>(() => trainer.Run()).Message);
+        Assert.Contains("no parameter receives a gradient", Assert.Throws<InputException>(() => trainer.Run()).Message);
     }
 
     [Fact]

@@ -1,7 +1,15 @@
 using System.Diagnostics;
-using MoELab.Reports;
+using MoELab.Data.Packing;
+using MoELab.Data.Sources;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 using MoELab.Views;
+using MoELab.Views.Html;
+using MoELab.Views.Plotly;
+using MoELab.Views.Reports;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Views;
 
@@ -31,7 +39,7 @@ public sealed class BrowserTests
     {
         var browser = Browser();
         using var tiny = new TinyRuns();
-        var run = MoELab.Runs.RunReader.Open(tiny.Train());
+        var run = RunReader.Open(tiny.Train());
         var views = new View[] { run.Views.Loss(), run.Views.Routing(), run.Views.Specialisation(tokensPerDomain: 128), run.Views.CoActivation(tokensPerDomain: 128), run.Views.Paint("1 plus 2 is 3"), run.Views.Experts(), new RunTable([run]) };
         var body = string.Concat(views.Select(NotebookOutput.NotebookHtml)) + PlotlyOutput.Html(run.Views.Loss().Plotly(), library: true);
 

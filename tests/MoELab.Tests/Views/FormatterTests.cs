@@ -1,9 +1,14 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Microsoft.DotNet.Interactive.Formatting;
-using MoELab.Comparisons;
+using MoELab.Data.Packing;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Reading;
 using MoELab.Views;
+using MoELab.Views.Comparisons;
+using MoELab.Views.Html;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Views;
 

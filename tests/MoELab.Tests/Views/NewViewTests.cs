@@ -1,10 +1,16 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using MoELab.Recipes;
-using MoELab.Reports;
+using MoELab.Data.Packing;
+using MoELab.Data.Sources;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 using MoELab.Views;
+using MoELab.Views.Html;
+using MoELab.Views.Plotly;
+using MoELab.Views.Reports;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Views;
 
@@ -19,7 +25,7 @@ public sealed class NewViewTests
         Assert.Equal("seconds", time.Data.Columns[0]);
         Assert.Equal(20 * 0.44, (double)time.Data.Rows[^1][0]!, 9);
         Assert.Equal(run.Metrics["loss"].Values, time.Data.Rows.Select(r => (double)r[1]!));
-        Assert.Throws<RecipeException>(() => run.Views.Loss(LossAxis.Flops));
+        Assert.Throws<InputException>(() => run.Views.Loss(LossAxis.Flops));
     }
 
     [Fact]
@@ -29,9 +35,9 @@ public sealed class NewViewTests
         var bytes = File.ReadAllBytes(run.PathOf("routing.bin"));
         Array.Clear(bytes, bytes.Length - 4, 4);
         File.WriteAllBytes(run.PathOf("routing.bin"), bytes);
-        var view = MoELab.Runs.RunReader.Open(run.FullPath).Views.Experts(overload: 1);
+        var view = RunReader.Open(run.FullPath).Views.Experts(overload: 1);
         Assert.Equal(10.0, (double)view.Data.Rows[^1][1]!, 9);
-        var relative = RoutingFrames.Relative(MoELab.Runs.RunReader.Open(run.FullPath).Counts(3)).Cast<double>().ToArray();
+        var relative = RoutingFrames.Relative(RunReader.Open(run.FullPath).Counts(3)).Cast<double>().ToArray();
         Assert.Equal(relative.Count(v => v > 1) * 10.0, (double)view.Data.Rows[^1][2]!, 9);
         Assert.Equal(1 / 3.0, (double)view.Table.Rows[9][2]!, 9);
         Assert.Equal(10, view.Table.Rows.Count);
@@ -41,7 +47,7 @@ public sealed class NewViewTests
     public void Held_out_views_agree_with_the_routing_of_the_model()
     {
         using var tiny = new TinyRuns();
-        var run = MoELab.Runs.RunReader.Open(tiny.Train());
+        var run = RunReader.Open(tiny.Train());
         var special = run.Views.Specialisation(layer: 1, tokensPerDomain: 256);
         var rows = special.Data.Rows;
         Assert.Equal(2 * 2 * 8, rows.Count);
@@ -79,9 +85,9 @@ public sealed class NewViewTests
             XDocument.Parse(view.ToSvg());
             view.SavePng(run.PathOf("v.png"));
         }
-        Assert.Throws<RecipeException>(() => run.Views.Paint("a", layer: 2));
-        Assert.Throws<RecipeException>(() => run.Views.Paint(""));
-        Assert.Throws<RecipeException>(() => run.Views.Specialisation(9));
+        Assert.Throws<InputException>(() => run.Views.Paint("a", layer: 2));
+        Assert.Throws<InputException>(() => run.Views.Paint(""));
+        Assert.Throws<InputException>(() => run.Views.Specialisation(9));
     }
 
     [Fact]

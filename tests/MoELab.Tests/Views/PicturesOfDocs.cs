@@ -1,6 +1,13 @@
-using MoELab.Reports;
+using MoELab.Data.Packing;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Views;
+using MoELab.Views.Html;
+using MoELab.Views.Plotly;
+using MoELab.Views.Reports;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Views;
 

@@ -1,6 +1,7 @@
 using System.Xml.Linq;
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Views;
+using MoELab.Views.Tables;
 using SkiaSharp;
 
 namespace MoELab.Tests.Views;
@@ -42,6 +43,6 @@ public sealed class PngTests
             Assert.Equal(720, bitmap.Width);
             Assert.True(bitmap.Pixels.Distinct().Count() > 8, view.Title);
         }
-        Assert.Throws<RecipeException>(() => run.Views.Loss().SavePng(run.PathOf("v.png"), width: 0));
+        Assert.Throws<InputException>(() => run.Views.Loss().SavePng(run.PathOf("v.png"), width: 0));
     }
 }

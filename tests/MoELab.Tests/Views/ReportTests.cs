@@ -1,7 +1,12 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using MoELab.Reports;
+using MoELab.Data.Packing;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Views;
+using MoELab.Views.Reports;
 
 namespace MoELab.Tests.Views;
 
@@ -35,7 +40,7 @@ public sealed class ReportTests
         var run = SyntheticRun.Create("swapped", steps: 60, balancer: "none");
         var events = File.ReadAllText(run.PathOf("events.jsonl")).Replace("\"data\":{\"at\":20}", "\"data\":{\"path\":\"balancer\",\"value\":{\"name\":\"smebu\"}}", StringComparison.Ordinal);
         File.WriteAllText(run.PathOf("events.jsonl"), events);
-        Assert.Contains("balancer none, smebu after step 20,", Report.ToHtml(MoELab.Runs.RunReader.Open(run.FullPath)));
+        Assert.Contains("balancer none, smebu after step 20,", Report.ToHtml(RunReader.Open(run.FullPath)));
     }
 
     [Fact]
@@ -67,6 +72,6 @@ public sealed class ReportTests
         var html = Report.ToHtml(Runs(folder));
         Assert.Contains("0 steps and has not ended", html);
 
-        static MoELab.Runs.RunReader Runs(string path) => MoELab.Runs.RunReader.Open(path);
+        static RunReader Runs(string path) => RunReader.Open(path);
     }
 }

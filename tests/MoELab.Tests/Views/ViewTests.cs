@@ -1,8 +1,13 @@
 using System.Globalization;
 using System.Xml.Linq;
-using MoELab.Recipes;
+using MoELab.Data.Packing;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Views;
+using MoELab.Views.Comparisons;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Views;
 
@@ -62,7 +67,7 @@ public sealed class ViewTests
         var folder = TestFolders.New("csv");
         var runs = new[] { SyntheticRun.Create("one", steps: 30), SyntheticRun.Create("two", steps: 30) };
         var lab = new MoELab.Lab(folder);
-        var comparison = new MoELab.Comparisons.Comparison(runs);
+        var comparison = new MoELab.Views.Comparisons.Comparison(runs);
         var views = new List<View>(All(runs[0])) { runs[0].Views.Loss(LossAxis.Tokens), runs[0].Views.Loss(LossAxis.Time), runs[0].Views.Experts(), runs[0].Views.Metrics("twice", "loss=a", "loss=b", "grad_norm"), new RunTable(runs), comparison.Curves(), comparison.Curves("step", "eval/bits_per_byte"), comparison.Heatmap()!, new SweepResult("balancer.kappa", ["1", "3"], [lab.Attach(runs[0].FullPath), lab.Attach(runs[1].FullPath)]).Parallel() };
         var tables = views.Select(v => v.Data).Append(comparison.Table).ToArray();
         foreach (var (i, table) in tables.Index())
@@ -120,7 +125,7 @@ public sealed class ViewTests
         Assert.Equal(3, view.Step);
         Assert.Equal(0L, view.Data.Rows[9][2]);
         Assert.Equal(2, run.Views.Routing(2).Step);
-        Assert.Throws<RecipeException>(() => run.Views.Routing(99));
+        Assert.Throws<InputException>(() => run.Views.Routing(99));
     }
 
     [Fact]

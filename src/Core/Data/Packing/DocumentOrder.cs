@@ -1,8 +1,11 @@
 using System.Text.Json.Nodes;
 using MoELab.Randomness;
-using MoELab.Recipes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Packing;
 
 /// <summary>
 /// The order in which one worker reads its documents of one domain: shuffled in each epoch, keyed by seed, domain, worker and
@@ -71,7 +74,7 @@ internal sealed class DocumentOrder
     /// <summary>The state: epoch, position, and the documents that wait for their turn.</summary>
     public JsonArray Save() => [_epoch, _position, .. _postponed];
 
-    /// <exception cref="RecipeException">The state does not match the documents.</exception>
+    /// <exception cref="InputException">The state does not match the documents.</exception>
     public void Load(JsonField state)
     {
         var items = state.Items();

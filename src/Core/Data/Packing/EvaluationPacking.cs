@@ -1,4 +1,6 @@
-namespace MoELab.Data;
+using MoELab.Data.Preparation;
+
+namespace MoELab.Data.Packing;
 
 /// <summary>Packs held-out documents sequentially, in order; the last sequence is padded with separators whose target is -1.</summary>
 internal static class EvaluationPacking

@@ -1,6 +1,9 @@
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Packing;
 
 /// <summary>
 /// Each domain's share of the tokens, by phase. A worker next reads from the domain that is furthest behind its share of
@@ -15,7 +18,7 @@ internal sealed class Mixture
     /// <param name="domains">Names of the domains, in order.</param>
     /// <param name="tokens">Training tokens of each domain.</param>
     /// <param name="ends">Where each phase ends, as a share of the run's tokens; null uses the phases' relative lengths.</param>
-    /// <exception cref="RecipeException">An unknown domain, a weight below 0, or a phase without weight.</exception>
+    /// <exception cref="InputException">An unknown domain, a weight below 0, or a phase without weight.</exception>
     public Mixture(IReadOnlyList<PhaseRecipe> phases, IReadOnlyList<string> domains, IReadOnlyList<long> tokens, IReadOnlyList<double>? ends = null)
     {
         if (phases.Count == 0)
@@ -37,15 +40,15 @@ internal sealed class Mixture
             {
                 var d = domains.ToList().IndexOf(name);
                 if (d < 0)
-                    throw new RecipeException($"data.phases.{p}.weights.{name}: no such domain{Names.Hint(name, [.. domains])}");
+                    throw new InputException($"data.phases.{p}.weights.{name}: no such domain{Names.Hint(name, [.. domains])}");
                 if (!(weight >= 0 && double.IsFinite(weight)))
-                    throw new RecipeException($"data.phases.{p}.weights.{name}: {weight} is out of range; expected 0 or more");
+                    throw new InputException($"data.phases.{p}.weights.{name}: {weight} is out of range; expected 0 or more");
                 weights[d] = weight;
             }
             if (phases[p].Weights.Count == 0)
                 weights = [.. tokens.Select(t => (double)t)];
             if (weights.Sum() <= 0)
-                throw new RecipeException($"data.phases.{p}.weights: every weight is 0; expected a weight for one of {string.Join(", ", domains)}");
+                throw new InputException($"data.phases.{p}.weights: every weight is 0; expected a weight for one of {string.Join(", ", domains)}");
             _shares[p] = Normalise(weights);
         }
     }

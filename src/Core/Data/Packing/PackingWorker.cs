@@ -1,7 +1,11 @@
 using System.Text.Json.Nodes;
-using MoELab.Recipes;
+using MoELab.Data.Preparation;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Packing;
 
 /// <summary>
 /// One logical data worker: fills whole sequences from its own documents, with its own randomness. The packing selects which open
@@ -78,7 +82,7 @@ internal abstract class PackingWorker
         ["orders"] = new JsonArray([.. _orders.Select(o => (JsonNode)o.Save())]),
     };
 
-    /// <exception cref="RecipeException">The state does not match the documents.</exception>
+    /// <exception cref="InputException">The state does not match the documents.</exception>
     public virtual void Load(JsonField state)
     {
         _phase = state["phase"].Int();

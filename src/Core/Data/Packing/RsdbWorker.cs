@@ -1,8 +1,11 @@
 using System.Text.Json.Nodes;
 using MoELab.Randomness;
-using MoELab.Recipes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Packing;
 
 /// <summary>
 /// Random Sequential Document Buffer (Trinity technical report, arXiv 2602.17004, section 3.2): a sequence is filled from random open

@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
-using MoELab.Recipes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Packing;
 
 /// <summary>Sequential packing: documents one after another; what does not fit continues in this worker's next sequence.</summary>
 internal sealed class SequentialWorker(StreamSettings settings, int worker) : PackingWorker(settings, worker)

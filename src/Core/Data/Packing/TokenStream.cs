@@ -1,8 +1,12 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Recipes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Packing;
 
 /// <summary>
 /// Sequence i of a run comes from logical worker i mod W; rank r of R takes the sequences i with i mod R = r, hence the workers w with
@@ -16,11 +20,11 @@ internal sealed class TokenStream : ITokenStream
     private readonly SortedDictionary<int, PackingWorker> _workers = [];
     private long _sequences;
 
-    /// <exception cref="RecipeException">The number of workers is not divisible by the number of ranks.</exception>
+    /// <exception cref="InputException">The number of workers is not divisible by the number of ranks.</exception>
     public TokenStream(StreamSettings settings, PackingMode packing, int rank, int ranks)
     {
         if (settings.Workers % ranks != 0)
-            throw new RecipeException($"data.workers: {settings.Workers} is not divisible by the {ranks} ranks");
+            throw new InputException($"data.workers: {settings.Workers} is not divisible by the {ranks} ranks");
         (_settings, _rank, _ranks) = (settings, rank, ranks);
         for (var w = rank; w < settings.Workers; w += ranks)
             _workers[w] = packing == PackingMode.Rsdb ? new RsdbWorker(settings, w) : new SequentialWorker(settings, w);
@@ -55,12 +59,12 @@ internal sealed class TokenStream : ITokenStream
         var data = new JsonField("data state", "", state);
         var sequences = data["sequences"].Whole();
         if (sequences < 0 || sequences % _ranks != 0)
-            throw new RecipeException($"data state: {sequences} sequences are not divisible by the {_ranks} ranks");
+            throw new InputException($"data state: {sequences} sequences are not divisible by the {_ranks} ranks");
         foreach (var (w, worker) in _workers)
         {
             var saved = data["workers"][w.ToString(CultureInfo.InvariantCulture)];
             if (!saved.Exists)
-                throw new RecipeException($"data state: worker {w} is missing; expected a state of {_settings.Workers} workers");
+                throw new InputException($"data state: worker {w} is missing; expected a state of {_settings.Workers} workers");
             worker.Load(saved);
         }
         _sequences = sequences / _ranks;

@@ -2,10 +2,19 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Data.Packing;
+using MoELab.Data.Sources;
+using MoELab.Data.Tokenization;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Interop.Files;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Preparation;
 
 /// <summary>
 /// Prepared corpora by key. A corpus is written to a temporary folder and renamed, so that readers see all of it or nothing, and two
@@ -41,14 +50,14 @@ internal static class CorpusCache
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RecipeException($"{beside}: cannot be written ({e.Message.TrimEnd('.')}); expected a cache folder with free space, which you can set with MOELAB_CACHE", e);
+            throw new InputException($"{beside}: cannot be written ({e.Message.TrimEnd('.')}); expected a cache folder with free space, which you can set with MOELAB_CACHE", e);
         }
         finally
         {
             if (Directory.Exists(beside))
                 Directory.Delete(beside, true);
         }
-        return TryLoad(directory) ?? throw new RecipeException($"{directory}: the prepared corpus cannot be read back; expected a cache folder that stores files");
+        return TryLoad(directory) ?? throw new InputException($"{directory}: the prepared corpus cannot be read back; expected a cache folder that stores files");
     }
 
     /// <summary>The corpora that can be read.</summary>
@@ -74,7 +83,7 @@ internal static class CorpusCache
         }
         catch (Exception e) when (IsDamage(e))
         {
-            damaged?.Invoke(e is RecipeException ? e.Message : $"{directory}: cannot be read ({e.Message.TrimEnd('.')})");
+            damaged?.Invoke(e is InputException ? e.Message : $"{directory}: cannot be read ({e.Message.TrimEnd('.')})");
             return null;
         }
     }
@@ -160,7 +169,7 @@ internal static class CorpusCache
     }
 
     // Exceptions that a damaged folder can cause: whatever damaged it, it is prepared again.
-    private static bool IsDamage(Exception e) => e is IOException or UnauthorizedAccessException or RecipeException or ArgumentException;
+    private static bool IsDamage(Exception e) => e is IOException or UnauthorizedAccessException or InputException or ArgumentException;
 
     /// <summary>Writes the files that <see cref="TryLoad"/> reads, the description last.</summary>
     public static void Describe(string directory, string tokenizer, IReadOnlyList<DomainInfo> domains, IReadOnlyList<CorpusFloor> floors, bool wide) =>

@@ -1,14 +1,17 @@
 using System.Text;
+using MoELab.Data.Sources;
+using MoELab.Data.Tokenization;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Preparation;
 
 /// <summary>Turns sources into token files: read, remove copies, split, train the tokenizer, encode, measure the baselines.</summary>
 internal static class CorpusPreparation
 {
     private const double MaxOverlap = 0.005;
 
-    /// <exception cref="RecipeException">A domain has no document left, or the tokenizer cannot be used.</exception>
+    /// <exception cref="InputException">A domain has no document left, or the tokenizer cannot be used.</exception>
     public static void Write(string directory, DataRecipe recipe, IReadOnlyList<CorpusSource> sources, IProgress<string>? progress)
     {
         var domains = Read(sources, recipe.MaxBytesPerDomain, progress);
@@ -30,7 +33,7 @@ internal static class CorpusPreparation
             var (trainingTokens, trainingText) = Encode(tokenizer, training[d], recipe.MinDocumentTokens);
             var (heldOut, heldOutText) = Encode(tokenizer, split.HeldOut(d), recipe.MinDocumentTokens);
             if (trainingTokens.Length == 0 || heldOut.Length == 0)
-                throw new RecipeException($"{name}: too little text in '{domains[d].Source.Source}' for training and held-out documents of at least {recipe.MinDocumentTokens} tokens (data.min_document_tokens)");
+                throw new InputException($"{name}: too little text in '{domains[d].Source.Source}' for training and held-out documents of at least {recipe.MinDocumentTokens} tokens (data.min_document_tokens)");
             TokenFile.Write(Path.Combine(directory, $"{d}.training"), trainingTokens, tokenizer.Separator, wide);
             TokenFile.Write(Path.Combine(directory, $"{d}.held-out"), heldOut, tokenizer.Separator, wide);
             var floor = Floors.Measure(name, trainingText, heldOutText);

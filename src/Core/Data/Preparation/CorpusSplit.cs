@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Preparation;
 
 /// <summary>Splits a whole corpus into training and held-out text, compared with each other across its domains.</summary>
 internal sealed class CorpusSplit

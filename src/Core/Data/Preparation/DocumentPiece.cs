@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Preparation;
 
 /// <summary>A document for training: a whole source document, or a piece of a long one.</summary>
 /// <param name="Text">The text.</param>

@@ -1,7 +1,10 @@
 using System.Security.Cryptography;
-using MoELab.Recipes;
+using MoELab.Data.Sources;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Preparation;
 
 /// <summary>
 /// The documents of one domain: duplicates and near-duplicates removed, a uniform sample up to a number of bytes. Sample and order
@@ -29,7 +32,7 @@ internal sealed class DomainDocuments
 
     public long Bytes => Pieces.Sum(p => (long)p.Bytes);
 
-    /// <exception cref="RecipeException">The source has no text.</exception>
+    /// <exception cref="InputException">The source has no text.</exception>
     public static DomainDocuments Read(CorpusSource source, long maxBytes)
     {
         var (seen, duplicates) = (new SeenDocuments(), 0);
@@ -73,12 +76,12 @@ internal sealed class DomainDocuments
             }
         }
         if (kept.Count == 0)
-            throw new RecipeException($"{source.Name}: '{source.Source}' contains no text; expected at least one document{string.Concat(source.Notes.Select(n => $" ({n.TrimEnd('.')})"))}");
+            throw new InputException($"{source.Name}: '{source.Source}' contains no text; expected at least one document{string.Concat(source.Notes.Select(n => $" ({n.TrimEnd('.')})"))}");
         return new DomainDocuments(source, [.. kept.UnorderedItems.Select(i => i.Element).OrderBy(p => p.Order)], origins, duplicates);
     }
 
     /// <summary>Removes from each domain the documents that an earlier domain already has.</summary>
-    /// <exception cref="RecipeException">A domain has no text left.</exception>
+    /// <exception cref="InputException">A domain has no text left.</exception>
     public static void RemoveCopies(IReadOnlyList<DomainDocuments> domains)
     {
         var seen = new SeenDocuments();
@@ -87,7 +90,7 @@ internal sealed class DomainDocuments
             var copies = domain._origins.Where(o => seen.KnowsOrigin(o.Key, o.Value)).Select(o => o.Key).ToHashSet();
             var own = domain.Pieces.Where(p => !copies.Contains(p.Origin) && !seen.KnowsPiece(p)).ToList();
             if (own.Count == 0)
-                throw new RecipeException($"{domain.Source.Name}: every document of '{domain.Source.Source}' is a copy of one in {string.Join(", ", domains.TakeWhile(d => d != domain).Select(d => d.Source.Name))}; expected text of its own");
+                throw new InputException($"{domain.Source.Name}: every document of '{domain.Source.Source}' is a copy of one in {string.Join(", ", domains.TakeWhile(d => d != domain).Select(d => d.Source.Name))}; expected text of its own");
             domain.Duplicates += domain.Pieces.Count - own.Count;
             domain.Pieces = own;
             foreach (var origin in own.Select(p => p.Origin).Distinct())

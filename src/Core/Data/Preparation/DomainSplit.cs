@@ -1,4 +1,6 @@
-namespace MoELab.Data;
+using MoELab.Recipes.Options;
+
+namespace MoELab.Data.Preparation;
 
 /// <summary>
 /// Training and held-out text of one domain. 1 of 32 source documents is held out, by their hash; 1 of 16, 8 or 4 if that leaves less

@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Text;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Preparation;
 
 /// <summary>Baselines on held-out text.</summary>
 internal static class Floors

@@ -1,4 +1,6 @@
-namespace MoELab.Data;
+using MoELab.Recipes.Options;
+
+namespace MoELab.Data.Preparation;
 
 /// <summary>Finds the windows of all held-out text that occur in training text of any domain.</summary>
 internal sealed class HeldOutOverlap

@@ -1,6 +1,7 @@
 using System.Numerics;
+using MoELab.Recipes.Options;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Preparation;
 
 /// <summary>
 /// Finds documents that are nearly equal to an earlier one: one-permutation MinHash (Li et al. 2012) over windows of 12 characters, 64 bins,

@@ -1,4 +1,6 @@
-namespace MoELab.Data;
+using MoELab.Recipes.Options;
+
+namespace MoELab.Data.Preparation;
 
 /// <summary>A domain that is one short document: its last tenth is held out.</summary>
 internal static class OneDocument

@@ -1,4 +1,5 @@
-namespace MoELab.Data;
+
+namespace MoELab.Data.Preparation;
 
 /// <summary>Source documents and pieces seen so far, for finding exact and near duplicates.</summary>
 internal sealed class SeenDocuments

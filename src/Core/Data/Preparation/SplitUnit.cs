@@ -1,4 +1,8 @@
-namespace MoELab.Data;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
+namespace MoELab.Data.Preparation;
 
 /// <summary>Pieces that stay together on one side of the split, and their windows of words.</summary>
 internal sealed class SplitUnit(IReadOnlyList<DocumentPiece> pieces)

@@ -1,8 +1,11 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
-using MoELab.Recipes;
+using MoELab.Data.Packing;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Preparation;
 
 /// <summary>
 /// Documents of one domain and split as token ids in a memory-mapped file: each document is its separator followed by its tokens, a
@@ -66,12 +69,12 @@ internal sealed unsafe class TokenFile : IDisposable
         File.WriteAllBytes(path + ".index", MemoryMarshal.AsBytes(starts.AsSpan()));
     }
 
-    /// <exception cref="RecipeException">The files do not match each other.</exception>
+    /// <exception cref="InputException">The files do not match each other.</exception>
     public static TokenFile Open(string path, bool wide)
     {
         var starts = MemoryMarshal.Cast<byte, long>(File.ReadAllBytes(path + ".index")).ToArray();
         if (starts.Length == 0 || starts[0] != 0 || !Rising(starts) || new FileInfo(path).Length != (starts[^1] + 1) * (wide ? 4 : 2))
-            throw new RecipeException($"{path}: the prepared tokens do not match their index; expected an unmodified cache");
+            throw new InputException($"{path}: the prepared tokens do not match their index; expected an unmodified cache");
         return new TokenFile(path, starts, wide);
     }
 

@@ -1,5 +1,8 @@
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Preparation;
 
 /// <summary>
 /// Hashes of every window of 25 words, so that a passage shared by two texts is found at any position and with any indentation.

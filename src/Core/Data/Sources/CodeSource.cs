@@ -1,7 +1,12 @@
 using System.IO.Compression;
 using System.Text;
+using MoELab.Data.Packing;
+using MoELab.Data.Tokenization.Pieces;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Sources;
 
 /// <summary>
 /// Source code that ships with the .NET SDK: JavaScript and style sheets (jQuery, Bootstrap), C#, Razor, F# and Visual Basic of its project

@@ -1,8 +1,12 @@
 using ICSharpCode.SharpZipLib.GZip;
+using MoELab.Data.Packing;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using ZstdSharp;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Sources;
 
 /// <summary>Files compressed by gzip or zstd, read as a stream of their content.</summary>
 internal static class CompressedFile
@@ -10,7 +14,7 @@ internal static class CompressedFile
     /// <summary>The name without the compression's extension; null if the file is not compressed.</summary>
     public static string? Inner(string path) => Path.GetExtension(path).ToLowerInvariant() is ".gz" or ".zst" ? path[..^Path.GetExtension(path).Length] : null;
 
-    /// <exception cref="RecipeException">The file cannot be opened.</exception>
+    /// <exception cref="InputException">The file cannot be opened.</exception>
     public static Stream Open(string path)
     {
         var file = Utf8Text.Open(path);

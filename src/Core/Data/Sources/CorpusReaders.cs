@@ -1,9 +1,14 @@
 using System.Text.Json.Nodes;
 using MoELab.Contracts;
+using MoELab.Data.Packing;
+using MoELab.Data.Tokenization.Pieces;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Sources;
 
 /// <summary>The readers of a catalog by file extension; handles a file's compression and field.</summary>
 internal sealed class CorpusReaders

@@ -1,4 +1,5 @@
-namespace MoELab.Data;
+
+namespace MoELab.Data.Sources;
 
 /// <summary>The source of the documents of one domain.</summary>
 internal abstract class CorpusSource
@@ -16,7 +17,7 @@ internal abstract class CorpusSource
     public abstract string Identity { get; }
 
     /// <summary>Reads the documents, always in the same order.</summary>
-    /// <exception cref="Recipes.RecipeException">The source is missing or cannot be read.</exception>
+    /// <exception cref="InputException">The source is missing or cannot be read.</exception>
     public abstract IEnumerable<SourceDocument> Read();
 
     /// <summary>One sentence for each thing that <see cref="Read"/> left out, with the reason; complete once everything has been read.</summary>

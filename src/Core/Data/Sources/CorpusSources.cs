@@ -1,19 +1,23 @@
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Sources;
 
 /// <summary>The domains that a recipe names.</summary>
 internal static class CorpusSources
 {
-    /// <exception cref="RecipeException">An unknown corpus, no sources, two domains with the same name, or a source without files.</exception>
+    /// <exception cref="InputException">An unknown corpus, no sources, two domains with the same name, or a source without files.</exception>
     public static IReadOnlyList<CorpusSource> Of(DataRecipe recipe, PluginCatalog? catalog)
     {
         var sources = recipe.Corpus switch
         {
             "default" => DefaultCorpus.Sources(recipe.MaxBytesPerDomain),
             "files" => new List<CorpusSource>(),
-            _ => throw new RecipeException($"data.corpus: unknown corpus '{recipe.Corpus}'{Names.Hint(recipe.Corpus, ["default", "files"])}"),
+            _ => throw new InputException($"data.corpus: unknown corpus '{recipe.Corpus}'{Names.Hint(recipe.Corpus, ["default", "files"])}"),
         };
         if (catalog is null)
         {
@@ -24,11 +28,11 @@ internal static class CorpusSources
         foreach (var (name, pattern) in recipe.Sources.OrderBy(s => s.Key, StringComparer.Ordinal))
         {
             if (sources.Any(s => s.Name == name))
-                throw new RecipeException($"data.sources.{name}: the default corpus has a domain of this name; expected another name, or corpus: files");
+                throw new InputException($"data.sources.{name}: the default corpus has a domain of this name; expected another name, or corpus: files");
             sources.Add(new FileSource(name, pattern, catalog));
         }
         if (sources.Count == 0)
-            throw new RecipeException("data.sources: no domains; expected at least one if corpus is 'files'");
-        return sources.Count <= 256 ? sources : throw new RecipeException($"data.sources: {sources.Count} domains are too many; expected at most 256");
+            throw new InputException("data.sources: no domains; expected at least one if corpus is 'files'");
+        return sources.Count <= 256 ? sources : throw new InputException($"data.sources: {sources.Count} domains are too many; expected at most 256");
     }
 }

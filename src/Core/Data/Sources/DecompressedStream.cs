@@ -1,6 +1,9 @@
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Sources;
 
 /// <summary>
 /// Decompressed content. Throws one sentence if the content is damaged or disproportionately large: more than 64 MiB and 500
@@ -39,11 +42,11 @@ internal sealed class DecompressedStream(Stream content, string path, long compr
         // On damaged data, decoders throw all kinds of exceptions, such as an index out of range.
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            throw new RecipeException($"{path}: cannot be decompressed ({e.Message.TrimEnd('.')}); expected a complete {(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? "gzip" : "zstd")} file", e);
+            throw new InputException($"{path}: cannot be decompressed ({e.Message.TrimEnd('.')}); expected a complete {(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? "gzip" : "zstd")} file", e);
         }
         _read += count;
         if (_read > MaxBytes || (_read > AlwaysAllowedBytes && _read > MaxRatio * compressed))
-            throw new RecipeException($"{path}: {compressed:N0} bytes decompress to more than {_read:N0}; expected at most {MaxRatio} times the file (or 64 MiB) and 64 GiB");
+            throw new InputException($"{path}: {compressed:N0} bytes decompress to more than {_read:N0}; expected at most {MaxRatio} times the file (or 64 MiB) and 64 GiB");
         return count;
     }
 

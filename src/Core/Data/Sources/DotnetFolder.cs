@@ -1,13 +1,16 @@
 using System.Runtime.InteropServices;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Sources;
 
 /// <summary>The .NET SDK on this machine, whose documentation, templates and messages are the default corpus's real text.</summary>
 internal static class DotnetFolder
 {
     /// <summary>The newest folder of a kind, such as <c>packs/Microsoft.NETCore.App.Ref</c>, and its version.</summary>
-    /// <exception cref="RecipeException">No .NET folder contains one.</exception>
+    /// <exception cref="InputException">No .NET folder contains one.</exception>
     public static (string Path, string Version) Newest(string kind, string domain)
     {
         foreach (var root in Roots().Distinct(StringComparer.Ordinal))
@@ -24,7 +27,7 @@ internal static class DotnetFolder
             if (newest.Path is not null)
                 return newest;
         }
-        throw new RecipeException($"data.corpus: domain '{domain}' of the default corpus needs '{kind}' of the .NET 10 SDK, which was not found; install the SDK, set DOTNET_ROOT to its folder, or use corpus: files");
+        throw new InputException($"data.corpus: domain '{domain}' of the default corpus needs '{kind}' of the .NET 10 SDK, which was not found; install the SDK, set DOTNET_ROOT to its folder, or use corpus: files");
     }
 
     private static IEnumerable<string> Roots()

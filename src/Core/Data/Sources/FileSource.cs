@@ -3,8 +3,11 @@ using System.Security.Cryptography;
 using System.Text;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Sources;
 
 /// <summary>
 /// A user's own files: one path, a folder, or a glob; each file is read by the reader of its extension, also before <c>.gz</c> or <c>.zst</c>,
@@ -17,7 +20,7 @@ internal sealed class FileSource : CorpusSource
     private readonly string? _field;
     private long _nulls;
 
-    /// <exception cref="RecipeException">No file matches.</exception>
+    /// <exception cref="InputException">No file matches.</exception>
     public FileSource(string name, string pattern, PluginCatalog catalog)
     {
         Name = name;
@@ -30,8 +33,8 @@ internal sealed class FileSource : CorpusSource
         if (_files.Files.Count > 0)
             return;
         throw _files.Note() is { } note
-            ? new RecipeException($"data.sources.{name}: '{pattern}' contains no file that a reader supports; {note.TrimEnd('.')}")
-            : new RecipeException($"data.sources.{name}: '{pattern}' matches no file; expected a path, a folder or a glob such as texts/**/*.txt");
+            ? new InputException($"data.sources.{name}: '{pattern}' contains no file that a reader supports; {note.TrimEnd('.')}")
+            : new InputException($"data.sources.{name}: '{pattern}' matches no file; expected a path, a folder or a glob such as texts/**/*.txt");
     }
 
     public override string Name { get; }

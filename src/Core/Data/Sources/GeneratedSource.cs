@@ -1,7 +1,10 @@
 using System.Text;
 using MoELab.Randomness;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Sources;
 
 /// <summary>
 /// Text with rules that a model can learn exactly: sums, brackets that close in order, and values recalled by key. Document i depends

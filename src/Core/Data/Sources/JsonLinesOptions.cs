@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Sources;
 
 /// <summary>Options of <see cref="JsonLinesReader"/>.</summary>
 public sealed record JsonLinesOptions

@@ -1,8 +1,13 @@
 using System.Text.Json;
 using MoELab.Contracts;
+using MoELab.Data.Packing;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Sources;
 
 /// <summary>
 /// JSON Lines: one object per line, the document in its <c>text</c> field; blank lines are skipped, and a null text is no document. A line may have
@@ -67,13 +72,13 @@ public sealed class JsonLinesReader : ICorpusReader
         catch (JsonException e)
         {
             var why = e.Message.Contains("maximum configured depth", StringComparison.Ordinal) ? $"is nested deeper than {MaxDepth:N0} levels" : $"is not JSON at byte {e.BytePositionInLine ?? 0}";
-            throw new RecipeException($"{path}: line {number} {why}; expected an object with a {_field} field", e);
+            throw new InputException($"{path}: line {number} {why}; expected an object with a {_field} field", e);
         }
-        catch (RecipeException e)
+        catch (InputException e)
         {
-            throw new RecipeException($"{path}: line {number} {e.Message}", e);
+            throw new InputException($"{path}: line {number} {e.Message}", e);
         }
-        return found ? text : throw new RecipeException($"{path}: line {number} has no {_field}; expected an object with a string in its {_field} field");
+        return found ? text : throw new InputException($"{path}: line {number} has no {_field}; expected an object with a string in its {_field} field");
     }
 
     // The reader is at the start of an object and moves to its end.
@@ -90,10 +95,10 @@ public sealed class JsonLinesReader : ICorpusReader
             else if (named && level == _path.Length - 1)
             {
                 if (found)
-                    throw new RecipeException($"has {_field} twice; expected one");
+                    throw new InputException($"has {_field} twice; expected one");
                 found = reader.TokenType is JsonTokenType.String or JsonTokenType.Null
                     ? true
-                    : throw new RecipeException($"has {Kind(reader.TokenType)} in its {_field} field; expected a string or null");
+                    : throw new InputException($"has {Kind(reader.TokenType)} in its {_field} field; expected a string or null");
                 text = reader.TokenType == JsonTokenType.String ? JsonText.Of(ref reader) : null;
             }
             else

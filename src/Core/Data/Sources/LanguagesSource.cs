@@ -1,8 +1,11 @@
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Resources;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Sources;
 
 /// <summary>
 /// German, Spanish, French and Italian: the translated messages of the .NET SDK (compilers, MSBuild, analyzers, command line). A

@@ -1,6 +1,6 @@
 using MoELab.Contracts;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Sources;
 
 /// <summary>Plain text: a file is a document, of at most 1 GiB.</summary>
 [Plugin("text", "plain UTF-8 text, one document per file")]

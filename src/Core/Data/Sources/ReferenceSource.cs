@@ -1,7 +1,10 @@
 using System.Text;
 using System.Xml.Linq;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Sources;
 
 /// <summary>
 /// Technical English: the reference documentation of the .NET class library, from the targeting pack. A document is a type with its

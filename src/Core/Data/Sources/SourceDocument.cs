@@ -1,4 +1,5 @@
-namespace MoELab.Data;
+
+namespace MoELab.Data.Sources;
 
 /// <summary>
 /// A file, row or page of a source, in the pieces that training reads as documents. Pieces of one document are on one side

@@ -1,6 +1,9 @@
 using Microsoft.Extensions.FileSystemGlobbing;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Sources;
 
 /// <summary>The files that a path, a folder or a glob matches, and those that are left out.</summary>
 /// <param name="Files">Full paths, in order.</param>

@@ -1,6 +1,8 @@
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Sources;
 
 /// <summary>Lines of UTF-8 text from a stream, one in memory at a time.</summary>
 internal static class Utf8Lines
@@ -9,7 +11,7 @@ internal static class Utf8Lines
     public const int MaxLineBytes = 1 << 26;
 
     /// <summary>Each line without its line end; the buffer is overwritten by the next line.</summary>
-    /// <exception cref="RecipeException">A line is too long, or the content is binary, not UTF-8 or cannot be read.</exception>
+    /// <exception cref="InputException">A line is too long, or the content is binary, not UTF-8 or cannot be read.</exception>
     public static IEnumerable<ReadOnlyMemory<byte>> Read(Stream content, string path)
     {
         var buffer = new byte[1 << 16];
@@ -24,7 +26,7 @@ internal static class Utf8Lines
                 continue;
             }
             if (end - start > MaxLineBytes)
-                throw new RecipeException($"{path}: line {number} is longer than {MaxLineBytes:N0} bytes; expected one JSON object per line");
+                throw new InputException($"{path}: line {number} is longer than {MaxLineBytes:N0} bytes; expected one JSON object per line");
             (offset, end) = (offset + start, end - start);
             Buffer.BlockCopy(buffer, start, buffer, 0, end);
             (start, searched) = (0, end);

@@ -1,8 +1,12 @@
 using System.Text;
 using System.Text.Unicode;
+using MoELab.Data.Packing;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Sources;
 
 /// <summary>Reads bytes as UTF-8, strictly.</summary>
 internal static class Utf8Text
@@ -10,7 +14,7 @@ internal static class Utf8Text
     /// <summary>Maximum size of one document in bytes, limited by the length of a .NET string.</summary>
     public const int MaxBytes = 1 << 30;
 
-    /// <exception cref="RecipeException">The file is missing or cannot be opened.</exception>
+    /// <exception cref="InputException">The file is missing or cannot be opened.</exception>
     public static FileStream Open(string path)
     {
         try
@@ -24,7 +28,7 @@ internal static class Utf8Text
     }
 
     /// <summary>A whole file as text.</summary>
-    /// <exception cref="RecipeException">The file is missing, too long, binary or not UTF-8.</exception>
+    /// <exception cref="InputException">The file is missing, too long, binary or not UTF-8.</exception>
     public static string Read(string path)
     {
         using var file = Open(path);
@@ -40,7 +44,7 @@ internal static class Utf8Text
     }
 
     /// <summary>Reads a text that is one document to its end.</summary>
-    /// <exception cref="RecipeException">The text is too long or cannot be read.</exception>
+    /// <exception cref="InputException">The text is too long or cannot be read.</exception>
     private static ReadOnlySpan<byte> ReadAll(Stream content, string path)
     {
         var bytes = new byte[1 << 16];
@@ -49,14 +53,14 @@ internal static class Utf8Text
         {
             count += read;
             if (count > MaxBytes)
-                throw new RecipeException($"{path}: the text is longer than {MaxBytes:N0} bytes; expected a smaller text, or JSONL for many documents");
+                throw new InputException($"{path}: the text is longer than {MaxBytes:N0} bytes; expected a smaller text, or JSONL for many documents");
             if (count == bytes.Length)
                 Array.Resize(ref bytes, (int)Math.Min(bytes.Length * 2L, MaxBytes + 1L));
         }
         return bytes.AsSpan(0, count);
     }
 
-    /// <exception cref="RecipeException">The rest of the file cannot be read.</exception>
+    /// <exception cref="InputException">The rest of the file cannot be read.</exception>
     public static int Read(Stream content, string path, Span<byte> into)
     {
         try
@@ -73,21 +77,21 @@ internal static class Utf8Text
     public static int Start(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Encoding.UTF8.Preamble) ? 3 : 0;
 
     /// <summary>Checks a part of a text that starts at <paramref name="offset"/>.</summary>
-    /// <exception cref="RecipeException">The text is binary or not UTF-8; the message names file and byte.</exception>
+    /// <exception cref="InputException">The text is binary or not UTF-8; the message names file and byte.</exception>
     public static void Check(string path, ReadOnlySpan<byte> bytes, long offset)
     {
         if (bytes.IndexOf((byte)0) is >= 0 and var zero)
-            throw new RecipeException($"{path}: byte {offset + zero} is zero, so the file is binary; expected UTF-8 text");
+            throw new InputException($"{path}: byte {offset + zero} is zero, so the file is binary; expected UTF-8 text");
         if (Utf8.IsValid(bytes))
             return;
         for (var at = 0; at < bytes.Length;)
         {
             if (Rune.DecodeFromUtf8(bytes[at..], out _, out var length) != System.Buffers.OperationStatus.Done)
-                throw new RecipeException($"{path}: byte {offset + at} (0x{bytes[at]:x2}) is not UTF-8; expected UTF-8 text");
+                throw new InputException($"{path}: byte {offset + at} (0x{bytes[at]:x2}) is not UTF-8; expected UTF-8 text");
             at += length;
         }
     }
 
-    private static RecipeException Unreadable(string path, Exception e) =>
+    private static InputException Unreadable(string path, Exception e) =>
         new($"{path}: cannot be read ({e.Message.TrimEnd('.')}); expected a text file", e);
 }

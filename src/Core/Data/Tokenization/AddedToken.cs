@@ -1,4 +1,5 @@
-namespace MoELab.Data;
+
+namespace MoELab.Data.Tokenization;
 
 /// <summary>A token that is searched for in a text before pre-tokenization.</summary>
 /// <param name="Id">The token id.</param>

@@ -1,7 +1,11 @@
 using System.Buffers;
 using System.Text;
+using MoELab.Data.Tokenization.Unicode;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization;
 
 /// <summary>Splits a text at added tokens: from left to right, the longest token at each position.</summary>
 internal sealed class AddedTokenFinder

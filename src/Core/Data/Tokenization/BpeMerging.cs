@@ -1,4 +1,5 @@
-namespace MoELab.Data;
+
+namespace MoELab.Data.Tokenization;
 
 /// <summary>Merges pairs of a piece, always the one with the lowest rank, the leftmost first, until none is left.</summary>
 internal static class BpeMerging

@@ -1,6 +1,9 @@
 using System.Text;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization;
 
 /// <summary>A BPE vocabulary: the spelling and bytes of each token, and the order in which pairs are merged.</summary>
 internal sealed class BpeModel

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
+using MoELab.Data.Tokenization.Pieces;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization;
 
 /// <summary>Patterns that split text into pieces before pairs are merged; no merge crosses a split.</summary>
 internal static partial class BpePattern

@@ -1,7 +1,12 @@
 using System.Collections.Concurrent;
 using System.Text;
+using MoELab.Data.Tokenization.Pieces;
+using MoELab.Data.Tokenization.Unicode;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization;
 
 /// <summary>
 /// BPE as in Hugging Face's tokenizers: added tokens are found, the text is normalized and split, and pairs are merged within each piece.

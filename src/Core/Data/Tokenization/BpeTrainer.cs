@@ -1,8 +1,12 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization;
 
 /// <summary>
 /// Learns merges (Sennrich et al. 2016, on bytes): the most frequent pair inside pieces becomes a token, again and again; equal
@@ -16,7 +20,7 @@ internal static class BpeTrainer
     {
         var (words, counts) = Words(documents);
         if (words.Length == 0)
-            throw new RecipeException($"data.tokenizer: '{name}' has no text to train on");
+            throw new InputException($"data.tokenizer: '{name}' has no text to train on");
         var pairs = new Dictionary<(int Left, int Right), (long Count, HashSet<int> Words)>();
         for (var w = 0; w < words.Length; w++)
         {
@@ -46,7 +50,7 @@ internal static class BpeTrainer
             }
         }
         if (merges.Count < vocabulary - 257)
-            throw new RecipeException($"data.tokenizer: '{name}' found only {merges.Count + 257} tokens that occur at least twice; expected a larger corpus or a smaller size");
+            throw new InputException($"data.tokenizer: '{name}' found only {merges.Count + 257} tokens that occur at least twice; expected a larger corpus or a smaller size");
         return new BpeTokenizer(name, BpeModel.FromMerges(merges), TokenizerSteps.Gpt2);
     }
 

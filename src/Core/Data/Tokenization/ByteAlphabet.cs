@@ -1,4 +1,8 @@
-namespace MoELab.Data;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
+namespace MoELab.Data.Tokenization;
 
 /// <summary>GPT-2's printable stand-ins: every byte has one character, so that token bytes can be JSON strings.</summary>
 internal static class ByteAlphabet

@@ -1,6 +1,9 @@
 using System.Text;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization;
 
 /// <summary>Token ids are the bytes of UTF-8; id 256 is the separator.</summary>
 internal sealed class ByteTokenizer : ITokenizer, ITokenSpelling

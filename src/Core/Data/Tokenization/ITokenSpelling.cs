@@ -1,4 +1,5 @@
-namespace MoELab.Data;
+
+namespace MoELab.Data.Tokenization;
 
 /// <summary>A tokenizer that can show its vocabulary.</summary>
 internal interface ITokenSpelling

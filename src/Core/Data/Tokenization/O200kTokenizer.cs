@@ -3,8 +3,12 @@ using System.IO.Compression;
 using System.Reflection;
 using System.Text;
 using Microsoft.ML.Tokenizers;
+using MoELab.Data.Tokenization.Unicode;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization;
 
 /// <summary>
 /// OpenAI's <c>o200k_base</c>: 199,998 tokens; the separator is its end of text, 199999. Microsoft.ML.Tokenizers has the tables

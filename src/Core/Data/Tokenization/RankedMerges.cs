@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization;
 
 /// <summary>
 /// The merges of a vocabulary with only ranks (tiktoken's): a token was merged from the two parts into which its own bytes are split

@@ -1,4 +1,7 @@
-namespace MoELab.Data;
+using MoELab.Data.Tokenization.Pieces;
+using MoELab.Recipes.Options;
+
+namespace MoELab.Data.Tokenization;
 
 /// <summary>The steps before pairs are merged, in this order.</summary>
 internal sealed record TokenizerSteps

@@ -1,8 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Data.Packing;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization;
 
 /// <summary>Creates tokenizers from the names in a recipe, and stores them in run folders.</summary>
 public static class Tokenizers
@@ -19,7 +24,7 @@ public static class Tokenizers
     /// <summary>Creates a tokenizer by name.</summary>
     /// <param name="name"><c>bytes</c>, <c>bpe-N</c>, <c>o200k_base</c>, or the path of a Hugging Face tokenizer.json (or of its folder).</param>
     /// <param name="trainingText">Documents on which to train a <c>bpe-N</c>; not used by others.</param>
-    /// <exception cref="RecipeException">No such tokenizer, or its file cannot be used.</exception>
+    /// <exception cref="InputException">No such tokenizer, or its file cannot be used.</exception>
     public static ITokenizer Create(string name, IEnumerable<string>? trainingText = null)
     {
         switch (name)
@@ -32,14 +37,14 @@ public static class Tokenizers
         if (NeedsTraining(name))
         {
             if (!int.TryParse(name.AsSpan(4), out var size) || size is < 258 or > 1_000_000)
-                throw new RecipeException($"data.tokenizer: '{name}' has no size; expected bpe-N with N from 258 to 1000000");
-            return BpeTrainer.Train(name, size, trainingText ?? throw new RecipeException($"data.tokenizer: '{name}' must be trained on a corpus, but none was given"));
+                throw new InputException($"data.tokenizer: '{name}' has no size; expected bpe-N with N from 258 to 1000000");
+            return BpeTrainer.Train(name, size, trainingText ?? throw new InputException($"data.tokenizer: '{name}' must be trained on a corpus, but none was given"));
         }
         if (Directory.Exists(name) && SavedName(name) is Bytes or O200k)
             return Load(name);
         var path = Directory.Exists(name) ? Path.Combine(name, FileName) : name;
         if (!File.Exists(path))
-            throw new RecipeException($"data.tokenizer: '{name}' is neither a tokenizer nor an existing file; expected bytes, bpe-N, o200k_base or the path of a tokenizer.json");
+            throw new InputException($"data.tokenizer: '{name}' is neither a tokenizer nor an existing file; expected bytes, bpe-N, o200k_base or the path of a tokenizer.json");
         return HuggingFaceTokenizer.Read(path, name);
     }
 
@@ -55,7 +60,7 @@ public static class Tokenizers
     public static void Export(ITokenizer tokenizer, string directory) => Write(tokenizer, directory, true);
 
     /// <summary>Loads a tokenizer written by <see cref="Save"/> or <see cref="Export"/>.</summary>
-    /// <exception cref="RecipeException">The folder contains no tokenizer.</exception>
+    /// <exception cref="InputException">The folder contains no tokenizer.</exception>
     public static ITokenizer Load(string directory)
     {
         var path = Path.Combine(directory, FileName);
@@ -63,7 +68,7 @@ public static class Tokenizers
         if (name is Bytes or O200k)
             return Create(name);
         if (!File.Exists(path))
-            throw new RecipeException($"{path}: no such file; expected a saved tokenizer");
+            throw new InputException($"{path}: no such file; expected a saved tokenizer");
         return HuggingFaceTokenizer.Read(path, name ?? path);
     }
 

@@ -1,8 +1,14 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Data.Packing;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Interop.Torch;
 using MoELab.Recipes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Interop.Files;
 
@@ -47,7 +53,7 @@ public sealed class SafeTensors : IDisposable
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens a file and checks its header against its length.</summary>
-    /// <exception cref="RecipeException">No such file, a truncated file, or a header that does not fit.</exception>
+    /// <exception cref="InputException">No such file, a truncated file, or a header that does not fit.</exception>
     public static SafeTensors Open(string path)
     {
         FileStream file;
@@ -57,7 +63,7 @@ public sealed class SafeTensors : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RecipeException($"{path}: cannot be opened ({e.Message}); expected a safetensors file", e);
+            throw new InputException($"{path}: cannot be opened ({e.Message}); expected a safetensors file", e);
         }
         try
         {
@@ -86,7 +92,7 @@ public sealed class SafeTensors : IDisposable
         {
             var (word, _, size) = Types.FirstOrDefault(t => t.Type == tensor.dtype);
             if (word is null)
-                throw new RecipeException($"{path}: tensor '{name}' is {tensor.dtype}, which safetensors cannot hold here");
+                throw new InputException($"{path}: tensor '{name}' is {tensor.dtype}, which safetensors cannot hold here");
             var begin = end;
             end += tensor.numel() * size;
             header[name] = new JsonObject
@@ -112,18 +118,18 @@ public sealed class SafeTensors : IDisposable
     }
 
     /// <summary>Reads a tensor to the CPU, in its own type.</summary>
-    /// <exception cref="RecipeException">No such tensor.</exception>
+    /// <exception cref="InputException">No such tensor.</exception>
     public Tensor Read(string name)
     {
         if (!Tensors.TryGetValue(name, out var info))
-            throw new RecipeException($"{_path}: no tensor '{name}'{Names.Hint(name, [.. Tensors.Keys.Take(2000)])}");
+            throw new InputException($"{_path}: no tensor '{name}'{Names.Hint(name, [.. Tensors.Keys.Take(2000)])}");
         var tensor = torch.empty([.. info.Shape], dtype: info.Type);
         for (var done = 0L; done < info.Bytes;)
         {
             var count = RandomAccess.Read(_file.SafeFileHandle, NativeTensor.Bytes(tensor, done, (int)Math.Min(Chunk, info.Bytes - done)),
                 info.Offset + done);
             if (count == 0)
-                throw new RecipeException($"{_path}: the file ends inside tensor '{name}'");
+                throw new InputException($"{_path}: the file ends inside tensor '{name}'");
             done += count;
         }
         return tensor;
@@ -146,10 +152,10 @@ public sealed class SafeTensors : IDisposable
     {
         Span<byte> length = stackalloc byte[8];
         if (file.Length < 8 || file.ReadAtLeast(length, 8, throwOnEndOfStream: false) < 8)
-            throw new RecipeException($"{path}: {file.Length} bytes are too few for a safetensors file");
+            throw new InputException($"{path}: {file.Length} bytes are too few for a safetensors file");
         var headerBytes = BinaryPrimitives.ReadInt64LittleEndian(length);
         if (headerBytes is < 2 or > LargestHeader || headerBytes > file.Length - 8)
-            throw new RecipeException($"{path}: the header would take {headerBytes} bytes of a file of {file.Length}; the file is truncated or no safetensors file");
+            throw new InputException($"{path}: the header would take {headerBytes} bytes of a file of {file.Length}; the file is truncated or no safetensors file");
         var text = new byte[headerBytes];
         file.ReadExactly(text);
         var header = InputJson.Parse(text, path, "the header of a safetensors file");
@@ -176,11 +182,11 @@ public sealed class SafeTensors : IDisposable
         foreach (var (name, tensor) in tensors.OrderBy(t => t.Value.Offset).ThenBy(t => t.Value.Bytes))
         {
             if (tensor.Offset != end)
-                throw new RecipeException($"{path}: {(tensor.Offset < end ? $"tensor '{name}' overlaps '{before}'" : $"{tensor.Offset - end} bytes before tensor '{name}' belong to no tensor")}; the file is damaged");
+                throw new InputException($"{path}: {(tensor.Offset < end ? $"tensor '{name}' overlaps '{before}'" : $"{tensor.Offset - end} bytes before tensor '{name}' belong to no tensor")}; the file is damaged");
             (end, before) = (end + tensor.Bytes, name);
         }
         if (end != length)
-            throw new RecipeException($"{path}: the header describes {end} bytes but the file has {length}; the file is {(end > length ? "truncated" : "damaged")}");
+            throw new InputException($"{path}: the header describes {end} bytes but the file has {length}; the file is {(end > length ? "truncated" : "damaged")}");
     }
 
     private static SafeTensorInfo ReadEntry(string path, string name, JsonField entry, long data)
@@ -188,7 +194,7 @@ public sealed class SafeTensors : IDisposable
         var word = entry["dtype"].Text();
         var (known, type, size) = Types.FirstOrDefault(t => t.Name == word);
         if (known is null)
-            throw new RecipeException($"{path}: tensor '{name}' has type {word}; expected one of {string.Join(", ", Types.Select(t => t.Name))}");
+            throw new InputException($"{path}: tensor '{name}' has type {word}; expected one of {string.Join(", ", Types.Select(t => t.Name))}");
         var shape = entry["shape"].Items().Select(n => n.Whole() is var count and >= 0 ? count : throw n.Unfit("a size, 0 or more")).ToArray();
         var offsets = entry["data_offsets"].Items();
         if (offsets.Count != 2)
@@ -202,10 +208,10 @@ public sealed class SafeTensors : IDisposable
         }
         catch (OverflowException e)
         {
-            throw new RecipeException($"{path}: tensor '{name}' of shape [{string.Join(", ", shape)}] at {begin} to {end} is larger than any file; the file is damaged", e);
+            throw new InputException($"{path}: tensor '{name}' of shape [{string.Join(", ", shape)}] at {begin} to {end} is larger than any file; the file is damaged", e);
         }
         if (begin < 0 || end - begin != bytes)
-            throw new RecipeException($"{path}: tensor '{name}' of shape [{string.Join(", ", shape)}] takes {bytes} bytes but the header gives it {begin} to {end}");
+            throw new InputException($"{path}: tensor '{name}' of shape [{string.Join(", ", shape)}] takes {bytes} bytes but the header gives it {begin} to {end}");
         return new SafeTensorInfo(type, shape, data + begin, end - begin);
     }
 }

@@ -1,7 +1,13 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Data.Packing;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Recipes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Interop.Files;
 
@@ -23,7 +29,7 @@ public sealed class SafeTensorsFolder : IDisposable
     public IReadOnlyCollection<string> TensorNames => _owner.Keys;
 
     /// <summary>Opens every file of a model folder.</summary>
-    /// <exception cref="RecipeException">Neither layout is there, or index and files disagree.</exception>
+    /// <exception cref="InputException">Neither layout is there, or index and files disagree.</exception>
     public static SafeTensorsFolder Open(string folder)
     {
         var opened = new SafeTensorsFolder(folder);
@@ -34,7 +40,7 @@ public sealed class SafeTensorsFolder : IDisposable
             else if (File.Exists(Path.Combine(folder, SingleFile)))
                 opened.AddFile(SingleFile);
             else
-                throw new RecipeException($"{folder}: no weights; expected {SingleFile} or {IndexFile}");
+                throw new InputException($"{folder}: no weights; expected {SingleFile} or {IndexFile}");
             return opened;
         }
         catch
@@ -89,13 +95,13 @@ public sealed class SafeTensorsFolder : IDisposable
     public SafeTensorInfo? Find(string name) => _owner.TryGetValue(name, out var file) ? file.Tensors[name] : null;
 
     /// <summary>Reads a tensor as float32 and checks its shape.</summary>
-    /// <exception cref="RecipeException">No such tensor, or another shape.</exception>
+    /// <exception cref="InputException">No such tensor, or another shape.</exception>
     public Tensor ReadFloat32(string name, params long[] shape)
     {
         if (Find(name) is not { } info)
-            throw new RecipeException($"{_folder}: tensor '{name}' is missing");
+            throw new InputException($"{_folder}: tensor '{name}' is missing");
         if (!info.Shape.SequenceEqual(shape))
-            throw new RecipeException($"{_folder}: tensor '{name}' has shape [{string.Join(", ", info.Shape)}]; expected [{string.Join(", ", shape)}]");
+            throw new InputException($"{_folder}: tensor '{name}' has shape [{string.Join(", ", info.Shape)}]; expected [{string.Join(", ", shape)}]");
         var tensor = _owner[name].Read(name);
         if (tensor.dtype == torch.ScalarType.Float32)
             return tensor;
@@ -128,11 +134,11 @@ public sealed class SafeTensorsFolder : IDisposable
         {
             var name = entry.Text();
             if (name.Length == 0 || Path.GetFileName(name) != name)
-                throw new RecipeException($"{path}: '{tensor}' is said to be in '{name}'; expected the name of a file in the same folder");
+                throw new InputException($"{path}: '{tensor}' is said to be in '{name}'; expected the name of a file in the same folder");
             if (!_files.ContainsKey(name))
                 AddFile(name);
             if (!_files[name].Tensors.ContainsKey(tensor))
-                throw new RecipeException($"{path}: '{tensor}' is said to be in {name}, which does not hold it");
+                throw new InputException($"{path}: '{tensor}' is said to be in {name}, which does not hold it");
         }
     }
 }

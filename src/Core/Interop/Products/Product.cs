@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Interop.Products;
 

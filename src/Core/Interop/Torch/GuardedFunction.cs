@@ -1,3 +1,4 @@
+
 namespace MoELab.Interop.Torch;
 
 /// <summary>A differentiable function of one result whose backward pass may throw, as <see cref="BackwardGuard"/> says.</summary>

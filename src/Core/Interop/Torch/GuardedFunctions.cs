@@ -1,3 +1,4 @@
+
 namespace MoELab.Interop.Torch;
 
 /// <summary>A differentiable function of several results whose backward pass may throw, as <see cref="BackwardGuard"/> says.</summary>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Interop.Torch;
 

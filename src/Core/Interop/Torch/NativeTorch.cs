@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Interop.Torch;
 

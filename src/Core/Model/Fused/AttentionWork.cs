@@ -1,5 +1,6 @@
 using MoELab.Interop.Products;
 using MoELab.Model.Operations;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Model.Fused;
 

@@ -1,5 +1,8 @@
 using MoELab.Interop.Torch;
 using MoELab.Model.Operations;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Model.Fused;
 

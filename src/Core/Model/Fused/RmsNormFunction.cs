@@ -1,4 +1,7 @@
 using MoELab.Interop.Torch;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Model.Fused;
 

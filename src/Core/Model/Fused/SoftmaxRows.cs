@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using MoELab.Interop.Products;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Model.Fused;
 

@@ -1,4 +1,6 @@
-namespace MoELab.Recipes;
+using MoELab.Recipes.Options;
+
+namespace MoELab.Recipes.Costs;
 
 /// <summary>
 /// What a recipe costs, from its numbers alone. The balancer's bias is no parameter. FLOPs are counted as

@@ -1,4 +1,5 @@
-namespace MoELab.Recipes;
+
+namespace MoELab.Recipes.Costs;
 
 /// <summary>The tensors that a model recipe asks for, as numbers.</summary>
 internal static class RecipeMatrices

@@ -1,4 +1,5 @@
-namespace MoELab.Recipes;
+
+namespace MoELab.Recipes.Costs;
 
 /// <summary>The matrices of one kind in a model: what they hold, how many a token uses, what orthogonalising them costs.</summary>
 /// <param name="Name">What it is, such as <c>experts.gate</c>.</param>

@@ -1,7 +1,11 @@
 using System.Globalization;
 using System.Text;
+using MoELab.Data.Packing;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Recipes;
+namespace MoELab.Recipes.Input;
 
 /// <summary>Files that somebody else wrote, read up to a limit: a device that never ends or a file of the wrong kind must not take all memory.</summary>
 internal static class InputFile
@@ -10,7 +14,7 @@ internal static class InputFile
     /// <param name="path">Where it is; a pipe is read too.</param>
     /// <param name="most">Bytes that it may have.</param>
     /// <param name="expected">What should have been there, such as <c>a recipe</c>.</param>
-    /// <exception cref="RecipeException">No such file, it cannot be read, is not UTF-8, or has more bytes.</exception>
+    /// <exception cref="InputException">No such file, it cannot be read, is not UTF-8, or has more bytes.</exception>
     public static string ReadText(string path, long most, string expected)
     {
         using var reader = new StreamReader(new MemoryStream(ReadBytes(path, most, expected), writable: false), new UTF8Encoding(false, throwOnInvalidBytes: true));
@@ -20,7 +24,7 @@ internal static class InputFile
         }
         catch (DecoderFallbackException e)
         {
-            throw new RecipeException($"{path}: bytes that are not UTF-8; expected {expected}", e);
+            throw new InputException($"{path}: bytes that are not UTF-8; expected {expected}", e);
         }
     }
 
@@ -28,9 +32,9 @@ internal static class InputFile
     public static byte[] ReadBytes(string path, long most, string expected)
     {
         if (Directory.Exists(path))
-            throw new RecipeException($"{path}: is a folder; expected {expected}");
+            throw new InputException($"{path}: is a folder; expected {expected}");
         if (!File.Exists(path))
-            throw new RecipeException($"{path}: no such file; expected {expected}");
+            throw new InputException($"{path}: no such file; expected {expected}");
         try
         {
             using var file = File.OpenRead(path);
@@ -39,14 +43,14 @@ internal static class InputFile
             for (int count; (count = file.Read(chunk)) > 0;)
             {
                 if (bytes.Length + count > most)
-                    throw new RecipeException(string.Create(CultureInfo.InvariantCulture, $"{path}: more than {Size(most)}; expected {expected} of at most that size"));
+                    throw new InputException(string.Create(CultureInfo.InvariantCulture, $"{path}: more than {Size(most)}; expected {expected} of at most that size"));
                 bytes.Write(chunk, 0, count);
             }
             return bytes.ToArray();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RecipeException($"{path}: cannot be read ({e.Message.TrimEnd('.')}); expected {expected}", e);
+            throw new InputException($"{path}: cannot be read ({e.Message.TrimEnd('.')}); expected {expected}", e);
         }
     }
 

@@ -2,8 +2,11 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Recipes;
+namespace MoELab.Recipes.Input;
 
 /// <summary>
 /// JSON that somebody else wrote. Whatever is wrong with it (no JSON, a key that stands twice, too deep, too large, another kind of
@@ -24,7 +27,7 @@ internal static class InputJson
     /// <param name="expected">What should have been there, such as <c>the config.json of a checkpoint</c>.</param>
     /// <param name="mostBytes">Bytes that it may have.</param>
     /// <param name="mostDepth">Lists and objects that may stand inside one another.</param>
-    /// <exception cref="RecipeException">It cannot be read, or is not JSON as described above.</exception>
+    /// <exception cref="InputException">It cannot be read, or is not JSON as described above.</exception>
     public static JsonField Read(string path, string expected, long mostBytes = MostBytes, int mostDepth = MostDepth) =>
         Parse(InputFile.ReadBytes(path, mostBytes, expected), path, expected, mostDepth);
 
@@ -33,7 +36,7 @@ internal static class InputJson
     /// <param name="file">What errors call the place where it came from.</param>
     /// <param name="expected">What should have been there.</param>
     /// <param name="mostDepth">Lists and objects that may stand inside one another.</param>
-    /// <exception cref="RecipeException">Not JSON as described above.</exception>
+    /// <exception cref="InputException">Not JSON as described above.</exception>
     public static JsonField Parse(string text, string file, string expected, int mostDepth = MostDepth)
     {
         byte[] bytes;
@@ -43,7 +46,7 @@ internal static class InputJson
         }
         catch (EncoderFallbackException e)
         {
-            throw new RecipeException($"{file}: not JSON (half of a surrogate pair); expected {expected}", e);
+            throw new InputException($"{file}: not JSON (half of a surrogate pair); expected {expected}", e);
         }
         return Parse(bytes, file, expected, mostDepth);
     }
@@ -85,17 +88,17 @@ internal static class InputJson
     {
         if (text.StartsWith("\uFEFF"u8))
             text = text[3..];
-        return System.Text.Unicode.Utf8.IsValid(text) ? text : throw new RecipeException($"{file}: not JSON (bytes that are not UTF-8); expected {expected}");
+        return System.Text.Unicode.Utf8.IsValid(text) ? text : throw new InputException($"{file}: not JSON (bytes that are not UTF-8); expected {expected}");
     }
 
-    private static RecipeException NotJson(Exception e, ReadOnlySpan<byte> text, string file, string expected)
+    private static InputException NotJson(Exception e, ReadOnlySpan<byte> text, string file, string expected)
     {
         if (e is JsonException && e.Message.StartsWith("Duplicate property", StringComparison.Ordinal))
-            return new RecipeException($"{file}: {Twice(text)}; expected {expected}", e);
+            return new InputException($"{file}: {Twice(text)}; expected {expected}", e);
         var why = e is JsonException wrong
             ? string.Create(CultureInfo.InvariantCulture, $"at line {(wrong.LineNumber ?? 0) + 1} ({Reason(wrong)})")
             : "(half of a surrogate pair in a key)";
-        return new RecipeException($"{file}: not JSON {why}; expected {expected}", e);
+        return new InputException($"{file}: not JSON {why}; expected {expected}", e);
     }
 
     // The library tells the key, but not where it stands again.
@@ -138,7 +141,7 @@ internal static class InputJson
         }
         catch (InvalidOperationException e)
         {
-            throw new RecipeException($"{field.File}: {(field.Path.Length == 0 ? "the document" : field.Path)} holds half of a surrogate pair; expected text", e);
+            throw new InputException($"{field.File}: {(field.Path.Length == 0 ? "the document" : field.Path)} holds half of a surrogate pair; expected text", e);
         }
     }
 

@@ -3,8 +3,11 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Recipes;
+namespace MoELab.Recipes.Lengths;
 
 /// <summary>
 /// How much of a run, or where in it: optimizer steps (<c>2000</c>, <c>2000 steps</c>), training tokens (<c>500M</c>, <c>4096 tokens</c>) or
@@ -38,13 +41,13 @@ public readonly partial record struct Extent(double Value, ExtentUnit Unit)
     public static implicit operator Extent(double number) => new(number, ExtentUnit.Number);
 
     /// <summary>Text as a recipe may write it: <c>500M</c>, <c>10%</c>.</summary>
-    /// <exception cref="RecipeException">The text is no extent.</exception>
+    /// <exception cref="InputException">The text is no extent.</exception>
     public static implicit operator Extent(string text) => Parse(text);
 
     /// <summary>Reads <c>2000</c>, <c>2000 steps</c>, <c>500M</c>, <c>4096 tokens</c>, <c>10%</c>.</summary>
-    /// <exception cref="RecipeException">The text is no extent.</exception>
+    /// <exception cref="InputException">The text is no extent.</exception>
     public static Extent Parse(string text) => TryParse(text, out var extent) ? extent
-        : throw new RecipeException($"'{text}' does not fit; expected {Expected}");
+        : throw new InputException($"'{text}' does not fit; expected {Expected}");
 
     /// <summary>Reads an extent; false where the text is none.</summary>
     public static bool TryParse(string text, out Extent extent)
@@ -90,7 +93,7 @@ public readonly partial record struct Extent(double Value, ExtentUnit Unit)
     }
 
     /// <summary>What a recipe's tree holds in place of an extent.</summary>
-    /// <exception cref="RecipeException">Neither a number nor text that can be read.</exception>
+    /// <exception cref="InputException">Neither a number nor text that can be read.</exception>
     internal static Extent Read(JsonNode? node, string where) => node?.GetValueKind() switch
     {
         JsonValueKind.Number when double.TryParse(node.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && Math.Abs(number) <= Largest => (Extent)number,

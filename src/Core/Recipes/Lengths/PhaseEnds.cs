@@ -1,4 +1,6 @@
-namespace MoELab.Recipes;
+using MoELab.Recipes.Options;
+
+namespace MoELab.Recipes.Lengths;
 
 /// <summary>Where the phases of a data mixture end on a run's timeline.</summary>
 public static class PhaseEnds
@@ -13,7 +15,7 @@ public static class PhaseEnds
     /// <param name="phases">The phases in order.</param>
     /// <param name="timeline">The run's timeline.</param>
     /// <returns>The end of each, as a share of the run's tokens.</returns>
-    /// <exception cref="RecipeException">The lengths are more than the run.</exception>
+    /// <exception cref="InputException">The lengths are more than the run.</exception>
     public static IReadOnlyList<double> Of(IReadOnlyList<PhaseRecipe> phases, TrainingTimeline timeline)
     {
         var total = (double)timeline.TotalTokens;
@@ -25,7 +27,7 @@ public static class PhaseEnds
             var left = total - lengths.Sum();
             // A step more is rounding: lengths in tokens seldom fill the last step.
             if (left < -timeline.TokensAt(timeline.Steps) || (shares > 0 && left <= 0))
-                throw new RecipeException(FormattableString.Invariant($"data.phases: their lengths come to {lengths.Sum():0} tokens{(shares > 0 ? ", which leaves nothing for a phase without one" : "")}; expected no more than the run's {total:0}"));
+                throw new InputException(FormattableString.Invariant($"data.phases: their lengths come to {lengths.Sum():0} tokens{(shares > 0 ? ", which leaves nothing for a phase without one" : "")}; expected no more than the run's {total:0}"));
             var at = 0.0;
             for (var p = 0; p < ends.Length; p++)
                 ends[p] = at += phases[p].Length.IsZero ? left * phases[p].Share / shares : lengths[p];

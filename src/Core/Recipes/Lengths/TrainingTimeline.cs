@@ -1,4 +1,6 @@
-namespace MoELab.Recipes;
+using MoELab.Recipes.Options;
+
+namespace MoELab.Recipes.Lengths;
 
 /// <summary>
 /// A run on the axis of its training tokens: what each step reads, how much was read before it, and where steps, tokens and shares of a

@@ -1,4 +1,5 @@
-namespace MoELab.Recipes;
+
+namespace MoELab.Recipes.Options;
 
 /// <summary>What a key of a recipe holds, in the words of an error, where its type alone would not tell.</summary>
 /// <param name="whole">The whole value.</param>

@@ -1,6 +1,8 @@
 using System.Text;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Recipes;
+namespace MoELab.Recipes.Options;
 
 /// <summary>Spelling of names: snake_case keys, and the nearest known name to a mistyped one.</summary>
 public static class Names

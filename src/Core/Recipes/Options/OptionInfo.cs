@@ -1,4 +1,5 @@
-namespace MoELab.Recipes;
+
+namespace MoELab.Recipes.Options;
 
 /// <summary>One option of a plugin or one key of a recipe, as completion and help show it.</summary>
 /// <param name="Name">The snake_case key.</param>

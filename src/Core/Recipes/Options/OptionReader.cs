@@ -4,8 +4,11 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using MoELab.Recipes.Lengths;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Recipes;
+namespace MoELab.Recipes.Options;
 
 /// <summary>
 /// Reads the values of a recipe by reflection: numbers, truth values, words, enums, extents, plugins, records, and lists and maps of these. The
@@ -25,7 +28,7 @@ internal static class OptionReader
     /// <param name="node">The data.</param>
     /// <param name="where">Its path, for errors.</param>
     /// <param name="form">What errors say was expected; null goes by the type.</param>
-    /// <exception cref="RecipeException">It does not fit.</exception>
+    /// <exception cref="InputException">It does not fit.</exception>
     public static object? Read(Type type, JsonNode? node, string where, FormAttribute? form)
     {
         if (type == typeof(JsonNode))
@@ -62,7 +65,7 @@ internal static class OptionReader
     }
 
     /// <summary>The refusal of a value.</summary>
-    public static RecipeException Misfit(Type type, JsonNode? node, string where, FormAttribute? form) =>
+    public static InputException Misfit(Type type, JsonNode? node, string where, FormAttribute? form) =>
         Shape.Misfit(node, where, form?.Whole ?? Expected(type, node));
 
     private static bool IsScalar(Type type) => Bare(type).IsEnum || Scalars.Contains(Bare(type));

@@ -1,7 +1,10 @@
 using System.Collections;
 using System.Text.Json;
+using MoELab.Recipes.Lengths;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Recipes;
+namespace MoELab.Recipes.Options;
 
 /// <summary>The type, default and range of an option as text, for tables, completion, hovers and documentation.</summary>
 internal static class OptionText

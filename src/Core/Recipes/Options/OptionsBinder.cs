@@ -6,8 +6,11 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using MoELab.Recipes.Lengths;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Recipes;
+namespace MoELab.Recipes.Options;
 
 /// <summary>
 /// Turns data into an options record and back, once, at the edge: unknown keys, wrong types and values outside their
@@ -31,7 +34,7 @@ public static class OptionsBinder
     /// <param name="type">A record with init properties and a parameterless constructor.</param>
     /// <param name="data">Keys and values; absent keys keep their defaults.</param>
     /// <param name="path">Where the data stands in the recipe, for messages (<c>balancer</c>).</param>
-    /// <exception cref="RecipeException">An unknown key, a wrong type or a value out of range.</exception>
+    /// <exception cref="InputException">An unknown key, a wrong type or a value out of range.</exception>
     public static object Bind(Type type, JsonObject data, string path) => Bind(type, data, path, null);
 
     /// <summary>Builds an options record from data; where an owner is named, the refusal of an unknown key lists all that it takes.</summary>
@@ -43,7 +46,7 @@ public static class OptionsBinder
         {
             var where = Join(path, key);
             if (!properties.TryGetValue(key, out var property))
-                throw new RecipeException($"{where}: unknown key{Unknown(key, [.. properties.Keys], owner)}");
+                throw new InputException($"{where}: unknown key{Unknown(key, [.. properties.Keys], owner)}");
             if (value is not null || property.GetValue(options) is not null)
                 property.SetValue(options, OptionReader.Read(property.PropertyType, value, where, property.GetCustomAttribute<FormAttribute>()));
         }
@@ -55,7 +58,7 @@ public static class OptionsBinder
         : $"{(Names.Nearest(key, known) is { } near ? $"; did you mean '{near}'?" : ";")} '{owner}' takes {string.Join(", ", known)}";
 
     /// <summary>Checks every DataAnnotations rule of an options record.</summary>
-    /// <exception cref="RecipeException">The first rule that fails, naming field, value and range.</exception>
+    /// <exception cref="InputException">The first rule that fails, naming field, value and range.</exception>
     public static void Validate(object options, string path)
     {
         foreach (var property in Properties(options.GetType()))
@@ -66,7 +69,7 @@ public static class OptionsBinder
                 if (value is Extent extent ? InRange(rule, extent) : rule.IsValid(value))
                     continue;
                 var where = Join(path, Names.Snake(property.Name));
-                throw new RecipeException(rule is RangeAttribute range
+                throw new InputException(rule is RangeAttribute range
                     ? $"{where}: {value} is out of range; expected {OptionText.Interval(Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture), Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture))}"
                     : $"{where}: {rule.FormatErrorMessage(Names.Snake(property.Name))}");
             }

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Recipes;
+namespace MoELab.Recipes.Options;
 
 /// <summary>Every key of a recipe with its type, default, range and help: what documentation, completion and hovers show.</summary>
 public static class RecipeKeys

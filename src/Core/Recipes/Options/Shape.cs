@@ -1,8 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Recipes;
+namespace MoELab.Recipes.Options;
 
 /// <summary>What a node of a recipe must be, said in one sentence where it is not.</summary>
 internal static class Shape
@@ -19,6 +21,6 @@ internal static class Shape
     /// <summary>A node as an error quotes it.</summary>
     public static string Quote(JsonNode? node) => node?.ToJsonString(OptionsBinder.Json) ?? "null";
 
-    public static RecipeException Misfit(JsonNode? node, string where, string expected) =>
+    public static InputException Misfit(JsonNode? node, string where, string expected) =>
         new($"{where}: {Quote(node)} does not fit; expected {expected}");
 }

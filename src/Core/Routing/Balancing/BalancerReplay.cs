@@ -1,6 +1,9 @@
 using MoELab.Contracts;
 using MoELab.Interop.Torch;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Routing.Balancing;
 
@@ -13,11 +16,11 @@ public static class BalancerReplay
     /// <param name="topK">Experts that a token uses; with it the number of tokens is the sum of a row divided by it.</param>
     /// <param name="seed">The run's seed.</param>
     /// <returns>[steps][experts].</returns>
-    /// <exception cref="RecipeException">The balancer needs more than counts, or the loads are not a table of counts.</exception>
+    /// <exception cref="InputException">The balancer needs more than counts, or the loads are not a table of counts.</exception>
     public static IReadOnlyList<double[]> Run(IBalancer balancer, IReadOnlyList<long[]> loads, int topK = 1, long seed = 0)
     {
         if ((balancer.Needs & ~RoutingStatsKinds.Counts) is var more and not RoutingStatsKinds.None)
-            throw new RecipeException($"balancer: {balancer.GetType().Name} needs {more}, which a table of loads does not hold; expected a balancer that needs counts alone");
+            throw new InputException($"balancer: {balancer.GetType().Name} needs {more}, which a table of loads does not hold; expected a balancer that needs counts alone");
         Check(loads);
         if (loads.Count == 0)
             return [];
@@ -39,9 +42,9 @@ public static class BalancerReplay
         for (var step = 0; step < loads.Count; step++)
         {
             if (loads[step].Length == 0 || loads[step].Length != loads[0].Length)
-                throw new RecipeException($"loads[{step}]: {loads[step].Length} experts; expected {Math.Max(1, loads[0].Length)} as in the first step");
+                throw new InputException($"loads[{step}]: {loads[step].Length} experts; expected {Math.Max(1, loads[0].Length)} as in the first step");
             if (Array.FindIndex(loads[step], n => n < 0) is var expert and >= 0)
-                throw new RecipeException($"loads[{step}][{expert}]: {loads[step][expert]} is no count; expected 0 or more");
+                throw new InputException($"loads[{step}][{expert}]: {loads[step][expert]} is no count; expected 0 or more");
         }
     }
 }

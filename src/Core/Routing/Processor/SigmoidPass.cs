@@ -1,9 +1,13 @@
+using MoELab.Recipes.Options;
+using MoELab.Routing.Routers;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
 // T tokens, E experts, K chosen per token, N = T·K choices.
 using System.Runtime.Intrinsics;
 using MoELab.Contracts;
 using MoELab.Interop.Products;
 using MoELab.Interop.Torch;
-using MoELab.Routing.Routers;
 
 namespace MoELab.Routing.Processor;
 

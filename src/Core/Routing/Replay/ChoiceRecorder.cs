@@ -1,6 +1,9 @@
 using MoELab.Contracts;
 using MoELab.Interop.Torch;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Routing.Replay;
 
@@ -19,7 +22,7 @@ public sealed class ChoiceRecorder : IDisposable
 
     /// <summary>Creates the file, replacing one of the same name.</summary>
     /// <param name="path">Where.</param>
-    /// <exception cref="RecipeException">No file can be written there.</exception>
+    /// <exception cref="InputException">No file can be written there.</exception>
     public ChoiceRecorder(string path)
     {
         try
@@ -28,7 +31,7 @@ public sealed class ChoiceRecorder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new RecipeException($"recorded choices: cannot write '{path}' ({e.Message.TrimEnd('.')})", e);
+            throw new InputException($"recorded choices: cannot write '{path}' ({e.Message.TrimEnd('.')})", e);
         }
         _file.Write(Magic);
         _file.Write(Version);

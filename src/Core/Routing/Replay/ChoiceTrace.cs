@@ -1,5 +1,8 @@
 using MoELab.Contracts;
-using MoELab.Recipes;
+using MoELab.Data.Packing;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Routing.Replay;
 
@@ -10,20 +13,20 @@ public sealed class ChoiceTrace
 
     /// <summary>Reads a whole file.</summary>
     /// <param name="path">Where.</param>
-    /// <exception cref="RecipeException">No such file, or another format.</exception>
+    /// <exception cref="InputException">No such file, or another format.</exception>
     public ChoiceTrace(string path)
     {
         if (!File.Exists(path))
-            throw new RecipeException($"router.path: no file '{path}'; expected one that 'train --record-choices' wrote");
+            throw new InputException($"router.path: no file '{path}'; expected one that 'train --record-choices' wrote");
         using var file = new BinaryReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 16));
         if (!file.ReadBytes(8).AsSpan().SequenceEqual(ChoiceRecorder.Magic) || Left(file) < 4 || file.ReadInt32() is not ChoiceRecorder.Version)
-            throw new RecipeException($"router.path: '{path}' holds no choices of version {ChoiceRecorder.Version}; expected a file that 'train --record-choices' wrote");
+            throw new InputException($"router.path: '{path}' holds no choices of version {ChoiceRecorder.Version}; expected a file that 'train --record-choices' wrote");
         while (Left(file) >= 20)
         {
             var key = (file.ReadInt32(), file.ReadInt32(), file.ReadInt32());
             var (topK, count) = (file.ReadInt32(), file.ReadInt32());
             if (topK < 0 || count < 0 || (topK > 0 && count % topK != 0))
-                throw new RecipeException($"router.path: '{path}' holds {count} choices of {topK} experts each for step {key.Item1}; the file is damaged");
+                throw new InputException($"router.path: '{path}' holds {count} choices of {topK} experts each for step {key.Item1}; the file is damaged");
             if (Left(file) < (topK > 0 ? 4L : 8L) * count)
                 break;
             var experts = Read(file, count);
@@ -39,11 +42,11 @@ public sealed class ChoiceTrace
     /// <param name="microBatch">Micro-batch of the step, from 0.</param>
     /// <param name="layer">MoE layer, from 0.</param>
     /// <param name="device">Where the tensors go.</param>
-    /// <exception cref="RecipeException">Nothing was recorded there.</exception>
+    /// <exception cref="InputException">Nothing was recorded there.</exception>
     public RouterChoice Find(int step, int microBatch, int layer, torch.Device device)
     {
         if (!_choices.TryGetValue((step, microBatch, layer), out var found))
-            throw new RecipeException($"router.path: no choice was recorded for step {step}, micro-batch {microBatch}, MoE layer {layer}");
+            throw new InputException($"router.path: no choice was recorded for step {step}, micro-batch {microBatch}, MoE layer {layer}");
         var expert_N = Tensors(found.Experts, device);
         return found.Tokens is null
             ? RouterChoice.FromTopK(expert_N.view(-1, found.TopK))

@@ -1,6 +1,8 @@
 using MoELab.Contracts;
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Routing.Routers;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Routing.Replay;
 
@@ -27,7 +29,7 @@ public sealed class ReplayRouter(ReplayRouterOptions options) : IRouter
 
     /// <inheritdoc/>
     /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
-    /// <exception cref="RecipeException">The file is missing or holds nothing for this place, or another number of tokens.</exception>
+    /// <exception cref="InputException">The file is missing or holds nothing for this place, or another number of tokens.</exception>
     public RouterOutput Route(in RouterInput input)
     {
         using var scope = torch.NewDisposeScope();
@@ -45,7 +47,7 @@ public sealed class ReplayRouter(ReplayRouterOptions options) : IRouter
         var (tokens, experts, count) = (input.Logits_TE.shape[0], input.Logits_TE.shape[1], choice.Expert_N.shape[0]);
         var fits = choice.TopK > 0 ? count == tokens * choice.TopK : count == 0 || choice.Token_N.max().item<long>() < tokens;
         if (!fits || (count > 0 && choice.Expert_N.max().item<long>() >= experts))
-            throw new RecipeException($"router.path: the choice recorded for step {input.Step.Step}, MoE layer {input.Layer} does not fit {tokens} tokens and {experts} experts");
+            throw new InputException($"router.path: the choice recorded for step {input.Step.Step}, MoE layer {input.Layer} does not fit {tokens} tokens and {experts} experts");
         return choice;
     }
 }

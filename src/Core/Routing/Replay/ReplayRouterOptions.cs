@@ -1,4 +1,6 @@
 using System.ComponentModel;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Routing.Replay;
 

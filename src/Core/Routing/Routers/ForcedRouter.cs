@@ -1,5 +1,6 @@
 using MoELab.Contracts;
 using MoELab.Interop.Torch;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Routing.Routers;
 

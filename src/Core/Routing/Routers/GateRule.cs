@@ -1,3 +1,4 @@
+
 namespace MoELab.Routing.Routers;
 
 /// <summary>How a router weighs choices that it did not make by score.</summary>

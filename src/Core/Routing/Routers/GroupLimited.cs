@@ -1,5 +1,7 @@
 using MoELab.Contracts;
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Routing.Routers;
 
@@ -27,7 +29,7 @@ public sealed class GroupLimited(GroupLimitedOptions options) : IRouter
 
     /// <inheritdoc/>
     /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
-    /// <exception cref="RecipeException">The groups do not divide the experts, or the kept groups hold fewer than K.</exception>
+    /// <exception cref="InputException">The groups do not divide the experts, or the kept groups hold fewer than K.</exception>
     public RouterOutput Route(in RouterInput input)
     {
         using var scope = torch.NewDisposeScope();
@@ -46,9 +48,9 @@ public sealed class GroupLimited(GroupLimitedOptions options) : IRouter
         var (tokens, experts) = (scores_TE.shape[0], scores_TE.shape[1]);
         var size = experts / options.Groups;
         if (size * options.Groups != experts)
-            throw new RecipeException($"router.groups: {options.Groups} does not divide the {experts} experts");
+            throw new InputException($"router.groups: {options.Groups} does not divide the {experts} experts");
         if (options.KeptGroups > options.Groups || options.KeptGroups * size < k)
-            throw new RecipeException($"router.kept_groups: {options.KeptGroups} of {options.Groups} groups of {size} experts; expected at most {options.Groups} and room for {k} experts");
+            throw new InputException($"router.kept_groups: {options.KeptGroups} of {options.Groups} groups of {size} experts; expected at most {options.Groups} and room for {k} experts");
         var biased_TE = scores_TE + bias_E;
         var (best_TG2, _) = biased_TE.view(tokens, options.Groups, size).topk((int)Math.Min(2, size), -1);
         var kept_TG = TopK.Select(best_TG2.sum(-1), null, options.KeptGroups);

@@ -1,6 +1,7 @@
 using MoELab.Contracts;
 using MoELab.Interop.Torch;
 using MoELab.Randomness;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Routing.Routers;
 

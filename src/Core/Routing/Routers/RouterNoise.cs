@@ -1,5 +1,6 @@
 using MoELab.Contracts;
 using MoELab.Randomness;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Routing.Routers;
 

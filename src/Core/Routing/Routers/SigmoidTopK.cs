@@ -1,5 +1,8 @@
 using MoELab.Contracts;
+using MoELab.Recipes.Options;
 using MoELab.Routing.Processor;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Routing.Routers;
 

@@ -1,7 +1,11 @@
 using System.Globalization;
 using MathNet.Numerics.Statistics;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Analysis;
 
 /// <summary>How much a finding matters.</summary>
 public enum FindingKind

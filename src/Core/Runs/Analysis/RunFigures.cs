@@ -1,6 +1,9 @@
 using MathNet.Numerics.Statistics;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Analysis;
 
 /// <summary>
 /// A run in figures, each defined once: what cards, reports, tables, SQL, comparisons, races and the command line show under these names. A

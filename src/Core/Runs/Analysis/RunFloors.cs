@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Analysis;
 
 /// <summary>What simpler compressors need for the held-out text, in bits per byte; null where the run did not log it.</summary>
 /// <param name="Bigram">Entropy of a byte given the one before, over the held-out text.</param>

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Control;
 
 /// <summary>
 /// A rule over the metrics of a run: <c>MaxVio &gt; 2 for 50 steps, pause</c>. It fires once when the condition has held
@@ -74,17 +76,17 @@ public sealed partial class AlertRule
     public static IReadOnlyDictionary<string, string> KnownAliases => Aliases;
 
     /// <summary>Reads a rule: <c>METRIC OPERATOR NUMBER [for N steps][, pause]</c>.</summary>
-    /// <exception cref="RecipeException">The text is no rule.</exception>
+    /// <exception cref="InputException">The text is no rule.</exception>
     public static AlertRule Parse(string rule)
     {
         var match = Shape().Match(rule);
         if (!match.Success)
-            throw new RecipeException($"alert '{rule}': not a rule; expected METRIC > NUMBER [for N steps][, pause], such as 'MaxVio > 2 for 50 steps'");
+            throw new InputException($"alert '{rule}': not a rule; expected METRIC > NUMBER [for N steps][, pause], such as 'MaxVio > 2 for 50 steps'");
         if (!double.TryParse(match.Groups["number"].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var threshold) || !double.IsFinite(threshold))
-            throw new RecipeException($"alert '{rule}': '{match.Groups["number"].Value}' is no number");
+            throw new InputException($"alert '{rule}': '{match.Groups["number"].Value}' is no number");
         var steps = 1;
         if (match.Groups["steps"].Success && (!int.TryParse(match.Groups["steps"].Value, out steps) || steps < 1))
-            throw new RecipeException($"alert '{rule}': '{match.Groups["steps"].Value}' steps; expected a whole number from 1 up");
+            throw new InputException($"alert '{rule}': '{match.Groups["steps"].Value}' steps; expected a whole number from 1 up");
         var name = match.Groups["metric"].Value;
         return new AlertRule(rule.Trim(), Resolve(name, rule), match.Groups["operator"].Value, threshold, steps, match.Groups["pause"].Success);
     }
@@ -131,7 +133,7 @@ public sealed partial class AlertRule
         if (Aliases.TryGetValue(name, out var metric))
             return metric;
         if (name.Any(char.IsUpper) && !name.Contains('/', StringComparison.Ordinal))
-            throw new RecipeException($"alert '{rule}': unknown metric '{name}'{Names.Hint(name, Aliases.Keys)}");
+            throw new InputException($"alert '{rule}': unknown metric '{name}'{Names.Hint(name, Aliases.Keys)}");
         return name;
     }
 

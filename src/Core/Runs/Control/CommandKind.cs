@@ -1,4 +1,5 @@
-namespace MoELab.Runs;
+
+namespace MoELab.Runs.Control;
 
 /// <summary>What a running training can be told through its inbox, which writes each in lower case.</summary>
 public enum CommandKind

@@ -1,4 +1,5 @@
-namespace MoELab.Runs;
+
+namespace MoELab.Runs.Control;
 
 /// <summary>What a resume does about damaged rows in the run's logs.</summary>
 public enum DamagedRows

@@ -1,8 +1,12 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using MoELab.Recipes;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Control;
 
 /// <summary>
 /// <c>inbox.jsonl</c>: how any process talks to a running training. Commands are applied at the next step boundary (or at the
@@ -22,12 +26,12 @@ public static class Inbox
     /// <param name="value">For <see cref="CommandKind.Set"/>: the new value.</param>
     /// <param name="atStep">Apply before this step; 0: at the next boundary.</param>
     /// <returns>The command's id: the acknowledgement carries it.</returns>
-    /// <exception cref="RecipeException">The run folder is gone.</exception>
+    /// <exception cref="InputException">The run folder is gone.</exception>
     public static string Send(string run, CommandKind kind, string? path = null, JsonNode? value = null, int atStep = 0)
     {
         var word = LogWords<CommandKind>.Of(kind);
         if (!Directory.Exists(run))
-            throw new RecipeException($"run '{Path.GetFileName(run)}': its folder '{run}' is gone, so nobody reads the command '{word}'");
+            throw new InputException($"run '{Path.GetFileName(run)}': its folder '{run}' is gone, so nobody reads the command '{word}'");
         var id = Guid.NewGuid().ToString("N")[..12];
         var node = new JsonObject { ["id"] = id, ["command"] = word };
         if (path is not null)
@@ -57,13 +61,13 @@ public static class Inbox
             {
                 row++;
                 if ((bytes += line.Length) > MostBytes)
-                    throw new RecipeException($"{FileName}, row {row}: more than {MostBytes >> 20} MiB of commands; a run reads them all before each step");
+                    throw new InputException($"{FileName}, row {row}: more than {MostBytes >> 20} MiB of commands; a run reads them all before each step");
                 // A torn last row may still be on its way.
                 if (line.Length > 0 && whole)
                     Add(commands, line.Span, row, refused);
             }
         }
-        catch (RecipeException e)
+        catch (InputException e)
         {
             refused(e.Message);
         }
@@ -82,7 +86,7 @@ public static class Inbox
             var (word, value) = (command["command"].Text(), command["value"].Node?.DeepClone());
             commands.Add(id, (new InboxCommand(id, word, path.Exists ? path.Text() : null, value, at.Exists ? at.Int(0, int.MaxValue) : 0), row));
         }
-        catch (RecipeException e)
+        catch (InputException e)
         {
             refused(e.Message);
         }

@@ -1,7 +1,13 @@
 using System.Buffers.Binary;
+using MoELab.Data.Packing;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Control;
 
 /// <summary>What a resume does about damaged rows before it goes on.</summary>
 internal static class RunRepair
@@ -10,7 +16,7 @@ internal static class RunRepair
     /// <param name="folder">The run folder, held by the caller.</param>
     /// <param name="how">What was asked for.</param>
     /// <param name="told">Told what was done, one sentence each.</param>
-    /// <exception cref="RecipeException">There are damaged rows, and going on over them was not asked for.</exception>
+    /// <exception cref="InputException">There are damaged rows, and going on over them was not asked for.</exception>
     public static void Check(RunFolder folder, DamagedRows how, Action<string> told)
     {
         // What the run ran on is no log; a resume reads of it what it needs, and says what is wrong there.
@@ -23,7 +29,7 @@ internal static class RunRepair
         var blocking = damaged.Where(d => d.File == LogFile.Events || d.After < newest).ToArray();
         if (blocking.Length > 0 && how == DamagedRows.Refuse)
         {
-            throw new RecipeException($"run '{folder.Name}' has {(damaged.Length == 1 ? "a damaged row" : $"{damaged.Length} damaged rows, the first")}: {blocking[0]}; 'moelab resume {folder.Name} --damaged drop' "
+            throw new InputException($"run '{folder.Name}' has {(damaged.Length == 1 ? "a damaged row" : $"{damaged.Length} damaged rows, the first")}: {blocking[0]}; 'moelab resume {folder.Name} --damaged drop' "
                 + $"(C#: DamagedRows.Drop) continues without {(damaged.Length == 1 ? "it" : "them")}, '--damaged rewind' goes back to the newest checkpoint before {(damaged.Length == 1 ? "it" : "the first")}");
         }
         foreach (var row in damaged)
@@ -57,7 +63,7 @@ internal static class RunRepair
         {
             found = RoutingHead.Read(bytes, path);
         }
-        catch (RecipeException)
+        catch (InputException)
         {
             found = new RoutingHead(RoutingHead.Current, Math.Max(1, model.Layers - model.DenseLayers), model.Experts, 0);
         }

@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Text;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Export;
 
 /// <summary>Writes a run's metrics in the formats of other tools.</summary>
 public static class RunExport

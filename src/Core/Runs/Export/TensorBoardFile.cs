@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
+using MoELab.Runs.Log;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Export;
 
 /// <summary>
 /// Writes TensorBoard's event file: TFRecord frames (length, masked CRC-32C of the length, payload, masked CRC-32C of the

@@ -1,10 +1,15 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using MoELab.Data.Packing;
 using MoELab.Interop.Files;
 using MoELab.Recipes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Folder;
 
 /// <summary>
 /// <c>checkpoints/step-N/</c>: safetensors files and <c>state.json</c> with a hash of each. Written beside, synced and renamed, so that
@@ -78,7 +83,7 @@ public sealed class CheckpointStore(string directory)
     }
 
     /// <summary>Reads the state of a checkpoint and checks every file's hash.</summary>
-    /// <exception cref="RecipeException">A file is missing or is not what was written.</exception>
+    /// <exception cref="InputException">A file is missing or is not what was written.</exception>
     public JsonObject LoadState(int step)
     {
         var folder = At(step);
@@ -86,7 +91,7 @@ public sealed class CheckpointStore(string directory)
         try
         {
             if (!File.Exists(path))
-                throw new RecipeException($"checkpoint of step {step}: no {StateFile} there");
+                throw new InputException($"checkpoint of step {step}: no {StateFile} there");
             var state = InputJson.Parse(InputFile.ReadBytes(path, InputJson.MostBytes, Expected), NameOf(step), Expected);
             if (state["step"].Int() != step)
                 throw state["step"].Unfit(string.Create(CultureInfo.InvariantCulture, $"{step}"));
@@ -96,15 +101,15 @@ public sealed class CheckpointStore(string directory)
             {
                 // A name that leads out of the folder would have any file of the machine read.
                 if (name != Path.GetFileName(name) || !File.Exists(Path.Combine(folder, name)))
-                    throw new RecipeException($"checkpoint of step {step}: no file '{name}' there, which {StateFile} names");
+                    throw new InputException($"checkpoint of step {step}: no file '{name}' there, which {StateFile} names");
                 if (Hash(Path.Combine(folder, name)) != hash.Text())
-                    throw new RecipeException($"checkpoint of step {step}: {name} is not what was written; the file is damaged");
+                    throw new InputException($"checkpoint of step {step}: {name} is not what was written; the file is damaged");
             }
             return state.AsObject();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RecipeException($"checkpoint of step {step}: cannot be read ({e.Message.TrimEnd('.')})", e);
+            throw new InputException($"checkpoint of step {step}: cannot be read ({e.Message.TrimEnd('.')})", e);
         }
     }
 
@@ -125,7 +130,7 @@ public sealed class CheckpointStore(string directory)
             {
                 return (steps[i], LoadState(steps[i]));
             }
-            catch (RecipeException e)
+            catch (InputException e)
             {
                 damaged(steps[i], $"{e.Message}; {(i + 1 < steps.Count ? $"falling back to step {steps[i + 1]}" : "there is none before it")}");
             }

@@ -1,4 +1,8 @@
-namespace MoELab.Runs;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
+namespace MoELab.Runs.Folder;
 
 /// <summary>Tells an exception of the file system from others: a full disk, a missing right, a file beyond a limit.</summary>
 internal static class DiskError

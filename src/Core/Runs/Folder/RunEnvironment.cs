@@ -3,9 +3,12 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using MoELab.Recipes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Folder;
 
 /// <summary>What a run ran on: <c>environment.json</c>.</summary>
 public static class RunEnvironment
@@ -28,7 +31,7 @@ public static class RunEnvironment
     };
 
     /// <summary>What a run's <c>environment.json</c> holds: an object.</summary>
-    /// <exception cref="RecipeException">It cannot be read, or is something else.</exception>
+    /// <exception cref="InputException">It cannot be read, or is something else.</exception>
     internal static JsonField Read(string path)
     {
         var environment = InputJson.Read(path, "the environment of a run");

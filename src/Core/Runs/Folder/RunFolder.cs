@@ -1,6 +1,10 @@
+using MoELab.Data.Packing;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Folder;
 
 /// <summary>
 /// One run on disk. Whoever writes holds an OS lock that dies with its process; whoever reads needs none.
@@ -44,11 +48,11 @@ public sealed class RunFolder : IDisposable
     /// <summary>Creates a new folder; an existing name becomes <c>name-2</c>, nothing is overwritten.</summary>
     /// <param name="runs">The directory of runs.</param>
     /// <param name="name">The wanted name.</param>
-    /// <exception cref="RecipeException">The name is no file name, or the directory cannot be written.</exception>
+    /// <exception cref="InputException">The name is no file name, or the directory cannot be written.</exception>
     public static RunFolder Create(string runs, string name)
     {
         if (name.Length == 0 || name.IndexOfAny(['/', '\\', '\0']) >= 0 || name.StartsWith('.'))
-            throw new RecipeException($"run name '{name}': not usable as a folder; expected letters, digits, '-', '_' or '.'");
+            throw new InputException($"run name '{name}': not usable as a folder; expected letters, digits, '-', '_' or '.'");
         try
         {
             Directory.CreateDirectory(runs);
@@ -62,7 +66,7 @@ public sealed class RunFolder : IDisposable
                 {
                     return new RunFolder(path, Lock(path));
                 }
-                catch (RecipeException)
+                catch (InputException)
                 {
                     // Another process made and locked the same name between the two lines above: take the next one.
                 }
@@ -70,17 +74,17 @@ public sealed class RunFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RecipeException($"runs directory '{runs}': cannot be written ({e.Message})", e);
+            throw new InputException($"runs directory '{runs}': cannot be written ({e.Message})", e);
         }
     }
 
     /// <summary>Opens an existing folder for writing.</summary>
-    /// <exception cref="RecipeException">No such run, or it is in use.</exception>
+    /// <exception cref="InputException">No such run, or it is in use.</exception>
     public static RunFolder Open(string path)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (!File.Exists(Path.Combine(full, "recipe.yaml")))
-            throw new RecipeException($"run '{path}': no recipe.yaml there; expected the folder of a run");
+            throw new InputException($"run '{path}': no recipe.yaml there; expected the folder of a run");
         return new RunFolder(full, Lock(full));
     }
 
@@ -122,7 +126,7 @@ public sealed class RunFolder : IDisposable
         }
         catch (IOException e)
         {
-            throw new RecipeException($"run '{Path.GetFileName(path)}' is in use by another process; stop it first ({path})", e);
+            throw new InputException($"run '{Path.GetFileName(path)}' is in use by another process; stop it first ({path})", e);
         }
     }
 }

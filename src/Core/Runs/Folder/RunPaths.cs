@@ -1,6 +1,8 @@
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Folder;
 
 /// <summary>Finds run folders: a run is a folder that holds <c>recipe.yaml</c>, <c>metrics.jsonl</c> or <c>events.jsonl</c>.</summary>
 public static class RunPaths
@@ -37,7 +39,7 @@ public static class RunPaths
         : [];
 
     /// <summary>The folder of a run: a name under <paramref name="runsDirectory"/>, or else the path of a run folder.</summary>
-    /// <exception cref="RecipeException">Neither is a run folder; the sentence names the nearest run.</exception>
+    /// <exception cref="InputException">Neither is a run folder; the sentence names the nearest run.</exception>
     public static string Resolve(string nameOrPath, string runsDirectory)
     {
         if (nameOrPath.Length > 0)
@@ -49,9 +51,9 @@ public static class RunPaths
                 return Path.GetFullPath(nameOrPath);
         }
         if (nameOrPath.Length > 0 && (Directory.Exists(Path.Combine(runsDirectory, nameOrPath)) || Directory.Exists(nameOrPath)))
-            throw new RecipeException($"run '{nameOrPath}': the folder holds no run; expected one of {string.Join(", ", Marks)} in it");
+            throw new InputException($"run '{nameOrPath}': the folder holds no run; expected one of {string.Join(", ", Marks)} in it");
         var names = Names(runsDirectory);
-        throw new RecipeException($"run '{nameOrPath}': no such run under '{Path.GetFullPath(runsDirectory)}' and no such folder"
-            + (names.Count == 0 ? "; there are no runs yet" : Recipes.Names.Hint(nameOrPath, names)));
+        throw new InputException($"run '{nameOrPath}': no such run under '{Path.GetFullPath(runsDirectory)}' and no such folder"
+            + (names.Count == 0 ? "; there are no runs yet" : Recipes.Options.Names.Hint(nameOrPath, names)));
     }
 }

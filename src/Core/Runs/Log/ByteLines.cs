@@ -1,6 +1,8 @@
-using MoELab.Recipes;
+using MoELab.Data.Packing;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Log;
 
 /// <summary>
 /// A file of lines as bytes, read on from where the last reading ended: a checksum must see what is there, not what a decoder makes of it.
@@ -18,7 +20,7 @@ internal sealed class ByteLines(string path)
     private bool _isTaken;
 
     /// <summary>Every line of a file as it is now, without its end, and whether it has one.</summary>
-    /// <exception cref="RecipeException">A line is longer than <see cref="MostBytes"/>.</exception>
+    /// <exception cref="InputException">A line is longer than <see cref="MostBytes"/>.</exception>
     public static IEnumerable<(ReadOnlyMemory<byte> Line, bool Whole)> Read(string path) => new ByteLines(path).Read(() => { });
 
     /// <summary>
@@ -26,7 +28,7 @@ internal sealed class ByteLines(string path)
     /// <see cref="TakeRest"/> is called. A line's bytes hold until the next line is asked for. An absent file has no lines.
     /// </summary>
     /// <param name="restarted">Called first where the file is no longer the one that was read (a resumed run cut it): it is read from its beginning.</param>
-    /// <exception cref="RecipeException">A line is longer than <see cref="MostBytes"/>.</exception>
+    /// <exception cref="InputException">A line is longer than <see cref="MostBytes"/>.</exception>
     public IEnumerable<(ReadOnlyMemory<byte> Line, bool Whole)> Read(Action restarted)
     {
         if (!File.Exists(path))
@@ -51,7 +53,7 @@ internal sealed class ByteLines(string path)
             if (read == 0)
                 break;
             if (held > MostBytes)
-                throw new RecipeException($"{path}: row {number + 1} is longer than {MostBytes >> 20} MiB; expected one JSON object per row");
+                throw new InputException($"{path}: row {number + 1} is longer than {MostBytes >> 20} MiB; expected one JSON object per row");
             var next = held * 2 > buffer.Length ? new byte[buffer.Length * 2] : buffer;
             buffer.AsSpan(start, held).CopyTo(next);
             buffer = next;

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using MoELab.Recipes.Options;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Log;
 
 /// <summary>CRC-32C (Castagnoli) as the logs carry it.</summary>
 internal static class Checksum

@@ -1,4 +1,5 @@
-namespace MoELab.Runs;
+
+namespace MoELab.Runs.Log;
 
 /// <summary>A row of a run's logs that is not what was written. Readers leave it out and say so.</summary>
 /// <param name="File"><c>metrics.jsonl</c>, <c>events.jsonl</c>, <c>routing.bin</c> or <c>environment.json</c>.</param>

@@ -1,4 +1,5 @@
-namespace MoELab.Runs;
+
+namespace MoELab.Runs.Log;
 
 /// <summary>What happened to a run. The log writes each in lower case.</summary>
 public enum EventKind

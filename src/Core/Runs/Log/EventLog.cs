@@ -1,7 +1,10 @@
 using System.Text.Json.Nodes;
-using MoELab.Recipes;
+using MoELab.Data.Packing;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Log;
 
 /// <summary>
 /// Appends to <c>events.jsonl</c>: what happened to a run beside its metrics. The file is opened once: where the folder goes, nothing is

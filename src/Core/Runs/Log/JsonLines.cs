@@ -1,6 +1,8 @@
 using System.Text;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Log;
 
 /// <summary>A file of one JSON object per line that several processes append to at once.</summary>
 internal static class JsonLines

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Log;
 
 /// <summary>Reads <c>metrics.jsonl</c> and <c>events.jsonl</c> with their checksums; logs of older versions have none.</summary>
 internal static class LogFile

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Log;
 
 /// <summary>
 /// One line of <c>metrics.jsonl</c> or <c>events.jsonl</c>: a JSON object whose last key <c>crc</c> holds, in eight hex digits, the CRC-32C of

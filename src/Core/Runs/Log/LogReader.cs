@@ -1,7 +1,8 @@
 using System.Text.Json;
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Log;
 
 /// <summary>
 /// Reads <c>metrics.jsonl</c> or <c>events.jsonl</c> with their checksums, on from where the last reading ended; logs of older versions have none.
@@ -24,7 +25,7 @@ internal sealed class LogReader(string path, bool isStrict = false, bool isSeale
     public int Changes { get; private set; }
 
     /// <summary>Why the log could not be read to its end; null where it could.</summary>
-    public RecipeException? Refusal { get; private set; }
+    public InputException? Refusal { get; private set; }
 
     /// <summary>Reads on to the end, or as far as that goes.</summary>
     /// <param name="take">Takes each new row and its number.</param>
@@ -37,7 +38,7 @@ internal sealed class LogReader(string path, bool isStrict = false, bool isSeale
                 take(row, number);
             Refusal = null;
         }
-        catch (RecipeException e)
+        catch (InputException e)
         {
             Refusal = e;
         }
@@ -47,7 +48,7 @@ internal sealed class LogReader(string path, bool isStrict = false, bool isSeale
     /// Every new row in order, each with its bytes and its number; a torn last line waits until it is whole, a damaged one is told of.
     /// </summary>
     /// <param name="restarted">Called where what was read no longer holds: every row is handed over again.</param>
-    /// <exception cref="RecipeException">A row is longer than a log's may be.</exception>
+    /// <exception cref="InputException">A row is longer than a log's may be.</exception>
     public IEnumerable<(JsonElement Row, ReadOnlyMemory<byte> Line, int Number)> Read(Action? restarted = null)
     {
         while (true)

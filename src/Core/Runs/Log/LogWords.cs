@@ -1,6 +1,6 @@
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Log;
 
 /// <summary>The words under which a run's files name the members of an enum, for those who write and those who read.</summary>
 internal static class LogWords<T>

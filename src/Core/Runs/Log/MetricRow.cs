@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using MoELab.Recipes.Options;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Log;
 
 /// <summary>The numbers of one optimizer step, in the order in which they were added.</summary>
 public sealed class MetricRow

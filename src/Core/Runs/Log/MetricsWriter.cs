@@ -1,4 +1,6 @@
-namespace MoELab.Runs;
+using MoELab.Recipes.Options;
+
+namespace MoELab.Runs.Log;
 
 /// <summary>Appends to <c>metrics.jsonl</c>: one flushed object per optimizer step, with its checksum as last key.</summary>
 public sealed class MetricsWriter : IDisposable

@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Log;
 
 /// <summary>
 /// The head of <c>routing.bin</c>, 24 bytes: <c>MOELABR1</c>, then int32 version, layers, experts and spacing, little-endian. In version 2
@@ -30,19 +32,19 @@ internal readonly record struct RoutingHead(int Version, int Layers, int Experts
     private static ReadOnlySpan<byte> Magic => "MOELABR1"u8;
 
     /// <summary>Reads a head of <see cref="Bytes"/> bytes.</summary>
-    /// <exception cref="RecipeException">The file is something else, of another version, or damaged.</exception>
+    /// <exception cref="InputException">The file is something else, of another version, or damaged.</exception>
     public static RoutingHead Read(ReadOnlySpan<byte> bytes, string path)
     {
         if (!bytes[..8].SequenceEqual(Magic))
-            throw new RecipeException($"{path}: not a routing log; expected it to start with MOELABR1");
+            throw new InputException($"{path}: not a routing log; expected it to start with MOELABR1");
         var (version, layers, experts, spacing) = (Int32(bytes, 8), Int32(bytes, 12), Int32(bytes, 16), Int32(bytes, 20));
         if (version is not (1 or Current) || layers < 1 || experts < 1)
-            throw new RecipeException($"{path}: version {version}, {layers} layers, {experts} experts; expected version 1 or {Current} and at least one of each");
+            throw new InputException($"{path}: version {version}, {layers} layers, {experts} experts; expected version 1 or {Current} and at least one of each");
         if ((long)layers * experts > MostCells)
-            throw new RecipeException($"{path}: {layers} layers of {experts} experts; expected at most {MostCells} counts in a record");
+            throw new InputException($"{path}: {layers} layers of {experts} experts; expected at most {MostCells} counts in a record");
         var holds = version == 1 ? spacing == 0 || BitOperations.IsPow2(spacing) : (uint)spacing >> 8 == Seal(bytes);
         if (!holds)
-            throw new RecipeException($"{path}: its head is damaged; the checksum does not fit");
+            throw new InputException($"{path}: its head is damaged; the checksum does not fit");
         return new RoutingHead(version, layers, experts, version == 1 ? Math.Max(1, spacing) : 1 << (spacing & 31));
     }
 

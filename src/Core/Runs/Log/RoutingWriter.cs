@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
+using MoELab.Recipes.Options;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Log;
 
 /// <summary>
 /// Appends to <c>routing.bin</c>: a head (see <see cref="RoutingHead"/>), then records of int32 step, int32 checksum, int32

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Log;
 
 /// <summary>One event of a run: a line of <c>events.jsonl</c>.</summary>
 /// <param name="Time">When it was written, null where the line has no time.</param>

@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Reading;
 
 /// <summary>Reads <c>events.jsonl</c>: every event in order; an absent file has none, a torn last line and damaged ones are passed over.</summary>
 internal sealed class EventReader
@@ -26,7 +27,7 @@ internal sealed class EventReader
     public RunState State { get; private set; } = new();
 
     /// <summary>Every event.</summary>
-    /// <exception cref="RecipeException">The log could not be read to its end.</exception>
+    /// <exception cref="InputException">The log could not be read to its end.</exception>
     public IReadOnlyList<RunEvent> Whole() => Log.Refusal is { } refusal ? throw refusal : _events;
 
     /// <summary>Reads on.</summary>

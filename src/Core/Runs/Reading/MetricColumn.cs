@@ -1,4 +1,8 @@
-namespace MoELab.Runs;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Analysis;
+using MoELab.Runs.Log;
+
+namespace MoELab.Runs.Reading;
 
 /// <summary>One metric over a run: the steps at which it was logged and its values there.</summary>
 /// <param name="Name">Its key in <c>metrics.jsonl</c>.</param>

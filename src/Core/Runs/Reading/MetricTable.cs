@@ -1,7 +1,9 @@
 using System.Text.Json;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Reading;
 
 /// <summary>
 /// The metric log of a run as typed columns. A torn last line is ignored; where a step appears twice (a run that was
@@ -37,9 +39,9 @@ public sealed class MetricTable
     internal int Restarts { get; private set; }
 
     /// <summary>A column by name: <c>Metrics["loss"]</c>.</summary>
-    /// <exception cref="RecipeException">No such metric; the sentence names the nearest one.</exception>
+    /// <exception cref="InputException">No such metric; the sentence names the nearest one.</exception>
     public MetricColumn this[string name] => Find(name)
-        ?? throw new RecipeException($"metric '{name}': not in this run{Recipes.Names.Hint(name, Names)}");
+        ?? throw new InputException($"metric '{name}': not in this run{Recipes.Options.Names.Hint(name, Names)}");
 
     /// <summary>A column by name, null where the run has none.</summary>
     public MetricColumn? Find(string name) =>
@@ -54,11 +56,11 @@ public sealed class MetricTable
             .ThenBy(n => n, StringComparer.Ordinal).Select(n => this[n])];
 
     /// <summary>Reads a log; an absent file gives an empty table.</summary>
-    /// <exception cref="RecipeException">A row is longer than a log's may be.</exception>
+    /// <exception cref="InputException">A row is longer than a log's may be.</exception>
     public static MetricTable Read(string path) => new MetricTable(path).Whole();
 
     /// <summary>Itself.</summary>
-    /// <exception cref="RecipeException">The log could not be read to its end.</exception>
+    /// <exception cref="InputException">The log could not be read to its end.</exception>
     internal MetricTable Whole() => Log.Refusal is { } refusal ? throw refusal : this;
 
     /// <summary>Reads on.</summary>

@@ -1,8 +1,11 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using MoELab.Recipes;
+using MoELab.Data.Packing;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Reading;
 
 /// <summary>
 /// Reads <c>routing.bin</c>: a head (see <see cref="RoutingHead"/>), then records of int32 step, int32 checksum and int32
@@ -47,19 +50,19 @@ public sealed class RoutingReader
     internal int Restarts { get; private set; }
 
     /// <summary>Why the file cannot be read; null where it can.</summary>
-    internal RecipeException? Refusal { get; private set; }
+    internal InputException? Refusal { get; private set; }
 
     /// <summary>Opens the file; null where it does not exist or its header is not complete yet.</summary>
-    /// <exception cref="RecipeException">The file is something else, of another version, or its head is damaged.</exception>
+    /// <exception cref="InputException">The file is something else, of another version, or its head is damaged.</exception>
     public static RoutingReader? Open(string path) => new RoutingReader(path).Whole();
 
     /// <summary>Tokens per expert in one step: [layers, experts].</summary>
-    /// <exception cref="RecipeException">The step has no record; the sentence names the nearest one.</exception>
+    /// <exception cref="InputException">The step has no record; the sentence names the nearest one.</exception>
     public long[,] Counts(int step)
     {
         var index = _steps.BinarySearch(step);
         if (index < 0)
-            throw new RecipeException($"routing of step {step}: not recorded"
+            throw new InputException($"routing of step {step}: not recorded"
                 + (_steps.Count == 0 ? "; the run has no routing records yet" : $"; the nearest recorded step is {_steps.MinBy(s => Math.Abs((long)s - step))}"));
         using var file = OpenShared(_path);
         return Read(file, _records[index]);
@@ -75,7 +78,7 @@ public sealed class RoutingReader
     }
 
     /// <summary>Itself; null where the file has no head yet.</summary>
-    /// <exception cref="RecipeException">The file cannot be read.</exception>
+    /// <exception cref="InputException">The file cannot be read.</exception>
     internal RoutingReader? Whole() => Refusal is { } refusal ? throw refusal : Layers == 0 ? null : this;
 
     /// <summary>Reads on.</summary>
@@ -121,7 +124,7 @@ public sealed class RoutingReader
             _head = RoutingHead.Read(header, _path);
             return true;
         }
-        catch (RecipeException e)
+        catch (InputException e)
         {
             Refusal = e;
             _damaged.Add(new DamagedRow(Path.GetFileName(_path), 0, 0, e.Message.Replace(_path + ": ", "", StringComparison.Ordinal)));

@@ -1,7 +1,13 @@
 using System.Text.Json.Nodes;
+using MoELab.Data.Packing;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Recipes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
 
-namespace MoELab.Runs;
+namespace MoELab.Runs.Reading;
 
 /// <summary>
 /// A run folder, read: finished or still being written by another process. Files are read on first use and kept; <see cref="Refresh"/> reads on.
@@ -39,7 +45,7 @@ public sealed class RunReader
     public string Name => Path.GetFileName(FullPath);
 
     /// <summary>The effective recipe.</summary>
-    /// <exception cref="RecipeException">The folder has none, or it cannot be used.</exception>
+    /// <exception cref="InputException">The folder has none, or it cannot be used.</exception>
     public Recipe Recipe => _recipe.Value;
 
     /// <summary>The effective recipe; null where the folder has none, or one that is damaged or of another version. The run's figures do not depend on it.</summary>
@@ -51,7 +57,7 @@ public sealed class RunReader
             {
                 return HasRecipe ? Recipe : null;
             }
-            catch (RecipeException)
+            catch (InputException)
             {
                 return null;
             }
@@ -59,22 +65,22 @@ public sealed class RunReader
     }
 
     /// <summary>The recipe's file as it is.</summary>
-    /// <exception cref="RecipeException">It cannot be read, or is larger than a recipe may be.</exception>
+    /// <exception cref="InputException">It cannot be read, or is larger than a recipe may be.</exception>
     internal string RecipeText => InputFile.ReadText(PathOf("recipe.yaml"), BoundedYaml.MostBytes, "a recipe");
 
     /// <summary>Whether the folder holds a recipe.</summary>
     public bool HasRecipe => File.Exists(PathOf("recipe.yaml"));
 
     /// <summary>The metric log: <c>Metrics["loss"]</c>.</summary>
-    /// <exception cref="RecipeException">A row is longer than a log's may be.</exception>
+    /// <exception cref="InputException">A row is longer than a log's may be.</exception>
     public MetricTable Metrics => Table.Whole();
 
     /// <summary>Every event in order.</summary>
-    /// <exception cref="RecipeException">A row is longer than a log's may be.</exception>
+    /// <exception cref="InputException">A row is longer than a log's may be.</exception>
     public IReadOnlyList<RunEvent> Events => History.Whole();
 
     /// <summary>The routing log, null where the run has none yet.</summary>
-    /// <exception cref="RecipeException">It is something else, of another version, or its head is damaged.</exception>
+    /// <exception cref="InputException">It is something else, of another version, or its head is damaged.</exception>
     public RoutingReader? Routing => Records.Whole();
 
     /// <summary>
@@ -115,13 +121,13 @@ public sealed class RunReader
     public RunStatus Status => History.State.Status(() => Step, () => IsAbandoned(FullPath));
 
     /// <summary>Opens a run folder.</summary>
-    /// <exception cref="RecipeException">The path is no run folder.</exception>
+    /// <exception cref="InputException">The path is no run folder.</exception>
     public static RunReader Open(string path) => RunPaths.IsRun(path)
         ? new RunReader(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)))
-        : throw new RecipeException($"run '{path}': no such folder, or it holds no run");
+        : throw new InputException($"run '{path}': no such folder, or it holds no run");
 
     /// <summary>Opens a run by its name under a directory, or by path.</summary>
-    /// <exception cref="RecipeException">No such run; the sentence names the nearest one.</exception>
+    /// <exception cref="InputException">No such run; the sentence names the nearest one.</exception>
     public static RunReader Open(string nameOrPath, string runsDirectory) => Open(RunPaths.Resolve(nameOrPath, runsDirectory));
 
     /// <summary>The same without asking whether there is a run: one may appear later.</summary>
@@ -129,13 +135,13 @@ public sealed class RunReader
 
     /// <summary>Reads on in the logs that were read; what a resume cut off is forgotten.</summary>
     /// <returns>Whether anything changed.</returns>
-    /// <exception cref="RecipeException">The folder is gone, or holds no run any more.</exception>
-    public bool Refresh() => RunPaths.IsRun(FullPath) ? ReadOn() : throw new RecipeException($"run '{FullPath}': no such folder, or it holds no run");
+    /// <exception cref="InputException">The folder is gone, or holds no run any more.</exception>
+    public bool Refresh() => RunPaths.IsRun(FullPath) ? ReadOn() : throw new InputException($"run '{FullPath}': no such folder, or it holds no run");
 
     /// <summary>Training tokens per expert in one step: [layers, experts].</summary>
-    /// <exception cref="RecipeException">The step is not recorded.</exception>
+    /// <exception cref="InputException">The step is not recorded.</exception>
     public long[,] Counts(int step) =>
-        (Routing ?? throw new RecipeException($"run '{Name}': no routing was recorded")).Counts(step);
+        (Routing ?? throw new InputException($"run '{Name}': no routing was recorded")).Counts(step);
 
     /// <summary>The path of a file in the folder.</summary>
     public string PathOf(string file) => Path.Combine(FullPath, file);
@@ -189,14 +195,14 @@ public sealed class RunReader
     private Recipe ReadRecipe()
     {
         if (!HasRecipe)
-            throw new RecipeException($"run '{Name}': the folder has no recipe.yaml");
+            throw new InputException($"run '{Name}': the folder has no recipe.yaml");
         try
         {
             return RecipeYaml.Parse(RecipeText);
         }
-        catch (RecipeException e)
+        catch (InputException e)
         {
-            throw new RecipeException($"run '{Name}', recipe.yaml: {e.Message}", e);
+            throw new InputException($"run '{Name}', recipe.yaml: {e.Message}", e);
         }
     }
 
@@ -207,7 +213,7 @@ public sealed class RunReader
         {
             return File.Exists(path) ? RunEnvironment.Read(path).AsObject() : [];
         }
-        catch (RecipeException e)
+        catch (InputException e)
         {
             // Provenance is shown, never computed with: a damaged file must not hide the run's results.
             _damagedFiles.Add(new DamagedRow(EnvironmentFile, 0, 0, e.Message.Replace(path + ": ", "", StringComparison.Ordinal)));

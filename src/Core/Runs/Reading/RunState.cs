@@ -1,4 +1,7 @@
-namespace MoELab.Runs;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+
+namespace MoELab.Runs.Reading;
 
 /// <summary>How far a run is, event by event.</summary>
 internal sealed class RunState

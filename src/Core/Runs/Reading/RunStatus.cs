@@ -1,4 +1,5 @@
-namespace MoELab.Runs;
+
+namespace MoELab.Runs.Reading;
 
 /// <summary>How far a run is, as its event log tells.</summary>
 public enum RunStatus

@@ -1,7 +1,13 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Recipes;
+using MoELab.Recipes.Lengths;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Training.Steps;
 
 namespace MoELab.Training.Checkpoints;
@@ -21,35 +27,35 @@ internal sealed record StartingPoint(string Run, string Folder, int Step, Checkp
     public Recipe Recipe { get; } = TrainingCheckpoint.RecipeOf(Step, State);
 
     /// <summary>Finds what a recipe names and checks that the recipe can continue it.</summary>
-    /// <exception cref="RecipeException">No such checkpoint, it is damaged, or the recipe differs in what a run cannot change.</exception>
+    /// <exception cref="InputException">No such checkpoint, it is damaged, or the recipe differs in what a run cannot change.</exception>
     public static StartingPoint Of(Recipe recipe)
     {
         var start = At(recipe.Training.StartFrom);
         foreach (var path in start.Recipe.Diff(recipe).Select(d => d.Path))
         {
             if (!TrainingParts.IsChangeable(path) && !TrainingParts.IsUnder(path, AlsoFree))
-                throw new RecipeException($"{path}: differs from the recipe of {start.Folder}, which training.start_from continues; expected what that run had");
+                throw new InputException($"{path}: differs from the recipe of {start.Folder}, which training.start_from continues; expected what that run had");
         }
         if (recipe.Training.Steps <= start.Step)
-            throw new RecipeException($"training.steps: {recipe.Training.Steps} is out of range; the run continues after step {start.Step} and counts on from there, expected more");
+            throw new InputException($"training.steps: {recipe.Training.Steps} is out of range; the run continues after step {start.Step} and counts on from there, expected more");
         return start;
     }
 
     /// <summary>A checkpoint by its folder, or the newest whole one of a run's folder.</summary>
-    /// <exception cref="RecipeException">There is none, or it is damaged.</exception>
+    /// <exception cref="InputException">There is none, or it is damaged.</exception>
     public static StartingPoint At(string path)
     {
         var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (RunPaths.IsRun(folder))
         {
             var newest = new CheckpointStore(Path.Combine(folder, "checkpoints"));
-            var whole = newest.NewestWhole((_, _) => { }) ?? throw new RecipeException($"training.start_from: run '{Path.GetFileName(folder)}' has no checkpoint that is whole");
+            var whole = newest.NewestWhole((_, _) => { }) ?? throw new InputException($"training.start_from: run '{Path.GetFileName(folder)}' has no checkpoint that is whole");
             return new StartingPoint(folder, newest.At(whole.Step), whole.Step, newest, whole.State);
         }
         var name = Path.GetFileName(folder);
         if (!File.Exists(Path.Combine(folder, "state.json")) || !name.StartsWith("step-", StringComparison.Ordinal)
             || !int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var step) || Path.GetDirectoryName(folder) is not { } checkpoints)
-            throw new RecipeException($"training.start_from: '{path}' is no checkpoint; expected a folder such as runs/NAME/checkpoints/step-100");
+            throw new InputException($"training.start_from: '{path}' is no checkpoint; expected a folder such as runs/NAME/checkpoints/step-100");
         var store = new CheckpointStore(checkpoints);
         return new StartingPoint(Path.GetDirectoryName(checkpoints) ?? checkpoints, folder, step, store, store.LoadState(step));
     }

@@ -1,7 +1,14 @@
 using System.Text.Json.Nodes;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Lengths;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Training.Metrics;
 using MoELab.Training.Steps;
 
@@ -73,7 +80,7 @@ internal static class TrainingCheckpoint
     }
 
     /// <summary>The recipe that a checkpoint was written under.</summary>
-    /// <exception cref="RecipeException">Its state holds none that can be used.</exception>
+    /// <exception cref="InputException">Its state holds none that can be used.</exception>
     public static Recipe RecipeOf(int step, JsonObject state)
     {
         var recipe = CheckpointStore.Field(step, state)["recipe"];
@@ -81,15 +88,15 @@ internal static class TrainingCheckpoint
         {
             return Recipe.FromTree(recipe.AsObject());
         }
-        catch (RecipeException e) when (recipe.Node is JsonObject)
+        catch (MoELabException e) when (recipe.Node is JsonObject)
         {
-            throw new RecipeException($"{recipe.File}: recipe: {e.Message}", e);
+            throw new InputException($"{recipe.File}: recipe: {e.Message}", e);
         }
     }
 
     private static long[] Choices(IReadOnlyDictionary<string, Tensor> probe, int layer, int step) =>
         probe.TryGetValue($"layer-{layer}", out var choice) && choice.dtype == torch.ScalarType.Int64 ? choice.data<long>().ToArray()
-            : throw new RecipeException($"checkpoint of step {step}: probe.safetensors has no tensor 'layer-{layer}' of int64; expected one for each layer");
+            : throw new InputException($"checkpoint of step {step}: probe.safetensors has no tensor 'layer-{layer}' of int64; expected one for each layer");
 
     /// <summary>What a checkpoint's timeline has behind it that its recipe does not tell; none in checkpoints of earlier versions.</summary>
     public static IReadOnlyList<TimelinePoint> Past(int step, JsonObject? state) =>
@@ -109,14 +116,14 @@ internal static class TrainingCheckpoint
     }
 
     /// <summary>Copies a checkpoint's tensors into others of the same names and shapes.</summary>
-    /// <exception cref="RecipeException">One is missing or has another shape.</exception>
+    /// <exception cref="InputException">One is missing or has another shape.</exception>
     public static void Copy(CheckpointStore store, int step, string name, IReadOnlyDictionary<string, Tensor> into)
     {
         var from = store.LoadTensors(step, name);
         foreach (var (key, tensor) in into)
         {
             if (!from.TryGetValue(key, out var saved) || !saved.shape.SequenceEqual(tensor.shape))
-                throw new RecipeException($"checkpoint of step {step}: {name}.safetensors has {(saved is null ? "no" : $"a [{string.Join(", ", saved.shape)}]")} tensor '{key}'; expected [{string.Join(", ", tensor.shape)}]");
+                throw new InputException($"checkpoint of step {step}: {name}.safetensors has {(saved is null ? "no" : $"a [{string.Join(", ", saved.shape)}]")} tensor '{key}'; expected [{string.Join(", ", tensor.shape)}]");
             tensor.copy_(saved);
         }
         foreach (var tensor in from.Values)

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using MoELab.Recipes;
+using MoELab.Recipes.Input;
 using MoELab.Runs;
+using MoELab.Runs.Control;
 
 namespace MoELab.Training.Metrics;
 
@@ -30,7 +31,7 @@ internal sealed class AlertWatch
         [.. _rules.Where(r => r.Count.Held > 0).Select(r => (JsonNode)new JsonObject { ["rule"] = r.Text, ["held"] = r.Count.Held, ["since"] = r.Count.Since, ["fired"] = r.Count.Fired })];
 
     /// <summary>Goes on from a checkpoint; those of earlier versions say nothing of alerts, and the rules begin anew.</summary>
-    /// <exception cref="RecipeException">It holds something else.</exception>
+    /// <exception cref="InputException">It holds something else.</exception>
     public void Load(JsonField saved) => _rules = !saved.Exists ? [] : [.. saved.Items().Select(alert =>
     {
         var rule = AlertRule.Parse(alert["rule"].Text());

@@ -1,3 +1,5 @@
+using MoELab.Recipes.Options;
+
 namespace MoELab.Training.Metrics;
 
 /// <summary>The last gradient norms, for their kurtosis; part of a checkpoint, so that resume writes the same metric.</summary>

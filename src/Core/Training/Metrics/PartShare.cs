@@ -1,3 +1,4 @@
+
 namespace MoELab.Training.Metrics;
 
 /// <summary>A part of the model within forward and backward.</summary>

@@ -2,7 +2,10 @@ using System.Reflection;
 using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Training.Metrics;
 
@@ -13,7 +16,7 @@ internal sealed class PluginMetrics
 
     private readonly List<(MetricAttribute Mark, Measure Measure)> _metrics = [];
 
-    /// <exception cref="RecipeException">A marked method has another form.</exception>
+    /// <exception cref="InputException">A marked method has another form.</exception>
     public PluginMetrics(PluginCatalog catalog)
     {
         foreach (var plugin in catalog.All.Where(p => p.Kind == PluginKind.Metric))
@@ -23,10 +26,10 @@ internal sealed class PluginMetrics
             {
                 var mark = method.GetCustomAttribute<MetricAttribute>()!;
                 var measure = Delegate.CreateDelegate(typeof(Measure), source, method, throwOnBindFailure: false) as Measure
-                    ?? throw new RecipeException($"metric '{mark.Id}' of plugin '{plugin.Name}': expected 'double {method.Name}(in StepMetrics step)'");
+                    ?? throw new InputException($"metric '{mark.Id}' of plugin '{plugin.Name}': expected 'double {method.Name}(in StepMetrics step)'");
                 var alike = _metrics.Select(m => m.Mark.Id).Concat(MetricCatalog.Definitions.Select(d => d.Id)).FirstOrDefault(id => id != mark.Id && id.Equals(mark.Id, StringComparison.OrdinalIgnoreCase));
                 if (alike is not null)
-                    throw new RecipeException($"metric '{mark.Id}' of plugin '{plugin.Name}': differs from '{alike}' only in case, and SQL takes one for the other; expected another name");
+                    throw new InputException($"metric '{mark.Id}' of plugin '{plugin.Name}': differs from '{alike}' only in case, and SQL takes one for the other; expected another name");
                 _metrics.Add((mark, measure));
             }
         }

@@ -1,3 +1,4 @@
+
 // Shapes: B sequences, S tokens per sequence, T = B x S.
 using MoELab.Data;
 

@@ -1,5 +1,6 @@
 using MoELab.Interop.Host;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Training.Steps;
 
@@ -8,11 +9,11 @@ internal static class ComputeSetup
 {
     /// <param name="training">Device and precision.</param>
     /// <param name="threads">Threads of tensor operations; 0 takes the machine's cores.</param>
-    /// <exception cref="RecipeException">The device is not here.</exception>
+    /// <exception cref="InputException">The device is not here.</exception>
     public static void Apply(TrainingRecipe training, int threads)
     {
         if (training.Device == ComputeDevice.Cuda && !torch.cuda.is_available())
-            throw new RecipeException("training.device: libtorch finds no CUDA device here; expected cpu, or a machine with a GPU and the CUDA build");
+            throw new InputException("training.device: libtorch finds no CUDA device here; expected cpu, or a machine with a GPU and the CUDA build");
         // Both ways: the switch belongs to the process and may stand where an earlier run left it.
         torch.backends.cuda.matmul.allow_tf32 = training.Precision == Precision.Tf32;
         torch.backends.cudnn.allow_tf32 = training.Precision == Precision.Tf32;

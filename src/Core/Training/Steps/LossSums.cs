@@ -1,3 +1,7 @@
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
 // Shapes: T tokens of a micro-batch, V vocabulary.
 using MoELab.Contracts;
 using MoELab.Data;

@@ -1,4 +1,3 @@
-using MoELab.Recipes;
 
 namespace MoELab.Training.Steps;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Training.Steps;
 

@@ -1,3 +1,4 @@
+
 namespace MoELab.Training.Steps;
 
 /// <summary>What a step's losses come to over its micro-batches and all ranks.</summary>

@@ -1,3 +1,4 @@
+
 namespace MoELab.Training.Steps;
 
 /// <summary>What one optimizer step did, on the host.</summary>

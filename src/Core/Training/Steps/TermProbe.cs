@@ -4,7 +4,10 @@ using MoELab.Interop.Torch;
 using MoELab.Model;
 using MoELab.Optimization;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Training.Steps;
 
@@ -17,7 +20,7 @@ internal static class TermProbe
 {
     private const int Sequences = 2;
 
-    /// <exception cref="RecipeException">A term with a non-zero weight reaches no parameter.</exception>
+    /// <exception cref="InputException">A term with a non-zero weight reaches no parameter.</exception>
     public static void Run(TrainingParts parts, EventLog events)
     {
         using var pause = FinalizerPause.Begin();
@@ -32,7 +35,7 @@ internal static class TermProbe
             events.Write(0, EventKind.Term, FormattableString.Invariant($"{names[term]}: weight {weight:g4}, value {value:g6}, gradient norm {norm:g6}"),
                 new JsonObject { ["term"] = names[term], ["weight"] = weight, ["value"] = Finite(value), ["gradient_norm"] = Finite(norm) });
             if (weight != 0 && norm == 0)
-                throw new RecipeException($"losses.{names[term]}: weight {weight} but no parameter receives a gradient from it; expected a term that the model can lower");
+                throw new InputException($"losses.{names[term]}: weight {weight} but no parameter receives a gradient from it; expected a term that the model can lower");
             if (term == 0 && !RouterLearns(parts))
                 events.Write(0, EventKind.Note, "the cross-entropy gives the router's gate no gradient, so what it learns comes from other terms or from nothing (with one active expert and normalised gates every gate is 1)");
         }

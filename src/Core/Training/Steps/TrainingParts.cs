@@ -2,13 +2,18 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MoELab.Contracts;
 using MoELab.Data;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Experts;
 using MoELab.Interop.Torch;
 using MoELab.Model;
 using MoELab.Optimization;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Recipes.Lengths;
+using MoELab.Recipes.Options;
 using MoELab.Routing;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Training.Steps;
 
@@ -98,20 +103,20 @@ internal sealed class TrainingParts : IDisposable
     public int Experts => Recipe.Model.Experts;
 
     /// <summary>The paths in which a recipe differs from the present one.</summary>
-    /// <exception cref="RecipeException">One of them cannot change during a run.</exception>
+    /// <exception cref="InputException">One of them cannot change during a run.</exception>
     public IReadOnlyList<string> RequireChangeable(Recipe next) => RequireChangeable(Recipe, next);
 
     /// <summary>The paths in which two recipes of one run differ.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="next">What it is to become.</param>
-    /// <exception cref="RecipeException">One of them cannot change during a run.</exception>
+    /// <exception cref="InputException">One of them cannot change during a run.</exception>
     public static IReadOnlyList<string> RequireChangeable(Recipe recipe, Recipe next)
     {
         var changed = recipe.Diff(next).Select(d => d.Path).ToList();
         foreach (var path in changed)
         {
             if (!IsChangeable(path))
-                throw new RecipeException($"{(path.EndsWith(".name", StringComparison.Ordinal) ? path[..^".name".Length] : path)}: cannot change during a run; start another run with this value");
+                throw new InputException($"{(path.EndsWith(".name", StringComparison.Ordinal) ? path[..^".name".Length] : path)}: cannot change during a run; start another run with this value");
         }
         return changed;
     }
@@ -127,13 +132,13 @@ internal sealed class TrainingParts : IDisposable
     /// <param name="path">What changes.</param>
     /// <param name="value">Its new value.</param>
     /// <param name="run">The run folder, where whoever sent the change may have put a plugin that it names.</param>
-    /// <exception cref="RecipeException">A plugin, an option or a value that does not exist.</exception>
+    /// <exception cref="InputException">A plugin, an option or a value that does not exist.</exception>
     public BoundRecipe After(string path, JsonNode? value, string run) => Bind(() => RecipeChange.Apply(Recipe, path, value, _catalog), run);
 
     /// <summary>A recipe with its plugins.</summary>
     /// <param name="next">The recipe.</param>
     /// <param name="run">The run folder, as in <see cref="After"/>.</param>
-    /// <exception cref="RecipeException">A plugin, an option or a value that does not exist.</exception>
+    /// <exception cref="InputException">A plugin, an option or a value that does not exist.</exception>
     public BoundRecipe Bind(Recipe next, string run) => Bind(() => next, run);
 
     /// <summary>What a change moves in plugins and their options beside what it names.</summary>
@@ -144,7 +149,7 @@ internal sealed class TrainingParts : IDisposable
     /// <param name="bound">The recipe from now on.</param>
     /// <param name="run">The run folder, which keeps the plugins that it names.</param>
     /// <param name="step">The first step that it holds for.</param>
-    /// <exception cref="RecipeException">The change cannot be made during a run; nothing was changed.</exception>
+    /// <exception cref="InputException">The change cannot be made during a run; nothing was changed.</exception>
     public IReadOnlyList<string> Change(BoundRecipe bound, string run, int step)
     {
         var next = bound.Recipe;
@@ -160,7 +165,7 @@ internal sealed class TrainingParts : IDisposable
         {
             var router = bound.Router;
             if (!router.ExtraMatrices.SequenceEqual(Model.Router.ExtraMatrices))
-                throw new RecipeException($"router: '{next.Router.Name}' has other trainable matrices than '{previous.Router.Name}'; start another run with it");
+                throw new InputException($"router: '{next.Router.Name}' has other trainable matrices than '{previous.Router.Name}'; start another run with it");
             Model.Router = router;
             RouterState = Adopt((router as IAdaptiveRouter)?.CreateState(Layers, Experts), RouterState, notes);
             notes.Add($"router is now {next.Router.Name}");
@@ -207,7 +212,7 @@ internal sealed class TrainingParts : IDisposable
         {
             return BoundRecipe.Of(next(), _catalog);
         }
-        catch (RecipeException)
+        catch (MoELabException)
         {
             // Whoever sent the change may have put its plugin into the run's folder just before.
             _catalog.LookAgain(run);

@@ -1,5 +1,5 @@
 using MoELab.Contracts;
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Training.Steps;
 

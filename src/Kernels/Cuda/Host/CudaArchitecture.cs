@@ -1,3 +1,4 @@
+
 namespace MoELab.Cuda;
 
 /// <summary>The target for which a source is compiled.</summary>

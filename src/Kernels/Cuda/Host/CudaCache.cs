@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using MoELab.Data;
+using MoELab.Interop.Files;
 
 namespace MoELab.Cuda;
 

@@ -1,3 +1,4 @@
+
 namespace MoELab.Cuda;
 
 /// <summary>Thrown for a source that does not compile.</summary>

@@ -1,3 +1,4 @@
+
 namespace MoELab.Cuda;
 
 /// <summary>An error of CUDA, or the reason why CUDA is not available, in one sentence.</summary>

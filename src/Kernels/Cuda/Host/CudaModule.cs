@@ -1,3 +1,4 @@
+
 namespace MoELab.Cuda;
 
 /// <summary>

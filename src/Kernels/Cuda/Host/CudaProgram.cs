@@ -1,3 +1,4 @@
+
 namespace MoELab.Cuda;
 
 /// <summary>Sources that are compiled together into one module. <c>Sources/README.md</c> lists its CUDA kernels and their arguments.</summary>

@@ -1,3 +1,4 @@
+
 namespace MoELab.Cuda;
 
 /// <summary>A piece of CUDA C++ with its name in messages.</summary>

@@ -1,3 +1,4 @@
+
 namespace MoELab.Cuda;
 
 /// <summary>Times work on a stream with events, so that the launch is not counted.</summary>

@@ -1,3 +1,4 @@
+
 // Shapes: T tokens, D model width, F inner width, G = 2F, E experts, K choices of a token, N choices, C column tiles, R row tiles.
 namespace MoELab.Cuda;
 

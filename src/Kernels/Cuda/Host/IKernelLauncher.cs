@@ -1,3 +1,4 @@
+
 namespace MoELab.Cuda;
 
 /// <summary>Launches CUDA kernels by name: on a GPU, or on the CPU in a test.</summary>

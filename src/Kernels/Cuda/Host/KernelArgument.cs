@@ -1,3 +1,4 @@
+
 namespace MoELab.Cuda;
 
 /// <summary>One argument of a CUDA kernel: a pointer, an integer or a float, in the low bytes.</summary>

@@ -1,3 +1,4 @@
+
 namespace MoELab.Cuda;
 
 /// <summary>The blocks, threads and shared memory of a launch.</summary>

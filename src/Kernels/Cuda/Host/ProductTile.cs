@@ -1,3 +1,4 @@
+
 namespace MoELab.Cuda;
 
 /// <summary>How the products of the expert layer are divided into blocks, and with which instructions a block multiplies.</summary>

@@ -1,3 +1,4 @@
+
 // Shapes: T tokens, E experts, K choices of a token, N choices, B blocks of choices.
 namespace MoELab.Cuda;
 

@@ -1,3 +1,4 @@
+
 namespace MoELab.Cuda;
 
 /// <summary>How logits become a choice and gates.</summary>

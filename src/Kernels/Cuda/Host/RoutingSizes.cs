@@ -1,3 +1,4 @@
+
 namespace MoELab.Cuda;
 
 /// <summary>Extents of a router: T tokens, E experts, K choices of every token (0 if they differ).</summary>

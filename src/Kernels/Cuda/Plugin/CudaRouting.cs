@@ -1,3 +1,7 @@
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
 // Shapes: T tokens, E experts, K choices of a token, N choices, B blocks of choices.
 using MoELab.Contracts;
 using MoELab.Cuda;

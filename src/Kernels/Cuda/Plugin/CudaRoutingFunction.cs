@@ -1,3 +1,7 @@
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
 // Shapes: T tokens, E experts, N choices.
 using MoELab.Contracts;
 using MoELab.Cuda;

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using MoELab.Data.Sources;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Kernels.Cuda;
 

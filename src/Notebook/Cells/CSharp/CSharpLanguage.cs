@@ -2,7 +2,11 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Scripting;
 using Microsoft.CodeAnalysis.Scripting;
 using MoELab.Plugins;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cells.CSharp;
 
@@ -78,7 +82,7 @@ internal sealed class CSharpLanguage : ICellLanguage
         {
             return new CellResult(new CellError("Unstoppable", e.Message, []), Interrupted: true);
         }
-        catch (Exception e) when (e is not RecipeException || cancel.IsCancellationRequested)
+        catch (Exception e) when (e is not MoELabException || cancel.IsCancellationRequested)
         {
             return Failed(e, cell, cancel);
         }
@@ -120,7 +124,7 @@ internal sealed class CSharpLanguage : ICellLanguage
     public void Set(string name, object? value)
     {
         if (!Microsoft.CodeAnalysis.CSharp.SyntaxFacts.IsValidIdentifier(name))
-            throw new RecipeException($"'{name}' is not a valid C# variable name; expected a letter or _, then letters, digits or _");
+            throw new InputException($"'{name}' is not a valid C# variable name; expected a letter or _, then letters, digits or _");
         _pending[name] = value;
     }
 

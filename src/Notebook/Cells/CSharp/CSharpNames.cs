@@ -1,3 +1,7 @@
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
 namespace MoELab.Cells.CSharp;
 
 /// <summary>Names of types in C# syntax.</summary>

@@ -8,6 +8,9 @@ using Microsoft.CodeAnalysis.Scripting;
 using Microsoft.CodeAnalysis.Scripting.Hosting;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cells.CSharp;
 
@@ -34,11 +37,11 @@ internal sealed partial class CSharpReferences(Lab lab)
     public InteractiveAssemblyLoader Loader { get; } = new();
 
     /// <summary>Processes the <c>#r</c> lines of a cell; returns the code with these lines blank.</summary>
-    /// <exception cref="RecipeException">A file or package cannot be used.</exception>
+    /// <exception cref="InputException">A file or package cannot be used.</exception>
     public async Task<string> Take(string code, ICellOutput output, CancellationToken cancel)
     {
         if (Source().Match(code) is { Success: true } source)
-            throw new RecipeException($"{source.Value.Trim()}: a cell cannot add a source of packages; add it to nuget.config (dotnet nuget add source URL)");
+            throw new InputException($"{source.Value.Trim()}: a cell cannot add a source of packages; add it to nuget.config (dotnet nuget add source URL)");
         foreach (Match directive in Directive().Matches(code))
         {
             var target = directive.Groups[1].Value;
@@ -61,7 +64,7 @@ internal sealed partial class CSharpReferences(Lab lab)
     {
         var path = Path.GetFullPath(target);
         if (!File.Exists(path))
-            throw new RecipeException($"#r \"{target}\": no such file; expected an assembly's path, or \"nuget: Name, Version\"");
+            throw new InputException($"#r \"{target}\": no such file; expected an assembly's path, or \"nuget: Name, Version\"");
         if (PluginAssembly.Read(path) is { Plugins.Count: > 0 })
         {
             lab.Plugins.AddFolder(Path.GetDirectoryName(path)!);
@@ -73,7 +76,7 @@ internal sealed partial class CSharpReferences(Lab lab)
         }
         catch (Exception e) when (e is BadImageFormatException or FileLoadException)
         {
-            throw new RecipeException($"#r \"{target}\": not a .NET assembly that can be loaded ({e.Message.Split('\n')[0]})", e);
+            throw new InputException($"#r \"{target}\": not a .NET assembly that can be loaded ({e.Message.Split('\n')[0]})", e);
         }
     }
 

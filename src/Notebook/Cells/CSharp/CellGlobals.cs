@@ -1,3 +1,4 @@
+
 namespace MoELab.Cells.CSharp;
 
 /// <summary>Variables that every C# cell sees without declaring them.</summary>

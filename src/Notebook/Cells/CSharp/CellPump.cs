@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using MoELab.Query;
 
 namespace MoELab.Cells.CSharp;
 

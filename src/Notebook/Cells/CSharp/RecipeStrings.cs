@@ -3,9 +3,16 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using MoELab.Cells.RunCells;
 using MoELab.Cells.Sql;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Control;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Training.Metrics;
+using MoELab.Views.Comparisons;
 
 namespace MoELab.Cells.CSharp;
 
@@ -104,7 +111,7 @@ internal sealed class RecipeStrings(Lab lab)
                     return null;
             }
         }
-        catch (RecipeException e)
+        catch (MoELabException e)
         {
             return e.Message;
         }

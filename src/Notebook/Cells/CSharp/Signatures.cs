@@ -3,6 +3,9 @@ using System.Xml.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cells.CSharp;
 

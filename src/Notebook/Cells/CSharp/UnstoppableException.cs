@@ -1,3 +1,7 @@
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
 namespace MoELab.Cells.CSharp;
 
 /// <summary>Thrown if a cell's thread did not stop when it was interrupted.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Cells.CSharp;
 

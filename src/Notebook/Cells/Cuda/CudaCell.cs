@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using MoELab.Cuda;
-using MoELab.Recipes;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Cells.Cuda;
 
@@ -9,7 +10,7 @@ internal sealed partial class CudaCell
 {
     internal const string Activation = "moelab_activation", Gradient = "moelab_activation_grad";
 
-    /// <exception cref="RecipeException">The cell contains neither.</exception>
+    /// <exception cref="InputException">The cell contains neither.</exception>
     internal CudaCell(string name, string code)
     {
         (Name, Text) = (name, new CudaText(name, code));
@@ -18,9 +19,9 @@ internal sealed partial class CudaCell
         Kernels = [.. Kernel().Matches(plain).Select(m => m.Groups[1].Value)];
         var (activation, gradient) = (Function(plain, Activation), Function(plain, Gradient));
         if (activation != gradient)
-            throw new RecipeException($"#!cuda {name}: the cell defines {(activation ? Activation : Gradient)} without {(activation ? Gradient : Activation)}; an expert kernel needs both");
+            throw new InputException($"#!cuda {name}: the cell defines {(activation ? Activation : Gradient)} without {(activation ? Gradient : Activation)}; an expert kernel needs both");
         if (!activation && Kernels.Count == 0)
-            throw new RecipeException($"#!cuda {name}: the cell has neither {Activation} and {Gradient} nor an extern \"C\" __global__ function; expected one of these");
+            throw new InputException($"#!cuda {name}: the cell has neither {Activation} and {Gradient} nor an extern \"C\" __global__ function; expected one of these");
         IsActivation = activation;
     }
 

@@ -2,6 +2,9 @@ using MoELab.Cuda;
 using MoELab.Interop.Torch;
 using MoELab.Kernels.Cuda;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cells.Cuda;
 
@@ -31,7 +34,7 @@ public sealed class CudaFunction
     /// In the kernel's order: a contiguous tensor on the GPU for a pointer, <c>int</c>, <c>long</c>, <c>float</c> or <c>double</c> for
     /// a number of that type. The tensor's data type is not checked against the pointer's.
     /// </param>
-    /// <exception cref="RecipeException">It cannot run here, or an argument has the wrong type.</exception>
+    /// <exception cref="InputException">It cannot run here, or an argument has the wrong type.</exception>
     public void Launch(int grid, int block, int sharedBytes, params object[] arguments) => Launch((grid, 1, 1), (block, 1, 1), sharedBytes, arguments);
 
     /// <summary>Launches the CUDA kernel on torch's stream, after torch's earlier operations.</summary>
@@ -39,20 +42,20 @@ public sealed class CudaFunction
     /// <param name="block">Threads of a block in x, y and z.</param>
     /// <param name="sharedBytes">Dynamic shared memory of a block.</param>
     /// <param name="arguments">Same as for the other overload.</param>
-    /// <exception cref="RecipeException">It cannot run here, or an argument has the wrong type.</exception>
+    /// <exception cref="InputException">It cannot run here, or an argument has the wrong type.</exception>
     public void Launch((int X, int Y, int Z) grid, (int X, int Y, int Z) block, int sharedBytes, params object[] arguments)
     {
         ArgumentNullException.ThrowIfNull(arguments);
         KernelArgument[] values = [.. arguments.Select((a, i) => Value(a, i + 1))];
         if (_module.Value.Module is not { } module)
-            throw new RecipeException($"{Name} cannot run here: {Reason}");
+            throw new InputException($"{Name} cannot run here: {Reason}");
         try
         {
             module.Launch(Name, new LaunchShape(grid, block, sharedBytes), TorchStream.Current(0), values);
         }
         catch (CudaException e)
         {
-            throw new RecipeException(e.Message, e);
+            throw new InputException(e.Message, e);
         }
         GC.KeepAlive(arguments);
     }
@@ -66,10 +69,10 @@ public sealed class CudaFunction
         long number => number,
         float number => number,
         double number => number,
-        torch.Tensor { device_type: not DeviceType.CUDA } tensor => throw new RecipeException($"{Name}: argument {position} is a tensor on {tensor.device}; expected one on cuda"),
-        torch.Tensor tensor when !tensor.is_contiguous() => throw new RecipeException($"{Name}: argument {position} is a non-contiguous view; expected tensor.contiguous()"),
+        torch.Tensor { device_type: not DeviceType.CUDA } tensor => throw new InputException($"{Name}: argument {position} is a tensor on {tensor.device}; expected one on cuda"),
+        torch.Tensor tensor when !tensor.is_contiguous() => throw new InputException($"{Name}: argument {position} is a non-contiguous view; expected tensor.contiguous()"),
         torch.Tensor tensor => (nint)NativeTensor.Pointer(tensor),
-        _ => throw new RecipeException($"{Name}: argument {position} is {argument?.GetType().Name ?? "null"}; expected a tensor, an int, a long, a float or a double"),
+        _ => throw new InputException($"{Name}: argument {position} is {argument?.GetType().Name ?? "null"}; expected a tensor, an int, a long, a float or a double"),
     };
 
     private (CudaModule?, string) Load(CudaText text)

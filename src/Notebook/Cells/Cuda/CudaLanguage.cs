@@ -1,8 +1,13 @@
 using Microsoft.CodeAnalysis.CSharp;
 using MoELab.Cells.Plugins;
 using MoELab.Cuda;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Plugins;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cells.Cuda;
 
@@ -51,7 +56,7 @@ internal sealed class CudaLanguage(NotebookSession session) : ICellLanguage
         }
         catch (CudaException e)
         {
-            throw new RecipeException($"#!cuda {code.Name}: {e.Message}", e);
+            throw new InputException($"#!cuda {code.Name}: {e.Message}", e);
         }
     }
 
@@ -71,7 +76,7 @@ internal sealed class CudaLanguage(NotebookSession session) : ICellLanguage
         {
             return Marks(cell.Body, e.Messages.Where(m => m.File == NameOf(cell)));
         }
-        catch (Exception e) when (e is RecipeException or CudaException)
+        catch (Exception e) when (e is MoELabException or CudaException)
         {
             return [new CellDiagnostic(0, cell.Body.Length, e.Message)];
         }
@@ -88,16 +93,16 @@ internal sealed class CudaLanguage(NotebookSession session) : ICellLanguage
     }
 
     /// <inheritdoc/>
-    public void Set(string name, object? value) => throw new RecipeException($"'{name}': CUDA cells cannot see variables; pass it as an argument");
+    public void Set(string name, object? value) => throw new InputException($"'{name}': CUDA cells cannot see variables; pass it as an argument");
 
     private static string NameOf(CellInvocation cell) => cell.Arguments is [{ } name] ? name
-        : throw new RecipeException("#!cuda: expected #!cuda NAME, with CUDA C++ in the lines below");
+        : throw new InputException("#!cuda: expected #!cuda NAME, with CUDA C++ in the lines below");
 
     // A full plugin, kept with its source: a run in another process or on another machine finds it and compiles it there.
     private string DefineExperts(CudaCell code)
     {
         if (session.Lab.Plugins.All.Any(p => p.Kind == PluginKind.ExpertKernel && p.Name == code.Name && !p.FromFolder))
-            throw new RecipeException($"#!cuda {code.Name}: MoELab already has an expert kernel of this name; expected another name");
+            throw new InputException($"#!cuda {code.Name}: MoELab already has an expert kernel of this name; expected another name");
         CellPlugin.Define($$"""
             /// <summary>Experts with an activation that was written in a cell.</summary>
             [Plugin({{Literal(code.Name)}}, "Experts with an activation from a cell, in CUDA C++; bfloat16")]

@@ -1,3 +1,5 @@
+using MoELab.Recipes.Options;
+
 namespace MoELab.Cells.Magics;
 
 /// <summary>A magic implemented by one function.</summary>

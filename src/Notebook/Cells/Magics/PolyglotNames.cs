@@ -1,3 +1,7 @@
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
 namespace MoELab.Cells.Magics;
 
 /// <summary>Languages and magics of Polyglot Notebooks: their names here, and a sentence for each that is not supported.</summary>

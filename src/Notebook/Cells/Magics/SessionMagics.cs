@@ -2,6 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using MoELab.Cells.Tables;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cells.Magics;
 
@@ -37,12 +40,12 @@ internal static class SessionMagics
     private static async Task<CellResult> Import(NotebookSession session, CellInvocation line, CancellationToken cancel)
     {
         if (line.Arguments.Count != 1)
-            throw new RecipeException("#!import: expected one file, such as #!import helpers.cs");
+            throw new InputException("#!import: expected one file, such as #!import helpers.cs");
         var file = line.Arguments[0];
         if (!File.Exists(file))
-            throw new RecipeException($"#!import {file}: no such file");
+            throw new InputException($"#!import {file}: no such file");
         if (Path.GetExtension(file) is not (".cs" or ".csx"))
-            throw new RecipeException($"#!import {file}: expected a C# file, .cs or .csx");
+            throw new InputException($"#!import {file}: expected a C# file, .cs or .csx");
         return await session.Execute(await File.ReadAllTextAsync(file, cancel).ConfigureAwait(false), line.Output, cancel).ConfigureAwait(false);
     }
 }

@@ -1,6 +1,11 @@
 using MoELab.Cells.CSharp;
 using MoELab.Cells.Tables;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 
 namespace MoELab.Cells.Magics;
 
@@ -39,15 +44,15 @@ internal static class VariableMagics
     private static void Share(NotebookSession session, CellInvocation line)
     {
         var name = line.Arguments.Where((a, i) => !a.StartsWith("--", StringComparison.Ordinal) && (i == 0 || !line.Arguments[i - 1].StartsWith("--", StringComparison.Ordinal))).FirstOrDefault()
-            ?? throw new RecipeException("#!share: no variable given; expected #!share NAME --from LANGUAGE");
-        var from = Language(session, line.Option("--from") ?? throw new RecipeException($"#!share {name}: no language given; expected --from LANGUAGE"), "#!share");
+            ?? throw new InputException("#!share: no variable given; expected #!share NAME --from LANGUAGE");
+        var from = Language(session, line.Option("--from") ?? throw new InputException($"#!share {name}: no language given; expected --from LANGUAGE"), "#!share");
         Language(session, line.Option("--to") ?? session.Default.Name, "#!share").Set(line.Option("--as") ?? name, Value(from, name, "#!share"));
     }
 
     private static void Set(NotebookSession session, CellInvocation line)
     {
-        var name = line.Option("--name") ?? throw new RecipeException("#!set: no name given; expected #!set --name NAME --value VALUE");
-        var text = line.Option("--value") ?? throw new RecipeException($"#!set --name {name}: no value given; expected --value TEXT or --value @LANGUAGE:NAME");
+        var name = line.Option("--name") ?? throw new InputException("#!set: no name given; expected #!set --name NAME --value VALUE");
+        var text = line.Option("--value") ?? throw new InputException($"#!set --name {name}: no value given; expected --value TEXT or --value @LANGUAGE:NAME");
         object? value = text;
         if (text.StartsWith('@'))
         {
@@ -59,10 +64,10 @@ internal static class VariableMagics
     }
 
     private static ICellLanguage Language(NotebookSession session, string name, string magic) => session.Languages.TryGetValue(name, out var language) ? language
-        : throw new RecipeException($"{magic}: unknown language '{name}'; expected one of {string.Join(", ", session.Languages.Keys.Order(StringComparer.Ordinal))}");
+        : throw new InputException($"{magic}: unknown language '{name}'; expected one of {string.Join(", ", session.Languages.Keys.Order(StringComparer.Ordinal))}");
 
     private static object? Value(ICellLanguage language, string name, string magic) => language.Get(name, out var value) ? value
-        : throw new RecipeException($"{magic}: {language.Name} has no variable '{name}'");
+        : throw new InputException($"{magic}: {language.Name} has no variable '{name}'");
 
     private static string Short(object? value)
     {

@@ -1,4 +1,7 @@
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using NuGet.Versioning;
 
 namespace MoELab.Cells.Packages;
@@ -16,18 +19,18 @@ internal sealed record CarriedPackage(string Name, NuGetVersion Version, bool Of
     /// <param name="asked">The version or range as written in the cell; empty for any.</param>
     /// <param name="range">The parsed range.</param>
     /// <param name="wanted">The line, for messages.</param>
-    /// <exception cref="RecipeException">The version in use cannot replace the requested one.</exception>
+    /// <exception cref="InputException">The version in use cannot replace the requested one.</exception>
     public string? AskedFor(string asked, VersionRange range, string wanted)
     {
         if (asked.Length == 0 || Meets(range))
             return null;
         if (!OfHost)
-            throw new RecipeException($"{wanted}: an earlier cell loaded {Name} {Version}, and another version cannot be loaded beside it; restart the notebook kernel and request only one version");
+            throw new InputException($"{wanted}: an earlier cell loaded {Name} {Version}, and another version cannot be loaded beside it; restart the notebook kernel and request only one version");
         if (HostPackages.IsShared(Name))
-            throw new RecipeException($"{wanted}: needs {Name} {range.PrettyPrint()}, but this notebook runs on {Name} {Version}, and types of two copies would not match");
+            throw new InputException($"{wanted}: needs {Name} {range.PrettyPrint()}, but this notebook runs on {Name} {Version}, and types of two copies would not match");
         // .NET accepts a newer assembly in place of an older one. A range with an upper bound excludes newer ones.
         if (range.MinVersion > Version || !NuGetVersion.TryParse(asked, out _))
-            throw new RecipeException($"{wanted}: this notebook runs on {Name} {Version}, and another version cannot be loaded beside it; request {Version}, or leave the version out");
+            throw new InputException($"{wanted}: this notebook runs on {Name} {Version}, and another version cannot be loaded beside it; request {Version}, or leave the version out");
         return $"{wanted}: this notebook runs on {Name} {Version}, which is newer; cells use that version";
     }
 
@@ -35,13 +38,13 @@ internal sealed record CarriedPackage(string Name, NuGetVersion Version, bool Of
     /// <param name="range">The range that the other package accepts.</param>
     /// <param name="wanted">The cell's line, for messages.</param>
     /// <param name="by">The other package.</param>
-    /// <exception cref="RecipeException">The package shares types with the host, and the version in use is not in the range.</exception>
+    /// <exception cref="InputException">The package shares types with the host, and the version in use is not in the range.</exception>
     public string? NeededBy(VersionRange range, string wanted, string by)
     {
         if (range.Satisfies(Version))
             return null;
         if (OfHost && HostPackages.IsShared(Name))
-            throw new RecipeException($"{wanted}: needs {Name} {range.PrettyPrint()}, but this notebook runs on {Name} {Version}, and types of two copies would not match");
+            throw new InputException($"{wanted}: needs {Name} {range.PrettyPrint()}, but this notebook runs on {Name} {Version}, and types of two copies would not match");
         return $"{wanted}: {by} requests {Name} {range.PrettyPrint()} and gets {Version}, which {(OfHost ? "this notebook runs on" : "an earlier cell loaded")}";
     }
 

@@ -1,4 +1,7 @@
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using NuGet.Common;
 using NuGet.Configuration;
 using NuGet.Frameworks;
@@ -30,11 +33,11 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
     /// <param name="version">A version or a range such as <c>1.2.*</c>; empty for the newest release.</param>
     /// <param name="output">Receives progress messages.</param>
     /// <param name="cancel">Stops the download.</param>
-    /// <exception cref="RecipeException">No such package, or an incompatible version of it or of a dependency is already in this process.</exception>
+    /// <exception cref="InputException">No such package, or an incompatible version of it or of a dependency is already in this process.</exception>
     public static async Task<IReadOnlyList<string>> Resolve(string name, string version, ICellOutput output, CancellationToken cancel)
     {
         var range = RangeOf(version)
-            ?? throw new RecipeException($"#r \"nuget: {name}, {version}\": '{version}' is not a version; expected one such as 1.2.3 or 1.2.*");
+            ?? throw new InputException($"#r \"nuget: {name}, {version}\": '{version}' is not a version; expected one such as 1.2.3 or 1.2.*");
         using var resolver = new PackageResolver(version, output, cancel);
         await resolver.Visit(name, range, $"#r \"nuget: {name}{(version.Length > 0 ? ", " + version : "")}\"", []).ConfigureAwait(false);
         var files = resolver.Assemblies();
@@ -97,7 +100,7 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
             }
         }
         return range.FindBestMatch(found) ?? range.FindBestMatch(cached)
-            ?? throw new RecipeException($"{wanted}: no package {name} {range.PrettyPrint()}"
+            ?? throw new InputException($"{wanted}: no package {name} {range.PrettyPrint()}"
                 + (found.Count > 0 ? $"; the newest version in the sources is {found.Max()}" : trouble is null ? " in the machine's package sources" : $" in the package folder, and the sources cannot be reached ({trouble.Split('\n')[0].TrimEnd('.')})"));
     }
 
@@ -125,7 +128,7 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
             if (result.Status == DownloadResourceResultStatus.Available)
                 return;
         }
-        throw new RecipeException($"{wanted}: {name} {version} could not be downloaded");
+        throw new InputException($"{wanted}: {name} {version} could not be downloaded");
     }
 
     private IReadOnlyList<string> Assemblies()

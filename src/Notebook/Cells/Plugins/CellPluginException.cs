@@ -1,9 +1,8 @@
-using MoELab.Recipes;
 
 namespace MoELab.Cells.Plugins;
 
 /// <summary>Thrown for a cell that does not define a valid plugin.</summary>
-internal sealed class CellPluginException(string code, string sentence, int line) : RecipeException(line > 0 ? $"line {line}: {sentence}" : sentence)
+internal sealed class CellPluginException(string code, string sentence, int line) : InputException(line > 0 ? $"line {line}: {sentence}" : sentence)
 {
     /// <summary>The compiler's code, such as <c>CS0103</c>.</summary>
     public string Code { get; } = code;

@@ -1,7 +1,12 @@
 using MoELab.Cells.CSharp;
 using MoELab.Cells.Tables;
 using MoELab.Plugins;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 
 namespace MoELab.Cells.Plugins;
 
@@ -25,9 +30,9 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, I
     {
         var word = cell.Arguments.Count > 0 ? cell.Arguments[0] : "list";
         if (!Verbs.Contains(word))
-            throw new RecipeException($"#!plugin {word}: unknown command{Names.Hint(word, Verbs)}");
+            throw new InputException($"#!plugin {word}: unknown command{Names.Hint(word, Verbs)}");
         if (word != "define" && !string.IsNullOrWhiteSpace(cell.Body))
-            throw new RecipeException($"#!plugin {word}: no lines are allowed below it; move them above it or to another cell");
+            throw new InputException($"#!plugin {word}: no lines are allowed below it; move them above it or to another cell");
         switch (word)
         {
             case "define":
@@ -67,7 +72,7 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, I
     }
 
     /// <inheritdoc/>
-    public void Set(string name, object? value) => throw new RecipeException($"'{name}': plugins cannot see variables, because they also run in other processes; pass it as an option");
+    public void Set(string name, object? value) => throw new InputException($"'{name}': plugins cannot see variables, because they also run in other processes; pass it as an option");
 
     /// <inheritdoc/>
     public IEnumerable<CellCompletion> Words(IReadOnlyList<string> before) => before switch
@@ -86,7 +91,7 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, I
         {
             var plugins = CellPlugin.Define(cell.Body, session.Lab, Variables(), cell.FirstLine);
             if (cell.Arguments.Skip(1).FirstOrDefault() is { } name && plugins.All(p => p.Name != name))
-                throw new RecipeException($"#!plugin define {name}: the lines below define {string.Join(", ", plugins.Select(p => $"'{p.Name}'"))}; expected the name in [Plugin(\"{name}\", ...)]");
+                throw new InputException($"#!plugin define {name}: the lines below define {string.Join(", ", plugins.Select(p => $"'{p.Name}'"))}; expected the name in [Plugin(\"{name}\", ...)]");
             cell.Output.Display(CellTable.Of(["kind", "plugin", "summary", "options"],
                 [.. plugins.Select(p => (object?[])[PluginRules.Word(p.Kind), p.Id, p.Summary,
                     string.Join(", ", p.Options.Select(o => $"{o.Name} = {OptionText.Default(o)}"))])]));
@@ -101,11 +106,11 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, I
     private void Load(string folder, CellInvocation cell)
     {
         if (!Directory.Exists(folder))
-            throw new RecipeException($"#!plugin load {folder}: no such folder");
+            throw new InputException($"#!plugin load {folder}: no such folder");
         var folders = Directory.EnumerateFiles(folder, "*.dll").Any() ? [folder]
             : Directory.GetDirectories(folder).Where(d => PluginFolder.Find(d) is not null).Order(StringComparer.Ordinal).ToArray();
         if (folders.Length == 0)
-            throw new RecipeException($"#!plugin load {folder}: neither it nor a folder in it contains a plugin assembly");
+            throw new InputException($"#!plugin load {folder}: neither it nor a folder in it contains a plugin assembly");
         foreach (var one in folders)
             Catalog.Reload(one);
         var plugins = folders.SelectMany(Catalog.Define).ToArray();
@@ -117,14 +122,14 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, I
     private void Reload(string? name, CellInvocation cell)
     {
         if (name is not null && Catalog.Versions.All(p => p.Name != name))
-            throw new RecipeException($"#!plugin reload {name}: no such plugin{Names.Hint(name, [.. Catalog.All.Select(p => p.Name).Distinct()])}");
+            throw new InputException($"#!plugin reload {name}: no such plugin{Names.Hint(name, [.. Catalog.All.Select(p => p.Name).Distinct()])}");
         var folders = Catalog.Versions.Where(p => p.FromFolder && (name is null || p.Name == name)).Select(p => p.Source).Distinct().ToArray();
         if (name is not null && folders.Length == 0)
-            throw new RecipeException($"#!plugin reload {name}: it did not come from a folder, so it cannot be reloaded");
+            throw new InputException($"#!plugin reload {name}: it did not come from a folder, so it cannot be reloaded");
         var before = Catalog.Versions.Select(p => p.Id).ToHashSet(StringComparer.Ordinal);
         var failed = folders.Select(Catalog.Reload).OfType<string>().ToArray();
         if (failed.Length > 0)
-            throw new RecipeException(failed[0]);
+            throw new InputException(failed[0]);
         var now = Catalog.Versions.Where(p => !before.Contains(p.Id)).ToArray();
         if (now.Length == 0)
             cell.Output.Print($"nothing changed in {folders.Length} plugin folder{(folders.Length == 1 ? "" : "s")}{Environment.NewLine}");
@@ -137,7 +142,7 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, I
         var all = Catalog.All;
         var kinds = all.Select(p => PluginRules.Word(p.Kind).Replace(' ', '-')).Distinct().ToArray();
         if (kind is not null && !kinds.Contains(kind))
-            throw new RecipeException($"#!plugin list {kind}: no such kind{Names.Hint(kind, kinds)}");
+            throw new InputException($"#!plugin list {kind}: no such kind{Names.Hint(kind, kinds)}");
         return Table(all.Where(p => kind is null || PluginRules.Word(p.Kind).Replace(' ', '-') == kind));
     }
 
@@ -145,7 +150,7 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, I
     {
         var plugins = Catalog.Versions.Where(p => p.Name == name || p.Id == name).ToArray();
         if (plugins.Length == 0)
-            throw new RecipeException($"#!plugin options {name}: no such plugin{Names.Hint(name, [.. Catalog.All.Select(p => p.Name).Distinct()])}");
+            throw new InputException($"#!plugin options {name}: no such plugin{Names.Hint(name, [.. Catalog.All.Select(p => p.Name).Distinct()])}");
         var plugin = plugins.FirstOrDefault(p => p.Id == name) ?? Catalog.All.First(p => p.Name == name);
         return plugin.Options.Count == 0
             ? CellData.Of("text/plain", $"{plugin.Name} takes no options")
@@ -164,5 +169,5 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, I
 
     private static string Argument(CellInvocation cell, string word, string what) =>
         cell.Arguments.Skip(1).FirstOrDefault(a => !a.StartsWith("--", StringComparison.Ordinal))
-        ?? throw new RecipeException($"#!plugin {word}: expected #!plugin {word} {what}");
+        ?? throw new InputException($"#!plugin {word}: expected #!plugin {word} {what}");
 }

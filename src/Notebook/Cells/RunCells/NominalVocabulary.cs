@@ -1,5 +1,5 @@
 using System.Globalization;
-using MoELab.Data;
+using MoELab.Data.Tokenization;
 
 namespace MoELab.Cells.RunCells;
 

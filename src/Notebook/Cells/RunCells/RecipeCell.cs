@@ -1,9 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Plugins;
-using MoELab.Queries;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cells.RunCells;
 
@@ -31,7 +35,7 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
             {
                 return Outline.Value("recipe") is { } name ? Named(name) : new Recipe();
             }
-            catch (RecipeException)
+            catch (MoELabException)
             {
                 return new Recipe();
             }
@@ -40,7 +44,7 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
 
     /// <summary>The recipe.</summary>
     /// <param name="name">Its name; null keeps the name in the text or in its start.</param>
-    /// <exception cref="RecipeException">The first error.</exception>
+    /// <exception cref="InputException">The first error.</exception>
     public Recipe Read(string? name = null)
     {
         var tree = Tree();
@@ -78,7 +82,7 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
         {
             tree = Tree();
         }
-        catch (RecipeException e)
+        catch (MoELabException e)
         {
             return [Whole(e.Message)];
         }
@@ -89,7 +93,7 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
                 Check((JsonObject)tree.DeepClone());
                 return found;
             }
-            catch (RecipeException e)
+            catch (MoELabException e)
             {
                 if (Locate(e.Message) is not { } at)
                     return found.Count == 0 ? [Whole(e.Message)] : found;
@@ -107,7 +111,7 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
     }
 
     /// <summary>A recipe by the name of a preset, of a variable, or of a file.</summary>
-    /// <exception cref="RecipeException">There is no such preset, variable or file.</exception>
+    /// <exception cref="InputException">There is no such preset, variable or file.</exception>
     public Recipe Named(string name)
     {
         if (Presets.TryGet(name, out var preset))
@@ -117,7 +121,7 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
         return RecipeYaml.Load(name);
     }
 
-    private JsonObject Tree() => RecipeYaml.ParseValue(body) is JsonObject tree ? tree : throw new RecipeException("the cell has no recipe; expected keys and values, such as 'recipe: lab-small'");
+    private JsonObject Tree() => RecipeYaml.ParseValue(body) is JsonObject tree ? tree : throw new InputException("the cell has no recipe; expected keys and values, such as 'recipe: lab-small'");
 
     private Recipe Check(JsonObject tree)
     {
@@ -141,7 +145,7 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
         {
             if (value is JsonValue word && word.TryGetValue<string>(out var text) && text.Length > 1 && text[0] == '$' && where != "recipe")
                 put(variable(text[1..], out var found) ? Node(found, where)
-                    : throw new RecipeException($"{where}: no variable '{text[1..]}'; expected one of this notebook, or a value without $"));
+                    : throw new InputException($"{where}: no variable '{text[1..]}'; expected one of this notebook, or a value without $"));
             else if (value is JsonObject or JsonArray)
                 Fill(value, where);
         }
@@ -151,7 +155,7 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
     {
         if (value is QueryTable table)
             value = table.TrySingle(out var single) ? single
-                : table.Columns.Count == 1 ? table[table.Columns[0]] : throw new RecipeException($"{where}: a table of {table.Columns.Count} columns cannot be used in a recipe; expected a single value, or one column for a list");
+                : table.Columns.Count == 1 ? table[table.Columns[0]] : throw new InputException($"{where}: a table of {table.Columns.Count} columns cannot be used in a recipe; expected a single value, or one column for a list");
         try
         {
             // Same as for --set: a text that YAML reads as a number or boolean is one.
@@ -161,7 +165,7 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
         }
         catch (Exception e) when (e is NotSupportedException or JsonException or InvalidOperationException)
         {
-            throw new RecipeException($"{where}: a {value?.GetType().Name} cannot be used in a recipe; expected a number, a string, a boolean, or a list or map of these", e);
+            throw new InputException($"{where}: a {value?.GetType().Name} cannot be used in a recipe; expected a number, a string, a boolean, or a list or map of these", e);
         }
     }
 

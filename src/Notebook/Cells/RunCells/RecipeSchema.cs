@@ -1,6 +1,10 @@
 using System.Text.RegularExpressions;
+using MoELab.Data.Tokenization.Pieces;
 using MoELab.Plugins;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cells.RunCells;
 

@@ -1,7 +1,11 @@
 using System.Globalization;
 using MoELab.Cells.Tables;
 using MoELab.Plugins;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Cells.RunCells;
 
@@ -26,7 +30,7 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
         {
             recipe = string.IsNullOrWhiteSpace(cell.Body) && variable is not null && cell.Flag("--start") ? Earlier(variable, name) : text.Read(name);
         }
-        catch (RecipeException e)
+        catch (MoELabException e)
         {
             return new CellResult(Located(e.Message, text, cell));
         }
@@ -104,11 +108,11 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
             if (words[i] == "--name" && i + 1 < words.Count)
                 i++;
             else if (words[i] == "--name")
-                throw new RecipeException("#!run --name: no name given; expected #!run --name NAME");
+                throw new InputException("#!run --name: no name given; expected #!run --name NAME");
             else if (words[i].StartsWith("--", StringComparison.Ordinal) && words[i] != "--start")
-                throw new RecipeException($"#!run {words[i]}: unknown option; expected --name NAME or --start");
+                throw new InputException($"#!run {words[i]}: unknown option; expected --name NAME or --start");
             else if (words[i] != "--start" && variable is not null)
-                throw new RecipeException($"#!run {variable} {words[i]}: two variables; expected one");
+                throw new InputException($"#!run {variable} {words[i]}: two variables; expected one");
             else if (words[i] != "--start")
                 variable = words[i];
         }
@@ -118,7 +122,7 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
     private Recipe Earlier(string variable, string? name)
     {
         var recipe = Find(variable, out var value) ? value as Recipe ?? (value as Run)?.Recipe : null;
-        return (recipe ?? throw new RecipeException($"#!run {variable} --start: no recipe '{variable}' in this notebook and no lines below; expected one of them")) is var found && name is not null ? found with { Name = name } : found;
+        return (recipe ?? throw new InputException($"#!run {variable} --start: no recipe '{variable}' in this notebook and no lines below; expected one of them")) is var found && name is not null ? found with { Name = name } : found;
     }
 
     private bool Find(string name, out object? value) => _values.TryGetValue(name, out value) || session.Default.Get(name, out value);
@@ -154,13 +158,13 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
         {
             var at = Math.Min(int.Parse(yaml.Groups[1].Value, CultureInfo.InvariantCulture), cell.Body.TrimEnd().AsSpan().Count('\n') + 1)
                 + cell.FirstLine - 1;
-            return new CellError("RecipeException", $"line {at}: not YAML: {sentence[yaml.Length..]}", [], at);
+            return new CellError("InputException", $"line {at}: not YAML: {sentence[yaml.Length..]}", [], at);
         }
         if (text.Locate(sentence) is not { } place)
-            return new CellError("RecipeException", sentence, [], cell.FirstLine);
+            return new CellError("InputException", sentence, [], cell.FirstLine);
         IEnumerable<CellDiagnostic> problems = text.Problems() is { Count: > 0 } all ? all
             : [new CellDiagnostic(place.Entry.KeyStart, place.Entry.KeyEnd, sentence)];
         var told = problems.Select(p => (Line: cell.FirstLine + cell.Body.AsSpan(0, p.Start).Count('\n'), p.Message)).OrderBy(p => p.Line).ToArray();
-        return new CellError("RecipeException", string.Join(Environment.NewLine, told.Select(p => $"line {p.Line}: {p.Message}")), [], told[0].Line);
+        return new CellError("InputException", string.Join(Environment.NewLine, told.Select(p => $"line {p.Line}: {p.Message}")), [], told[0].Line);
     }
 }

@@ -1,3 +1,4 @@
+
 namespace MoELab.Cells.RunCells;
 
 /// <summary>A key with its value, or an item of a list, with their positions in the text.</summary>

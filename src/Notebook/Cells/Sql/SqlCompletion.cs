@@ -1,6 +1,11 @@
 using System.Text.RegularExpressions;
-using MoELab.Queries;
+using MoELab.Data.Tokenization.Unicode;
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Training.Metrics;
+using MoELab.Views.Tables;
 
 namespace MoELab.Cells.Sql;
 

@@ -1,7 +1,11 @@
 using System.Globalization;
 using MoELab.Cells.Tables;
-using MoELab.Queries;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 
 namespace MoELab.Cells.Sql;
 
@@ -24,7 +28,7 @@ internal sealed class SqlLanguage(NotebookSession session) : ICellLanguage, IMag
     {
         var name = Variable(cell);
         if (string.IsNullOrWhiteSpace(cell.Body))
-            throw new RecipeException("#!sql: there is no query below; expected one such as 'select run, loss from runs order by loss'");
+            throw new InputException("#!sql: there is no query below; expected one such as 'select run, loss from runs order by loss'");
         QueryTable table;
         try
         {
@@ -64,7 +68,7 @@ internal sealed class SqlLanguage(NotebookSession session) : ICellLanguage, IMag
             var (start, end) = Place(cell.Body, problem.Line, problem.Column);
             return [new CellDiagnostic(start, end, problem.Message)];
         }
-        catch (RecipeException e)
+        catch (MoELabException e)
         {
             return [new CellDiagnostic(0, cell.Body.Length, e.Message)];
         }
@@ -92,19 +96,19 @@ internal sealed class SqlLanguage(NotebookSession session) : ICellLanguage, IMag
     private object? Parameter(string name)
     {
         if (!_values.TryGetValue(name, out var value) && !session.Default.Get(name, out value))
-            throw new RecipeException($"${name}: no such variable; expected one of this notebook");
+            throw new InputException($"${name}: no such variable; expected one of this notebook");
         if (value is QueryTable table && table.TrySingle(out var single))
             value = single;
         return SqlValues.IsSingle(value) ? value is Enum or Guid ? string.Create(CultureInfo.InvariantCulture, $"{value}") : value
-            : throw new RecipeException($"${name}: a {value!.GetType().Name} is not a single value; share it (#!share {name} --from csharp --to sql) and use it as a table");
+            : throw new InputException($"${name}: a {value!.GetType().Name} is not a single value; share it (#!share {name} --from csharp --to sql) and use it as a table");
     }
 
     private static string? Variable(CellInvocation cell)
     {
         if (cell.Arguments.FirstOrDefault(a => a.StartsWith("--", StringComparison.Ordinal) && a != "--name") is { } unknown)
-            throw new RecipeException($"#!sql {unknown}: unknown option; expected --name VARIABLE");
+            throw new InputException($"#!sql {unknown}: unknown option; expected --name VARIABLE");
         if (cell.Flag("--name") && cell.Option("--name") is null)
-            throw new RecipeException("#!sql --name: no variable given; expected #!sql --name VARIABLE");
+            throw new InputException("#!sql --name: no variable given; expected #!sql --name VARIABLE");
         return cell.Option("--name") ?? (cell.Arguments.Count > 0 ? cell.Arguments[0] : null);
     }
 

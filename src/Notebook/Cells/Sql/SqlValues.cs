@@ -1,7 +1,12 @@
 using System.Collections;
 using System.Reflection;
-using MoELab.Queries;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 
 namespace MoELab.Cells.Sql;
 
@@ -12,17 +17,17 @@ internal static class SqlValues
     public static bool IsSingle(object? value) => value is null or string or bool or DateTime or DateTimeOffset or Guid || value.GetType().IsPrimitive || value is decimal or Enum;
 
     /// <summary>A list as rows: a column per property, field or key of its items; single values become the column <c>value</c>.</summary>
-    /// <exception cref="RecipeException">The value is not a list.</exception>
+    /// <exception cref="InputException">The value is not a list.</exception>
     public static QueryTable Table(string name, object? value)
     {
         if (value is QueryTable table)
             return table;
         if (value is not IEnumerable list || value is string)
-            throw new RecipeException($"'{name}' is a {value?.GetType().Name ?? "null"}; expected a list of rows, or a single number, string, boolean or time");
+            throw new InputException($"'{name}' is a {value?.GetType().Name ?? "null"}; expected a list of rows, or a single number, string, boolean or time");
         var rows = list.Cast<object?>().Select(Row).ToArray();
         var columns = rows.SelectMany(r => r.Select(c => c.Name)).Distinct(StringComparer.OrdinalIgnoreCase).ToArray();
         if (columns.Length == 0)
-            throw new RecipeException($"'{name}' is empty, so it has no columns; expected at least one row");
+            throw new InputException($"'{name}' is empty, so it has no columns; expected at least one row");
         object?[][] values = [.. rows.Select(r =>
             columns.Select(c => r.FirstOrDefault(f => f.Name.Equals(c, StringComparison.OrdinalIgnoreCase)).Value).ToArray())];
         return new QueryTable(columns,

@@ -1,8 +1,14 @@
 using System.Globalization;
 using Microsoft.DotNet.Interactive.Formatting;
-using MoELab.Queries;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Data.Tokenization.Unicode;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Views;
+using MoELab.Views.Html;
 
 namespace MoELab.Cells.Tables;
 

@@ -2,8 +2,12 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Markdig;
-using MoELab.Reports;
-using MoELab.Views;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Html;
+using MoELab.Views.Reports;
+using MoELab.Views.Tables;
 
 namespace MoELab.Documents.Html;
 
@@ -35,7 +39,7 @@ internal static partial class NotebookPage
             _ => Code(cell),
         }));
         var body = new Markup(Once(cells.Html));
-        return HtmlPage.Document(Title(notebook) ?? name, "nb", body, HtmlFigure.Resource("page.css"), HtmlFigure.Resource("notebook.css"));
+        return HtmlPage.Document(Title(notebook) ?? name, "nb", body, HtmlFigure.Resource("page.css"), HtmlFigure.Resource("notebook.css", typeof(NotebookPage).Assembly));
     }
 
     private static Markup Code(NotebookCell cell)

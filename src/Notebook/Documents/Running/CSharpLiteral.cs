@@ -4,6 +4,10 @@ using System.Text.Json.Nodes;
 using Microsoft.CodeAnalysis.CSharp;
 using MoELab.Cells.CSharp;
 using MoELab.Recipes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Documents.Running;
 
@@ -14,13 +18,13 @@ internal static class CSharpLiteral
     /// <param name="name">The variable, for errors.</param>
     /// <param name="text">JSON, or otherwise plain text.</param>
     /// <param name="type">The variable's type.</param>
-    /// <exception cref="RecipeException">The value cannot be converted to the type.</exception>
+    /// <exception cref="InputException">The value cannot be converted to the type.</exception>
     public static string Of(string name, string text, Type type)
     {
         var parsed = Parse(text);
         // A string needs no quotes, and text that JSON would read as a number stays text for a string variable.
         var node = type == typeof(string) && parsed is not null && parsed.GetValueKind() != JsonValueKind.String ? JsonValue.Create(text) : parsed;
-        return Of(node, type) ?? throw new RecipeException($"-p {name}={text}: wrong type; expected a value of type {Keyword(type)}");
+        return Of(node, type) ?? throw new InputException($"-p {name}={text}: wrong type; expected a value of type {Keyword(type)}");
     }
 
     private static string Keyword(Type type) => type.IsEnum ? CSharpNames.Short(type) : Type.GetTypeCode(type) switch
@@ -39,7 +43,7 @@ internal static class CSharpLiteral
         {
             return InputJson.Parse(text, "-p", "a value").Node;
         }
-        catch (RecipeException)
+        catch (MoELabException)
         {
             return JsonValue.Create(text);
         }

@@ -1,7 +1,12 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using MoELab.Cells;
-using MoELab.Recipes;
+using MoELab.Query;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 
 namespace MoELab.Documents.Running;
 
@@ -94,7 +99,7 @@ internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
 
     /// <inheritdoc/>
     public Task<string> Ask(string prompt, bool hidden, CancellationToken cancel) =>
-        throw new RecipeException("input: there is nobody to answer when a notebook runs unattended; make the value a parameter");
+        throw new InputException("input: there is nobody to answer when a notebook runs unattended; make the value a parameter");
 
     /// <summary>The outputs so far.</summary>
     public JsonArray Outputs()
@@ -132,7 +137,7 @@ internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
         {
             return InputJson.Parse(json, "an output", "JSON", IpynbFormat.MaxJsonDepth).Node;
         }
-        catch (RecipeException)
+        catch (MoELabException)
         {
             return json;
         }

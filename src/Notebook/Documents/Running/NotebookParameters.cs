@@ -3,7 +3,8 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Scripting;
 using MoELab.Cells.CSharp;
-using MoELab.Recipes;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Documents.Running;
 
@@ -17,18 +18,18 @@ internal static class NotebookParameters
 
     /// <summary>Checks that the notebook has the parameters.</summary>
     /// <returns>Index of the cell that declares them; -1 if no value is given.</returns>
-    /// <exception cref="RecipeException">The notebook has no such parameter.</exception>
+    /// <exception cref="InputException">The notebook has no such parameter.</exception>
     public static int Check(NotebookDocument notebook, IReadOnlyList<KeyValuePair<string, string>> values)
     {
         if (values.Count == 0)
             return -1;
         var index = notebook.Cells.FindIndex(c => c.HasTag(Declared));
         if (index < 0)
-            throw new RecipeException($"-p {values[0].Key}: the notebook has no parameters; expected a cell with the tag '{Declared}'");
+            throw new InputException($"-p {values[0].Key}: the notebook has no parameters; expected a cell with the tag '{Declared}'");
         var names = Names(notebook.Cells[index].Source);
         foreach (var (name, _) in values)
             if (!names.Contains(name))
-                throw new RecipeException($"-p {name}: the notebook has no such parameter{(names.Count == 0 ? "" : $"; it has {string.Join(", ", names)}")}");
+                throw new InputException($"-p {name}: the notebook has no such parameter{(names.Count == 0 ? "" : $"; it has {string.Join(", ", names)}")}");
         return index;
     }
 
@@ -40,7 +41,7 @@ internal static class NotebookParameters
     /// <param name="index">Index of the declaring cell.</param>
     /// <param name="values">Values by name.</param>
     /// <param name="variables">The variables of the declaring cell, which determine the types of the values.</param>
-    /// <exception cref="RecipeException">A value cannot be converted to the type of its variable.</exception>
+    /// <exception cref="InputException">A value cannot be converted to the type of its variable.</exception>
     public static void Inject(NotebookDocument notebook, int index, IReadOnlyList<KeyValuePair<string, string>> values, IReadOnlyList<ScriptVariable> variables)
     {
         var types = variables.ToDictionary(v => v.Name, v => (v.Type, v.IsReadOnly));

@@ -3,7 +3,10 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Cells;
 using MoELab.Cells.CSharp;
-using MoELab.Recipes;
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Documents.Running;
 
@@ -35,7 +38,7 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
     /// <param name="parameters">Values by name, for the cell tagged <c>parameters</c>.</param>
     /// <param name="cancel">Interrupts the running cell; no further cell starts.</param>
     /// <returns>The cells that ran; the last may have failed.</returns>
-    /// <exception cref="RecipeException">The notebook cannot run here, because of an unknown language or parameter.</exception>
+    /// <exception cref="InputException">The notebook cannot run here, because of an unknown language or parameter.</exception>
     public async Task<IReadOnlyList<CellRun>> Run(IReadOnlyList<KeyValuePair<string, string>> parameters, CancellationToken cancel)
     {
         CheckLanguages();
@@ -114,11 +117,11 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
     private void CheckLanguages()
     {
         if (notebook.Language != "csharp")
-            throw new RecipeException($"the notebook is for a kernel of '{notebook.Language}'; expected C# cells");
+            throw new InputException($"the notebook is for a kernel of '{notebook.Language}'; expected C# cells");
         foreach (var (i, cell) in notebook.Cells.Index())
             if (cell.Kind == CellKind.Code && !cell.HasTag("skip-execution") && !cell.HasTag("raises-exception")
                 && session.Refusal(cell.Source) is { } sentence)
-                throw new RecipeException($"cell {i + 1}: {sentence}");
+                throw new InputException($"cell {i + 1}: {sentence}");
     }
 
     private static string Iso(DateTime time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);

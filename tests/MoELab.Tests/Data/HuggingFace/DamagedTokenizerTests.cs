@@ -1,7 +1,11 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using MoELab.Data;
+using MoELab.Data.Tokenization;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data.HuggingFace;
 
@@ -34,7 +38,7 @@ public sealed class DamagedTokenizerTests
                 Assert.Equal(ids, Tokenizers.Create(Path.Combine(folder.Root, "out", "tokenizer.json")).Encode("The 12 experts, the  ROUTER\n<tool>日本 e\u0301"));
                 read++;
             }
-            catch (RecipeException e)
+            catch (InputException e)
             {
                 Assert.True(e.Message.StartsWith(path, StringComparison.Ordinal), e.Message);
             }

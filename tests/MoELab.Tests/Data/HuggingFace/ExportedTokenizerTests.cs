@@ -1,5 +1,9 @@
 using System.Text.Json.Nodes;
 using MoELab.Data;
+using MoELab.Data.Tokenization;
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data.HuggingFace;
 

@@ -1,5 +1,9 @@
-using MoELab.Data;
-using MoELab.Recipes;
+using MoELab.Data.Tokenization;
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data.HuggingFace;
 
@@ -55,7 +59,7 @@ public sealed class LibraryDifferenceTests
             Tokenizers.Create(path);
             return true;
         }
-        catch (RecipeException e) when (e.Message.Contains("is normalized to nothing", StringComparison.Ordinal))
+        catch (InputException e) when (e.Message.Contains("is normalized to nothing", StringComparison.Ordinal))
         {
             return false;
         }

@@ -1,5 +1,10 @@
 using System.Text.Json.Nodes;
-using MoELab.Data;
+using MoELab.Data.Tokenization;
+using MoELab.Data.Tokenization.Pieces;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data.HuggingFace;
 

@@ -1,7 +1,16 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using MoELab.Data;
+using MoELab.Data.Sources;
+using MoELab.Data.Tokenization;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Data.Tokenization.Pieces;
+using MoELab.Data.Tokenization.Unicode;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data.HuggingFace;
 
@@ -54,7 +63,7 @@ public sealed class TokenizerFileTests
     public void What_is_not_supported_is_one_sentence_with_its_place(string place, string value, string part)
     {
         using var folder = new CacheFolder();
-        var sentence = Assert.Throws<RecipeException>(() => Tokenizers.Create(With(folder, place, value))).Message;
+        var sentence = Assert.Throws<InputException>(() => Tokenizers.Create(With(folder, place, value))).Message;
         Assert.Contains(part, sentence, StringComparison.Ordinal);
         Assert.StartsWith(Path.Combine(folder.Root, "tokenizer.json") + ": ", sentence, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', sentence);
@@ -69,7 +78,7 @@ public sealed class TokenizerFileTests
     public void What_is_no_such_JSON_is_one_sentence(string content, string part)
     {
         using var folder = new CacheFolder();
-        Assert.Contains(part, Assert.Throws<RecipeException>(() => Tokenizers.Create(folder.Write("tokenizer.json", content))).Message, StringComparison.Ordinal);
+        Assert.Contains(part, Assert.Throws<InputException>(() => Tokenizers.Create(folder.Write("tokenizer.json", content))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,7 +86,7 @@ public sealed class TokenizerFileTests
     {
         using var folder = new CacheFolder();
         var path = folder.Write("tokenizer.json", new string('[', 100_000));
-        Assert.Contains("maximum configured depth of 64", Assert.Throws<RecipeException>(() => Tokenizers.Create(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("maximum configured depth of 64", Assert.Throws<InputException>(() => Tokenizers.Create(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -85,7 +94,7 @@ public sealed class TokenizerFileTests
     {
         Assert.Equal(TimeSpan.FromSeconds(10), PatternReader.Compile("a|aa").MatchTimeout);
         var split = new PatternSplit(new Regex("(?:a|aa)+[!?]", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(0.05)));
-        var sentence = Assert.Throws<RecipeException>(() => split.Apply(new Piece(new string('a', 200).AsMemory(), true), [])).Message;
+        var sentence = Assert.Throws<InputException>(() => split.Apply(new Piece(new string('a', 200).AsMemory(), true), [])).Message;
         Assert.Equal("data.tokenizer: the pattern '(?:a|aa)+[!?]' takes more than 0.05 seconds on one text; expected a pattern without excessive backtracking", sentence);
     }
 

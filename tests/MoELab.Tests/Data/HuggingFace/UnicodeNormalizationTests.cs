@@ -1,4 +1,5 @@
-using MoELab.Data;
+using MoELab.Data.Tokenization.Unicode;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data.HuggingFace;
 

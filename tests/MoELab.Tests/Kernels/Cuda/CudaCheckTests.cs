@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using MoELab.Cuda;
 using MoELab.CudaCheck;
+using MoELab.Query;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

@@ -1,5 +1,10 @@
 using System.Text;
 using MoELab.Cuda;
+using MoELab.Data.Sources;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

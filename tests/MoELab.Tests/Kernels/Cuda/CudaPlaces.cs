@@ -1,6 +1,10 @@
 using MoELab.Contracts;
 using MoELab.Cuda;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Kernels.Cuda;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

@@ -1,4 +1,7 @@
 using MoELab.Cuda;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

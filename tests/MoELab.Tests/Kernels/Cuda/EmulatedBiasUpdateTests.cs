@@ -1,3 +1,4 @@
+
 // L layers, E experts.
 namespace MoELab.Tests.Kernels.Cuda;
 

@@ -1,4 +1,6 @@
 using MoELab.Contracts;
+using MoELab.Query;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

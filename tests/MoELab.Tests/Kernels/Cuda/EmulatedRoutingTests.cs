@@ -1,3 +1,5 @@
+using MoELab.Recipes.Options;
+
 // T tokens, E experts, K choices per token.
 namespace MoELab.Tests.Kernels.Cuda;
 

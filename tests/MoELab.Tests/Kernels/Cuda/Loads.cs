@@ -1,3 +1,5 @@
+using MoELab.Recipes.Options;
+
 namespace MoELab.Tests.Kernels.Cuda;
 
 /// <summary>Layers of all kinds: loads, shapes that fit no tile, one token, many experts.</summary>

@@ -1,5 +1,8 @@
 using MoELab.Cells.Packages;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using NuGet.Versioning;
 
 namespace MoELab.Tests.Notebooks.Cells;
@@ -26,14 +29,14 @@ public sealed class CarriedPackageTests
     [InlineData("[4.0.0,5.0.0)")]
     public void What_it_cannot_stand_for_is_refused(string asked) =>
         Assert.Equal("line: this notebook runs on Plain 6.1.0, and another version cannot be loaded beside it; request 6.1.0, or leave the version out",
-            Assert.Throws<RecipeException>(() => Host.AskedFor(asked, Range(asked), "line")).Message);
+            Assert.Throws<InputException>(() => Host.AskedFor(asked, Range(asked), "line")).Message);
 
     [Fact]
     public void An_earlier_cells_package_stays_until_the_kernel_restarts()
     {
         var cells = Host with { OfHost = false };
         Assert.Null(cells.AskedFor("6.1.0", Range("6.1.0"), "line"));
-        Assert.StartsWith("line: an earlier cell loaded Plain 6.1.0", Assert.Throws<RecipeException>(() => cells.AskedFor("6.0.0", Range("6.0.0"), "line")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("line: an earlier cell loaded Plain 6.1.0", Assert.Throws<InputException>(() => cells.AskedFor("6.0.0", Range("6.0.0"), "line")).Message, StringComparison.Ordinal);
         Assert.Equal("line: Other requests Plain (>= 7.0.0) and gets 6.1.0, which an earlier cell loaded", cells.NeededBy(VersionRange.Parse("7.0.0"), "line", "Other"));
     }
 
@@ -42,7 +45,7 @@ public sealed class CarriedPackageTests
     {
         Assert.Null(Host.NeededBy(VersionRange.Parse("5.0.0"), "line", "Other"));
         Assert.Equal("line: Other requests Plain (>= 7.0.0) and gets 6.1.0, which this notebook runs on", Host.NeededBy(VersionRange.Parse("7.0.0"), "line", "Other"));
-        Assert.Contains("types of two copies would not match", Assert.Throws<RecipeException>(() => (Host with { Name = "TorchSharp" }).NeededBy(VersionRange.Parse("7.0.0"), "line", "Other")).Message, StringComparison.Ordinal);
+        Assert.Contains("types of two copies would not match", Assert.Throws<InputException>(() => (Host with { Name = "TorchSharp" }).NeededBy(VersionRange.Parse("7.0.0"), "line", "Other")).Message, StringComparison.Ordinal);
     }
 
     private static VersionRange Range(string asked) => PackageResolver.RangeOf(asked)!;

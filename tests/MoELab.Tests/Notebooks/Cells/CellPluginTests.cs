@@ -1,6 +1,9 @@
 using MoELab.Cells.Plugins;
 using MoELab.Plugins;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 
 namespace MoELab.Tests.Notebooks.Cells;

@@ -1,5 +1,6 @@
 using MoELab.Cells;
 using MoELab.Plugins;
+using MoELab.Query;
 using MoELab.Tests.Training;
 
 namespace MoELab.Tests.Notebooks.Cells;

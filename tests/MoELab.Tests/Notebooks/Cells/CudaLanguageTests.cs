@@ -1,8 +1,14 @@
 using MoELab.Cells.Cuda;
 using MoELab.Cuda;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Experts;
 using MoELab.Plugins;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Notebooks.Cells;
 
@@ -53,7 +59,7 @@ public sealed class CudaLanguageTests : IDisposable
         var plugin = _cells.Lab.Plugins.Find(PluginKind.ExpertKernel, "relu2");
         Assert.Contains("moelab_activation_grad", File.ReadAllText(Path.Combine(plugin.Source, "cell.cs")), StringComparison.Ordinal);
         // SwiGLU in its place would be another model.
-        var refused = Assert.Throws<RecipeException>(() => ExpertKernels.Select(_cells.Lab.Plugins, new PluginChoice("relu2"), torch.CPU, torch.ScalarType.Float32)).Message;
+        var refused = Assert.Throws<InputException>(() => ExpertKernels.Select(_cells.Lab.Plugins, new PluginChoice("relu2"), torch.CPU, torch.ScalarType.Float32)).Message;
         Assert.StartsWith("kernel 'relu2' does not run here (relu2 computes in BFloat16 on CUDA, not in Float32 on CPU", refused, StringComparison.Ordinal);
         Assert.EndsWith("), and no other kernel computes the same experts", refused, StringComparison.Ordinal);
         var swiglu = ExpertKernels.Select(_cells.Lab.Plugins, new PluginChoice("cuda"), torch.CPU, torch.ScalarType.Float32);
@@ -82,10 +88,10 @@ public sealed class CudaLanguageTests : IDisposable
         Assert.True(_cells.Session.Default.Get("twice", out var value));
         var function = Assert.IsType<CudaFunction>(value);
         using var numbers = torch.ones(4);
-        Assert.Equal("twice: argument 1 is a tensor on cpu; expected one on cuda", Assert.Throws<RecipeException>(() => function.Launch(1, 32, 0, numbers, 4)).Message);
-        Assert.Equal("twice: argument 2 is String; expected a tensor, an int, a long, a float or a double", Assert.Throws<RecipeException>(() => function.Launch(1, 32, 0, 1, "4")).Message);
+        Assert.Equal("twice: argument 1 is a tensor on cpu; expected one on cuda", Assert.Throws<InputException>(() => function.Launch(1, 32, 0, numbers, 4)).Message);
+        Assert.Equal("twice: argument 2 is String; expected a tensor, an int, a long, a float or a double", Assert.Throws<InputException>(() => function.Launch(1, 32, 0, 1, "4")).Message);
         if (function.Reason.Length > 0)
-            Assert.Equal($"twice cannot run here: {function.Reason}", Assert.Throws<RecipeException>(() => function.Launch(1, 32, 0, 4)).Message);
+            Assert.Equal($"twice cannot run here: {function.Reason}", Assert.Throws<InputException>(() => function.Launch(1, 32, 0, 4)).Message);
     }
 
     [Fact]

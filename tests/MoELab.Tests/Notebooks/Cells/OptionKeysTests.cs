@@ -1,4 +1,6 @@
 using MoELab.Plugins;
+using MoELab.Recipes.Options;
+using MoELab.Views.Comparisons;
 
 namespace MoELab.Tests.Notebooks.Cells;
 

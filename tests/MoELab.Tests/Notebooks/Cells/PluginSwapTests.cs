@@ -1,6 +1,9 @@
 using MoELab.Plugins;
+using MoELab.Query;
 using MoELab.Recipes;
 using MoELab.Runs;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Notebooks.Cells;
 
@@ -23,7 +26,7 @@ public sealed class PluginSwapTests : IDisposable
         await _cells.Run("#!plugin define\n" + PluginLanguageTests.Tilt.Replace("1e-3", "2e-3", StringComparison.Ordinal));
         var second = _cells.Lab.Plugins.Find(PluginKind.Balancer, "cell-lean");
         run.At(38).Set("balancer", new { name = "cell-lean", gamma = 0.5 });
-        Assert.Throws<RecipeException>(() => run.Set("balancer", "cell-lien"));
+        Assert.Throws<InputException>(() => run.Set("balancer", "cell-lien"));
         run.Continue();
         await run.Completion;
         Assert.Equal(RunStatus.Finished, run.Status);

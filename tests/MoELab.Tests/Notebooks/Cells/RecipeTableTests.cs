@@ -1,6 +1,10 @@
 using System.Globalization;
 using MoELab.Cells.RunCells;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Costs;
+using MoELab.Recipes.Options;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Notebooks.Cells;
 

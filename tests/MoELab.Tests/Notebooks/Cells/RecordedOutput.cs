@@ -1,5 +1,7 @@
 using System.Text;
 using MoELab.Cells;
+using MoELab.Query;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Notebooks.Cells;
 

@@ -1,4 +1,9 @@
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Notebooks.Cells;
 
@@ -33,7 +38,7 @@ public sealed class RunLanguageTests : IDisposable
         await _cells.Run("await going.Completion;");
         var run = _cells.Lab.Attach("lean-1");
         Assert.StartsWith("cell-lean@", run.Recipe.Balancer.Name, StringComparison.Ordinal);
-        Assert.Contains(run.Read().Events, e => e.Kind == MoELab.Runs.EventKind.Swap && e.Message.Contains("smebu", StringComparison.Ordinal));
+        Assert.Contains(run.Read().Events, e => e.Kind == EventKind.Swap && e.Message.Contains("smebu", StringComparison.Ordinal));
         Assert.Equal(4, run.Step);
     }
 

@@ -1,3 +1,7 @@
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
 namespace MoELab.Tests.Notebooks.Cells;
 
 /// <summary>What a call takes, asked between its parentheses.</summary>

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using MoELab.Documents;
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Notebooks.Documents;
 
@@ -69,10 +71,10 @@ public sealed class FormatTests
         Assert.StartsWith("a.ipynb: not a notebook", Refused("[]"), StringComparison.Ordinal);
         Assert.StartsWith("a.ipynb: cell 1 is of the type 'heading'", Refused("{\"nbformat\": 4, \"metadata\": {}, \"cells\": [{\"cell_type\": \"heading\", \"metadata\": {}, \"source\": \"\"}]}"), StringComparison.Ordinal);
         Assert.StartsWith("a.ipynb: not a valid notebook", Refused("{\"nbformat\": 4, \"metadata\": [], \"cells\": []}"), StringComparison.Ordinal);
-        Assert.StartsWith("a.dib: not JSON at line 3", Assert.Throws<RecipeException>(() => DibFormat.Parse("#!meta\n\n{x}\n\n#!csharp\n1", "a.dib")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("a.dib: not JSON at line 3", Assert.Throws<InputException>(() => DibFormat.Parse("#!meta\n\n{x}\n\n#!csharp\n1", "a.dib")).Message, StringComparison.Ordinal);
     }
 
-    private static string Refused(string text) => Assert.Throws<RecipeException>(() => IpynbFormat.Parse(text, "a.ipynb")).Message;
+    private static string Refused(string text) => Assert.Throws<InputException>(() => IpynbFormat.Parse(text, "a.ipynb")).Message;
 
     private static bool Same(NotebookDocument a, NotebookDocument b) => a.Cells.Count == b.Cells.Count && a.Cells.Zip(b.Cells).All(p =>
         p.First.Kind == p.Second.Kind && p.First.Source == p.Second.Source && JsonNode.DeepEquals(p.First.Metadata, p.Second.Metadata) && JsonNode.DeepEquals(p.First.Attachments, p.Second.Attachments))

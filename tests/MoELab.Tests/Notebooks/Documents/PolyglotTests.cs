@@ -1,7 +1,12 @@
 using MoELab.Cells;
 using MoELab.Documents;
 using MoELab.Plugins;
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Notebooks.Cells;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Notebooks.Documents;
 

@@ -1,5 +1,10 @@
 using System.Text.Json.Nodes;
+using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Documents;
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
 
 namespace MoELab.Tests.Notebooks.Documents;

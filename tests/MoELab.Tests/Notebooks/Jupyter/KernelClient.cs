@@ -4,7 +4,10 @@ using System.Text.Json.Nodes;
 using MoELab.Cells;
 using MoELab.Jupyter;
 using MoELab.Plugins;
-using MoELab.Recipes;
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using NetMQ;
 using NetMQ.Sockets;
 
@@ -134,7 +137,7 @@ internal sealed class KernelClient : IAsyncDisposable
             {
                 return (new JupyterKernel(connection, () => NotebookHost.Create(Lab = new MoELab.Lab(Folder, PluginCatalog.Discover())), TextWriter.Synchronized(_log)), connection);
             }
-            catch (RecipeException e) when (e.Message.Contains("is in use", StringComparison.Ordinal) && attempt < 10)
+            catch (InputException e) when (e.Message.Contains("is in use", StringComparison.Ordinal) && attempt < 10)
             {
                 // Others then.
             }

@@ -1,7 +1,11 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using MoELab.Jupyter;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using NetMQ;
 using NetMQ.Sockets;
 
@@ -29,7 +33,7 @@ public sealed class KernelTests : IAsyncDisposable
     public async Task A_port_that_is_taken_is_named_and_keeps_no_other_kernel_from_ending()
     {
         var mine = _kernel.Connection;
-        var error = Assert.Throws<RecipeException>(() => new JupyterKernel(KernelClient.FreePorts() with { Heartbeat = mine.Heartbeat }, () => throw new InvalidOperationException(), TextWriter.Null));
+        var error = Assert.Throws<InputException>(() => new JupyterKernel(KernelClient.FreePorts() with { Heartbeat = mine.Heartbeat }, () => throw new InvalidOperationException(), TextWriter.Null));
         Assert.Equal($"connection file: hb_port {mine.Heartbeat} at 127.0.0.1 is in use by another program; expected five free ports", error.Message);
         // Once the port of this kernel is free, the same five serve another.
         await new KernelClient().DisposeAsync();
@@ -258,7 +262,7 @@ public sealed class KernelTests : IAsyncDisposable
     {
         var file = Path.Combine(TestFolders.New("connection"), "kernel.json");
         File.WriteAllText(file, $$"""{"transport":"tcp","ip":"{{address}}","key":"{{key}}","shell_port":1,"signature_scheme":"hmac-sha256"}""", Encoding.UTF8);
-        Assert.Contains(expected, Assert.Throws<RecipeException>(() => ConnectionFile.Read(file)).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<InputException>(() => ConnectionFile.Read(file)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -269,6 +273,6 @@ public sealed class KernelTests : IAsyncDisposable
     {
         var file = Path.Combine(TestFolders.New("connection"), "kernel.json");
         File.WriteAllText(file, $$"""{"ip":"127.0.0.1","key":"k","shell_port":1,"iopub_port":2,"stdin_port":{{port}},"control_port":4,"hb_port":5}""", Encoding.UTF8);
-        Assert.Equal($"connection file '{file}': stdin_port is {port}; expected 1 to 65535", Assert.Throws<RecipeException>(() => ConnectionFile.Read(file)).Message);
+        Assert.Equal($"connection file '{file}': stdin_port is {port}; expected 1 to 65535", Assert.Throws<InputException>(() => ConnectionFile.Read(file)).Message);
     }
 }

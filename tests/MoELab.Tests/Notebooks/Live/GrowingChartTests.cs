@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using MoELab.Live;
+using MoELab.Recipes.Options;
 using MoELab.Views;
+using MoELab.Views.Html;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Notebooks.Live;
 

@@ -1,5 +1,11 @@
 using System.Text.Json.Nodes;
+using MoELab.Data.Packing;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Query;
+using MoELab.Recipes.Options;
 using MoELab.Runs;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 
 namespace MoELab.Tests.Notebooks.Live;

@@ -1,6 +1,11 @@
 using System.Text.Json;
+using MoELab.Data.Packing;
 using MoELab.Live;
 using MoELab.Plugins;
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Views;
 
 namespace MoELab.Tests.Notebooks.Live;

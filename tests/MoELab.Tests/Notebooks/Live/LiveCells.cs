@@ -1,8 +1,13 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using MoELab.Cells;
+using MoELab.Data.Packing;
 using MoELab.Plugins;
+using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 
 namespace MoELab.Tests.Notebooks.Live;
@@ -62,13 +67,13 @@ internal sealed partial class LiveCells : IDisposable
 
     public void Dispose()
     {
-        foreach (var run in Lab.Runs.Where(r => r.Status is MoELab.Runs.RunStatus.Running))
+        foreach (var run in Lab.Runs.Where(r => r.Status is RunStatus.Running))
         {
             try
             {
                 run.Cancel();
             }
-            catch (RecipeException)
+            catch (InputException)
             {
                 run.Stop();
             }

@@ -1,3 +1,4 @@
+
 namespace MoELab.Tests.Notebooks.Live;
 
 /// <summary>Tests that watch trainings in time; alone, so that others do not slow them.</summary>

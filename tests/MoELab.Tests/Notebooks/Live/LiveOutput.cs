@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using MoELab.Cells;
+using MoELab.Query;
+using MoELab.Runs.Reading;
+using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Notebooks.Live;
 

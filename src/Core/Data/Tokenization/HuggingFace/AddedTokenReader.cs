@@ -1,4 +1,9 @@
-namespace MoELab.Data;
+using MoELab.Data.Sources;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
+namespace MoELab.Data.Tokenization.HuggingFace;
 
 /// <summary>Reads the list <c>added_tokens</c>.</summary>
 internal static class AddedTokenReader

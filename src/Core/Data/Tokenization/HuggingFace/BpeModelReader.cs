@@ -1,6 +1,9 @@
 using System.Text;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization.HuggingFace;
 
 /// <summary>Reads the part <c>model</c>: vocabulary, merges and their options.</summary>
 internal static class BpeModelReader

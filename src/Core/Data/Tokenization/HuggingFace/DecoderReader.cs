@@ -1,7 +1,11 @@
 using System.Globalization;
 using System.Text;
+using MoELab.Data.Tokenization.Pieces;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization.HuggingFace;
 
 /// <summary>Reads the part <c>decoder</c>: the bytes of each token of the vocabulary.</summary>
 internal sealed class DecoderReader

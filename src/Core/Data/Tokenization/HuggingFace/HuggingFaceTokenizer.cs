@@ -1,6 +1,9 @@
-using MoELab.Recipes;
+using MoELab.Data.Packing;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization.HuggingFace;
 
 /// <summary>
 /// Reads Hugging Face's tokenizer.json with a BPE model: each part behaves as in the tokenizers library, or is rejected with one
@@ -10,7 +13,7 @@ internal static class HuggingFaceTokenizer
 {
     private static readonly string[] SeparatorNames = [Tokenizers.EndOfText, "<|end_of_text|>", "<|begin_of_text|>", "</s>", "<s>", "<eos>"];
 
-    /// <exception cref="RecipeException">The file cannot be read, or uses something that is not supported.</exception>
+    /// <exception cref="InputException">The file cannot be read, or uses something that is not supported.</exception>
     public static BpeTokenizer Read(string path, string name)
     {
         var (root, source) = TokenizerFile.Open(path);

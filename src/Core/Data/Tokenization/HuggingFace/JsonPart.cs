@@ -1,7 +1,10 @@
 using System.Text.Json;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization.HuggingFace;
 
 /// <summary>A value in a JSON file with its path, so that every error names both.</summary>
 internal readonly record struct JsonPart(JsonElement Value, string File, string Place)
@@ -20,7 +23,7 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
     public string Type => this["type"].Text();
 
     /// <summary>An error about this value.</summary>
-    public RecipeException Error(string what) => new($"{File}: {(Place.Length == 0 ? "the file" : Place)} {what}");
+    public InputException Error(string what) => new($"{File}: {(Place.Length == 0 ? "the file" : Place)} {what}");
 
     public string Text() => Value.ValueKind == JsonValueKind.String ? Value.GetString()! : throw Wrong("a string");
 
@@ -68,7 +71,7 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
 
     private JsonElement RequireObject() => IsObject ? Value : throw Wrong("an object");
 
-    private RecipeException Wrong(string expected) => Error($"is {(IsNull ? "missing" : Shown())}; expected {expected}");
+    private InputException Wrong(string expected) => Error($"is {(IsNull ? "missing" : Shown())}; expected {expected}");
 
     private string Shown()
     {

@@ -1,6 +1,11 @@
 using System.Text;
+using MoELab.Data.Tokenization.Pieces;
+using MoELab.Data.Tokenization.Unicode;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization.HuggingFace;
 
 /// <summary>Reads the part <c>normalizer</c>.</summary>
 internal static class NormalizerReader

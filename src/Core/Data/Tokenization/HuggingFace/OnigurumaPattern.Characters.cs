@@ -1,6 +1,10 @@
 using System.Globalization;
+using MoELab.Data.Tokenization.Unicode;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization.HuggingFace;
 
 /// <summary>Single characters, escapes and classes of a pattern.</summary>
 internal sealed partial class OnigurumaPattern

@@ -1,8 +1,11 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization.HuggingFace;
 
 /// <summary>
 /// Translates a pattern of Oniguruma, which Hugging Face's tokenizers use, to a .NET pattern that matches the same text. Anything that means

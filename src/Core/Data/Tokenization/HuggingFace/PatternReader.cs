@@ -1,7 +1,11 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
+using MoELab.Data.Tokenization.Pieces;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization.HuggingFace;
 
 /// <summary>Compiles the patterns of a file for .NET.</summary>
 internal static class PatternReader

@@ -1,4 +1,8 @@
-namespace MoELab.Data;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
+namespace MoELab.Data.Tokenization.HuggingFace;
 
 /// <summary>
 /// Reads the part <c>post_processor</c>: the special token around a text. It becomes the separator before each

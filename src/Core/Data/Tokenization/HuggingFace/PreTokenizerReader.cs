@@ -1,6 +1,10 @@
 using System.Text.RegularExpressions;
+using MoELab.Data.Tokenization.Pieces;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization.HuggingFace;
 
 /// <summary>Reads the part <c>pre_tokenizer</c>: how a text is split.</summary>
 internal static class PreTokenizerReader

@@ -1,7 +1,12 @@
 using System.Text.Json;
+using MoELab.Data.Packing;
 using MoELab.Recipes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization.HuggingFace;
 
 /// <summary>Opens a tokenizer.json within the limits that docs/limits.md states.</summary>
 internal static class TokenizerFile
@@ -18,7 +23,7 @@ internal static class TokenizerFile
     /// <summary>The expected content, for error messages.</summary>
     public const string Expected = "a Hugging Face tokenizer.json";
 
-    /// <exception cref="RecipeException">The file cannot be read, is too large, or is not JSON.</exception>
+    /// <exception cref="InputException">The file cannot be read, is too large, or is not JSON.</exception>
     public static (JsonPart Root, byte[] Source) Open(string path)
     {
         var source = InputFile.ReadBytes(path, MaxBytes, Expected);
@@ -34,7 +39,7 @@ internal static class TokenizerFile
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new RecipeException($"{path}: cannot be read as a tokenizer ({e.Message.Split('\n')[0].TrimEnd('.')}); expected {Expected}", e);
+            throw new InputException($"{path}: cannot be read as a tokenizer ({e.Message.Split('\n')[0].TrimEnd('.')}); expected {Expected}", e);
         }
     }
 }

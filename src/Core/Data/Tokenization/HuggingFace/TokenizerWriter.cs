@@ -1,9 +1,12 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MoELab.Recipes;
+using MoELab.Recipes.Input;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization.HuggingFace;
 
 /// <summary>Writes tokenizer.json, with every field that Hugging Face's library requires and none that it does not know.</summary>
 internal static class TokenizerWriter

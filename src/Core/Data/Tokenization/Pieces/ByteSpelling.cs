@@ -1,6 +1,7 @@
 using System.Text;
+using MoELab.Recipes.Options;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization.Pieces;
 
 /// <summary>Spells a piece's bytes with the characters of <see cref="ByteAlphabet"/>.</summary>
 internal sealed class ByteSpelling : PieceStep

@@ -1,4 +1,6 @@
-namespace MoELab.Data;
+using MoELab.Recipes.Options;
+
+namespace MoELab.Data.Tokenization.Pieces;
 
 /// <summary>Replaces spaces by a visible character, which may also be added before a piece (as in SentencePiece).</summary>
 /// <param name="replacement">The character that replaces a space.</param>

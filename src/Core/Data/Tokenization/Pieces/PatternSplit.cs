@@ -1,8 +1,9 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using MoELab.Recipes;
+using MoELab.Data.Tokenization.Unicode;
+using MoELab.Recipes.Options;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization.Pieces;
 
 /// <summary>Splits at the matches of a pattern, which sees code points.</summary>
 /// <param name="pattern">A .NET pattern.</param>
@@ -62,7 +63,7 @@ internal sealed class PatternSplit(Regex pattern, SplitBehavior behavior = Split
         return replaced.ToString();
     }
 
-    private RecipeException TooSlow(RegexMatchTimeoutException cause) =>
+    private InputException TooSlow(RegexMatchTimeoutException cause) =>
         new($"data.tokenizer: the pattern '{pattern}' takes more than {pattern.MatchTimeout.TotalSeconds} seconds on one text; expected a pattern without excessive backtracking", cause);
 
     // All parts in order, including empty matches where Oniguruma finds them: not directly after another match.

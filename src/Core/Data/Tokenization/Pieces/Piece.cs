@@ -1,4 +1,5 @@
-namespace MoELab.Data;
+
+namespace MoELab.Data.Tokenization.Pieces;
 
 /// <summary>A part of a text before the merges.</summary>
 /// <param name="Text">Well-formed UTF-16.</param>

@@ -1,4 +1,5 @@
-namespace MoELab.Data;
+
+namespace MoELab.Data.Tokenization.Pieces;
 
 /// <summary>One step of a pre-tokenizer: splits a piece into pieces.</summary>
 internal abstract class PieceStep

@@ -1,4 +1,6 @@
-namespace MoELab.Data;
+using MoELab.Recipes.Options;
+
+namespace MoELab.Data.Tokenization.Pieces;
 
 /// <summary>
 /// Adds a space before each piece that does not begin with one (<c>add_prefix_space</c>); other white space does not count as a space.

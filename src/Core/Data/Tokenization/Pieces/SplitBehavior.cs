@@ -1,4 +1,5 @@
-namespace MoELab.Data;
+
+namespace MoELab.Data.Tokenization.Pieces;
 
 /// <summary>What happens to the matches at which a text is split; the names are Hugging Face's.</summary>
 internal enum SplitBehavior

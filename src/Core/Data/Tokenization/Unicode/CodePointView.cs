@@ -1,4 +1,8 @@
-namespace MoELab.Data;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
+namespace MoELab.Data.Tokenization.Unicode;
 
 /// <summary>
 /// A view of a text that .NET's patterns can match by code points: one UTF-16 unit each, with a placeholder of the same category for

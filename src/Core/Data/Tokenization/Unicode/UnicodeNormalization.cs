@@ -1,8 +1,11 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization.Unicode;
 
 /// <summary>
 /// NFC, NFD, NFKC and NFKD (Unicode Standard Annex 15). .NET's <c>string.Normalize</c> returns its input under

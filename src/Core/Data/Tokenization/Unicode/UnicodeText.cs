@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Text;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
 
-namespace MoELab.Data;
+namespace MoELab.Data.Tokenization.Unicode;
 
 /// <summary>Properties of characters for tokenizers, by code points; .NET's own strings and patterns count UTF-16 units.</summary>
 internal static class UnicodeText

@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using MoELab.Data.Packing;
+using MoELab.Data.Tokenization.HuggingFace;
+using MoELab.Plugins;
+using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs;
+using MoELab.Runs.Control;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
+namespace MoELab;
+
+/// <summary>Trains in a separate process, through the command line.</summary>
+internal static class TrainingProcess
+{
+    private const string Announcement = "run: ";
+
+    /// <exception cref="InputException">The command line was not found, or the process ended before the run started.</exception>
+    public static Run Start(Lab lab, Recipe recipe, string name, string? note, IProgress<string>? progress)
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"moelab-{Guid.NewGuid():N}.yaml");
+        File.WriteAllText(file, recipe.ToYaml());
+        return Launch(lab, PinnedPlugins.Folders(recipe, lab.Plugins),
+            ["train", file, "--runs", Path.GetFullPath(lab.RunsDirectory), "--name", name, "--announce",
+                .. note is null ? Array.Empty<string>() : ["--note", note]], file, progress);
+    }
+
+    public static Run Resume(Lab lab, string path, DamagedRows damaged, bool trust) => Launch(lab, [],
+        ["resume", path, "--announce", "--damaged", damaged.ToString().ToLowerInvariant(), .. trust ? ["--trust"] : Array.Empty<string>()],
+        null, null);
+
+    private static Run Launch(Lab lab, IReadOnlyList<string> folders, IReadOnlyList<string> arguments, string? recipeFile,
+        IProgress<string>? progress)
+    {
+        var start = new ProcessStartInfo { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        if (folders.Count > 0)
+            start.Environment[PluginCatalog.FoldersVariable] = string.Join(Path.PathSeparator, [.. folders, .. Further()]);
+        var program = Program();
+        start.FileName = program.EndsWith(".dll", StringComparison.Ordinal) ? Host() : program;
+        if (start.FileName != program)
+            start.ArgumentList.Add(program);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+
+        var process = Process.Start(start) ?? throw new InputException($"'{start.FileName}' did not start");
+        var errors = new Queue<string>();
+        var begun = false;
+        process.ErrorDataReceived += (_, e) =>
+        {
+            // Until the run has a folder, messages are about the data being prepared.
+            if (!Volatile.Read(ref begun) && e.Data is { Length: > 0 } said)
+                progress?.Report(said);
+            lock (errors)
+            {
+                if (e.Data is { Length: > 0 } line)
+                    errors.Enqueue(line);
+                if (errors.Count > 20)
+                    errors.Dequeue();
+            }
+        };
+        process.BeginErrorReadLine();
+        string? path = null;
+        while (path is null && process.StandardOutput.ReadLine() is { } line)
+            path = line.StartsWith(Announcement, StringComparison.Ordinal) ? line[Announcement.Length..] : null;
+        Volatile.Write(ref begun, true);
+        if (path is null)
+        {
+            process.WaitForExit();
+            throw new InputException(LastError(errors) ?? $"the training process exited with code {process.ExitCode} before the run started");
+        }
+        return new Run(path, lab, Wait(process, path, errors, recipeFile));
+    }
+
+    private static async Task Wait(Process process, string path, Queue<string> errors, string? recipeFile)
+    {
+        await process.StandardOutput.ReadToEndAsync().ConfigureAwait(false);
+        await process.WaitForExitAsync().ConfigureAwait(false);
+        if (recipeFile is not null)
+            File.Delete(recipeFile);
+        var code = process.ExitCode;
+        process.Dispose();
+        if (code == 0)
+            return;
+        await RunProcess.Noted(path).ConfigureAwait(false);
+        if (!RunPaths.IsRun(path))
+            throw new RunException(LastError(errors) ?? $"run '{Path.GetFileName(path)}': its folder '{path}' no longer exists, and its training has ended");
+        var run = RunReader.Open(path);
+        // A cancelled run ended as requested.
+        if (run.Status is not (RunStatus.Stopped or RunStatus.Finished))
+            throw new RunException(RunProcess.DescribeFailure(run, code > 128 ? $"its process was killed by signal {code - 128}" : LastError(errors) ?? $"its process exited with code {code}"));
+    }
+
+    private static string[] Further() => (Environment.GetEnvironmentVariable(PluginCatalog.FoldersVariable) ?? "")
+        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static string? LastError(Queue<string> errors)
+    {
+        lock (errors)
+            return errors.LastOrDefault() is { } words && words.StartsWith("moelab: ", StringComparison.Ordinal)
+                ? words["moelab: ".Length..] : errors.LastOrDefault();
+    }
+
+    // The dotnet host that runs this process, or the one next to the runtime if the program has its own host; it may not be on the PATH.
+    private static string Host()
+    {
+        var name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
+        if (Path.GetFileName(Environment.ProcessPath) == name)
+            return Environment.ProcessPath!;
+        var beside = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", name));
+        return File.Exists(beside) ? beside : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+    }
+
+    private static string Program()
+    {
+        if (Environment.GetEnvironmentVariable("MOELAB_CLI") is { Length: > 0 } named)
+            return named;
+        var beside = Path.Combine(AppContext.BaseDirectory, "moelab.dll");
+        return File.Exists(beside) ? beside : throw new InputException($"the command line 'moelab.dll' was not found in {AppContext.BaseDirectory}; set MOELAB_CLI to its path, or train with inProcess: true");
+    }
+}

@@ -1,0 +1,73 @@
+using Microsoft.DotNet.Interactive;
+using Microsoft.DotNet.Interactive.Commands;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
+namespace MoELab.DotNetInteractive;
+
+/// <summary>A piece of a cell as MoELab reads it: below its magic's line, which .NET Interactive has cut off.</summary>
+internal sealed class CellText
+{
+    private readonly string _piece;
+    private readonly int _header;
+
+    private CellText(string header, string piece) => (_header, _piece, Text) = (header.Length, piece, header + piece);
+
+    /// <summary>The magic's line and the piece.</summary>
+    public string Text { get; }
+
+    /// <summary>The piece of a question about code.</summary>
+    public static CellText Of(KernelCommand command, string piece)
+    {
+        var cell = Cell(command);
+        var lines = Above(cell, piece).TrimEnd('\r', '\n').Split('\n');
+        var above = lines[^1].TrimEnd('\r');
+        return new CellText(above.StartsWith("#!", StringComparison.Ordinal) && !above.StartsWith("#!moelab", StringComparison.Ordinal)
+            ? above + "\n" : "", piece);
+    }
+
+    /// <summary>Code to run, below as many empty lines as stand above it in the cell: line numbers in messages are the cell's.</summary>
+    public static string Numbered(SubmitCode command) => new string('\n', Above(Cell(command), command.Code).Count(c => c == '\n')) + command.Code;
+
+    /// <summary>An offset into <see cref="Text"/>.</summary>
+    public int Offset(LinePosition position)
+    {
+        var start = 0;
+        for (var line = 0; line < position.Line && _piece.IndexOf('\n', start) is var end and >= 0; line++)
+            start = end + 1;
+        return _header + Math.Min(start + position.Character, _piece.Length);
+    }
+
+    /// <summary>Lines and columns of the piece.</summary>
+    public LinePositionSpan Span(int start, int end) => new(Position(start - _header), Position(end - _header));
+
+    private LinePosition Position(int offset)
+    {
+        var before = _piece.AsSpan(0, Math.Clamp(offset, 0, _piece.Length));
+        return new(before.Count('\n'), before.Length - before.LastIndexOf('\n') - 1);
+    }
+
+    private static string Cell(KernelCommand command)
+    {
+        var code = "";
+        for (var c = command; c is not null; c = c.Parent)
+            code = c switch
+            {
+                SubmitCode submit => submit.Code,
+                LanguageServiceCommand service => service.Code,
+                RequestDiagnostics diagnostics => diagnostics.Code,
+                _ => code
+            };
+        return code;
+    }
+
+    // A magic's line may be typed with other spaces than it is handed on with: its name is enough then.
+    private static string Above(string cell, string piece)
+    {
+        var at = cell.IndexOf(piece, StringComparison.Ordinal);
+        if (at < 0 && piece.StartsWith("#!", StringComparison.Ordinal))
+            at = cell.IndexOf(piece[..piece.AsSpan().IndexOfAny(' ', '\n')], StringComparison.Ordinal);
+        return cell[..Math.Max(0, at)];
+    }
+}

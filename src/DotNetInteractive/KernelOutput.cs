@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+using Microsoft.DotNet.Interactive;
+using Microsoft.DotNet.Interactive.Commands;
+using Microsoft.DotNet.Interactive.Events;
+using Microsoft.DotNet.Interactive.Formatting;
+using MoELab.Cells;
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
+namespace MoELab.DotNetInteractive;
+
+/// <summary>A cell's output as events of its command.</summary>
+internal sealed class KernelOutput(Kernel kernel, KernelInvocationContext context, KernelCommand command) : ICellOutput
+{
+    /// <inheritdoc/>
+    public void Print(string text, bool error = false)
+    {
+        FormattedValue[] forms = [new("text/plain", text)];
+        context.Publish(error ? new StandardErrorValueProduced(command, forms) : new StandardOutputValueProduced(command, forms));
+    }
+
+    /// <inheritdoc/>
+    public void Display(CellData data, string? id = null) => context.Publish(new DisplayedValueProduced(data, command, Forms(data), id));
+
+    /// <inheritdoc/>
+    public void Update(string id, CellData data)
+    {
+        if (!context.IsComplete)
+            context.Publish(new DisplayedValueUpdated(data, id, command, Forms(data)));
+        else
+            // A command that ended publishes nothing more; this one of its own carries one form.
+            _ = Task.Run(() => kernel.RootKernel.SendAsync(new UpdateDisplayedValue(Forms(data)[0], id)));
+    }
+
+    /// <inheritdoc/>
+    public void Result(CellData data) => context.Publish(new ReturnValueProduced(data, command, Forms(data)));
+
+    /// <inheritdoc/>
+    public void Clear(bool wait)
+    {
+        // .NET Interactive has no event for it.
+    }
+
+    /// <inheritdoc/>
+    public async Task<string> Ask(string prompt, bool hidden, CancellationToken cancel)
+    {
+        // Off the cell's thread, which waits for the answer and so could not carry it on.
+        var result = await Task.Run(() => kernel.RootKernel.SendAsync(new RequestInput(prompt, hidden ? "password" : "text")), cancel)
+            .ConfigureAwait(false);
+        return result.Events.OfType<InputProduced>().FirstOrDefault()?.Value ?? throw new InputException("input: nobody can answer here");
+    }
+
+    // Richest first: plain text is what is left when nothing else can be shown.
+    private static FormattedValue[] Forms(CellData data) => [.. data.Forms.OrderBy(f => f.Key switch { "text/html" => 0, "text/plain" => 2, _ => 1 })
+        .Select(f => new FormattedValue(f.Key, f.Value is JsonNode json ? json.ToJsonString() : f.Value.ToString() ?? ""))];
+}

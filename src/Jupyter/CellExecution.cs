@@ -1,0 +1,55 @@
+using System.Text.Json.Nodes;
+using MoELab.Cells;
+using MoELab.Data.Sources;
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
+namespace MoELab.Jupyter;
+
+/// <summary>Runs a cell, or shows the page that a question such as <c>name?</c> asks for.</summary>
+internal static class CellExecution
+{
+    /// <summary>The content of the cell's reply, without its number.</summary>
+    public static async Task<JsonObject> Run(Task<NotebookSession> created, ExecuteRequest cell, int number, CellMessages output,
+        CancellationToken cancel)
+    {
+        try
+        {
+            var session = await created.WaitAsync(cancel).ConfigureAwait(false);
+            if (NotebookSession.Asked(cell.Code) is { } name)
+                return Ok(new JsonArray(await Page(session, name, output, cancel).ConfigureAwait(false)), []);
+            var result = await session.Execute(cell.Code, cell.Silent ? new SilentOutput(output) : output, cancel, number).ConfigureAwait(false);
+            return result.Error is { } error ? Failed(output, error)
+                : Ok([], await UserExpressions.Evaluate(session, cell.Expressions, cancel).ConfigureAwait(false));
+        }
+#pragma warning disable CA1031 // Whatever goes wrong in one cell must not end the kernel.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return Failed(output, new CellError(e.GetType().Name, e.Message, []));
+        }
+    }
+
+    private static JsonObject Ok(JsonArray payload, JsonObject expressions) => new()
+    {
+        ["status"] = "ok",
+        ["payload"] = payload,
+        ["user_expressions"] = expressions,
+    };
+
+    private static JsonObject Failed(CellMessages output, CellError error)
+    {
+        var failed = output.Fail(error);
+        failed["status"] = "error";
+        return failed;
+    }
+
+    private static async Task<JsonObject> Page(NotebookSession session, string name, CellMessages output, CancellationToken cancel)
+    {
+        var text = await session.Describe(name, output, cancel).ConfigureAwait(false);
+        var data = new JsonObject { ["text/plain"] = KernelReplies.Plain(text), ["text/markdown"] = text };
+        return new() { ["source"] = "page", ["data"] = data, ["start"] = 0 };
+    }
+}

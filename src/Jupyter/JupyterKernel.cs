@@ -1,0 +1,273 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using MoELab.Cells;
+using MoELab.Live;
+using MoELab.Query;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
+namespace MoELab.Jupyter;
+
+/// <summary>
+/// The Jupyter kernel: a notebook session behind the wire protocol. Cells run one after another; requests about code are
+/// answered meanwhile, and interrupt and shutdown are handled at any time.
+/// </summary>
+internal sealed class JupyterKernel : IDisposable
+{
+    private readonly KernelSockets _sockets;
+    private readonly TextWriter _log;
+    private readonly Task<NotebookSession> _session;
+    private readonly KernelHistory _history = new();
+    private readonly Channel<WireMessage> _cells = Channel.CreateUnbounded<WireMessage>();
+    private readonly Channel<WireMessage> _questions = Channel.CreateUnbounded<WireMessage>();
+    private readonly CancellationTokenSource _end = new();
+    private readonly KernelQuestions _asked;
+    private WireMessage? _running;
+    private int _count;
+
+    /// <param name="connection">The ports and the key for front ends.</param>
+    /// <param name="create">Creates the session, while the first messages are already being answered.</param>
+    /// <param name="log">Receives notes about the protocol.</param>
+    public JupyterKernel(ConnectionFile connection, Func<NotebookSession> create, TextWriter log)
+    {
+        _log = log;
+        _sockets = new KernelSockets(connection, Say);
+        _asked = new KernelQuestions(_sockets);
+        _session = Task.Run(create);
+        _sockets.Shell += m => (m.Type == "execute_request" ? _cells : _questions).Writer.TryWrite(m);
+        _sockets.Control += Control;
+        _sockets.Input += _asked.Answered;
+    }
+
+    /// <summary>Runs until it is shut down, or until the process that started it has ended.</summary>
+    public async Task Run()
+    {
+        _sockets.Start();
+        _sockets.Publish(WireMessage.Broadcast(null, "status", new() { ["execution_state"] = "starting" }));
+        // Ctrl-C in a terminal reaches the whole process group; the server decides what it means for kernels.
+        using var keyboard = PosixSignalRegistration.Create(PosixSignal.SIGINT, s => s.Cancel = true);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, s => { s.Cancel = true; Say("shutting down after SIGTERM"); _end.Cancel(); });
+        var work = Task.WhenAll(Task.Run(() => Loop(_cells.Reader, Execute)), Task.Run(() => Loop(_questions.Reader, Question)), ParentProcess.Gone(_end), Warm());
+        await Task.WhenAny(work, Task.Delay(Timeout.Infinite, _end.Token)).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Its displays may still be updated, which uses the sockets.
+        if (_session.IsCompletedSuccessfully)
+            _session.Result.Dispose();
+        _sockets.Dispose();
+        _end.Dispose();
+    }
+
+    private async Task Loop(ChannelReader<WireMessage> messages, Func<WireMessage, Task> handle)
+    {
+        try
+        {
+            await foreach (var message in messages.ReadAllAsync(_end.Token).ConfigureAwait(false))
+                await handle(message).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_end.IsCancellationRequested)
+        {
+            // Shutting down.
+        }
+    }
+
+    // Otherwise the first cell and the first completion would wait until the compiler is JIT-compiled.
+    private async Task Warm()
+    {
+        var session = await _session.ConfigureAwait(false);
+        await session.Warm(_end.Token).ConfigureAwait(false);
+    }
+
+    private async Task Execute(WireMessage request)
+    {
+        ExecuteRequest cell;
+        try
+        {
+            cell = ExecuteRequest.Read(request);
+        }
+        catch (MoELabException e)
+        {
+            Refuse(request, e);
+            return;
+        }
+        var number = cell.Keep ? ++_count : _count;
+        _running = request;
+        Status(request, "busy");
+        if (!cell.Silent)
+            _sockets.Publish(WireMessage.Broadcast(request, "execute_input", new() { ["code"] = cell.Code, ["execution_count"] = number }));
+        JsonObject reply;
+        string? result;
+        using (var output = new CellMessages(_sockets, request, number,
+            cell.MayAsk ? (prompt, hidden, cancel) => _asked.Ask(request, prompt, hidden, cancel) : null))
+        {
+            reply = await CellExecution.Run(_session, cell, number, output, _end.Token).ConfigureAwait(false);
+            result = output.ResultText;
+        }
+        var failed = (string?)reply["status"] == "error";
+        if (cell.Keep)
+            _history.Add(number, cell.Code, failed ? null : result);
+        reply["execution_count"] = number;
+        _running = null;
+        // Taken before the reply is sent, so that a cell sent in response to it does run.
+        var behind = failed && cell.StopOnError ? Waiting() : [];
+        _sockets.SendShell(WireMessage.Reply(request, "execute_reply", reply));
+        Status(request, "idle");
+        Abort(behind);
+    }
+
+    // An invalid request runs nothing but is answered.
+    private void Refuse(WireMessage request, MoELabException reason)
+    {
+        Status(request, "busy");
+        var reply = KernelReplies.Error(reason);
+        reply["execution_count"] = _count;
+        _sockets.SendShell(WireMessage.Reply(request, "execute_reply", reply));
+        Status(request, "idle");
+    }
+
+    private List<WireMessage> Waiting()
+    {
+        var cells = new List<WireMessage>();
+        while (_cells.Reader.TryRead(out var waiting))
+            cells.Add(waiting);
+        return cells;
+    }
+
+    // Cells queued behind a failed one do not run, as a front end that sends a whole notebook expects, and get no number.
+    private void Abort(IReadOnlyList<WireMessage> cells)
+    {
+        foreach (var waiting in cells)
+        {
+            Status(waiting, "busy");
+            _sockets.SendShell(WireMessage.Reply(waiting, "execute_reply", new() { ["status"] = "aborted" }));
+            Status(waiting, "idle");
+        }
+    }
+
+    private async Task Question(WireMessage request)
+    {
+        Status(request, "busy");
+        var type = request.Type;
+        if (type.EndsWith("_request", StringComparison.Ordinal))
+        {
+            try
+            {
+                if (await Answer(request).ConfigureAwait(false) is { } content)
+                    _sockets.SendShell(WireMessage.Reply(request, type[..^"request".Length] + "reply", content));
+                else
+                    Say($"ignored a message of unknown type '{type}'");
+            }
+#pragma warning disable CA1031 // A question that cannot be answered must not end the kernel.
+            catch (Exception e) when (!_end.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                _sockets.SendShell(WireMessage.Reply(request, type[..^"request".Length] + "reply", KernelReplies.Error(e)));
+            }
+        }
+        else if (type == "comm_open")
+        {
+            // A button of a live card opens a comm to send its action, and the answer closes it. All other comms are closed too.
+            _sockets.Publish(WireMessage.Broadcast(request, "comm_close", new() { ["comm_id"] = request.Content["comm_id"]?.DeepClone(), ["data"] = await Act(request.Content).ConfigureAwait(false) }));
+        }
+        Status(request, "idle");
+        // Front ends show the newest state, whatever caused it.
+        if (_running is { } running)
+            Status(running, "busy");
+    }
+
+    private async Task<JsonObject> Act(JsonObject opened)
+    {
+        try
+        {
+            if (opened["target_name"]?.ToString() != RunActions.Target || opened["data"] is not JsonObject asked)
+                return [];
+            return new()
+            {
+                ["said"] = RunActions.Act((await _session.ConfigureAwait(false)).Lab, asked["run"]?.ToString() ?? "",
+                    asked["action"]?.ToString() ?? ""),
+            };
+        }
+#pragma warning disable CA1031 // A button that cannot act must not end the kernel.
+        catch (Exception e) when (!_end.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            return new() { ["failed"] = e.Message };
+        }
+    }
+
+    private async Task<JsonObject?> Answer(WireMessage request) => request.Fault is { } fault ? throw new InputException(fault) : request.Type switch
+    {
+        "kernel_info_request" => KernelReplies.Info(),
+        "complete_request" => await KernelReplies.Complete(await _session.ConfigureAwait(false), request, new SilentOutput(), _end.Token)
+            .ConfigureAwait(false),
+        "inspect_request" => await KernelReplies.Inspect(await _session.ConfigureAwait(false), request, new SilentOutput(), _end.Token)
+            .ConfigureAwait(false),
+        "is_complete_request" => KernelReplies.IsComplete(await _session.ConfigureAwait(false), request),
+        "history_request" => _history.Answer(request),
+        "comm_info_request" => new() { ["status"] = "ok", ["comms"] = new JsonObject() },
+        "shutdown_request" => Shutdown(request),
+        _ => null,
+    };
+
+    private void Control(WireMessage request)
+    {
+        JsonObject? content;
+        try
+        {
+            content = request.Type switch
+            {
+                "interrupt_request" => Interrupt(),
+                "shutdown_request" => Shutdown(request),
+                "kernel_info_request" => KernelReplies.Info(),
+                _ => null,
+            };
+        }
+#pragma warning disable CA1031 // A request that cannot be followed is answered, whatever is wrong with it.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            content = KernelReplies.Error(e);
+        }
+        if (content is null)
+        {
+            Say($"ignored a control message of type '{request.Type}'");
+            return;
+        }
+        Status(request, "busy");
+        _sockets.SendControl(WireMessage.Reply(request, request.Type[..^"request".Length] + "reply", content));
+        Status(request, "idle");
+        // A rejected request ends nothing.
+        if (request.Type == "shutdown_request" && (string?)content["status"] == "ok")
+            _end.CancelAfter(50);
+        else if (_running is { } running)
+            Status(running, "busy");
+    }
+
+    private JsonObject Interrupt()
+    {
+        if (_session.IsCompletedSuccessfully)
+            _session.Result.Interrupt();
+        return new() { ["status"] = "ok" };
+    }
+
+    private JsonObject Shutdown(WireMessage request)
+    {
+        if (request.Fault is { } fault)
+            throw new InputException(fault);
+        var restart = request.Flag("restart", false);
+        Say("shutting down on request");
+        _end.CancelAfter(200);
+        return new() { ["status"] = "ok", ["restart"] = restart };
+    }
+
+    private void Status(WireMessage request, string state) =>
+        _sockets.Publish(WireMessage.Broadcast(request, "status", new() { ["execution_state"] = state }));
+
+    private void Say(string remark) => _log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"moelab kernel: {remark}"));
+}

@@ -1,0 +1,59 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
+namespace MoELab.Jupyter;
+
+/// <summary>The cells of this session, for front ends that recall earlier input.</summary>
+internal sealed class KernelHistory
+{
+    private const int Session = 1;
+    private readonly Lock _gate = new();
+    private readonly List<(int Number, string Code, string? Result)> _cells = [];
+
+    public void Add(int number, string code, string? result)
+    {
+        lock (_gate)
+            _cells.Add((number, code, result));
+    }
+
+    /// <summary>The content of a <c>history_reply</c>.</summary>
+    public JsonObject Answer(WireMessage request)
+    {
+        int? Number(string key) => request.Field(key) is { Exists: true } field ? field.Int() : null;
+        string? Text(string key) => request.Field(key) is { Exists: true } field ? field.Text() : null;
+        lock (_gate)
+        {
+            var most = Number("n");
+            IEnumerable<(int Number, string Code, string? Result)> cells = Text("hist_access_type") switch
+            {
+                "range" => InRange(Number("session") ?? 0, Number("start") ?? 0, Number("stop")),
+                "search" => Last(Matching(Text("pattern") ?? "*", request.Flag("unique", false)), most),
+                _ => Last(_cells, most),
+            };
+            var output = request.Flag("output", false);
+            return new()
+            {
+                ["status"] = "ok",
+                ["history"] = new JsonArray([.. cells.Select(c =>
+                    (JsonNode)new JsonArray(Session, c.Number, output ? new JsonArray(c.Code, c.Result) : c.Code))]),
+            };
+        }
+    }
+
+    private IEnumerable<(int Number, string Code, string? Result)> InRange(int session, int start, int? stop) =>
+        session is 0 or Session ? _cells.Where(c => c.Number >= start && (stop is null || c.Number < stop)) : [];
+
+    private List<(int Number, string Code, string? Result)> Matching(string pattern, bool unique)
+    {
+        var glob = new Regex("^" + Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal)
+            .Replace("\\?", ".", StringComparison.Ordinal) + "$", RegexOptions.Singleline);
+        var found = _cells.Where(c => glob.IsMatch(c.Code));
+        return unique ? [.. found.Reverse().DistinctBy(c => c.Code).Reverse()] : [.. found];
+    }
+
+    private static IEnumerable<(int Number, string Code, string? Result)> Last(List<(int Number, string Code, string? Result)> cells,
+        int? most) => cells.TakeLast(most ?? int.MaxValue);
+}

@@ -1,0 +1,55 @@
+using DuckDB.NET.Data;
+using MoELab.Data.Packing;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
+namespace MoELab.Query;
+
+/// <summary>A DuckDB in memory with the tables over the runs, still empty, and what is done with one.</summary>
+internal static class RunConnection
+{
+    /// <summary>A new one; the caller disposes it.</summary>
+    public static DuckDBConnection Open()
+    {
+        var connection = new DuckDBConnection("DataSource=:memory:");
+        connection.Open();
+        connection.Run("CREATE TABLE steps (run VARCHAR, step INTEGER)");
+        foreach (var table in RunTables.All)
+            connection.Run(table.Definition);
+        connection.Run("CREATE VIEW metrics AS SELECT NULL::VARCHAR AS run, NULL::INTEGER AS step, NULL::VARCHAR AS metric, NULL::DOUBLE AS value WHERE false");
+        return connection;
+    }
+
+    /// <summary>A question with the values of its <c>$name</c>.</summary>
+    /// <exception cref="InputException">There are no values.</exception>
+    public static DuckDBCommand Ask(this DuckDBConnection connection, string sql, Func<string, object?>? parameter)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var name in SqlText.Parameters(sql))
+        {
+            if (parameter is null)
+                throw new InputException($"${name}: no variables here; write the value itself");
+            command.Parameters.Add(new DuckDBParameter(name, parameter(name) ?? DBNull.Value));
+        }
+        return command;
+    }
+
+    /// <summary>Takes a run's rows out of a table.</summary>
+    public static void Remove(this DuckDBConnection connection, string table, string run)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = $"DELETE FROM {table} WHERE run = $run";
+        command.Parameters.Add(new DuckDBParameter("run", run));
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Carries a statement out.</summary>
+    public static void Run(this DuckDBConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}

@@ -1,0 +1,240 @@
+using DuckDB.NET.Data;
+using MoELab.Data.Packing;
+using MoELab.Recipes;
+using MoELab.Recipes.Options;
+using MoELab.Runs;
+using MoELab.Runs.Folder;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+
+namespace MoELab.Query;
+
+/// <summary>
+/// An in-memory DuckDB over a directory of runs. A table is filled when a query first names it, and brought up to date by the
+/// runs whose files have changed since. Safe to use from several threads; queries run one at a time.
+/// </summary>
+/// <param name="runs">The directory of runs.</param>
+internal sealed class RunDatabase(string runs) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Table, string Run), string> _stamps = [];
+    private readonly Dictionary<string, string> _columns = new(StringComparer.Ordinal);
+    private readonly List<string> _metricOrder = [];
+    private readonly HashSet<string> _own = new(StringComparer.OrdinalIgnoreCase);
+    private DuckDBConnection? _connection;
+
+    /// <summary>Runs a query.</summary>
+    /// <param name="sql">SQL; of several statements the last one's rows come back.</param>
+    /// <param name="parameter">Values of <c>$name</c>; null where there are none.</param>
+    /// <param name="cancel">Interrupts it.</param>
+    /// <exception cref="QueryException">It cannot be understood or carried out.</exception>
+    /// <exception cref="InputException">A <c>$name</c> has no value.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
+    public QueryTable Query(string sql, Func<string, object?>? parameter = null, CancellationToken cancel = default)
+    {
+        lock (_gate)
+        {
+            Refresh(sql, cancel);
+            using var command = Connection.Ask(sql, parameter);
+            using var registration = cancel.Register(command.Cancel);
+            try
+            {
+                using var reader = command.ExecuteReader();
+                var table = SqlValues.Read(reader);
+                while (reader.NextResult())
+                    table = SqlValues.Read(reader);
+                return table;
+            }
+            catch (Exception) when (cancel.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(cancel);
+            }
+            catch (Exception e) when (e is DuckDBException or InvalidOperationException)
+            {
+                throw QueryException.Of(e);
+            }
+        }
+    }
+
+    /// <summary>What is wrong with a query that has not run; null where nothing is, or only running it would tell.</summary>
+    public QueryException? Check(string sql, Func<string, object?>? parameter)
+    {
+        if (!SqlText.IsOneQuestion(sql))
+            return null;
+        if (!_gate.TryEnter(100))
+            return null;
+        try
+        {
+            Widen();
+            using var command = Connection.Ask("EXPLAIN\n" + sql, parameter);
+            using var reader = command.ExecuteReader();
+            return null;
+        }
+        catch (Exception e) when (e is DuckDBException or InvalidOperationException)
+        {
+            var found = QueryException.Of(e);
+            return new QueryException(found.Message, Math.Max(0, found.Line - 1), found.Column, e);
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+    }
+
+    /// <summary>Tables and views with their columns: (name, type). What a query keeps busy is left out.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<(string Name, string Type)>> Schema()
+    {
+        if (!_gate.TryEnter(100))
+            return RunTables.All.ToDictionary(t => t.Name, t => (IReadOnlyList<(string, string)>)[.. t.Columns.Select(c => (c.Name, c.Type))]);
+        try
+        {
+            Widen();
+            using var command = Connection.CreateCommand();
+            command.CommandText = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index";
+            using var reader = command.ExecuteReader();
+            return SqlValues.Read(reader).GroupBy(r => (string)r.Values[0]!)
+                .ToDictionary(g => g.Key, g => (IReadOnlyList<(string, string)>)[.. g.Select(r => ((string)r.Values[1]!, (string)r.Values[2]!))]);
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+    }
+
+    /// <summary>Puts rows under a name, in place of what had it.</summary>
+    /// <exception cref="InputException">The name is one of the tables over the runs.</exception>
+    public void Share(string name, QueryTable table)
+    {
+        if (name.Equals("steps", StringComparison.OrdinalIgnoreCase) || name.Equals("metrics", StringComparison.OrdinalIgnoreCase)
+            || RunTables.All.Any(t => t.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
+            throw new InputException($"'{name}' is a table over the runs; expected another name");
+        lock (_gate)
+        {
+            if (_own.TryGetValue(name, out var other) && other != name)
+                throw new InputException($"'{name}' differs from '{other}' only in case, and SQL would take one for the other; expected another name");
+            // Two columns may have one name in a result, never in a table.
+            var columns = table.Columns.Select((c, i) => table.Columns.Take(i).Contains(c, StringComparer.OrdinalIgnoreCase) ? $"{c}_{i + 1}" : c);
+            Connection.Run($"DROP TABLE IF EXISTS {SqlText.Quote(name)}");
+            Connection.Run($"CREATE TABLE {SqlText.Quote(name)} ({string.Join(", ", columns.Select((c, i) => $"{SqlText.Quote(c)} {SqlValues.TypeOf(table.Types[i])}"))})");
+            _own.Add(name);
+            var wide = table.Types.Select(SqlValues.TypeOf).ToArray();
+            RunTable.Append(Connection, name, table.Select(r => r.Values.Select((v, i) => SqlValues.Fit(v, wide[i])).ToArray()));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_gate)
+            _connection?.Dispose();
+    }
+
+    private DuckDBConnection Connection => _connection ??= RunConnection.Open();
+
+    private void Refresh(string sql, CancellationToken cancel)
+    {
+        _ = Connection;
+        var words = SqlText.Words(sql);
+        var names = RunPaths.Names(runs);
+        foreach (var table in RunTables.All.Where(t => words.Contains(t.Name)))
+            Update(table.Name, table.Files, names, run => (run.Status is RunStatus.Running or RunStatus.Empty, table.Rows(run)), cancel);
+        if (words.Contains("steps") || words.Contains("metrics"))
+            Update("steps", ["metrics.jsonl"], names, run => (false, Steps(run)), cancel);
+    }
+
+    private void Update(string table, IReadOnlyList<string> files, IReadOnlyList<string> names,
+        Func<RunReader, (bool Open, IEnumerable<object?[]> Rows)> read, CancellationToken cancel)
+    {
+        foreach (var gone in _stamps.Keys.Where(k => k.Table == table && !names.Contains(k.Run)).ToArray())
+        {
+            Connection.Remove(table, gone.Run);
+            _stamps.Remove(gone);
+        }
+        foreach (var name in names)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var folder = Path.Combine(runs, name);
+            var stamp = string.Join('|',
+                files.Select(f => new FileInfo(Path.Combine(folder, f)) is { Exists: true } file
+                    ? $"{file.Length} {file.LastWriteTimeUtc.Ticks}" : ""));
+            if (_stamps.GetValueOrDefault((table, name)) == stamp)
+                continue;
+            if (_stamps.ContainsKey((table, name)))
+                Connection.Remove(table, name);
+            try
+            {
+                var (open, rows) = read(RunReader.Open(folder));
+                // Rows of steps may bring columns, which must be there before the first is appended.
+                RunTable.Append(Connection, table, table == "counts" ? rows : rows.ToArray());
+                // Whether an open run still lives shows in its lock, not in these files.
+                _stamps[(table, name)] = open && table == "runs" ? "open" : stamp;
+            }
+            catch (Exception e) when (e is MoELabException or IOException or UnauthorizedAccessException or System.Text.Json.JsonException)
+            {
+                // A damaged run has no rows here; the list of runs says what is wrong with it.
+                Connection.Remove(table, name);
+                _stamps[(table, name)] = stamp;
+            }
+        }
+    }
+
+    // Columns for the metrics that the runs log, without reading their logs whole: what completion and checks need.
+    private void Widen()
+    {
+        _ = Connection;
+        foreach (var name in RunPaths.Names(runs))
+        {
+            var file = new FileInfo(Path.Combine(runs, name, "metrics.jsonl"));
+            var stamp = file.Exists ? $"{file.Length}" : "";
+            if (_stamps.GetValueOrDefault(("columns", name)) == stamp)
+                continue;
+            _stamps[("columns", name)] = stamp;
+            Add(MetricNames.Of(file.FullName));
+        }
+    }
+
+    private IEnumerable<object?[]> Steps(RunReader run)
+    {
+        Add(run.Metrics.Names);
+        var columns = _metricOrder.Select(n => run.Metrics.Find(n)).ToArray();
+        var next = new int[columns.Length];
+        foreach (var step in run.Metrics.Steps)
+        {
+            var row = new object?[columns.Length + 2];
+            (row[0], row[1]) = (run.Name, step);
+            for (var c = 0; c < columns.Length; c++)
+                if (columns[c] is { } column && next[c] < column.Count && column.Steps[next[c]] == step)
+                    row[c + 2] = column.Values[next[c]++];
+            yield return row;
+        }
+    }
+
+    // SQL does not tell apart what differs only in case: such metrics get columns of other names, and none answers to the bare one.
+    private void Add(IEnumerable<string> metrics)
+    {
+        var fresh = metrics.Where(n => n is not ("run" or "step") && !_columns.ContainsKey(n)).Distinct(StringComparer.Ordinal).ToArray();
+        foreach (var name in fresh)
+        {
+            var alike = _metricOrder.Where(n => n.Equals(name, StringComparison.OrdinalIgnoreCase)).ToArray();
+            foreach (var (other, number) in alike.Select((n, i) => (n, i + 1)).Where(o => _columns[o.n] == o.n))
+                Rename(other, Spelling(other, number));
+            var reserved = name.Equals("run", StringComparison.OrdinalIgnoreCase) || name.Equals("step", StringComparison.OrdinalIgnoreCase);
+            _columns[name] = alike.Length > 0 || reserved ? Spelling(name, alike.Length + 1) : name;
+            _metricOrder.Add(name);
+            Connection.Run($"ALTER TABLE steps ADD COLUMN {SqlText.Quote(_columns[name])} DOUBLE");
+        }
+        if (fresh.Length == 0)
+            return;
+        var renamed = _columns.Where(c => c.Key != c.Value).Select(c => $" WHEN {SqlText.Text(c.Value)} THEN {SqlText.Text(c.Key)}").ToArray();
+        var metric = renamed.Length == 0 ? "metric" : $"CASE metric{string.Concat(renamed)} ELSE metric END AS metric";
+        Connection.Run($"CREATE OR REPLACE VIEW metrics AS SELECT run, step, {metric}, value FROM (UNPIVOT steps ON COLUMNS(* EXCLUDE (run, step)) INTO NAME metric VALUE value)");
+    }
+
+    private void Rename(string metric, string column)
+    {
+        Connection.Run($"ALTER TABLE steps RENAME COLUMN {SqlText.Quote(_columns[metric])} TO {SqlText.Quote(column)}");
+        _columns[metric] = column;
+    }
+
+    private static string Spelling(string name, int number) => $"{name} (spelling {number})";
+}

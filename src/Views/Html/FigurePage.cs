@@ -1,0 +1,13 @@
+using MoELab.Views.Scenes;
+
+namespace MoELab.Views.Html;
+
+/// <summary>What a figure stands on.</summary>
+internal enum FigurePage
+{
+    /// <summary>A page of this library, whose style drawings follow.</summary>
+    Own,
+
+    /// <summary>A cell's output, which a front end may not trust: drawings are images, see <see cref="SvgWriter.Image"/>.</summary>
+    Output,
+}

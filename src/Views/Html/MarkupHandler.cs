@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using MoELab.Recipes.Options;
+
+namespace MoELab.Views.Html;
+
+/// <summary>
+/// Builds markup from an interpolated string: literals stay as they are, and what comes into a hole is escaped unless it is <see cref="Markup"/>.
+/// </summary>
+[InterpolatedStringHandler]
+internal readonly struct MarkupHandler(int literalLength, int formattedCount)
+{
+    private readonly StringBuilder _text = new(literalLength + (16 * formattedCount));
+
+    public void AppendLiteral(string literal) => _text.Append(literal);
+
+    public void AppendFormatted<T>(T value, string? format = null)
+    {
+        switch (value)
+        {
+            case Markup markup:
+                _text.Append(markup.Html);
+                break;
+            case IEnumerable<Markup> parts:
+                foreach (var part in parts)
+                    _text.Append(part.Html);
+                break;
+            case IFormattable number:
+                Escape(number.ToString(format, CultureInfo.InvariantCulture));
+                break;
+            default:
+                Escape(value?.ToString() ?? "");
+                break;
+        }
+    }
+
+    public override string ToString() => _text.ToString();
+
+    private void Escape(string text)
+    {
+        foreach (var c in text)
+            _ = c switch
+            {
+                '&' => _text.Append("&amp;"),
+                '<' => _text.Append("&lt;"),
+                '>' => _text.Append("&gt;"),
+                '"' => _text.Append("&quot;"),
+                '\'' => _text.Append("&#39;"),
+                // XML holds no control characters, not even escaped.
+                < ' ' and not ('\n' or '\t') or '\uFFFE' or '\uFFFF' => _text.Append('\uFFFD'),
+                _ => _text.Append(c),
+            };
+    }
+}

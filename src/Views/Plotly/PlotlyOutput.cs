@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using MoELab.Data.Sources;
+using MoELab.Recipes.Options;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views.Html;
+using MoELab.Views.Scenes;
+using MoELab.Views.Tables;
+using Plotly.NET;
+
+namespace MoELab.Views.Plotly;
+
+/// <summary>Any Plotly.NET chart in a cell's output: a static picture of it, drawn anew by Plotly where scripts run. Nothing comes from a network.</summary>
+internal static class PlotlyOutput
+{
+    private static int _sent;
+
+    private const string Draw = """
+        (() => { const draw = again => { for (const root of document.querySelectorAll('[data-plotly]:not([data-drawn])')) {
+          if (!window.Plotly) { if (again > 0) setTimeout(() => draw(again - 1), 100); return; }
+          root.dataset.drawn = '';
+          const figure = JSON.parse(root.querySelector('script[type="application/json"]').textContent), live = root.querySelector('.plotly-live');
+          live.hidden = false; root.querySelector('.plotly-still').hidden = true;
+          const dark = getComputedStyle(root).colorScheme === 'dark', ink = getComputedStyle(root).color;
+          const layout = { height: 420, paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', font: { color: ink }, ...figure.layout };
+          window.Plotly.newPlot(live, figure.data, layout, { responsive: true, displaylogo: false, ...(figure.config || {}) });
+        } }; draw(100); })();
+        """;
+
+    /// <summary>The chart as HTML; the first call of a process carries Plotly's JavaScript.</summary>
+    public static string Html(GenericChart chart) => Html(chart, Interlocked.Exchange(ref _sent, 1) == 0);
+
+    /// <summary>The chart as HTML, with or without Plotly's JavaScript.</summary>
+    public static string Html(GenericChart chart, bool library)
+    {
+        var json = Json(chart);
+        var script = library ? "<script>(function(define,module,exports,require){" + Library() + "}).call(window);</script>" : "";
+        return Markup.Of($"<div class=\"moelab\" data-ready data-plotly><style>{new Markup(HtmlFigure.Css)}</style>"
+            + $"<div class=\"plotly-still\">{Still(json)}</div><div class=\"plotly-live\" hidden></div>"
+            + $"<script type=\"application/json\">{new Markup(json.Replace("</", "<\\/", StringComparison.Ordinal))}</script>"
+            + $"{new Markup(script)}<script>{new Markup(Draw)}</script></div>").Html;
+    }
+
+    /// <summary>The chart's data and layout.</summary>
+    public static string Json(GenericChart chart) => GenericChart.toFigureJson(chart);
+
+    /// <summary>A later chart carries Plotly's JavaScript again, as for a new notebook.</summary>
+    public static void Reset() => _sent = 0;
+
+    private static string Library()
+    {
+        var assembly = typeof(GenericChart).Assembly;
+        var name = assembly.GetManifestResourceNames().First(n => n.Contains("plotly-", StringComparison.Ordinal) && n.EndsWith(".min.js", StringComparison.Ordinal));
+        using var stream = assembly.GetManifestResourceStream(name)!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd().Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase);
+    }
+
+    // Curves are drawn by the library's own writer; of other kinds the picture says what they are.
+    private static Markup Still(string json)
+    {
+        var figure = JsonNode.Parse(json)!;
+        var title = figure["layout"]?["title"] is JsonObject t ? (string?)t["text"] ?? "" : "";
+        var series = new List<Series>();
+        foreach (var trace in figure["data"]!.AsArray())
+            if (Numbers(trace!["y"]) is { } y)
+                series.Add(new Series((string?)trace["name"] ?? $"trace {series.Count + 1}", Numbers(trace["x"]) is { } x && x.Length == y.Length ? x : [.. Enumerable.Range(0, y.Length).Select(i => (double)i)], y, SeriesStyle.Line, Palette.Category(series.Count)));
+        return series.Count > 0
+            ? SvgWriter.Image(new LineChart { Title = title, XLabel = Axis(figure, "xaxis"), YLabel = Axis(figure, "yaxis"), Series = series }.ToScene())
+            : Markup.Of($"<div class=\"title\">{title}</div>"
+                + $"<div class=\"mute\">An interactive chart of {figure["data"]!.AsArray().Count} trace(s); open this page with JavaScript to see it.</div>");
+    }
+
+    private static string Axis(JsonNode figure, string axis) => figure["layout"]?[axis]?["title"] is JsonObject t ? (string?)t["text"] ?? "" : "";
+
+    private static double[]? Numbers(JsonNode? node) => node is JsonArray { Count: > 0 } array && array.All(v => v is null || v.GetValueKind() == System.Text.Json.JsonValueKind.Number)
+        ? [.. array.Select(v => v?.GetValue<double>() ?? double.NaN)]
+        : null;
+}

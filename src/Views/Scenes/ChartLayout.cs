@@ -1,0 +1,255 @@
+using MoELab.Recipes.Lengths;
+using MoELab.Recipes.Options;
+using MoELab.Views.Tables;
+
+namespace MoELab.Views.Scenes;
+
+/// <summary>Where the parts of a line chart stand: title, legend, axes with round ticks, event lane, bands and curves; and the scene of them.</summary>
+internal sealed class ChartLayout
+{
+    private const double Right = 20, LaneHeight = 20;
+    private const int MostPoints = 720;
+    private readonly List<(string Name, string Classes, double Opacity, int Row, double X)> _legend;
+    private readonly double _lane;
+    private readonly bool _whole;
+
+    /// <summary>Lays a chart out.</summary>
+    /// <param name="chart">The chart.</param>
+    /// <param name="growing">Whether points and events will follow: every curve has its mark then, and there is a lane.</param>
+    public ChartLayout(LineChart chart, bool growing = false)
+    {
+        (Chart, Growing) = (chart, growing);
+        Entries = [.. chart.Bands.Select(b => (b.Name, "b-" + b.Color, b.Opacity + 0.05))
+            .Concat(chart.Series.Select(s => (s.Name, Classes(s), 1.0))).Where(e => e.Name.Length > 0)];
+        if (Entries.Count > 9)
+            Entries = [Entries[0], Entries[Entries.Count / 2], Entries[^1]];
+        if (Entries.Count < 2 && chart.Bands.Count == 0)
+            Entries = [];
+        _legend = Placed();
+        var rows = _legend.Count == 0 ? 0 : _legend[^1].Row + 1;
+        Top = (chart.Title.Length > 0 ? 26 : 8) + (chart.YLabel.Length > 0 ? 19 : rows > 0 ? 8 : 0) + (17.0 * rows);
+        _lane = growing || chart.Markers.Count > 0 ? LaneHeight : 0;
+        (Bottom, End) = (chart.Height - 34 - _lane, chart.Width - Right);
+        (Along, Extent) = (Ends(Positions()), Ends(chart.Series.SelectMany(s => s.Y).Concat(chart.Bands.SelectMany(b => b.High.Concat(b.Low)))));
+        (Domain, Range) = (DomainOf(Along), RangeOf(Extent, chart.FromZero));
+        // Between whole positions, such as steps, no fractions.
+        _whole = chart.Series.All(s => s.X.All(x => !double.IsFinite(x) || x == Math.Floor(x)));
+        (Across, Up) = TicksOf(Along, Range);
+    }
+
+    /// <summary>The chart.</summary>
+    public LineChart Chart { get; }
+
+    /// <summary>Whether points and events will follow.</summary>
+    public bool Growing { get; }
+
+    /// <summary>The legend: names, classes of the line or area beside each, and its opacity.</summary>
+    public IReadOnlyList<(string Name, string Classes, double Opacity)> Entries { get; }
+
+    /// <summary>The plot's left edge.</summary>
+    public const double Start = 52;
+
+    /// <summary>The plot's right edge.</summary>
+    public double End { get; }
+
+    /// <summary>The plot's upper edge.</summary>
+    public double Top { get; }
+
+    /// <summary>The plot's lower edge.</summary>
+    public double Bottom { get; }
+
+    /// <summary>The first and the last position of what is drawn.</summary>
+    public (double Low, double High) Along { get; }
+
+    /// <summary>The least and the largest value of what is drawn.</summary>
+    public (double Low, double High) Extent { get; }
+
+    /// <summary>What the plot's left and right edges stand for.</summary>
+    public (double Low, double High) Domain { get; }
+
+    /// <summary>What the plot's lower and upper edges stand for.</summary>
+    public (double Low, double High) Range { get; }
+
+    /// <summary>Ticks of the x axis by their position in the scene.</summary>
+    public IReadOnlyList<(double At, string Label)> Across { get; }
+
+    /// <summary>Ticks of the y axis by their position in the scene.</summary>
+    public IReadOnlyList<(double At, string Label)> Up { get; }
+
+    /// <summary>A value of the x axis in the scene.</summary>
+    public double X(double x) => Start + ((x - Domain.Low) / (Domain.High - Domain.Low) * (End - Start));
+
+    /// <summary>A value of the y axis in the scene.</summary>
+    public double Y(double y) => Bottom - ((y - Range.Low) / (Range.High - Range.Low) * (Bottom - Top));
+
+    /// <summary>What the edges of a plot stand for, of positions from a first to a last.</summary>
+    public static (double Low, double High) DomainOf((double Low, double High) along) =>
+        along.High > along.Low ? along : (along.Low - 0.5, along.Low + 0.5);
+
+    /// <summary>What the edges of a plot stand for, of values from a least to a largest: a little more, so that none lies on an edge.</summary>
+    public static (double Low, double High) RangeOf((double Low, double High) extent, bool fromZero)
+    {
+        var (low, high) = (fromZero ? Math.Min(0, extent.Low) : extent.Low, extent.High);
+        if (high <= low && low == 0)
+            high = 1;
+        else if (high <= low)
+            (low, high) = (low - (Math.Abs(low) * 0.1), low + Math.Max(Math.Abs(low) * 0.1, 1e-9));
+        var margin = (high - low) * 0.05;
+        return (fromZero && low >= 0 ? 0 : low - margin, high + margin);
+    }
+
+    /// <summary>Ticks by their positions in this scene. Where everything stands at one position there is a tick, and no other.</summary>
+    public (IReadOnlyList<(double At, string Label)> Across, IReadOnlyList<(double At, string Label)> Up) TicksOf(
+        (double Low, double High) along, (double Low, double High) range)
+    {
+        var positions = along.High > along.Low ? Ticks.Nice(along.Low, along.High, (int)(Chart.Width / 95), _whole) : [along.Low];
+        return ([.. Ticks.Labelled(positions).Select(t => (X(t.At), t.Label))],
+            [.. Ticks.Labelled(Ticks.Nice(range.Low, range.High, 5)).Select(t => (Y(t.At), t.Label))]);
+    }
+
+    /// <summary>Whether a series' line is smoothed.</summary>
+    public bool Smoothed(Series series) => Chart.Even || series.Style == SeriesStyle.Smoothed;
+
+    /// <summary>How many lines a series has.</summary>
+    public int LinesOf(Series series) => series.Style == SeriesStyle.Smoothed && !Chart.Even ? 2 : 1;
+
+    /// <summary>The picture; without a value only a sentence, for axes would tell of values that do not exist.</summary>
+    public Scene Draw()
+    {
+        var label = Chart.Title.Length > 0 ? Chart.Title : Chart.YLabel;
+        if (!Chart.HasValues)
+        {
+            var blank = new Scene(Chart.Width, Math.Min(Chart.Height, 120), label);
+            if (Chart.Title.Length > 0)
+                blank.Text(4, 18, Chart.Title, "t");
+            return blank.Text(Chart.Width / 2, 70, "not logged yet", "s", "middle");
+        }
+        var scene = new Scene(Chart.Width, Chart.Height, label);
+        DrawHead(scene.Part("head"));
+        foreach (var (y, text) in Up)
+            scene.Part("up").Line(Start, y, End, y, "g").Text(Start - 7, y + 4, text, "s", "end");
+        scene.Part("wide").Line(Start, Bottom, End, Bottom, "ax");
+        foreach (var (x, text) in Across)
+            scene.Part("across").Line(x, Bottom, x, Bottom + 4, "ax").Text(x, Bottom + 16, text, "s", "middle");
+        scene.Part("end").Text(End, Bottom + 30, Chart.XLabel, "s", "end");
+        if (_lane > 0)
+            scene.Part("").Text(4, Chart.Height - 5, "events", "s").Part("wide").Line(Start, Chart.Height - 9, End, Chart.Height - 9, "g");
+        scene.Part("plot");
+        foreach (var marker in Chart.Markers)
+        {
+            var (x, y, sign) = (X(marker.X), Chart.Height - 9, Sign(marker));
+            if (IsRuled(marker))
+                scene.Line(x, Top, x, Bottom, "ev");
+            scene.Add(sign with { Strokes = [.. sign.Strokes.Select(s => s.Select(p => (x + p.X, y + p.Y)).ToArray())] });
+        }
+        foreach (var band in Chart.Bands)
+            Add(scene, Area(band));
+        foreach (var series in Chart.Series)
+            foreach (var line in Lines(series))
+                Add(scene, line);
+        foreach (var series in Chart.Series.Where(s => s.Style == SeriesStyle.Dots || s.Y.Count == 1))
+            foreach (var i in Curves.Thin(series.Y, 120).Where(i => double.IsFinite(series.Y[i])))
+                scene.Add(Dot(series, series.X[i], series.Y[i]));
+        return scene;
+    }
+
+    /// <summary>A moment's sign around the origin. Its first corner stands where the moment is.</summary>
+    public static PathMark Sign(Marker marker)
+    {
+        ((double X, double Y)[] corners, string color) = marker.Kind switch
+        {
+            "alert" or "skip" => ([(0, -6), (6, 5), (-6, 5)], "c1"),
+            "checkpoint" => ([(0, -4), (1, -4), (1, 4), (-1, 4), (-1, -4)], "c6"),
+            "stop" or "pause" => ([(0, -4), (4, -4), (4, 4), (-4, 4), (-4, -4)], "c3"),
+            "restart" => ([(0, -2.5), (4, 0), (-4, 5), (-4, -5)], "c2"),
+            _ => (((double, double)[])[(0, -6), (6, 0), (0, 6), (-6, 0)], "c0"),
+        };
+        return new PathMark([corners], true, "b-" + color) { Title = marker.Text };
+    }
+
+    /// <summary>Whether a line through the plot marks a moment.</summary>
+    public static bool IsRuled(Marker marker) => marker.Kind != "checkpoint";
+
+    /// <summary>A value as a dot.</summary>
+    public Mark Dot(Series series, double x, double y) => new DotMark(X(x), Y(y), 2.6, "b-" + series.Color.Split(' ')[0]);
+
+    /// <summary>A line through points, broken where a value is missing.</summary>
+    public PathMark Line(IReadOnlyList<double> x, IReadOnlyList<double> y, string classes, int most = MostPoints)
+    {
+        var strokes = new List<List<(double, double)>>();
+        var down = false;
+        foreach (var i in Curves.Thin(y, most))
+        {
+            if (double.IsFinite(y[i]) && !down)
+                strokes.Add([]);
+            if (down = double.IsFinite(y[i]))
+                strokes[^1].Add((X(x[i]), Y(y[i])));
+        }
+        return new PathMark([.. strokes], false, classes);
+    }
+
+    /// <summary>The classes of a curve's line.</summary>
+    public static string Classes(Series series) => series.Style == SeriesStyle.Dashed ? $"l d {series.Color}" : $"l {series.Color}";
+
+    private IEnumerable<PathMark> Lines(Series series)
+    {
+        if (LinesOf(series) > 1)
+            yield return Line(series.X, series.Y, $"f {series.Color}");
+        yield return Line(series.X, Smoothed(series) ? Curves.Smooth(series.Y) : series.Y, Classes(series));
+    }
+
+    private void Add(Scene scene, PathMark path)
+    {
+        if (path.Strokes.Count > 0 || Growing)
+            scene.Add(path);
+    }
+
+    private PathMark Area(Band band)
+    {
+        // Edges are smoothed: a fan shows the spread, and single steps belong to the curves.
+        var (low, high) = (Curves.Smooth(band.Low), Curves.Smooth(band.High));
+        var kept = Curves.Thin(high, MostPoints / 2).Where(i => double.IsFinite(high[i]) && double.IsFinite(low[i])).ToArray();
+        (double, double)[] edge = [.. kept.Select(i => (X(band.X[i]), Y(high[i]))), .. kept.Reverse().Select(i => (X(band.X[i]), Y(low[i])))];
+        return new PathMark(kept.Length < 2 ? [] : [edge], true, "b-" + band.Color) { Opacity = band.Opacity };
+    }
+
+    private IEnumerable<double> Positions() =>
+        Chart.Series.SelectMany(s => s.X).Concat(Chart.Bands.SelectMany(b => b.X)).Concat(Chart.Markers.Select(m => m.X));
+
+    private static (double Low, double High) Ends(IEnumerable<double> values)
+    {
+        var finite = values.Where(double.IsFinite).DefaultIfEmpty(0).ToList();
+        return (finite.Min(), finite.Max());
+    }
+
+    private List<(string Name, string Classes, double Opacity, int Row, double X)> Placed()
+    {
+        var (placed, row, x) = (new List<(string, string, double, int, double)>(), 0, 4.0);
+        foreach (var (name, classes, opacity) in Entries)
+        {
+            var width = 30 + (6.4 * name.Length);
+            if (x + width > Chart.Width - Right && x > 4)
+                (row, x) = (row + 1, 4.0);
+            placed.Add((name, classes, opacity, row, x));
+            x += width;
+        }
+        return placed;
+    }
+
+    private void DrawHead(Scene scene)
+    {
+        if (Chart.Title.Length > 0)
+            scene.Text(4, 18, Chart.Title, "t");
+        foreach (var (name, classes, opacity, row, x) in _legend)
+        {
+            var y = (Chart.Title.Length > 0 ? 29 : 19) + (17 * row);
+            if (classes.StartsWith("b-", StringComparison.Ordinal))
+                scene.Add(new RectMark(x, y - 4, 16, 8, classes) { Opacity = opacity });
+            else
+                scene.Line(x, y, x + 16, y, classes);
+            scene.Text(x + 21, y + 4, name);
+        }
+        if (Chart.YLabel.Length > 0)
+            scene.Text(4, Top - 10, Chart.YLabel, "s");
+    }
+}
