@@ -7,6 +7,7 @@ using MoELab.Recipes.Options;
 using MoELab.Runs;
 using MoELab.Runs.Reading;
 using MoELab.Training.Metrics;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Benchmarks;
 

@@ -1,5 +1,6 @@
 using MoELab.Query;
 using MoELab.Recipes.Options;
+using MoELab.Views.Scenes;
 
 // B experts, M rows, N columns.
 using System.Globalization;

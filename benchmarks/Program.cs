@@ -5,6 +5,7 @@ using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Scenes;
 
 var sections = new Dictionary<string, Action<PluginCatalog>>
 {

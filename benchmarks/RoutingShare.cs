@@ -1,11 +1,12 @@
+using MoELab.Data.Preparation;
 using MoELab.Query;
 using MoELab.Recipes.Options;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 // T tokens, E experts, L MoE layers.
 using System.Globalization;
 using MoELab.Contracts;
-using MoELab.Data;
 using MoELab.Parallel;
 using MoELab.Plugins;
 using MoELab.Recipes;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using MoELab.Data;
+using MoELab.Data.Preparation;
 using MoELab.Model;
 using MoELab.Parallel;
 using MoELab.Plugins;
@@ -12,6 +13,7 @@ using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Training.Steps;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Benchmarks;

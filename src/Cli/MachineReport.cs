@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MoELab.Contracts;
-using MoELab.Data;
+using MoELab.Data.Preparation;
 using MoELab.Data.Sources;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;

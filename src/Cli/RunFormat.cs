@@ -5,6 +5,7 @@ using MoELab.Runs;
 using MoELab.Runs.Analysis;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Cli;
 

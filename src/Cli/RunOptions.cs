@@ -3,6 +3,7 @@ using MoELab.Query;
 using MoELab.Recipes.Options;
 using MoELab.Runs;
 using MoELab.Runs.Folder;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Cli;
 

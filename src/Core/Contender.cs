@@ -1,4 +1,5 @@
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 
 namespace MoELab;
 

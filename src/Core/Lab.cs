@@ -1,5 +1,5 @@
-using MoELab.Data;
 using MoELab.Data.Packing;
+using MoELab.Data.Preparation;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;

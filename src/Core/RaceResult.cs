@@ -2,7 +2,6 @@ using System.Globalization;
 using MoELab.Data.Tokenization.Pieces;
 using MoELab.Recipes.Options;
 using MoELab.Runs;
-using MoELab.Runs.Analysis;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using MoELab.Data.Packing;
 using MoELab.Plugins;
 using MoELab.Recipes;
-using MoELab.Recipes.Lengths;
 using MoELab.Recipes.Options;
 using MoELab.Runs;
 using MoELab.Runs.Control;

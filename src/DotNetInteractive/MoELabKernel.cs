@@ -9,6 +9,7 @@ using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Scenes;
 
 namespace MoELab.DotNetInteractive;
 

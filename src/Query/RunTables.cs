@@ -1,7 +1,6 @@
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Runs;
-using MoELab.Runs.Analysis;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 

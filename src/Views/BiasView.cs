@@ -1,5 +1,6 @@
 using MoELab.Runs;
 using MoELab.Runs.Reading;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Views;

@@ -1,3 +1,4 @@
+using MoELab.Views.Figures;
 using MoELab.Views.Html;
 using MoELab.Views.Scenes;
 using MoELab.Views.Tables;

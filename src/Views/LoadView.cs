@@ -3,6 +3,7 @@ using MoELab.Routing.Metrics;
 using MoELab.Runs;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Views;

@@ -1,6 +1,6 @@
 using MoELab.Runs;
 using MoELab.Runs.Reading;
-using MoELab.Views.Experts;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Views;
 

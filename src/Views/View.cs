@@ -3,16 +3,14 @@ using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views.Html;
-using MoELab.Views.Plotly;
 using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
-using Plotly.NET;
 
 namespace MoELab.Views;
 
 /// <summary>An object first and a picture second: data that can be saved as CSV, and a static picture drawn from the same data.</summary>
 [TypeFormatterSource(typeof(NotebookFormatterSource), PreferredMimeTypes = [NotebookFormatterSource.Html, NotebookFormatterSource.Svg, NotebookFormatterSource.Text])]
-public abstract class View
+public abstract class View : INotebookValue
 {
     /// <summary>What the view is called above its picture.</summary>
     public abstract string Title { get; }
@@ -44,10 +42,15 @@ public abstract class View
     /// <summary>Writes <see cref="Data"/> to a file as CSV.</summary>
     public void SaveCsv(string path) => Data.SaveCsv(path);
 
-    /// <summary>The interactive twin from the same data: curves, a heatmap of the frame shown, else a table.</summary>
-    public GenericChart Plotly() => PlotlyCharts.Of(this);
-
     /// <summary>The picture for a page or an output that has the style and the script of figures, which bring it to life where they can.</summary>
     /// <param name="page">What the page is.</param>
     internal virtual Markup Html(FigurePage page) => Markup.Of($"<figure>{SvgWriter.Write(Scene, page)}</figure>");
+
+    string? INotebookValue.As(string mimeType) => mimeType switch
+    {
+        NotebookFormatterSource.Html => NotebookOutput.NotebookHtml(this),
+        NotebookFormatterSource.Svg => ToSvg(),
+        NotebookFormatterSource.Text => NotebookOutput.Plain(this),
+        _ => null,
+    };
 }

@@ -7,6 +7,7 @@ using MoELab.Runs.Export;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views.Html;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Views;
@@ -15,7 +16,7 @@ namespace MoELab.Views;
 /// <param name="Columns">Names for programs, unique: metric keys, recipe paths, else words in snake_case. They head the CSV.</param>
 /// <param name="Rows">One cell per column: a number, a text, or null for none.</param>
 [TypeFormatterSource(typeof(NotebookFormatterSource), PreferredMimeTypes = [NotebookFormatterSource.Html, NotebookFormatterSource.Text])]
-public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<object?>> Rows)
+public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<object?>> Rows) : INotebookValue
 {
     /// <summary>Headings for people, one per column; the names where none are given.</summary>
     public IReadOnlyList<string> Titles { get => field ?? Columns; init; } = null!;
@@ -94,6 +95,13 @@ public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IRea
     // Two curves of one name, as of two runs, are told apart by their order.
     private static string[] Distinct(string[] names) =>
         [.. names.Select((n, i) => names.Take(i).Count(o => o == n) is > 0 and var before ? string.Create(CultureInfo.InvariantCulture, $"{n}_{before + 1}") : n)];
+
+    string? INotebookValue.As(string mimeType) => mimeType switch
+    {
+        NotebookFormatterSource.Html => NotebookOutput.NotebookHtml("", this),
+        NotebookFormatterSource.Text => ToText(),
+        _ => null,
+    };
 
     // Whether a column holds numbers, which stand to the right.
     private bool[] Numeric() => [.. Columns.Select((_, c) => Rows.Any(r => r[c] is not null) && Rows.All(r => r[c] is null || IsNumber(r[c])))];

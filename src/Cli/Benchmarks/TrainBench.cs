@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using MathNet.Numerics.Statistics;
-using MoELab.Data;
+using MoELab.Data.Preparation;
 using MoELab.Interop.Torch;
 using MoELab.Parallel;
 using MoELab.Plugins;

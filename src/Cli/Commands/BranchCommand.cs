@@ -1,7 +1,6 @@
 using System.CommandLine;
 using MoELab.Query;
 using MoELab.Recipes;
-using MoELab.Recipes.Lengths;
 using MoELab.Recipes.Options;
 using MoELab.Runs;
 using MoELab.Runs.Folder;
@@ -9,6 +8,7 @@ using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Training;
 using MoELab.Training.Checkpoints;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Cli.Commands;
 

@@ -9,6 +9,7 @@ using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views;
 using MoELab.Views.Comparisons;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 using Spectre.Console;
 

@@ -9,6 +9,7 @@ using MoELab.Runs;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Cli.Commands;
 

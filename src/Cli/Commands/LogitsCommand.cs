@@ -2,6 +2,7 @@ using MoELab.Recipes.Options;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Scenes;
 
 // Shapes: S positions, V vocabulary.
 using System.CommandLine;

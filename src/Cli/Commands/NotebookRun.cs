@@ -10,8 +10,8 @@ using MoELab.Query;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
-using MoELab.Views;
 using MoELab.Views.Plotly;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Cli.Commands;
 

@@ -11,6 +11,7 @@ using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Training;
 using MoELab.Views.Reports;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Cli.Commands;
 

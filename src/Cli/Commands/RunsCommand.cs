@@ -10,6 +10,7 @@ using MoELab.Runs.Analysis;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 using Spectre.Console;
 

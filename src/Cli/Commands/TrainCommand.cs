@@ -12,6 +12,7 @@ using MoELab.Runs.Folder;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Training;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Cli.Commands;
 

@@ -1,3 +1,4 @@
+
 namespace MoELab.Contracts;
 
 /// <summary>

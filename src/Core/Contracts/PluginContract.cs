@@ -1,3 +1,4 @@
+
 namespace MoELab.Contracts;
 
 /// <summary>The version of the plugin interfaces. It increases when an existing plugin would no longer load or would mean something else.</summary>

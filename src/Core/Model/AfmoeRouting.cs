@@ -1,4 +1,3 @@
-using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Routing.Routers;
 using MoELab.Runs.Log;

@@ -1,3 +1,4 @@
+using MoELab.Recipes.Options;
 
 namespace MoELab.Recipes;
 

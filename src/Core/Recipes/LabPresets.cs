@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Recipes;
 

@@ -1,5 +1,4 @@
 using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Recipes.Lengths;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;

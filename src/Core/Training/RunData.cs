@@ -1,4 +1,4 @@
-using MoELab.Data;
+using MoELab.Data.Preparation;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Runs;

@@ -11,6 +11,7 @@ using MoELab.Recipes.Input;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Documents;
 

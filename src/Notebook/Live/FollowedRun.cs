@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Runs;
-using MoELab.Runs.Analysis;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views.Tables;

@@ -4,11 +4,11 @@ using MoELab.Cells;
 using MoELab.Query;
 using MoELab.Recipes.Options;
 using MoELab.Runs;
-using MoELab.Runs.Analysis;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views;
 using MoELab.Views.Html;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Live;

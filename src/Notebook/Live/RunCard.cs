@@ -7,11 +7,12 @@ using MoELab.Query;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Runs;
-using MoELab.Runs.Analysis;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views;
+using MoELab.Views.Figures;
 using MoELab.Views.Html;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Live;
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Plugins.Parquet;
 

@@ -4,18 +4,17 @@ using MoELab.Data.Tokenization.Pieces;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Runs;
-using MoELab.Runs.Analysis;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views;
-using MoELab.Views.Html;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Views.Comparisons;
 
 /// <summary>Two or more runs side by side: figures, curves aligned by tokens, recipe differences and the A/B difference of their routing.</summary>
 [TypeFormatterSource(typeof(NotebookFormatterSource), PreferredMimeTypes = [NotebookFormatterSource.Html, NotebookFormatterSource.Text])]
-public sealed class Comparison
+public sealed class Comparison : INotebookValue
 {
     private readonly Recipe?[] _recipes;
 
@@ -166,6 +165,13 @@ public sealed class Comparison
             _ => $"; they differ in {paths.Length} recipe values" + Changes(),
         };
     }
+
+    string? INotebookValue.As(string mimeType) => mimeType switch
+    {
+        NotebookFormatterSource.Html => NotebookOutput.NotebookHtml(string.Join(" / ", Names), Table, Statement()),
+        NotebookFormatterSource.Text => Statement() + "\n" + Table.ToText(),
+        _ => null,
+    };
 
     // A recipe is what a run started with.
     private string Changes()

@@ -5,6 +5,7 @@ using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Training.Metrics;
 using MoELab.Views;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Views.Comparisons;

@@ -3,6 +3,7 @@ using MoELab.Runs;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Views.Comparisons;

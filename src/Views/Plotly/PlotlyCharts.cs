@@ -1,16 +1,17 @@
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 using Plotly.NET;
 
 namespace MoELab.Views.Plotly;
 
 /// <summary>Views as Plotly charts.</summary>
-internal static class PlotlyCharts
+public static class PlotlyCharts
 {
-    /// <summary>The chart of a view.</summary>
-    public static GenericChart Of(View view) => view switch
+    /// <summary>The interactive twin from the same data: curves, a heatmap of the frame shown, else a table.</summary>
+    public static GenericChart Plotly(this View view) => view switch
     {
         LineView line => Chart(Lines(line.Chart), line.Chart.Title, line.Chart.XLabel, line.Chart.YLabel),
         HeatView { Picture: { Frames.Cells.Count: > 0 } heat } => Chart([Heat(heat)], heat.Title, heat.ColumnWord, heat.RowWord),

@@ -3,6 +3,7 @@ using MoELab.Data.Sources;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Figures;
 using MoELab.Views.Html;
 using MoELab.Views.Scenes;
 using MoELab.Views.Tables;

@@ -8,8 +8,8 @@ using MoELab.Runs.Analysis;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views;
-using MoELab.Views.Experts;
 using MoELab.Views.Html;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Views.Reports;
 

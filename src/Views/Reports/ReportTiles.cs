@@ -3,6 +3,7 @@ using MoELab.Runs;
 using MoELab.Runs.Analysis;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Views.Reports;
 
@@ -30,7 +31,7 @@ internal static class ReportTiles
             page.Tile("Tokens per second", $"{figures.TokensPerSecond:N0}",
                 figures.Utilisation is { } used ? $"median; {used:P0} utilisation" : "median", speed.Values);
         if (metrics.Find("tokens_total") is { Count: > 0 } tokens)
-            page.Tile("Tokens seen", Views.Ticks.Label(tokens.Last), Duration(run));
+            page.Tile("Tokens seen", Ticks.Label(tokens.Last), Duration(run));
     }
 
     private static string Duration(RunReader run)

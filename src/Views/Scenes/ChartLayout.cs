@@ -1,4 +1,3 @@
-using MoELab.Recipes.Lengths;
 using MoELab.Recipes.Options;
 using MoELab.Views.Tables;
 

@@ -1,7 +1,6 @@
 using MoELab.Contracts;
 using MoELab.Interop.Torch;
 using MoELab.Plugins;
-using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Routing;
 using MoELab.Routing.Routers;

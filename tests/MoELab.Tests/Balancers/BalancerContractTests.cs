@@ -2,7 +2,6 @@ using MoELab.Contracts;
 using MoELab.Interop.Torch;
 using MoELab.Plugins;
 using MoELab.Query;
-using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Routing;
 using MoELab.Routing.Balancing;

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Query;
-using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Routing.Balancing;
 
 namespace MoELab.Tests.Balancers;

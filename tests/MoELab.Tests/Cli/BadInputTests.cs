@@ -9,6 +9,7 @@ using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Plugins;
 using MoELab.Tests.Training;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Cli;
 

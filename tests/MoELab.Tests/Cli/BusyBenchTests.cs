@@ -8,6 +8,7 @@ using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Cli;
 

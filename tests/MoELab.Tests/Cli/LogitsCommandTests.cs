@@ -4,7 +4,7 @@ using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
-using MoELab.Views.Tables;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Cli;
 

@@ -6,6 +6,7 @@ using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Recipes;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Cli;
 

@@ -8,6 +8,7 @@ using MoELab.Runs.Reading;
 using MoELab.Tests.Views;
 using MoELab.Views;
 using MoELab.Views.Comparisons;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Comparisons;

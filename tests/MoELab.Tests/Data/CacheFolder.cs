@@ -1,4 +1,3 @@
-using MoELab.Data;
 using MoELab.Data.Preparation;
 using MoELab.Recipes;
 using MoELab.Views.Tables;

@@ -7,6 +7,7 @@ using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 using Parquet;
 using Parquet.Schema;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using MoELab.Data;
 using MoELab.Data.Packing;
-using MoELab.Data.Preparation;
 using MoELab.Data.Tokenization;
 using MoELab.Randomness;
 using MoELab.Recipes;

@@ -7,6 +7,7 @@ using MoELab.Plugins.Parquet;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data;

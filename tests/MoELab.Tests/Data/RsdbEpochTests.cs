@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
+using MoELab.Data;
 using MoELab.Data.Packing;
-using MoELab.Data.Preparation;
 using MoELab.Randomness;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;

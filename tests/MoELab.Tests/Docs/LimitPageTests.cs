@@ -14,6 +14,7 @@ using MoELab.Runs;
 using MoELab.Runs.Control;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Docs;
 

@@ -4,6 +4,7 @@ using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Query;
 using MoELab.Recipes;
+using MoELab.Recipes.Options;
 using MoELab.Routing.Balancing;
 
 namespace MoELab.Tests.EndToEnd;

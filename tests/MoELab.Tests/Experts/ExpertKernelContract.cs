@@ -4,7 +4,6 @@ using MoELab.Experts;
 using MoELab.Plugins;
 using MoELab.Query;
 using MoELab.Randomness;
-using MoELab.Recipes;
 using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Experts;

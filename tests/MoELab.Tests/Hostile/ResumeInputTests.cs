@@ -10,6 +10,7 @@ using MoELab.Tests.Cli;
 using MoELab.Tests.Training;
 using MoELab.Training;
 using MoELab.Training.Checkpoints;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Hostile;

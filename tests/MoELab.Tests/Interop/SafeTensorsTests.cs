@@ -5,6 +5,7 @@ using MoELab.Interop.Files;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Interop;
 

@@ -6,6 +6,7 @@ using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
 using MoELab.Tests.Training;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Kernels;
 

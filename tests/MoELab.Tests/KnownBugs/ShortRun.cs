@@ -1,5 +1,5 @@
 using MoELab.Contracts;
-using MoELab.Data;
+using MoELab.Data.Preparation;
 using MoELab.Parallel;
 using MoELab.Plugins;
 using MoELab.Query;

@@ -6,6 +6,7 @@ using MoELab.Recipes.Options;
 using MoELab.Runs;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Labs;
 

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Randomness;
-using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;

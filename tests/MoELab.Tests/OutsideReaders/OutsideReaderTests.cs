@@ -14,6 +14,7 @@ using MoELab.Runs.Reading;
 using MoELab.Tests.Model;
 using MoELab.Tests.Routing;
 using MoELab.Tests.Views;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.OutsideReaders;
 

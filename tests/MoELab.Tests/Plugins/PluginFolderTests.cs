@@ -3,10 +3,10 @@ using System.Text.Json.Nodes;
 using MoELab.Contracts;
 using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Plugins;
-using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Plugins;
 

@@ -1,5 +1,5 @@
 using MoELab.Recipes;
-using MoELab.Recipes.Lengths;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Recipes;
 

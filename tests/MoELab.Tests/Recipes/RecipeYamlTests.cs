@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using MoELab.Recipes;
-using MoELab.Recipes.Lengths;
 using MoELab.Recipes.Options;
 using MoELab.Views.Tables;
 

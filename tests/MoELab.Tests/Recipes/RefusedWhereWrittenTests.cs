@@ -6,6 +6,7 @@ using MoELab.Runs.Control;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Notebooks.Cells;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Recipes;
 

@@ -1,7 +1,6 @@
 using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Randomness;
-using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Routing.Replay;
 using MoELab.Routing.Routers;

@@ -8,6 +8,7 @@ using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
 using MoELab.Tests.Training;
 using MoELab.Training;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Runs;
 

@@ -4,6 +4,7 @@ using MoELab.Runs;
 using MoELab.Runs.Analysis;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Views;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Runs;
 

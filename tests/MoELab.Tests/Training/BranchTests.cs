@@ -8,6 +8,7 @@ using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Training;
 using MoELab.Training.Checkpoints;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Training;
 

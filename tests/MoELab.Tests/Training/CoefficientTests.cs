@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using MoELab.Contracts;
-using MoELab.Data;
+using MoELab.Data.Preparation;
 using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Parallel;
 using MoELab.Plugins;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using MoELab.Data;
 using MoELab.Data.Packing;
 using MoELab.Data.Preparation;
 using MoELab.Parallel;
@@ -12,6 +11,7 @@ using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Training.Metrics;
 using MoELab.Training.Steps;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Training;

@@ -10,6 +10,7 @@ using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
 using MoELab.Training;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Training;
 

@@ -6,9 +6,9 @@ using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 using MoELab.Views;
-using MoELab.Views.Html;
 using MoELab.Views.Plotly;
 using MoELab.Views.Reports;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Views;

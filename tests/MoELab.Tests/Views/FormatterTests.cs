@@ -7,7 +7,7 @@ using MoELab.Runs;
 using MoELab.Runs.Reading;
 using MoELab.Views;
 using MoELab.Views.Comparisons;
-using MoELab.Views.Html;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Views;

@@ -4,7 +4,6 @@ using MoELab.Runs;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views;
-using MoELab.Views.Html;
 using MoELab.Views.Plotly;
 using MoELab.Views.Reports;
 using MoELab.Views.Tables;

@@ -1,6 +1,7 @@
 using System.Xml.Linq;
 using MoELab.Recipes.Options;
 using MoELab.Views;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 using SkiaSharp;
 

@@ -7,6 +7,7 @@ using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views;
 using MoELab.Views.Reports;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Views;
 

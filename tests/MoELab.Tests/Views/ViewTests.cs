@@ -7,6 +7,7 @@ using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views;
 using MoELab.Views.Comparisons;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Views;
@@ -108,7 +109,7 @@ public sealed class ViewTests
     [InlineData(4096.0, 4096.2, 4096.4, "4,096.0 4,096.2 4,096.4")]
     [InlineData(0, 10, 20, "0 10 20")]
     public void Labels_that_would_be_alike_are_told_apart(double a, double b, double c, string expected) =>
-        Assert.Equal(expected, string.Join(' ', MoELab.Views.Ticks.Labelled([a, b, c]).Select(t => t.Label)));
+        Assert.Equal(expected, string.Join(' ', Ticks.Labelled([a, b, c]).Select(t => t.Label)));
 
     [Fact]
     public void The_heatmap_draws_one_cell_per_expert_and_marks_those_without_a_token()

@@ -1,4 +1,3 @@
-using MoELab.Data.Preparation;
 
 namespace MoELab.Data.Packing;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using MoELab.Data.Preparation;
 using MoELab.Recipes.Input;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;

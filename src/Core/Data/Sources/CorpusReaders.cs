@@ -3,7 +3,6 @@ using MoELab.Contracts;
 using MoELab.Data.Packing;
 using MoELab.Data.Tokenization.Pieces;
 using MoELab.Plugins;
-using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;

@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Text.Json;
-using MoELab.Recipes.Lengths;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 

@@ -1,5 +1,4 @@
 using MoELab.Recipes.Options;
-using MoELab.Runs.Analysis;
 using MoELab.Runs.Log;
 
 namespace MoELab.Runs.Reading;

@@ -1,7 +1,6 @@
 using System.Reflection;
 using MoELab.Contracts;
 using MoELab.Plugins;
-using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Runs;
 using MoELab.Runs.Log;

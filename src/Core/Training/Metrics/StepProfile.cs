@@ -1,5 +1,5 @@
 using MathNet.Numerics.Statistics;
-using MoELab.Data;
+using MoELab.Data.Preparation;
 using MoELab.Model;
 using MoELab.Parallel;
 using MoELab.Plugins;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MoELab.Contracts;
 using MoELab.Data;
+using MoELab.Data.Preparation;
 using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Experts;
 using MoELab.Interop.Torch;

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Kernels.Cuda;
 

@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Cells.CSharp;
 

@@ -13,6 +13,7 @@ using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Training.Metrics;
 using MoELab.Views.Comparisons;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Cells.CSharp;
 

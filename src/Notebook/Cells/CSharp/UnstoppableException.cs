@@ -1,6 +1,7 @@
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Cells.CSharp;
 

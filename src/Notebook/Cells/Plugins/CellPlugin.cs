@@ -12,6 +12,7 @@ using MoELab.Plugins;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Cells.Plugins;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MoELab.Data.Tokenization;
+using MoELab.Recipes.Options;
 
 namespace MoELab.Cells.RunCells;
 

@@ -8,6 +8,7 @@ using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views;
 using MoELab.Views.Html;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Cells.RunCells;

@@ -7,8 +7,8 @@ using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
-using MoELab.Views;
 using MoELab.Views.Html;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Cells.Tables;
 

@@ -1,6 +1,6 @@
 using Microsoft.DotNet.Interactive.Formatting;
 using MoELab.Recipes.Options;
-using MoELab.Views.Html;
+using MoELab.Views;
 using MoELab.Views.Plotly;
 using MoELab.Views.Tables;
 using Plotly.NET;

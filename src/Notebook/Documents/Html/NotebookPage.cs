@@ -5,6 +5,7 @@ using Markdig;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Figures;
 using MoELab.Views.Html;
 using MoELab.Views.Reports;
 using MoELab.Views.Tables;

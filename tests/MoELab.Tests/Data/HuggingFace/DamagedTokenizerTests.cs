@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using MoELab.Data.Tokenization;
+using MoELab.Data.Tokenization.Bpe;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;

@@ -1,4 +1,5 @@
 using MoELab.Data.Tokenization;
+using MoELab.Data.Tokenization.Bpe;
 using MoELab.Query;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;

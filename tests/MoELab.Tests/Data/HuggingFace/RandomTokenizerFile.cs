@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using MoELab.Data.Tokenization;
+using MoELab.Data.Tokenization.Bpe;
 using MoELab.Data.Tokenization.Pieces;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;

@@ -5,6 +5,7 @@ using MoELab.Kernels.Cuda;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

@@ -1,6 +1,6 @@
 using MoELab.Contracts;
-using MoELab.Data;
 using MoELab.Data.Packing;
+using MoELab.Data.Preparation;
 using MoELab.Experts;
 using MoELab.Model;
 using MoELab.Parallel;
@@ -15,6 +15,7 @@ using MoELab.Tests.Model;
 using MoELab.Tests.Training;
 using MoELab.Training;
 using MoELab.Training.Steps;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Kernels.Cuda;

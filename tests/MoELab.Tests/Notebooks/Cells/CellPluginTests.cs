@@ -5,6 +5,7 @@ using MoELab.Runs;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Notebooks.Cells;
 

@@ -4,6 +4,7 @@ using MoELab.Query;
 using MoELab.Recipes;
 using MoELab.Recipes.Costs;
 using MoELab.Recipes.Options;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Notebooks.Cells;

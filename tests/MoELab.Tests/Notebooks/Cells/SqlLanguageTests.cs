@@ -3,6 +3,7 @@ using MoELab.Query;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Notebooks.Cells;

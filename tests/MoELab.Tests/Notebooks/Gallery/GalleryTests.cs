@@ -8,6 +8,7 @@ using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
 using MoELab.Tests.Notebooks.Live;
 using MoELab.Tests.Views;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Notebooks.Gallery;

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using MoELab.Live;
 using MoELab.Recipes.Options;
 using MoELab.Views;
-using MoELab.Views.Html;
+using MoELab.Views.Figures;
 using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Notebooks.Live;

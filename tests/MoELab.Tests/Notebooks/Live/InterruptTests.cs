@@ -7,6 +7,7 @@ using MoELab.Runs;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Notebooks.Live;
 

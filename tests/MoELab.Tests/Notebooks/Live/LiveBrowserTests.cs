@@ -7,6 +7,7 @@ using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Views;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Notebooks.Live;
 

@@ -5,6 +5,7 @@ using MoELab.Plugins;
 using MoELab.Query;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Notebooks.Live;

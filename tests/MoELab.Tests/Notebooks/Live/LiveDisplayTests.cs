@@ -9,6 +9,7 @@ using MoELab.Recipes.Options;
 using MoELab.Runs;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Views;
+using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Notebooks.Live;

@@ -8,6 +8,7 @@ using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 using MoELab.Views;
+using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Notebooks.Live;
 

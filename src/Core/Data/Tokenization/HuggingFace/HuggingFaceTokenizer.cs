@@ -1,4 +1,5 @@
 using MoELab.Data.Packing;
+using MoELab.Data.Tokenization.Bpe;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using MoELab.Data.Tokenization.Bpe;
 using MoELab.Data.Tokenization.Pieces;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;

@@ -1,9 +1,0 @@
-
-namespace MoELab.Data.Tokenization;
-
-/// <summary>A tokenizer that can show its vocabulary.</summary>
-internal interface ITokenSpelling
-{
-    /// <summary>A token as Hugging Face's vocabulary spells it: GPT-2's stand-ins for bytes (<c>Ġ</c> is a space), or the text itself.</summary>
-    string Spell(int token);
-}

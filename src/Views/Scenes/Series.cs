@@ -1,0 +1,74 @@
+using MoELab.Runs;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Views;
+
+namespace MoELab.Views.Scenes;
+
+/// <summary>How a series is drawn.</summary>
+public enum SeriesStyle
+{
+    /// <summary>A line through every value.</summary>
+    Line,
+
+    /// <summary>The values faint, and a smoothed line over them.</summary>
+    Smoothed,
+
+    /// <summary>A line with a dot at every value, for figures that are logged now and then.</summary>
+    Dots,
+
+    /// <summary>A dashed line, for what is only there to compare with.</summary>
+    Dashed,
+}
+
+/// <summary>One curve.</summary>
+/// <param name="Name">Its name in the legend.</param>
+/// <param name="X">Positions, increasing.</param>
+/// <param name="Y">Values; NaN breaks the curve.</param>
+/// <param name="Style">How it is drawn.</param>
+/// <param name="Color">Index into the palette; beyond it, a shade of the depth ramp (see <see cref="Palette"/>).</param>
+public sealed record Series(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, SeriesStyle Style = SeriesStyle.Line, string Color = "c0")
+{
+    /// <summary>Its column's name in the view's data: a metric's key, or words in snake_case; made from the name where it is empty.</summary>
+    public string Key { get; init; } = "";
+
+    /// <summary>A metric over its steps; its column is called as the metric is.</summary>
+    public static Series Of(MetricColumn column, string name, SeriesStyle style, string color) =>
+        new(name, [.. column.Steps.Select(s => (double)s)], column.Values, style, color) { Key = column.Name };
+}
+
+/// <summary>A filled band between two curves over the same positions.</summary>
+/// <param name="Name">Its name in the legend.</param>
+/// <param name="X">Positions, increasing.</param>
+/// <param name="Low">Lower edge.</param>
+/// <param name="High">Upper edge.</param>
+/// <param name="Opacity">Of the fill, 0 to 1.</param>
+/// <param name="Color">Palette class.</param>
+public sealed record Band(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Low, IReadOnlyList<double> High, double Opacity, string Color = "c0")
+{
+    /// <summary>The lower edge's column in the view's data; made from the name where it is empty.</summary>
+    public string LowKey { get; init; } = "";
+
+    /// <summary>The upper edge's column in the view's data; made from the name where it is empty.</summary>
+    public string HighKey { get; init; } = "";
+}
+
+/// <summary>A moment on the event lane.</summary>
+/// <param name="X">Where.</param>
+/// <param name="Kind">The event's kind.</param>
+/// <param name="Text">What a tooltip says.</param>
+public sealed record Marker(double X, string Kind, string Text)
+{
+    private static readonly EventKind[] Shown =
+    [
+        EventKind.Restart, EventKind.Checkpoint, EventKind.Swap, EventKind.Set, EventKind.Alert, EventKind.Stop, EventKind.Skip, EventKind.Pause,
+    ];
+
+    /// <summary>The run's events that a chart shows; echoes of the configuration, starts and acknowledgements stay in the table.</summary>
+    public static IReadOnlyList<Marker> Of(RunReader run) => Of(run.Events);
+
+    internal static IReadOnlyList<Marker> Of(IEnumerable<RunEvent> events) =>
+        [.. events.Where(e => Shown.Contains(e.Kind)).Select(e => new Marker(e.Step, e.Word, TextOf(e)))];
+
+    internal static string TextOf(RunEvent happened) => $"step {happened.Step:N0}: {happened.Word}{(happened.Message.Length > 0 ? ": " + happened.Message : "")}";
+}
