@@ -31,10 +31,12 @@ internal static class CellPlugin
         global using System.Linq;
         global using MoELab;
         global using MoELab.Contracts;
+        global using MoELab.Errors;
         global using MoELab.Experts;
         global using MoELab.Optimization;
         global using MoELab.Plugins;
         global using MoELab.Recipes;
+        global using MoELab.Recipes.Options;
         global using MoELab.Routing;
         global using MoELab.Routing.Balancing;
         global using MoELab.Routing.Routers;

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Reflection;
 using System.Text;
 using Microsoft.ML.Tokenizers;
+using MoELab.Data.Tokenization;
 using MoELab.Data.Tokenization.Bpe;
 using MoELab.Data.Tokenization.Pieces;
 using MoELab.Data.Tokenization.Unicode;
@@ -10,7 +11,7 @@ using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 
-namespace MoELab.Data.Tokenization;
+namespace MoELab.Data.Tokenization.Bpe;
 
 /// <summary>
 /// OpenAI's <c>o200k_base</c>: 199,998 tokens; the separator is its end of text, 199999. Microsoft.ML.Tokenizers has the tables

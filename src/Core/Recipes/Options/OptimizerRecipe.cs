@@ -1,11 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 
-namespace MoELab.Recipes;
+namespace MoELab.Recipes.Options;
 
 /// <summary>
 /// Which optimizer moves which parameters. The default is Trinity's split: Muon on hidden matrices, experts and the

@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text;
+using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 
-namespace MoELab.Recipes.Options;
+namespace MoELab.Recipes;
 
 /// <summary>Every key of a recipe with its type, default, range and help: what documentation, completion and hovers show.</summary>
 public static class RecipeKeys
