@@ -1,9 +1,3 @@
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-
 // T tokens, D model width, B sequences, S positions, H heads, C head width, E experts, F inner width.
 using MoELab.Contracts;
 using MoELab.Experts;

@@ -1,13 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using MoELab.Data.Packing;
 using MoELab.Plugins;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Reading;
 using MoELab.Training.Metrics;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Benchmarks;
 

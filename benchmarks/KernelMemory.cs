@@ -1,9 +1,3 @@
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-
 // Shapes: T tokens, D model width, F inner width, E experts, K choices of a token.
 using System.Diagnostics;
 using System.Globalization;

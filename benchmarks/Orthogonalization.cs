@@ -1,7 +1,3 @@
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Views.Scenes;
-
 // B experts, M rows, N columns.
 using System.Globalization;
 using MoELab.Optimization;

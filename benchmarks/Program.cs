@@ -1,11 +1,6 @@
 using MoELab.Benchmarks;
 using MoELab.Plugins;
-using MoELab.Query;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 var sections = new Dictionary<string, Action<PluginCatalog>>
 {

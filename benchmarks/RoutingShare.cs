@@ -1,8 +1,4 @@
 using MoELab.Data.Preparation;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 // T tokens, E experts, L MoE layers.
 using System.Globalization;

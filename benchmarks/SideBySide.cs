@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using MoELab.Query;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Benchmarks;
 

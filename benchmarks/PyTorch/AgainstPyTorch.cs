@@ -7,14 +7,8 @@ using MoELab.Data.Preparation;
 using MoELab.Model;
 using MoELab.Parallel;
 using MoELab.Plugins;
-using MoELab.Query;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Training.Steps;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Benchmarks;
 

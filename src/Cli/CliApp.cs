@@ -2,12 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using MoELab.Cli.Commands;
 using MoELab.Interop.Host;
-using MoELab.Query;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Cli;
 

@@ -1,9 +1,3 @@
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Cli;
 
 /// <summary>Output files named by the user.</summary>

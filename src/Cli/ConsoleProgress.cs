@@ -1,5 +1,3 @@
-using MoELab.Views.Reports;
-
 namespace MoELab.Cli;
 
 /// <summary>Writes progress messages of slow preparations as they arrive.</summary>

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Cli;
 

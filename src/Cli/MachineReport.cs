@@ -6,10 +6,6 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MoELab.Contracts;
 using MoELab.Data.Preparation;
-using MoELab.Data.Sources;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Cli;
 

@@ -1,4 +1,2 @@
-using MoELab.Query;
-
 MoELab.Interop.Host.NativeAllocator.KeepPages();
 return MoELab.Cli.CliApp.Run(args, Console.Out, Console.Error);

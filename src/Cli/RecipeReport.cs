@@ -4,11 +4,7 @@ using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Recipes.Costs;
-using MoELab.Recipes.Options;
 using MoELab.Routing;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Cli;
 

@@ -1,9 +1,5 @@
 using System.CommandLine;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Folder;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Cli;
 

@@ -1,9 +1,5 @@
 using System.Globalization;
-using MoELab.Data.Tokenization.Pieces;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab;
 

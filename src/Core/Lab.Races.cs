@@ -2,8 +2,6 @@ using System.Text.Json;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab;
 

@@ -1,13 +1,8 @@
-using MoELab.Data.Packing;
 using MoELab.Data.Preparation;
 using MoELab.Plugins;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Training;
 
 namespace MoELab;

@@ -1,9 +1,6 @@
 using MoELab.Data.Tokenization;
 using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Folder;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 // Shapes: S positions, T tokens, V vocabulary, L MoE layers, E experts, K active experts.
 using MoELab.Contracts;
@@ -14,7 +11,6 @@ using MoELab.Model;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Routing;
-using MoELab.Runs;
 using MoELab.Training.Checkpoints;
 
 namespace MoELab;

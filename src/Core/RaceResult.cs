@@ -1,8 +1,4 @@
 using System.Globalization;
-using MoELab.Data.Tokenization.Pieces;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 
 namespace MoELab;

@@ -1,12 +1,9 @@
 using System.Text.Json;
-using MoELab.Data.Packing;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Training.Checkpoints;
 

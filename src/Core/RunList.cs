@@ -1,5 +1,4 @@
 using System.Collections;
-using MoELab.Recipes.Options;
 
 namespace MoELab;
 

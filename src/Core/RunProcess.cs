@@ -1,11 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Recipes;
 using MoELab.Recipes.Input;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;

@@ -1,5 +1,3 @@
-using MoELab.Runs.Log;
-
 namespace MoELab;
 
 /// <summary>The result of a sweep: one run per value.</summary>

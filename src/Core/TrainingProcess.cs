@@ -1,13 +1,8 @@
 using System.Diagnostics;
-using MoELab.Data.Packing;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Plugins;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 
 namespace MoELab;

@@ -1,11 +1,6 @@
 using System.Net;
 using System.Text.Json.Serialization;
-using MoELab.Recipes;
 using MoELab.Recipes.Input;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Jupyter;
 

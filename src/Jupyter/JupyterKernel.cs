@@ -4,11 +4,6 @@ using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using MoELab.Cells;
 using MoELab.Live;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Jupyter;
 

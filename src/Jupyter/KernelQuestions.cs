@@ -1,9 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Jupyter;
 

@@ -1,10 +1,5 @@
 using System.Text.Json.Nodes;
 using MoELab.Cells;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Jupyter;
 

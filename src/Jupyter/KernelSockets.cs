@@ -1,7 +1,4 @@
 using System.Text;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using NetMQ;
 using NetMQ.Sockets;
 

@@ -1,9 +1,5 @@
 using MoELab.Cells;
 using MoELab.Live;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using NetMQ;
 
 namespace MoELab.Jupyter;

@@ -1,8 +1,4 @@
 using MoELab.Cells;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Jupyter;
 

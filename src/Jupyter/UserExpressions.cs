@@ -1,8 +1,5 @@
 using System.Text.Json.Nodes;
 using MoELab.Cells;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Jupyter;
 

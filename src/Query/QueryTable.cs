@@ -1,9 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Text;
-using MoELab.Data.Tokenization.Pieces;
 using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Export;
 
 namespace MoELab.Query;

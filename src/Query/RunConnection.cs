@@ -1,8 +1,4 @@
 using DuckDB.NET.Data;
-using MoELab.Data.Packing;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Query;
 

@@ -1,10 +1,5 @@
 using DuckDB.NET.Data;
-using MoELab.Data.Packing;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Folder;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 
 namespace MoELab.Query;

@@ -1,6 +1,4 @@
 using DuckDB.NET.Data;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Reading;
 
 namespace MoELab.Query;

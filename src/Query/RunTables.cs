@@ -1,7 +1,4 @@
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 
 namespace MoELab.Query;

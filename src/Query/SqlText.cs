@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Query;
 

@@ -1,8 +1,5 @@
 using System.Globalization;
 using DuckDB.NET.Data;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Query;
 

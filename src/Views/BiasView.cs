@@ -1,7 +1,5 @@
-using MoELab.Runs;
 using MoELab.Runs.Reading;
 using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Views;
 

@@ -1,12 +1,6 @@
 using MoELab.Data.Preparation;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Plugins;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
-using MoELab.Views.Tables;
 
 namespace MoELab.Views;
 

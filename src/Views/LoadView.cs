@@ -1,10 +1,6 @@
-using MoELab.Recipes.Options;
 using MoELab.Routing.Metrics;
-using MoELab.Runs;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Views;
 

@@ -1,13 +1,7 @@
 using MoELab.Data.Tokenization;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Recipes;
 using MoELab.Recipes.Costs;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Views;
 

@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 namespace MoELab.Views;
 
 /// <summary>Makes the formatters of this library's types; found by name, see <see cref="TypeFormatterSourceAttribute"/>.</summary>

@@ -1,11 +1,6 @@
 using System.Globalization;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Views.Figures;
 using MoELab.Views.Html;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Views;
 

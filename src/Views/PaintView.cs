@@ -1,14 +1,8 @@
 using System.Globalization;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Plugins;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views.Html;
 using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Views;
 

@@ -1,4 +1,3 @@
-using MoELab.Runs;
 using MoELab.Runs.Reading;
 using MoELab.Views.Scenes;
 

@@ -1,14 +1,8 @@
 using System.Globalization;
 using System.Text;
-using MoELab.Data.Tokenization.Pieces;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Export;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Views.Html;
 using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Views;
 

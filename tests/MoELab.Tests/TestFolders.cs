@@ -1,5 +1,4 @@
 using MoELab.Data.Preparation;
-using MoELab.Recipes.Options;
 
 [assembly: AssemblyFixture(typeof(MoELab.Tests.TestFolders))]
 

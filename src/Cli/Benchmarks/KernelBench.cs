@@ -1,6 +1,3 @@
-using MoELab.Query;
-using MoELab.Recipes.Options;
-
 // Shapes: T tokens, D model width, F inner width, G = 2F, E experts, N choices.
 using System.Diagnostics;
 using MathNet.Numerics.Statistics;

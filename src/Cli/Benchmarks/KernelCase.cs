@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 // Shapes: T tokens, D model width, F inner width, E experts, K choices of a token, N = T K.
 using MoELab.Contracts;
 using MoELab.Randomness;

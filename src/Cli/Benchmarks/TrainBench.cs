@@ -4,12 +4,10 @@ using MoELab.Data.Preparation;
 using MoELab.Interop.Torch;
 using MoELab.Parallel;
 using MoELab.Plugins;
-using MoELab.Query;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Training.Metrics;
 using MoELab.Training.Steps;
-using MoELab.Views.Tables;
 
 namespace MoELab.Cli.Benchmarks;
 

@@ -2,13 +2,9 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using MoELab.Contracts;
 using MoELab.Plugins;
-using MoELab.Query;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Routing.Balancing;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Cli.Commands;
 

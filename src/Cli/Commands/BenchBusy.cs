@@ -3,12 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Cli.Benchmarks;
 using MoELab.Interop.Host;
-using MoELab.Query;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Cli.Commands;
 

@@ -6,11 +6,7 @@ using MoELab.Cli.Benchmarks;
 using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Interop.Host;
-using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Cli.Commands;
 

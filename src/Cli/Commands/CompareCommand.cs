@@ -1,16 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using MoELab.Data.Packing;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views;
 using MoELab.Views.Comparisons;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 using Spectre.Console;
 
 namespace MoELab.Cli.Commands;

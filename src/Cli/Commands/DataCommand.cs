@@ -4,10 +4,6 @@ using System.Text.Json.Nodes;
 using MoELab.Data.Preparation;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 using Spectre.Console;
 
 namespace MoELab.Cli.Commands;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Cli.Commands;
 

@@ -1,12 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using MoELab.Jupyter;
-using MoELab.Query;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Cli.Commands;
 

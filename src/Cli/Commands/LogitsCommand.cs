@@ -1,8 +1,5 @@
 using MoELab.Recipes.Options;
 using MoELab.Runs.Folder;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 // Shapes: S positions, V vocabulary.
 using System.CommandLine;
@@ -11,8 +8,6 @@ using System.Text.Json.Nodes;
 using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Model;
-using MoELab.Recipes;
-using MoELab.Runs;
 
 namespace MoELab.Cli.Commands;
 

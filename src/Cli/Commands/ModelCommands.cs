@@ -1,14 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using MoELab.Model;
-using MoELab.Query;
-using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Folder;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Cli.Commands;
 

@@ -6,12 +6,7 @@ using MoELab.Cells;
 using MoELab.Cli.Live;
 using MoELab.Documents;
 using MoELab.Documents.Running;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Views.Plotly;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Cli.Commands;
 

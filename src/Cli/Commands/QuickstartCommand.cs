@@ -1,17 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using MoELab.Cli.Live;
-using MoELab.Data.Packing;
 using MoELab.Model;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Analysis;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Training;
 using MoELab.Views.Reports;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Cli.Commands;
 

@@ -4,11 +4,6 @@ using MoELab.Cells.RunCells;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Recipes.Costs;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 using Spectre.Console;
 
 namespace MoELab.Cli.Commands;

@@ -1,12 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using MoELab.Data.Packing;
-using MoELab.Query;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Export;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views.Reports;
 

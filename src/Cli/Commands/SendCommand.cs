@@ -1,15 +1,10 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using MoELab.Data.Packing;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Query;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Control;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
-using MoELab.Views.Tables;
 
 namespace MoELab.Cli.Commands;
 

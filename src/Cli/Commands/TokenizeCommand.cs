@@ -6,10 +6,6 @@ using MoELab.Data.Preparation;
 using MoELab.Data.Sources;
 using MoELab.Data.Tokenization;
 using MoELab.Data.Tokenization.Pieces;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Cli.Commands;
 

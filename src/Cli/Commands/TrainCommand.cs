@@ -1,18 +1,12 @@
 using System.CommandLine;
 using MoELab.Cli.Live;
-using MoELab.Data.Packing;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Interop.Host;
-using MoELab.Query;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Training;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Cli.Commands;
 

@@ -1,8 +1,5 @@
 using System.Globalization;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using Spectre.Console;
 
 namespace MoELab.Cli.Live;

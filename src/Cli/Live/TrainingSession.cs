@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using MoELab.Query;
 using MoELab.Training;
 
 namespace MoELab.Cli.Live;

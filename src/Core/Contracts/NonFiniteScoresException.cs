@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 namespace MoELab.Contracts;
 
 /// <summary>A router met a score that is NaN or infinite; the run stops at once, before anything can learn from it.</summary>

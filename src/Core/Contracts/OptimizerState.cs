@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 namespace MoELab.Contracts;
 
 /// <summary>The complete state of an optimizer: named tensors and the number of steps taken.</summary>

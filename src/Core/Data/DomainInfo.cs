@@ -1,5 +1,3 @@
-using MoELab.Data.Preparation;
-
 namespace MoELab.Data;
 
 /// <summary>One domain of prepared data: its origin and size.</summary>

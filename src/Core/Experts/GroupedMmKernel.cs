@@ -1,11 +1,6 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 // Shapes: T tokens, N choices, D model width, F inner width, K choices of a token.
 using MoELab.Contracts;
 using MoELab.Interop.Torch;
-using MoELab.Recipes;
 
 namespace MoELab.Experts;
 

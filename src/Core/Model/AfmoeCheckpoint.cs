@@ -1,11 +1,8 @@
 using MoELab.Contracts;
-using MoELab.Data.Packing;
 using MoELab.Experts;
 using MoELab.Interop.Files;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Model;
 

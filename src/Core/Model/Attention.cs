@@ -2,9 +2,6 @@ using MoELab.Contracts;
 using MoELab.Model.Fused;
 using MoELab.Model.Operations;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Model;
 

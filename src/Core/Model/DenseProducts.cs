@@ -1,9 +1,6 @@
 using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Model.Fused;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Model;
 

@@ -1,10 +1,7 @@
 using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Routing;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Model;
 

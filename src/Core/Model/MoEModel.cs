@@ -4,10 +4,7 @@ using MoELab.Interop.Torch;
 using MoELab.Model.Fused;
 using MoELab.Model.Operations;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Routing;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Model;
 

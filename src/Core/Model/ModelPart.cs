@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 namespace MoELab.Model;
 
 /// <summary>The parts of a model in a profile.</summary>

@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 // n rows and columns in whole panels; every matrix here is a polynomial of the same Gram matrix, so that all are symmetric and commute.
 using System.Runtime.Intrinsics;
 using MoELab.Interop.Products;

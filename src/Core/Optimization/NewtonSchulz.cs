@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 // Shapes: B matrices in a stack, M rows, N columns.
 using MoELab.Interop.Torch;
 

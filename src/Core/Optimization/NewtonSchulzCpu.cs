@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 // n rows (the smaller side), m columns.
 using System.Runtime.Intrinsics;
 using MoELab.Interop.Products;

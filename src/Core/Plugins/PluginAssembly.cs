@@ -2,9 +2,6 @@ using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Security.Cryptography;
 using MoELab.Contracts;
-using MoELab.Data.Packing;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Plugins;
 

@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 namespace MoELab.Plugins;
 
 // Runs keep copies of the folder plugins that they use, and are resumed and read with them.

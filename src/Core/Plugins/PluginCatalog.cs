@@ -1,11 +1,8 @@
 using System.Reflection;
 using System.Runtime.Loader;
 using MoELab.Contracts;
-using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Folder;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Plugins;
 

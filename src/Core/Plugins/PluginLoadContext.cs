@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
 using McMaster.NETCore.Plugins;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Plugins;
 

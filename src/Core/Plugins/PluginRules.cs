@@ -3,8 +3,6 @@ using System.Text.RegularExpressions;
 using MoELab.Contracts;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Plugins;
 

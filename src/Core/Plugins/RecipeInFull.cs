@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Plugins;
 

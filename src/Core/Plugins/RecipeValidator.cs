@@ -1,6 +1,5 @@
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Control;
 
 namespace MoELab.Plugins;

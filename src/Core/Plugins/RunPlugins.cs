@@ -1,12 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MoELab.Data.Packing;
 using MoELab.Recipes;
 using MoELab.Recipes.Lengths;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Folder;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 
 namespace MoELab.Plugins;

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Recipes;
 

@@ -3,8 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MoELab.Recipes.Input;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using MoELab.Data.Packing;
 using MoELab.Recipes.Options;
 
 namespace MoELab.Recipes;

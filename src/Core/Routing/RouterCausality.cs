@@ -1,7 +1,4 @@
 using MoELab.Contracts;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Routing;
 

@@ -1,8 +1,4 @@
 using System.Text.Json.Nodes;
-using MoELab.Data.Preparation;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Training.Checkpoints;
 using MoELab.Training.Steps;
 

@@ -1,16 +1,13 @@
 using System.Text.Json.Nodes;
 using MoELab.Data;
-using MoELab.Data.Packing;
 using MoELab.Data.Preparation;
 using MoELab.Data.Tokenization;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Experts;
 using MoELab.Parallel;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Routing;
-using MoELab.Runs;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Log;

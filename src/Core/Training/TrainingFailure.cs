@@ -1,10 +1,5 @@
 using MoELab.Interop.Host;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Folder;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Training.Steps;
 
 namespace MoELab.Training;

@@ -1,6 +1,4 @@
-using MoELab.Data.Tokenization.Pieces;
 using MoELab.Interop.Products;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Kernels.Cpu;
 

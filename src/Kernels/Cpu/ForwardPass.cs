@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 // Shapes: T tokens, N rows, E experts, D model width, F inner width, G = 2F; p: padded to whole panels.
 using MoELab.Interop.Products;
 using MoELab.Interop.Torch;

@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 // Shapes: T rows, D terms, A results; p: padded to whole panels.
 using MoELab.Interop.Products;
 using MoELab.Interop.Torch;

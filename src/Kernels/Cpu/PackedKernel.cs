@@ -1,10 +1,6 @@
 using MoELab.Contracts;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Experts;
 using MoELab.Interop.Torch;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Kernels.Cpu;
 

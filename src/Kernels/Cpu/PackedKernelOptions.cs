@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Kernels.Cpu;
 

@@ -1,5 +1,4 @@
 using MoELab.Interop.Products;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Kernels.Cpu;
 

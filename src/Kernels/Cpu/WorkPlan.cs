@@ -1,6 +1,3 @@
-using MoELab.Data.Tokenization.Pieces;
-using MoELab.Recipes.Options;
-
 // Shapes: T tokens, N rows (choices sorted by expert), E experts, D model width, F inner width.
 using MoELab.Contracts;
 using MoELab.Interop.Products;

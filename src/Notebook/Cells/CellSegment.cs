@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 namespace MoELab.Cells;
 
 /// <summary>A part of a cell under one magic, or under none.</summary>

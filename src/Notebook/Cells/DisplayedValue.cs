@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 namespace MoELab.Cells;
 
 /// <summary>A value displayed below a cell that can be replaced, from the same cell, from a later one, or while no cell is running.</summary>

@@ -1,5 +1,3 @@
-using MoELab.Query;
-
 namespace MoELab.Cells;
 
 /// <summary>

@@ -1,11 +1,6 @@
 using System.Text.RegularExpressions;
 using MoELab.Cells.CSharp;
 using MoELab.Cells.Magics;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Cells;
 

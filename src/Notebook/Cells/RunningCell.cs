@@ -1,8 +1,3 @@
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 namespace MoELab.Cells;
 
 /// <summary>A running cell, for interrupting it.</summary>

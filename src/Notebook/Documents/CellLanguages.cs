@@ -1,8 +1,4 @@
 using System.Text.RegularExpressions;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Documents;
 

@@ -2,14 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MoELab.Data.Tokenization.Pieces;
-using MoELab.Query;
-using MoELab.Recipes;
 using MoELab.Recipes.Input;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Documents;
 

@@ -1,7 +1,4 @@
 using System.Text.Json.Nodes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Documents;
 

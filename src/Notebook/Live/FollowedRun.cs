@@ -1,10 +1,7 @@
 using System.Text.Json.Nodes;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
-using MoELab.Views.Tables;
 
 namespace MoELab.Live;
 

@@ -1,5 +1,4 @@
 using Microsoft.DotNet.Interactive.Formatting;
-using MoELab.Query;
 
 namespace MoELab.Live;
 

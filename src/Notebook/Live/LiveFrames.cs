@@ -1,8 +1,4 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
-using MoELab.Views;
 using MoELab.Views.Scenes;
 
 namespace MoELab.Live;

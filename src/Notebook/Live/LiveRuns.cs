@@ -1,9 +1,5 @@
 using System.Runtime.CompilerServices;
 using MoELab.Cells;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Live;
 

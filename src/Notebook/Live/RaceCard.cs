@@ -1,15 +1,11 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Cells;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views;
 using MoELab.Views.Html;
 using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Live;
 

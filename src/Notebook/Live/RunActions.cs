@@ -1,9 +1,3 @@
-using MoELab.Data.Packing;
-using MoELab.Query;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 
 namespace MoELab.Live;

@@ -1,15 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Cells;
-using MoELab.Data.Packing;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Query;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
-using MoELab.Views;
 using MoELab.Views.Figures;
 using MoELab.Views.Html;
 using MoELab.Views.Scenes;

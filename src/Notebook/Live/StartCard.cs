@@ -1,9 +1,5 @@
 using System.Text.Json.Nodes;
 using MoELab.Cells;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Views.Html;
 
 namespace MoELab.Live;

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using MoELab.Optimization;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Plugins.Muon;
 

@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 // Shapes: B matrices in a stack, M rows (fan-out), N columns (fan-in).
 using MoELab.Contracts;
 using MoELab.Optimization;

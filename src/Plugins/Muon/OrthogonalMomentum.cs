@@ -2,8 +2,6 @@ using System.Diagnostics;
 using MoELab.Contracts;
 using MoELab.Optimization;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Plugins.Muon;
 

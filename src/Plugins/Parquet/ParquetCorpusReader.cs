@@ -1,8 +1,4 @@
 using MoELab.Contracts;
-using MoELab.Data.Packing;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using global::Parquet;
 using global::Parquet.Schema;
 

@@ -1,9 +1,4 @@
 using System.Buffers.Binary;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using global::Parquet.Meta;
 
 namespace MoELab.Plugins.Parquet;

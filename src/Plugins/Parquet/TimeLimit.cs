@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 namespace MoELab.Plugins.Parquet;
 
 /// <summary>Limits the time of a decoder that may loop for ever on a damaged file.</summary>

@@ -1,14 +1,8 @@
 using System.Text;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Data.Tokenization.Pieces;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
-using MoELab.Views;
 using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Views.Comparisons;
 

@@ -1,4 +1,3 @@
-using MoELab.Data.Packing;
 using MoELab.Runs.Reading;
 
 namespace MoELab.Views.Comparisons;

@@ -1,8 +1,5 @@
 using System.Globalization;
 using System.Reflection;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Views.Html;
 using MoELab.Views.Scenes;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Views.Html;
 

@@ -1,8 +1,4 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 using Plotly.NET;
 
 namespace MoELab.Views.Plotly;

@@ -1,12 +1,7 @@
 using System.Text.Json.Nodes;
-using MoELab.Data.Sources;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Views.Figures;
 using MoELab.Views.Html;
 using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 using Plotly.NET;
 
 namespace MoELab.Views.Plotly;

@@ -1,12 +1,7 @@
 using System.Text;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views;
 using MoELab.Views.Figures;
 using MoELab.Views.Html;
 using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Views.Reports;
 

@@ -1,13 +1,9 @@
 using System.Globalization;
 using System.Text;
-using MoELab.Data.Preparation;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Analysis;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
-using MoELab.Views;
 using MoELab.Views.Html;
 using MoELab.Views.Scenes;
 

@@ -1,7 +1,4 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Analysis;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views.Scenes;
 

@@ -1,6 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Views.Tables;
-
 namespace MoELab.Views.Scenes;
 
 /// <summary>Where the parts of a line chart stand: title, legend, axes with round ticks, event lane, bands and curves; and the scene of them.</summary>

@@ -1,6 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Views;
-
 namespace MoELab.Views.Scenes;
 
 /// <summary>What a chart does to a curve before it draws it: smoothing and thinning.</summary>

@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Views;
-using MoELab.Views.Tables;
-
 namespace MoELab.Views.Scenes;
 
 /// <summary>What a heatmap shows and how its parts are called; the frames are those of a slider, whatever they stand for.</summary>

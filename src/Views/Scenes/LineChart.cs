@@ -1,7 +1,3 @@
-using MoELab.Views;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
-
 namespace MoELab.Views.Scenes;
 
 /// <summary>A chart of curves and bands over a common x axis, with a legend and an event lane: what most views draw with.</summary>

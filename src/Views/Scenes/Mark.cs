@@ -1,5 +1,3 @@
-using MoELab.Views.Tables;
-
 namespace MoELab.Views.Scenes;
 
 /// <summary>One mark of a <see cref="Scene"/>.</summary>

@@ -1,7 +1,4 @@
 using System.Globalization;
-using MoELab.Recipes.Options;
-using MoELab.Views;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Views.Scenes;
 

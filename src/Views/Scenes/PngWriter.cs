@@ -1,8 +1,4 @@
 using System.Globalization;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Tables;
 using SkiaSharp;
 
 namespace MoELab.Views.Scenes;

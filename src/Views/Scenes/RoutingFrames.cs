@@ -1,6 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Views;
-
 namespace MoELab.Views.Scenes;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Views.Tables;
-
 namespace MoELab.Views.Scenes;
 
 /// <summary>

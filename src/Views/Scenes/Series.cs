@@ -1,7 +1,5 @@
-using MoELab.Runs;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
-using MoELab.Views;
 
 namespace MoELab.Views.Scenes;
 

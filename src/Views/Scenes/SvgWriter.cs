@@ -1,10 +1,6 @@
 using System.Globalization;
 using System.Text;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Views.Html;
-using MoELab.Views.Tables;
 
 namespace MoELab.Views.Scenes;
 

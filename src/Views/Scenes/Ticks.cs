@@ -1,5 +1,4 @@
 using System.Globalization;
-using MoELab.Views;
 
 namespace MoELab.Views.Scenes;
 

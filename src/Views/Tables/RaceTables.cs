@@ -1,5 +1,3 @@
-using MoELab.Data.Tokenization.Unicode;
-
 namespace MoELab.Views.Tables;
 
 /// <summary>Adds a table to a race's result.</summary>

@@ -3,11 +3,7 @@ using MoELab.Interop.Torch;
 using MoELab.Plugins;
 using MoELab.Plugins.AuxLoss;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Routing;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.AuxLoss;
 

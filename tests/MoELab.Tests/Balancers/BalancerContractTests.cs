@@ -1,12 +1,9 @@
 using MoELab.Contracts;
 using MoELab.Interop.Torch;
 using MoELab.Plugins;
-using MoELab.Query;
 using MoELab.Recipes.Options;
 using MoELab.Routing;
 using MoELab.Routing.Balancing;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Balancers;
 

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using MoELab.Contracts;
 using MoELab.Plugins;
-using MoELab.Query;
 using MoELab.Recipes.Options;
 using MoELab.Routing.Balancing;
 

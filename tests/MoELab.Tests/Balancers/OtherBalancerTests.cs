@@ -2,8 +2,6 @@ using MoELab.Contracts;
 using MoELab.Plugins.Proportional;
 using MoELab.Plugins.Quantile;
 using MoELab.Plugins.SignBias;
-using MoELab.Query;
-using MoELab.Recipes.Options;
 using MoELab.Routing;
 using MoELab.Routing.Balancing;
 

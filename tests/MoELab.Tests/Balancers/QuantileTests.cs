@@ -2,11 +2,8 @@ using MoELab.Contracts;
 using MoELab.Interop.Torch;
 using MoELab.Plugins.Quantile;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Routing;
 using MoELab.Routing.Balancing;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Routing;
 
 namespace MoELab.Tests.Balancers;

@@ -1,13 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
 using MoELab.Contracts;
-using MoELab.Data.Tokenization.Pieces;
 using MoELab.Plugins.SignBias;
 using MoELab.Plugins.Smebu;
-using MoELab.Query;
-using MoELab.Recipes.Options;
 using MoELab.Routing.Balancing;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Balancers;
 

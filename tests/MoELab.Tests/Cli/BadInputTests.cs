@@ -1,15 +1,8 @@
 using MoELab.Contracts;
-using MoELab.Data.Packing;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Plugins;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Plugins;
 using MoELab.Tests.Training;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Cli;
 

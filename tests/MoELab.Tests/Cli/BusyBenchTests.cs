@@ -3,12 +3,7 @@ using System.Text.Json.Nodes;
 using MoELab.Cli;
 using MoELab.Cli.Benchmarks;
 using MoELab.Cli.Commands;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Cli;
 

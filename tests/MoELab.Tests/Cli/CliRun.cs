@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using MoELab.Cli;
 using MoELab.Plugins;
-using MoELab.Query;
 using MoELab.Tests.Recipes;
 
 namespace MoELab.Tests.Cli;

@@ -1,8 +1,4 @@
 using System.Text;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Cli;
 

@@ -1,14 +1,8 @@
 using System.Diagnostics;
-using MoELab.Data.Packing;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Folder;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 using MoELab.Training;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Cli;
 

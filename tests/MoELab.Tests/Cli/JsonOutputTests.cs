@@ -1,9 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using MoELab.Cli;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Cli;
 

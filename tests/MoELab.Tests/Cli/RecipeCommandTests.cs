@@ -2,11 +2,7 @@ using System.Text.Json.Nodes;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Recipes.Costs;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Recipes;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Cli;
 

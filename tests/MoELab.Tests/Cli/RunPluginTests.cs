@@ -1,10 +1,6 @@
 using System.Text.Json.Nodes;
 using MoELab.Plugins;
-using MoELab.Query;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Control;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Plugins;
 using MoELab.Tests.Training;
 

@@ -1,9 +1,5 @@
-using MoELab.Data.Packing;
 using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Control;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 using MoELab.Training;

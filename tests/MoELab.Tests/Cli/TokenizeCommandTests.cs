@@ -1,4 +1,3 @@
-using MoELab.Recipes.Options;
 using MoELab.Tests.Data.HuggingFace;
 
 namespace MoELab.Tests.Cli;

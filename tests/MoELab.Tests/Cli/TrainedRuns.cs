@@ -1,4 +1,3 @@
-using MoELab.Recipes.Options;
 using MoELab.Tests.Training;
 
 namespace MoELab.Tests.Cli;

@@ -1,13 +1,7 @@
 using MoELab.Plugins;
-using MoELab.Query;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Plugins;
 using MoELab.Tests.Training;
 using MoELab.Training;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Cli;
 

@@ -1,15 +1,8 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Views;
-using MoELab.Views;
 using MoELab.Views.Comparisons;
 using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Comparisons;
 

@@ -1,6 +1,5 @@
 using MoELab.Data.Preparation;
 using MoELab.Recipes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data;
 

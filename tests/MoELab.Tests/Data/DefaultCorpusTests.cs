@@ -1,7 +1,4 @@
-using MoELab.Data.Preparation;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data;
 

@@ -2,8 +2,6 @@ using System.Text;
 using MoELab.Data.Preparation;
 using MoELab.Data.Sources;
 using MoELab.Randomness;
-using MoELab.Recipes.Options;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data;
 

@@ -2,9 +2,6 @@ using System.Text.Json.Nodes;
 using MoELab.Data.Preparation;
 using MoELab.Randomness;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data;
 

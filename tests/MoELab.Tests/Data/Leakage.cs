@@ -1,10 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using MoELab.Data;
-using MoELab.Data.Packing;
 using MoELab.Data.Preparation;
-using MoELab.Recipes.Options;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data;
 

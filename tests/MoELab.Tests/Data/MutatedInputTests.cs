@@ -1,16 +1,10 @@
 using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
-using MoELab.Data.Packing;
 using MoELab.Data.Sources;
 using MoELab.Plugins.Parquet;
 using MoELab.Randomness;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data;
 

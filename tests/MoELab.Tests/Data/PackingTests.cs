@@ -4,10 +4,6 @@ using MoELab.Data.Packing;
 using MoELab.Data.Tokenization;
 using MoELab.Randomness;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data;
 

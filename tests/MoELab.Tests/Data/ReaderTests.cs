@@ -1,14 +1,8 @@
 using System.IO.Compression;
 using System.Text;
 using MoELab.Data.Sources;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Plugins;
 using MoELab.Plugins.Parquet;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data;
 

@@ -3,8 +3,6 @@ using MoELab.Data;
 using MoELab.Data.Packing;
 using MoELab.Randomness;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data;
 

@@ -5,12 +5,6 @@ using FsCheck.Fluent;
 using MoELab.Data;
 using MoELab.Data.Tokenization;
 using MoELab.Data.Tokenization.Bpe;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data;
 

@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 namespace MoELab.Tests.Docs;
 
 /// <summary>Every C# snippet of the README and the docs compiles against the library as it is.</summary>

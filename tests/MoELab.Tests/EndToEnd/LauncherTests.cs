@@ -1,5 +1,3 @@
-using MoELab.Query;
-
 namespace MoELab.Tests.EndToEnd;
 
 public sealed class LauncherTests : IDisposable

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using MoELab.Query;
 
 namespace MoELab.Tests.EndToEnd;
 

@@ -2,8 +2,6 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MoELab.Contracts;
 using MoELab.Plugins;
-using MoELab.Query;
-using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Routing.Balancing;
 

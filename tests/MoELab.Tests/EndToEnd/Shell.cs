@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using MoELab.Query;
 
 namespace MoELab.Tests.EndToEnd;
 

@@ -1,8 +1,6 @@
 using MoELab.Contracts;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Experts;
 using MoELab.Plugins;
-using MoELab.Query;
 using MoELab.Randomness;
 using MoELab.Recipes.Options;
 

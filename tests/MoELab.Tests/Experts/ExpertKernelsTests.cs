@@ -1,12 +1,7 @@
 using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Plugins;
-using MoELab.Query;
-using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Experts;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using MoELab.Data.Packing;
 using MoELab.Documents;
 using MoELab.Interop.Files;
 using MoELab.Jupyter;
@@ -8,8 +7,6 @@ using MoELab.Live;
 using MoELab.Model;
 using MoELab.Query;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Analysis;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;

@@ -1,13 +1,9 @@
 using System.Text;
-using MoELab.Data.Packing;
 using MoELab.Data.Preparation;
 using MoELab.Documents;
 using MoELab.Interop.Files;
 using MoELab.Recipes;
 using MoELab.Recipes.Input;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
 
 namespace MoELab.Tests.Hostile;

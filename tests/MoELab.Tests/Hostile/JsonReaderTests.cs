@@ -1,4 +1,3 @@
-using MoELab.Data.Packing;
 using MoELab.Data.Tokenization;
 using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Documents;
@@ -6,7 +5,6 @@ using MoELab.Interop.Files;
 using MoELab.Jupyter;
 using MoELab.Model;
 using MoELab.Recipes.Input;
-using MoELab.Runs;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;
 using MoELab.Tests.Cli;

@@ -1,17 +1,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Query;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
 using MoELab.Tests.Training;
 using MoELab.Training;
 using MoELab.Training.Checkpoints;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Hostile;
 

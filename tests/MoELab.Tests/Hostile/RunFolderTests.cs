@@ -1,9 +1,6 @@
 using System.Text;
-using MoELab.Data.Packing;
 using MoELab.Live;
 using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Analysis;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;

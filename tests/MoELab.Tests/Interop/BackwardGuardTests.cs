@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using MoELab.Interop.Torch;
-using MoELab.Query;
 
 namespace MoELab.Tests.Interop;
 

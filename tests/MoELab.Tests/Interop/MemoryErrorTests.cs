@@ -1,10 +1,5 @@
 using System.Runtime.InteropServices;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Interop.Host;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 #pragma warning disable CA2201 // What libtorch's binding and the runtime throw.
 namespace MoELab.Tests.Interop;

@@ -1,9 +1,5 @@
 using System.Diagnostics;
 using MoELab.Interop.Host;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 
 namespace MoELab.Tests.Interop;

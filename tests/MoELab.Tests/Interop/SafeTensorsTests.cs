@@ -1,11 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using MoELab.Data.Packing;
 using MoELab.Interop.Files;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Interop;
 

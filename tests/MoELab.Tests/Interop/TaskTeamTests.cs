@@ -1,11 +1,5 @@
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Interop.Host;
 using MoELab.Interop.Torch;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Interop;
 

@@ -1,12 +1,8 @@
 using MoELab.Cli.Benchmarks;
 using MoELab.Experts;
 using MoELab.Kernels.Cpu;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
 using MoELab.Tests.Training;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Kernels;
 

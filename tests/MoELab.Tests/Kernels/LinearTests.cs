@@ -1,6 +1,5 @@
 using MoELab.Experts;
 using MoELab.Kernels.Cpu;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Kernels;
 

@@ -1,11 +1,7 @@
 using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Kernels.Cpu;
-using MoELab.Query;
 using MoELab.Randomness;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Experts;
 
 namespace MoELab.Tests.Kernels;

@@ -1,12 +1,8 @@
 using MoELab.Contracts;
-using MoELab.Data.Packing;
 using MoELab.Interop.Files;
 using MoELab.Model;
-using MoELab.Query;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Routing.Balancing;
-using MoELab.Runs;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Model;

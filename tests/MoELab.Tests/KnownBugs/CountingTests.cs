@@ -1,6 +1,3 @@
-using MoELab.Data.Packing;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 

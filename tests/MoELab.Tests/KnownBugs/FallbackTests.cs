@@ -1,12 +1,8 @@
 using MoELab.Contracts;
-using MoELab.Query;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 using MoELab.Training.Steps;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.KnownBugs;
 

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using MoELab.Plugins;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Tests.Training;
 
 namespace MoELab.Tests.KnownBugs;

@@ -6,7 +6,6 @@ using MoELab.Query;
 using MoELab.Recipes;
 using MoELab.Training.Metrics;
 using MoELab.Training.Steps;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.KnownBugs;
 

@@ -1,12 +1,7 @@
 using System.Diagnostics;
 using MoELab.Live;
-using MoELab.Query;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Labs;
 

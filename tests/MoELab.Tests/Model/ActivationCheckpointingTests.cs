@@ -1,6 +1,4 @@
 using MoELab.Model;
-using MoELab.Query;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Model;
 

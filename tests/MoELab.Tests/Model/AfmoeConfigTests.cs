@@ -1,11 +1,6 @@
 using System.Text.Json.Nodes;
 using MoELab.Model;
-using MoELab.Query;
-using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Model;
 

@@ -1,13 +1,9 @@
 using System.Text.Json.Nodes;
 using MoELab.Contracts;
 using MoELab.Model;
-using MoELab.Query;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Routing;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Model;
 

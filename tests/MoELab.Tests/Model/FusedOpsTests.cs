@@ -2,7 +2,6 @@ using MoELab.Interop.Products;
 using MoELab.Model.Fused;
 using MoELab.Model.Operations;
 using MoELab.Randomness;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Model;
 

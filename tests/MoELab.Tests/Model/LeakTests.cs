@@ -4,8 +4,6 @@ using MoELab.Model;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Model;
 

@@ -1,7 +1,6 @@
 using MoELab.Contracts;
 using MoELab.Model;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Model;
 

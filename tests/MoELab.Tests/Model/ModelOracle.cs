@@ -1,6 +1,5 @@
 using MoELab.Model;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Model;
 

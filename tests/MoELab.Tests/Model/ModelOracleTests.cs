@@ -5,8 +5,6 @@ using MoELab.Plugins;
 using MoELab.Randomness;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Model;
 

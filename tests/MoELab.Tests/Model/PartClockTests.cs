@@ -1,10 +1,6 @@
 using System.Diagnostics;
 using MoELab.Model;
-using MoELab.Recipes;
 using MoELab.Recipes.Costs;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 using MoELab.Training.Metrics;
 

@@ -1,11 +1,7 @@
 using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Model;
-using MoELab.Query;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Model;
 

@@ -1,7 +1,4 @@
 using MoELab.Optimization;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Training.Metrics;
 
 namespace MoELab.Tests.Optimization;

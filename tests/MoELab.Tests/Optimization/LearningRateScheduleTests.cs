@@ -2,9 +2,6 @@ using FsCheck;
 using FsCheck.Fluent;
 using MoELab.Optimization;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Optimization;
 

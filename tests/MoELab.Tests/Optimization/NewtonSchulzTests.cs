@@ -1,6 +1,4 @@
 using MoELab.Optimization;
-using MoELab.Query;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Optimization;
 

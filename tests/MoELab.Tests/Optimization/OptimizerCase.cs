@@ -3,8 +3,6 @@ using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Randomness;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Optimization;
 

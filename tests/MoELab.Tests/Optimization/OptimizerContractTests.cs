@@ -1,8 +1,5 @@
 using System.Text.Json.Nodes;
 using MoELab.Contracts;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Optimization;
 

@@ -1,9 +1,5 @@
 using System.Text.Json.Nodes;
 using MoELab.Optimization;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Optimization;
 

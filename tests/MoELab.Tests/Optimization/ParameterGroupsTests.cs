@@ -3,8 +3,6 @@ using MoELab.Contracts;
 using MoELab.Optimization;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Model;
 
 namespace MoELab.Tests.Optimization;

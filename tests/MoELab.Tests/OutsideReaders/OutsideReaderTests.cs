@@ -2,19 +2,14 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using MoELab.Data.Packing;
 using MoELab.Interop.Files;
 using MoELab.Model;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Export;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Model;
 using MoELab.Tests.Routing;
 using MoELab.Tests.Views;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.OutsideReaders;
 

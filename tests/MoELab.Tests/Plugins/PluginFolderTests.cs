@@ -1,12 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using MoELab.Contracts;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Plugins;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Plugins;
 

@@ -1,6 +1,5 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Plugins;
 

@@ -1,12 +1,7 @@
-using MoELab.Data.Packing;
 using MoELab.Query;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Query;
 

@@ -1,9 +1,5 @@
 using MoELab.Contracts;
 using MoELab.Plugins;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 
 namespace MoELab.Tests.Recipes;

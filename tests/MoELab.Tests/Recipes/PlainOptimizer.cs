@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using MoELab.Contracts;
 using MoELab.Plugins;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Recipes;
 

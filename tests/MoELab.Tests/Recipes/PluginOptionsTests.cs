@@ -1,17 +1,13 @@
 using System.Text.Json.Nodes;
-using MoELab.Data.Packing;
 using MoELab.Plugins;
-using MoELab.Query;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Control;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
 using MoELab.Tests.Training;
 using MoELab.Training;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Recipes;
 

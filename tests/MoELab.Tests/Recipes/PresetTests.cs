@@ -1,7 +1,5 @@
 using MoELab.Recipes;
 using MoELab.Recipes.Lengths;
-using MoELab.Recipes.Options;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Recipes;
 

@@ -4,7 +4,6 @@ using MoELab.Model;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Recipes.Costs;
-using MoELab.Recipes.Options;
 using MoELab.Tests.Model;
 
 namespace MoELab.Tests.Recipes;

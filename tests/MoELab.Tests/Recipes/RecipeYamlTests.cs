@@ -3,7 +3,6 @@ using FsCheck;
 using FsCheck.Fluent;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Recipes;
 

@@ -1,12 +1,6 @@
-using MoELab.Query;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Control;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Notebooks.Cells;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Recipes;
 

@@ -1,5 +1,4 @@
 using MoELab.Contracts;
-using MoELab.Recipes.Options;
 using MoELab.Routing;
 using MoELab.Routing.Metrics;
 using MoELab.Training.Steps;

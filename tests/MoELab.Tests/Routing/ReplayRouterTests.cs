@@ -1,10 +1,5 @@
 using MoELab.Contracts;
-using MoELab.Query;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Routing.Replay;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 using MoELab.Training;
 

@@ -4,8 +4,6 @@ using MoELab.Randomness;
 using MoELab.Recipes.Options;
 using MoELab.Routing.Replay;
 using MoELab.Routing.Routers;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Routing;
 

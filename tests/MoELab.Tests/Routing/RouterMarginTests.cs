@@ -1,6 +1,5 @@
 using MoELab.Contracts;
 using MoELab.Interop.Torch;
-using MoELab.Recipes.Options;
 using MoELab.Routing.Metrics;
 
 namespace MoELab.Tests.Routing;

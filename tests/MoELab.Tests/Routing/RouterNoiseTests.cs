@@ -1,5 +1,4 @@
 using MoELab.Interop.Torch;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Routing;
 

@@ -1,7 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
 using MoELab.Interop.Torch;
-using MoELab.Recipes.Options;
 using MoELab.Routing;
 
 namespace MoELab.Tests.Routing;

@@ -1,9 +1,4 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Control;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Comparisons;
 
 namespace MoELab.Tests.Runs;
 

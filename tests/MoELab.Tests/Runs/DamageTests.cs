@@ -1,14 +1,8 @@
-using MoELab.Data.Packing;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
 using MoELab.Tests.Training;
 using MoELab.Training;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Runs;
 

@@ -1,15 +1,9 @@
-using MoELab.Data.Packing;
-using MoELab.Query;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
 using MoELab.Tests.Training;
-using MoELab.Views.Reports;
 
 namespace MoELab.Tests.Runs;
 

@@ -1,11 +1,7 @@
 using System.Text;
-using MoELab.Data.Packing;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Views;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Runs;
 

@@ -1,10 +1,6 @@
-using MoELab.Data.Packing;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Analysis;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Views;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Runs;
 

@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Export;
 using MoELab.Tests.Views;
 

@@ -1,5 +1,3 @@
-using MoELab.Data.Packing;
-using MoELab.Runs;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;

@@ -1,6 +1,3 @@
-using MoELab.Data.Tokenization.Unicode;
-using MoELab.Recipes.Options;
-
 namespace MoELab.Tests.Structure;
 
 /// <summary>No circle between namespaces. The list holds those that still stand: a new use fails, and one that is gone must leave the list.</summary>

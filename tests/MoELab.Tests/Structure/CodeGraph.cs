@@ -1,9 +1,6 @@
 using System.Reflection;
 using ArchUnitNET.Domain;
 using ArchUnitNET.Loader;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using Assembly = System.Reflection.Assembly;
 
 namespace MoELab.Tests.Structure;

@@ -1,11 +1,6 @@
 using System.Text.RegularExpressions;
 using MoELab.Contracts;
 using MoELab.Plugins;
-using MoELab.Recipes.Costs;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Tables;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
 

@@ -1,14 +1,9 @@
 using System.Text.Json.Nodes;
-using MoELab.Data.Packing;
-using MoELab.Query;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Training;
 using MoELab.Training.Checkpoints;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Training;
 

@@ -1,17 +1,12 @@
 using System.Text.Json.Nodes;
 using MoELab.Contracts;
 using MoELab.Data.Preparation;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Parallel;
 using MoELab.Plugins;
-using MoELab.Query;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Training.Metrics;
 using MoELab.Training.Steps;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Training;
 

@@ -1,18 +1,12 @@
 using System.Text.Json.Nodes;
-using MoELab.Data.Packing;
 using MoELab.Data.Preparation;
 using MoELab.Parallel;
-using MoELab.Query;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Analysis;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Training.Metrics;
 using MoELab.Training.Steps;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Training;
 

@@ -1,5 +1,4 @@
 using MoELab.Contracts;
-using MoELab.Recipes.Options;
 using MoELab.Routing.Balancing;
 
 namespace MoELab.Tests.Training;

@@ -3,11 +3,6 @@ using System.ComponentModel.DataAnnotations;
 using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Interop.Torch;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Training;
 

@@ -1,16 +1,10 @@
 using System.Text.Json.Nodes;
-using MoELab.Data.Packing;
-using MoELab.Query;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
 using MoELab.Training;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Training;
 

@@ -1,13 +1,8 @@
-using MoELab.Data.Packing;
-using MoELab.Query;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Training;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Training;
 

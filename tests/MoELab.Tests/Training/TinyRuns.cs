@@ -1,16 +1,11 @@
 using System.Text.Json.Nodes;
-using MoELab.Data.Packing;
 using MoELab.Plugins;
-using MoELab.Query;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Training;
 using MoELab.Training.Metrics;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Training;
 

@@ -1,16 +1,11 @@
 using System.Text.Json.Nodes;
-using MoELab.Data.Packing;
-using MoELab.Query;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Analysis;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Training;
 using MoELab.Training.Metrics;
 using MoELab.Training.Steps;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Training;
 

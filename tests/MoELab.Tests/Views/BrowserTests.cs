@@ -1,14 +1,9 @@
 using System.Diagnostics;
-using MoELab.Data.Packing;
-using MoELab.Data.Sources;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 using MoELab.Views;
 using MoELab.Views.Plotly;
 using MoELab.Views.Reports;
-using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Views;

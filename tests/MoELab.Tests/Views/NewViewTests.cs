@@ -1,9 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using MoELab.Data.Packing;
-using MoELab.Data.Sources;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 using MoELab.Views;

@@ -1,5 +1,4 @@
 using System.Xml.Linq;
-using MoELab.Recipes.Options;
 using MoELab.Views;
 using MoELab.Views.Scenes;
 using MoELab.Views.Tables;

@@ -2,11 +2,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.DotNet.Interactive.Formatting;
 using MoELab.Cells.Tables;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views;
 using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Views;

@@ -1,11 +1,6 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using MoELab.Data.Packing;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
-using MoELab.Views;
 using MoELab.Views.Reports;
 using MoELab.Views.Scenes;
 

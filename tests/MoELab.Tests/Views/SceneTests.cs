@@ -1,10 +1,7 @@
 using System.Text;
 using System.Xml.Linq;
-using MoELab.Recipes.Options;
-using MoELab.Views;
 using MoELab.Views.Html;
 using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 using SkiaSharp;
 
 namespace MoELab.Tests.Views;

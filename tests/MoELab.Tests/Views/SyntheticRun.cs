@@ -1,11 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
-using MoELab.Data.Packing;
 using MoELab.Randomness;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Views;

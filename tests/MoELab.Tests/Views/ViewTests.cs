@@ -1,12 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
-using MoELab.Data.Packing;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views;
-using MoELab.Views.Comparisons;
 using MoELab.Views.Scenes;
 using MoELab.Views.Tables;
 

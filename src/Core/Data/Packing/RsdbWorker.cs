@@ -1,9 +1,6 @@
 using System.Text.Json.Nodes;
 using MoELab.Randomness;
 using MoELab.Recipes.Input;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Packing;
 

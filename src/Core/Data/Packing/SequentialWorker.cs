@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using MoELab.Recipes.Input;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Data.Packing;
 

@@ -2,9 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Recipes;
 using MoELab.Recipes.Input;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Packing;
 

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MoELab.Data.Packing;
 using MoELab.Data.Sources;
 using MoELab.Data.Tokenization;
 using MoELab.Data.Tokenization.HuggingFace;
@@ -10,9 +9,6 @@ using MoELab.Interop.Files;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Recipes.Input;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Preparation;
 

@@ -2,7 +2,6 @@ using System.Text;
 using MoELab.Data.Sources;
 using MoELab.Data.Tokenization;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Data.Preparation;
 

@@ -1,7 +1,4 @@
 using System.Security.Cryptography;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Preparation;
 

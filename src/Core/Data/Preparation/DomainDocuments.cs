@@ -1,8 +1,5 @@
 using System.Security.Cryptography;
 using MoELab.Data.Sources;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Preparation;
 

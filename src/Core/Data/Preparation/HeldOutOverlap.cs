@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 namespace MoELab.Data.Preparation;
 
 /// <summary>Finds the windows of all held-out text that occur in training text of any domain.</summary>

@@ -1,5 +1,4 @@
 using System.Numerics;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Data.Preparation;
 

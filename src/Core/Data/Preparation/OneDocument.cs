@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 namespace MoELab.Data.Preparation;
 
 /// <summary>A domain that is one short document: its last tenth is held out.</summary>

@@ -1,14 +1,9 @@
-using MoELab.Data;
 using MoELab.Data.Packing;
-using MoELab.Data.Preparation;
 using MoELab.Data.Sources;
 using MoELab.Data.Tokenization;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Recipes.Lengths;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Preparation;
 

@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 namespace MoELab.Data.Preparation;
 
 /// <summary>Pieces that stay together on one side of the split, and their windows of words.</summary>

@@ -1,10 +1,5 @@
 using System.IO.Compression;
 using System.Text;
-using MoELab.Data.Packing;
-using MoELab.Data.Tokenization.Pieces;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Sources;
 

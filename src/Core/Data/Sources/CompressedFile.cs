@@ -1,9 +1,4 @@
 using ICSharpCode.SharpZipLib.GZip;
-using MoELab.Data.Packing;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using ZstdSharp;
 
 namespace MoELab.Data.Sources;

@@ -1,11 +1,7 @@
 using System.Text.Json.Nodes;
 using MoELab.Contracts;
-using MoELab.Data.Packing;
-using MoELab.Data.Tokenization.Pieces;
 using MoELab.Plugins;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Sources;
 

@@ -1,9 +1,6 @@
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Sources;
 

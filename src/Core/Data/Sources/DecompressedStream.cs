@@ -1,8 +1,3 @@
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 namespace MoELab.Data.Sources;
 
 /// <summary>

@@ -1,8 +1,5 @@
 using System.Text;
 using MoELab.Randomness;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Sources;
 

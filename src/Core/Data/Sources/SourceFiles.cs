@@ -1,7 +1,4 @@
 using Microsoft.Extensions.FileSystemGlobbing;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Sources;
 

@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 namespace MoELab.Data.Sources;
 
 /// <summary>Lines of UTF-8 text from a stream, one in memory at a time.</summary>

@@ -1,10 +1,5 @@
 using System.Text;
 using System.Text.Unicode;
-using MoELab.Data.Packing;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Sources;
 

@@ -1,13 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MoELab.Data.Packing;
 using MoELab.Data.Tokenization.Bpe;
 using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Data.Tokenization.Pieces;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Tokenization;
 

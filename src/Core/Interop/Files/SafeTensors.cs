@@ -1,14 +1,9 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MoELab.Data.Packing;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Interop.Torch;
-using MoELab.Recipes;
 using MoELab.Recipes.Input;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Interop.Files;
 

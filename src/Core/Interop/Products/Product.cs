@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Interop.Products;
 

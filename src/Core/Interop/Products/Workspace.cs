@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 namespace MoELab.Interop.Products;
 
 /// <summary>Working memory of the threads, kept from call to call; a second call at the same time gets memory of its own.</summary>

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Interop.Torch;
 

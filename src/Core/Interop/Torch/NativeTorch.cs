@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Interop.Torch;
 

@@ -1,8 +1,5 @@
 using System.Diagnostics;
 using MoELab.Interop.Host;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Interop.Torch;
 

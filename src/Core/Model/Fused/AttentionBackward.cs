@@ -1,8 +1,5 @@
 using MoELab.Interop.Products;
 using MoELab.Interop.Torch;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Model.Fused;
 

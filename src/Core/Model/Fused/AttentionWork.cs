@@ -1,6 +1,5 @@
 using MoELab.Interop.Products;
 using MoELab.Model.Operations;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Model.Fused;
 

@@ -1,7 +1,4 @@
 using MoELab.Interop.Torch;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Model.Fused;
 

@@ -1,6 +1,5 @@
 using System.Runtime.Intrinsics;
 using MoELab.Interop.Products;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Model.Fused;
 

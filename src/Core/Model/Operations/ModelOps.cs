@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 namespace MoELab.Model.Operations;
 
 // T tokens, D width, B sequences, S positions, H heads, K key-value heads, C head width, A = H*C, R half a head's width, P columns of the

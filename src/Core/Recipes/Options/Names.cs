@@ -1,6 +1,4 @@
 using System.Text;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Recipes.Options;
 

@@ -1,7 +1,5 @@
 using System.Collections;
 using System.Text.Json;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Recipes.Options;
 

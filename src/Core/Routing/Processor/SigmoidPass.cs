@@ -1,7 +1,4 @@
-using MoELab.Recipes.Options;
 using MoELab.Routing.Routers;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 // T tokens, E experts, K chosen per token, N = T·K choices.
 using System.Runtime.Intrinsics;

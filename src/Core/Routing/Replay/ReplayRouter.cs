@@ -1,8 +1,5 @@
 using MoELab.Contracts;
-using MoELab.Recipes.Options;
 using MoELab.Routing.Routers;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Routing.Replay;
 

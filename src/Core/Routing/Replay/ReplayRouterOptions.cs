@@ -1,6 +1,4 @@
 using System.ComponentModel;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Routing.Replay;
 

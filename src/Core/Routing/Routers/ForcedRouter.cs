@@ -1,6 +1,5 @@
 using MoELab.Contracts;
 using MoELab.Interop.Torch;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Routing.Routers;
 

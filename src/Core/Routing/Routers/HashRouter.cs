@@ -1,7 +1,6 @@
 using MoELab.Contracts;
 using MoELab.Interop.Torch;
 using MoELab.Randomness;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Routing.Routers;
 

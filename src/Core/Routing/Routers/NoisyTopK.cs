@@ -1,5 +1,4 @@
 using MoELab.Contracts;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Routing.Routers;
 

@@ -1,6 +1,5 @@
 using MoELab.Contracts;
 using MoELab.Randomness;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Routing.Routers;
 

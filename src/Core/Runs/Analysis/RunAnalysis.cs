@@ -1,7 +1,5 @@
 using System.Globalization;
 using MathNet.Numerics.Statistics;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 

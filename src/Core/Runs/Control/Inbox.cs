@@ -1,10 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Recipes.Input;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Runs.Control;
 

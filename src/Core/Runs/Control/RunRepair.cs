@@ -1,8 +1,4 @@
 using System.Buffers.Binary;
-using MoELab.Data.Packing;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;

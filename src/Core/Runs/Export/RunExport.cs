@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 
 namespace MoELab.Runs.Export;

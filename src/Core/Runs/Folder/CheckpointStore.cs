@@ -1,13 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using MoELab.Data.Packing;
 using MoELab.Interop.Files;
-using MoELab.Recipes;
 using MoELab.Recipes.Input;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Runs.Folder;
 

@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 namespace MoELab.Runs.Folder;
 
 /// <summary>Tells an exception of the file system from others: a full disk, a missing right, a file beyond a limit.</summary>

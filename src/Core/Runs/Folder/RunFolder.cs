@@ -1,9 +1,3 @@
-using MoELab.Data.Packing;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 namespace MoELab.Runs.Folder;
 
 /// <summary>

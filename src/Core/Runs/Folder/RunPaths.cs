@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 namespace MoELab.Runs.Folder;
 
 /// <summary>Finds run folders: a run is a folder that holds <c>recipe.yaml</c>, <c>metrics.jsonl</c> or <c>events.jsonl</c>.</summary>

@@ -1,7 +1,3 @@
-using MoELab.Data.Packing;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Reading;
-
 namespace MoELab.Runs.Log;
 
 /// <summary>

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Runs.Log;
 

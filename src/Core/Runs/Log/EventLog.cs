@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
-using MoELab.Data.Packing;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Folder;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Runs.Log;
 

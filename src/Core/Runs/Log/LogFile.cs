@@ -1,7 +1,5 @@
 using System.Text.Json;
 using System.Text.Unicode;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Runs.Log;
 

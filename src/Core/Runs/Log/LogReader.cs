@@ -1,6 +1,4 @@
 using System.Text.Json;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Runs.Log;
 

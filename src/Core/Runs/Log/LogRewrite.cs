@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 namespace MoELab.Runs.Log;
 
 /// <summary>Writes a log anew beside and in its place: rows of an older version get checksums, damaged ones go.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Runs.Log;
 

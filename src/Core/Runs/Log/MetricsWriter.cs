@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 namespace MoELab.Runs.Log;
 
 /// <summary>Appends to <c>metrics.jsonl</c>: one flushed object per optimizer step, with its checksum as last key.</summary>

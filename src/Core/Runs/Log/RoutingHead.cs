@@ -1,8 +1,5 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Runs.Log;
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Runs.Log;
 

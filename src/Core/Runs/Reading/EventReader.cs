@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 
 namespace MoELab.Runs.Reading;

@@ -1,6 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-
 namespace MoELab.Runs.Reading;
 
 /// <summary>One metric over a run: the steps at which it was logged and its values there.</summary>

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 
 namespace MoELab.Runs.Reading;

@@ -1,8 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using MoELab.Data.Packing;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 
 namespace MoELab.Runs.Reading;

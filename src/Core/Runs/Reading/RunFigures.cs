@@ -1,7 +1,4 @@
 using MathNet.Numerics.Statistics;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Runs.Reading;
 

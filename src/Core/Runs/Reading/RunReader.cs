@@ -1,9 +1,6 @@
 using System.Text.Json.Nodes;
-using MoELab.Data.Packing;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Recipes;
 using MoELab.Recipes.Input;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Log;
 

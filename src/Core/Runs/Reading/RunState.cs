@@ -1,4 +1,3 @@
-using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 
 namespace MoELab.Runs.Reading;

@@ -1,11 +1,7 @@
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Recipes;
 using MoELab.Recipes.Lengths;
 using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Folder;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Training.Checkpoints;
 

@@ -1,14 +1,9 @@
 using System.Text.Json.Nodes;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Recipes.Input;
 using MoELab.Recipes.Lengths;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Folder;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Training.Metrics;
 using MoELab.Training.Steps;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using MoELab.Recipes.Input;
-using MoELab.Runs;
 using MoELab.Runs.Control;
 
 namespace MoELab.Training.Metrics;

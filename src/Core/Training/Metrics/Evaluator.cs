@@ -1,6 +1,4 @@
-using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 // Shapes: L MoE layers, E experts, T tokens, N choices.
 using MoELab.Contracts;
@@ -8,7 +6,6 @@ using MoELab.Data;
 using MoELab.Model;
 using MoELab.Routing;
 using MoELab.Routing.Metrics;
-using MoELab.Runs;
 using MoELab.Training.Steps;
 
 namespace MoELab.Training.Metrics;

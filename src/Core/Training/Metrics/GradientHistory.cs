@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 namespace MoELab.Training.Metrics;
 
 /// <summary>The last gradient norms, for their kurtosis; part of a checkpoint, so that resume writes the same metric.</summary>

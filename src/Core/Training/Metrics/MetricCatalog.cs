@@ -1,8 +1,5 @@
-using MoELab.Recipes.Options;
 using MoELab.Routing.Metrics;
-using MoELab.Runs;
 using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Training.Steps;
 
 namespace MoELab.Training.Metrics;

@@ -2,9 +2,7 @@ using System.Reflection;
 using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Training.Metrics;
 

@@ -5,9 +5,6 @@ using MoELab.Parallel;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Recipes.Costs;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Training.Steps;
 
 namespace MoELab.Training.Metrics;

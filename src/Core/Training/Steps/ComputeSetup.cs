@@ -1,6 +1,5 @@
 using MoELab.Interop.Host;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Training.Steps;
 

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using MoELab.Interop.Torch;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Training.Steps;
 

@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 // Shapes: T tokens of a micro-batch, V vocabulary.
 using MoELab.Contracts;
 using MoELab.Data;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Training.Steps;
 

@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 // Shapes: L MoE layers, E experts, T tokens of a micro-batch, N choices, M details.
 using MoELab.Contracts;
 using MoELab.Interop.Torch;

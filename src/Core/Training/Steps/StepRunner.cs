@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 // Shapes: B sequences, S tokens per sequence, T = B x S tokens of a micro-batch, V vocabulary, L MoE layers, E experts.
 using System.Text.Json.Nodes;
 using MoELab.Contracts;

@@ -3,11 +3,7 @@ using MoELab.Contracts;
 using MoELab.Interop.Torch;
 using MoELab.Model;
 using MoELab.Optimization;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Training.Steps;
 

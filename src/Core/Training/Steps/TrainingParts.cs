@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using MoELab.Contracts;
 using MoELab.Data;
 using MoELab.Data.Preparation;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Experts;
 using MoELab.Interop.Torch;
 using MoELab.Model;
@@ -13,8 +12,6 @@ using MoELab.Recipes;
 using MoELab.Recipes.Lengths;
 using MoELab.Recipes.Options;
 using MoELab.Routing;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Training.Steps;
 

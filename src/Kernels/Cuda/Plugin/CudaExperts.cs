@@ -1,9 +1,6 @@
 using MoELab.Contracts;
 using MoELab.Cuda;
 using MoELab.Experts;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Kernels.Cuda;
 

@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
 using MoELab.Cuda;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Kernels.Cuda;
 

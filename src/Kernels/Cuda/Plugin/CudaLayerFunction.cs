@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 // Shapes: T tokens, D model width, F inner width, G = 2F, E experts, N choices, R row tiles, C column tiles.
 using MoELab.Cuda;
 using MoELab.Interop.Torch;

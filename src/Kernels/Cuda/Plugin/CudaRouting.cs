@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 // Shapes: T tokens, E experts, K choices of a token, N choices, B blocks of choices.
 using MoELab.Contracts;
 using MoELab.Cuda;

@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 // Shapes: T tokens, E experts, N choices.
 using MoELab.Contracts;
 using MoELab.Cuda;

@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using MoELab.Data.Sources;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Kernels.Cuda;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using MoELab.Query;
 
 namespace MoELab.Cells.CSharp;
 

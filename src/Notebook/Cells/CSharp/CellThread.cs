@@ -1,8 +1,4 @@
 using System.Runtime;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Cells.CSharp;
 

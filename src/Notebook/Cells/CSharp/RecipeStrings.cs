@@ -6,14 +6,9 @@ using MoELab.Cells.Sql;
 using MoELab.Query;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Training.Metrics;
-using MoELab.Views.Comparisons;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Cells.CSharp;
 

@@ -1,8 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Cells.CSharp;
 
 /// <summary>Thrown if a cell's thread did not stop when it was interrupted.</summary>

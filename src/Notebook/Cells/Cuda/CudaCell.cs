@@ -1,8 +1,5 @@
 using System.Text.RegularExpressions;
 using MoELab.Cuda;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Recipes.Options;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Cells.Cuda;
 

@@ -1,10 +1,6 @@
 using MoELab.Cuda;
 using MoELab.Interop.Torch;
 using MoELab.Kernels.Cuda;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Cells.Cuda;
 

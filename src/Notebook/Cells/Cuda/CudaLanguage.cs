@@ -1,14 +1,7 @@
 using Microsoft.CodeAnalysis.CSharp;
 using MoELab.Cells.Plugins;
 using MoELab.Cuda;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Plugins;
-using MoELab.Query;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Cells.Cuda;
 

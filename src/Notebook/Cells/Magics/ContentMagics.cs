@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 namespace MoELab.Cells.Magics;
 
 /// <summary>Cells that are content: HTML, Markdown, JavaScript, Mermaid.</summary>

@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 namespace MoELab.Cells.Magics;
 
 /// <summary>A magic implemented by one function.</summary>

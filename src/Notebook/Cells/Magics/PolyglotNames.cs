@@ -1,8 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Cells.Magics;
 
 /// <summary>Languages and magics of Polyglot Notebooks: their names here, and a sentence for each that is not supported.</summary>

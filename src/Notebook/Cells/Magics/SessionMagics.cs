@@ -1,10 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using MoELab.Cells.Tables;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Cells.Magics;
 

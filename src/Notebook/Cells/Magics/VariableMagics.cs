@@ -1,12 +1,5 @@
 using MoELab.Cells.CSharp;
 using MoELab.Cells.Tables;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Cells.Magics;
 

@@ -1,9 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
-using MoELab.Data.Sources;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using NuGet.Versioning;
 
 namespace MoELab.Cells.Packages;

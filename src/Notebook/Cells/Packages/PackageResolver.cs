@@ -1,7 +1,3 @@
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using NuGet.Common;
 using NuGet.Configuration;
 using NuGet.Frameworks;

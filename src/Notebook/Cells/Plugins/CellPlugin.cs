@@ -5,14 +5,8 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Emit;
 using Microsoft.CodeAnalysis.Text;
-using MoELab.Data.Sources;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Kernels.Cuda;
 using MoELab.Plugins;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Cells.Plugins;
 

@@ -1,12 +1,7 @@
 using MoELab.Cells.CSharp;
 using MoELab.Cells.Tables;
 using MoELab.Plugins;
-using MoELab.Query;
-using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Tables;
 
 namespace MoELab.Cells.Plugins;
 

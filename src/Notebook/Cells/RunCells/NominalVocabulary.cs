@@ -1,6 +1,5 @@
 using System.Globalization;
 using MoELab.Data.Tokenization;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Cells.RunCells;
 

@@ -1,11 +1,7 @@
 using System.Text.RegularExpressions;
-using MoELab.Data.Tokenization.Pieces;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Cells.RunCells;
 

@@ -1,15 +1,9 @@
 using System.Globalization;
 using MoELab.Cells.Tables;
-using MoELab.Data.Tokenization.Pieces;
 using MoELab.Recipes;
 using MoELab.Recipes.Costs;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Views;
 using MoELab.Views.Html;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Cells.RunCells;
 

@@ -1,12 +1,7 @@
 using System.Globalization;
 using MoELab.Cells.Tables;
 using MoELab.Plugins;
-using MoELab.Query;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Cells.RunCells;
 

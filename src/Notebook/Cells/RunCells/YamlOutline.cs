@@ -1,7 +1,3 @@
-using MoELab.Data.Packing;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Tokens;
 using Scalar = YamlDotNet.Core.Tokens.Scalar;

@@ -1,12 +1,6 @@
 using System.Text.RegularExpressions;
-using MoELab.Data.Tokenization.Unicode;
 using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Training.Metrics;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Cells.Sql;
 

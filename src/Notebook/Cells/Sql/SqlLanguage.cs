@@ -1,12 +1,6 @@
 using System.Globalization;
 using MoELab.Cells.Tables;
 using MoELab.Query;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Cells.Sql;
 

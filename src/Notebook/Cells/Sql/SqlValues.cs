@@ -1,13 +1,6 @@
 using System.Collections;
 using System.Reflection;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Query;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Cells.Sql;
 

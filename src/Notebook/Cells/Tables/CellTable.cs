@@ -1,9 +1,6 @@
 using System.Globalization;
-using MoELab.Data.Tokenization.Unicode;
-using MoELab.Recipes.Options;
 using MoELab.Views;
 using MoELab.Views.Html;
-using MoELab.Views.Tables;
 
 namespace MoELab.Cells.Tables;
 

@@ -1,14 +1,8 @@
 using System.Globalization;
 using Microsoft.DotNet.Interactive.Formatting;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Data.Tokenization.Unicode;
 using MoELab.Query;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Views.Html;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Cells.Tables;
 

@@ -1,5 +1,4 @@
 using Microsoft.DotNet.Interactive.Formatting;
-using MoELab.Recipes.Options;
 using MoELab.Views;
 using MoELab.Views.Plotly;
 using MoELab.Views.Tables;

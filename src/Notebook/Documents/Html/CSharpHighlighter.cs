@@ -3,11 +3,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using MoELab.Cells.CSharp;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Views.Html;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Documents.Html;
 

@@ -2,13 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Markdig;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Views.Figures;
 using MoELab.Views.Html;
 using MoELab.Views.Reports;
-using MoELab.Views.Tables;
 
 namespace MoELab.Documents.Html;
 

@@ -1,12 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using MoELab.Cells;
-using MoELab.Query;
 using MoELab.Recipes.Input;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Tables;
 
 namespace MoELab.Documents.Running;
 

@@ -3,8 +3,6 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Scripting;
 using MoELab.Cells.CSharp;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Documents.Running;
 

@@ -3,11 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Cells;
 using MoELab.Cells.CSharp;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Documents.Running;
 

@@ -2,11 +2,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using MoELab.Data.Tokenization;
 using MoELab.Data.Tokenization.Bpe;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data.HuggingFace;
 

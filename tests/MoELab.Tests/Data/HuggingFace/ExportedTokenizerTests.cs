@@ -2,10 +2,6 @@ using System.Text.Json.Nodes;
 using MoELab.Data;
 using MoELab.Data.Tokenization;
 using MoELab.Data.Tokenization.Pieces;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data.HuggingFace;
 

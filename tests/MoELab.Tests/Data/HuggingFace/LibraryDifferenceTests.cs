@@ -1,10 +1,5 @@
 using MoELab.Data.Tokenization;
 using MoELab.Data.Tokenization.Bpe;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data.HuggingFace;
 

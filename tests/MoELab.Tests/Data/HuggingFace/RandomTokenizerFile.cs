@@ -1,10 +1,5 @@
 using System.Text.Json.Nodes;
 using MoELab.Data.Tokenization.Bpe;
-using MoELab.Data.Tokenization.Pieces;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data.HuggingFace;
 

@@ -1,17 +1,9 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using MoELab.Data.Sources;
 using MoELab.Data.Tokenization;
 using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Data.Tokenization.Pieces;
 using MoELab.Data.Tokenization.Unicode;
-using MoELab.Query;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data.HuggingFace;
 

@@ -1,5 +1,4 @@
 using MoELab.Data.Tokenization.Unicode;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Data.HuggingFace;
 

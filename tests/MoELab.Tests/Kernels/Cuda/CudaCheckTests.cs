@@ -1,8 +1,6 @@
 using System.Runtime.InteropServices;
 using MoELab.Cuda;
 using MoELab.CudaCheck;
-using MoELab.Query;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

@@ -1,10 +1,5 @@
 using System.Text;
 using MoELab.Cuda;
-using MoELab.Data.Sources;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

@@ -1,13 +1,8 @@
 using MoELab.Contracts;
 using MoELab.Cuda;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Experts;
 using MoELab.Kernels.Cuda;
-using MoELab.Query;
 using MoELab.Randomness;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Experts;
 
 namespace MoELab.Tests.Kernels.Cuda;

@@ -1,11 +1,6 @@
 using MoELab.Contracts;
 using MoELab.Cuda;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Kernels.Cuda;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 // T tokens, E experts, K choices of a token, N choices.
 using MoELab.Contracts;
 using MoELab.Experts;

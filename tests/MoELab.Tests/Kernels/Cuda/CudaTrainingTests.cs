@@ -1,22 +1,16 @@
 using MoELab.Contracts;
-using MoELab.Data.Packing;
 using MoELab.Data.Preparation;
 using MoELab.Experts;
 using MoELab.Model;
 using MoELab.Parallel;
-using MoELab.Query;
 using MoELab.Recipes;
 using MoELab.Recipes.Options;
 using MoELab.Routing.Routers;
-using MoELab.Runs;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Model;
 using MoELab.Tests.Training;
 using MoELab.Training;
 using MoELab.Training.Steps;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

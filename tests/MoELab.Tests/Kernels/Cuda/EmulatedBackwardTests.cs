@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 // T tokens, D model width, F expert width, G = 2F, E experts, K choices per token, N rows. Each kernel is checked by itself.
 namespace MoELab.Tests.Kernels.Cuda;
 

@@ -1,8 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-
 // T tokens, D model width, F expert width, G = 2F, E experts, K choices per token, N rows. All kernels one after the other.
 namespace MoELab.Tests.Kernels.Cuda;
 

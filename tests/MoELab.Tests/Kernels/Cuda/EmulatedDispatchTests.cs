@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 // N choices, E experts, K choices per token, B blocks of choices.
 namespace MoELab.Tests.Kernels.Cuda;
 

@@ -1,7 +1,4 @@
 using MoELab.Contracts;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

@@ -2,8 +2,6 @@ using MoELab.Contracts;
 using MoELab.Cuda;
 using MoELab.Experts;
 using MoELab.Kernels.Cuda;
-using MoELab.Query;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

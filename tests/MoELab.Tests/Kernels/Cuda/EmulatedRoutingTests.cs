@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 // T tokens, E experts, K choices per token.
 namespace MoELab.Tests.Kernels.Cuda;
 

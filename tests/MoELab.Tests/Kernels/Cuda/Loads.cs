@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 namespace MoELab.Tests.Kernels.Cuda;
 
 /// <summary>Layers of all kinds: loads, shapes that fit no tile, one token, many experts.</summary>

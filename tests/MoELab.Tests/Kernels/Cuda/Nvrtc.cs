@@ -1,7 +1,4 @@
 using MoELab.Cuda;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

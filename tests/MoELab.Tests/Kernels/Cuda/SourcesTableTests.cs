@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

@@ -1,11 +1,5 @@
 using System.Diagnostics;
 using MoELab.Cuda;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

@@ -1,9 +1,4 @@
 using MoELab.Cells.Packages;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 using NuGet.Versioning;
 
 namespace MoELab.Tests.Notebooks.Cells;

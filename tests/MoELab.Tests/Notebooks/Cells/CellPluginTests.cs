@@ -1,11 +1,7 @@
 using MoELab.Cells.Plugins;
 using MoELab.Plugins;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Notebooks.Cells;
 

@@ -1,6 +1,5 @@
 using MoELab.Cells;
 using MoELab.Plugins;
-using MoELab.Query;
 using MoELab.Tests.Training;
 
 namespace MoELab.Tests.Notebooks.Cells;

@@ -1,15 +1,8 @@
 using MoELab.Cells.Cuda;
 using MoELab.Cuda;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Experts;
 using MoELab.Plugins;
-using MoELab.Query;
-using MoELab.Recipes;
 using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Notebooks.Cells;
 

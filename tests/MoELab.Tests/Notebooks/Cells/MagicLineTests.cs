@@ -1,6 +1,3 @@
-using MoELab.Query;
-using MoELab.Recipes.Options;
-
 namespace MoELab.Tests.Notebooks.Cells;
 
 /// <summary>The magics' own lines, and the page that tells of them.</summary>

@@ -1,6 +1,4 @@
 using MoELab.Plugins;
-using MoELab.Recipes.Options;
-using MoELab.Views.Comparisons;
 
 namespace MoELab.Tests.Notebooks.Cells;
 

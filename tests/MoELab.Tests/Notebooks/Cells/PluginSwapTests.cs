@@ -1,7 +1,4 @@
 using MoELab.Plugins;
-using MoELab.Query;
-using MoELab.Recipes;
-using MoELab.Runs;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 

@@ -1,9 +1,3 @@
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Comparisons;
-
 namespace MoELab.Tests.Notebooks.Cells;
 
 /// <summary>Strings of C# cells that name something of the lab.</summary>

@@ -1,11 +1,7 @@
 using System.Globalization;
 using MoELab.Cells.RunCells;
-using MoELab.Query;
 using MoELab.Recipes;
 using MoELab.Recipes.Costs;
-using MoELab.Recipes.Options;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Notebooks.Cells;
 

@@ -1,7 +1,5 @@
 using System.Text;
 using MoELab.Cells;
-using MoELab.Query;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Notebooks.Cells;
 

@@ -1,10 +1,5 @@
-using MoELab.Query;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Notebooks.Cells;
 

@@ -1,8 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Tests.Notebooks.Cells;
 
 /// <summary>What a call takes, asked between its parentheses.</summary>

@@ -1,11 +1,3 @@
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
-
 namespace MoELab.Tests.Notebooks.Cells;
 
 /// <summary><c>#!sql</c> in a session, and results that are tables.</summary>

@@ -1,13 +1,7 @@
 using MoELab.Cells;
 using MoELab.Documents;
 using MoELab.Plugins;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Notebooks.Cells;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Notebooks.Documents;
 

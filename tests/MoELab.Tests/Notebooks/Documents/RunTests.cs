@@ -1,12 +1,6 @@
 using System.Text.Json.Nodes;
-using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Documents;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Notebooks.Documents;
 

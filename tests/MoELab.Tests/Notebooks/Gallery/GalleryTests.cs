@@ -1,15 +1,9 @@
 using System.Text.Json.Nodes;
-using MoELab.Data.Packing;
 using MoELab.Documents;
 using MoELab.Plugins;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
 using MoELab.Tests.Notebooks.Live;
 using MoELab.Tests.Views;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Notebooks.Gallery;
 

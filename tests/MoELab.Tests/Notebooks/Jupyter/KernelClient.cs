@@ -4,10 +4,6 @@ using System.Text.Json.Nodes;
 using MoELab.Cells;
 using MoELab.Jupyter;
 using MoELab.Plugins;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using NetMQ;
 using NetMQ.Sockets;
 

@@ -1,11 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using MoELab.Jupyter;
-using MoELab.Query;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using NetMQ;
 using NetMQ.Sockets;
 

@@ -1,9 +1,4 @@
 using System.Diagnostics;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.EndToEnd;
 
 namespace MoELab.Tests.Notebooks.Jupyter;

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using MoELab.Live;
-using MoELab.Recipes.Options;
-using MoELab.Views;
 using MoELab.Views.Figures;
 using MoELab.Views.Scenes;
 

@@ -1,13 +1,7 @@
 using System.Text.Json.Nodes;
-using MoELab.Data.Packing;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Notebooks.Live;
 

@@ -1,13 +1,7 @@
 using System.Text.Json;
-using MoELab.Data.Packing;
 using MoELab.Live;
 using MoELab.Plugins;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Tests.Views;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Tests.Notebooks.Live;
 

@@ -1,12 +1,8 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using MoELab.Cells;
-using MoELab.Data.Packing;
 using MoELab.Plugins;
-using MoELab.Query;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 

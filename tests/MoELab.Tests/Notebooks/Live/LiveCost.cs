@@ -2,11 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using MoELab.Cells;
 using MoELab.Plugins;
-using MoELab.Query;
 using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Views.Scenes;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Notebooks.Live;
 

@@ -1,8 +1,5 @@
 using System.Diagnostics;
 using MoELab.Cells;
-using MoELab.Query;
-using MoELab.Runs.Reading;
-using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Notebooks.Live;
 

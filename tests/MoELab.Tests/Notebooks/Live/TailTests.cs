@@ -1,9 +1,5 @@
 using System.Text;
-using MoELab.Data.Packing;
 using MoELab.Live;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Training;

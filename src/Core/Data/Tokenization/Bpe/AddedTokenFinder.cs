@@ -1,9 +1,6 @@
 using System.Buffers;
 using System.Text;
 using MoELab.Data.Tokenization.Unicode;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Tokenization.Bpe;
 

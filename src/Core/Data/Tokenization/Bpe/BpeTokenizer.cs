@@ -2,9 +2,6 @@ using System.Collections.Concurrent;
 using System.Text;
 using MoELab.Data.Tokenization.Pieces;
 using MoELab.Data.Tokenization.Unicode;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Tokenization.Bpe;
 

@@ -1,10 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Tokenization.Bpe;
 

@@ -1,5 +1,4 @@
 using MoELab.Data.Tokenization.Pieces;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Data.Tokenization.Bpe;
 

@@ -1,9 +1,6 @@
 using System.Text;
 using MoELab.Data.Tokenization.Bpe;
 using MoELab.Data.Tokenization.Pieces;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Tokenization.HuggingFace;
 

@@ -1,8 +1,4 @@
-using MoELab.Data.Packing;
 using MoELab.Data.Tokenization.Bpe;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Tokenization.HuggingFace;
 

@@ -1,8 +1,4 @@
 using System.Text.Json;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Tokenization.HuggingFace;
 

@@ -1,8 +1,5 @@
 using System.Globalization;
 using MoELab.Data.Tokenization.Unicode;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Tokenization.HuggingFace;
 

@@ -1,10 +1,5 @@
 using System.Text.Json;
-using MoELab.Data.Packing;
-using MoELab.Recipes;
 using MoELab.Recipes.Input;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Tokenization.HuggingFace;
 

@@ -4,9 +4,6 @@ using System.Text.Json.Nodes;
 using MoELab.Data.Tokenization.Bpe;
 using MoELab.Data.Tokenization.Pieces;
 using MoELab.Recipes.Input;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Tokenization.HuggingFace;
 

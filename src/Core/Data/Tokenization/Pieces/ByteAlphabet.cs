@@ -1,7 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-
 namespace MoELab.Data.Tokenization.Pieces;
 
 /// <summary>GPT-2's printable stand-ins: every byte has one character, so that token bytes can be JSON strings.</summary>

@@ -1,5 +1,4 @@
 using System.Text;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Data.Tokenization.Pieces;
 

@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 namespace MoELab.Data.Tokenization.Pieces;
 
 /// <summary>Replaces spaces by a visible character, which may also be added before a piece (as in SentencePiece).</summary>

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using MoELab.Data.Tokenization.Unicode;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Data.Tokenization.Pieces;
 

@@ -1,9 +1,6 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Data.Tokenization.Unicode;
 
