@@ -10,7 +10,7 @@ using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Training.Steps;
 
-namespace MoELab.Benchmarks;
+namespace MoELab.Benchmarks.PyTorch;
 
 /// <summary>
 /// Whole steps of a recipe by MoELab and by eager PyTorch in turns, from the same weights on the same batches. The first step's losses

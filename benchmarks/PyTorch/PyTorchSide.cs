@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 
-namespace MoELab.Benchmarks;
+namespace MoELab.Benchmarks.PyTorch;
 
 /// <summary>A step of the PyTorch side: its loss and where its seconds went.</summary>
 internal readonly record struct PyTorchStep(double Loss, double Forward, double Backward, double Optimizer, double Seconds);

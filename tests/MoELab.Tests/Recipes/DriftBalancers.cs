@@ -1,5 +1,6 @@
 using MoELab.Contracts;
 
+#pragma warning disable IDE0130 // the same plugin twice, in its old and its new form
 namespace MoELab.Tests.Recipes.Before
 {
     /// <summary>Adds the same to every bias, so that its norm tells which rate was in force.</summary>
