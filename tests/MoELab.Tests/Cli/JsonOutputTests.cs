@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using MoELab.Cli;
+using MoELab.Cli.App;
 
 namespace MoELab.Tests.Cli;
 

@@ -32,8 +32,6 @@ public sealed class CircleTests
         "MoELab.Cells.Sql -> MoELab.Cells.Tables",
         "MoELab.Cells.Tables -> MoELab.Cells",
         "MoELab.Cells.Tables -> MoELab.Live",
-        "MoELab.Cli -> MoELab.Cli.Commands",
-        "MoELab.Cli.Commands -> MoELab.Cli",
         "MoELab.Comparisons -> MoELab.Reports",
         "MoELab.Comparisons -> MoELab.Views",
         "MoELab.Documents -> MoELab.Documents.Html",

@@ -4,7 +4,7 @@ using MoELab.Cli.Commands;
 using MoELab.Interop.Host;
 using MoELab.Recipes;
 
-namespace MoELab.Cli;
+namespace MoELab.Cli.App;
 
 /// <summary>
 /// The command line: every command is one static class in <c>Commands</c> with <c>Create(CliContext)</c>, listed here.
