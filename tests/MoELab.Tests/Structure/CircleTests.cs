@@ -34,8 +34,6 @@ public sealed class CircleTests
         "MoELab.Cells.Tables -> MoELab.Live",
         "MoELab.Comparisons -> MoELab.Reports",
         "MoELab.Comparisons -> MoELab.Views",
-        "MoELab.Documents -> MoELab.Documents.Html",
-        "MoELab.Documents.Html -> MoELab.Documents",
         "MoELab.Live -> MoELab.Cells",
         "MoELab.Reports -> MoELab.Views",
         "MoELab.Views -> MoELab.Comparisons",
