@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using MoELab.Cells;
+using MoELab.Cells.Session;
 using MoELab.Cli.Live;
 using MoELab.Documents;
 using MoELab.Documents.Html;

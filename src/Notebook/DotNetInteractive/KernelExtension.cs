@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using MoELab.Cells;
+using MoELab.Cells.Session;
 using Microsoft.DotNet.Interactive;
 
 namespace MoELab.DotNetInteractive;
@@ -18,7 +18,8 @@ public static class KernelExtension
             return;
         HostFolder.Use();
         Add(root);
-        KernelInvocationContext.Current?.DisplayAs("Cells that begin with `#!moelab` are MoELab's: C# with `lab`, `#!run`, `#!sql` and `#!plugin`.", "text/markdown");
+        KernelInvocationContext.Current?.DisplayAs(
+            "Cells that begin with `#!moelab` are MoELab's: C# with `lab`, `#!run`, `#!sql` and `#!plugin`.", "text/markdown");
     }
 
     // On its own, so that nothing of MoELab is asked for before it can be found.

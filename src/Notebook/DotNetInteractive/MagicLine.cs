@@ -3,6 +3,7 @@ using Microsoft.DotNet.Interactive;
 using Microsoft.DotNet.Interactive.Commands;
 using Microsoft.DotNet.Interactive.Directives;
 using MoELab.Cells;
+using MoELab.Cells.Session;
 
 namespace MoELab.DotNetInteractive;
 

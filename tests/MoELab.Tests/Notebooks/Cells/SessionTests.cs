@@ -1,4 +1,5 @@
 using MoELab.Cells;
+using MoELab.Cells.Session;
 using MoELab.Plugins;
 
 namespace MoELab.Tests.Notebooks.Cells;

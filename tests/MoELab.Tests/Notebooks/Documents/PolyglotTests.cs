@@ -1,4 +1,5 @@
 using MoELab.Cells;
+using MoELab.Cells.Session;
 using MoELab.Documents;
 using MoELab.Plugins;
 using MoELab.Tests.Notebooks.Cells;

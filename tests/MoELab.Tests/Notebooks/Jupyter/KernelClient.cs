@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
-using MoELab.Cells;
+using MoELab.Cells.Session;
 using MoELab.Jupyter;
 using MoELab.Plugins;
 using MoELab.Recipes;

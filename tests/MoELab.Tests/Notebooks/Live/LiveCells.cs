@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using MoELab.Cells;
+using MoELab.Cells.Session;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Tests.Training;
