@@ -1,4 +1,5 @@
 using MoELab.Benchmarks;
+using MoELab.Benchmarks.PyTorch;
 using MoELab.Plugins;
 using MoELab.Recipes;
 

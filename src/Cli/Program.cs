@@ -1,2 +1,2 @@
 MoELab.Interop.Host.NativeAllocator.KeepPages();
-return MoELab.Cli.CliApp.Run(args, Console.Out, Console.Error);
+return MoELab.Cli.App.CliApp.Run(args, Console.Out, Console.Error);

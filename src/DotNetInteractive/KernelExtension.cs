@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.DotNet.Interactive;
 using MoELab.Cells;
+using MoELab.Cells.Session;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
@@ -22,7 +23,8 @@ public static class KernelExtension
             return;
         HostFolder.Use();
         Add(root);
-        KernelInvocationContext.Current?.DisplayAs("Cells that begin with `#!moelab` are MoELab's: C# with `lab`, `#!run`, `#!sql` and `#!plugin`.", "text/markdown");
+        KernelInvocationContext.Current?.DisplayAs(
+            "Cells that begin with `#!moelab` are MoELab's: C# with `lab`, `#!run`, `#!sql` and `#!plugin`.", "text/markdown");
     }
 
     // On its own, so that nothing of MoELab is asked for before it can be found.

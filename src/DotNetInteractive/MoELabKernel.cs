@@ -5,6 +5,7 @@ using Microsoft.DotNet.Interactive.Formatting;
 using Microsoft.DotNet.Interactive.ValueSharing;
 using MoELab.Cells;
 using MoELab.Cells.CSharp;
+using MoELab.Cells.Session;
 using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
@@ -64,7 +65,7 @@ public sealed class MoELabKernel : Kernel,
 
     Task IKernelCommandHandler<RequestValueInfos>.HandleAsync(RequestValueInfos command, KernelInvocationContext context)
     {
-        var variables = ((CSharpLanguage)_session.Default).Variables;
+        var variables = _session.Default.Variables;
         context.Publish(new ValueInfosProduced([.. variables.Select(v =>
             new KernelValueInfo(v.Name, new FormattedValue("text/plain", Displays.Format(v.Value, ["text/plain"]).Plain), v.Type))], command));
         return Task.CompletedTask;

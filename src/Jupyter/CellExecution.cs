@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MoELab.Cells;
+using MoELab.Cells.Session;
 
 namespace MoELab.Jupyter;
 

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using MoELab.Cells;
+using MoELab.Cells.Session;
 using MoELab.Live;
+using MoELab.Recipes;
 
 namespace MoELab.Jupyter;
 
@@ -45,8 +47,14 @@ internal sealed class JupyterKernel : IDisposable
         _sockets.Publish(WireMessage.Broadcast(null, "status", new() { ["execution_state"] = "starting" }));
         // Ctrl-C in a terminal reaches the whole process group; the server decides what it means for kernels.
         using var keyboard = PosixSignalRegistration.Create(PosixSignal.SIGINT, s => s.Cancel = true);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, s => { s.Cancel = true; Say("shutting down after SIGTERM"); _end.Cancel(); });
-        var work = Task.WhenAll(Task.Run(() => Loop(_cells.Reader, Execute)), Task.Run(() => Loop(_questions.Reader, Question)), ParentProcess.Gone(_end), Warm());
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, s =>
+        {
+            s.Cancel = true;
+            Say("shutting down after SIGTERM");
+            _end.Cancel();
+        });
+        var work = Task.WhenAll(Task.Run(() => Loop(_cells.Reader, Execute)), Task.Run(() => Loop(_questions.Reader, Question)),
+            ParentProcess.Gone(_end), Warm());
         await Task.WhenAny(work, Task.Delay(Timeout.Infinite, _end.Token)).ConfigureAwait(false);
     }
 
@@ -89,7 +97,10 @@ internal sealed class JupyterKernel : IDisposable
         }
         catch (MoELabException e)
         {
-            Refuse(request, e);
+            // An invalid request runs nothing but is answered.
+            var refused = KernelReplies.Error(e);
+            refused["execution_count"] = _count;
+            Reply(request, refused);
             return;
         }
         var number = cell.Keep ? ++_count : _count;
@@ -114,16 +125,16 @@ internal sealed class JupyterKernel : IDisposable
         var behind = failed && cell.StopOnError ? Waiting() : [];
         _sockets.SendShell(WireMessage.Reply(request, "execute_reply", reply));
         Status(request, "idle");
-        Abort(behind);
+        // Cells queued behind a failed one do not run, as a front end that sends a whole notebook expects, and get no number.
+        foreach (var waiting in behind)
+            Reply(waiting, new() { ["status"] = "aborted" });
     }
 
-    // An invalid request runs nothing but is answered.
-    private void Refuse(WireMessage request, MoELabException reason)
+    // For a cell that does not run.
+    private void Reply(WireMessage request, JsonObject content)
     {
         Status(request, "busy");
-        var reply = KernelReplies.Error(reason);
-        reply["execution_count"] = _count;
-        _sockets.SendShell(WireMessage.Reply(request, "execute_reply", reply));
+        _sockets.SendShell(WireMessage.Reply(request, "execute_reply", content));
         Status(request, "idle");
     }
 
@@ -133,17 +144,6 @@ internal sealed class JupyterKernel : IDisposable
         while (_cells.Reader.TryRead(out var waiting))
             cells.Add(waiting);
         return cells;
-    }
-
-    // Cells queued behind a failed one do not run, as a front end that sends a whole notebook expects, and get no number.
-    private void Abort(IReadOnlyList<WireMessage> cells)
-    {
-        foreach (var waiting in cells)
-        {
-            Status(waiting, "busy");
-            _sockets.SendShell(WireMessage.Reply(waiting, "execute_reply", new() { ["status"] = "aborted" }));
-            Status(waiting, "idle");
-        }
     }
 
     private async Task Question(WireMessage request)
@@ -169,32 +169,14 @@ internal sealed class JupyterKernel : IDisposable
         else if (type == "comm_open")
         {
             // A button of a live card opens a comm to send its action, and the answer closes it. All other comms are closed too.
-            _sockets.Publish(WireMessage.Broadcast(request, "comm_close", new() { ["comm_id"] = request.Content["comm_id"]?.DeepClone(), ["data"] = await Act(request.Content).ConfigureAwait(false) }));
+            var data = await KernelReplies.Act(_session, request.Content, _end.Token).ConfigureAwait(false);
+            var closing = new JsonObject { ["comm_id"] = request.Content["comm_id"]?.DeepClone(), ["data"] = data };
+            _sockets.Publish(WireMessage.Broadcast(request, "comm_close", closing));
         }
         Status(request, "idle");
         // Front ends show the newest state, whatever caused it.
         if (_running is { } running)
             Status(running, "busy");
-    }
-
-    private async Task<JsonObject> Act(JsonObject opened)
-    {
-        try
-        {
-            if (opened["target_name"]?.ToString() != RunActions.Target || opened["data"] is not JsonObject asked)
-                return [];
-            return new()
-            {
-                ["said"] = RunActions.Act((await _session.ConfigureAwait(false)).Lab, asked["run"]?.ToString() ?? "",
-                    asked["action"]?.ToString() ?? ""),
-            };
-        }
-#pragma warning disable CA1031 // A button that cannot act must not end the kernel.
-        catch (Exception e) when (!_end.IsCancellationRequested)
-#pragma warning restore CA1031
-        {
-            return new() { ["failed"] = e.Message };
-        }
     }
 
     private async Task<JsonObject?> Answer(WireMessage request) => request.Fault is { } fault ? throw new InputException(fault) : request.Type switch

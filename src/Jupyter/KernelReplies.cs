@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
 using MoELab.Cells;
+using MoELab.Cells.Session;
+using MoELab.Live;
+using MoELab.Recipes;
 
 namespace MoELab.Jupyter;
 
@@ -28,6 +31,24 @@ internal static class KernelReplies
         ["debugger"] = false,
         ["help_links"] = new JsonArray(),
     };
+
+    /// <summary>Carries out what a button of a live card asks for; the data with which its comm is closed.</summary>
+    public static async Task<JsonObject> Act(Task<NotebookSession> session, JsonObject opened, CancellationToken end)
+    {
+        try
+        {
+            if (opened["target_name"]?.ToString() != RunActions.Target || opened["data"] is not JsonObject asked)
+                return [];
+            var lab = (await session.ConfigureAwait(false)).Lab;
+            return new() { ["said"] = RunActions.Act(lab, asked["run"]?.ToString() ?? "", asked["action"]?.ToString() ?? "") };
+        }
+#pragma warning disable CA1031 // A button that cannot act must not end the kernel.
+        catch (Exception e) when (!end.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            return new() { ["failed"] = e.Message };
+        }
+    }
 
     public static async Task<JsonObject> Complete(NotebookSession session, WireMessage request, ICellOutput output, CancellationToken cancel)
     {

@@ -1,4 +1,4 @@
-using MoELab.Cells;
+using MoELab.Cells.Session;
 using MoELab.Live;
 using NetMQ;
 
@@ -25,5 +25,6 @@ public static class NotebookKernel
     /// <param name="prefix">An installation prefix (<c>PREFIX/share/jupyter</c>); null installs for the current user.</param>
     /// <returns>The folder of the kernel's description.</returns>
     /// <exception cref="InputException">The folder cannot be written.</exception>
-    public static string Install(string? prefix = null) => KernelSpec.Install(prefix is null ? KernelSpec.UserData() : Path.Combine(Path.GetFullPath(prefix), "share", "jupyter"));
+    public static string Install(string? prefix = null) =>
+        KernelSpec.Install(prefix is null ? KernelSpec.UserData() : Path.Combine(Path.GetFullPath(prefix), "share", "jupyter"));
 }

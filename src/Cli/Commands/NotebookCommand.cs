@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Documents;
+using MoELab.Documents.Html;
+using MoELab.Recipes;
 
 namespace MoELab.Cli.Commands;
 
@@ -29,7 +31,10 @@ internal static class NotebookCommand
         var allow = new Option<bool>("--allow-errors") { Description = "go on after a failed cell" };
         var runs = RunOptions.Runs();
         var json = CliOptions.Json();
-        var command = new Command("run", "run the cells from top to bottom in this process and the current directory, without Python or Jupyter") { file, parameters, output, html, timeout, allow, runs, json };
+        var command = new Command("run", "run the cells from top to bottom in this process and the current directory, without Python or Jupyter")
+        {
+            file, parameters, output, html, timeout, allow, runs, json,
+        };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(timeout) is <= 0)
@@ -56,11 +61,15 @@ internal static class NotebookCommand
         command.SetAction(parsed =>
         {
             var (from, to) = (parsed.GetValue(input)!, parsed.GetValue(output)!);
-            if (Path.GetExtension(to).ToLowerInvariant() is not (".ipynb" or ".dib" or ".html"))
+            var suffix = Path.GetExtension(to).ToLowerInvariant();
+            if (suffix is not (".ipynb" or ".dib" or ".html"))
                 throw new InputException($"{to}: unknown notebook format; expected a name that ends with .ipynb, .dib or .html");
             var notebook = NotebookDocument.Read(from);
             var path = CliFiles.ToWrite(to, parsed.GetValue(force));
-            notebook.Write(path);
+            if (suffix == ".html")
+                NotebookPage.Write(notebook, path);
+            else
+                notebook.Write(path);
             if (parsed.GetValue(json))
                 context.WriteJson(new JsonObject { ["output"] = path, ["cells"] = notebook.Cells.Count });
             else

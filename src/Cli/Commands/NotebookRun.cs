@@ -2,9 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using MoELab.Cells;
+using MoELab.Cells.Session;
 using MoELab.Cli.Live;
 using MoELab.Documents;
+using MoELab.Documents.Html;
 using MoELab.Documents.Running;
 using MoELab.Views.Plotly;
 
@@ -51,7 +52,9 @@ internal sealed class NotebookRun(CliContext context, string file, Lab lab)
             AllowErrors = AllowErrors,
             Ended = cell =>
             {
-                context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"cell {cell.Number} of {runner!.Cells}: {(cell.Error is null ? "done" : cell.Allowed ? "failed, as allowed" : cell.Interrupted ? "interrupted" : "failed")} after {cell.Time.TotalSeconds:0.00} s"));
+                var how = cell.Error is null ? "done" : cell.Allowed ? "failed, as allowed" : cell.Interrupted ? "interrupted" : "failed";
+                context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"cell {cell.Number} of {runner!.Cells}: {how} after {cell.Time.TotalSeconds:0.00} s"));
                 if (Output is null || saved.Elapsed < SaveEvery)
                     return;
                 runner!.Collect();
@@ -60,8 +63,10 @@ internal sealed class NotebookRun(CliContext context, string file, Lab lab)
             },
         };
         var cells = runner.Run(Parameters, cancel.Token).GetAwaiter().GetResult();
-        foreach (var path in new[] { Output, Html }.OfType<string>())
-            notebook.Write(path);
+        if (Output is not null)
+            notebook.Write(Output);
+        if (Html is not null)
+            NotebookPage.Write(notebook, Html);
         var failed = cells.FirstOrDefault(c => c.Failed);
         if (failed is not null)
             context.Error.WriteLine(Describe(failed));

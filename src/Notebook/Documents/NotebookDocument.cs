@@ -39,16 +39,14 @@ internal sealed class NotebookDocument
         return suffix == ".dib" ? DibFormat.Parse(text, path) : IpynbFormat.Parse(text, path);
     }
 
-    /// <summary>Writes a file by its extension: to a temporary name first, then renamed, so that a reader never sees half of it.</summary>
-    /// <param name="path">The path; ends with <c>.ipynb</c>, <c>.dib</c> or <c>.html</c>.</param>
-    public void Write(string path)
+    /// <summary>Writes a file by its extension.</summary>
+    /// <param name="path">The path; ends with <c>.ipynb</c> or <c>.dib</c>.</param>
+    public void Write(string path) =>
+        WriteText(path, path.EndsWith(".dib", StringComparison.OrdinalIgnoreCase) ? DibFormat.ToText(this) : IpynbFormat.ToText(this));
+
+    /// <summary>Writes a file: to a temporary name first, then renamed, so that a reader never sees half of it.</summary>
+    public static void WriteText(string path, string text)
     {
-        var text = Path.GetExtension(path).ToLowerInvariant() switch
-        {
-            ".dib" => DibFormat.ToText(this),
-            ".html" => Html.NotebookPage.ToHtml(this, Path.GetFileNameWithoutExtension(path)),
-            _ => IpynbFormat.ToText(this),
-        };
         var beside = path + ".tmp";
         File.WriteAllText(beside, text);
         File.Move(beside, path, overwrite: true);

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using MoELab.Cli;
+using MoELab.Cli.App;
 using MoELab.Plugins;
 using MoELab.Tests.Recipes;
 

@@ -1,14 +1,16 @@
 using System.CommandLine;
 using System.Text.Json;
 using MoELab.Cli;
+using MoELab.Cli.App;
 
 namespace MoELab.Tests.Cli;
 
 /// <summary>With <c>--json</c> every command prints exactly one JSON document on standard output.</summary>
 public sealed class JsonOutputTests(TrainedRuns runs) : IClassFixture<TrainedRuns>
 {
-    private const string Small = "--set data.tokenizer=bytes --set model.layers=2 --set model.d_model=32 --set model.expert_ffn=16 --set training.steps=2 --set training.sequence_length=32 "
-        + "--set training.tokens_per_step=256 --set training.micro_batch_tokens=256 --set training.eval_tokens=128 --set data.corpus=files --set data.sources.text={recipe} --set data.min_document_tokens=1";
+    private const string Small = "--set data.tokenizer=bytes --set model.layers=2 --set model.d_model=32 --set model.expert_ffn=16 "
+        + "--set training.steps=2 --set training.sequence_length=32 --set training.tokens_per_step=256 --set training.micro_batch_tokens=256 "
+        + "--set training.eval_tokens=128 --set data.corpus=files --set data.sources.text={recipe} --set data.min_document_tokens=1";
 
     public static TheoryData<string> Lines =>
     [

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 using MoELab.Cli;
+using MoELab.Cli.App;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Runs.Reading;
@@ -42,7 +43,8 @@ public sealed partial class ExperimentsPageTests
         Assert.Matches(words, said.ToString());
         var runs = cells.Lab.Runs;
         Assert.All(runs, r => Assert.Equal((r.Name, RunStatus.Finished), (r.Name, r.Status)));
-        var (races, sweeps) = (runs.Count(r => r.Name.StartsWith("race-", StringComparison.Ordinal)), runs.Count(r => r.Name.StartsWith("sweep-", StringComparison.Ordinal)));
+        var races = runs.Count(r => r.Name.StartsWith("race-", StringComparison.Ordinal));
+        var sweeps = runs.Count(r => r.Name.StartsWith("sweep-", StringComparison.Ordinal));
         Assert.Equal((raced, swept, others), (races, sweeps, runs.Count - races - sweeps));
     }
 
@@ -69,14 +71,16 @@ public sealed partial class ExperimentsPageTests
         });
     }
 
-    [Theory, InlineData("README.md", "docs/experiments.md"), InlineData("docs/api.md", "experiments.md"), InlineData("docs/notebook-live.md", "experiments.md"), InlineData("docs/notebook.md", "experiments.md")]
+    [Theory, InlineData("README.md", "docs/experiments.md"), InlineData("docs/api.md", "experiments.md")]
+    [InlineData("docs/notebook-live.md", "experiments.md"), InlineData("docs/notebook.md", "experiments.md")]
     public void Its_neighbours_link_to_it(string page, string link) => Assert.Contains($"({link}", Repository.Read(page), StringComparison.Ordinal);
 
     private static bool Sends(string line) => line.StartsWith("./moelab send ", StringComparison.Ordinal);
 
     private static string Small(string code, CellRunner cells)
     {
-        code = Steps().Replace(code, m => (int.Parse(m.Value, System.Globalization.CultureInfo.InvariantCulture) / 50).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        code = Steps().Replace(code, m =>
+            (int.Parse(m.Value, System.Globalization.CultureInfo.InvariantCulture) / 50).ToString(System.Globalization.CultureInfo.InvariantCulture));
         code = code.Replace("lab-tiny", cells.Tiny.Write(), StringComparison.Ordinal).Replace("in 1 2 3;", "in 1 2;", StringComparison.Ordinal);
         // Example 2 is about the interval, which two seeds have.
         code = code.Replace("seeds: 3", code.Contains("patient", StringComparison.Ordinal) ? "seeds: 2" : "seeds: 1", StringComparison.Ordinal);
@@ -88,7 +92,12 @@ public sealed partial class ExperimentsPageTests
     {
         var lines = code.Split('\n').Where(l => !Sends(l)).Select(l => l.Replace("./moelab ", "moelab ", StringComparison.Ordinal));
         var script = $"moelab() {{ dotnet '{Path.Combine(AppContext.BaseDirectory, "moelab.dll")}' \"$@\"; }}\n{string.Join('\n', lines)}";
-        var start = new ProcessStartInfo("bash", ["-euc", script]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("bash", ["-euc", script])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["MOELAB_RUNS"] = Path.Combine(folder, "runs");
         using var shell = Process.Start(start)!;
         var error = shell.StandardError.ReadToEndAsync();

@@ -33,7 +33,7 @@ internal sealed class CSharpLanguage : ICellLanguage
     public string Help => "C#, the language of cells without a magic";
 
     /// <summary>Handles the display of a cell's value if it returns true.</summary>
-    public Func<object, ICellOutput, bool>? Shows { get; set; }
+    public Func<object, ICellOutput, bool>? Shows { get; init; }
 
     /// <summary>The variables that cells have declared, each by its newest declaration.</summary>
     public IReadOnlyList<ScriptVariable> Variables => _state is null ? [] : [.. _state.Variables.GroupBy(v => v.Name).Select(g => g.Last())];

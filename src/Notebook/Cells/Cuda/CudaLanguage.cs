@@ -9,13 +9,14 @@ namespace MoELab.Cells.Cuda;
 /// <c>#!cuda NAME</c> cells in CUDA C++. Two functions <c>moelab_activation</c> and <c>moelab_activation_grad</c> become the expert kernel
 /// NAME; CUDA kernels become C# variables. Without a GPU, cells still compile, and say that they cannot run.
 /// </summary>
-internal sealed class CudaLanguage(NotebookSession session) : ICellLanguage
+internal sealed class CudaLanguage(Lab lab, ICellLanguage csharp) : ICellLanguage
 {
     /// <inheritdoc/>
     public string Name => "cuda";
 
     /// <inheritdoc/>
-    public string Help => "NAME: the CUDA C++ below becomes the expert kernel NAME (moelab_activation, moelab_activation_grad) or a function over tensors";
+    public string Help =>
+        "NAME: the CUDA C++ below becomes the expert kernel NAME (moelab_activation, moelab_activation_grad) or a function over tensors";
 
     /// <inheritdoc/>
     public Task<CellResult> Execute(CellInvocation cell, CancellationToken cancel)
@@ -38,7 +39,8 @@ internal sealed class CudaLanguage(NotebookSession session) : ICellLanguage
                 compiled = $"compiled for {architecture.Name} by NVRTC {compiler.Version}";
             }
             var what = code.IsActivation ? DefineExperts(code) : DefineFunctions(code);
-            cell.Output.Print($"{code.Name}: {compiled}; {what}{(device is null ? $"; it cannot run here, because {reason}" : "")}{Environment.NewLine}");
+            var missed = device is null ? $"; it cannot run here, because {reason}" : "";
+            cell.Output.Print($"{code.Name}: {compiled}; {what}{missed}{Environment.NewLine}");
             return Task.FromResult(new CellResult());
         }
         catch (CudaCompileException e) when (e.Messages.FirstOrDefault(m => m.IsError) is { } error)
@@ -95,20 +97,20 @@ internal sealed class CudaLanguage(NotebookSession session) : ICellLanguage
     // A full plugin, kept with its source: a run in another process or on another machine finds it and compiles it there.
     private string DefineExperts(CudaCell code)
     {
-        if (session.Lab.Plugins.All.Any(p => p.Kind == PluginKind.ExpertKernel && p.Name == code.Name && !p.FromFolder))
+        if (lab.Plugins.All.Any(p => p.Kind == PluginKind.ExpertKernel && p.Name == code.Name && !p.FromFolder))
             throw new InputException($"#!cuda {code.Name}: MoELab already has an expert kernel of this name; expected another name");
         CellPlugin.Define($$"""
             /// <summary>Experts with an activation that was written in a cell.</summary>
             [Plugin({{Literal(code.Name)}}, "Experts with an activation from a cell, in CUDA C++; bfloat16")]
             public sealed class CellExperts() : MoELab.Kernels.Cuda.CudaExperts({{Literal(code.Name)}}, {{Literal(code.Text.Text)}});
-            """, session.Lab);
+            """, lab);
         return $"it is the expert kernel '{code.Name}'";
     }
 
     private string DefineFunctions(CudaCell code)
     {
         foreach (var kernel in code.Kernels)
-            session.Default.Set(code.Kernels.Count == 1 ? code.Name : kernel, new CudaFunction(kernel, code.Text));
+            csharp.Set(code.Kernels.Count == 1 ? code.Name : kernel, new CudaFunction(kernel, code.Text));
         return code.Kernels.Count == 1 ? $"it is the variable {code.Name}" : $"its kernels are the variables {string.Join(", ", code.Kernels)}";
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using MoELab.Cells.Tables;
 
 namespace MoELab.Cells.Magics;
@@ -7,33 +8,38 @@ namespace MoELab.Cells.Magics;
 /// <summary>Magics about the session: <c>#!time</c>, <c>#!lsmagic</c>, <c>#!import</c>.</summary>
 internal static class SessionMagics
 {
-    public static void AddTo(NotebookSession session)
-    {
-        session.Add(new Magic("time", "runs the lines below and prints how long they took", (cell, cancel) => Time(session, cell, cancel), takesBody: true));
-        session.Add(Magic.Of("about", "prints what runs this notebook", c => c.Output.Print(About())));
-        session.Add(Magic.Of("lsmagic", "prints this list", c => c.Output.Display(List(session))));
-        session.Add(new Magic("import", "FILE: runs a C# file (.cs, .csx) in this notebook", (cell, cancel) => Import(session, cell, cancel)));
-    }
+    /// <param name="csharp">Runs the lines below <c>#!time</c>.</param>
+    /// <param name="languages">The languages that <c>#!lsmagic</c> lists.</param>
+    /// <param name="magics">The magics that it lists.</param>
+    /// <param name="execute">Runs an imported file as a cell.</param>
+    public static IEnumerable<IMagic> For(ICellLanguage csharp, IReadOnlyDictionary<string, ICellLanguage> languages,
+        IReadOnlyDictionary<string, IMagic> magics, Func<string, ICellOutput, CancellationToken, Task<CellResult>> execute) =>
+    [
+        new Magic("time", "runs the lines below and prints how long they took", (cell, cancel) => Time(csharp, cell, cancel), takesBody: true),
+        Magic.Of("about", "prints what runs this notebook", c => c.Output.Print(About())),
+        Magic.Of("lsmagic", "prints this list", c => c.Output.Display(List(
+            [.. languages.Values.Select(l => (l.Name, l.Help)), .. magics.Values.Select(m => (m.Name, m.Help))]))),
+        new Magic("import", "FILE: runs a C# file (.cs, .csx) in this notebook", async (line, cancel) =>
+            await execute(await Imported(line, cancel).ConfigureAwait(false), line.Output, cancel).ConfigureAwait(false)),
+    ];
 
-    private static async Task<CellResult> Time(NotebookSession session, CellInvocation cell, CancellationToken cancel)
+    private static async Task<CellResult> Time(ICellLanguage csharp, CellInvocation cell, CancellationToken cancel)
     {
         var clock = Stopwatch.StartNew();
-        var result = await session.Default.Execute(cell, cancel).ConfigureAwait(false);
+        var result = await csharp.Execute(cell, cancel).ConfigureAwait(false);
         var text = string.Create(CultureInfo.InvariantCulture, $"took {clock.Elapsed.TotalMilliseconds:#,0.0} ms");
         cell.Output.Display(CellData.Of("text/plain", text));
         return result;
     }
 
     private static string About() =>
-        $"MoELab {typeof(NotebookSession).Assembly.GetName().Version?.ToString(3)} on {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}, {System.Runtime.InteropServices.RuntimeInformation.OSDescription}{Environment.NewLine}";
+        $"MoELab {typeof(Magic).Assembly.GetName().Version?.ToString(3)} on {RuntimeInformation.FrameworkDescription}, "
+        + $"{RuntimeInformation.OSDescription}{Environment.NewLine}";
 
-    private static CellData List(NotebookSession session)
-    {
-        var all = session.Languages.Values.Select(l => (l.Name, l.Help)).Concat(session.Magics.Values.Select(m => (m.Name, m.Help))).OrderBy(m => m.Name, StringComparer.Ordinal).ToList();
-        return CellTable.Of(["command", "what it does"], [.. all.Select(m => (object?[])["#!" + m.Name, m.Help])]);
-    }
+    private static CellData List(IEnumerable<(string Name, string Help)> all) => CellTable.Of(["command", "what it does"],
+        [.. all.OrderBy(m => m.Name, StringComparer.Ordinal).Select(m => (object?[])["#!" + m.Name, m.Help])]);
 
-    private static async Task<CellResult> Import(NotebookSession session, CellInvocation line, CancellationToken cancel)
+    private static async Task<string> Imported(CellInvocation line, CancellationToken cancel)
     {
         if (line.Arguments.Count != 1)
             throw new InputException("#!import: expected one file, such as #!import helpers.cs");
@@ -42,6 +48,6 @@ internal static class SessionMagics
             throw new InputException($"#!import {file}: no such file");
         if (Path.GetExtension(file) is not (".cs" or ".csx"))
             throw new InputException($"#!import {file}: expected a C# file, .cs or .csx");
-        return await session.Execute(await File.ReadAllTextAsync(file, cancel).ConfigureAwait(false), line.Output, cancel).ConfigureAwait(false);
+        return await File.ReadAllTextAsync(file, cancel).ConfigureAwait(false);
     }
 }

@@ -8,7 +8,7 @@ namespace MoELab.Cells.Plugins;
 /// <summary>
 /// Cells about plugins: <c>#!plugin define</c> compiles the lines below it as a library; the other verbs list, show and load plugins.
 /// </summary>
-internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, IMagicLine
+internal sealed class PluginLanguage(Lab lab, CSharpLanguage csharp) : ICellLanguage, IMagicLine
 {
     private static readonly string[] Verbs = ["define", "load", "reload", "list", "options"];
 
@@ -18,7 +18,7 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, I
     /// <inheritdoc/>
     public string Help => "define: the C# lines below become a plugin | load FOLDER [--watch] | reload [NAME] | list [KIND] | options NAME";
 
-    private PluginCatalog Catalog => session.Lab.Plugins;
+    private PluginCatalog Catalog => lab.Plugins;
 
     /// <inheritdoc/>
     public Task<CellResult> Execute(CellInvocation cell, CancellationToken cancel)
@@ -50,14 +50,14 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, I
 
     /// <inheritdoc/>
     public Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel) =>
-        session.Default.Complete(cell, cursor, cancel);
+        csharp.Complete(cell, cursor, cancel);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel) =>
         Task.Run(() => cell.Arguments is ["define", ..] ? CellPlugin.Diagnose(cell.Body, Variables()) : [], cancel);
 
     /// <inheritdoc/>
-    public Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel) => session.Default.Hover(cell, cursor, cancel);
+    public Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel) => csharp.Hover(cell, cursor, cancel);
 
     /// <inheritdoc/>
     public bool Get(string name, out object? value)
@@ -67,7 +67,8 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, I
     }
 
     /// <inheritdoc/>
-    public void Set(string name, object? value) => throw new InputException($"'{name}': plugins cannot see variables, because they also run in other processes; pass it as an option");
+    public void Set(string name, object? value) => throw new InputException(
+        $"'{name}': plugins cannot see variables, because they also run in other processes; pass it as an option");
 
     /// <inheritdoc/>
     public IEnumerable<CellCompletion> Words(IReadOnlyList<string> before) => before switch
@@ -84,9 +85,10 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, I
     {
         try
         {
-            var plugins = CellPlugin.Define(cell.Body, session.Lab, Variables(), cell.FirstLine);
+            var plugins = CellPlugin.Define(cell.Body, lab, Variables(), cell.FirstLine);
             if (cell.Arguments.Skip(1).FirstOrDefault() is { } name && plugins.All(p => p.Name != name))
-                throw new InputException($"#!plugin define {name}: the lines below define {string.Join(", ", plugins.Select(p => $"'{p.Name}'"))}; expected the name in [Plugin(\"{name}\", ...)]");
+                throw new InputException($"#!plugin define {name}: the lines below define "
+                    + $"{string.Join(", ", plugins.Select(p => $"'{p.Name}'"))}; expected the name in [Plugin(\"{name}\", ...)]");
             cell.Output.Display(CellTable.Of(["kind", "plugin", "summary", "options"],
                 [.. plugins.Select(p => (object?[])[PluginRules.Word(p.Kind), p.Id, p.Summary,
                     string.Join(", ", p.Options.Select(o => $"{o.Name} = {OptionText.Default(o)}"))])]));
@@ -160,7 +162,7 @@ internal sealed class PluginLanguage(NotebookSession session) : ICellLanguage, I
             .Select(p => (object?[])[PluginRules.Word(p.Kind), p.Name, p.Summary,
                 p.FromFolder ? $"folder {Path.GetFileName(p.Source)}" : Path.GetFileName(p.Source)])]);
 
-    private HashSet<string> Variables() => session.Default is CSharpLanguage csharp ? [.. csharp.Variables.Select(v => v.Name), "lab"] : ["lab"];
+    private HashSet<string> Variables() => [.. csharp.Variables.Select(v => v.Name), "lab"];
 
     private static string Argument(CellInvocation cell, string word, string what) =>
         cell.Arguments.Skip(1).FirstOrDefault(a => !a.StartsWith("--", StringComparison.Ordinal))

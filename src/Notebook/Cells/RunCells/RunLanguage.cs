@@ -6,7 +6,7 @@ using MoELab.Recipes;
 namespace MoELab.Cells.RunCells;
 
 /// <summary>Cells with a recipe in YAML: a cell defines the recipe, and trains it with <c>--start</c>.</summary>
-internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMagicLine
+internal sealed class RunLanguage(Lab lab, ICellLanguage csharp) : ICellLanguage, IMagicLine
 {
     private readonly Dictionary<string, object?> _values = new(StringComparer.Ordinal);
 
@@ -20,7 +20,7 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
     public async Task<CellResult> Execute(CellInvocation cell, CancellationToken cancel)
     {
         var (variable, name) = Arguments(cell);
-        var text = new RecipeCell(cell.Body, session.Lab.Plugins, Find);
+        var text = new RecipeCell(cell.Body, lab.Plugins, Find);
         Recipe recipe;
         try
         {
@@ -32,18 +32,19 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
         }
         _values[recipe.Name] = recipe;
         if (!string.IsNullOrWhiteSpace(cell.Body))
-            Show(recipe, text, cell, session.Lab.Plugins);
+            Show(recipe, text, cell, lab.Plugins);
         object value = recipe;
         if (cell.Flag("--start"))
         {
-            var run = await Task.Run(() => session.Lab.Start(recipe), cancel).ConfigureAwait(false);
-            cell.Output.Print((run.Name == recipe.Name ? $"run '{run.Name}' trains in its own process" : $"the name '{recipe.Name}' is taken: run '{run.Name}' trains in its own process") + Environment.NewLine);
+            var run = await Task.Run(() => lab.Start(recipe), cancel).ConfigureAwait(false);
+            var taken = run.Name == recipe.Name ? "" : $"the name '{recipe.Name}' is taken: ";
+            cell.Output.Print($"{taken}run '{run.Name}' trains in its own process{Environment.NewLine}");
             value = run;
         }
         if (variable is not null)
         {
             _values[variable] = value;
-            session.Default.Set(variable, value);
+            csharp.Set(variable, value);
         }
         return new CellResult();
     }
@@ -55,7 +56,7 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
             return Task.FromResult(CellCompletions.None(cursor));
         // A key that is being typed must not join the lines below it to one word.
         var typing = place.Key is null && place.End > place.Start && !cell.Body.AsSpan(place.End).TrimStart(' ').StartsWith(":");
-        var text = new RecipeCell(typing ? cell.Body.Insert(place.End, ":") : cell.Body, session.Lab.Plugins, Find);
+        var text = new RecipeCell(typing ? cell.Body.Insert(place.End, ":") : cell.Body, lab.Plugins, Find);
         var container = YamlEntry.Dot(place.Container);
         var schema = Schema(text, container);
         IEnumerable<CellCompletion> items = place.Key is null ? schema.Keys(container)
@@ -69,12 +70,12 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel) =>
-        Task.FromResult(string.IsNullOrWhiteSpace(cell.Body) ? [] : new RecipeCell(cell.Body, session.Lab.Plugins, Find).Problems());
+        Task.FromResult(string.IsNullOrWhiteSpace(cell.Body) ? [] : new RecipeCell(cell.Body, lab.Plugins, Find).Problems());
 
     /// <inheritdoc/>
     public Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel)
     {
-        var text = new RecipeCell(cell.Body, session.Lab.Plugins, Find);
+        var text = new RecipeCell(cell.Body, lab.Plugins, Find);
         var entry = text.Outline.Entries.LastOrDefault(e => (e.KeyStart <= cursor && cursor <= e.KeyEnd)
             || (e.Value is not null && e.Start <= cursor && cursor <= e.End));
         if (entry is null)
@@ -117,19 +118,21 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
 
     private Recipe Earlier(string variable, string? name)
     {
-        var recipe = Find(variable, out var value) ? value as Recipe ?? (value as Run)?.Recipe : null;
-        return (recipe ?? throw new InputException($"#!run {variable} --start: no recipe '{variable}' in this notebook and no lines below; expected one of them")) is var found && name is not null ? found with { Name = name } : found;
+        var recipe = (Find(variable, out var value) ? value as Recipe ?? (value as Run)?.Recipe : null) ?? throw new InputException(
+            $"#!run {variable} --start: no recipe '{variable}' in this notebook and no lines below; expected one of them");
+        return name is null ? recipe : recipe with { Name = name };
     }
 
-    private bool Find(string name, out object? value) => _values.TryGetValue(name, out value) || session.Default.Get(name, out value);
+    private bool Find(string name, out object? value) => _values.TryGetValue(name, out value) || csharp.Get(name, out value);
 
     private IEnumerable<CellCompletion> Recipes() =>
         _values.Where(v => v.Value is Recipe).Select(v => new CellCompletion(v.Key, "Local", "recipe of this notebook"));
 
     // The plugin of a slot, named by a scheduled change, otherwise by the text, otherwise by its start.
-    private RecipeSchema Schema(RecipeCell text, string container) => new(session.Lab.Plugins, node =>
+    private RecipeSchema Schema(RecipeCell text, string container) => new(lab.Plugins, node =>
     {
-        var at = container.IndexOf(".set", StringComparison.Ordinal) is var set and > 0 && container.StartsWith("schedule[", StringComparison.Ordinal) ? container[..(set + 4)] + "." : "";
+        var at = container.IndexOf(".set", StringComparison.Ordinal) is var set and > 0 && container.StartsWith("schedule[", StringComparison.Ordinal)
+            ? container[..(set + 4)] + "." : "";
         return text.Outline.Value($"{at}{node}.name") ?? text.Outline.Value($"{at}{node}")
             ?? text.Outline.Value($"{node}.name") ?? text.Outline.Value(node) ?? PluginSlot.NameAt(text.Base, node);
     });
@@ -138,7 +141,8 @@ internal sealed class RunLanguage(NotebookSession session) : ICellLanguage, IMag
     {
         var start = text.Outline.Value("recipe");
         var changes = text.Base.InFull(plugins).Diff(recipe.InFull(plugins)).Where(d => d.Path != "name").ToArray();
-        var title = string.Create(CultureInfo.InvariantCulture, $"recipe '{recipe.Name}' ({recipe.Hash()}): {(changes.Length == 0 ? "same as" : changes.Length == 1 ? "1 value differs from" : $"{changes.Length} values differ from")} {start ?? "the default recipe"}");
+        var how = changes.Length switch { 0 => "same as", 1 => "1 value differs from", var n => $"{n} values differ from" };
+        var title = $"recipe '{recipe.Name}' ({recipe.Hash()}): {how} {start ?? "the default recipe"}";
         if (RecipeChange.Sentence(RecipeChange.Beside(recipe, plugins)) is { } also)
             title += "; " + also;
         if (changes.Length == 0)

@@ -5,7 +5,7 @@ using MoELab.Query;
 namespace MoELab.Cells.Sql;
 
 /// <summary>SQL over the runs of the lab. A result is a table below the cell and, if it has a name, a variable.</summary>
-internal sealed class SqlLanguage(NotebookSession session) : ICellLanguage, IMagicLine
+internal sealed class SqlLanguage(Lab lab, ICellLanguage csharp) : ICellLanguage, IMagicLine
 {
     private const int MaxKeptRows = 200_000;
     private readonly Dictionary<string, object?> _values = new(StringComparer.Ordinal);
@@ -16,7 +16,7 @@ internal sealed class SqlLanguage(NotebookSession session) : ICellLanguage, IMag
     /// <inheritdoc/>
     public string Help => "[--name VARIABLE]: the lines below are SQL (DuckDB) over the tables runs, recipes, steps, metrics, counts, events";
 
-    private RunDatabase Database => LabQueries.DatabaseOf(session.Lab);
+    private RunDatabase Database => LabQueries.DatabaseOf(lab);
 
     /// <inheritdoc/>
     public async Task<CellResult> Execute(CellInvocation cell, CancellationToken cancel)
@@ -37,7 +37,7 @@ internal sealed class SqlLanguage(NotebookSession session) : ICellLanguage, IMag
         _values["last"] = table;
         if (name is not null)
         {
-            session.Default.Set(name, table);
+            csharp.Set(name, table);
             _values[name] = table;
             if (table.Columns.Count > 0 && table.Count <= MaxKeptRows)
                 Database.Share(name, table);
@@ -90,12 +90,13 @@ internal sealed class SqlLanguage(NotebookSession session) : ICellLanguage, IMag
 
     private object? Parameter(string name)
     {
-        if (!_values.TryGetValue(name, out var value) && !session.Default.Get(name, out value))
+        if (!_values.TryGetValue(name, out var value) && !csharp.Get(name, out value))
             throw new InputException($"${name}: no such variable; expected one of this notebook");
         if (value is QueryTable table && table.TrySingle(out var single))
             value = single;
         return SqlValues.IsSingle(value) ? value is Enum or Guid ? string.Create(CultureInfo.InvariantCulture, $"{value}") : value
-            : throw new InputException($"${name}: a {value!.GetType().Name} is not a single value; share it (#!share {name} --from csharp --to sql) and use it as a table");
+            : throw new InputException($"${name}: a {value!.GetType().Name} is not a single value; "
+                + $"share it (#!share {name} --from csharp --to sql) and use it as a table");
     }
 
     private static string? Variable(CellInvocation cell)

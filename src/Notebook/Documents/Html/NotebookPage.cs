@@ -24,10 +24,13 @@ internal static partial class NotebookPage
     // A library that charts include is far longer than a chart's own script.
     private const int LibraryLength = 100_000;
 
-    /// <summary>The page.</summary>
+    /// <summary>Writes the page.</summary>
     /// <param name="notebook">The notebook with its outputs.</param>
-    /// <param name="name">The title of the page if the notebook does not start with a heading.</param>
-    public static string ToHtml(NotebookDocument notebook, string name)
+    /// <param name="path">The file; its name is the title if the notebook does not start with a heading.</param>
+    public static void Write(NotebookDocument notebook, string path) =>
+        NotebookDocument.WriteText(path, ToHtml(notebook, Path.GetFileNameWithoutExtension(path)));
+
+    private static string ToHtml(NotebookDocument notebook, string name)
     {
         var cells = Markup.Join(notebook.Cells.Select(cell => cell.Kind switch
         {
@@ -101,7 +104,8 @@ internal static partial class NotebookPage
         var html = Markdig.Markdown.ToHtml(cell.Source, Markdown);
         foreach (var (name, forms) in cell.Attachments ?? [])
             if (forms is JsonObject { Count: > 0 } all && all.First() is var (mime, content))
-                html = html.Replace($"\"attachment:{Uri.EscapeDataString(name)}\"", $"\"data:{mime};base64,{IpynbFormat.Text(content).ReplaceLineEndings("")}\"", StringComparison.Ordinal);
+                html = html.Replace($"\"attachment:{Uri.EscapeDataString(name)}\"",
+                    $"\"data:{mime};base64,{IpynbFormat.Text(content).ReplaceLineEndings("")}\"", StringComparison.Ordinal);
         return new Markup(html);
     }
 

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Cells;
 using MoELab.Cells.CSharp;
+using MoELab.Cells.Session;
+using MoELab.Recipes;
 
 namespace MoELab.Documents.Running;
 
@@ -57,7 +59,7 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
             // Types are known once the cell that declares them has run.
             if (i == place)
             {
-                NotebookParameters.Inject(notebook, i, parameters, ((CSharpLanguage)session.Default).Variables);
+                NotebookParameters.Inject(notebook, i, parameters, session.Default.Variables);
                 _coming = 0;
             }
         }

@@ -1,4 +1,5 @@
 using MoELab.Cells;
+using MoELab.Cells.Session;
 using MoELab.Plugins;
 using MoELab.Tests.Training;
 
@@ -52,7 +53,8 @@ internal sealed class CellRunner : IDisposable
 
     /// <summary>Diagnostics as (the marked text, the sentence).</summary>
     public async Task<(string Marked, string Message)[]> Diagnose(string code) =>
-        [.. (await Session.Diagnose(code, new RecordedOutput(), TestContext.Current.CancellationToken)).Select(d => (code[d.Start..d.End], d.Message))];
+        [.. (await Session.Diagnose(code, new RecordedOutput(), TestContext.Current.CancellationToken))
+            .Select(d => (code[d.Start..d.End], d.Message))];
 
     public void Dispose()
     {

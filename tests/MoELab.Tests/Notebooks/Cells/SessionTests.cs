@@ -1,4 +1,5 @@
 using MoELab.Cells;
+using MoELab.Cells.Session;
 using MoELab.Plugins;
 
 namespace MoELab.Tests.Notebooks.Cells;
@@ -44,7 +45,8 @@ public sealed class SessionTests : IDisposable
     [Fact]
     public async Task A_using_variable_is_there_for_later_cells()
     {
-        Assert.True((await Run("using System.Text;\nusing var text = new StringReader(\"line\"); { using var inner = new StringReader(\"\"); }")).Result.Succeeded);
+        var declared = await Run("using System.Text;\nusing var text = new StringReader(\"line\"); { using var inner = new StringReader(\"\"); }");
+        Assert.True(declared.Result.Succeeded);
         Assert.Equal("line", (await Run("text.ReadLine()")).Output.Results.Single().Plain);
         Assert.Equal("complete", MoELab.Cells.CSharp.CSharpLanguage.Completeness("using var a = new StringReader(\"\");"));
     }
@@ -129,7 +131,8 @@ public sealed class SessionTests : IDisposable
     {
         Assert.Equal("<b>x</b>", (await Run("#!html\n<b>x</b>")).Output.Displays.Single().Data.Forms["text/html"]);
         Assert.Equal("# x", (await Run("#!markdown\n# x")).Output.Displays.Single().Data.Forms["text/markdown"]);
-        Assert.Contains("alert", (string)(await Run("#!javascript\nalert(1)")).Output.Displays.Single().Data.Forms["text/html"], StringComparison.Ordinal);
+        var script = (await Run("#!javascript\nalert(1)")).Output.Displays.Single().Data.Forms["text/html"];
+        Assert.Contains("alert", (string)script, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -203,10 +206,12 @@ public sealed class SessionTests : IDisposable
     public async Task A_version_that_the_host_does_not_have_does_not_pass_silently()
     {
         var (newer, _) = await Run("#r \"nuget: Markdig, 99.0.0\"");
-        Assert.Equal("#r \"nuget: Markdig, 99.0.0\": this notebook runs on Markdig 1.6.0, and another version cannot be loaded beside it; request 1.6.0, or leave the version out", newer.Error!.Message);
+        Assert.Equal("#r \"nuget: Markdig, 99.0.0\": this notebook runs on Markdig 1.6.0, and another version cannot be loaded beside it; "
+            + "request 1.6.0, or leave the version out", newer.Error!.Message);
         var (older, output) = await Run("#r \"nuget: Markdig, 0.31.0\"\nMarkdig.Markdown.ToHtml(\"*a*\").Trim()");
         Assert.True(older.Succeeded, older.Error?.ToString());
-        Assert.Equal("#r \"nuget: Markdig, 0.31.0\": this notebook runs on Markdig 1.6.0, which is newer; cells use that version", output.Error.Trim());
+        Assert.Equal("#r \"nuget: Markdig, 0.31.0\": this notebook runs on Markdig 1.6.0, which is newer; cells use that version",
+            output.Error.Trim());
         foreach (var right in new[] { "Markdig", "Markdig, 1.6.0", "Markdig, 1.*", "Markdig, [1.0.0,2.0.0)" })
             Assert.Equal("", (await Run($"#r \"nuget: {right}\"")).Output.Error);
     }
@@ -226,7 +231,8 @@ public sealed class SessionTests : IDisposable
             using var session = NotebookHost.Create(new Lab(TestFolders.New(), PluginCatalog.Discover()));
             var warm = session.Warm(TestContext.Current.CancellationToken);
             var first = await session.Execute("var task = Task.Delay(1); task.Status", new RecordedOutput(), TestContext.Current.CancellationToken);
-            var second = await session.Execute("await task; lab.Recipe(\"lab-tiny\").Diff(\"lab-small\")", new RecordedOutput(), TestContext.Current.CancellationToken);
+            var second = await session.Execute("await task; lab.Recipe(\"lab-tiny\").Diff(\"lab-small\")", new RecordedOutput(),
+                TestContext.Current.CancellationToken);
             Assert.Null(first.Error);
             Assert.Null(second.Error);
             await warm;

@@ -1,4 +1,5 @@
 using MoELab.Cells;
+using MoELab.Cells.Session;
 using MoELab.Documents;
 using MoELab.Plugins;
 using MoELab.Tests.Notebooks.Cells;
@@ -31,12 +32,15 @@ public sealed class PolyglotTests : IDisposable
     [Fact]
     public async Task Displays_of_dotnet_interactive_show_the_same()
     {
-        Assert.Contains("<td>Ada</td>", (string)(await Run("new[] { new { Name = \"Ada\", Born = 1815 } }.DisplayTable();")).Output.Displays.Single().Data.Forms["text/html"], StringComparison.Ordinal);
+        var table = await Run("new[] { new { Name = \"Ada\", Born = 1815 } }.DisplayTable();");
+        Assert.Contains("<td>Ada</td>", (string)table.Output.Displays.Single().Data.Forms["text/html"], StringComparison.Ordinal);
         Assert.Equal("\\frac{a}{b}", (await Run("(LaTeXString)@\"\\frac{a}{b}\"")).Output.Results.Single().Forms["text/latex"]);
         Assert.Equal("$$x^2$$", (await Run("(MathString)\"x^2\"")).Output.Results.Single().Forms["text/latex"]);
-        Assert.Contains("alert(1)", (string)(await Run("Javascript(\"alert(1)\");")).Output.Displays.Single().Data.Forms["text/html"], StringComparison.Ordinal);
+        var script = await Run("Javascript(\"alert(1)\");");
+        Assert.Contains("alert(1)", (string)script.Output.Displays.Single().Data.Forms["text/html"], StringComparison.Ordinal);
         Assert.Equal("<style>b{color:red}</style>", (await Run("CSS(\"b{color:red}\");")).Output.Displays.Single().Data.Forms["text/html"]);
-        var (result, output) = await Run("using Microsoft.DotNet.Interactive;\nusing static Microsoft.DotNet.Interactive.Formatting.PocketViewTags;\nb(\"x\")");
+        var (result, output) = await Run(
+            "using Microsoft.DotNet.Interactive;\nusing static Microsoft.DotNet.Interactive.Formatting.PocketViewTags;\nb(\"x\")");
         Assert.True(result.Succeeded, result.Error?.ToString());
         Assert.Equal("<b>x</b>", output.Results.Single().Forms["text/html"]);
     }
@@ -60,7 +64,8 @@ public sealed class PolyglotTests : IDisposable
     [Fact]
     public void Cells_of_a_notebook_for_another_kernel_of_dotnet_interactive_say_what_they_are() =>
         Assert.Equal(["#!fsharp\nlet a = 1", "var b = 2;"], IpynbFormat.Parse("""
-            {"cells": [{"cell_type": "code", "metadata": {}, "outputs": [], "source": "let a = 1"}, {"cell_type": "code", "metadata": {"dotnet_interactive": {"language": "csharp"}}, "outputs": [], "source": "var b = 2;"}],
+            {"cells": [{"cell_type": "code", "metadata": {}, "outputs": [], "source": "let a = 1"},
+             {"cell_type": "code", "metadata": {"dotnet_interactive": {"language": "csharp"}}, "outputs": [], "source": "var b = 2;"}],
              "metadata": {"kernelspec": {"name": ".net-fsharp", "language": "F#"}}, "nbformat": 4, "nbformat_minor": 2}
             """, "a").Cells.Select(c => c.Source));
 }

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
-using MoELab.Cells;
+using MoELab.Cells.Session;
 using MoELab.Jupyter;
 using MoELab.Plugins;
 using NetMQ;
@@ -53,7 +53,8 @@ internal sealed class KernelClient : IAsyncDisposable
 
     public void SendInput(WireMessage question, string value)
     {
-        var reply = new WireMessage([], new() { ["msg_id"] = Guid.NewGuid().ToString("N"), ["msg_type"] = "input_reply" }, (JsonObject)question.Header.DeepClone(), new() { ["value"] = value });
+        var reply = new WireMessage([], new() { ["msg_id"] = Guid.NewGuid().ToString("N"), ["msg_type"] = "input_reply" },
+            (JsonObject)question.Header.DeepClone(), new() { ["value"] = value });
         _input.SendMultipartBytes(_format.Write(reply));
     }
 
@@ -80,7 +81,15 @@ internal sealed class KernelClient : IAsyncDisposable
         }
     }
 
-    public string Execute(string code, bool stopOnError = true) => Send("execute_request", new() { ["code"] = code, ["silent"] = false, ["store_history"] = true, ["allow_stdin"] = true, ["stop_on_error"] = stopOnError, ["user_expressions"] = new JsonObject() });
+    public string Execute(string code, bool stopOnError = true) => Send("execute_request", new()
+    {
+        ["code"] = code,
+        ["silent"] = false,
+        ["store_history"] = true,
+        ["allow_stdin"] = true,
+        ["stop_on_error"] = stopOnError,
+        ["user_expressions"] = new JsonObject(),
+    });
 
     /// <summary>Runs a cell: its reply and what was broadcast of it.</summary>
     public (JsonObject Reply, List<WireMessage> Output) Run(string code)
@@ -103,7 +112,16 @@ internal sealed class KernelClient : IAsyncDisposable
     private string Send(DealerSocket socket, string type, JsonObject content)
     {
         var id = Guid.NewGuid().ToString("N");
-        socket.SendMultipartBytes(_format.Write(new WireMessage([], new() { ["msg_id"] = id, ["msg_type"] = type, ["session"] = "s", ["username"] = "u", ["date"] = "", ["version"] = "5.3" }, [], content)));
+        var header = new JsonObject
+        {
+            ["msg_id"] = id,
+            ["msg_type"] = type,
+            ["session"] = "s",
+            ["username"] = "u",
+            ["date"] = "",
+            ["version"] = "5.3",
+        };
+        socket.SendMultipartBytes(_format.Write(new WireMessage([], header, [], content)));
         return id;
     }
 
@@ -131,7 +149,8 @@ internal sealed class KernelClient : IAsyncDisposable
             var connection = FreePorts();
             try
             {
-                return (new JupyterKernel(connection, () => NotebookHost.Create(Lab = new MoELab.Lab(Folder, PluginCatalog.Discover())), TextWriter.Synchronized(_log)), connection);
+                NotebookSession Create() => NotebookHost.Create(Lab = new MoELab.Lab(Folder, PluginCatalog.Discover()));
+                return (new JupyterKernel(connection, Create, TextWriter.Synchronized(_log)), connection);
             }
             catch (InputException e) when (e.Message.Contains("is in use", StringComparison.Ordinal) && attempt < 10)
             {
@@ -140,7 +159,9 @@ internal sealed class KernelClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Five ports that nobody listened on, and a key of its own: no kernel takes what was meant for one that had these ports before.</summary>
+    /// <summary>
+    /// Five ports that nobody listened on, and a key of its own: no kernel takes what was meant for one that had these ports before.
+    /// </summary>
     public static ConnectionFile FreePorts()
     {
         TcpListener[] all = [.. Enumerable.Range(0, 5).Select(_ => new TcpListener(System.Net.IPAddress.Loopback, 0))];
@@ -148,7 +169,15 @@ internal sealed class KernelClient : IAsyncDisposable
         {
             // Held together, so that none is given twice.
             int[] ports = [.. all.Select(l => { l.Start(); return ((System.Net.IPEndPoint)l.LocalEndpoint).Port; })];
-            return new ConnectionFile { Shell = ports[0], Publish = ports[1], Input = ports[2], Control = ports[3], Heartbeat = ports[4], Key = Guid.NewGuid().ToString("N") };
+            return new ConnectionFile
+            {
+                Shell = ports[0],
+                Publish = ports[1],
+                Input = ports[2],
+                Control = ports[3],
+                Heartbeat = ports[4],
+                Key = Guid.NewGuid().ToString("N"),
+            };
         }
         finally
         {

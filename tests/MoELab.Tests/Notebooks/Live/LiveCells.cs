@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using MoELab.Cells;
+using MoELab.Cells.Session;
 using MoELab.Plugins;
 using MoELab.Recipes;
 using MoELab.Runs.Reading;
@@ -54,12 +55,14 @@ internal sealed partial class LiveCells : IDisposable
     {
         var json = ChartData().Matches(html).First(m => m.Groups[1].Value == chart).Groups[2].Value;
         var one = JsonDocument.Parse(json).RootElement.GetProperty("series")[series];
-        return ([.. one.GetProperty("x").EnumerateArray().Select(v => v.GetDouble())], [.. one.GetProperty("y").EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null ? (double?)null : v.GetDouble())]);
+        return ([.. one.GetProperty("x").EnumerateArray().Select(v => v.GetDouble())],
+            [.. one.GetProperty("y").EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null ? (double?)null : v.GetDouble())]);
     }
 
     /// <summary>The pictures of charts that a figure shows when they are asked for.</summary>
     public static IEnumerable<string> HiddenPictures(string html) => ChartData().Matches(html)
-        .Select(m => JsonDocument.Parse(m.Groups[2].Value).RootElement.GetProperty("picture")).Where(p => p.ValueKind == JsonValueKind.String).Select(p => p.GetString()!);
+        .Select(m => JsonDocument.Parse(m.Groups[2].Value).RootElement.GetProperty("picture"))
+        .Where(p => p.ValueKind == JsonValueKind.String).Select(p => p.GetString()!);
 
     public void Dispose()
     {

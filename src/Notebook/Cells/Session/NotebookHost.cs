@@ -8,7 +8,7 @@ using MoELab.Cells.Tables;
 using MoELab.Live;
 using MoELab.Plugins;
 
-namespace MoELab.Cells;
+namespace MoELab.Cells.Session;
 
 /// <summary>Assembles a session: the only place that knows every language and magic.</summary>
 internal static class NotebookHost
@@ -26,22 +26,20 @@ internal static class NotebookHost
     public static NotebookSession Create(Lab lab)
     {
         CellConsole.Install();
-        var csharp = new CSharpLanguage(lab);
-        var session = new NotebookSession(lab, csharp);
-        ContentMagics.AddTo(session);
-        VariableMagics.AddTo(session);
-        SessionMagics.AddTo(session);
-        session.Add(new PluginLanguage(session));
-        session.Add(new CudaLanguage(session));
-        session.Add(new RunLanguage(session));
-        session.Add(new SqlLanguage(session));
         TableFormatters.Register();
         RecipeTable.Register();
         ViewFormatters.Register();
         LiveFormatters.Register();
-        session.Live = new LiveRuns(lab);
-        session.Own(session.Live);
-        csharp.Shows = session.Live.Show;
+        var live = new LiveRuns(lab);
+        var csharp = new CSharpLanguage(lab) { Shows = live.Show };
+        var session = new NotebookSession(lab, csharp, live);
+        session.Add(new PluginLanguage(lab, csharp));
+        session.Add(new CudaLanguage(lab, csharp));
+        session.Add(new RunLanguage(lab, csharp));
+        session.Add(new SqlLanguage(lab, csharp));
+        session.Add(ContentMagics.All);
+        session.Add(new VariableMagics(csharp, session.Languages).All);
+        session.Add(SessionMagics.For(csharp, session.Languages, session.Magics, (code, output, cancel) => session.Execute(code, output, cancel)));
         return session;
     }
 }

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using MoELab.Recipes.Options;
 
-namespace MoELab.Cli;
+namespace MoELab.Cli.App;
 
 /// <summary>Turns an error of the command-line parser into one sentence.</summary>
 internal static class ParseErrors
@@ -32,12 +32,12 @@ internal static class ParseErrors
         var error = parsed.Errors[0];
         return error.SymbolResult switch
         {
-            OptionResult { Tokens.Count: > 0 } option => $"{option.Option.Name}: '{option.Tokens[^1].Value}' is invalid; expected {Expected(option.Option.ValueType)}",
+            OptionResult { Tokens.Count: > 0 } option => Invalid(option.Option.Name, option, option.Option.ValueType),
             OptionResult { IdentifierToken: not null } option => $"{option.Option.Name} needs a value",
             OptionResult option => $"'{line}' needs {option.Option.Name} {option.Option.HelpName}".TrimEnd(),
-            ArgumentResult { Parent: OptionResult option } argument => argument.Tokens.Count == 0 ? $"{option.Option.Name} needs a value"
-                : $"{option.Option.Name}: '{argument.Tokens[^1].Value}' is invalid; expected {Expected(option.Option.ValueType)}",
-            ArgumentResult { Tokens.Count: > 0 } argument => $"{argument.Argument.Name}: '{argument.Tokens[^1].Value}' is invalid; expected {Expected(argument.Argument.ValueType)}",
+            ArgumentResult { Parent: OptionResult option, Tokens.Count: 0 } => $"{option.Option.Name} needs a value",
+            ArgumentResult { Parent: OptionResult option } argument => Invalid(option.Option.Name, argument, option.Option.ValueType),
+            ArgumentResult { Tokens.Count: > 0 } argument => Invalid(argument.Argument.Name, argument, argument.Argument.ValueType),
             ArgumentResult argument => $"'{line}' needs {argument.Argument.Name}",
             CommandResult result when result.Command.Options.FirstOrDefault(o => o.Required
                 && parsed.GetResult(o) is null) is { } missing => $"'{line}' needs {missing.Name} {missing.HelpName}".TrimEnd(),
@@ -48,6 +48,9 @@ internal static class ParseErrors
             _ => error.Message.TrimEnd('.'),
         };
     }
+
+    private static string Invalid(string name, SymbolResult given, Type type) =>
+        $"{name}: '{given.Tokens[^1].Value}' is invalid; expected {Expected(type)}";
 
     private static string Unmatched(string token, Command command, string line)
     {

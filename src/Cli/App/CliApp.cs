@@ -3,7 +3,7 @@ using System.CommandLine.Help;
 using MoELab.Cli.Commands;
 using MoELab.Interop.Host;
 
-namespace MoELab.Cli;
+namespace MoELab.Cli.App;
 
 /// <summary>
 /// The command line: every command is one static class in <c>Commands</c> with <c>Create(CliContext)</c>, listed here.

@@ -1,4 +1,4 @@
-namespace MoELab.Cells;
+namespace MoELab.Cells.Session;
 
 /// <summary>A part of a cell under one magic, or under none.</summary>
 /// <param name="Magic">The name without its marker; null if the cell's own language continues.</param>

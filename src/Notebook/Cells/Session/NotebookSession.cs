@@ -1,8 +1,10 @@
 using System.Text.RegularExpressions;
 using MoELab.Cells.CSharp;
 using MoELab.Cells.Magics;
+using MoELab.Live;
+using MoELab.Recipes;
 
-namespace MoELab.Cells;
+namespace MoELab.Cells.Session;
 
 /// <summary>
 /// A notebook's session without any wire protocol: it splits cells at their magics, passes the parts to languages, and keeps
@@ -12,15 +14,15 @@ internal sealed partial class NotebookSession : IDisposable
 {
     private readonly Dictionary<string, ICellLanguage> _languages = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, IMagic> _magics = new(StringComparer.OrdinalIgnoreCase);
-    private readonly List<IDisposable> _owned = [];
-    private readonly ICellLanguage _default;
+    private readonly LiveRuns _live;
     private RunningCell? _running;
 
     /// <param name="lab">The value of <c>lab</c> in the cells.</param>
     /// <param name="csharp">The language of a cell without a magic.</param>
-    public NotebookSession(Lab lab, ICellLanguage csharp)
+    /// <param name="live">Follows training runs for the session's displays; disposed with the session.</param>
+    public NotebookSession(Lab lab, CSharpLanguage csharp, LiveRuns live)
     {
-        (Lab, _default) = (lab, csharp);
+        (Lab, Default, _live) = (lab, csharp, live);
         Add(csharp);
     }
 
@@ -28,7 +30,7 @@ internal sealed partial class NotebookSession : IDisposable
     public Lab Lab { get; }
 
     /// <summary>The language of a cell without a magic.</summary>
-    public ICellLanguage Default => _default;
+    public CSharpLanguage Default { get; }
 
     /// <summary>Languages by name.</summary>
     public IReadOnlyDictionary<string, ICellLanguage> Languages => _languages;
@@ -39,14 +41,12 @@ internal sealed partial class NotebookSession : IDisposable
     /// <summary>Adds a language.</summary>
     public void Add(ICellLanguage language) => _languages.Add(language.Name, language);
 
-    /// <summary>Adds a magic.</summary>
-    public void Add(IMagic magic) => _magics.Add(magic.Name, magic);
-
-    /// <summary>Adds an object that is disposed with the session.</summary>
-    public void Own(IDisposable part) => _owned.Add(part);
-
-    /// <summary>Follows training runs for the session's displays; null if nothing does.</summary>
-    public Live.LiveRuns? Live { get; set; }
+    /// <summary>Adds magics.</summary>
+    public void Add(IEnumerable<IMagic> magics)
+    {
+        foreach (var magic in magics)
+            _magics.Add(magic.Name, magic);
+    }
 
     /// <summary>Runs a cell: its parts in order, up to the first that fails.</summary>
     /// <param name="code">The cell.</param>
@@ -65,7 +65,7 @@ internal sealed partial class NotebookSession : IDisposable
             {
                 var result = await Execute(segment, output, number, running.Aborted).ConfigureAwait(false);
                 if (result.Interrupted)
-                    return running.Explain(result, Live?.Training ?? []);
+                    return running.Explain(result, _live.Training);
                 if (!result.Succeeded)
                     return result;
             }
@@ -74,12 +74,12 @@ internal sealed partial class NotebookSession : IDisposable
         finally
         {
             _running = outer;
-            Live?.Settle();
+            _live.Settle();
         }
     }
 
     /// <summary>Makes the first cell and the first completion as fast as later ones.</summary>
-    public Task Warm(CancellationToken cancel) => _default is CSharpLanguage csharp ? csharp.Warm(cancel) : Task.CompletedTask;
+    public Task Warm(CancellationToken cancel) => Default.Warm(cancel);
 
     /// <summary>
     /// Interrupts the running cell. A training run that it awaits is asked to stop at its next step boundary, and the cell goes on from
@@ -101,16 +101,15 @@ internal sealed partial class NotebookSession : IDisposable
         }
         if (typed.StartsWith("#!", StringComparison.Ordinal))
             return Line(typed, cursor);
-        if (At(code, cursor) is not { } at)
+        if (At(code, cursor, output) is not { } at)
             return CellCompletions.None(cursor);
-        var found = await at.Language.Complete(at.Cell with { Output = output }, cursor - at.Start, cancel).ConfigureAwait(false);
+        var found = await at.Language.Complete(at.Cell, cursor - at.Start, cancel).ConfigureAwait(false);
         return found with { Start = found.Start + at.Start, End = found.End + at.Start };
     }
 
     /// <summary>The meaning of the text at the cursor, as Markdown; null if unknown.</summary>
     public async Task<string?> Hover(string code, int cursor, ICellOutput output, CancellationToken cancel) =>
-        At(code, cursor) is { } at
-            ? await at.Language.Hover(at.Cell with { Output = output }, cursor - at.Start, cancel).ConfigureAwait(false) : null;
+        At(code, cursor, output) is { } at ? await at.Language.Hover(at.Cell, cursor - at.Start, cancel).ConfigureAwait(false) : null;
 
     /// <summary>The name whose documentation a cell requests, <c>lab.Start?</c> or <c>?lab.Start</c>; null for other cells.</summary>
     public static string? Asked(string code) => Question().Match(code) is { Success: true } asked ? asked.Groups["name"].Value : null;
@@ -120,7 +119,8 @@ internal sealed partial class NotebookSession : IDisposable
         await Hover(name, name.Length, output, cancel).ConfigureAwait(false) ?? $"'{name}' was not found";
 
     /// <summary>Whether a cell is complete: <c>complete</c>, <c>incomplete</c> or <c>invalid</c>.</summary>
-    public string Completeness(string code) => Split(code) is not [.., { Magic: null or "csharp" } last] ? "complete" : CSharpLanguage.Completeness(last.Body);
+    public string Completeness(string code) =>
+        Split(code) is [.., { Magic: null or "csharp" } last] ? CSharpLanguage.Completeness(last.Body) : "complete";
 
     /// <summary>Errors that can be found before a cell runs.</summary>
     public async Task<IReadOnlyList<CellDiagnostic>> Diagnose(string code, ICellOutput output, CancellationToken cancel)
@@ -142,16 +142,11 @@ internal sealed partial class NotebookSession : IDisposable
     }
 
     /// <summary>Why a cell cannot run here: its first unknown magic; null if all are known.</summary>
-    public string? Refusal(string code) => Split(code).Select(s => s.Magic).OfType<string>().FirstOrDefault(m => !_languages.ContainsKey(m) && !_magics.ContainsKey(m)) is { } magic ? Unknown(magic) : null;
+    public string? Refusal(string code) => Split(code).Select(s => s.Magic).OfType<string>()
+        .FirstOrDefault(m => !_languages.ContainsKey(m) && !_magics.ContainsKey(m)) is { } magic ? Unknown(magic) : null;
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var language in _languages.Values.OfType<IDisposable>())
-            language.Dispose();
-        foreach (var part in _owned)
-            part.Dispose();
-    }
+    public void Dispose() => _live.Dispose();
 
     private async Task<CellResult> Execute(CellSegment segment, ICellOutput output, int number, CancellationToken cancel)
     {
@@ -190,24 +185,24 @@ internal sealed partial class NotebookSession : IDisposable
 
     private static CellResult Failed(string name, string message, int line) => new(new CellError(name, message, [], line));
 
-    private (ICellLanguage Language, CellInvocation Cell, int Start)? At(string code, int cursor)
+    private (ICellLanguage Language, CellInvocation Cell, int Start)? At(string code, int cursor, ICellOutput output)
     {
         var segment = Split(code).LastOrDefault(s => s.Start <= cursor && cursor <= s.Start + s.Body.Length);
         if (segment is null)
-            return (_default, new CellInvocation(code, [], null!), 0);
+            return (Default, new CellInvocation(code, [], output), 0);
         return segment.Magic is { } magic && !_languages.ContainsKey(magic) ? null
-            : (Language(segment), new CellInvocation(segment.Body, segment.Arguments, null!, segment.FirstLine), segment.Start);
+            : (Language(segment), new CellInvocation(segment.Body, segment.Arguments, output, segment.FirstLine), segment.Start);
     }
 
-    private ICellLanguage Language(CellSegment segment) => segment.Magic is null ? _default : _languages[segment.Magic];
+    private ICellLanguage Language(CellSegment segment) => segment.Magic is null ? Default : _languages[segment.Magic];
 
     private IReadOnlyList<CellSegment> Split(string code) => CellSegment.Split(code, PolyglotNames.Canonical, TakesBody);
 
     private bool TakesBody(string magic) =>
         _languages.ContainsKey(magic) || (_magics.TryGetValue(magic, out var found) && found.TakesBody) || PolyglotNames.IsLanguage(magic);
 
-    private string Unknown(string magic) => PolyglotNames.Refusal(magic) is { } reason ? $"'#!{magic}': {reason}" :
-        $"'#!{magic}': no such magic or cell language; expected one of {string.Join(", ", _languages.Keys.Concat(_magics.Keys).Order(StringComparer.Ordinal).Select(n => "#!" + n))}";
+    private string Unknown(string magic) => $"'#!{magic}': " + (PolyglotNames.Refusal(magic) ?? "no such magic or cell language; expected one of "
+        + string.Join(", ", _languages.Keys.Concat(_magics.Keys).Order(StringComparer.Ordinal).Select(n => "#!" + n)));
 
     [GeneratedRegex(@"^\s*(?:\?\s*(?<name>[\w.]+)|(?<name>[\w.]+)\s*\?)\s*$")]
     private static partial Regex Question();

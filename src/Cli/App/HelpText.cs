@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text;
 
-namespace MoELab.Cli;
+namespace MoELab.Cli.App;
 
 /// <summary>Passes help text through and puts square brackets around optional arguments.</summary>
 /// <param name="target">The writer that receives the text.</param>

@@ -1,4 +1,4 @@
-namespace MoELab.Cells;
+namespace MoELab.Cells.Session;
 
 /// <summary>A running cell, for interrupting it.</summary>
 internal sealed class RunningCell : IDisposable
