@@ -2,10 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
-using MoELab.Cells;
 using MoELab.Cells.Session;
-using MoELab.Live;
-using MoELab.Recipes;
 
 namespace MoELab.Jupyter;
 

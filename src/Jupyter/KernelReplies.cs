@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using MoELab.Cells;
 using MoELab.Cells.Session;
 using MoELab.Live;
-using MoELab.Recipes;
 
 namespace MoELab.Jupyter;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Documents;
 using MoELab.Documents.Html;
-using MoELab.Recipes;
 
 namespace MoELab.Cli.Commands;
 

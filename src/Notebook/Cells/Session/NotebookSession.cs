@@ -2,7 +2,6 @@ using System.Text.RegularExpressions;
 using MoELab.Cells.CSharp;
 using MoELab.Cells.Magics;
 using MoELab.Live;
-using MoELab.Recipes;
 
 namespace MoELab.Cells.Session;
 

@@ -2,9 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using MoELab.Cells;
-using MoELab.Cells.CSharp;
 using MoELab.Cells.Session;
-using MoELab.Recipes;
 
 namespace MoELab.Documents.Running;
 
