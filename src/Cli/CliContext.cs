@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using MoELab.Plugins;
 using Spectre.Console;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using MoELab.Plugins;
-using MoELab.Recipes;
 
 namespace MoELab.Cli;
 

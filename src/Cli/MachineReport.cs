@@ -2,9 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using MoELab.Contracts;
 using MoELab.Data.Preparation;
 
 namespace MoELab.Cli;

@@ -1,8 +1,4 @@
-using System.Text;
-using System.Text.Json.Nodes;
-using MoELab.Contracts;
 using MoELab.Plugins;
-using MoELab.Recipes;
 using MoELab.Recipes.Costs;
 using MoELab.Routing;
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
 using MoELab.Runs.Analysis;
 using MoELab.Runs.Reading;
 

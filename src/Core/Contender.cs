@@ -1,6 +1,3 @@
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-
 namespace MoELab;
 
 /// <summary>A contender in a race: a balancer by name, a balancer with options, or a whole recipe.</summary>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using MoELab.Recipes;
-
 namespace MoELab;
 
 /// <summary>Labels of contenders in tables and charts: their names, and the values in which they differ if two share a name.</summary>

@@ -1,7 +1,5 @@
 using System.Text.Json;
 using MoELab.Plugins;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 
 namespace MoELab;
 

@@ -1,6 +1,5 @@
 using MoELab.Data.Preparation;
 using MoELab.Plugins;
-using MoELab.Recipes;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;
 using MoELab.Training;

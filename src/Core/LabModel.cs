@@ -3,13 +3,11 @@ using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Runs.Folder;
 
 // Shapes: S positions, T tokens, V vocabulary, L MoE layers, E experts, K active experts.
-using MoELab.Contracts;
 using MoELab.Data;
 using MoELab.Experts;
 using MoELab.Interop.Torch;
 using MoELab.Model;
 using MoELab.Plugins;
-using MoELab.Recipes;
 using MoELab.Routing;
 using MoELab.Training.Checkpoints;
 

@@ -1,6 +1,4 @@
-using System.Text.Json.Nodes;
 using MoELab.Plugins;
-using MoELab.Recipes;
 
 namespace MoELab;
 

@@ -1,5 +1,3 @@
-using MoELab.Recipes;
-
 namespace MoELab;
 
 /// <summary>Runs that train side by side, a few at a time, each in its own process.</summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab;
 
 /// <summary>One contender's figure in a race.</summary>

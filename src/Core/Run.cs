@@ -1,7 +1,5 @@
 using System.Text.Json;
 using MoELab.Plugins;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Reading;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using MoELab.Recipes.Input;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Log;

@@ -1,4 +1,3 @@
-
 namespace MoELab;
 
 /// <summary>A run that was started but has no folder yet, while its data are prepared.</summary>

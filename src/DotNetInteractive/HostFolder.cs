@@ -1,9 +1,5 @@
 using System.Reflection;
 using System.Runtime.Loader;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.DotNetInteractive;
 

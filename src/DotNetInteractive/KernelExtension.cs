@@ -2,10 +2,6 @@ using System.Runtime.CompilerServices;
 using Microsoft.DotNet.Interactive;
 using MoELab.Cells;
 using MoELab.Cells.Session;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.DotNetInteractive;
 

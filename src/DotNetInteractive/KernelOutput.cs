@@ -4,10 +4,7 @@ using Microsoft.DotNet.Interactive.Commands;
 using Microsoft.DotNet.Interactive.Events;
 using Microsoft.DotNet.Interactive.Formatting;
 using MoELab.Cells;
-using MoELab.Query;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
+using MoELab.Errors;
 
 namespace MoELab.DotNetInteractive;
 

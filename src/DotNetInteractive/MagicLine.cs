@@ -4,10 +4,6 @@ using Microsoft.DotNet.Interactive.Commands;
 using Microsoft.DotNet.Interactive.Directives;
 using MoELab.Cells;
 using MoELab.Cells.Session;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.DotNetInteractive;
 

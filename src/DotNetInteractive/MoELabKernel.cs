@@ -6,11 +6,6 @@ using Microsoft.DotNet.Interactive.ValueSharing;
 using MoELab.Cells;
 using MoELab.Cells.CSharp;
 using MoELab.Cells.Session;
-using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.DotNetInteractive;
 

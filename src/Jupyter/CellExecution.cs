@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using MoELab.Cells;
 using MoELab.Cells.Session;
 

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-using System.Text.Json.Nodes;
 using MoELab.Cells;
 
 namespace MoELab.Jupyter;

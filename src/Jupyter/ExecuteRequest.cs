@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace MoELab.Jupyter;
 
 /// <summary>The content of an <c>execute_request</c>.</summary>

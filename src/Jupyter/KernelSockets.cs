@@ -1,4 +1,3 @@
-using System.Text;
 using NetMQ;
 using NetMQ.Sockets;
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
 using MoELab.Recipes.Input;
 
 namespace MoELab.Jupyter;

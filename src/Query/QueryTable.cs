@@ -1,7 +1,4 @@
 using System.Collections;
-using System.Globalization;
-using System.Text;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Export;
 
 namespace MoELab.Query;

@@ -1,4 +1,3 @@
-using MoELab.Recipes;
 using MoELab.Runs.Reading;
 
 namespace MoELab.Query;

@@ -1,4 +1,3 @@
-
 namespace MoELab.Views;
 
 /// <summary>A value with forms of its own in a notebook.</summary>

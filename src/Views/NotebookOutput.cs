@@ -1,4 +1,3 @@
-using System.Globalization;
 using MoELab.Views.Figures;
 using MoELab.Views.Html;
 

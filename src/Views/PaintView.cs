@@ -1,4 +1,3 @@
-using System.Globalization;
 using MoELab.Plugins;
 using MoELab.Runs.Reading;
 using MoELab.Views.Html;

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using MoELab.Runs.Export;
 using MoELab.Views.Html;
 using MoELab.Views.Scenes;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Cli.App;
 

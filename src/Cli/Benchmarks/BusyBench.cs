@@ -1,6 +1,5 @@
 using MathNet.Numerics.Statistics;
 using MoELab.Plugins;
-using MoELab.Recipes;
 
 namespace MoELab.Cli.Benchmarks;
 

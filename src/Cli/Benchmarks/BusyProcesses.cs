@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Globalization;
 using MoELab.Interop.Host;
 
 namespace MoELab.Cli.Benchmarks;

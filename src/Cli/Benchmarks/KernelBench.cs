@@ -1,7 +1,6 @@
 // Shapes: T tokens, D model width, F inner width, G = 2F, E experts, N choices.
 using System.Diagnostics;
 using MathNet.Numerics.Statistics;
-using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Interop.Torch;
 using MoELab.Model.Fused;

@@ -1,5 +1,4 @@
 // Shapes: T tokens, D model width, F inner width, E experts, K choices of a token, N = T K.
-using MoELab.Contracts;
 using MoELab.Randomness;
 
 namespace MoELab.Cli.Benchmarks;

@@ -4,8 +4,6 @@ using MoELab.Data.Preparation;
 using MoELab.Interop.Torch;
 using MoELab.Parallel;
 using MoELab.Plugins;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Training.Metrics;
 using MoELab.Training.Steps;
 

@@ -1,9 +1,5 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
-using MoELab.Contracts;
 using MoELab.Plugins;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Routing.Balancing;
 
 namespace MoELab.Cli.Commands;

@@ -1,9 +1,6 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json.Nodes;
 using MoELab.Cli.Benchmarks;
 using MoELab.Interop.Host;
-using MoELab.Recipes;
 
 namespace MoELab.Cli.Commands;
 

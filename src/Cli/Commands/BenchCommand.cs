@@ -1,12 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json.Nodes;
 using MoELab.Cli.Benchmarks;
-using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Interop.Host;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Cli.Commands;
 

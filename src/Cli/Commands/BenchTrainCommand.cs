@@ -1,11 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json.Nodes;
 using MoELab.Cli.Benchmarks;
 using MoELab.Experts;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Cli.Commands;
 

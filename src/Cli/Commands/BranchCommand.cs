@@ -1,6 +1,4 @@
 using System.CommandLine;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Folder;
 using MoELab.Training;
 using MoELab.Training.Checkpoints;

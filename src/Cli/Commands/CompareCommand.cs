@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json.Nodes;
 using MoELab.Runs.Reading;
 using MoELab.Views;
 using MoELab.Views.Comparisons;

@@ -1,9 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json.Nodes;
 using MoELab.Data.Preparation;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using Spectre.Console;
 
 namespace MoELab.Cli.Commands;

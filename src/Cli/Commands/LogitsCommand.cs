@@ -1,11 +1,8 @@
-using MoELab.Recipes.Options;
 using MoELab.Runs.Folder;
 
 // Shapes: S positions, V vocabulary.
 using System.CommandLine;
 using System.Text.Json;
-using System.Text.Json.Nodes;
-using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Model;
 

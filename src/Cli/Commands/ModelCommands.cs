@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using MoELab.Model;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Folder;
 
 namespace MoELab.Cli.Commands;

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text.Json.Nodes;
 using MoELab.Cells.Session;
 using MoELab.Cli.Live;
 using MoELab.Documents;

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using MoELab.Plugins;
-using MoELab.Recipes.Options;
 using Spectre.Console;
 
 namespace MoELab.Cli.Commands;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using MoELab.Cli.Live;
 using MoELab.Model;
 using MoELab.Runs.Analysis;

@@ -1,8 +1,6 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using MoELab.Cells.RunCells;
 using MoELab.Plugins;
-using MoELab.Recipes;
 using MoELab.Recipes.Costs;
 using Spectre.Console;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using MoELab.Runs.Export;
 using MoELab.Runs.Reading;
 using MoELab.Views.Reports;

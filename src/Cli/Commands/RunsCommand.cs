@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json.Nodes;
 using MoELab.Runs.Analysis;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Log;

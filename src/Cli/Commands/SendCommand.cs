@@ -1,7 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Control;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json.Nodes;
 using MoELab.Data;
 using MoELab.Data.Preparation;
 using MoELab.Data.Sources;

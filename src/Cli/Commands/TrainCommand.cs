@@ -1,7 +1,6 @@
 using System.CommandLine;
 using MoELab.Cli.Live;
 using MoELab.Interop.Host;
-using MoELab.Recipes;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Log;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MoELab.Runs.Log;
 using Spectre.Console;
 

@@ -1,4 +1,3 @@
-
 namespace MoELab.Contracts;
 
 /// <summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Contracts;
 
 /// <summary>Marks a method <c>double M(in StepMetrics)</c> of an <see cref="IMetricSource"/> as a metric.</summary>

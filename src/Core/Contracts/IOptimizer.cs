@@ -1,4 +1,3 @@
-
 namespace MoELab.Contracts;
 
 /// <summary>Moves parameters along their gradients. It has no state of its own: everything that it remembers is in named tensors.</summary>

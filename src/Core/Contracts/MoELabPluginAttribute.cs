@@ -1,4 +1,3 @@
-
 namespace MoELab.Contracts;
 
 /// <summary>Marks an assembly that contains plugins, with the contract version against which it was built.</summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Contracts;
 
 /// <summary>The role of a parameter; the recipe maps roles to optimizers.</summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Contracts;
 
 /// <summary>Marks a public class as a plugin that a recipe can name.</summary>

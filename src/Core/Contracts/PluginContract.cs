@@ -1,4 +1,3 @@
-
 namespace MoELab.Contracts;
 
 /// <summary>The version of the plugin interfaces. It increases when an existing plugin would no longer load or would mean something else.</summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Contracts;
 
 /// <summary>One micro-batch of one layer, as a router sees it.</summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Contracts;
 
 /// <summary>Which tokens go to which experts, without gradients.</summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Contracts;
 
 /// <summary>What a balancer may ask for; collected per step and summed over ranks once.</summary>

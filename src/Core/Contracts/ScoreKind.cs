@@ -1,4 +1,3 @@
-
 namespace MoELab.Contracts;
 
 /// <summary>What kind of number a router scores or chooses by: its range, and whether a token's sum to 1.</summary>

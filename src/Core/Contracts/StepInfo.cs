@@ -1,4 +1,3 @@
-
 namespace MoELab.Contracts;
 
 /// <summary>Where a run stands, for whatever depends on time.</summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Data;
 
 /// <summary>The description of a prepared corpus in the cache, read without opening its tokens.</summary>

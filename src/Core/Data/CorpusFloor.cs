@@ -1,4 +1,3 @@
-
 namespace MoELab.Data;
 
 /// <summary>Baselines on a domain's held-out text. A run that has learned something is below the bigram's.</summary>

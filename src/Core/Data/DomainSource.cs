@@ -1,4 +1,3 @@
-
 namespace MoELab.Data;
 
 /// <summary>A domain that can be prepared on this machine.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace MoELab.Data;
 
 /// <summary>An endless stream of training sequences, determined by recipe and seed, resumable in the middle of a document.</summary>

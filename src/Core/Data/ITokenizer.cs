@@ -1,4 +1,3 @@
-
 namespace MoELab.Data;
 
 /// <summary>Converts text to token ids and back.</summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Data;
 
 /// <summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Errors;
 
 /// <summary>Input that cannot be used: a recipe, an option, a file or a command.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace MoELab.Errors;
 
 /// <summary>Text from outside, shown on one line.</summary>

@@ -1,6 +1,4 @@
-
 // Shapes: N choices, E experts.
-using MoELab.Contracts;
 using MoELab.Interop.Torch;
 
 namespace MoELab.Experts;

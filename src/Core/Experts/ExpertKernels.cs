@@ -1,8 +1,5 @@
 using System.Reflection;
-using MoELab.Contracts;
 using MoELab.Plugins;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Experts;
 

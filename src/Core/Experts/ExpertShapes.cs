@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Experts;
 
 /// <summary>What every kernel checks before it touches memory.</summary>

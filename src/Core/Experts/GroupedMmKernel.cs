@@ -1,5 +1,4 @@
 // Shapes: T tokens, N choices, D model width, F inner width, K choices of a token.
-using MoELab.Contracts;
 using MoELab.Interop.Torch;
 
 namespace MoELab.Experts;

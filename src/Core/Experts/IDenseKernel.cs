@@ -1,4 +1,3 @@
-
 namespace MoELab.Experts;
 
 // Shapes: T tokens, D model width, A output width, F inner width, G = 2F.

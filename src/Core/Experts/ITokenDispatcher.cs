@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Experts;
 
 /// <summary>Brings tokens to the ranks that hold their experts and back; the local one only sorts.</summary>

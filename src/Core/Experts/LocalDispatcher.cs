@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Experts;
 
 /// <summary>All experts are on this rank: nothing moves, rows are only sorted.</summary>

@@ -1,6 +1,4 @@
-
 // Shapes: T tokens, D model width, F inner width, n rows of one expert.
-using MoELab.Contracts;
 
 namespace MoELab.Experts;
 

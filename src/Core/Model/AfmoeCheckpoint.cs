@@ -1,8 +1,5 @@
-using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Interop.Files;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Model;
 

@@ -1,8 +1,5 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
-using MoELab.Recipes;
 using MoELab.Recipes.Input;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Model;
 

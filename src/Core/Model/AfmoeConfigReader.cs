@@ -1,7 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Model;
 

@@ -1,4 +1,3 @@
-using MoELab.Recipes.Options;
 using MoELab.Routing.Routers;
 
 namespace MoELab.Model;

@@ -1,7 +1,5 @@
-using MoELab.Contracts;
 using MoELab.Model.Fused;
 using MoELab.Model.Operations;
-using MoELab.Recipes;
 
 namespace MoELab.Model;
 

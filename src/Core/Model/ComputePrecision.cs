@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Model;
 
 /// <summary>The data type of products; master weights stay float32 and are cast where they are used.</summary>

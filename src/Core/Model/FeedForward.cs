@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Model;
 
 // T tokens, D model width, F inner width, G = 2F.

@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Model;
 
 /// <summary>What a forward pass needs besides tokens. The model keeps none of it.</summary>

@@ -1,4 +1,3 @@
-using MoELab.Contracts;
 using MoELab.Model.Operations;
 using MoELab.Routing;
 

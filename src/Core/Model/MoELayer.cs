@@ -1,6 +1,4 @@
-using MoELab.Contracts;
 using MoELab.Experts;
-using MoELab.Recipes;
 using MoELab.Routing;
 
 namespace MoELab.Model;

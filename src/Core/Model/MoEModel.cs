@@ -1,9 +1,7 @@
-using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Interop.Torch;
 using MoELab.Model.Fused;
 using MoELab.Model.Operations;
-using MoELab.Recipes;
 using MoELab.Routing;
 
 namespace MoELab.Model;

@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Model;
 
 /// <summary>Creates a model's parameters: float32 leaves on the model's device, in the order of the forward pass.</summary>

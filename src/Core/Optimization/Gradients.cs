@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Optimization;
 
 /// <summary>Global norm and clipping of gradients, without gradients of their own.</summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Optimization;
 
 /// <summary>An optimizer that orthogonalises and reports how long that took.</summary>

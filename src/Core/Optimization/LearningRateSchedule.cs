@@ -1,4 +1,3 @@
-using MoELab.Recipes;
 using MoELab.Recipes.Lengths;
 
 namespace MoELab.Optimization;

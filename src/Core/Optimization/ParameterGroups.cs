@@ -1,6 +1,3 @@
-using MoELab.Contracts;
-using MoELab.Recipes.Options;
-
 namespace MoELab.Optimization;
 
 /// <summary>Assigns parameters to optimizers.</summary>

@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Parallel;
 
 /// <summary>A group of one: every operation leaves the tensor as it is.</summary>

@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-using MoELab.Recipes;
 using MoELab.Recipes.Lengths;
 
 namespace MoELab.Plugins;

@@ -1,7 +1,5 @@
 using System.Reflection;
 using System.Runtime.Loader;
-using MoELab.Contracts;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Folder;
 
 namespace MoELab.Plugins;

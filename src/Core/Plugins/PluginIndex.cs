@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 namespace MoELab.Plugins;
 
 /// <summary>Plugins by kind and name, and those available only as <c>name@hash</c>. Not thread-safe.</summary>

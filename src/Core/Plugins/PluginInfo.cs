@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 namespace MoELab.Plugins;
 
 /// <summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Plugins;
 
 /// <summary>The kind of a plugin, given by the interface that it implements.</summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Plugins;
 
 /// <summary>Something that could not be added to a catalog. It has no effect until a recipe names one of its plugins.</summary>

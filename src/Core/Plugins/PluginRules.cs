@@ -1,8 +1,5 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using MoELab.Contracts;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Plugins;
 

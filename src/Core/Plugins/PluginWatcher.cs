@@ -1,4 +1,3 @@
-
 namespace MoELab.Plugins;
 
 /// <summary>Reports that a folder's files changed, once they have stayed unchanged for a while.</summary>

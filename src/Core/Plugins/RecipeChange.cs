@@ -1,7 +1,3 @@
-using System.Text.Json.Nodes;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-
 namespace MoELab.Plugins;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Control;
 
 namespace MoELab.Plugins;

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
-using MoELab.Recipes;
 using MoELab.Recipes.Lengths;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Reading;

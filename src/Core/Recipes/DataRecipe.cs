@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Recipes;
 

@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 namespace MoELab.Recipes;
 
 /// <summary>Refuses a change of a recipe where it is written. Recipes know no plugins, so a lab puts in what it knows of them.</summary>

@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text;
-using MoELab.Recipes.Options;
-
 namespace MoELab.Recipes;
 
 /// <summary>Every key of a recipe with its type, default, range and help: what documentation, completion and hovers show.</summary>

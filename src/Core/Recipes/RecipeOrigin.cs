@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace MoELab.Recipes;
 
 /// <summary>What a recipe was changed from, and the values that the changes named: what else differs followed from them.</summary>

@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 namespace MoELab.Recipes;
 
 /// <summary>Rules between fields; ranges of single fields stand on the fields.</summary>

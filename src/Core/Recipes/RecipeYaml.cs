@@ -1,8 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using MoELab.Recipes.Input;
-using MoELab.Recipes.Options;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

@@ -1,6 +1,3 @@
-using System.Text.Json.Nodes;
-using MoELab.Recipes.Options;
-
 namespace MoELab.Recipes;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Routing;
 
 // T tokens, E experts, K chosen per token, N choices.

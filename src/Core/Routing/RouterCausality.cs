@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Routing;
 
 /// <summary>Says what a router that sees later tokens means for a run's figures.</summary>

@@ -1,8 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using MoELab.Plugins;
-using MoELab.Recipes;
 using MoELab.Runs.Control;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;

@@ -1,10 +1,7 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
-using MoELab.Contracts;
 using MoELab.Interop.Host;
 using MoELab.Interop.Torch;
 using MoELab.Plugins;
-using MoELab.Recipes;
 using MoELab.Routing.Replay;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;

@@ -1,12 +1,9 @@
-using System.Text.Json.Nodes;
 using MoELab.Data;
 using MoELab.Data.Preparation;
 using MoELab.Data.Tokenization;
 using MoELab.Experts;
 using MoELab.Parallel;
 using MoELab.Plugins;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Routing;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;

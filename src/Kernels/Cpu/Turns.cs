@@ -1,4 +1,3 @@
-
 namespace MoELab.Kernels.Cpu;
 
 /// <summary>

@@ -1,5 +1,4 @@
 // Shapes: T tokens, N rows (choices sorted by expert), E experts, D model width, F inner width.
-using MoELab.Contracts;
 using MoELab.Interop.Products;
 using MoELab.Interop.Torch;
 

@@ -1,4 +1,3 @@
-
 namespace MoELab.Cells;
 
 /// <summary>Completions at the cursor.</summary>

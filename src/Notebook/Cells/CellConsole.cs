@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace MoELab.Cells;
 
 /// <summary>Sends console output of a cell's code to that cell, and other output to its previous destination.</summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Cells;
 
 /// <summary>One output in all its formats; a front end shows the richest that it supports.</summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Cells;
 
 /// <summary>A problem in a cell, found before it runs.</summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Cells;
 
 /// <summary>Why a cell failed, for its author.</summary>

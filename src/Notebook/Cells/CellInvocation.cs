@@ -1,4 +1,3 @@
-
 namespace MoELab.Cells;
 
 /// <summary>A body with the options on its magic's line: <c>#!run --name a --start</c>.</summary>

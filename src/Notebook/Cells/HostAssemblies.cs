@@ -1,4 +1,3 @@
-
 namespace MoELab.Cells;
 
 /// <summary>The assemblies to which code in cells can refer.</summary>

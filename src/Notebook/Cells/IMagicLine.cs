@@ -1,4 +1,3 @@
-
 namespace MoELab.Cells;
 
 /// <summary>A language or magic with completion on its own line.</summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Cells;
 
 /// <summary>A formula in LaTeX, rendered if the front end can: <c>(LaTeXString)@"\frac{a}{b}"</c>.</summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Cells;
 
 /// <summary>A formula in LaTeX without its delimiters: <c>(MathString)@"x^2"</c> shows <c>$$x^2$$</c>.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace MoELab.Documents;
 
 /// <summary>The kind of a cell.</summary>

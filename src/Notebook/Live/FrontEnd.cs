@@ -1,4 +1,3 @@
-
 namespace MoELab.Live;
 
 /// <summary>What a card's script needs to reach this process: a process is one kernel.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
 using MoELab.Views.Figures;
 using MoELab.Views.Html;
 using MoELab.Views.Scenes;

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using MoELab.Runs.Reading;
 using MoELab.Views.Figures;
 using MoELab.Views.Html;

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
 using MoELab.Cells;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;

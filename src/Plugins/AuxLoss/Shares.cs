@@ -1,4 +1,3 @@
-using MoELab.Contracts;
 using MoELab.Routing;
 
 namespace MoELab.Plugins.AuxLoss;

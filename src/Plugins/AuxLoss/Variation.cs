@@ -1,4 +1,3 @@
-
 namespace MoELab.Plugins.AuxLoss;
 
 // E experts.

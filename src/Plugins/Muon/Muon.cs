@@ -1,4 +1,3 @@
-using MoELab.Contracts;
 using MoELab.Optimization;
 
 namespace MoELab.Plugins.Muon;

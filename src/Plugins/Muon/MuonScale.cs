@@ -1,4 +1,3 @@
-
 namespace MoELab.Plugins.Muon;
 
 /// <summary>The length of Muon's step for a matrix of a given shape.</summary>

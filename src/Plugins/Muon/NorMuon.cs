@@ -1,5 +1,4 @@
 // Shapes: B matrices in a stack, M rows (fan-out), N columns (fan-in).
-using MoELab.Contracts;
 using MoELab.Optimization;
 
 namespace MoELab.Plugins.Muon;

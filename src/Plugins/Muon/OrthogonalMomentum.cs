@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using MoELab.Contracts;
 using MoELab.Optimization;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Plugins.Muon;
 

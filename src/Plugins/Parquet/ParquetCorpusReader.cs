@@ -1,4 +1,3 @@
-using MoELab.Contracts;
 using global::Parquet;
 using global::Parquet.Schema;
 

@@ -1,4 +1,3 @@
-
 namespace MoELab.Plugins.Parquet;
 
 /// <summary>A structure of a Parquet footer: the kinds of its fields by number (parquet.thrift of the format, 2.11).</summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Plugins.Parquet;
 
 /// <summary>Kinds of values of Thrift's compact protocol, by their numbers; true and false are one kind.</summary>

@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Plugins.Quantile;
 
 // L MoE layers, E experts, B bins.

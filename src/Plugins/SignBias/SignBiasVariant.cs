@@ -1,4 +1,3 @@
-
 namespace MoELab.Plugins.SignBias;
 
 /// <summary>What is centred over the experts, if anything. Selection does not depend on it; the size of the biases does.</summary>

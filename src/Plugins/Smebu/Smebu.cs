@@ -1,4 +1,3 @@
-using MoELab.Contracts;
 using MoELab.Routing.Balancing;
 
 namespace MoELab.Plugins.Smebu;

@@ -1,5 +1,3 @@
-using System.Text;
-using MoELab.Recipes;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Views.Scenes;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MoELab.Views.Html;
 using MoELab.Views.Scenes;
 

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using MoELab.Views.Figures;
 using MoELab.Views.Html;
 using MoELab.Views.Scenes;

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-using MoELab.Recipes;
 using MoELab.Runs.Analysis;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;

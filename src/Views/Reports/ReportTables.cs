@@ -1,6 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
-using MoELab.Recipes;
 using MoELab.Runs.Reading;
 
 namespace MoELab.Views.Reports;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace MoELab.Views.Scenes;
 
 /// <summary>Draws one frame of a heatmap, with a colour bar.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace MoELab.Views.Scenes;
 
 /// <summary>

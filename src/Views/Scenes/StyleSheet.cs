@@ -1,4 +1,3 @@
-
 namespace MoELab.Views.Scenes;
 
 /// <summary>The style sheet of pictures: the variables of <see cref="Palette"/> and the rules of <see cref="MarkStyle"/>.</summary>

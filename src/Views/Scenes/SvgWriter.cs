@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using MoELab.Views.Html;
 
 namespace MoELab.Views.Scenes;

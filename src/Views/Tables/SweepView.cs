@@ -1,4 +1,3 @@
-using System.Globalization;
 using MoELab.Views.Scenes;
 
 namespace MoELab.Views.Tables;

@@ -1,7 +1,5 @@
-using MoELab.Contracts;
 using MoELab.Interop.Torch;
 using MoELab.Plugins;
-using MoELab.Recipes.Options;
 using MoELab.Routing;
 using MoELab.Routing.Routers;
 using MoELab.Tests.Routing;

@@ -1,8 +1,6 @@
-using MoELab.Contracts;
 using MoELab.Interop.Torch;
 using MoELab.Plugins;
 using MoELab.Plugins.AuxLoss;
-using MoELab.Recipes;
 using MoELab.Tests.Routing;
 
 namespace MoELab.Tests.AuxLoss;

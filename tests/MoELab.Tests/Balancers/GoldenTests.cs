@@ -1,7 +1,4 @@
-using System.Text.Json.Nodes;
-using MoELab.Contracts;
 using MoELab.Plugins;
-using MoELab.Recipes.Options;
 using MoELab.Routing.Balancing;
 
 namespace MoELab.Tests.Balancers;

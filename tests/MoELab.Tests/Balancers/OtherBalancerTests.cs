@@ -1,4 +1,3 @@
-using MoELab.Contracts;
 using MoELab.Plugins.Proportional;
 using MoELab.Plugins.Quantile;
 using MoELab.Plugins.SignBias;

@@ -1,7 +1,5 @@
-using MoELab.Contracts;
 using MoELab.Interop.Torch;
 using MoELab.Plugins.Quantile;
-using MoELab.Recipes;
 using MoELab.Routing;
 using MoELab.Routing.Balancing;
 using MoELab.Tests.Routing;

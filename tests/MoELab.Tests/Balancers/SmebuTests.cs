@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using MoELab.Contracts;
 using MoELab.Plugins.SignBias;
 using MoELab.Plugins.Smebu;
 using MoELab.Routing.Balancing;

@@ -1,4 +1,3 @@
-using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Plugins;

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace MoELab.Tests.Cli;
 
 public sealed class BalancerCommandTests : IDisposable

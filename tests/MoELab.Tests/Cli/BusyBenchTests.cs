@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using MoELab.Cli;
 using MoELab.Cli.Benchmarks;
 using MoELab.Cli.Commands;

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using MoELab.Cli.App;
 using MoELab.Plugins;
 using MoELab.Tests.Recipes;

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace MoELab.Tests.Cli;
 
 public sealed class DataCommandTests(TrainedRuns runs) : IClassFixture<TrainedRuns>

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using MoELab.Tests.Training;
 
 namespace MoELab.Tests.Cli;

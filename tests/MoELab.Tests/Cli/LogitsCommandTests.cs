@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using MoELab.Data.Tokenization;
 
 namespace MoELab.Tests.Cli;

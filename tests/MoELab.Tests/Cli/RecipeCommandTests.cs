@@ -1,6 +1,4 @@
-using System.Text.Json.Nodes;
 using MoELab.Plugins;
-using MoELab.Recipes;
 using MoELab.Recipes.Costs;
 using MoELab.Tests.Recipes;
 

@@ -1,5 +1,4 @@
 using MoELab.Data.Preparation;
-using MoELab.Recipes;
 
 namespace MoELab.Tests.Data;
 

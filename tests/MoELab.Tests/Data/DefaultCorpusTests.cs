@@ -1,5 +1,3 @@
-using MoELab.Recipes;
-
 namespace MoELab.Tests.Data;
 
 public sealed class DefaultCorpusTests

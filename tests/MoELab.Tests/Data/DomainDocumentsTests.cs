@@ -1,4 +1,3 @@
-using System.Text;
 using MoELab.Data.Preparation;
 using MoELab.Data.Sources;
 using MoELab.Randomness;

@@ -1,8 +1,6 @@
-using System.Text;
 using MoELab.Data.Sources;
 using MoELab.Plugins;
 using MoELab.Plugins.Parquet;
-using MoELab.Recipes;
 using Parquet;
 using Parquet.Schema;
 

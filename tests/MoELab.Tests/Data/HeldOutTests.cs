@@ -1,7 +1,5 @@
-using System.Text.Json.Nodes;
 using MoELab.Data.Preparation;
 using MoELab.Randomness;
-using MoELab.Recipes;
 
 namespace MoELab.Tests.Data;
 

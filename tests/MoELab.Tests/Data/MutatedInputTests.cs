@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using System.IO.Compression;
-using System.Text;
 using MoELab.Data.Sources;
 using MoELab.Plugins.Parquet;
 using MoELab.Randomness;
-using MoELab.Recipes;
 
 namespace MoELab.Tests.Data;
 

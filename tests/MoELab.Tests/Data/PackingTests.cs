@@ -1,9 +1,7 @@
-using System.Text.Json.Nodes;
 using MoELab.Data;
 using MoELab.Data.Packing;
 using MoELab.Data.Tokenization;
 using MoELab.Randomness;
-using MoELab.Recipes;
 
 namespace MoELab.Tests.Data;
 

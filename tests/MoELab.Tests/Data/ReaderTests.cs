@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Text;
 using MoELab.Data.Sources;
 using MoELab.Plugins;
 using MoELab.Plugins.Parquet;

@@ -1,8 +1,6 @@
-using System.Text.Json.Nodes;
 using MoELab.Data;
 using MoELab.Data.Packing;
 using MoELab.Randomness;
-using MoELab.Recipes;
 
 namespace MoELab.Tests.Data;
 

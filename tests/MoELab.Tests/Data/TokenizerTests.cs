@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using MoELab.Data;

@@ -1,10 +1,8 @@
 using System.Diagnostics;
-using System.Text;
 using System.Text.RegularExpressions;
 using MoELab.Cli;
 using MoELab.Cli.App;
 using MoELab.Plugins;
-using MoELab.Recipes;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Notebooks.Cells;
 

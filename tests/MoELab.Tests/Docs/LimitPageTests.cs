@@ -1,4 +1,3 @@
-using System.Globalization;
 using MoELab.Data.Preparation;
 using MoELab.Data.Sources;
 using MoELab.Data.Tokenization.HuggingFace;
@@ -7,7 +6,6 @@ using MoELab.Documents;
 using MoELab.Interop.Files;
 using MoELab.Jupyter;
 using MoELab.Plugins.Parquet;
-using MoELab.Recipes;
 using MoELab.Recipes.Input;
 using MoELab.Runs.Control;
 using MoELab.Runs.Log;

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace MoELab.Tests.EndToEnd;
 
 public sealed class PackagesTests

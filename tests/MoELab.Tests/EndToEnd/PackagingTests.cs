@@ -1,8 +1,5 @@
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using MoELab.Contracts;
 using MoELab.Plugins;
-using MoELab.Recipes.Options;
 using MoELab.Routing.Balancing;
 
 namespace MoELab.Tests.EndToEnd;

@@ -1,8 +1,6 @@
-using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Plugins;
 using MoELab.Randomness;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Experts;
 

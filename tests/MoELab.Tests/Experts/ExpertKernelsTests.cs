@@ -1,7 +1,5 @@
-using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Plugins;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Experts;
 

@@ -1,4 +1,3 @@
-
 namespace MoELab.Tests.Experts;
 
 /// <summary>Routed SwiGLU experts and their gradients, choice by choice in double precision.</summary>

@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text;
-using System.Text.Json.Nodes;
-
 namespace MoELab.Tests.Hostile;
 
 /// <summary>JSON as people and other programs get it wrong.</summary>

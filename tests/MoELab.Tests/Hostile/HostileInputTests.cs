@@ -1,12 +1,9 @@
-using System.Text;
-using System.Text.Json.Nodes;
 using MoELab.Documents;
 using MoELab.Interop.Files;
 using MoELab.Jupyter;
 using MoELab.Live;
 using MoELab.Model;
 using MoELab.Query;
-using MoELab.Recipes;
 using MoELab.Runs.Analysis;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;

@@ -1,8 +1,6 @@
-using System.Text;
 using MoELab.Data.Preparation;
 using MoELab.Documents;
 using MoELab.Interop.Files;
-using MoELab.Recipes;
 using MoELab.Recipes.Input;
 using MoELab.Tests.Cli;
 

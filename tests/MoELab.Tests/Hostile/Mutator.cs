@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace MoELab.Tests.Hostile;
 
 /// <summary>Damages a good input in the ways that files get damaged and that people attack with; the same seed gives the same inputs.</summary>

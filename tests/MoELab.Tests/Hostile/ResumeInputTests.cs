@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using MoELab.Runs.Log;
 using MoELab.Tests.Cli;

@@ -1,4 +1,3 @@
-using System.Text;
 using MoELab.Live;
 using MoELab.Query;
 using MoELab.Runs.Analysis;

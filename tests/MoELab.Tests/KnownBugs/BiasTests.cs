@@ -1,7 +1,5 @@
-using MoELab.Contracts;
 using MoELab.Interop.Files;
 using MoELab.Model;
-using MoELab.Recipes;
 using MoELab.Routing.Balancing;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Reading;

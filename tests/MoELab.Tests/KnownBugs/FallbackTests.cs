@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-using MoELab.Recipes;
 using MoELab.Runs.Log;
 using MoELab.Tests.Training;
 using MoELab.Training.Steps;

@@ -1,6 +1,4 @@
-using System.Text.Json.Nodes;
 using MoELab.Plugins;
-using MoELab.Recipes;
 using MoELab.Tests.Training;
 
 namespace MoELab.Tests.KnownBugs;

@@ -1,9 +1,7 @@
-using MoELab.Contracts;
 using MoELab.Data.Preparation;
 using MoELab.Parallel;
 using MoELab.Plugins;
 using MoELab.Query;
-using MoELab.Recipes;
 using MoELab.Training.Metrics;
 using MoELab.Training.Steps;
 

@@ -1,8 +1,6 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using MoELab.Interop.Files;
 using MoELab.Model;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Model;
 

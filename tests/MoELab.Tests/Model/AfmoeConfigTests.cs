@@ -1,6 +1,4 @@
-using System.Text.Json.Nodes;
 using MoELab.Model;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Model;
 

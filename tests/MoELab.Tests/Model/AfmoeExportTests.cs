@@ -1,8 +1,4 @@
-using System.Text.Json.Nodes;
-using MoELab.Contracts;
 using MoELab.Model;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Tests.Routing;
 
 namespace MoELab.Tests.Model;

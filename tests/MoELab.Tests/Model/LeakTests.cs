@@ -1,9 +1,6 @@
-using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Model;
 using MoELab.Plugins;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Model;
 

@@ -1,6 +1,4 @@
-using MoELab.Contracts;
 using MoELab.Model;
-using MoELab.Recipes;
 
 namespace MoELab.Tests.Model;
 

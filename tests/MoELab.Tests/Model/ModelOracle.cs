@@ -1,5 +1,4 @@
 using MoELab.Model;
-using MoELab.Recipes;
 
 namespace MoELab.Tests.Model;
 

@@ -1,10 +1,7 @@
-using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Model;
 using MoELab.Plugins;
 using MoELab.Randomness;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Model;
 

@@ -1,7 +1,5 @@
-using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Model;
-using MoELab.Recipes;
 
 namespace MoELab.Tests.Model;
 

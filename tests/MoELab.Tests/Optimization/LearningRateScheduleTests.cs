@@ -1,7 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
 using MoELab.Optimization;
-using MoELab.Recipes;
 
 namespace MoELab.Tests.Optimization;
 

@@ -1,8 +1,5 @@
-using System.Text.Json.Nodes;
-using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Randomness;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Optimization;
 

@@ -1,6 +1,3 @@
-using System.Text.Json.Nodes;
-using MoELab.Contracts;
-
 namespace MoELab.Tests.Optimization;
 
 /// <summary>What every optimizer promises, run against every optimizer that the catalog finds.</summary>

@@ -1,8 +1,4 @@
-using System.Text.Json.Nodes;
-using MoELab.Contracts;
 using MoELab.Optimization;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Tests.Model;
 
 namespace MoELab.Tests.Optimization;

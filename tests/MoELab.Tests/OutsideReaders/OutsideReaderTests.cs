@@ -1,11 +1,7 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 using MoELab.Interop.Files;
 using MoELab.Model;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Export;
 using MoELab.Tests.Model;
 using MoELab.Tests.Routing;

@@ -1,8 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json.Nodes;
-using MoELab.Contracts;
 using MoELab.Plugins;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Plugins;
 

@@ -1,4 +1,3 @@
-using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Tests.Training;
 

@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 #pragma warning disable IDE0130 // the same plugin twice, in its old and its new form
 namespace MoELab.Tests.Recipes.Before
 {

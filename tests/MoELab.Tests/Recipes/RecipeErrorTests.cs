@@ -1,5 +1,4 @@
 using MoELab.Plugins;
-using MoELab.Recipes;
 using MoELab.Recipes.Input;
 
 namespace MoELab.Tests.Recipes;

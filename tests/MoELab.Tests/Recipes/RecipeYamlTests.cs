@@ -1,8 +1,5 @@
-using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Recipes;
 

@@ -1,4 +1,3 @@
-using MoELab.Recipes;
 using MoELab.Runs.Control;
 using MoELab.Tests.Notebooks.Cells;
 

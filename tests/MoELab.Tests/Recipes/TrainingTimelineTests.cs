@@ -1,8 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using MoELab.Recipes;
 using MoELab.Recipes.Lengths;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Recipes;
 

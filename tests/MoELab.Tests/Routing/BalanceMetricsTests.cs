@@ -1,4 +1,3 @@
-using MoELab.Contracts;
 using MoELab.Routing;
 using MoELab.Routing.Metrics;
 using MoELab.Training.Steps;

@@ -1,4 +1,3 @@
-using MoELab.Contracts;
 using MoELab.Routing.Replay;
 using MoELab.Tests.Training;
 using MoELab.Training;

@@ -1,7 +1,5 @@
-using MoELab.Contracts;
 using MoELab.Plugins;
 using MoELab.Randomness;
-using MoELab.Recipes.Options;
 using MoELab.Routing.Replay;
 using MoELab.Routing.Routers;
 

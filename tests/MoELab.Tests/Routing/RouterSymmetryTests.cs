@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using MoELab.Contracts;
 using MoELab.Interop.Torch;
 
 namespace MoELab.Tests.Routing;

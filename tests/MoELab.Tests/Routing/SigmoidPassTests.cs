@@ -1,8 +1,6 @@
-
 // T tokens, E experts, N choices.
 using FsCheck;
 using FsCheck.Fluent;
-using MoELab.Contracts;
 using MoELab.Routing;
 using MoELab.Routing.Routers;
 

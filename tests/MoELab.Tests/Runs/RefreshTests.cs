@@ -1,4 +1,3 @@
-using System.Text;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Views;

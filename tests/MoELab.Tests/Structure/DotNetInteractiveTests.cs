@@ -7,7 +7,7 @@ namespace MoELab.Tests.Structure;
 /// <summary>The kernel for .NET Interactive, whose package cannot be restored where these tests run: what can be said of it without.</summary>
 public sealed class DotNetInteractiveTests
 {
-    private const string Folder = "src/Notebook/DotNetInteractive";
+    private const string Folder = "src/DotNetInteractive";
 
     [Fact]
     public void A_build_without_the_setting_compiles_none_of_it_and_says_so_in_one_line()
@@ -36,7 +36,7 @@ public sealed class DotNetInteractiveTests
             var tree = CSharpSyntaxTree.ParseText(File.ReadAllText(source), new CSharpParseOptions(LanguageVersion.Latest), cancellationToken: TestContext.Current.CancellationToken);
             Assert.DoesNotContain(tree.GetDiagnostics(TestContext.Current.CancellationToken), d => d.Severity == DiagnosticSeverity.Error);
             Assert.All(tree.GetCompilationUnitRoot(TestContext.Current.CancellationToken).Usings.Select(u => u.Name!.ToString()).Where(n => n.StartsWith("MoELab", StringComparison.Ordinal)),
-                name => Assert.True(name is "MoELab.Recipes" || name.StartsWith("MoELab.Cells", StringComparison.Ordinal), name));
+                name => Assert.True(name is "MoELab.Errors" || name.StartsWith("MoELab.Cells", StringComparison.Ordinal), name));
         }
     }
 

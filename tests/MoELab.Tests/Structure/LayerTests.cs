@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using MoELab.Contracts;
 using MoELab.Plugins;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
@@ -22,7 +21,7 @@ public sealed partial class LayerTests
         ["Routing"] = ["Contracts", "Recipes", "Randomness", "Interop"],
         ["Experts"] = ["Contracts", "Recipes", "Interop", "Plugins"],
         ["Optimization"] = ["Contracts", "Recipes", "Interop"],
-        ["Data"] = ["Contracts", "Recipes", "Randomness", "Plugins"],
+        ["Data"] = ["Contracts", "Recipes", "Randomness", "Interop", "Plugins"],
         ["Model"] = ["Contracts", "Recipes", "Randomness", "Interop", "Routing", "Experts", "Optimization"],
         ["Training"] = ["Contracts", "Recipes", "Randomness", "Interop", "Parallel", "Runs", "Plugins", "Routing", "Experts", "Optimization", "Data", "Model"],
     };

@@ -1,10 +1,6 @@
-using System.Text.Json.Nodes;
-using MoELab.Contracts;
 using MoELab.Data.Preparation;
 using MoELab.Parallel;
 using MoELab.Plugins;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Training.Metrics;
 using MoELab.Training.Steps;
 

@@ -1,8 +1,5 @@
-using System.Text.Json.Nodes;
 using MoELab.Data.Preparation;
 using MoELab.Parallel;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Analysis;
 using MoELab.Runs.Reading;
 using MoELab.Training.Metrics;

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Interop.Torch;
 

@@ -1,6 +1,4 @@
-using System.Text.Json.Nodes;
 using MoELab.Query;
-using MoELab.Recipes;
 using MoELab.Runs.Control;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-using MoELab.Recipes;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Reading;

@@ -1,4 +1,3 @@
-using MoELab.Contracts;
 using MoELab.Tests.KnownBugs;
 
 namespace MoELab.Tests.Training;

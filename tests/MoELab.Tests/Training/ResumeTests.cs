@@ -1,4 +1,3 @@
-using MoELab.Recipes;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;

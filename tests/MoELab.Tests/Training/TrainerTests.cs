@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-using MoELab.Recipes;
 using MoELab.Runs.Analysis;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.DotNet.Interactive.Formatting;
 using MoELab.Cells.Tables;

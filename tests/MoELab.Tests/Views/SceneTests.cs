@@ -1,4 +1,3 @@
-using System.Text;
 using System.Xml.Linq;
 using MoELab.Views.Html;
 using MoELab.Views.Scenes;

@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
-using System.Text;
 using System.Text.Json;
 using MoELab.Randomness;
-using MoELab.Recipes;
 using MoELab.Runs.Reading;
 
 namespace MoELab.Tests.Views;

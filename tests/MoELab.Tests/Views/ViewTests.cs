@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Xml.Linq;
 using MoELab.Runs.Reading;
 using MoELab.Views;

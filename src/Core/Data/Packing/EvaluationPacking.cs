@@ -1,4 +1,3 @@
-
 namespace MoELab.Data.Packing;
 
 /// <summary>Packs held-out documents sequentially, in order; the last sequence is padded with separators whose target is -1.</summary>

@@ -1,6 +1,3 @@
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
-
 namespace MoELab.Data.Packing;
 
 /// <summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Data.Packing;
 
 /// <summary>Settings shared by all workers of a stream.</summary>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
-using MoELab.Recipes;
 using MoELab.Recipes.Input;
 
 namespace MoELab.Data.Packing;

@@ -1,13 +1,10 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using MoELab.Data.Sources;
 using MoELab.Data.Tokenization;
 using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Interop.Files;
 using MoELab.Plugins;
-using MoELab.Recipes;
 using MoELab.Recipes.Input;
 
 namespace MoELab.Data.Preparation;

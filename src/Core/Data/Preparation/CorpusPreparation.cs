@@ -1,7 +1,5 @@
-using System.Text;
 using MoELab.Data.Sources;
 using MoELab.Data.Tokenization;
-using MoELab.Recipes;
 
 namespace MoELab.Data.Preparation;
 

@@ -2,7 +2,6 @@ using MoELab.Data.Packing;
 using MoELab.Data.Sources;
 using MoELab.Data.Tokenization;
 using MoELab.Plugins;
-using MoELab.Recipes;
 using MoELab.Recipes.Lengths;
 
 namespace MoELab.Data.Preparation;

@@ -1,4 +1,3 @@
-
 namespace MoELab.Data.Preparation;
 
 /// <summary>Source documents and pieces seen so far, for finding exact and near duplicates.</summary>

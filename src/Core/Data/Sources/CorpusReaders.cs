@@ -1,7 +1,4 @@
-using System.Text.Json.Nodes;
-using MoELab.Contracts;
 using MoELab.Plugins;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Data.Sources;
 

@@ -1,4 +1,3 @@
-
 namespace MoELab.Data.Sources;
 
 /// <summary>The source of the documents of one domain.</summary>

@@ -1,6 +1,4 @@
 using MoELab.Plugins;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Data.Sources;
 

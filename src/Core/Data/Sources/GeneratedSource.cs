@@ -1,4 +1,3 @@
-using System.Text;
 using MoELab.Randomness;
 
 namespace MoELab.Data.Sources;

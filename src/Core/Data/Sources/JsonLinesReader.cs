@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MoELab.Contracts;
 
 namespace MoELab.Data.Sources;
 

@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Data.Sources;
 
 /// <summary>Plain text: a file is a document, of at most 1 GiB.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using MoELab.Data.Tokenization.Bpe;
 using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Data.Tokenization.Pieces;

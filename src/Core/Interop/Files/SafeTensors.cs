@@ -1,9 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using MoELab.Interop.Torch;
 using MoELab.Recipes.Input;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Interop.Files;
 

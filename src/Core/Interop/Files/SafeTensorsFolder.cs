@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using MoELab.Recipes.Input;
 
 namespace MoELab.Interop.Files;

@@ -1,4 +1,3 @@
-
 namespace MoELab.Interop.Products;
 
 /// <summary>How a register tile walks through its left operand, whose panels lie as the data was made.</summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Interop.Torch;
 
 /// <summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Interop.Torch;
 
 /// <summary>A differentiable function of one result whose backward pass may throw, as <see cref="BackwardGuard"/> says.</summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Interop.Torch;
 
 /// <summary>A differentiable function of several results whose backward pass may throw, as <see cref="BackwardGuard"/> says.</summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Model.Operations;
 
 // H query heads, K key-value heads, C head width, P = (2H or H) C + 2KC.

@@ -1,4 +1,3 @@
-
 namespace MoELab.Recipes.Costs;
 
 /// <summary>The tensors that a model recipe asks for, as numbers.</summary>

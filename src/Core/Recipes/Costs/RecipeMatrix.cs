@@ -1,4 +1,3 @@
-
 namespace MoELab.Recipes.Costs;
 
 /// <summary>The matrices of one kind in a model: what they hold, how many a token uses, what orthogonalising them costs.</summary>

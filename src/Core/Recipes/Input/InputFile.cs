@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace MoELab.Recipes.Input;
 
 /// <summary>Files that somebody else wrote, read up to a limit: a device that never ends or a file of the wrong kind must not take all memory.</summary>

@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 namespace MoELab.Recipes.Lengths;
 
 /// <summary>Where the phases of a data mixture end on a run's timeline.</summary>

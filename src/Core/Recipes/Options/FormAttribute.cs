@@ -1,4 +1,3 @@
-
 namespace MoELab.Recipes.Options;
 
 /// <summary>What a key of a recipe holds, in the words of an error, where its type alone would not tell.</summary>

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace MoELab.Recipes.Options;
 
 /// <summary>Spelling of names: snake_case keys, and the nearest known name to a mistyped one.</summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Recipes.Options;
 
 /// <summary>One option of a plugin or one key of a recipe, as completion and help show it.</summary>

@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Routing.Balancing;
 
 // L MoE layers, E experts.

@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Routing.Balancing;
 
 /// <summary>Leaves the expert bias as it is.</summary>

@@ -1,4 +1,3 @@
-
 namespace MoELab.Routing.Metrics;
 
 /// <summary>

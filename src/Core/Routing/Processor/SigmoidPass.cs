@@ -2,7 +2,6 @@ using MoELab.Routing.Routers;
 
 // T tokens, E experts, K chosen per token, N = T·K choices.
 using System.Runtime.Intrinsics;
-using MoELab.Contracts;
 using MoELab.Interop.Products;
 using MoELab.Interop.Torch;
 

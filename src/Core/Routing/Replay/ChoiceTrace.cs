@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Routing.Replay;
 
 /// <summary>Choices that a <see cref="ChoiceRecorder"/> wrote.</summary>

@@ -1,4 +1,3 @@
-using MoELab.Contracts;
 using MoELab.Routing.Routers;
 
 namespace MoELab.Routing.Replay;

@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Routing.Routers;
 
 // T tokens, E experts, N choices.

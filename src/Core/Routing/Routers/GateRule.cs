@@ -1,4 +1,3 @@
-
 namespace MoELab.Routing.Routers;
 
 /// <summary>How a router weighs choices that it did not make by score.</summary>

@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Routing.Routers;
 
 // L MoE layers, T tokens, E experts, K active on average.

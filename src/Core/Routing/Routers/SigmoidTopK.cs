@@ -1,4 +1,3 @@
-using MoELab.Contracts;
 using MoELab.Routing.Processor;
 
 namespace MoELab.Routing.Routers;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MathNet.Numerics.Statistics;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using MoELab.Runs.Reading;
 
 namespace MoELab.Runs.Analysis;

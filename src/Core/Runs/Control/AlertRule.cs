@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Runs.Control;
 

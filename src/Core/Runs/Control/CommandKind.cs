@@ -1,4 +1,3 @@
-
 namespace MoELab.Runs.Control;
 
 /// <summary>What a running training can be told through its inbox, which writes each in lower case.</summary>

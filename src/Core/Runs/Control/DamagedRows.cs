@@ -1,4 +1,3 @@
-
 namespace MoELab.Runs.Control;
 
 /// <summary>What a resume does about damaged rows in the run's logs.</summary>

@@ -1,7 +1,4 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
 using MoELab.Recipes.Input;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 
 namespace MoELab.Runs.Control;

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using MoELab.Runs.Reading;
 
 namespace MoELab.Runs.Export;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using MoELab.Runs.Log;
 
 namespace MoELab.Runs.Export;

@@ -1,9 +1,6 @@
-using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 using MoELab.Interop.Files;
 using MoELab.Recipes.Input;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Runs.Folder;
 

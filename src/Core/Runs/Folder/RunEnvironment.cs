@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 using MoELab.Recipes.Input;
 
 namespace MoELab.Runs.Folder;

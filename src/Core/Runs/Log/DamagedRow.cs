@@ -1,4 +1,3 @@
-
 namespace MoELab.Runs.Log;
 
 /// <summary>A row of a run's logs that is not what was written. Readers leave it out and say so.</summary>

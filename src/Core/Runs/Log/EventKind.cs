@@ -1,4 +1,3 @@
-
 namespace MoELab.Runs.Log;
 
 /// <summary>What happened to a run. The log writes each in lower case.</summary>

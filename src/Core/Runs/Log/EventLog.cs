@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Folder;
 
 namespace MoELab.Runs.Log;

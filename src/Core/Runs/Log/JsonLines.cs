@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace MoELab.Runs.Log;
 
 /// <summary>A file of one JSON object per line that several processes append to at once.</summary>

@@ -1,5 +1,3 @@
-using MoELab.Recipes.Options;
-
 namespace MoELab.Runs.Log;
 
 /// <summary>The words under which a run's files name the members of an enum, for those who write and those who read.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace MoELab.Runs.Log;
 
 /// <summary>One event of a run: a line of <c>events.jsonl</c>.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-using MoELab.Recipes;
 using MoELab.Recipes.Input;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Log;

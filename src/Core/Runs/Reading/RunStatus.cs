@@ -1,4 +1,3 @@
-
 namespace MoELab.Runs.Reading;
 
 /// <summary>How far a run is, as its event log tells.</summary>

@@ -1,6 +1,4 @@
-using MoELab.Recipes;
 using MoELab.Recipes.Lengths;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Folder;
 
 namespace MoELab.Training.Checkpoints;

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
-using MoELab.Recipes;
 using MoELab.Recipes.Lengths;
 using MoELab.Runs.Folder;
 using MoELab.Training.Steps;

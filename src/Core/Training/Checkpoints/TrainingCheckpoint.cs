@@ -1,6 +1,4 @@
-using System.Text.Json.Nodes;
 using MoELab.Plugins;
-using MoELab.Recipes;
 using MoELab.Recipes.Input;
 using MoELab.Recipes.Lengths;
 using MoELab.Runs.Folder;

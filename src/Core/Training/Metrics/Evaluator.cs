@@ -1,7 +1,6 @@
 using MoELab.Runs.Log;
 
 // Shapes: L MoE layers, E experts, T tokens, N choices.
-using MoELab.Contracts;
 using MoELab.Data;
 using MoELab.Model;
 using MoELab.Routing;

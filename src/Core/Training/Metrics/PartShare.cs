@@ -1,4 +1,3 @@
-
 namespace MoELab.Training.Metrics;
 
 /// <summary>A part of the model within forward and backward.</summary>

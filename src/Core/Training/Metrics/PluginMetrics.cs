@@ -1,7 +1,5 @@
 using System.Reflection;
-using MoELab.Contracts;
 using MoELab.Plugins;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Log;
 
 namespace MoELab.Training.Metrics;

@@ -3,7 +3,6 @@ using MoELab.Data.Preparation;
 using MoELab.Model;
 using MoELab.Parallel;
 using MoELab.Plugins;
-using MoELab.Recipes;
 using MoELab.Recipes.Costs;
 using MoELab.Training.Steps;
 

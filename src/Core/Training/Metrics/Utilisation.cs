@@ -1,4 +1,3 @@
-using MoELab.Recipes;
 using MoELab.Recipes.Costs;
 
 namespace MoELab.Training.Metrics;

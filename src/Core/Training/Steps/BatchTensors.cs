@@ -1,4 +1,3 @@
-
 // Shapes: B sequences, S tokens per sequence, T = B x S.
 using MoELab.Data;
 

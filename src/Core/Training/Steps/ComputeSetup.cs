@@ -1,5 +1,4 @@
 using MoELab.Interop.Host;
-using MoELab.Recipes;
 
 namespace MoELab.Training.Steps;
 

@@ -1,5 +1,4 @@
 // Shapes: T tokens of a micro-batch, V vocabulary.
-using MoELab.Contracts;
 using MoELab.Data;
 using MoELab.Model;
 

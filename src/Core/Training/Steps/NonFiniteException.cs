@@ -1,4 +1,3 @@
-
 namespace MoELab.Training.Steps;
 
 /// <summary>A run that cannot go on: a loss or gradient was not finite three times in a row.</summary>

@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Training.Steps;
 
 /// <summary>One optimizer of a run with the parameters that it moves and what it remembers of them.</summary>

@@ -1,5 +1,4 @@
 // Shapes: L MoE layers, E experts, T tokens of a micro-batch, N choices, M details.
-using MoELab.Contracts;
 using MoELab.Interop.Torch;
 using MoELab.Model;
 using MoELab.Routing;

@@ -1,4 +1,3 @@
-
 namespace MoELab.Training.Steps;
 
 /// <summary>What a step's losses come to over its micro-batches and all ranks.</summary>

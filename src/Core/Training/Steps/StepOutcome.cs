@@ -1,4 +1,3 @@
-
 namespace MoELab.Training.Steps;
 
 /// <summary>What one optimizer step did, on the host.</summary>

@@ -1,6 +1,4 @@
 // Shapes: B sequences, S tokens per sequence, T = B x S tokens of a micro-batch, V vocabulary, L MoE layers, E experts.
-using System.Text.Json.Nodes;
-using MoELab.Contracts;
 using MoELab.Interop.Torch;
 using MoELab.Model;
 using MoELab.Optimization;

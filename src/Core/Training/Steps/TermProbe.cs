@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-using MoELab.Contracts;
 using MoELab.Interop.Torch;
 using MoELab.Model;
 using MoELab.Optimization;

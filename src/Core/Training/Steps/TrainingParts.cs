@@ -1,6 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
-using MoELab.Contracts;
 using MoELab.Data;
 using MoELab.Data.Preparation;
 using MoELab.Experts;
@@ -8,9 +6,7 @@ using MoELab.Interop.Torch;
 using MoELab.Model;
 using MoELab.Optimization;
 using MoELab.Plugins;
-using MoELab.Recipes;
 using MoELab.Recipes.Lengths;
-using MoELab.Recipes.Options;
 using MoELab.Routing;
 
 namespace MoELab.Training.Steps;

@@ -1,6 +1,3 @@
-using MoELab.Contracts;
-using MoELab.Recipes.Options;
-
 namespace MoELab.Training.Steps;
 
 /// <summary>How far a step moved the weights: norm of the change over norm of the weights, by role.</summary>

@@ -1,6 +1,4 @@
-
 // Shapes: T tokens, D model width, F inner width, E experts, N choices.
-using MoELab.Contracts;
 using MoELab.Cuda;
 
 namespace MoELab.Kernels.Cuda;

@@ -1,5 +1,4 @@
 // Shapes: T tokens, E experts, K choices of a token, N choices, B blocks of choices.
-using MoELab.Contracts;
 using MoELab.Cuda;
 using MoELab.Experts;
 using MoELab.Routing;

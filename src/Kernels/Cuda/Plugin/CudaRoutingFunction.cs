@@ -1,5 +1,4 @@
 // Shapes: T tokens, E experts, N choices.
-using MoELab.Contracts;
 using MoELab.Cuda;
 using MoELab.Interop.Torch;
 using static MoELab.Kernels.Cuda.CudaMemory;

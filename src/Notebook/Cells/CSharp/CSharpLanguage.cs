@@ -2,7 +2,6 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Scripting;
 using Microsoft.CodeAnalysis.Scripting;
 using MoELab.Plugins;
-using MoELab.Recipes;
 
 namespace MoELab.Cells.CSharp;
 

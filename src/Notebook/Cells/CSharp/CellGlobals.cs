@@ -1,4 +1,3 @@
-
 namespace MoELab.Cells.CSharp;
 
 /// <summary>Variables that every C# cell sees without declaring them.</summary>

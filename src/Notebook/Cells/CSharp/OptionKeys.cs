@@ -2,8 +2,6 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using MoELab.Cells.RunCells;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Cells.CSharp;
 

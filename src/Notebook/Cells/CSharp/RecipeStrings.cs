@@ -4,8 +4,6 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 using MoELab.Cells.RunCells;
 using MoELab.Cells.Sql;
 using MoELab.Query;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;
 using MoELab.Training.Metrics;

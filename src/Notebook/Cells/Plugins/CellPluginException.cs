@@ -1,4 +1,3 @@
-
 namespace MoELab.Cells.Plugins;
 
 /// <summary>Thrown for a cell that does not define a valid plugin.</summary>

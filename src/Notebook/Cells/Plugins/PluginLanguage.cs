@@ -1,7 +1,6 @@
 using MoELab.Cells.CSharp;
 using MoELab.Cells.Tables;
 using MoELab.Plugins;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Cells.Plugins;
 

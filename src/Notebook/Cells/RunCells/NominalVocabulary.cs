@@ -1,4 +1,3 @@
-using System.Globalization;
 using MoELab.Data.Tokenization;
 
 namespace MoELab.Cells.RunCells;

@@ -1,10 +1,7 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MoELab.Plugins;
 using MoELab.Query;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Cells.RunCells;
 

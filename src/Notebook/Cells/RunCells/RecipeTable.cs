@@ -1,6 +1,4 @@
-using System.Globalization;
 using MoELab.Cells.Tables;
-using MoELab.Recipes;
 using MoELab.Recipes.Costs;
 using MoELab.Views;
 using MoELab.Views.Html;

@@ -1,7 +1,5 @@
-using System.Globalization;
 using MoELab.Cells.Tables;
 using MoELab.Plugins;
-using MoELab.Recipes;
 
 namespace MoELab.Cells.RunCells;
 

@@ -1,4 +1,3 @@
-
 namespace MoELab.Cells.RunCells;
 
 /// <summary>A key with its value, or an item of a list, with their positions in the text.</summary>

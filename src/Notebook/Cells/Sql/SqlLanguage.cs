@@ -1,4 +1,3 @@
-using System.Globalization;
 using MoELab.Cells.Tables;
 using MoELab.Query;
 

@@ -1,7 +1,5 @@
-using System.Globalization;
 using Microsoft.DotNet.Interactive.Formatting;
 using MoELab.Query;
-using MoELab.Recipes;
 using MoELab.Views.Html;
 
 namespace MoELab.Cells.Tables;

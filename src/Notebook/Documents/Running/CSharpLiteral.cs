@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.CodeAnalysis.CSharp;
 using MoELab.Cells.CSharp;
 using MoELab.Recipes.Input;

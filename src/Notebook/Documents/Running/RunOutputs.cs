@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace MoELab.Documents.Running;
 
 /// <summary>State shared by the outputs of all cells of a run: displays by id, in any cell.</summary>

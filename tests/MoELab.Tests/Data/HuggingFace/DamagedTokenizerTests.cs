@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json.Nodes;
 using MoELab.Data.Tokenization;
 using MoELab.Data.Tokenization.Bpe;
 

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using MoELab.Data;
 using MoELab.Data.Tokenization;
 using MoELab.Data.Tokenization.Pieces;

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace MoELab.Tests.Data.HuggingFace;
 
 /// <summary>Seeded texts that tokenizers find hard.</summary>

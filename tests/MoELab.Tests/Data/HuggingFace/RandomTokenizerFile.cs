@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using MoELab.Data.Tokenization.Bpe;
 
 namespace MoELab.Tests.Data.HuggingFace;

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MoELab.Data.Tokenization;
 using MoELab.Data.Tokenization.HuggingFace;

@@ -1,4 +1,3 @@
-using System.Text;
 using MoELab.Cuda;
 
 namespace MoELab.Tests.Kernels.Cuda;

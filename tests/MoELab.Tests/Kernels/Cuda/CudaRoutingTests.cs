@@ -1,5 +1,4 @@
 // T tokens, E experts, K choices of a token, N choices.
-using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Routing;
 using MoELab.Routing.Routers;

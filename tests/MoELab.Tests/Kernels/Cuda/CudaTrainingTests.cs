@@ -1,10 +1,7 @@
-using MoELab.Contracts;
 using MoELab.Data.Preparation;
 using MoELab.Experts;
 using MoELab.Model;
 using MoELab.Parallel;
-using MoELab.Recipes;
-using MoELab.Recipes.Options;
 using MoELab.Routing.Routers;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Model;

@@ -1,4 +1,3 @@
-
 // L layers, E experts.
 namespace MoELab.Tests.Kernels.Cuda;
 

@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Tests.Kernels.Cuda;
 
 /// <summary>The same experts as <see cref="EmulatedKernel"/>, routed and sorted on the processor.</summary>

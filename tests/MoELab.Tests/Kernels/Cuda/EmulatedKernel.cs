@@ -1,4 +1,3 @@
-using MoELab.Contracts;
 using MoELab.Cuda;
 using MoELab.Experts;
 using MoELab.Kernels.Cuda;

@@ -1,4 +1,3 @@
-
 // T tokens, D model width, F expert width, G = 2F, E experts, K choices per token, N rows, R row tiles.
 namespace MoELab.Tests.Kernels.Cuda;
 

@@ -2,7 +2,6 @@ using MoELab.Cells.Cuda;
 using MoELab.Cuda;
 using MoELab.Experts;
 using MoELab.Plugins;
-using MoELab.Recipes.Options;
 
 namespace MoELab.Tests.Notebooks.Cells;
 

@@ -1,6 +1,4 @@
-using System.Globalization;
 using MoELab.Cells.RunCells;
-using MoELab.Recipes;
 using MoELab.Recipes.Costs;
 
 namespace MoELab.Tests.Notebooks.Cells;

@@ -1,4 +1,3 @@
-using System.Text;
 using MoELab.Cells;
 
 namespace MoELab.Tests.Notebooks.Cells;

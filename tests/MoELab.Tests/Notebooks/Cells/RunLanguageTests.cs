@@ -1,4 +1,3 @@
-using MoELab.Recipes;
 using MoELab.Runs.Log;
 
 namespace MoELab.Tests.Notebooks.Cells;

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using MoELab.Documents;
 using MoELab.Plugins;
 using MoELab.Tests.Cli;

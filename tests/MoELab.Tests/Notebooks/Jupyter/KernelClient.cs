@@ -1,6 +1,4 @@
 using System.Net.Sockets;
-using System.Text;
-using System.Text.Json.Nodes;
 using MoELab.Cells.Session;
 using MoELab.Jupyter;
 using MoELab.Plugins;

@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json.Nodes;
 using MoELab.Jupyter;
 using NetMQ;
 using NetMQ.Sockets;

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Training;

@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 using MoELab.Cells;
 using MoELab.Cells.Session;
 using MoELab.Plugins;
-using MoELab.Recipes;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 

@@ -1,4 +1,3 @@
-
 namespace MoELab.Tests.Notebooks.Live;
 
 /// <summary>Tests that watch trainings in time; alone, so that others do not slow them.</summary>

@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using System.Globalization;
 using MoELab.Cells;
 using MoELab.Plugins;
-using MoELab.Recipes;
 
 namespace MoELab.Tests.Notebooks.Live;
 

@@ -1,4 +1,3 @@
-using System.Text;
 using MoELab.Live;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;

@@ -1,4 +1,3 @@
-
 namespace MoELab.Data.Tokenization.Bpe;
 
 /// <summary>A token that is searched for in a text before pre-tokenization.</summary>

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using MoELab.Data.Tokenization.Unicode;
 
 namespace MoELab.Data.Tokenization.Bpe;

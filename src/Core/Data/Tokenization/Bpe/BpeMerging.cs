@@ -1,4 +1,3 @@
-
 namespace MoELab.Data.Tokenization.Bpe;
 
 /// <summary>Merges pairs of a piece, always the one with the lowest rank, the leftmost first, until none is left.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 using MoELab.Data.Tokenization.Pieces;
 using MoELab.Data.Tokenization.Unicode;
 

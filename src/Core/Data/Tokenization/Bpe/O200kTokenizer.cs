@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Reflection;
-using System.Text;
 using Microsoft.ML.Tokenizers;
 using MoELab.Data.Tokenization.Pieces;
 using MoELab.Data.Tokenization.Unicode;

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace MoELab.Data.Tokenization.Bpe;
 
 /// <summary>

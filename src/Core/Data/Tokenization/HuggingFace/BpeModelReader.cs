@@ -1,4 +1,3 @@
-using System.Text;
 using MoELab.Data.Tokenization.Bpe;
 using MoELab.Data.Tokenization.Pieces;
 

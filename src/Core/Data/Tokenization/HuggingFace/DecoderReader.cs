@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using MoELab.Data.Tokenization.Pieces;
 
 namespace MoELab.Data.Tokenization.HuggingFace;

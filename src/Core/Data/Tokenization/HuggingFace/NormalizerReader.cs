@@ -1,4 +1,3 @@
-using System.Text;
 using MoELab.Data.Tokenization.Pieces;
 using MoELab.Data.Tokenization.Unicode;
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MoELab.Data.Tokenization.Unicode;
 
 namespace MoELab.Data.Tokenization.HuggingFace;

@@ -1,6 +1,5 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using MoELab.Data.Tokenization.Bpe;
 using MoELab.Data.Tokenization.Pieces;
 using MoELab.Recipes.Input;

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace MoELab.Data.Tokenization.Pieces;
 
 /// <summary>Spells a piece's bytes with the characters of <see cref="ByteAlphabet"/>.</summary>

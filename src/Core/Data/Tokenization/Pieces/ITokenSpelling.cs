@@ -1,4 +1,3 @@
-
 namespace MoELab.Data.Tokenization.Pieces;
 
 /// <summary>A tokenizer that can show its vocabulary.</summary>

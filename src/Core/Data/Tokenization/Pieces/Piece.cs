@@ -1,4 +1,3 @@
-
 namespace MoELab.Data.Tokenization.Pieces;
 
 /// <summary>A part of a text before the merges.</summary>

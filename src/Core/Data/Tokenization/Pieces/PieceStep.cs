@@ -1,4 +1,3 @@
-
 namespace MoELab.Data.Tokenization.Pieces;
 
 /// <summary>One step of a pre-tokenizer: splits a piece into pieces.</summary>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace MoELab.Data.Tokenization.Unicode;
 
 /// <summary>Properties of characters for tokenizers, by code points; .NET's own strings and patterns count UTF-16 units.</summary>
