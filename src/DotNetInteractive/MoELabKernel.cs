@@ -4,7 +4,6 @@ using Microsoft.DotNet.Interactive.Events;
 using Microsoft.DotNet.Interactive.Formatting;
 using Microsoft.DotNet.Interactive.ValueSharing;
 using MoELab.Cells;
-using MoELab.Cells.CSharp;
 using MoELab.Cells.Session;
 
 namespace MoELab.DotNetInteractive;
