@@ -71,7 +71,7 @@ public sealed partial class FloorTests
     public void The_CUDA_host_knows_neither_the_core_nor_TorchSharp()
     {
         Assert.Empty(ProjectReference().Matches(Repository.Read("src/Kernels/Cuda/Host/MoELab.Kernels.Cuda.Host.csproj")));
-        Assert.All(typeof(MoELab.Cuda.CudaCompiler).Assembly.GetReferencedAssemblies(), a => Assert.StartsWith("System.", a.Name!, StringComparison.Ordinal));
+        Assert.All(typeof(MoELab.Kernels.Cuda.Host.Compilation.CudaCompiler).Assembly.GetReferencedAssemblies(), a => Assert.StartsWith("System.", a.Name!, StringComparison.Ordinal));
     }
 
     private static string[] PluginAssemblies =>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host;
 
 /// <summary>Finds the two libraries that no package contains: the driver's and NVRTC.</summary>
 internal static class NativeLibraries

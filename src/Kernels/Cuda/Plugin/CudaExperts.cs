@@ -1,6 +1,8 @@
 using MoELab.Contracts;
-using MoELab.Cuda;
 using MoELab.Experts;
+using MoELab.Kernels.Cuda.Host.Compilation;
+using MoELab.Kernels.Cuda.Host.Driver;
+using MoELab.Kernels.Cuda.Host.Layers;
 
 namespace MoELab.Kernels.Cuda;
 

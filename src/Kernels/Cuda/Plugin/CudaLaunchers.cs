@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
-using MoELab.Cuda;
+using MoELab.Kernels.Cuda.Host;
+using MoELab.Kernels.Cuda.Host.Compilation;
+using MoELab.Kernels.Cuda.Host.Driver;
+using MoELab.Kernels.Cuda.Host.Layers;
 
 namespace MoELab.Kernels.Cuda;
 

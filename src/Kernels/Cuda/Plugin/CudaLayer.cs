@@ -1,6 +1,7 @@
 // Shapes: T tokens, D model width, F inner width, E experts, N choices.
 using MoELab.Contracts;
-using MoELab.Cuda;
+using MoELab.Kernels.Cuda.Host;
+using MoELab.Kernels.Cuda.Host.Layers;
 
 namespace MoELab.Kernels.Cuda;
 

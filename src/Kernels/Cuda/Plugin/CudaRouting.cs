@@ -1,7 +1,7 @@
 // Shapes: T tokens, E experts, K choices of a token, N choices, B blocks of choices.
 using MoELab.Contracts;
-using MoELab.Cuda;
 using MoELab.Experts;
+using MoELab.Kernels.Cuda.Host.Layers;
 using MoELab.Routing;
 using static MoELab.Kernels.Cuda.CudaMemory;
 

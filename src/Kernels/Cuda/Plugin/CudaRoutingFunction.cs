@@ -1,7 +1,7 @@
 // Shapes: T tokens, E experts, N choices.
 using MoELab.Contracts;
-using MoELab.Cuda;
 using MoELab.Interop.Torch;
+using MoELab.Kernels.Cuda.Host.Layers;
 using static MoELab.Kernels.Cuda.CudaMemory;
 
 namespace MoELab.Kernels.Cuda;

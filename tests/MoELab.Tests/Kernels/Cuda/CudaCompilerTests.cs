@@ -1,5 +1,7 @@
 using System.Text;
-using MoELab.Cuda;
+using MoELab.Kernels.Cuda.Host;
+using MoELab.Kernels.Cuda.Host.Compilation;
+using MoELab.Kernels.Cuda.Host.Driver;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

@@ -1,7 +1,8 @@
 using MoELab.Contracts;
-using MoELab.Cuda;
 using MoELab.Experts;
 using MoELab.Kernels.Cuda;
+using MoELab.Kernels.Cuda.Host.Driver;
+using MoELab.Kernels.Cuda.Host.Layers;
 using MoELab.Randomness;
 using MoELab.Tests.Experts;
 

@@ -1,6 +1,6 @@
 using MoELab.Contracts;
-using MoELab.Cuda;
 using MoELab.Kernels.Cuda;
+using MoELab.Kernels.Cuda.Host.Layers;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

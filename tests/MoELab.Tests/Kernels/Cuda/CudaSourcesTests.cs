@@ -1,4 +1,4 @@
-using MoELab.Cuda;
+using MoELab.Kernels.Cuda.Host.Compilation;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

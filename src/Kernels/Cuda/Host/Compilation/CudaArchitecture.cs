@@ -1,4 +1,4 @@
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Compilation;
 
 /// <summary>The target for which a source is compiled.</summary>
 /// <param name="Name">

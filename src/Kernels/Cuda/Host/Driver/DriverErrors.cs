@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Driver;
 
 /// <summary>Turns the driver's result codes into sentences.</summary>
 internal static class DriverErrors

@@ -1,4 +1,6 @@
-namespace MoELab.Cuda;
+using MoELab.Kernels.Cuda.Host.Compilation;
+
+namespace MoELab.Kernels.Cuda.Host.Driver;
 
 /// <summary>
 /// Compiled code on a GPU. Kept for the lifetime of the process, because its kernels may still be running when its user is disposed.

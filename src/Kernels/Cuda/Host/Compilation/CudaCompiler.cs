@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Compilation;
 
 /// <summary>Compiles CUDA C++ through NVRTC; needs no nvcc, no headers and no GPU.</summary>
 internal sealed unsafe class CudaCompiler

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
+using MoELab.Kernels.Cuda.Host.Compilation;
 
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Driver;
 
 /// <summary>Launches the CUDA kernels on a GPU; each module is compiled and loaded at first use.</summary>
 /// <param name="device">The GPU.</param>

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Driver;
 
 /// <summary>A GPU through its primary context, which libtorch uses too, so that pointers and streams are shared.</summary>
 internal sealed unsafe class CudaDevice

@@ -1,4 +1,6 @@
-namespace MoELab.Cuda;
+using MoELab.Kernels.Cuda.Host.Driver;
+
+namespace MoELab.CudaCheck;
 
 /// <summary>Times work on a stream with events, so that the launch is not counted.</summary>
 internal sealed class CudaTimer : IDisposable

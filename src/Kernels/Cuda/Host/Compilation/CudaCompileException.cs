@@ -1,4 +1,4 @@
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Compilation;
 
 /// <summary>Thrown for a source that does not compile.</summary>
 internal sealed class CudaCompileException(string name, IReadOnlyList<CudaMessage> messages, string log) : CudaException(Sentence(name, messages, log))

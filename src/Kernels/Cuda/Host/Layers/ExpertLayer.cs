@@ -1,5 +1,8 @@
 // Shapes: T tokens, D model width, F inner width, G = 2F, E experts, K choices of a token, N choices, C column tiles, R row tiles.
-namespace MoELab.Cuda;
+using MoELab.Kernels.Cuda.Host.Compilation;
+using MoELab.Kernels.Cuda.Host.Driver;
+
+namespace MoELab.Kernels.Cuda.Host.Layers;
 
 /// <summary>The routed experts of a layer on raw pointers: the CUDA kernels and their launches. The caller owns the memory.</summary>
 internal sealed class ExpertLayer(IKernelLauncher launcher, ExpertSizes sizes, ProductTile tile, nint stream)

@@ -1,4 +1,4 @@
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Layers;
 
 /// <summary>
 /// Extents of an expert layer: T tokens, D model width, F inner width, E experts, K choices of every token (0 if they differ), N choices.

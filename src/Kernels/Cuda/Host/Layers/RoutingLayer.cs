@@ -1,5 +1,8 @@
 // Shapes: T tokens, E experts, K choices of a token, N choices, B blocks of choices.
-namespace MoELab.Cuda;
+using MoELab.Kernels.Cuda.Host.Compilation;
+using MoELab.Kernels.Cuda.Host.Driver;
+
+namespace MoELab.Kernels.Cuda.Host.Layers;
 
 /// <summary>
 /// Scores, choice and gates of a layer, their gradient, and the sort by expert on raw pointers: the CUDA kernels and their launches. The caller

@@ -1,4 +1,4 @@
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Compilation;
 
 /// <summary>Sources that are compiled together into one module. <c>Sources/README.md</c> lists its CUDA kernels and their arguments.</summary>
 /// <param name="Name">The module's name.</param>

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Compilation;
 
 /// <summary>A compiled source.</summary>
 /// <param name="Code">Machine code, or PTX that ends in a zero byte.</param>

@@ -1,4 +1,4 @@
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Driver;
 
 /// <summary>The blocks, threads and shared memory of a launch.</summary>
 /// <param name="Grid">Number of blocks.</param>

@@ -1,4 +1,6 @@
-namespace MoELab.Cuda;
+using MoELab.Kernels.Cuda.Host.Compilation;
+
+namespace MoELab.Kernels.Cuda.Host.Driver;
 
 /// <summary>Launches CUDA kernels by name: on a GPU, or on the CPU in a test.</summary>
 internal interface IKernelLauncher
