@@ -1,8 +1,6 @@
 namespace MoELab.Contracts;
 
-/// <summary>
-/// Rows sorted by expert: which token and which choice each row is. Shapes: N choices, E experts, T tokens.
-/// </summary>
+/// <summary>Rows sorted by expert: which token and which choice each row is. Shapes: N choices, E experts, T tokens.</summary>
 /// <param name="RowToken_N">int64 [N]: the token of each row.</param>
 /// <param name="RowChoice_N">int64 [N]: the position of each row in the router's choice (and so in the gates).</param>
 /// <param name="Ends_E">int32 [E] on the tensors' device: where each expert's rows end.</param>

@@ -32,9 +32,8 @@ public sealed record RouterOutput(Tensor Scores_TE, RouterChoice Choice, Tensor 
     public Tensor? Penalty { get; init; }
 
     /// <summary>
-    /// float32 [T, E], without gradients: what the bias was added to when choosing, where that is not <see cref="Scores_TE"/>
-    /// (logits, noisy logits, a transport plan); null where it is, or where nothing was chosen. Minus infinity stands where an expert was
-    /// out of the token's reach.
+    /// float32 [T, E], without gradients: what the bias was added to when choosing, where that is not <see cref="Scores_TE"/> (logits, noisy logits,
+    /// a transport plan); null where it is, or where nothing was chosen. Minus infinity stands where an expert was out of the token's reach.
     /// </summary>
     public Tensor? Selection_TE { get; init; }
 

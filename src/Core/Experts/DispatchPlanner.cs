@@ -22,7 +22,7 @@ public static class DispatchPlanner
         using var scope = torch.NewDisposeScope();
         var (expert_N, token_N) = (choice.Expert_N.contiguous(), choice.Token_N.contiguous());
         var rows = checked((int)expert_N.numel());
-        long* expert = NativeTorch.Longs(expert_N), token = NativeTorch.Longs(token_N);
+        long* expert = NativeTensor.Longs(expert_N), token = NativeTensor.Longs(token_N);
 
         var counts = new int[experts];
         for (var i = 0; i < rows; i++)
@@ -41,7 +41,7 @@ public static class DispatchPlanner
         }
 
         Tensor rowToken_N = torch.empty([rows], dtype: torch.ScalarType.Int64), rowChoice_N = torch.empty([rows], dtype: torch.ScalarType.Int64);
-        long* rowToken = NativeTorch.Longs(rowToken_N), rowChoice = NativeTorch.Longs(rowChoice_N);
+        long* rowToken = NativeTensor.Longs(rowToken_N), rowChoice = NativeTensor.Longs(rowChoice_N);
         for (var i = 0; i < rows; i++)
         {
             var row = next[expert[i]]++;

@@ -19,7 +19,8 @@ internal static class ExpertShapes
         Fits(weights.W13_EGD, nameof(weights.W13_EGD), e, 2 * f, d);
         Fits(gates_N, nameof(gates_N), plan.RowChoice_N.shape[0]);
         if (plan.Counts.Count != e)
-            throw new ArgumentException($"the plan counts {plan.Counts.Count} experts; expected {e}, the first extent of W2_EDF {Text(weights.W2_EDF.shape)}", nameof(plan));
+            throw new ArgumentException($"the plan counts {plan.Counts.Count} experts; "
+                + $"expected {e}, the first extent of W2_EDF {Text(weights.W2_EDF.shape)}", nameof(plan));
         Computes(weights.W13_EGD, nameof(weights.W13_EGD), x_TD.dtype);
         Computes(weights.W2_EDF, nameof(weights.W2_EDF), x_TD.dtype);
         if (gates_N.dtype != torch.ScalarType.Float32)

@@ -28,7 +28,8 @@ public sealed class GroupedMmKernel : IExpertKernel
         ExpertShapes.Check(x_TD, weights, gates_N, plan);
         var step = Alignment / (int)x_TD.element_size();
         if (x_TD.shape[1] % step != 0 || weights.Width % step != 0)
-            throw new RecipeException($"kernel: grouped-mm needs widths that are multiples of {step} in {x_TD.dtype}, not model.d_model {x_TD.shape[1]} and model.expert_ffn {weights.Width}; take another kernel or other widths");
+            throw new RecipeException($"kernel: grouped-mm needs widths that are multiples of {step} in {x_TD.dtype}, "
+                + $"not model.d_model {x_TD.shape[1]} and model.expert_ffn {weights.Width}; take another kernel or other widths");
         using var scope = torch.NewDisposeScope();
         if (plan.RowToken_N.shape[0] == 0)
             return torch.zeros_like(x_TD).MoveToOuterDisposeScope();

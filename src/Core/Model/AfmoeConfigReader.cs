@@ -64,7 +64,8 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
             if (Fixed.TryGetValue(key, out var only))
                 Require(value is null || IsSame(value, JsonNode.Parse(only)!), key, only);
             else if (!Honoured.Contains(key) && !Harmless.Contains(key) && value is not null)
-                throw new RecipeException($"{path}: {key} is {value.ToJsonString()}, an unknown key; expected only keys of AFMoE, because another key may change the model (remove it if it does not)");
+                throw new RecipeException($"{path}: {key} is {value.ToJsonString()}, an unknown key; "
+                    + "expected only keys of AFMoE, because another key may change the model (remove it if it does not)");
         }
 
         var own = json[AfmoeConfig.Section]?["model"] is JsonObject section
@@ -115,7 +116,8 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
         }
         catch (Exception e) when (e is JsonException or RecipeException or InvalidOperationException)
         {
-            throw new RecipeException($"{path}: {AfmoeConfig.Section}.router is {own.ToJsonString()}; expected a router's name and options ({e.Message})", e);
+            throw new RecipeException($"{path}: {AfmoeConfig.Section}.router is {own.ToJsonString()}; "
+                + $"expected a router's name and options ({e.Message})", e);
         }
         // A router that AFMoE cannot express is only in our section; the file's own keys cannot contradict it.
         if (routing is null)
@@ -212,7 +214,8 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
         var first = Array.IndexOf(global, true);
         if (first < 0)
         {
-            Require(!json.ContainsKey("global_attn_every_n_layers") || every == 0 || every > layers, "global_attn_every_n_layers", $"more than {layers}, as layer_types has no \"{AfmoeConfig.Global}\"");
+            Require(!json.ContainsKey("global_attn_every_n_layers") || every == 0 || every > layers, "global_attn_every_n_layers",
+                $"more than {layers}, as layer_types has no \"{AfmoeConfig.Global}\"");
             // A model without global layers is written with one past the last layer.
             return every > layers + 1 ? every : 0;
         }

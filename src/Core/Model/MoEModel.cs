@@ -35,7 +35,8 @@ public sealed class MoEModel : IDisposable
     /// <param name="device">The device of the weights.</param>
     /// <param name="computeType">The data type of products.</param>
     /// <exception cref="RecipeException">The expert kernel does not run on this device with this type.</exception>
-    public MoEModel(ModelRecipe recipe, int vocabularySize, IRouter router, IExpertKernel kernel, ITokenDispatcher dispatcher, long seed, torch.Device device, torch.ScalarType computeType)
+    public MoEModel(ModelRecipe recipe, int vocabularySize, IRouter router, IExpertKernel kernel, ITokenDispatcher dispatcher, long seed,
+        torch.Device device, torch.ScalarType computeType)
     {
         if (!kernel.IsSupported(device, computeType, out var reason))
             throw new RecipeException($"kernel: {reason}");
@@ -78,7 +79,8 @@ public sealed class MoEModel : IDisposable
     public ModelOutput Forward(Tensor ids_BS, Tensor? documents_BS, ForwardContext context)
     {
         if (!context.Training && !Router.IsCausalInEvaluation)
-            throw new RecipeException($"router: {Router.GetType().Name} lets a token's choice depend on later tokens, so it cannot evaluate or generate; expected a causal router");
+            throw new RecipeException($"router: {Router.GetType().Name} lets a token's choice depend on later tokens, "
+                + "so it cannot evaluate or generate; expected a causal router");
         using var pause = FinalizerPause.Begin();
         using var scope = torch.NewDisposeScope();
         CheckIds(ids_BS);

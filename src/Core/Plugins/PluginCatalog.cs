@@ -197,7 +197,8 @@ public sealed partial class PluginCatalog : IDisposable
     private void Add(PluginInfo info)
     {
         if (_plugins.Add(info) is { } first)
-            _problems.Add(new PluginProblem(info.Source, $"{info.Source}: the {PluginRules.Word(info.Kind)} '{info.Name}' already exists in {first.Source}, which is used; refer to this one as '{info.Id}'", []));
+            _problems.Add(new PluginProblem(info.Source, $"{info.Source}: the {PluginRules.Word(info.Kind)} '{info.Name}' already exists in "
+                + $"{first.Source}, which is used; refer to this one as '{info.Id}'", []));
     }
 
     private void Report(string source, string sentence, IReadOnlyList<string> plugins)

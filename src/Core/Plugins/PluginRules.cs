@@ -50,7 +50,8 @@ internal static partial class PluginRules
             {
                 var info = Inspect(type, source, hash);
                 if (!plugins.TryAdd((info.Kind, info.Name), info))
-                    throw new RecipeException($"{type.Name}: the {Word(info.Kind)} '{info.Name}' is already defined by {plugins[(info.Kind, info.Name)].Type.Name} in the same assembly; expected one class per name");
+                    throw new RecipeException($"{type.Name}: the {Word(info.Kind)} '{info.Name}' is already defined by "
+                        + $"{plugins[(info.Kind, info.Name)].Type.Name} in the same assembly; expected one class per name");
             }
             catch (RecipeException e)
             {
@@ -64,7 +65,8 @@ internal static partial class PluginRules
     /// <exception cref="RecipeException">The first rule that it breaks.</exception>
     public static PluginInfo Inspect(Type type, string source, string hash)
     {
-        var mark = type.GetCustomAttribute<PluginAttribute>() ?? throw new RecipeException($"{type.Name}: the [Plugin] attribute is missing; expected [Plugin(\"name\", \"summary\")]");
+        var mark = type.GetCustomAttribute<PluginAttribute>() ?? throw new RecipeException($"{type.Name}: the [Plugin] attribute is missing; "
+            + "expected [Plugin(\"name\", \"summary\")]");
         if (!KebabCase().IsMatch(mark.Name))
             throw new RecipeException($"{type.Name}: '{mark.Name}' is not a plugin name; expected kebab-case, such as 'sign-bias'");
         if (mark.Name == RecipeEdit.ResetKey)
@@ -73,7 +75,8 @@ internal static partial class PluginRules
             throw new RecipeException($"{type.Name}: the class is abstract or generic; expected a class that can be created");
         var kinds = Contracts.Where(c => c.Contract.IsAssignableFrom(type)).ToArray();
         if (kinds.Length != 1)
-            throw new RecipeException($"{type.Name}: implements {(kinds.Length == 0 ? "none" : $"{kinds.Length}")} of {string.Join(", ", Contracts.Select(c => c.Contract.Name))}; expected one");
+            throw new RecipeException($"{type.Name}: implements {(kinds.Length == 0 ? "none" : $"{kinds.Length}")} of "
+                + $"{string.Join(", ", Contracts.Select(c => c.Contract.Name))}; expected one");
         return new PluginInfo(mark.Name, kinds[0].Kind, mark.Summary, type, OptionsOf(type), source, hash);
     }
 
@@ -81,21 +84,27 @@ internal static partial class PluginRules
     {
         var constructors = type.GetConstructors();
         if (constructors.Length != 1 || constructors[0].GetParameters().Length > 1)
-            throw new RecipeException($"{type.Name}: {(constructors.Length == 1 ? $"its constructor takes {constructors[0].GetParameters().Length} parameters" : $"{constructors.Length} public constructors")}; expected one public constructor without parameters or with one options record");
+            throw new RecipeException($"{type.Name}: {(constructors.Length == 1
+                ? $"its constructor takes {constructors[0].GetParameters().Length} parameters"
+                : $"{constructors.Length} public constructors")}; expected one public constructor without parameters or with one options record");
         var options = constructors[0].GetParameters().FirstOrDefault()?.ParameterType;
         if (options is null)
             return null;
         if (options.IsAbstract || !options.IsClass || options == typeof(string) || options.GetConstructor(Type.EmptyTypes) is null)
-            throw new RecipeException($"{type.Name}: its constructor takes {options.Name}; expected a record with init properties and a parameterless constructor");
+            throw new RecipeException($"{type.Name}: its constructor takes {options.Name}; "
+                + "expected a record with init properties and a parameterless constructor");
         foreach (var property in OptionsBinder.Properties(options))
         {
             var key = OptionsBinder.Key(property);
             if (key == "name")
-                throw new RecipeException($"{options.Name}.{property.Name}: 'name' is reserved for the plugin's own name in a recipe; expected another name");
+                throw new RecipeException($"{options.Name}.{property.Name}: 'name' is reserved for the plugin's own name in a recipe; "
+                    + "expected another name");
             if (key == RecipeEdit.ResetKey)
-                throw new RecipeException($"{options.Name}.{property.Name}: 'reset' is reserved for resetting a plugin's options in a recipe; expected another name");
+                throw new RecipeException($"{options.Name}.{property.Name}: 'reset' is reserved for resetting a plugin's options in a recipe; "
+                    + "expected another name");
             if (!OptionReader.IsFlat(property))
-                throw new RecipeException($"{options.Name}.{property.Name}: an option cannot be a {property.PropertyType.Name}; expected a number, a boolean, a string, an enum, or a list of these");
+                throw new RecipeException($"{options.Name}.{property.Name}: an option cannot be a {property.PropertyType.Name}; "
+                    + "expected a number, a boolean, a string, an enum, or a list of these");
         }
         try
         {

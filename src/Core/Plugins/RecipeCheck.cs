@@ -5,10 +5,7 @@ namespace MoELab.Plugins;
 
 /// <summary>
 /// Checks changes of recipes against the available plugins. The options of an unavailable plugin that was already in the recipe are not checked,
-/// because it may be known elsewhere.
-/// </summary>
-/// <param name="catalog">The available plugins.</param>
-/// <param name="elsewhere">Whether an unavailable plugin is known where the recipe is used; null if none is.</param>
+/// because it may be known elsewhere. <c>elsewhere</c> tells whether it is.</summary>
 internal sealed class RecipeCheck(PluginCatalog catalog, Func<string, bool>? elsewhere = null) : IRecipeCheck
 {
     /// <inheritdoc/>

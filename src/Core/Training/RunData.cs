@@ -15,7 +15,8 @@ internal static class RunData
         foreach (var (name, hash) in Recorded(folder.At("environment.json")))
         {
             if (corpus.Domains.FirstOrDefault(d => d.Name == name) is { } domain && domain.Hash != hash)
-                throw new RunException($"{folder.Name}: its domain '{name}' holds other text now, or was split by an older rule (hash {hash} when it began, {domain.Hash} now); expected the text it began with; train anew on this text");
+                throw new RunException($"{folder.Name}: its domain '{name}' holds other text now, or was split by an older rule (hash {hash} when "
+                    + $"it began, {domain.Hash} now); expected the text it began with; train anew on this text");
         }
     }
 

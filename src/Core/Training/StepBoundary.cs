@@ -124,14 +124,16 @@ internal sealed class StepBoundary
         var data = new JsonObject { ["id"] = command.Id, ["command"] = command.Word, ["before_step"] = step };
         if (refused is not null)
             data["refused"] = refused;
-        _events.Write(step - 1, EventKind.Ack, refused is null ? $"{command.Word} taken before step {step}" : $"{command.Word} refused: {refused}", data);
+        _events.Write(step - 1, EventKind.Ack, refused is null ? $"{command.Word} taken before step {step}" : $"{command.Word} refused: {refused}",
+            data);
     }
 
     // A plugin with options reads "smebu (kappa 3)".
     private static string Words(JsonNode? value) => value switch
     {
         null => "null",
-        JsonObject o when o["name"] is JsonValue word && word.TryGetValue<string>(out var name) => o.Count == 1 ? name : $"{name} ({string.Join(", ", o.Where(p => p.Key != "name").Select(p => $"{p.Key} {p.Value?.ToJsonString(Readable) ?? "null"}"))})",
+        JsonObject o when o["name"] is JsonValue word && word.TryGetValue<string>(out var name) => o.Count == 1 ? name
+            : $"{name} ({string.Join(", ", o.Where(p => p.Key != "name").Select(p => $"{p.Key} {p.Value?.ToJsonString(Readable) ?? "null"}"))})",
         JsonValue v when v.GetValueKind() == JsonValueKind.String => v.GetValue<string>(),
         _ => value.ToJsonString(Readable),
     };
@@ -146,7 +148,8 @@ internal sealed class StepBoundary
             if (RecipeChange.Sentence(beside) is { } also)
                 notes.Add(also);
             var kind = path is "balancer" or "router" ? EventKind.Swap : EventKind.Set;
-            _events.Write(step - 1, kind, $"{path} = {Words(value)} from step {step} ({origin}){(notes.Count == 0 ? "" : $": {string.Join("; ", notes)}")}",
+            _events.Write(step - 1, kind, $"{path} = {Words(value)} from step {step} "
+                + $"({origin}){(notes.Count == 0 ? "" : $": {string.Join("; ", notes)}")}",
                 new JsonObject
                 {
                     ["path"] = path,

@@ -77,9 +77,10 @@ public sealed class Trainer : IDisposable
     internal void RequireChangeable(Recipe next)
     {
         _parts.Bind(next, Folder);
-        _parts.RequireChangeable(next);
+        RunChanges.Between(_parts.Recipe, next);
         if (next.Training.Steps < _first - 1)
-            throw new RecipeException($"training.steps: {next.Training.Steps} is out of range; the run has trained {_first - 1} steps, expected as many or more");
+            throw new RecipeException($"training.steps: {next.Training.Steps} is out of range; "
+                + $"the run has trained {_first - 1} steps, expected as many or more");
     }
 
     /// <summary>Takes a recipe over at the step where the run begins, and keeps that as the run's own first checkpoint.</summary>
@@ -109,7 +110,8 @@ public sealed class Trainer : IDisposable
     /// <param name="progress">Sentences about data that is being prepared, damage, and the plugins that the run carries.</param>
     /// <param name="damaged">What to do about damaged rows in the run's logs.</param>
     /// <param name="trust">Whether plugins that the run carries may run although they were not put there by this user on this machine.</param>
-    public static Trainer? Resume(string run, PluginCatalog catalog, IProgress<string>? progress = null, DamagedRows damaged = DamagedRows.Refuse, bool trust = false) =>
+    public static Trainer? Resume(string run, PluginCatalog catalog, IProgress<string>? progress = null, DamagedRows damaged = DamagedRows.Refuse,
+        bool trust = false) =>
         TrainerSetup.Resume(run, catalog, progress, damaged, trust);
 
     /// <summary>Asks for a stop at the next step boundary, from any thread.</summary>
@@ -174,10 +176,16 @@ public sealed class Trainer : IDisposable
             _written = step;
             StepFinished?.Invoke(row);
             Alert(step, row);
-            if (_boundary.Checkpoint || _parts.Timeline.Completes(_parts.Recipe.Training.CheckpointEvery, step) || step == _parts.Recipe.Training.Steps)
+            if (_boundary.Checkpoint || _parts.Timeline.Completes(_parts.Recipe.Training.CheckpointEvery, step)
+                || step == _parts.Recipe.Training.Steps)
                 Checkpoint();
         }
-        Events.Write(_written, EventKind.Finish, $"finished after {_written} steps", RunSummary.Of(_parts, _progress));
+        Events.Write(_written, EventKind.Finish, $"finished after {_written} steps", new JsonObject
+        {
+            ["tokens"] = _progress.Tokens,
+            ["seconds"] = _progress.Seconds,
+            ["kernel"] = _parts.Kernel,
+        });
         return TrainingEnd.Finished;
     }
 
@@ -244,13 +252,14 @@ public sealed class Trainer : IDisposable
         _progress.Tokens += outcome.Tokens;
         _progress.Seconds += seconds;
         var row = MetricCatalog.Row(step, outcome, [.. _parts.Corpus.Domains.Select(d => d.Name)], _history, _progress.Tokens);
-        _pluginMetrics.Add(row, new StepMetrics(step, outcome.Counts, outcome.Bias, outcome.MicroLosses, outcome.GradientNorm));
+        _pluginMetrics.Add(row, new StepMetrics(step, outcome.Counts, outcome.Bias, outcome.Losses.MicroLosses, outcome.GradientNorm));
         row["seconds/step"] = seconds;
         row["time"] = _progress.Seconds;
         row["tokens_per_second"] = outcome.Tokens / seconds;
         row["newton_schulz/share"] = outcome.Seconds.GetValueOrDefault("newton_schulz") / seconds;
         row["routing/share"] = (outcome.Seconds.GetValueOrDefault("balancer") + outcome.Seconds.GetValueOrDefault("metrics")) / seconds;
-        row["utilisation"] = _utilisation.Of(outcome.Tokens, outcome.Choices, outcome.Seconds["forward"] + outcome.Seconds["backward"], _rate.FlopsPerSecond);
+        row["utilisation"] = _utilisation.Of(outcome.Tokens, outcome.Choices, outcome.Seconds["forward"] + outcome.Seconds["backward"],
+            _rate.FlopsPerSecond);
         _evaluator.After(step, row, Events);
         return row;
     }
@@ -269,7 +278,8 @@ public sealed class Trainer : IDisposable
     {
         foreach (var alert in _alerts.Fired(_parts.Recipe.Alerts, step, row.Values))
         {
-            Events.Write(step, EventKind.Alert, $"{alert.Text}: {alert.Metric} is {alert.LastValue:g4} at step {step}", new JsonObject { ["rule"] = alert.Text });
+            Events.Write(step, EventKind.Alert, $"{alert.Text}: {alert.Metric} is {alert.LastValue:g4} at step {step}",
+                new JsonObject { ["rule"] = alert.Text });
             _boundary.Paused |= alert.Pause;
         }
     }

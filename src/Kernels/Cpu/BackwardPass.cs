@@ -16,28 +16,23 @@ internal sealed unsafe class BackwardPass
     private BackwardPass(WorkPlan plan, Tensor dOut_TD, Inputs inputs, Tensor? saved, Tensor?[] gradients, Workspace workspace)
     {
         (_plan, _workspace) = (plan, workspace);
-        _dOut = NativeTorch.Floats(dOut_TD);
-        _x = NativeTorch.Floats(inputs.X_TD);
-        _w13 = NativeTorch.Floats(inputs.W13_EGD);
-        _w2 = NativeTorch.Floats(inputs.W2_EDF);
-        _gates = NativeTorch.Floats(inputs.Gates_N);
-        _saved = Start(saved);
-        _dX = Start(gradients[0]);
-        _dW13 = Start(gradients[1]);
-        _dW2 = Start(gradients[2]);
-        _dGates = Start(gradients[3]);
+        _dOut = NativeTensor.Floats(dOut_TD);
+        _x = NativeTensor.Floats(inputs.X_TD);
+        _w13 = NativeTensor.Floats(inputs.W13_EGD);
+        _w2 = NativeTensor.Floats(inputs.W2_EDF);
+        _gates = NativeTensor.Floats(inputs.Gates_N);
+        _saved = NativeTensor.Floats(saved);
+        _dX = NativeTensor.Floats(gradients[0]);
+        _dW13 = NativeTensor.Floats(gradients[1]);
+        _dW2 = NativeTensor.Floats(gradients[2]);
+        _dGates = NativeTensor.Floats(gradients[3]);
         _rowTurns = Lanes.Create(plan.D);
     }
 
     /// <summary>Contiguous inputs of the forward pass.</summary>
     internal readonly record struct Inputs(Tensor X_TD, Tensor W13_EGD, Tensor W2_EDF, Tensor Gates_N);
 
-    /// <summary>Gradients of x, W13, W2 and gates; null for those not requested.</summary>
-    /// <param name="plan">The forward pass's plan.</param>
-    /// <param name="dOut_TD">Gradient of the output [T, D].</param>
-    /// <param name="inputs">Inputs of the forward pass.</param>
-    /// <param name="saved">The pre-activations of the forward pass; null to recompute them.</param>
-    /// <param name="wanted">Which gradients to compute, in the order of the result.</param>
+    /// <summary>Gradients of x, W13, W2 and gates; null for those not requested. Pre-activations that were not saved are computed again.</summary>
     internal static Tensor?[] Run(WorkPlan plan, Tensor dOut_TD, Inputs inputs, Tensor? saved, bool[] wanted)
     {
         Tensor?[] gradients =
@@ -163,8 +158,6 @@ internal sealed unsafe class BackwardPass
         }
         _weightTurns.Pass(0, task);
     }
-
-    private static float* Start(Tensor? tensor) => tensor is null ? null : NativeTorch.Floats(tensor);
 
     /// <summary>One thread's working memory.</summary>
     private readonly struct Buffers

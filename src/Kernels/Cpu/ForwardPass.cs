@@ -15,12 +15,12 @@ internal sealed unsafe class ForwardPass
     private ForwardPass(WorkPlan plan, Tensor x_TD, Tensor w13_EGD, Tensor w2_EDF, Tensor gates_N, Tensor out_TD, Tensor? saved, Workspace workspace)
     {
         (_plan, _workspace) = (plan, workspace);
-        _x = NativeTorch.Floats(x_TD);
-        _w13 = NativeTorch.Floats(w13_EGD);
-        _w2 = NativeTorch.Floats(w2_EDF);
-        _gates = NativeTorch.Floats(gates_N);
-        _out = NativeTorch.Floats(out_TD);
-        _saved = saved is null ? null : NativeTorch.Floats(saved);
+        _x = NativeTensor.Floats(x_TD);
+        _w13 = NativeTensor.Floats(w13_EGD);
+        _w2 = NativeTensor.Floats(w2_EDF);
+        _gates = NativeTensor.Floats(gates_N);
+        _out = NativeTensor.Floats(out_TD);
+        _saved = NativeTensor.Floats(saved);
         _turns = Lanes.Create(plan.D);
     }
 

@@ -1,4 +1,3 @@
-using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Interop.Torch;
 

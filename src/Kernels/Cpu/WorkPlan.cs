@@ -1,5 +1,4 @@
 // Shapes: T tokens, N rows (choices sorted by expert), E experts, D model width, F inner width.
-using MoELab.Contracts;
 using MoELab.Interop.Products;
 using MoELab.Interop.Torch;
 
@@ -42,7 +41,8 @@ internal sealed unsafe class WorkPlan
             var parts = (Counts_E[e] + target - 1) / target;
             for (var p = 0; p < parts; p++)
             {
-                int from = (int)((long)Counts_E[e] * p / parts), count = (int)((long)Counts_E[e] * (p + 1) / parts) - from, padded = PanelSize.PadRows(count);
+                int from = (int)((long)Counts_E[e] * p / parts), count = (int)((long)Counts_E[e] * (p + 1) / parts) - from,
+                    padded = PanelSize.PadRows(count);
                 // A piece that adds to its expert's gradient is a task by itself, because a task has only one buffer for that.
                 if (open > 0 && (p > 0 || !pieces[^1].IsFirst || open + padded > target))
                 {
@@ -104,7 +104,7 @@ internal sealed unsafe class WorkPlan
     {
         using var host_N = longs_N.contiguous();
         var ints = new int[checked((int)host_N.numel())];
-        var from = NativeTorch.Longs(host_N);
+        var from = NativeTensor.Longs(host_N);
         for (var i = 0; i < ints.Length; i++)
             ints[i] = (int)from[i];
         return ints;

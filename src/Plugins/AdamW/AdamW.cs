@@ -1,4 +1,3 @@
-using MoELab.Contracts;
 using MoELab.Interop.Torch;
 
 namespace MoELab.Plugins.AdamW;

@@ -1,6 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-
 namespace MoELab.Plugins.AdamW;
 
 /// <summary>Options of <see cref="AdamW"/>.</summary>

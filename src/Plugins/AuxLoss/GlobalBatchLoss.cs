@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Plugins.AuxLoss;
 
 // T tokens, E experts.
@@ -11,9 +9,6 @@ namespace MoELab.Plugins.AuxLoss;
 [Plugin("global-batch", "Load-balancing loss with loads over the whole step (Qwen)")]
 public sealed class GlobalBatchLoss(GlobalBatchLossOptions options) : IAuxiliaryLoss
 {
-    /// <inheritdoc/>
-    public AuxiliaryLossSite Site => AuxiliaryLossSite.Router;
-
     /// <inheritdoc/>
     public double Weight => options.Weight;
 

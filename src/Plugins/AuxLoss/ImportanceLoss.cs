@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Plugins.AuxLoss;
 
 // T tokens, E experts, N choices.
@@ -13,9 +11,6 @@ namespace MoELab.Plugins.AuxLoss;
 public sealed class ImportanceLoss(ImportanceLossOptions options) : IAuxiliaryLoss
 {
     /// <inheritdoc/>
-    public AuxiliaryLossSite Site => AuxiliaryLossSite.Router;
-
-    /// <inheritdoc/>
     public double Weight => options.Weight;
 
     /// <inheritdoc/>
@@ -28,6 +23,6 @@ public sealed class ImportanceLoss(ImportanceLossOptions options) : IAuxiliaryLo
         var place_N = (router.Choice.Token_N * experts) + router.Choice.Expert_N;
         var gates_TE = torch.zeros(tokens * experts, dtype: torch.ScalarType.Float32, device: router.Gates_N.device)
             .index_add(0, place_N, router.Gates_N, 1).view(tokens, experts);
-        return Variation.Squared(gates_TE.sum([0])).MoveToOuterDisposeScope();
+        return Shares.Variation(gates_TE.sum([0])).MoveToOuterDisposeScope();
     }
 }

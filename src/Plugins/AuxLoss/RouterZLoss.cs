@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Plugins.AuxLoss;
 
 /// <summary>
@@ -9,15 +7,8 @@ namespace MoELab.Plugins.AuxLoss;
 public sealed class RouterZLoss(RouterZLossOptions options) : IAuxiliaryLoss
 {
     /// <inheritdoc/>
-    public AuxiliaryLossSite Site => AuxiliaryLossSite.Router;
-
-    /// <inheritdoc/>
     public double Weight => options.Weight;
 
     /// <inheritdoc/>
-    public Tensor Compute(in AuxiliaryLossInput input)
-    {
-        using var scope = torch.NewDisposeScope();
-        return torch.logsumexp(input.Logits.to(torch.ScalarType.Float32), -1).square().mean().MoveToOuterDisposeScope();
-    }
+    public Tensor Compute(in AuxiliaryLossInput input) => Shares.SquaredLogSumExp(input.Logits);
 }

@@ -1,6 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-
 namespace MoELab.Plugins.AuxLoss;
 
 /// <summary>Options of <see cref="RouterZLoss"/>.</summary>

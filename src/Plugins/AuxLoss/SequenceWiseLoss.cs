@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Plugins.AuxLoss;
 
 // T tokens, E experts, S sequences.
@@ -13,9 +11,6 @@ namespace MoELab.Plugins.AuxLoss;
 [Plugin("sequence-wise", "Balance loss within each sequence (DeepSeek-V3, Trinity Large)")]
 public sealed class SequenceWiseLoss(SequenceWiseLossOptions options) : IAuxiliaryLoss
 {
-    /// <inheritdoc/>
-    public AuxiliaryLossSite Site => AuxiliaryLossSite.Router;
-
     /// <inheritdoc/>
     public double Weight => options.Weight;
 

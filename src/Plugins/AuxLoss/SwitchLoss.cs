@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Plugins.AuxLoss;
 
 // T tokens, E experts.
@@ -12,9 +10,6 @@ namespace MoELab.Plugins.AuxLoss;
 [Plugin("switch", "Load-balancing loss over the micro-batch (GShard, Switch)")]
 public sealed class SwitchLoss(SwitchLossOptions options) : IAuxiliaryLoss
 {
-    /// <inheritdoc/>
-    public AuxiliaryLossSite Site => AuxiliaryLossSite.Router;
-
     /// <inheritdoc/>
     public double Weight => options.Weight;
 

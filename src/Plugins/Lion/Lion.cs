@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Plugins.Lion;
 
 /// <summary>

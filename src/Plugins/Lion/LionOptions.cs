@@ -1,6 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-
 namespace MoELab.Plugins.Lion;
 
 /// <summary>Options of <see cref="Lion"/>.</summary>

@@ -1,12 +1,10 @@
-using MoELab.Contracts;
 using MoELab.Optimization;
 
 namespace MoELab.Plugins.Muon;
 
 /// <summary>
-/// Muon (Jordan, 2024) as Trinity uses it: <c>B = μB + g</c>, <c>U = orthogonalise(g + μB)</c>, <c>W -= lr·scale·U</c> with
-/// decoupled weight decay. Every matrix by itself: each expert, and gate and up of a fused projection, never flattened.
-/// State: <c>momentum</c>, of the parameter's shape.
+/// Muon (Jordan, 2024) as Trinity uses it: <c>B = μB + g</c>, <c>U = orthogonalise(g + μB)</c>, <c>W -= lr·scale·U</c> with decoupled weight decay.
+/// Every matrix by itself: each expert, and gate and up of a fused projection, never flattened. State: <c>momentum</c>, of the parameter's shape.
 /// </summary>
 [Plugin("muon", "Momentum orthogonalised by Newton-Schulz, per matrix")]
 public sealed class Muon(MuonOptions options) : IOptimizer, IOptimizerTimings

@@ -1,14 +1,12 @@
 // Shapes: B matrices in a stack, M rows (fan-out), N columns (fan-in).
-using MoELab.Contracts;
 using MoELab.Optimization;
 
 namespace MoELab.Plugins.Muon;
 
 /// <summary>
-/// NorMuon (arXiv 2510.05491, algorithm 1): Muon whose rows are divided by the root of their second moment, then brought to the
-/// RMS of AdamW: <c>M = β1 M + (1-β1) g</c>, <c>O = orthogonalise(M)</c>, <c>v = β2 v + (1-β2) mean_row(O²)</c>,
-/// <c>Ô = O / √(v + ε)</c>, <c>W -= 0.2·lr·√(mn)/‖Ô‖ · Ô</c> with decoupled weight decay, every matrix by itself.
-/// State: <c>momentum</c>, of the parameter's shape, and <c>row_moment</c> [matrices, fan-out].
+/// NorMuon (arXiv 2510.05491, algorithm 1): Muon whose rows are divided by the root of their second moment, then brought to the RMS of AdamW: <c>M =
+/// β1 M + (1-β1) g</c>, <c>O = orthogonalise(M)</c>, <c>v = β2 v + (1-β2) mean_row(O²)</c>, <c>Ô = O / √(v + ε)</c>, <c>W -= 0.2·lr·√(mn)/‖Ô‖ · Ô</c>
+/// with decoupled weight decay, every matrix by itself. State: <c>momentum</c>, of the parameter's shape, and <c>row_moment</c> [matrices, fan-out].
 /// </summary>
 [Plugin("normuon", "Muon with a second moment per row")]
 public sealed class NorMuon(NorMuonOptions options) : IOptimizer, IOptimizerTimings

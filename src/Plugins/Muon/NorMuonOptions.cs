@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
 using MoELab.Optimization;
 
 namespace MoELab.Plugins.Muon;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using MoELab.Contracts;
 using MoELab.Optimization;
 using MoELab.Recipes;
 
@@ -18,7 +17,8 @@ internal sealed class OrthogonalMomentum(string optimizer, double momentum, Newt
         foreach (var parameter in parameters)
         {
             if (!parameter.IsMatrix)
-                throw new RecipeException($"optimizer.groups.{Names.Snake(parameter.Role.ToString())}: '{optimizer}' orthogonalises matrices, but '{parameter.Name}' is a vector; expected an optimizer such as 'adamw'");
+                throw new RecipeException($"optimizer.groups.{Names.Snake(parameter.Role.ToString())}: '{optimizer}' orthogonalises matrices, "
+                    + $"but '{parameter.Name}' is a vector; expected an optimizer such as 'adamw'");
             state.Add(parameter, Momentum);
         }
         return state;

@@ -1,6 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-
 namespace MoELab.Plugins.Parquet;
 
 /// <summary>Options of <see cref="ParquetCorpusReader"/>.</summary>

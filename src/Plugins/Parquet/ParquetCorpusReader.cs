@@ -1,6 +1,5 @@
 using global::Parquet;
 using global::Parquet.Schema;
-using MoELab.Contracts;
 using MoELab.Recipes;
 
 namespace MoELab.Plugins.Parquet;
@@ -52,7 +51,8 @@ public sealed class ParquetCorpusReader : ICorpusReader
         }
         catch (Exception e) when (e is not RecipeException)
         {
-            throw new RecipeException($"{path}: cannot be read as Parquet ({e.Message.Split('\n')[0].TrimEnd('.', '\r')}); expected a Parquet file with a string column '{_field}'", e);
+            throw new RecipeException($"{path}: cannot be read as Parquet ({e.Message.Split('\n')[0].TrimEnd('.', '\r')}); "
+                + $"expected a Parquet file with a string column '{_field}'", e);
         }
     }
 
@@ -60,7 +60,8 @@ public sealed class ParquetCorpusReader : ICorpusReader
     {
         var fields = reader.Schema.GetDataFields();
         var field = fields.FirstOrDefault(f => Name(f) == _field)
-            ?? throw new RecipeException($"{path}: no column '{_field}'; expected a string column of this path in addition to {string.Join(", ", fields.Take(20).Select(Name))}{(fields.Length > 20 ? ", ..." : "")}");
+            ?? throw new RecipeException($"{path}: no column '{_field}'; expected a string column of this path in addition to "
+                + $"{string.Join(", ", fields.Take(20).Select(Name))}{(fields.Length > 20 ? ", ..." : "")}");
         if (field.ClrType != typeof(ReadOnlyMemory<char>))
             throw new RecipeException($"{path}: column '{_field}' contains {field.ClrType.Name}; expected strings");
         if (field.IsArray || field.MaxRepetitionLevel > 0)

@@ -1,4 +1,3 @@
-using MoELab.Contracts;
 using MoELab.Routing.Balancing;
 
 namespace MoELab.Plugins.Proportional;
@@ -12,12 +11,6 @@ namespace MoELab.Plugins.Proportional;
 [Plugin("proportional", "The bias steps in proportion to the missing load share, unclamped")]
 public sealed class Proportional(ProportionalOptions options) : IBalancer
 {
-    /// <inheritdoc/>
-    public RoutingStatsKinds Needs => RoutingStatsKinds.Counts;
-
-    /// <inheritdoc/>
-    public BalancerState CreateState(int layers, int experts) => new(layers, experts);
-
     /// <inheritdoc/>
     public void Update(in RoutingStats stats, BalancerState state, StepInfo step)
     {

@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Plugins.Quantile;
 
 // L MoE layers, E experts, B bins.
@@ -15,9 +13,6 @@ public sealed class Quantile(QuantileOptions options) : IBalancer
 {
     /// <inheritdoc/>
     public RoutingStatsKinds Needs => RoutingStatsKinds.ScoreHistogram;
-
-    /// <inheritdoc/>
-    public BalancerState CreateState(int layers, int experts) => new(layers, experts);
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The requested histogram is missing.</exception>

@@ -1,6 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-
 namespace MoELab.Plugins.SignBias;
 
 /// <summary>Options of <see cref="SignBias"/>.</summary>

@@ -1,4 +1,3 @@
-using MoELab.Contracts;
 using MoELab.Routing.Balancing;
 
 namespace MoELab.Plugins.Smebu;
@@ -14,9 +13,6 @@ namespace MoELab.Plugins.Smebu;
 public sealed class Smebu(SmebuOptions options) : IBalancer
 {
     private const string Momentum = "momentum";
-
-    /// <inheritdoc/>
-    public RoutingStatsKinds Needs => RoutingStatsKinds.Counts;
 
     /// <inheritdoc/>
     public BalancerState CreateState(int layers, int experts) => new(layers, experts, Momentum);

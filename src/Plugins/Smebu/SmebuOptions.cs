@@ -1,6 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-
 namespace MoELab.Plugins.Smebu;
 
 /// <summary>Options of <see cref="Smebu"/>; the defaults are Trinity Large's.</summary>

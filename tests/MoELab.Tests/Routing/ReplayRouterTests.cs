@@ -38,7 +38,7 @@ public sealed class ReplayRouterTests : IDisposable
             Assert.Equal(recorded[micro].Token_N.data<long>().ToArray(), choice.Token_N.data<long>().ToArray());
         }
         Assert.Contains("step 9", Assert.Throws<RecipeException>(() => replay.Route(RouterKit.Input(Logits("x"), step: 9))).Message);
-        Assert.Contains("does not fit", Assert.Throws<RecipeException>(() => replay.Route(RouterKit.Input(torch.zeros(3, 8)))).Message);
+        Assert.Contains("does not match", Assert.Throws<RecipeException>(() => replay.Route(RouterKit.Input(torch.zeros(3, 8)))).Message);
     }
 
     [Fact]

@@ -149,7 +149,8 @@ public sealed class SafeTensors : IDisposable
             throw new RecipeException($"{path}: {file.Length} bytes are too few for a safetensors file");
         var headerBytes = BinaryPrimitives.ReadInt64LittleEndian(length);
         if (headerBytes is < 2 or > LargestHeader || headerBytes > file.Length - 8)
-            throw new RecipeException($"{path}: the header would take {headerBytes} bytes of a file of {file.Length}; the file is truncated or no safetensors file");
+            throw new RecipeException($"{path}: the header would take {headerBytes} bytes of a file of {file.Length}; "
+                + "the file is truncated or no safetensors file");
         var text = new byte[headerBytes];
         file.ReadExactly(text);
         var header = InputJson.Parse(text, path, "the header of a safetensors file");
@@ -176,11 +177,13 @@ public sealed class SafeTensors : IDisposable
         foreach (var (name, tensor) in tensors.OrderBy(t => t.Value.Offset).ThenBy(t => t.Value.Bytes))
         {
             if (tensor.Offset != end)
-                throw new RecipeException($"{path}: {(tensor.Offset < end ? $"tensor '{name}' overlaps '{before}'" : $"{tensor.Offset - end} bytes before tensor '{name}' belong to no tensor")}; the file is damaged");
+                throw new RecipeException($"{path}: {(tensor.Offset < end ? $"tensor '{name}' overlaps '{before}'"
+                    : $"{tensor.Offset - end} bytes before tensor '{name}' belong to no tensor")}; the file is damaged");
             (end, before) = (end + tensor.Bytes, name);
         }
         if (end != length)
-            throw new RecipeException($"{path}: the header describes {end} bytes but the file has {length}; the file is {(end > length ? "truncated" : "damaged")}");
+            throw new RecipeException($"{path}: the header describes {end} bytes but the file has {length}; "
+                + $"the file is {(end > length ? "truncated" : "damaged")}");
     }
 
     private static SafeTensorInfo ReadEntry(string path, string name, JsonField entry, long data)
@@ -202,10 +205,12 @@ public sealed class SafeTensors : IDisposable
         }
         catch (OverflowException e)
         {
-            throw new RecipeException($"{path}: tensor '{name}' of shape [{string.Join(", ", shape)}] at {begin} to {end} is larger than any file; the file is damaged", e);
+            throw new RecipeException($"{path}: tensor '{name}' of shape [{string.Join(", ", shape)}] at {begin} to {end} is larger than any file; "
+                + "the file is damaged", e);
         }
         if (begin < 0 || end - begin != bytes)
-            throw new RecipeException($"{path}: tensor '{name}' of shape [{string.Join(", ", shape)}] takes {bytes} bytes but the header gives it {begin} to {end}");
+            throw new RecipeException($"{path}: tensor '{name}' of shape [{string.Join(", ", shape)}] takes {bytes} bytes but the header gives it "
+                + $"{begin} to {end}");
         return new SafeTensorInfo(type, shape, data + begin, end - begin);
     }
 }

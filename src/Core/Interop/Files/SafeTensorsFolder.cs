@@ -5,9 +5,7 @@ using MoELab.Recipes;
 
 namespace MoELab.Interop.Files;
 
-/// <summary>
-/// The tensors of a model folder: one <c>model.safetensors</c>, or shards named by <c>model.safetensors.index.json</c>.
-/// </summary>
+/// <summary>The tensors of a model folder: one <c>model.safetensors</c>, or shards named by <c>model.safetensors.index.json</c>.</summary>
 public sealed class SafeTensorsFolder : IDisposable
 {
     private const string SingleFile = "model.safetensors";
@@ -95,7 +93,8 @@ public sealed class SafeTensorsFolder : IDisposable
         if (Find(name) is not { } info)
             throw new RecipeException($"{_folder}: tensor '{name}' is missing");
         if (!info.Shape.SequenceEqual(shape))
-            throw new RecipeException($"{_folder}: tensor '{name}' has shape [{string.Join(", ", info.Shape)}]; expected [{string.Join(", ", shape)}]");
+            throw new RecipeException($"{_folder}: tensor '{name}' has shape [{string.Join(", ", info.Shape)}]; "
+                + $"expected [{string.Join(", ", shape)}]");
         var tensor = _owner[name].Read(name);
         if (tensor.dtype == torch.ScalarType.Float32)
             return tensor;

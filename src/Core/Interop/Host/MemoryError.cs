@@ -18,7 +18,8 @@ internal static partial class MemoryError
     public static string Reason(Exception e)
     {
         var message = Find(e)?.Message ?? "";
-        var wanted = Wanted().Match(message) is { Success: true } match ? $" ({Size(match.Groups[1].Value, match.Groups[2].Value)} asked for at once)" : "";
+        var wanted = Wanted().Match(message) is { Success: true } match
+            ? $" ({Size(match.Groups[1].Value, match.Groups[2].Value)} asked for at once)" : "";
         return $"out of memory on {(Says(message, Card) ? "the GPU" : "the CPU")}{wanted}";
     }
 

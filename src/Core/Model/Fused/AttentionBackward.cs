@@ -31,16 +31,18 @@ internal sealed unsafe class AttentionBackward
     }
 
     /// <summary>Gradients of the projection and, if there are any, of the gains.</summary>
-    internal static (Tensor P_TP, Tensor? QGain_C, Tensor? KGain_C) Run(AttentionWork work, Tensor dY_TA, Tensor p_TP, Tensor o_TA, Tensor logSum_BHS, Tensor? qGain_C, Tensor? kGain_C)
+    internal static (Tensor P_TP, Tensor? QGain_C, Tensor? KGain_C) Run(AttentionWork work, Tensor dY_TA, Tensor p_TP, Tensor o_TA,
+        Tensor logSum_BHS, Tensor? qGain_C, Tensor? kGain_C)
     {
         var dP_TP = torch.empty_like(p_TP);
         // Each task has its own sums, so that their order does not depend on the number of threads.
-        Tensor? dQGains = qGain_C is null ? null : torch.zeros(work.Tasks, work.Shape.Width), dKGains = kGain_C is null ? null : torch.zeros(work.Tasks, work.Shape.Width);
+        Tensor? dQGains = qGain_C is null ? null : torch.zeros(work.Tasks, work.Shape.Width);
+        Tensor? dKGains = kGain_C is null ? null : torch.zeros(work.Tasks, work.Shape.Width);
         int s = work.PaddedLength, c = work.PaddedWidth;
         using var workspace = Workspace.Rent(NativeTorch.Workers, Room.Floats(s, c));
-        var pass = new AttentionBackward(work, new AttentionPanels(work, p_TP, qGain_C, kGain_C), workspace, NativeTorch.Floats(dY_TA),
-            NativeTorch.Floats(o_TA), NativeTorch.Floats(logSum_BHS),
-            NativeTorch.Floats(dP_TP), dQGains is null ? null : NativeTorch.Floats(dQGains), dKGains is null ? null : NativeTorch.Floats(dKGains));
+        var pass = new AttentionBackward(work, new AttentionPanels(work, p_TP, qGain_C, kGain_C), workspace, NativeTensor.Floats(dY_TA),
+            NativeTensor.Floats(o_TA), NativeTensor.Floats(logSum_BHS),
+            NativeTensor.Floats(dP_TP), NativeTensor.Floats(dQGains), NativeTensor.Floats(dKGains));
         NativeTorch.Run(work.Tasks, pass.Task);
         return (dP_TP, dQGains?.sum([0L]), dKGains?.sum([0L]));
     }

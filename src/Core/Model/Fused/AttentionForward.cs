@@ -33,7 +33,7 @@ internal sealed unsafe class AttentionForward
         int s = work.PaddedLength, c = work.PaddedWidth;
         using var workspace = Workspace.Rent(NativeTorch.Workers, (2L * s * c) + ((long)BlockRows * (s + (2 * c))) + ((long)PanelSize.Width * c));
         var pass = new AttentionForward(work, new AttentionPanels(work, p_TP, qGain_C, kGain_C), workspace,
-            NativeTorch.Floats(y_TA), o_TA is null ? null : NativeTorch.Floats(o_TA), logSum_BHS is null ? null : NativeTorch.Floats(logSum_BHS));
+            NativeTensor.Floats(y_TA), NativeTensor.Floats(o_TA), NativeTensor.Floats(logSum_BHS));
         NativeTorch.Run(work.Tasks, pass.Task);
         return (y_TA, o_TA, logSum_BHS);
     }

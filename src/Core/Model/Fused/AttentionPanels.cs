@@ -15,14 +15,15 @@ internal readonly unsafe struct AttentionPanels
     internal AttentionPanels(AttentionWork work, Tensor p_TP, Tensor? qGain_C, Tensor? kGain_C)
     {
         _work = work;
-        _p_TP = NativeTorch.Floats(p_TP);
-        _qGain_C = qGain_C is null ? null : NativeTorch.Floats(qGain_C);
-        _kGain_C = kGain_C is null ? null : NativeTorch.Floats(kGain_C);
+        _p_TP = NativeTensor.Floats(p_TP);
+        _qGain_C = NativeTensor.Floats(qGain_C);
+        _kGain_C = NativeTensor.Floats(kGain_C);
         _scale = (float)(1 / Math.Sqrt(work.Shape.Width));
     }
 
     /// <summary>A token's columns, from a given one on.</summary>
-    internal float* Row(int sequence, int position, int column) => _p_TP + ((((long)sequence * _work.Length) + position) * _work.Shape.Columns) + column;
+    internal float* Row(int sequence, int position, int column) =>
+        _p_TP + ((((long)sequence * _work.Length) + position) * _work.Shape.Columns) + column;
 
     /// <summary>
     /// Queries of a block in panels of <see cref="AttentionWork.BlockRows"/> rows, divided by the root of C; rows up to a whole tile are zero.

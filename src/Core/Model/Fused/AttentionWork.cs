@@ -55,10 +55,6 @@ internal sealed class AttentionWork(SequenceLayout layout, AttentionShape shape)
 }
 
 /// <summary>A block of queries.</summary>
-/// <param name="Work">The attention to which the block belongs.</param>
-/// <param name="Sequence">The sequence.</param>
-/// <param name="Start">Position of its first query.</param>
-/// <param name="Count">Number of queries.</param>
 internal readonly record struct AttentionBlock(AttentionWork Work, int Sequence, int Start, int Count)
 {
     /// <summary>Rows in whole register tiles.</summary>

@@ -18,7 +18,8 @@ namespace MoELab.Model.Operations;
 /// <param name="Sin_SR">Sines of the rotation, float32 [S, R].</param>
 /// <param name="HostCos_SR">The cosines in host memory, row by row.</param>
 /// <param name="HostSin_SR">The sines in host memory, row by row.</param>
-internal sealed record SequenceLayout(int Batch, int Length, int[]? First_BS, Tensor? LocalMask, Tensor? GlobalMask, Tensor Cos_SR, Tensor Sin_SR, float[] HostCos_SR, float[] HostSin_SR)
+internal sealed record SequenceLayout(int Batch, int Length, int[]? First_BS, Tensor? LocalMask, Tensor? GlobalMask, Tensor Cos_SR, Tensor Sin_SR,
+    float[] HostCos_SR, float[] HostSin_SR)
 {
     /// <summary>Builds masks and tables for a batch.</summary>
     /// <param name="batch">Number of sequences (B).</param>
@@ -30,7 +31,8 @@ internal sealed record SequenceLayout(int Batch, int Length, int[]? First_BS, Te
     /// <param name="type">The type of the masks: the compute type.</param>
     /// <param name="device">The device of masks and tables.</param>
     /// <param name="masked">Whether to always use masks.</param>
-    public static SequenceLayout Create(int batch, int length, Tensor? documents_BS, int window, int headDim, double theta, torch.ScalarType type, torch.Device device, bool masked = false)
+    public static SequenceLayout Create(int batch, int length, Tensor? documents_BS, int window, int headDim, double theta, torch.ScalarType type,
+        torch.Device device, bool masked = false)
     {
         using var scope = torch.NewDisposeScope();
         var (hostCos, hostSin) = Rotation(length, headDim, theta);

@@ -42,8 +42,8 @@ public sealed class MarginHistogramBuilder
     /// <summary>Adds one micro-batch of one layer.</summary>
     /// <param name="layer">MoE layer, from 0.</param>
     /// <param name="scores_TE">
-    /// float32 [T, E]: what the bias was added to (<see cref="RouterOutput.Selection_TE"/> or the scores); minus infinity where a token cannot reach an expert.
-    /// The cutoff is the smallest of all where K = E; a token that reaches no more than K of the experts has none and is left out.
+    /// float32 [T, E]: what the bias was added to (<see cref="RouterOutput.Selection_TE"/> or the scores); minus infinity where a token cannot reach
+    /// an expert. The cutoff is the smallest of all where K = E; a token that reaches no more than K of the experts has none and is left out.
     /// </param>
     public void Add(int layer, Tensor scores_TE)
     {

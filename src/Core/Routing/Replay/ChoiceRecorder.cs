@@ -5,9 +5,9 @@ using MoELab.Recipes;
 namespace MoELab.Routing.Replay;
 
 /// <summary>
-/// Writes choices to a file that the <c>replay</c> router reads (<c>train --record-choices</c>). The format, little-endian: the 8 bytes <c>MOECHOIC</c>, an int32
-/// version (1); then per micro-batch and layer the int32 values step, micro-batch, layer, K (0 for a free number per token), N,
-/// followed by N int32 experts and, where K is 0, N int32 tokens. Readers ignore a torn last record.
+/// Writes choices to a file that the <c>replay</c> router reads (<c>train --record-choices</c>). The format, little-endian: the 8 bytes
+/// <c>MOECHOIC</c>, an int32 version (1); then per micro-batch and layer the int32 values step, micro-batch, layer, K (0 for a free number per
+/// token), N, followed by N int32 experts and, where K is 0, N int32 tokens. Readers ignore a torn last record.
 /// </summary>
 public sealed class ChoiceRecorder : IDisposable
 {

@@ -28,13 +28,7 @@ public sealed class ReplayRouter(ReplayRouterOptions options) : IRouter
     /// <inheritdoc/>
     /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
     /// <exception cref="RecipeException">The file is missing or holds nothing for this place, or another number of tokens.</exception>
-    public RouterOutput Route(in RouterInput input)
-    {
-        using var scope = torch.NewDisposeScope();
-        RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
-        var choice = input.Replay ?? Choose(input);
-        return Gates.MoveOut(FixedGates.Weigh(input, choice, GateRule.Scores), input.Replay);
-    }
+    public RouterOutput Route(in RouterInput input) => FixedGates.Route(input, Choose, GateRule.Scores);
 
     private RouterChoice Choose(in RouterInput input)
     {
@@ -45,7 +39,8 @@ public sealed class ReplayRouter(ReplayRouterOptions options) : IRouter
         var (tokens, experts, count) = (input.Logits_TE.shape[0], input.Logits_TE.shape[1], choice.Expert_N.shape[0]);
         var fits = choice.TopK > 0 ? count == tokens * choice.TopK : count == 0 || choice.Token_N.max().item<long>() < tokens;
         if (!fits || (count > 0 && choice.Expert_N.max().item<long>() >= experts))
-            throw new RecipeException($"router.path: the choice recorded for step {input.Step.Step}, MoE layer {input.Layer} does not fit {tokens} tokens and {experts} experts");
+            throw new RecipeException($"router.path: the choice recorded for step {input.Step.Step}, "
+                + $"MoE layer {input.Layer} does not match {tokens} tokens and {experts} experts");
         return choice;
     }
 }

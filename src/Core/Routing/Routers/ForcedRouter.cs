@@ -24,15 +24,9 @@ public sealed class ForcedRouter(ForcedRouterOptions options) : IRouter
 
     /// <inheritdoc/>
     /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
-    public RouterOutput Route(in RouterInput input)
-    {
-        using var scope = torch.NewDisposeScope();
-        RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
-        var choice = input.Replay ?? RouterChoice.FromTopK(Choose(input));
-        return Gates.MoveOut(FixedGates.Weigh(input, choice, GateRule.Scores), input.Replay);
-    }
+    public RouterOutput Route(in RouterInput input) => FixedGates.Route(input, Choose, GateRule.Scores);
 
-    private Tensor Choose(in RouterInput input)
+    private RouterChoice Choose(in RouterInput input)
     {
         var own_TK = TopK.Select(torch.sigmoid(input.Logits_TE.detach()), input.Bias_E, input.TopK);
         var chosen = HostMemory.Copy<long>(own_TK, torch.ScalarType.Int64);
@@ -44,6 +38,6 @@ public sealed class ForcedRouter(ForcedRouterOptions options) : IRouter
             for (var j = 0; j < k; j++)
                 chosen[(t * k) + j] = (options.Expert + j) % experts;
         }
-        return torch.tensor(chosen, own_TK.shape, device: own_TK.device);
+        return RouterChoice.FromTopK(torch.tensor(chosen, own_TK.shape, device: own_TK.device));
     }
 }

@@ -1,4 +1,5 @@
 using MoELab.Contracts;
+using MoELab.Randomness;
 
 namespace MoELab.Routing.Routers;
 
@@ -38,11 +39,20 @@ public sealed class NoisyTopK : IRouter
         if (input.Training)
         {
             if (input.ExtraLogits?.TryGetValue(Noise, out var spread_TE) != true)
-                throw new ArgumentException($"MoE layer {input.Layer}: noisy-top-k got no '{Noise}' logits; expected the products with its extra matrix", nameof(input));
+                throw new ArgumentException(
+                    $"MoE layer {input.Layer}: noisy-top-k got no '{Noise}' logits; expected the products with its extra matrix", nameof(input));
             scale_TE = torch.nn.functional.softplus(spread_TE!);
-            logits_TE = logits_TE + (RouterNoise.Normal(input) * scale_TE);
+            logits_TE = logits_TE + (StandardNormal(input) * scale_TE);
         }
         RouterGuard.RequireFinite(logits_TE, input.Layer);
         return Gates.MoveOut(TopKSoftmax.Route(logits_TE, input) with { NoiseScale_TE = scale_TE }, input.Replay);
+    }
+
+    // Keyed by layer and micro-batch too: the order of layers does not matter, and a recomputation draws the same numbers.
+    private static Tensor StandardNormal(in RouterInput input)
+    {
+        var values = new float[input.Logits_TE.numel()];
+        new Philox(input.Step.Seed, "router-noise", $"layer {input.Layer} micro-batch {input.MicroBatch}", input.Step.Step).NextNormals(values);
+        return torch.tensor(values, input.Logits_TE.shape, device: input.Logits_TE.device);
     }
 }

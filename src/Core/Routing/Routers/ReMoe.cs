@@ -5,9 +5,9 @@ namespace MoELab.Routing.Routers;
 // L MoE layers, T tokens, E experts, K active on average.
 
 /// <summary>
-/// ReMoE (arXiv 2412.14711): gates are <c>r = ReLU(z)</c> times the route scale, and a token uses every expert with <c>r &gt; 0</c>, so the
-/// choice itself is differentiable. The penalty <c>lambda / L * mean_t sum_e f_e r_te</c>, with <c>f_e = E / (K T) * #{t : r_te &gt; 0}</c> (1 if not load-refined),
-/// holds the sparsity S, the share of zeros over all layers of a step, at <c>1 - K/E</c>: <c>lambda</c> is multiplied by
+/// ReMoE (arXiv 2412.14711): gates are <c>r = ReLU(z)</c> times the route scale, and a token uses every expert with <c>r &gt; 0</c>, so the choice
+/// itself is differentiable. The penalty <c>lambda / L * mean_t sum_e f_e r_te</c>, with <c>f_e = E / (K T) * #{t : r_te &gt; 0}</c> (1 if not
+/// load-refined), holds the sparsity S, the share of zeros over all layers of a step, at <c>1 - K/E</c>: <c>lambda</c> is multiplied by
 /// <c>alpha^sign(1 - K/E - S)</c> after each step. The expert bias has no effect.
 /// </summary>
 [Plugin("remoe", "ReLU gates with an adaptive, load-refined L1 penalty: a free number of experts per token (ReMoE)")]

@@ -6,9 +6,8 @@ namespace MoELab.Routing.Routers;
 // T tokens, E experts.
 
 /// <summary>
-/// Trinity's router (arXiv 2602.17004, equations 16 to 18; DeepSeek-V3 before it): scores <c>s = sigmoid(z)</c>, the K largest of
-/// <c>s + b</c> are chosen, gates are <c>s</c> divided by the sum over the chosen (plus 1e-20) times the route scale. The bias
-/// chooses and never weighs.
+/// Trinity's router (arXiv 2602.17004, equations 16 to 18; DeepSeek-V3 before it): scores <c>s = sigmoid(z)</c>, the K largest of <c>s + b</c> are
+/// chosen, gates are <c>s</c> divided by the sum over the chosen (plus 1e-20) times the route scale. The bias chooses and never weighs.
 /// </summary>
 [Plugin("sigmoid-top-k", "Sigmoid scores, the K largest of score + bias, gates normalised over the chosen (Trinity, DeepSeek-V3)")]
 public sealed class SigmoidTopK(SigmoidTopKOptions options) : IRouter
@@ -23,7 +22,9 @@ public sealed class SigmoidTopK(SigmoidTopKOptions options) : IRouter
     public ScoreKind SelectionKind => ScoreKind.Sigmoid;
 
     /// <inheritdoc/>
-    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite; where the expert kernel routes on a card, the model throws it when it is asked.</exception>
+    /// <exception cref="NonFiniteScoresException">
+    /// A logit is NaN or infinite; where the expert kernel routes on a card, the model throws it when it is asked.
+    /// </exception>
     public RouterOutput Route(in RouterInput input)
     {
         using var scope = torch.NewDisposeScope();

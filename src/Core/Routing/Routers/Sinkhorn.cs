@@ -5,9 +5,9 @@ namespace MoELab.Routing.Routers;
 // T tokens, E experts.
 
 /// <summary>
-/// Balanced assignment by Sinkhorn iterations (BASE, S-BASE, Megatron): in training, rows and columns of <c>exp(z)</c> are scaled in
-/// turn until each token has mass 1 and each expert T/E, and the K largest of plan + bias are chosen, so that a choice depends on every
-/// token of the micro-batch; in evaluation each token chooses by <c>softmax(z) + b</c> alone, and no choice depends on another token. Gates are <c>sigmoid(z)</c>, divided by
+/// Balanced assignment by Sinkhorn iterations (BASE, S-BASE, Megatron): in training, rows and columns of <c>exp(z)</c> are scaled in turn until each
+/// token has mass 1 and each expert T/E, and the K largest of plan + bias are chosen, so that a choice depends on every token of the micro-batch; in
+/// evaluation each token chooses by <c>softmax(z) + b</c> alone, and no choice depends on another token. Gates are <c>sigmoid(z)</c>, divided by
 /// their sum over the chosen unless switched off, times the route scale. The plan carries no gradients.
 /// </summary>
 [Plugin("sinkhorn", "Top-k of a transport plan with equal load per expert in training, sigmoid gates (BASE, Megatron)")]

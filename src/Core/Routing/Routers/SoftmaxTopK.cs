@@ -21,7 +21,9 @@ public sealed class SoftmaxTopK(SoftmaxTopKOptions options) : IRouter
     public ScoreKind SelectionKind => ScoreKind.Probability;
 
     /// <inheritdoc/>
-    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite; where the expert kernel routes on a card, the model throws it when it is asked.</exception>
+    /// <exception cref="NonFiniteScoresException">
+    /// A logit is NaN or infinite; where the expert kernel routes on a card, the model throws it when it is asked.
+    /// </exception>
     public RouterOutput Route(in RouterInput input)
     {
         using var scope = torch.NewDisposeScope();

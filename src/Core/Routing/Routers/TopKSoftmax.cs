@@ -5,9 +5,8 @@ namespace MoELab.Routing.Routers;
 // T tokens, E experts, N choices.
 
 /// <summary>
-/// Top-k first, then softmax (Mixtral; Megatron's default): the K largest of <c>z + b</c> are chosen, gates are the softmax of
-/// <c>z</c> over the chosen, times the route scale. The bias is in units of a logit here. The scores that losses and metrics
-/// see are the softmax over all experts.
+/// Top-k first, then softmax (Mixtral; Megatron's default): the K largest of <c>z + b</c> are chosen, gates are the softmax of <c>z</c> over the
+/// chosen, times the route scale. The bias is in units of a logit here. The scores that losses and metrics see are the softmax over all experts.
 /// </summary>
 [Plugin("top-k-softmax", "The K largest of logit + bias, then softmax over the chosen (Mixtral, Megatron)")]
 public sealed class TopKSoftmax : IRouter

@@ -22,15 +22,13 @@ public sealed class UniformRouter(UniformRouterOptions options) : IRouter
 
     /// <inheritdoc/>
     /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
-    public RouterOutput Route(in RouterInput input)
+    public RouterOutput Route(in RouterInput input) => FixedGates.Route(input, Choose, options.Gate);
+
+    private static RouterChoice Choose(in RouterInput input)
     {
-        using var scope = torch.NewDisposeScope();
-        RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
-        var (tokens, experts) = (input.Logits_TE.shape[0], input.Logits_TE.shape[1]);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(input.TopK, experts);
-        var choice = input.Replay ?? RouterChoice.FromTopK(torch
-            .arange(tokens * input.TopK, dtype: torch.ScalarType.Int64, device: input.Logits_TE.device)
-            .remainder(experts).view(tokens, input.TopK));
-        return Gates.MoveOut(FixedGates.Weigh(input, choice, options.Gate), input.Replay);
+        var (tokens, experts, k) = (input.Logits_TE.shape[0], input.Logits_TE.shape[1], input.TopK);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(k, experts);
+        return RouterChoice.FromTopK(torch.arange(tokens * k, dtype: torch.ScalarType.Int64, device: input.Logits_TE.device)
+            .remainder(experts).view(tokens, k));
     }
 }

@@ -18,12 +18,14 @@ public static class DecayBranch
     {
         var store = new CheckpointStore(Path.Combine(run, "checkpoints"));
         if (step is { } wanted && !store.Steps.Contains(wanted))
-            throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint of step {wanted}; {(store.Steps.Count == 0 ? "there is none yet" : $"there are: {string.Join(", ", store.Steps.Order())}")}");
+            throw new RecipeException($"run '{Path.GetFileName(run)}' has no checkpoint of step {wanted}; "
+                + $"{(store.Steps.Count == 0 ? "there is none yet" : $"there are: {string.Join(", ", store.Steps.Order())}")}");
         var start = StartingPoint.At(step is { } at ? store.At(at) : run);
         var training = start.Recipe.Training;
         var timeline = new TrainingTimeline(training, TrainingCheckpoint.Past(start.Step, start.State));
         var read = timeline.TokensBefore(start.Step + 1);
-        var steps = decay.IsSteps() ? decay.Value : Math.Ceiling((decay.IsShare() ? decay.Value * read : decay.Value) / timeline.TokensAt(start.Step + 1));
+        var steps = decay.IsSteps() ? decay.Value : Math.Ceiling(
+            (decay.IsShare() ? decay.Value * read : decay.Value) / timeline.TokensAt(start.Step + 1));
         if (steps is < 1 or > 100_000_000)
             throw new RecipeException($"decay: {decay} comes to {steps:0} steps; expected 1 to 100000000");
         return start.Recipe with

@@ -7,11 +7,6 @@ using MoELab.Training.Steps;
 namespace MoELab.Training.Checkpoints;
 
 /// <summary>The checkpoint of another run that a run continues from: <c>training.start_from</c>.</summary>
-/// <param name="Run">The folder of the run that wrote it.</param>
-/// <param name="Folder">The checkpoint's folder, in full.</param>
-/// <param name="Step">The step after which it stands.</param>
-/// <param name="Store">Where it lies.</param>
-/// <param name="State">Its state.</param>
 internal sealed record StartingPoint(string Run, string Folder, int Step, CheckpointStore Store, JsonObject State)
 {
     // What a new run may set although a running one cannot change it: nothing of it shapes a tensor or names a text.
@@ -27,11 +22,13 @@ internal sealed record StartingPoint(string Run, string Folder, int Step, Checkp
         var start = At(recipe.Training.StartFrom);
         foreach (var path in start.Recipe.Diff(recipe).Select(d => d.Path))
         {
-            if (!TrainingParts.IsChangeable(path) && !TrainingParts.IsUnder(path, AlsoFree))
-                throw new RecipeException($"{path}: differs from the recipe of {start.Folder}, which training.start_from continues; expected what that run had");
+            if (!RunChanges.Allow(path) && !RunChanges.IsUnder(path, AlsoFree))
+                throw new RecipeException($"{path}: differs from the recipe of {start.Folder}, which training.start_from continues; "
+                    + "expected what that run had");
         }
         if (recipe.Training.Steps <= start.Step)
-            throw new RecipeException($"training.steps: {recipe.Training.Steps} is out of range; the run continues after step {start.Step} and counts on from there, expected more");
+            throw new RecipeException($"training.steps: {recipe.Training.Steps} is out of range; "
+                + $"the run continues after step {start.Step} and counts on from there, expected more");
         return start;
     }
 
@@ -43,13 +40,15 @@ internal sealed record StartingPoint(string Run, string Folder, int Step, Checkp
         if (RunPaths.IsRun(folder))
         {
             var newest = new CheckpointStore(Path.Combine(folder, "checkpoints"));
-            var whole = newest.NewestWhole((_, _) => { }) ?? throw new RecipeException($"training.start_from: run '{Path.GetFileName(folder)}' has no checkpoint that is whole");
+            var whole = newest.NewestWhole((_, _) => { })
+                ?? throw new RecipeException($"training.start_from: run '{Path.GetFileName(folder)}' has no complete checkpoint");
             return new StartingPoint(folder, newest.At(whole.Step), whole.Step, newest, whole.State);
         }
         var name = Path.GetFileName(folder);
         if (!File.Exists(Path.Combine(folder, "state.json")) || !name.StartsWith("step-", StringComparison.Ordinal)
-            || !int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var step) || Path.GetDirectoryName(folder) is not { } checkpoints)
-            throw new RecipeException($"training.start_from: '{path}' is no checkpoint; expected a folder such as runs/NAME/checkpoints/step-100");
+            || !int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+            || Path.GetDirectoryName(folder) is not { } checkpoints)
+            throw new RecipeException($"training.start_from: '{path}' is not a checkpoint; expected a folder such as runs/NAME/checkpoints/step-100");
         var store = new CheckpointStore(checkpoints);
         return new StartingPoint(Path.GetDirectoryName(checkpoints) ?? checkpoints, folder, step, store, store.LoadState(step));
     }

@@ -80,7 +80,8 @@ internal sealed class Evaluator(TrainingParts parts)
     {
         var training = parts.Recipe.Training;
         if (_weights.Sizes is null || _weights.PerDomain != training.EvalTokens)
-            _weights = (training.EvalTokens, [.. parts.Corpus.Domains.Select((_, d) => parts.Corpus.EvaluationSize(d, training.SequenceLength, training.EvalTokens))]);
+            _weights = (training.EvalTokens, [.. parts.Corpus.Domains.Select((_, d) =>
+                parts.Corpus.EvaluationSize(d, training.SequenceLength, training.EvalTokens))]);
         return _weights.Sizes;
     }
 
@@ -95,7 +96,8 @@ internal sealed class Evaluator(TrainingParts parts)
             using var tensors = BatchTensors.From(batch, parts.Device);
             counter.Counted_T = Counted(batch, tensors);
             var output = parts.Model.Forward(tensors.Ids_BS, tensors.Documents_BS, Context(step, counter));
-            nats += torch.nn.functional.cross_entropy(output.Logits_TV, tensors.Targets_T, ignore_index: -1, reduction: torch.nn.Reduction.Sum).item<float>();
+            nats += torch.nn.functional.cross_entropy(output.Logits_TV, tensors.Targets_T, ignore_index: -1,
+                reduction: torch.nn.Reduction.Sum).item<float>();
             tokens += batch.Targets.Count(t => t >= 0);
             bytes += batchBytes;
         }

@@ -33,7 +33,9 @@ internal sealed class RoutingCollector : IRoutingObserver, IDisposable
             _histogram = new MarginHistogramBuilder(bias_LE, topK);
     }
 
-    /// <summary>Names of the details, in order: each is a mean over the first micro-batch's tokens, per layer; NaN where it does not apply to the router.</summary>
+    /// <summary>
+    /// Names of the details, in order: each is a mean over the first micro-batch's tokens, per layer; NaN where it does not apply to the router.
+    /// </summary>
     public static IReadOnlyList<string> DetailNames { get; } = ["router/entropy", "router/margin", "router/saturated"];
 
     public Tensor Counts_LE { get; }
@@ -65,12 +67,11 @@ internal sealed class RoutingCollector : IRoutingObserver, IDisposable
     }
 
     /// <summary>What balancers see, after <see cref="Reduce"/>.</summary>
-    /// <param name="tokens">Of the step.</param>
-    /// <param name="device">Where the balancer's state lives.</param>
     public RoutingStats ToStats(long tokens, torch.Device device) => new(Counts_LE.to(device), tokens, _topK, _built);
 
     /// <summary>[L, M] details.</summary>
-    public double[][] Details => _details.Count == 0 ? [] : [.. HostMemory.Copy<double>(torch.stack(_details), torch.ScalarType.Float64).Chunk(DetailNames.Count)];
+    public double[][] Details => _details.Count == 0 ? []
+        : [.. HostMemory.Copy<double>(torch.stack(_details), torch.ScalarType.Float64).Chunk(DetailNames.Count)];
 
     public void Dispose()
     {

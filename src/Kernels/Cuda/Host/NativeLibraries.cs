@@ -69,7 +69,8 @@ internal static class NativeLibraries
     private static nint LoadFile(string file)
     {
         // NVRTC loads its builtins by their bare name, which works only if they are already loaded.
-        foreach (var builtins in Directory.EnumerateFiles(Path.GetDirectoryName(Path.GetFullPath(file))!, "*nvrtc-builtins*").OrderDescending(StringComparer.Ordinal))
+        foreach (var builtins in Directory.EnumerateFiles(Path.GetDirectoryName(Path.GetFullPath(file))!, "*nvrtc-builtins*")
+            .OrderDescending(StringComparer.Ordinal))
             NativeLibrary.TryLoad(builtins, out _);
         return NativeLibrary.TryLoad(file, out var handle) ? handle : 0;
     }

@@ -1,4 +1,3 @@
-using MoELab.Contracts;
 using MoELab.Experts;
 using MoELab.Kernels.Cuda.Host.Compilation;
 using MoELab.Kernels.Cuda.Host.Driver;
@@ -60,7 +59,8 @@ public abstract class CudaExperts : IExpertKernel, IRoutingKernel
 
     /// <summary>Sorts on the GPU if the choice is known to name only existing experts; otherwise reads it and rejects an unknown expert.</summary>
     DispatchPlan IRoutingKernel.Plan(RouterChoice choice, int tokens, int experts) =>
-        CudaRouting.Sorts(choice) && Place(choice.Expert_N) is { } place ? CudaRouting.Plan(place, choice, tokens, experts) : DispatchPlanner.Plan(choice, tokens, experts);
+        CudaRouting.Sorts(choice) && Place(choice.Expert_N) is { } place ? CudaRouting.Plan(place, choice, tokens, experts)
+            : DispatchPlanner.Plan(choice, tokens, experts);
 
     bool IRoutingKernel.Takes(in RouterInput input) => CudaRouting.Takes(input) && Place(input.Logits_TE) is not null;
 

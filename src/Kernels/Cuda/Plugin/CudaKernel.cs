@@ -1,5 +1,3 @@
-using MoELab.Contracts;
-
 namespace MoELab.Kernels.Cuda;
 
 /// <summary>SwiGLU experts on a GPU in bfloat16: the gather is fused into the load, the activation and the gates into the epilogues.</summary>

@@ -1,5 +1,3 @@
-using System.ComponentModel;
-
 namespace MoELab.Kernels.Cuda;
 
 /// <summary>Options of <see cref="CudaKernel"/>.</summary>

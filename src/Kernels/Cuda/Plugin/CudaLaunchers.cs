@@ -9,7 +9,8 @@ namespace MoELab.Kernels.Cuda;
 /// <summary>One launcher per GPU and activation, with everything that the layer needs compiled, or the reason why there is none.</summary>
 internal static class CudaLaunchers
 {
-    private static readonly ConcurrentDictionary<(int Card, CudaText? Activation, ProductTile Tile), Lazy<(CudaLauncher? Launcher, string Reason)>> Known = new();
+    private static readonly ConcurrentDictionary<(int Card, CudaText? Activation, ProductTile Tile),
+        Lazy<(CudaLauncher? Launcher, string Reason)>> Known = new();
 
     internal static CudaLauncher? Ready(int card, CudaText? activation, ProductTile tile, out string reason)
     {
@@ -22,7 +23,8 @@ internal static class CudaLaunchers
         if (CudaLauncher.Find(card, activation, out var reason) is not { } launcher)
             return (null, reason);
         if (!ProductTile.Of(launcher.Architecture).Contains(tile))
-            return (null, $"products by {tile.Name} need a GPU of compute capability 9.0 and an NVRTC that supports it; this one runs code for {launcher.Architecture.Name}");
+            return (null, $"products by {tile.Name} need a GPU of compute capability 9.0 and an NVRTC that supports it; "
+                + $"this one runs code for {launcher.Architecture.Name}");
         try
         {
             launcher.Prepare(tile.Layer);

@@ -1,5 +1,4 @@
 // Shapes: T tokens, E experts, N choices.
-using MoELab.Contracts;
 using MoELab.Interop.Torch;
 using MoELab.Kernels.Cuda.Host.Layers;
 using static MoELab.Kernels.Cuda.CudaMemory;
@@ -42,13 +41,10 @@ internal sealed class CudaRoutingFunction : GuardedFunctions<CudaRoutingFunction
     private static Tensor? Given(Tensor gradient) => gradient is { IsInvalid: false } ? gradient.contiguous() : null;
 }
 
-/// <summary>State, other than tensors of the graph, that forward and backward of routing share.</summary>
-/// <param name="Place">Where the CUDA kernels run.</param>
-/// <param name="Sizes">Extents.</param>
-/// <param name="Rule">How logits become a choice and gates.</param>
-/// <param name="Choice">The choice: written by forward, or given if it is replayed.</param>
-/// <param name="Bias_E">The expert bias, float32 [E].</param>
-/// <param name="First">The number in which a non-finite logit is reported.</param>
+/// <summary>
+/// State, other than tensors of the graph, that forward and backward of routing share. Forward writes the choice unless it is replayed, and reports a
+/// non-finite logit in the number at <c>First</c>.
+/// </summary>
 internal sealed record RoutingCall(CudaPlace Place, RoutingSizes Sizes, RoutingRule Rule, RouterChoice Choice, Tensor Bias_E, nint First)
 {
     internal RoutingLayer Layer() => new(Place.Launcher, Sizes, Place.Stream());

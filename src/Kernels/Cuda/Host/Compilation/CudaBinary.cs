@@ -15,6 +15,7 @@ internal sealed partial record CudaBinary(byte[] Code, string Log, bool FromCach
     internal IReadOnlyList<(string Kernel, int Registers, int SpillBytes)> Usage => [.. Function().Matches(Log)
         .Select(m => (m.Groups[1].Value, int.Parse(m.Groups[4].Value), int.Parse(m.Groups[2].Value) + int.Parse(m.Groups[3].Value)))];
 
-    [GeneratedRegex(@"Compiling entry function '(\w+)'.*?(\d+) bytes spill stores, (\d+) bytes spill loads.*?Used (\d+) registers", RegexOptions.Singleline)]
+    [GeneratedRegex(@"Compiling entry function '(\w+)'.*?(\d+) bytes spill stores, (\d+) bytes spill loads.*?Used (\d+) registers",
+        RegexOptions.Singleline)]
     private static partial Regex Function();
 }

@@ -32,10 +32,6 @@ internal sealed unsafe class CudaCompiler
     internal CudaCompiler With(CudaCache cache) => new(cache, Version, Architectures);
 
     /// <summary>Compiles a source, or reads the cached result.</summary>
-    /// <param name="source">The whole text.</param>
-    /// <param name="name">The name of the source in messages.</param>
-    /// <param name="architecture">The target.</param>
-    /// <param name="options">Further options.</param>
     /// <exception cref="CudaCompileException">The source does not compile.</exception>
     internal CudaBinary Compile(string source, string name, CudaArchitecture architecture, params IReadOnlyList<string> options)
     {
@@ -109,6 +105,8 @@ internal sealed unsafe class CudaCompiler
 
     /// <summary>A sentence that says why NVRTC is missing and how to get it.</summary>
     internal static string Missing(string? place) => string.IsNullOrEmpty(place)
-        ? $"NVRTC, the compiler of CUDA C++, was not found; install libnvrtc12 (Debian, Ubuntu) or CUDA 12 or 13, or set {NativeLibraries.NvrtcVariable} to the folder of libnvrtc.so.12"
-        : $"{NativeLibraries.NvrtcVariable} is '{place}', which is neither libnvrtc nor a folder with one that loads; expected the folder of libnvrtc.so.12 or libnvrtc.so.13";
+        ? "NVRTC, the compiler of CUDA C++, was not found; "
+            + $"install libnvrtc12 (Debian, Ubuntu) or CUDA 12 or 13, or set {NativeLibraries.NvrtcVariable} to the folder of libnvrtc.so.12"
+        : $"{NativeLibraries.NvrtcVariable} is '{place}', which is neither libnvrtc nor a folder with one that loads; "
+            + "expected the folder of libnvrtc.so.12 or libnvrtc.so.13";
 }

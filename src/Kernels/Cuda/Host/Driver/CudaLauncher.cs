@@ -3,10 +3,7 @@ using MoELab.Kernels.Cuda.Host.Compilation;
 
 namespace MoELab.Kernels.Cuda.Host.Driver;
 
-/// <summary>Launches the CUDA kernels on a GPU; each module is compiled and loaded at first use.</summary>
-/// <param name="device">The GPU.</param>
-/// <param name="compiler">NVRTC.</param>
-/// <param name="activation">Replaces SwiGLU; null keeps it.</param>
+/// <summary>Launches the CUDA kernels on a GPU; each module is compiled and loaded at first use. An activation replaces SwiGLU.</summary>
 internal sealed class CudaLauncher(CudaDevice device, CudaCompiler compiler, CudaText? activation = null) : IKernelLauncher
 {
     private readonly ConcurrentDictionary<string, Lazy<CudaModule>> _modules = new();

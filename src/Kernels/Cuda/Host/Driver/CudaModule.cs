@@ -25,11 +25,7 @@ internal sealed unsafe class CudaModule
             DriverErrors.Check(DriverMethods.cuModuleLoadData(out _module, image), name);
     }
 
-    /// <summary>Launches a CUDA kernel; returns before it ends.</summary>
-    /// <param name="kernel">The name of the CUDA kernel.</param>
-    /// <param name="shape">Grid, block and dynamic shared memory.</param>
-    /// <param name="stream">A stream of the GPU; 0 is the default one.</param>
-    /// <param name="arguments">The arguments, in the kernel's order.</param>
+    /// <summary>Launches a CUDA kernel; returns before it ends. Arguments in its order; stream 0 is the default one.</summary>
     internal void Launch(string kernel, LaunchShape shape, nint stream, ReadOnlySpan<KernelArgument> arguments)
     {
         if (shape.IsEmpty)
@@ -60,7 +56,8 @@ internal sealed unsafe class CudaModule
             if (sharedBytes > known.SharedBytes)
             {
                 if (sharedBytes > _device.SharedBytes)
-                    throw new CudaException($"{kernel} requests {sharedBytes} bytes of shared memory; a block on {_device.Name} has at most {_device.SharedBytes}");
+                    throw new CudaException($"{kernel} requests {sharedBytes} bytes of shared memory; "
+                        + $"a block on {_device.Name} has at most {_device.SharedBytes}");
                 DriverErrors.Check(DriverMethods.cuFuncSetAttribute(known.Function, MaxDynamicSharedBytes, sharedBytes), kernel);
                 known.SharedBytes = sharedBytes;
             }

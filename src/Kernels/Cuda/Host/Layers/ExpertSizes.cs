@@ -21,6 +21,7 @@ internal readonly record struct ExpertSizes(int T, int D, int F, int E, int K, i
         if (D % Step != 0 || F % Step != 0)
             throw new CudaException($"model width {D} and expert width {F} must be multiples of {Step}");
         if (Tiles > MaxTiles)
-            throw new CudaException($"{N} choices of {E} experts make {Tiles} tiles of {TileRows} rows; a launch takes at most {MaxTiles}, so use smaller micro-batches");
+            throw new CudaException($"{N} choices of {E} experts make {Tiles} tiles of {TileRows} rows; "
+                + $"a launch takes at most {MaxTiles}, so use smaller micro-batches");
     }
 }

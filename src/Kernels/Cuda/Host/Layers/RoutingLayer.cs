@@ -10,7 +10,8 @@ namespace MoELab.Kernels.Cuda.Host.Layers;
 /// </summary>
 internal sealed class RoutingLayer(IKernelLauncher launcher, RoutingSizes sizes, nint stream)
 {
-    private const int RouteWarps = 4, RouteThreads = 32 * RouteWarps, RouteBlocks = 1024, DispatchRows = 1024, CountThreads = 256, ScanThreads = 256, PlaceThreads = 32;
+    private const int RouteWarps = 4, RouteThreads = 32 * RouteWarps, RouteBlocks = 1024, DispatchRows = 1024, CountThreads = 256, ScanThreads = 256,
+        PlaceThreads = 32;
     private const int MaxMicroBatches = short.MaxValue - 1;
 
     /// <summary>Number of blocks of choices (B).</summary>
