@@ -13,7 +13,6 @@ public sealed record RouterChoice(Tensor Token_N, Tensor Expert_N, int TopK)
     internal bool IsKnown { get; init; }
 
     /// <summary>The choice of a top-k router.</summary>
-    /// <param name="expert_TK">int64 [T, K].</param>
     public static RouterChoice FromTopK(Tensor expert_TK)
     {
         var (tokens, k) = (expert_TK.shape[0], (int)expert_TK.shape[1]);

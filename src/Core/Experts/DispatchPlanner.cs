@@ -7,11 +7,7 @@ namespace MoELab.Experts;
 /// <summary>Sorts a router's choices by expert, stably: the rows of an expert stay in the router's order, which is token order.</summary>
 public static class DispatchPlanner
 {
-    /// <summary>Plans a choice.</summary>
-    /// <param name="choice">Which tokens go to which experts.</param>
-    /// <param name="tokens">T.</param>
-    /// <param name="experts">E.</param>
-    /// <returns>A plan on the choice's device; whoever uses it last disposes it.</returns>
+    /// <summary>Plans a choice. The plan is on the choice's device; whoever uses it last disposes it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A choice names an expert that does not exist.</exception>
     public static DispatchPlan Plan(RouterChoice choice, int tokens, int experts) => choice.Expert_N.device_type == DeviceType.CPU
         ? CountingSort(choice, tokens, experts)

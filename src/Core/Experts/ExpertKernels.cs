@@ -22,10 +22,6 @@ public static class ExpertKernels
     /// kernel that does not run on this device or in this type is replaced in the same way, and the note says so; one that computes other
     /// experts is not.
     /// </summary>
-    /// <param name="catalog">The plugins at hand.</param>
-    /// <param name="choice">The recipe's choice.</param>
-    /// <param name="device">Where the experts live.</param>
-    /// <param name="dtype">What they compute in.</param>
     /// <exception cref="RecipeException">No such kernel, an unknown option, or a kernel that does not run here and that no other can
     /// replace.</exception>
     public static SelectedKernel Select(PluginCatalog catalog, PluginChoice choice, torch.Device device, torch.ScalarType dtype)

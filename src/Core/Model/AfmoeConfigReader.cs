@@ -13,17 +13,13 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
     // Metadata, training settings, and how other libraries should run the model.
     private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal)
     {
-        "architectures", "auto_map", "transformers_version", "_name_or_path", "name_or_path", "_commit_hash", "dtype", "torch_dtype",
-            "use_cache", "initializer_range",
-        "attention_dropout", "load_balance_coeff", "use_grouped_mm", "router_aux_loss_coef", "output_router_logits", "output_attentions",
-        "output_hidden_states",
-        "return_dict", "use_return_dict", "gradient_checkpointing", "attn_implementation", "_attn_implementation",
-        "_attn_implementation_autoset", "experts_implementation",
-        "bos_token_id", "eos_token_id", "pad_token_id", "unk_token_id", "sep_token_id", "cls_token_id", "decoder_start_token_id",
-        "tokenizer_class", "prefix", "problem_type",
-        "id2label", "label2id", "num_labels", "finetuning_task", "task_specific_params", "chat_template", "temperature", "top_k", "top_p",
-        "do_sample", "max_length", "min_length",
-        "max_new_tokens", "repetition_penalty", "num_beams",
+        "architectures", "auto_map", "transformers_version", "_name_or_path", "name_or_path", "_commit_hash", "dtype", "torch_dtype", "use_cache",
+        "initializer_range", "attention_dropout", "load_balance_coeff", "use_grouped_mm", "router_aux_loss_coef", "output_router_logits",
+        "output_attentions", "output_hidden_states", "return_dict", "use_return_dict", "gradient_checkpointing", "attn_implementation",
+        "_attn_implementation", "_attn_implementation_autoset", "experts_implementation", "bos_token_id", "eos_token_id", "pad_token_id",
+        "unk_token_id", "sep_token_id", "cls_token_id", "decoder_start_token_id", "tokenizer_class", "prefix", "problem_type", "id2label", "label2id",
+        "num_labels", "finetuning_task", "task_specific_params", "chat_template", "temperature", "top_k", "top_p", "do_sample", "max_length",
+        "min_length", "max_new_tokens", "repetition_penalty", "num_beams",
     };
 
     // Keys of other architectures that apply to this one too, each with the one value at which it changes nothing.
@@ -46,12 +42,10 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
     private static readonly HashSet<string> Honoured = new(StringComparer.Ordinal)
     {
         "model_type", "vocab_size", "hidden_size", "intermediate_size", "moe_intermediate_size", "num_hidden_layers", "num_dense_layers",
-            "num_attention_heads",
-        "num_key_value_heads", "head_dim", "max_position_embeddings", "rms_norm_eps", "rope_theta", "rope_parameters", "rope_scaling",
-        "num_experts", "num_experts_per_tok",
-        "num_shared_experts", "route_scale", "route_norm", "score_func", "n_group", "topk_group", "num_expert_groups", "num_limited_groups",
-        "global_attn_every_n_layers",
-        "sliding_window", "layer_types", "mup_enabled", AfmoeConfig.Section,
+        "num_attention_heads", "num_key_value_heads", "head_dim", "max_position_embeddings", "rms_norm_eps", "rope_theta", "rope_parameters",
+        "rope_scaling", "num_experts", "num_experts_per_tok", "num_shared_experts", "route_scale", "route_norm", "score_func", "n_group",
+        "topk_group", "num_expert_groups", "num_limited_groups", "global_attn_every_n_layers", "sliding_window", "layer_types", "mup_enabled",
+        AfmoeConfig.Section,
     };
 
     /// <summary>The configuration.</summary>

@@ -68,9 +68,7 @@ internal sealed class BlockRecomputation : GuardedFunctions<BlockRecomputation>
     private sealed record Pass(Block Block, LayerCall Call, ComputePrecision Precision)
     {
         public int Losses { get; set; }
-
         public bool HasPenalty { get; set; }
-
         public int TopK { get; set; }
     }
 }

@@ -12,9 +12,7 @@ namespace MoELab.Model;
 /// <param name="routerState">An adaptive router's state.</param>
 public sealed class Generator(MoEModel model, Tensor? bias_LE = null, BalancerState? routerState = null)
 {
-    /// <summary>Logits at every position of one sequence.</summary>
-    /// <param name="ids">Token ids, at least one.</param>
-    /// <returns>float32 [S, V].</returns>
+    /// <summary>Logits at every position of one sequence. float32 [S, V].</summary>
     /// <exception cref="RecipeException">No ids, an id outside the vocabulary, or a router that sees later tokens.</exception>
     public Tensor Logits(IReadOnlyList<long> ids)
     {
@@ -31,11 +29,7 @@ public sealed class Generator(MoEModel model, Tensor? bias_LE = null, BalancerSt
         return model.Forward(ids_S, null, new ForwardContext { Bias_LE = bias_LE, RouterState = routerState }).Logits_TV.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Completes a prompt, one token at a time.</summary>
-    /// <param name="prompt">Token ids, at least one.</param>
-    /// <param name="count">Number of tokens to generate.</param>
-    /// <param name="options">How to sample.</param>
-    /// <returns>The generated tokens, without the prompt.</returns>
+    /// <summary>Completes a prompt, one token at a time. Returns the generated tokens without the prompt.</summary>
     /// <exception cref="RecipeException">Same as for <see cref="Logits"/>.</exception>
     public IEnumerable<long> Generate(IReadOnlyList<long> prompt, int count, GeneratorOptions? options = null)
     {

@@ -25,15 +25,7 @@ public sealed class MoEModel : IDisposable
     private readonly DenseProducts _products;
     private readonly ScoreWatch? _watch;
 
-    /// <summary>Creates a model with newly initialised weights.</summary>
-    /// <param name="recipe">The architecture.</param>
-    /// <param name="vocabularySize">Vocabulary size (V).</param>
-    /// <param name="router">How tokens choose experts.</param>
-    /// <param name="kernel">The expert kernel.</param>
-    /// <param name="dispatcher">Brings tokens to experts.</param>
-    /// <param name="seed">Seed of the weights, together with each parameter's name.</param>
-    /// <param name="device">The device of the weights.</param>
-    /// <param name="computeType">The data type of products.</param>
+    /// <summary>Creates a model with newly initialised weights. A weight depends on the seed and the parameter's name alone.</summary>
     /// <exception cref="RecipeException">The expert kernel does not run on this device with this type.</exception>
     public MoEModel(ModelRecipe recipe, int vocabularySize, IRouter router, IExpertKernel kernel, ITokenDispatcher dispatcher, long seed,
         torch.Device device, torch.ScalarType computeType)

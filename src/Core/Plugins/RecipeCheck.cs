@@ -5,10 +5,10 @@ namespace MoELab.Plugins;
 
 /// <summary>
 /// Checks changes of recipes against the available plugins. The options of an unavailable plugin that was already in the recipe are not checked,
-/// because it may be known elsewhere. <c>elsewhere</c> tells whether it is.</summary>
+/// because it may be known elsewhere, which <c>elsewhere</c> tells.
+/// </summary>
 internal sealed class RecipeCheck(PluginCatalog catalog, Func<string, bool>? elsewhere = null) : IRecipeCheck
 {
-    /// <inheritdoc/>
     public void Changed(Recipe before, Recipe after)
     {
         var moved = after.Optimizer.Groups.Where(g =>
@@ -26,7 +26,6 @@ internal sealed class RecipeCheck(PluginCatalog catalog, Func<string, bool>? els
             BoundRecipe.CheckSchedule(after, catalog);
     }
 
-    /// <inheritdoc/>
     public void Balancer(PluginChoice choice)
     {
         var options = (JsonObject)choice.Options.DeepClone();

@@ -7,8 +7,6 @@ namespace MoELab.Routing;
 public static class RouterGuard
 {
     /// <summary>Throws unless every score is finite.</summary>
-    /// <param name="scores_TE">float32 [T, E].</param>
-    /// <param name="layer">MoE layer, from 0, for the message.</param>
     /// <exception cref="NonFiniteScoresException">The first token and expert with a NaN or an infinity.</exception>
     public static void RequireFinite(Tensor scores_TE, int layer)
     {

@@ -24,9 +24,7 @@ internal sealed class StepBoundary
     private readonly HashSet<string> _scheduled = [], _unread = [];
     private int _last;
 
-    /// <param name="run">The run folder.</param>
-    /// <param name="events">Its event log.</param>
-    /// <param name="lastStep">The checkpoint's step, 0 at a fresh start.</param>
+    /// <summary>For a run that continues after the last step, which is 0 at a fresh start.</summary>
     public StepBoundary(string run, EventLog events, int lastStep)
     {
         _run = run;

@@ -92,12 +92,7 @@ public sealed class Trainer : IDisposable
         Checkpoint();
     }
 
-    /// <summary>A trainer for a new run.</summary>
-    /// <param name="recipe">The recipe.</param>
-    /// <param name="catalog">Plugins.</param>
-    /// <param name="runs">The directory of runs.</param>
-    /// <param name="name">The run's name; null takes the recipe's.</param>
-    /// <param name="progress">Sentences about data that is being prepared.</param>
+    /// <summary>A trainer for a new run. Without a name, the run has the recipe's.</summary>
     /// <exception cref="RecipeException">The recipe, the data or the directory cannot be used.</exception>
     public static Trainer Create(Recipe recipe, PluginCatalog catalog, string runs, string? name = null, IProgress<string>? progress = null) =>
         TrainerSetup.Create(recipe, catalog, runs, name, progress);

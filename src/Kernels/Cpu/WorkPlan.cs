@@ -4,12 +4,10 @@ using MoELab.Interop.Torch;
 
 namespace MoELab.Kernels.Cpu;
 
-/// <summary>A piece: consecutive rows of one expert that one thread computes.</summary>
-/// <param name="Expert">The expert.</param>
-/// <param name="Start">First row.</param>
-/// <param name="Count">Number of rows.</param>
-/// <param name="Saved">First row in the saved pre-activations, where each piece fills whole register tiles.</param>
-/// <param name="IsFirst">Whether the piece starts the expert's rows.</param>
+/// <summary>
+/// A piece: consecutive rows of one expert that one thread computes. In the saved pre-activations, from row <c>Saved</c> on, each piece fills whole
+/// register tiles.
+/// </summary>
 internal readonly record struct Piece(int Expert, int Start, int Count, int Saved, bool IsFirst);
 
 /// <summary>
@@ -64,9 +62,7 @@ internal sealed unsafe class WorkPlan
     }
 
     internal int Tokens { get; }
-
     internal int D { get; }
-
     internal int F { get; }
 
     /// <summary>Model width (D), rounded up to whole panels.</summary>

@@ -42,10 +42,9 @@ public sealed class SafeTensorsFolder : IDisposable
         }
     }
 
-    /// <summary>Writes one file, or shards with an index when the tensors take more than a shard may.</summary>
-    /// <param name="folder">An existing folder.</param>
-    /// <param name="tensors">Names and tensors.</param>
-    /// <param name="maxShardBytes">Bytes of data in a shard; a larger tensor gets a shard of its own.</param>
+    /// <summary>
+    /// Writes one file, or shards with an index when the tensors take more than a shard may. A tensor that is larger gets a shard of its own.
+    /// </summary>
     public static void Write(string folder, IReadOnlyList<KeyValuePair<string, Tensor>> tensors, long maxShardBytes = long.MaxValue)
     {
         var shards = new List<List<KeyValuePair<string, Tensor>>> { new() };

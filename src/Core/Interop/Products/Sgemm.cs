@@ -13,17 +13,9 @@ public static unsafe class Sgemm
     private const int DepthBlock = 256;
 
     private static int Lanes => Vector512.IsHardwareAccelerated ? 16 : 8;
-
     private static int Columns => 2 * Lanes;
 
-    /// <summary>c[m, n] += a[m, k] b[k, n], row-major.</summary>
-    /// <param name="a">m x k.</param>
-    /// <param name="b">k x n.</param>
-    /// <param name="c">m x n; added to.</param>
-    /// <param name="m">Rows of a, a multiple of 6 is fastest.</param>
-    /// <param name="n">Columns of b, a multiple of 32.</param>
-    /// <param name="k">Columns of a.</param>
-    /// <param name="threads">Threads to use.</param>
+    /// <summary>c[m, n] += a[m, k] b[k, n], row-major. n is a multiple of 32; a multiple of 6 is fastest for m.</summary>
     /// <exception cref="ArgumentException">n is no multiple of 32.</exception>
     public static void Add(float[] a, float[] b, float[] c, int m, int n, int k, int threads)
     {

@@ -12,11 +12,10 @@ internal static unsafe class NativeTorch
     internal static bool IsAvailable { get; } = ProductThreads != null;
 
     /// <summary>
-    /// Runs tasks on as many threads as libtorch's operators use. A product inside a task runs on that task's thread alone. Tasks are
-    /// handed out in order; which thread takes which is open, so tasks must write disjoint memory.
+    /// Runs tasks on as many threads as libtorch's operators use. A product inside a task runs on that task's thread alone. Tasks are handed out in
+    /// order; which thread takes which is open, so tasks must write disjoint memory. The body gets the worker, from 0 below <see cref="Workers"/>,
+    /// and the task.
     /// </summary>
-    /// <param name="tasks">How many.</param>
-    /// <param name="body">Gets the worker, from 0 below <see cref="Workers"/>, and the task.</param>
     internal static void Run(int tasks, Action<int, int> body) => TaskTeam.Run(tasks, Workers, body);
 
     /// <summary>Threads that tasks run on.</summary>

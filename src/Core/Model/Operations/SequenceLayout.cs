@@ -21,16 +21,7 @@ namespace MoELab.Model.Operations;
 internal sealed record SequenceLayout(int Batch, int Length, int[]? First_BS, Tensor? LocalMask, Tensor? GlobalMask, Tensor Cos_SR, Tensor Sin_SR,
     float[] HostCos_SR, float[] HostSin_SR)
 {
-    /// <summary>Builds masks and tables for a batch.</summary>
-    /// <param name="batch">Number of sequences (B).</param>
-    /// <param name="length">Sequence length (S).</param>
-    /// <param name="documents_BS">Document of each position; null keeps attention inside sequences only.</param>
-    /// <param name="window">Positions to which a local layer attends, including the query's own.</param>
-    /// <param name="headDim">Width of a head.</param>
-    /// <param name="theta">RoPE base.</param>
-    /// <param name="type">The type of the masks: the compute type.</param>
-    /// <param name="device">The device of masks and tables.</param>
-    /// <param name="masked">Whether to always use masks.</param>
+    /// <summary>Builds masks and tables for a batch. Without documents, attention stays inside sequences; the window includes the query's own position; <paramref name="masked"/> always uses masks.</summary>
     public static SequenceLayout Create(int batch, int length, Tensor? documents_BS, int window, int headDim, double theta, torch.ScalarType type,
         torch.Device device, bool masked = false)
     {

@@ -28,9 +28,7 @@ public sealed class MarginHistogramBuilder
     private readonly int _experts;
     private readonly int _topK;
 
-    /// <summary>An empty histogram for one step.</summary>
-    /// <param name="bias_LE">The expert bias of the step, float32 [L, E]; copied.</param>
-    /// <param name="topK">K, experts that a token uses.</param>
+    /// <summary>An empty histogram for one step. The bias, float32 [L, E], is copied.</summary>
     public MarginHistogramBuilder(Tensor bias_LE, int topK)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(topK, 1);

@@ -35,7 +35,6 @@ public static class BalanceMetrics
     }
 
     /// <summary>Experts of each layer without a single token in the window; 0 for a layer without tokens.</summary>
-    /// <param name="counts">[layers, experts] tokens.</param>
     public static int[] DeadExperts(long[,] counts) => Array.ConvertAll(PerLayer(counts, static n => n.Count(x => x == 0)), x => (int)x);
 
     private static double[] PerLayer(long[,] counts, Func<double[], double> metric)

@@ -19,11 +19,7 @@ namespace MoELab.Routing.Metrics;
 /// <param name="Saturated">Share of scores above 0.99 or below 0.01, where a sigmoid passes little gradient. For sigmoid scores.</param>
 public readonly record struct ScoreMetrics(double Entropy, double Margin, double Saturated)
 {
-    /// <summary>Reads them from a router's output. One pass on the host.</summary>
-    /// <param name="router">The router, which says what its numbers are.</param>
-    /// <param name="output">Its output where it chose itself.</param>
-    /// <param name="bias_E">float32 [E]: the bias that it chose with.</param>
-    /// <param name="k">K.</param>
+    /// <summary>Reads them from a router's output. One pass on the host. The output is one that the router chose itself, with this bias.</summary>
     public static ScoreMetrics Of(IRouter router, RouterOutput output, Tensor bias_E, int k)
     {
         using var scope = torch.NewDisposeScope();

@@ -18,7 +18,6 @@ public sealed class ChoiceRecorder : IDisposable
     private readonly BinaryWriter _file;
 
     /// <summary>Creates the file, replacing one of the same name.</summary>
-    /// <param name="path">Where.</param>
     /// <exception cref="RecipeException">No file can be written there.</exception>
     public ChoiceRecorder(string path)
     {
@@ -34,11 +33,7 @@ public sealed class ChoiceRecorder : IDisposable
         _file.Write(Version);
     }
 
-    /// <summary>Writes one choice.</summary>
-    /// <param name="step">Optimizer step, from 1.</param>
-    /// <param name="microBatch">Micro-batch of the step, from 0.</param>
-    /// <param name="layer">MoE layer, from 0.</param>
-    /// <param name="choice">The choice.</param>
+    /// <summary>Writes one choice. Steps count from 1, micro-batches and MoE layers from 0.</summary>
     public void Append(int step, int microBatch, int layer, RouterChoice choice)
     {
         var experts = HostMemory.Copy<int>(choice.Expert_N, torch.ScalarType.Int32);

@@ -9,7 +9,6 @@ public sealed class ChoiceTrace
     private readonly Dictionary<(int Step, int MicroBatch, int Layer), (int TopK, int[] Experts, int[]? Tokens)> _choices = [];
 
     /// <summary>Reads a whole file.</summary>
-    /// <param name="path">Where.</param>
     /// <exception cref="RecipeException">No such file, or another format.</exception>
     public ChoiceTrace(string path)
     {
@@ -36,11 +35,7 @@ public sealed class ChoiceTrace
     /// <summary>How many choices the file holds.</summary>
     public int Count => _choices.Count;
 
-    /// <summary>A recorded choice as tensors of the caller's scope.</summary>
-    /// <param name="step">Optimizer step, from 1.</param>
-    /// <param name="microBatch">Micro-batch of the step, from 0.</param>
-    /// <param name="layer">MoE layer, from 0.</param>
-    /// <param name="device">Where the tensors go.</param>
+    /// <summary>A recorded choice as tensors of the caller's scope. Steps count from 1, micro-batches and MoE layers from 0.</summary>
     /// <exception cref="RecipeException">Nothing was recorded there.</exception>
     public RouterChoice Find(int step, int microBatch, int layer, torch.Device device)
     {

@@ -12,23 +12,11 @@ namespace MoELab.Routing.Replay;
 /// where nothing is recorded, it chooses as <see cref="SigmoidTopK"/>.
 /// </summary>
 [Plugin("replay", "Choices from a file that an earlier run recorded, for debugging")]
-public sealed class ReplayRouter(ReplayRouterOptions options) : IRouter
+public sealed class ReplayRouter(ReplayRouterOptions options) : BuiltInRouter(ScoreKind.Sigmoid, ScoreKind.None)
 {
     private readonly Lazy<ChoiceTrace> _trace = new(() => new ChoiceTrace(options.Path));
 
-    /// <inheritdoc/>
-    public bool IsCausal => true;
-
-    /// <inheritdoc/>
-    public ScoreKind ScoreKind => ScoreKind.Sigmoid;
-
-    /// <inheritdoc/>
-    public ScoreKind SelectionKind => ScoreKind.None;
-
-    /// <inheritdoc/>
-    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
-    /// <exception cref="RecipeException">The file is missing or holds nothing for this place, or another number of tokens.</exception>
-    public RouterOutput Route(in RouterInput input) => FixedGates.Route(input, Choose, GateRule.Scores);
+    private protected override RouterOutput Decide(in RouterInput input) => FixedGates.Weigh(input, Choose, GateRule.Scores);
 
     private RouterChoice Choose(in RouterInput input)
     {

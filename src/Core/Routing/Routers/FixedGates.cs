@@ -10,16 +10,18 @@ internal delegate RouterChoice FixedChoice(in RouterInput input);
 /// <summary>Sigmoid scores and gates for choices that were not made by the scores alone.</summary>
 internal static class FixedGates
 {
+    /// <summary>What the scores of a router with such gates are.</summary>
+    public static ScoreKind KindOf(GateRule rule) => rule == GateRule.Scores ? ScoreKind.Sigmoid : ScoreKind.None;
+
     /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
-    public static RouterOutput Route(in RouterInput input, FixedChoice choose, GateRule rule)
+    public static RouterOutput Weigh(in RouterInput input, FixedChoice choose, GateRule rule)
     {
-        using var scope = torch.NewDisposeScope();
         RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
         var choice = input.Replay ?? choose(input);
         var scores_TE = torch.sigmoid(input.Logits_TE);
         // Times zero keeps the router's vectors in the graph: every parameter has a gradient, here one of zeros.
         var weights_TE = rule == GateRule.Scores ? scores_TE : (scores_TE * 0) + 1;
         var gates_N = Gates.Weigh(weights_TE, choice, normalise: true, input.RouteScale);
-        return Gates.MoveOut(new RouterOutput(scores_TE, choice, gates_N), input.Replay);
+        return new RouterOutput(scores_TE, choice, gates_N);
     }
 }

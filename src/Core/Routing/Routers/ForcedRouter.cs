@@ -11,20 +11,9 @@ namespace MoELab.Routing.Routers;
 /// normalised sigmoid scores of the chosen times the route scale.
 /// </summary>
 [Plugin("forced", "A share of tokens goes to given experts: a collapse on demand, for debugging")]
-public sealed class ForcedRouter(ForcedRouterOptions options) : IRouter
+public sealed class ForcedRouter(ForcedRouterOptions options) : BuiltInRouter(ScoreKind.Sigmoid, ScoreKind.None)
 {
-    /// <inheritdoc/>
-    public bool IsCausal => true;
-
-    /// <inheritdoc/>
-    public ScoreKind ScoreKind => ScoreKind.Sigmoid;
-
-    /// <inheritdoc/>
-    public ScoreKind SelectionKind => ScoreKind.None;
-
-    /// <inheritdoc/>
-    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
-    public RouterOutput Route(in RouterInput input) => FixedGates.Route(input, Choose, GateRule.Scores);
+    private protected override RouterOutput Decide(in RouterInput input) => FixedGates.Weigh(input, Choose, GateRule.Scores);
 
     private RouterChoice Choose(in RouterInput input)
     {

@@ -10,32 +10,17 @@ namespace MoELab.Routing.Routers;
 /// groups are kept (ties: lower index) and the K largest of <c>s + b</c> inside them are chosen. Gates as in <see cref="SigmoidTopK"/>.
 /// </summary>
 [Plugin("group-limited", "Sigmoid top-k inside the best groups of experts (DeepSeek-V3)")]
-public sealed class GroupLimited(GroupLimitedOptions options) : IRouter
+public sealed class GroupLimited(GroupLimitedOptions options) : BuiltInRouter(ScoreKind.Sigmoid, ScoreKind.Sigmoid), IRouter
 {
-    /// <inheritdoc/>
-    public bool IsCausal => true;
-
-    /// <inheritdoc/>
-    public ScoreKind ScoreKind => ScoreKind.Sigmoid;
-
-    /// <inheritdoc/>
-    public ScoreKind SelectionKind => ScoreKind.Sigmoid;
-
     /// <inheritdoc/>
     public bool ChoosesAmongAll => options.KeptGroups == options.Groups;
 
-    /// <inheritdoc/>
-    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
-    /// <exception cref="RecipeException">The groups do not divide the experts, or the kept groups hold fewer than K.</exception>
-    public RouterOutput Route(in RouterInput input)
+    private protected override RouterOutput Decide(in RouterInput input)
     {
-        using var scope = torch.NewDisposeScope();
         RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
         var scores_TE = torch.sigmoid(input.Logits_TE);
         var selection_TE = input.Replay is null ? Reachable(scores_TE.detach(), input.Bias_E, input.TopK) : null;
-        var choice = input.Replay ?? RouterChoice.FromTopK(TopK.Select(selection_TE!, input.Bias_E, input.TopK));
-        var gates_N = Gates.Weigh(scores_TE, choice, options.Normalise, input.RouteScale);
-        return Gates.MoveOut(new RouterOutput(scores_TE, choice, gates_N) { Selection_TE = selection_TE }, input.Replay);
+        return Choose(input, scores_TE, selection_TE, options.Normalise);
     }
 
     // The scores of the experts in the token's best groups, minus infinity elsewhere.

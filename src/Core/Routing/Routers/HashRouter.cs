@@ -11,20 +11,9 @@ namespace MoELab.Routing.Routers;
 /// about the choice; the bias has no effect. Gates are 1/K each (or normalised scores, on request) times the route scale.
 /// </summary>
 [Plugin("hash", "A fixed random table from token ids to experts (Hash layers)")]
-public sealed class HashRouter(HashRouterOptions options) : IRouter
+public sealed class HashRouter(HashRouterOptions options) : BuiltInRouter(FixedGates.KindOf(options.Gate), ScoreKind.None)
 {
-    /// <inheritdoc/>
-    public bool IsCausal => true;
-
-    /// <inheritdoc/>
-    public ScoreKind ScoreKind => options.Gate == GateRule.Scores ? ScoreKind.Sigmoid : ScoreKind.None;
-
-    /// <inheritdoc/>
-    public ScoreKind SelectionKind => ScoreKind.None;
-
-    /// <inheritdoc/>
-    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
-    public RouterOutput Route(in RouterInput input) => FixedGates.Route(input, Choose, options.Gate);
+    private protected override RouterOutput Decide(in RouterInput input) => FixedGates.Weigh(input, Choose, options.Gate);
 
     private RouterChoice Choose(in RouterInput input)
     {

@@ -12,28 +12,15 @@ namespace MoELab.Routing.Routers;
 /// micro-batch alone. The paper's losses that balance it are the auxiliary losses <c>importance</c> and <c>load</c>.
 /// </summary>
 [Plugin("noisy-top-k", "Top-k on logits with trainable Gaussian noise, softmax over the chosen (Shazeer et al.)")]
-public sealed class NoisyTopK : IRouter
+public sealed class NoisyTopK() : BuiltInRouter(ScoreKind.Probability, ScoreKind.Logit), IRouter
 {
     private const string Noise = "noise";
 
     /// <inheritdoc/>
-    public bool IsCausal => true;
-
-    /// <inheritdoc/>
-    public ScoreKind ScoreKind => ScoreKind.Probability;
-
-    /// <inheritdoc/>
-    public ScoreKind SelectionKind => ScoreKind.Logit;
-
-    /// <inheritdoc/>
     public IReadOnlyList<string> ExtraMatrices => [Noise];
 
-    /// <inheritdoc/>
-    /// <exception cref="NonFiniteScoresException">A logit, noise included, is NaN or infinite.</exception>
-    /// <exception cref="ArgumentException">A training micro-batch without <see cref="RouterInput.ExtraLogits"/> of <c>noise</c>.</exception>
-    public RouterOutput Route(in RouterInput input)
+    private protected override RouterOutput Decide(in RouterInput input)
     {
-        using var scope = torch.NewDisposeScope();
         var logits_TE = input.Logits_TE;
         Tensor? scale_TE = null;
         if (input.Training)
@@ -45,7 +32,7 @@ public sealed class NoisyTopK : IRouter
             logits_TE = logits_TE + (StandardNormal(input) * scale_TE);
         }
         RouterGuard.RequireFinite(logits_TE, input.Layer);
-        return Gates.MoveOut(TopKSoftmax.Route(logits_TE, input) with { NoiseScale_TE = scale_TE }, input.Replay);
+        return TopKSoftmax.Route(logits_TE, input) with { NoiseScale_TE = scale_TE };
     }
 
     // Keyed by layer and micro-batch too: the order of layers does not matter, and a recomputation draws the same numbers.

@@ -9,20 +9,9 @@ namespace MoELab.Routing.Routers;
 /// one. The bias has no effect.
 /// </summary>
 [Plugin("uniform", "Round robin over the experts: perfectly balanced, for benchmarks")]
-public sealed class UniformRouter(UniformRouterOptions options) : IRouter
+public sealed class UniformRouter(UniformRouterOptions options) : BuiltInRouter(FixedGates.KindOf(options.Gate), ScoreKind.None)
 {
-    /// <inheritdoc/>
-    public bool IsCausal => true;
-
-    /// <inheritdoc/>
-    public ScoreKind ScoreKind => options.Gate == GateRule.Scores ? ScoreKind.Sigmoid : ScoreKind.None;
-
-    /// <inheritdoc/>
-    public ScoreKind SelectionKind => ScoreKind.None;
-
-    /// <inheritdoc/>
-    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
-    public RouterOutput Route(in RouterInput input) => FixedGates.Route(input, Choose, options.Gate);
+    private protected override RouterOutput Decide(in RouterInput input) => FixedGates.Weigh(input, Choose, options.Gate);
 
     private static RouterChoice Choose(in RouterInput input)
     {

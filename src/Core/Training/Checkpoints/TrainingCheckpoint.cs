@@ -135,8 +135,6 @@ internal static class TrainingCheckpoint
 internal sealed class TrainingProgress
 {
     public long Tokens { get; set; }
-
     public int SkippedInARow { get; set; }
-
     public double Seconds { get; set; }
 }

@@ -43,10 +43,7 @@ internal sealed class Evaluator(TrainingParts parts)
             row[key] = value;
     }
 
-    /// <summary>Evaluates and returns metric keys and values.</summary>
-    /// <param name="step">The step after which this happens.</param>
-    /// <param name="tokensPerDomain">Held-out tokens to read in each domain.</param>
-    /// <param name="name">The keys' first part.</param>
+    /// <summary>Evaluates and returns metric keys and values. The keys begin with the given name.</summary>
     public IReadOnlyDictionary<string, double> Run(int step, long tokensPerDomain, string name)
     {
         using var noGrad = torch.no_grad();
@@ -146,7 +143,6 @@ internal sealed class Evaluator(TrainingParts parts)
     private sealed class ChoiceCounter(int layers, int experts, torch.Device device) : IRoutingObserver, IDisposable
     {
         public Tensor? Counted_T { get; set; }
-
         public Tensor Counts_LE { get; } = torch.zeros(layers, experts, dtype: torch.ScalarType.Int64, device: device).DetachFromDisposeScope();
 
         public void Routed(int layer, Tensor logits_TE, RouterOutput output)
@@ -165,7 +161,6 @@ internal sealed class Evaluator(TrainingParts parts)
     private sealed class ChoiceRecorder(int layers, int experts) : IRoutingObserver
     {
         public Tensor? Counted_T { get; init; }
-
         public long[][] Choices { get; } = new long[layers][];
 
         public void Routed(int layer, Tensor logits_TE, RouterOutput output)

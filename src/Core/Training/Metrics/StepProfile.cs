@@ -23,11 +23,7 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
     /// </summary>
     public IReadOnlyList<PartShare> Parts { get; init; } = [];
 
-    /// <summary>Measures.</summary>
-    /// <param name="recipe">The recipe.</param>
-    /// <param name="catalog">Plugins.</param>
-    /// <param name="steps">Steps to measure, after one to warm up.</param>
-    /// <param name="progress">Sentences about data that is being prepared.</param>
+    /// <summary>Measures some steps, after one to warm up.</summary>
     public static StepProfile Measure(Recipe recipe, PluginCatalog catalog, int steps, IProgress<string>? progress = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);

@@ -49,30 +49,20 @@ internal sealed class TrainingParts : IDisposable
     }
 
     public Recipe Recipe { get; private set; }
-
     public PreparedCorpus Corpus { get; }
-
     public IProcessGroup Group { get; }
-
     public torch.Device Device { get; }
-
     public MoEModel Model { get; }
-
     public ITokenStream Stream { get; private set; }
 
     /// <summary>Where steps, tokens and shares of the run lie.</summary>
     public TrainingTimeline Timeline { get; private set; }
 
     public IBalancer Balancer { get; private set; }
-
     public BalancerState BalancerState { get; private set; }
-
     public BalancerState? RouterState { get; private set; }
-
     public IReadOnlyList<(string Name, IAuxiliaryLoss Loss)> Losses { get; private set; }
-
     public IReadOnlyList<OptimizerSlot> Optimizers { get; private set; }
-
     public LearningRateSchedule Schedule { get; private set; }
 
     /// <summary>The kernel that computes the experts.</summary>
@@ -86,7 +76,6 @@ internal sealed class TrainingParts : IDisposable
         && Recipe.Kernel.Options["recompute"]?.GetValueKind() != JsonValueKind.True;
 
     public int Layers => Math.Max(0, Recipe.Model.Layers - Recipe.Model.DenseLayers);
-
     public int Experts => Recipe.Model.Experts;
 
     /// <summary>The losses at the routers, in the order of <see cref="Losses"/>.</summary>

@@ -37,7 +37,6 @@ internal sealed class CudaLauncher(CudaDevice device, CudaCompiler compiler, Cud
             _ = Module(program);
     }
 
-    /// <inheritdoc/>
     public void Launch(CudaProgram program, string kernel, LaunchShape shape, nint stream, params ReadOnlySpan<KernelArgument> arguments) =>
         Module(program).Launch(kernel, shape, stream, arguments);
 
