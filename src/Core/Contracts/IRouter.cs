@@ -8,7 +8,7 @@ public interface IRouter
 {
     /// <summary>
     /// False when a token's choice in training depends on later tokens of its micro-batch (expert choice, Sinkhorn): the training loss is
-    /// no prediction then, and whoever trains, generates or looks at the recipe is told.
+    /// no measure of prediction then, and training, generation and the recipe say so.
     /// </summary>
     bool IsCausal { get; }
 

@@ -45,7 +45,7 @@ public static class ExpertKernels
         {
             var kernel = catalog.Create<IExpertKernel>(new PluginChoice(name), "kernel");
             if (kernel.IsSupported(device, dtype, out var reason))
-                return new SelectedKernel(kernel, name, note is null ? null : $"{note}; '{name}' takes its place");
+                return new SelectedKernel(kernel, name, note is null ? null : $"{note}; '{name}' is used instead");
             // The fastest may want for something that the user can install.
             if (choice.Name == Auto)
                 note ??= $"kernel '{name}' does not run here ({reason})";

@@ -5,7 +5,7 @@ namespace MoELab.Experts;
 /// <summary>What every kernel checks before it touches memory.</summary>
 internal static class ExpertShapes
 {
-    /// <exception cref="ArgumentException">A tensor does not fit; the message names it and both shapes.</exception>
+    /// <exception cref="ArgumentException">A tensor has the wrong shape; the message names it and both shapes.</exception>
     internal static void Check(Tensor x_TD, ExpertWeights weights, Tensor gates_N, DispatchPlan plan)
     {
         if (x_TD.dim() != 2)

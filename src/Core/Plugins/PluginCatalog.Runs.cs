@@ -24,7 +24,7 @@ public sealed partial class PluginCatalog
             if (!trust)
                 throw new RecipeException($"run '{Path.GetFileName(run)}' contains plugins that were not put there by you on this machine: "
                     + string.Join(", ", foreign.Select(PluginTrust.Describe))
-                    + $"; to go on is to run their code: inspect '{kept}', then pass --trust (C#: trust: true)");
+                    + $"; continuing runs their code: inspect '{kept}', then pass --trust (C#: trust: true)");
             foreach (var folder in foreign)
                 PluginTrust.Sign(folder);
         }

@@ -178,7 +178,7 @@ public sealed partial class PluginCatalog : IDisposable
     private void Add(PluginInfo info)
     {
         if (_plugins.Add(info) is { } first)
-            _problems.Add(new PluginProblem(info.Source, $"{info.Source}: the {PluginRules.Word(info.Kind)} '{info.Name}' already exists in "
+            _problems.Add(new PluginProblem(info.Source, $"{info.Source}: the {PluginRules.NameOf(info.Kind)} '{info.Name}' already exists in "
                 + $"{first.Source}, which is used; refer to this one as '{info.Id}'", []));
     }
 

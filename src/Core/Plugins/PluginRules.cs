@@ -27,7 +27,7 @@ internal static partial class PluginRules
     public static PluginKind KindOf(PluginSlot slot) => Contracts.First(c => c.Slot == slot).Kind;
 
     /// <summary>The name of a kind in messages: <c>auxiliary loss</c>.</summary>
-    public static string Word(PluginKind kind) => Names.Snake(kind.ToString()).Replace('_', ' ');
+    public static string NameOf(PluginKind kind) => Names.Snake(kind.ToString()).Replace('_', ' ');
 
     /// <summary>A plugin's options from a recipe's choice; null if it takes none.</summary>
     /// <exception cref="RecipeException">An unknown option, an invalid value, or options for a plugin that takes none.</exception>
@@ -50,7 +50,7 @@ internal static partial class PluginRules
             {
                 var info = Inspect(type, source, hash);
                 if (!plugins.TryAdd((info.Kind, info.Name), info))
-                    throw new RecipeException($"{type.Name}: the {Word(info.Kind)} '{info.Name}' is already defined by "
+                    throw new RecipeException($"{type.Name}: the {NameOf(info.Kind)} '{info.Name}' is already defined by "
                         + $"{plugins[(info.Kind, info.Name)].Type.Name} in the same assembly; expected one class per name");
             }
             catch (RecipeException e)

@@ -3,7 +3,7 @@ using MoELab.Interop.Torch;
 
 namespace MoELab.Routing;
 
-/// <summary>Stops a run whose router scores are no numbers any more. Cheap: one read of the scores.</summary>
+/// <summary>Stops a run whose router scores are no longer finite. Cheap: one read of the scores.</summary>
 public static class RouterGuard
 {
     /// <summary>Throws unless every score is finite.</summary>

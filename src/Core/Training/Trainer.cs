@@ -97,7 +97,7 @@ public sealed class Trainer : IDisposable
     public static Trainer Create(Recipe recipe, PluginCatalog catalog, string runs, string? name = null, IProgress<string>? progress = null) =>
         TrainerSetup.Create(recipe, catalog, runs, name, progress);
 
-    /// <summary>A trainer that continues a run from its newest whole checkpoint, or from the start when it has none.</summary>
+    /// <summary>A trainer that continues a run from its newest complete checkpoint, or from the start when it has none.</summary>
     /// <returns>Null when the run has finished.</returns>
     /// <exception cref="RecipeException">No such run, it is in use, or nothing of it can be read.</exception>
     /// <param name="run">The run folder.</param>

@@ -91,14 +91,14 @@ internal static class TrainerSetup
             if (state is not null)
                 recipe = TrainingCheckpoint.RecipeOf(step, state);
             if (whole is null && recipe.Training.StartFrom.Length > 0)
-                throw new RecipeException($"run '{folder.Name}': it has no checkpoint of its own that is whole, "
+                throw new RecipeException($"run '{folder.Name}': it has no complete checkpoint of its own, "
                     + $"and began from {recipe.Training.StartFrom}; start it again from there");
             // Trained again it would write the same, but nobody asked for the hours. Damage that was told of since is an event too, and no end.
             if (whole is null && damaged != DamagedRows.Rewind
                 && RunReader.Open(folder.FullPath).Events.LastOrDefault(e =>
                     e.Kind is EventKind.Start or EventKind.Restart or EventKind.Finish)?.Kind == EventKind.Finish)
-                throw new RecipeException($"run '{folder.Name}': it has finished and has no checkpoint that is whole; "
-                    + "expected one to go on from, or train its recipe.yaml anew");
+                throw new RecipeException($"run '{folder.Name}': it has finished and has no complete checkpoint; "
+                    + "expected one to continue from, or train its recipe.yaml again");
             if (step >= recipe.Training.Steps)
             {
                 folder.Dispose();
@@ -122,7 +122,7 @@ internal static class TrainerSetup
             var here = began is null || catalog.Versions.Any(p => p.Kind == PluginKind.ExpertKernel && p.Name == began);
             parts = new TrainingParts(bound, catalog, corpus, new SingleProcess(), TrainingCheckpoint.Past(step, state), here ? began : null);
             var trainer = new Trainer(folder, parts, catalog, step, state);
-            var note = here ? parts.KernelNote : $"kernel '{began}', with which the run began, is not here; '{parts.Kernel}' takes its place";
+            var note = here ? parts.KernelNote : $"kernel '{began}', with which the run began, is not available; '{parts.Kernel}' is used instead";
             if (note is not null)
             {
                 progress?.Report($"{folder.Name}: {note}");

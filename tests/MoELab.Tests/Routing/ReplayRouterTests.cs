@@ -85,7 +85,7 @@ public sealed class ReplayRouterTests : IDisposable
             Assert.Contains("the file is damaged", Assert.Throws<RecipeException>(() => new ChoiceTrace(_path)).Message);
         }
         File.WriteAllText(_path, "something else altogether");
-        Assert.Contains("holds no choices", Assert.Throws<RecipeException>(() => new ChoiceTrace(_path)).Message);
+        Assert.Contains("contains no choices", Assert.Throws<RecipeException>(() => new ChoiceTrace(_path)).Message);
         Assert.Contains("no file", Assert.Throws<RecipeException>(() => new ChoiceTrace(_path + ".absent")).Message);
     }
 

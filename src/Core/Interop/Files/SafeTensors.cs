@@ -15,7 +15,7 @@ public sealed record SafeTensorInfo(torch.ScalarType Type, IReadOnlyList<long> S
 
 /// <summary>
 /// Reads and writes one safetensors file: eight bytes of header length, a JSON header, raw little-endian data
-/// (huggingface/safetensors, format description). A file that does not add up is refused when it is opened.
+/// (huggingface/safetensors, format description). A file whose header and length do not agree is rejected when it is opened.
 /// </summary>
 public sealed class SafeTensors : IDisposable
 {
@@ -47,7 +47,7 @@ public sealed class SafeTensors : IDisposable
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens a file and checks its header against its length.</summary>
-    /// <exception cref="RecipeException">No such file, a truncated file, or a header that does not fit.</exception>
+    /// <exception cref="RecipeException">No such file, a truncated file, or a header that does not match it.</exception>
     public static SafeTensors Open(string path)
     {
         FileStream file;
@@ -84,14 +84,14 @@ public sealed class SafeTensors : IDisposable
         var end = 0L;
         foreach (var (name, tensor) in all)
         {
-            var (word, _, size) = Types.FirstOrDefault(t => t.Type == tensor.dtype);
-            if (word is null)
-                throw new RecipeException($"{path}: tensor '{name}' is {tensor.dtype}, which safetensors cannot hold here");
+            var (code, _, size) = Types.FirstOrDefault(t => t.Type == tensor.dtype);
+            if (code is null)
+                throw new RecipeException($"{path}: tensor '{name}' is {tensor.dtype}, which safetensors cannot store");
             var begin = end;
             end += tensor.numel() * size;
             header[name] = new JsonObject
             {
-                ["dtype"] = word,
+                ["dtype"] = code,
                 ["shape"] = new JsonArray([.. tensor.shape.Select(n => (JsonNode)n)]),
                 ["data_offsets"] = new JsonArray(begin, end),
             };
@@ -150,7 +150,7 @@ public sealed class SafeTensors : IDisposable
         var headerBytes = BinaryPrimitives.ReadInt64LittleEndian(length);
         if (headerBytes is < 2 or > LargestHeader || headerBytes > file.Length - 8)
             throw new RecipeException($"{path}: the header would take {headerBytes} bytes of a file of {file.Length}; "
-                + "the file is truncated or no safetensors file");
+                + "the file is truncated or not a safetensors file");
         var text = new byte[headerBytes];
         file.ReadExactly(text);
         var header = InputJson.Parse(text, path, "the header of a safetensors file");
@@ -188,10 +188,10 @@ public sealed class SafeTensors : IDisposable
 
     private static SafeTensorInfo ReadEntry(string path, string name, JsonField entry, long data)
     {
-        var word = entry["dtype"].Text();
-        var (known, type, size) = Types.FirstOrDefault(t => t.Name == word);
+        var code = entry["dtype"].Text();
+        var (known, type, size) = Types.FirstOrDefault(t => t.Name == code);
         if (known is null)
-            throw new RecipeException($"{path}: tensor '{name}' has type {word}; expected one of {string.Join(", ", Types.Select(t => t.Name))}");
+            throw new RecipeException($"{path}: tensor '{name}' has type {code}; expected one of {string.Join(", ", Types.Select(t => t.Name))}");
         var shape = entry["shape"].Items().Select(n => n.Whole() is var count and >= 0 ? count : throw n.Unfit("a size, 0 or more")).ToArray();
         var offsets = entry["data_offsets"].Items();
         if (offsets.Count != 2)

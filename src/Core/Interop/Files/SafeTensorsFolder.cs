@@ -126,11 +126,11 @@ public sealed class SafeTensorsFolder : IDisposable
         {
             var name = entry.Text();
             if (name.Length == 0 || Path.GetFileName(name) != name)
-                throw new RecipeException($"{path}: '{tensor}' is said to be in '{name}'; expected the name of a file in the same folder");
+                throw new RecipeException($"{path}: '{tensor}' is listed in '{name}'; expected the name of a file in the same folder");
             if (!_files.ContainsKey(name))
                 AddFile(name);
             if (!_files[name].Tensors.ContainsKey(tensor))
-                throw new RecipeException($"{path}: '{tensor}' is said to be in {name}, which does not hold it");
+                throw new RecipeException($"{path}: '{tensor}' is listed in {name}, which does not contain it");
         }
     }
 }

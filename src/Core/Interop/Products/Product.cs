@@ -28,7 +28,10 @@ internal static unsafe class Product
         }
     }
 
-    /// <summary>One panel of results in plain memory: all rows of <paramref name="a"/> times one panel of the right operand. Its rows are <paramref name="stride"/> floats apart; <paramref name="count"/> rows and <paramref name="columns"/> columns are written.</summary>
+    /// <summary>
+    /// One panel of results in plain memory: all rows of <paramref name="a"/> times one panel of the right operand. Its rows are
+    /// <paramref name="stride"/> floats apart; <paramref name="count"/> rows and <paramref name="columns"/> columns are written.
+    /// </summary>
     internal static void Rows(float* a, int rows, int depth, float* b, float* c, int stride, int count, int columns)
     {
         int width = PanelSize.Width, tileRows = PanelSize.TileRows;
@@ -52,7 +55,10 @@ internal static unsafe class Product
         }
     }
 
-    /// <summary>c (+)= a' b: row-major results in plain memory, sums over the rows of both operands. Both operands are in panels of <paramref name="rows"/> rows, of which <paramref name="terms"/> count; rows of c are <paramref name="stride"/> floats apart.</summary>
+    /// <summary>
+    /// c (+)= a' b: row-major results in plain memory, sums over the rows of both operands. Both operands are in panels of <paramref name="rows"/>
+    /// rows, of which <paramref name="terms"/> count; rows of c are <paramref name="stride"/> floats apart.
+    /// </summary>
     internal static void Outer(float* a, int columnsA, float* b, int columnsB, int rows, int terms, float* c, int stride, bool add)
     {
         int width = PanelSize.Width, tileRows = PanelSize.TileRows;

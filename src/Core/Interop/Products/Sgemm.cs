@@ -16,7 +16,7 @@ public static unsafe class Sgemm
     private static int Columns => 2 * Lanes;
 
     /// <summary>c[m, n] += a[m, k] b[k, n], row-major. n is a multiple of 32; a multiple of 6 is fastest for m.</summary>
-    /// <exception cref="ArgumentException">n is no multiple of 32.</exception>
+    /// <exception cref="ArgumentException">n is not a multiple of 32.</exception>
     public static void Add(float[] a, float[] b, float[] c, int m, int n, int k, int threads)
     {
         if (n % Columns != 0)

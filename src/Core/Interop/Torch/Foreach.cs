@@ -7,8 +7,10 @@ namespace MoELab.Interop.Torch;
 public static class Foreach
 {
     private const string Script = """
-        def fused_adamw(parameters: List[Tensor], gradients: List[Tensor], first: List[Tensor], second: List[Tensor], steps: List[Tensor], lr: float, beta1: float, beta2: float, weight_decay: float, eps: float):
-            torch._fused_adamw_(parameters, gradients, first, second, [], steps, lr=lr, beta1=beta1, beta2=beta2, weight_decay=weight_decay, eps=eps, amsgrad=False, maximize=False)
+        def fused_adamw(parameters: List[Tensor], gradients: List[Tensor], first: List[Tensor], second: List[Tensor], steps: List[Tensor],
+                        lr: float, beta1: float, beta2: float, weight_decay: float, eps: float):
+            torch._fused_adamw_(parameters, gradients, first, second, [], steps, lr=lr, beta1=beta1, beta2=beta2,
+                                weight_decay=weight_decay, eps=eps, amsgrad=False, maximize=False)
             return lr
 
         """;

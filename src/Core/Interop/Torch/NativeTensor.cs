@@ -9,7 +9,7 @@ internal static unsafe partial class NativeTensor
     public static void* Pointer(Tensor tensor)
     {
         if (aoti_torch_get_data_ptr(tensor.Handle, out var pointer) != 0)
-            throw new InvalidOperationException("libtorch gave no address for a tensor");
+            throw new InvalidOperationException("libtorch returned no address for a tensor");
         return (void*)pointer;
     }
 

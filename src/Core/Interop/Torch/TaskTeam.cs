@@ -22,7 +22,10 @@ internal static class TaskTeam
     [ThreadStatic]
     private static bool t_inside;
 
-    /// <summary>Runs tasks in order of their numbers; which thread takes which is open. The body gets the worker, from 0 below <paramref name="workers"/> (the caller included), and the task.</summary>
+    /// <summary>
+    /// Runs tasks in order of their numbers; which thread takes which is open. The body gets the worker, from 0 below <paramref name="workers"/> (the
+    /// caller included), and the task.
+    /// </summary>
     /// <exception cref="InvalidOperationException">A task threw; the others that had not begun did not run.</exception>
     internal static void Run(int tasks, int workers, Action<int, int> body)
     {

@@ -21,7 +21,10 @@ namespace MoELab.Model.Operations;
 internal sealed record SequenceLayout(int Batch, int Length, int[]? First_BS, Tensor? LocalMask, Tensor? GlobalMask, Tensor Cos_SR, Tensor Sin_SR,
     float[] HostCos_SR, float[] HostSin_SR)
 {
-    /// <summary>Builds masks and tables for a batch. Without documents, attention stays inside sequences; the window includes the query's own position; <paramref name="masked"/> always uses masks.</summary>
+    /// <summary>
+    /// Builds masks and tables for a batch. Without documents, attention stays inside sequences; the window includes the query's own position;
+    /// <paramref name="masked"/> always uses masks.
+    /// </summary>
     public static SequenceLayout Create(int batch, int length, Tensor? documents_BS, int window, int headDim, double theta, torch.ScalarType type,
         torch.Device device, bool masked = false)
     {

@@ -30,7 +30,7 @@ public readonly record struct ScoreMetrics(double Entropy, double Margin, double
         return new ScoreMetrics(entropy, margin, router.ScoreKind == ScoreKind.Sigmoid ? saturated : double.NaN);
     }
 
-    /// <summary>float64 [3]: entropy, margin and saturated share, where the scores are, without waiting for a card.</summary>
+    /// <summary>float64 [3]: entropy, margin and saturated share, where the scores are, without waiting for a GPU.</summary>
     internal static Tensor OnDevice(IRouter router, RouterOutput output, Tensor bias_E, int k)
     {
         if (output.Scores_TE.device_type != DeviceType.CPU)

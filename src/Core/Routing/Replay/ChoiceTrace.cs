@@ -8,7 +8,7 @@ public sealed class ChoiceTrace
 {
     private readonly Dictionary<(int Step, int MicroBatch, int Layer), (int TopK, int[] Experts, int[]? Tokens)> _choices = [];
 
-    /// <summary>Reads a whole file.</summary>
+    /// <summary>Reads a complete file.</summary>
     /// <exception cref="RecipeException">No such file, or another format.</exception>
     public ChoiceTrace(string path)
     {
@@ -16,14 +16,14 @@ public sealed class ChoiceTrace
             throw new RecipeException($"router.path: no file '{path}'; expected one that 'train --record-choices' wrote");
         using var file = new BinaryReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 16));
         if (!file.ReadBytes(8).AsSpan().SequenceEqual(ChoiceRecorder.Magic) || Left(file) < 4 || file.ReadInt32() is not ChoiceRecorder.Version)
-            throw new RecipeException($"router.path: '{path}' holds no choices of version {ChoiceRecorder.Version}; "
+            throw new RecipeException($"router.path: '{path}' contains no choices of version {ChoiceRecorder.Version}; "
                 + "expected a file that 'train --record-choices' wrote");
         while (Left(file) >= 20)
         {
             var key = (file.ReadInt32(), file.ReadInt32(), file.ReadInt32());
             var (topK, count) = (file.ReadInt32(), file.ReadInt32());
             if (topK < 0 || count < 0 || (topK > 0 && count % topK != 0))
-                throw new RecipeException($"router.path: '{path}' holds {count} choices of {topK} experts each for step {key.Item1}; "
+                throw new RecipeException($"router.path: '{path}' contains {count} choices of {topK} experts each for step {key.Item1}; "
                     + "the file is damaged");
             if (Left(file) < (topK > 0 ? 4L : 8L) * count)
                 break;

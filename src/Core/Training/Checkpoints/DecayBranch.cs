@@ -11,7 +11,7 @@ public static class DecayBranch
 {
     /// <summary>The recipe of the branch: that of the checkpoint, <c>training.start_from</c> set, with as many steps more as the decay has.</summary>
     /// <param name="run">The run's folder.</param>
-    /// <param name="step">The checkpoint's step; null takes the newest that is whole.</param>
+    /// <param name="step">The checkpoint's step; null takes the newest complete one.</param>
     /// <param name="decay">The decay's length: steps, tokens, or a share of what the run had read by then.</param>
     /// <exception cref="RecipeException">No such checkpoint, it is damaged, or the decay has no step.</exception>
     public static Recipe Of(string run, int? step, Extent decay)

@@ -24,7 +24,7 @@ internal sealed record StartingPoint(string Run, string Folder, int Step, Checkp
         {
             if (!RunChanges.Allow(path) && !RunChanges.IsUnder(path, AlsoFree))
                 throw new RecipeException($"{path}: differs from the recipe of {start.Folder}, which training.start_from continues; "
-                    + "expected what that run had");
+                    + "expected the same value");
         }
         if (recipe.Training.Steps <= start.Step)
             throw new RecipeException($"training.steps: {recipe.Training.Steps} is out of range; "
@@ -32,7 +32,7 @@ internal sealed record StartingPoint(string Run, string Folder, int Step, Checkp
         return start;
     }
 
-    /// <summary>A checkpoint by its folder, or the newest whole one of a run's folder.</summary>
+    /// <summary>A checkpoint by its folder, or the newest complete one of a run's folder.</summary>
     /// <exception cref="RecipeException">There is none, or it is damaged.</exception>
     public static StartingPoint At(string path)
     {

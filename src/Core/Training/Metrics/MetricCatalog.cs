@@ -55,7 +55,7 @@ public static class MetricCatalog
         new("grad_norm", "", "Euclidean norm of all gradients before clipping."),
         new("grad_norm/kurtosis", "", "Kurtosis (m4 / m2^2, 3 for a normal distribution) of the gradient norm over the last 128 steps; "
             + "from the 8th on."),
-        new("skipped", "", "1 when a loss or gradient was not finite and weights and balancer stayed as they were."),
+        new("skipped", "", "1 when a loss or gradient was not finite and weights and balancer were not changed."),
         new("time", "s", "Seconds since training started, restarts excluded."),
         new("seconds/step", "s", "Seconds of the step, evaluation and checkpoint excluded."),
         new("tokens_per_second", "tokens/s", "Training tokens over the seconds of the step."),

@@ -136,7 +136,7 @@ internal sealed class StepRunner(TrainingParts parts)
             return null;
         var culprit = parts.Model.Parameters.FirstOrDefault(p => p.Value.grad is { } g && !g.isfinite().all().item<bool>());
         return $"{(double.IsFinite(loss) ? "a gradient" : "the loss")} is not finite{(culprit is null ? "" : $" (first in {culprit.Name})")}; "
-            + "weights and balancer stayed as they were";
+            + "weights and balancer were not changed";
     }
 
     private double OrthogonalizationSeconds() =>

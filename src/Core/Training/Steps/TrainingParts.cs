@@ -132,7 +132,7 @@ internal sealed class TrainingParts : IDisposable
         {
             var router = bound.Router;
             if (!router.ExtraMatrices.SequenceEqual(Model.Router.ExtraMatrices))
-                throw new RecipeException($"router: '{next.Router.Name}' has other trainable matrices than '{previous.Router.Name}'; "
+                throw new RecipeException($"router: '{next.Router.Name}' has different trainable matrices from '{previous.Router.Name}'; "
                     + "start another run with it");
             Model.Router = router;
             RouterState = Adopt((router as IAdaptiveRouter)?.CreateState(Layers, Experts), RouterState, notes);

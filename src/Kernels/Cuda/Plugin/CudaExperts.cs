@@ -71,8 +71,8 @@ public abstract class CudaExperts : IExpertKernel, IRoutingKernel
     {
         if (tensor.device_type != DeviceType.CUDA)
             return null;
-        var card = Math.Max(0, tensor.device_index);
-        return CudaLaunchers.Ready(card, _activation, _tile, out _) is { } launcher
-            ? new CudaPlace(launcher, _tile, () => TorchStream.Current(card)) : null;
+        var ordinal = Math.Max(0, tensor.device_index);
+        return CudaLaunchers.Ready(ordinal, _activation, _tile, out _) is { } launcher
+            ? new CudaPlace(launcher, _tile, () => TorchStream.Current(ordinal)) : null;
     }
 }

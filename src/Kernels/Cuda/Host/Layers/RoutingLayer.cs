@@ -18,9 +18,9 @@ internal sealed class RoutingLayer(IKernelLauncher launcher, RoutingSizes sizes,
     internal static int Blocks(int choices) => Ceiling(choices, DispatchRows);
 
     /// <summary>
-    /// Computes scores float32 [T, E] and gates float32 [T, K] and, unless <paramref name="rule"/> replays a given choice, the choice with its
-    /// tokens int64
-    /// [T, K] and, added to <paramref name="counts_E"/>, its counts int64 [E]. <paramref name="first"/> is lowered to the key of a logit that is not finite.
+    /// Computes scores float32 [T, E] and gates float32 [T, K] and, unless <paramref name="rule"/> replays a given choice, the choice with its tokens
+    /// int64 [T, K] and its counts int64 [E], which are added to <paramref name="counts_E"/>. <paramref name="first"/> is lowered to the key of a
+    /// logit that is not finite.
     /// </summary>
     internal void Route(RoutingRule rule, nint logits_TE, nint bias_E, nint expert_TK, nint token_TK, nint gate_TK, nint counts_E,
         nint scores_TE, nint first) =>
