@@ -224,11 +224,12 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
     private int? WholeOrNull(string key) => json[key] is not { } node ? null
         : node is JsonValue value && value.TryGetValue<int>(out var number) ? number : throw Unfit(key, "a whole number");
 
-    private double Number(string key, double otherwise) => !json.ContainsKey(key) ? otherwise
-        : json[key] is JsonValue value && value.TryGetValue<double>(out var number) ? number : throw Unfit(key, "a number");
+    private double Number(string key, double otherwise) => Value(key, otherwise, "a number");
 
-    private bool Flag(string key, bool otherwise) => !json.ContainsKey(key) ? otherwise
-        : json[key] is JsonValue value && value.TryGetValue<bool>(out var flag) ? flag : throw Unfit(key, "true or false");
+    private bool Flag(string key, bool otherwise) => Value(key, otherwise, "true or false");
+
+    private T Value<T>(string key, T otherwise, string expected) => !json.ContainsKey(key) ? otherwise
+        : json[key] is JsonValue value && value.TryGetValue<T>(out var found) ? found : throw Unfit(key, expected);
 
     private static bool IsSame(JsonNode value, JsonNode only) => JsonNode.DeepEquals(value, only)
         || (value is JsonValue a && only is JsonValue b && a.TryGetValue<double>(out var x) && b.TryGetValue<double>(out var y) && x == y);

@@ -14,10 +14,8 @@ internal sealed class Block
     private readonly Attention _attention;
     private readonly FeedForward? _dense;
     private readonly MoELayer? _moe;
-    private readonly Parameter _norm1_D;
-    private readonly Parameter? _norm2_D;
-    private readonly Parameter _norm3_D;
-    private readonly Parameter? _norm4_D;
+    private readonly Parameter _norm1_D, _norm3_D;
+    private readonly Parameter? _norm2_D, _norm4_D;
 
     public Block(ParameterStore store, ModelRecipe recipe, int layer, IRouter router, IExpertKernel kernel, ITokenDispatcher dispatcher)
     {

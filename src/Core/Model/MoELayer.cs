@@ -14,10 +14,8 @@ internal sealed class MoELayer
     private readonly int _layer;
     private readonly IExpertKernel _kernel;
     private readonly ITokenDispatcher _dispatcher;
-    private readonly Parameter _gate_ED;
     private readonly (string Name, Parameter Weight_ED)[] _extra;
-    private readonly Parameter _w13_EGD;
-    private readonly Parameter _w2_EDF;
+    private readonly Parameter _gate_ED, _w13_EGD, _w2_EDF;
     private readonly FeedForward? _shared;
 
     public MoELayer(ParameterStore store, string name, ModelRecipe recipe, int moeLayer, IRouter router, IExpertKernel kernel,

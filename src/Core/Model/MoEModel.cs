@@ -18,10 +18,8 @@ public sealed class MoEModel : IDisposable
 {
     private readonly ParameterStore _store;
     private readonly ComputePrecision _precision;
-    private readonly Parameter _embedding_VD;
     private readonly Block[] _blocks;
-    private readonly Parameter _norm_D;
-    private readonly Parameter _head_VD;
+    private readonly Parameter _embedding_VD, _norm_D, _head_VD;
     private readonly DenseProducts _products;
     private readonly ScoreWatch? _watch;
 

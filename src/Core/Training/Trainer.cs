@@ -40,10 +40,7 @@ public sealed class Trainer : IDisposable
 
     internal Trainer(RunFolder folder, TrainingParts parts, PluginCatalog catalog, int lastStep, JsonObject? state, CheckpointStore? from = null)
     {
-        _folder = folder;
-        _parts = parts;
-        _runner = new StepRunner(parts);
-        _evaluator = new Evaluator(parts);
+        (_folder, _parts, _runner, _evaluator, _first) = (folder, parts, new StepRunner(parts), new Evaluator(parts), lastStep + 1);
         _checkpoints = new CheckpointStore(folder.At("checkpoints"));
         Events = new EventLog(folder.At("events.jsonl"));
         if (state is not null)
@@ -54,7 +51,6 @@ public sealed class Trainer : IDisposable
         _boundary = new StepBoundary(folder.FullPath, Events, lastStep);
         _pluginMetrics = new PluginMetrics(catalog);
         _utilisation = new Utilisation(parts.Recipe, parts.Corpus.Tokenizer.VocabularySize, parts.Model.Router.ExtraMatrices.Count);
-        _first = lastStep + 1;
     }
 
     /// <summary>Raised after each row was written, on the training thread.</summary>

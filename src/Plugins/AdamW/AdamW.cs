@@ -9,10 +9,8 @@ namespace MoELab.Plugins.AdamW;
 [Plugin("adamw", "Adam with decoupled weight decay")]
 public sealed class AdamW(AdamWOptions options) : IOptimizer
 {
-    /// <inheritdoc/>
     public double LearningRate => options.Lr;
 
-    /// <inheritdoc/>
     public OptimizerState CreateState(IReadOnlyList<Parameter> parameters)
     {
         var state = new OptimizerState();
@@ -24,7 +22,6 @@ public sealed class AdamW(AdamWOptions options) : IOptimizer
         return state;
     }
 
-    /// <inheritdoc/>
     public void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step)
     {
         using var scope = torch.NewDisposeScope();

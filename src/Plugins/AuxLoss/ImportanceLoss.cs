@@ -10,10 +10,8 @@ namespace MoELab.Plugins.AuxLoss;
 [Plugin("importance", "Squared variation of the experts' gate sums (noisy top-k, Shazeer et al.)")]
 public sealed class ImportanceLoss(ImportanceLossOptions options) : IAuxiliaryLoss
 {
-    /// <inheritdoc/>
     public double Weight => options.Weight;
 
-    /// <inheritdoc/>
     public Tensor Compute(in AuxiliaryLossInput input)
     {
         using var scope = torch.NewDisposeScope();

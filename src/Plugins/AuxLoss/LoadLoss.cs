@@ -14,13 +14,9 @@ public sealed class LoadLoss(LoadLossOptions options) : IAuxiliaryLoss
 {
     private const double SmallestScale = 1e-6;
 
-    /// <inheritdoc/>
     public double Weight => options.Weight;
-
-    /// <inheritdoc/>
     public IReadOnlyList<string> RouterMatrices => ["noise"];
 
-    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The router drew no noise.</exception>
     public Tensor Compute(in AuxiliaryLossInput input)
     {

@@ -6,9 +6,7 @@ namespace MoELab.Plugins.AuxLoss;
 [Plugin("router-z", "Mean squared logsumexp of the router's logits (ST-MoE)")]
 public sealed class RouterZLoss(RouterZLossOptions options) : IAuxiliaryLoss
 {
-    /// <inheritdoc/>
     public double Weight => options.Weight;
 
-    /// <inheritdoc/>
     public Tensor Compute(in AuxiliaryLossInput input) => Shares.SquaredLogSumExp(input.Logits);
 }

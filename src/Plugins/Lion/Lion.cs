@@ -9,10 +9,8 @@ public sealed class Lion(LionOptions options) : IOptimizer
 {
     private const string Momentum = "momentum";
 
-    /// <inheritdoc/>
     public double LearningRate => options.Lr;
 
-    /// <inheritdoc/>
     public OptimizerState CreateState(IReadOnlyList<Parameter> parameters)
     {
         var state = new OptimizerState();
@@ -21,7 +19,6 @@ public sealed class Lion(LionOptions options) : IOptimizer
         return state;
     }
 
-    /// <inheritdoc/>
     public void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step)
     {
         using var noGrad = torch.no_grad();

@@ -11,16 +11,11 @@ public sealed class Muon(MuonOptions options) : IOptimizer, IOptimizerTimings
 {
     private readonly OrthogonalMomentum _orthogonal = new("muon", options.Momentum, options.Coefficients, options.Steps);
 
-    /// <inheritdoc/>
     public double LearningRate => options.Lr;
-
-    /// <inheritdoc/>
     public TimeSpan OrthogonalizationTime => _orthogonal.Time;
 
-    /// <inheritdoc/>
     public OptimizerState CreateState(IReadOnlyList<Parameter> parameters) => _orthogonal.CreateState(parameters);
 
-    /// <inheritdoc/>
     public void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step)
     {
         using var scope = torch.NewDisposeScope();

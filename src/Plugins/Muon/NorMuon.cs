@@ -14,13 +14,9 @@ public sealed class NorMuon(NorMuonOptions options) : IOptimizer, IOptimizerTimi
     private const string RowMoment = "row_moment";
     private readonly OrthogonalMomentum _orthogonal = new("normuon", options.Momentum, options.Coefficients, options.Steps);
 
-    /// <inheritdoc/>
     public double LearningRate => options.Lr;
-
-    /// <inheritdoc/>
     public TimeSpan OrthogonalizationTime => _orthogonal.Time;
 
-    /// <inheritdoc/>
     public OptimizerState CreateState(IReadOnlyList<Parameter> parameters)
     {
         var state = _orthogonal.CreateState(parameters);
@@ -29,7 +25,6 @@ public sealed class NorMuon(NorMuonOptions options) : IOptimizer, IOptimizerTimi
         return state;
     }
 
-    /// <inheritdoc/>
     public void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step)
     {
         using var scope = torch.NewDisposeScope();

@@ -20,10 +20,8 @@ public sealed class ParquetCorpusReader : ICorpusReader
         _field = options.Field;
     }
 
-    /// <inheritdoc/>
     public IReadOnlyCollection<string> Extensions { get; } = [".parquet"];
 
-    /// <inheritdoc/>
     public IEnumerable<string?> Read(string path)
     {
         var groups = Open(path, reader => reader.RowGroupCount);

@@ -11,7 +11,6 @@ namespace MoELab.Plugins.Proportional;
 [Plugin("proportional", "The bias steps in proportion to the missing load share, unclamped")]
 public sealed class Proportional(ProportionalOptions options) : IBalancer
 {
-    /// <inheritdoc/>
     public void Update(in RoutingStats stats, BalancerState state, StepInfo step)
     {
         using var scope = torch.NewDisposeScope();

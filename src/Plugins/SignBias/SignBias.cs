@@ -11,7 +11,6 @@ namespace MoELab.Plugins.SignBias;
 [Plugin("sign-bias", "Auxiliary-loss-free balancing: the bias steps by the sign of the violation (Trinity Nano and Mini, DeepSeek-V3)")]
 public sealed class SignBias(SignBiasOptions options) : IBalancer
 {
-    /// <inheritdoc/>
     public void Update(in RoutingStats stats, BalancerState state, StepInfo step)
     {
         using var scope = torch.NewDisposeScope();

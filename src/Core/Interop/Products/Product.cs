@@ -15,18 +15,7 @@ internal static unsafe class Product
     /// <param name="depth">Terms of each sum, whole panels.</param>
     /// <param name="b">A panel of <paramref name="depth"/> rows.</param>
     /// <param name="c">A panel of <paramref name="rows"/> rows; overwritten.</param>
-    internal static void Panel(float* a, int rows, int depth, float* b, float* c)
-    {
-        var width = PanelSize.Width;
-        var jump = ((nint)rows * width) - width;
-        for (var from = 0; from < depth; from += BlockTerms)
-        {
-            var chunks = Math.Min(BlockTerms, depth - from) / width;
-            var block = a + ((nint)from * rows);
-            for (var row = 0; row < rows; row += PanelSize.TileRows)
-                Tile<AlongRows>(block + ((nint)row * width), chunks, width, jump, b + ((nint)from * width), c + ((nint)row * width), width, from > 0);
-        }
-    }
+    internal static void Panel(float* a, int rows, int depth, float* b, float* c) => Rows(a, rows, depth, b, c, PanelSize.Width, rows, PanelSize.Width);
 
     /// <summary>
     /// One panel of results in plain memory: all rows of <paramref name="a"/> times one panel of the right operand. Its rows are

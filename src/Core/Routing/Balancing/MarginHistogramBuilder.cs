@@ -24,9 +24,7 @@ public sealed class MarginHistogramBuilder
 
     private readonly float[] _bias;
     private readonly long[] _counts;
-    private readonly int _layers;
-    private readonly int _experts;
-    private readonly int _topK;
+    private readonly int _layers, _experts, _topK;
 
     /// <summary>An empty histogram for one step. The bias, float32 [L, E], is copied.</summary>
     public MarginHistogramBuilder(Tensor bias_LE, int topK)

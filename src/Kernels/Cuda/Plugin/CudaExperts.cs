@@ -36,7 +36,6 @@ public abstract class CudaExperts : IExpertKernel, IRoutingKernel
     /// <summary>False with a custom activation, because experts with another function would be another model.</summary>
     public bool IsReplaceable => _activation is null;
 
-    /// <inheritdoc/>
     public bool IsSupported(torch.Device device, torch.ScalarType dtype, out string reason)
     {
         if (device.type != DeviceType.CUDA || dtype != torch.ScalarType.BFloat16)
@@ -48,7 +47,6 @@ public abstract class CudaExperts : IExpertKernel, IRoutingKernel
         return CudaLaunchers.Ready(Math.Max(0, device.index), _activation, _tile, out reason) is not null;
     }
 
-    /// <inheritdoc/>
     public Tensor Run(Tensor x_TD, ExpertWeights weights, Tensor gates_N, DispatchPlan plan)
     {
         ExpertShapes.Check(x_TD, weights, gates_N, plan);
