@@ -13,7 +13,7 @@ public interface IRouter
     bool IsCausal { get; }
 
     /// <summary>
-    /// Whether a token's choice outside training depends on the tokens up to it alone; a router for which it does not is refused for evaluation and
+    /// Whether a token's choice outside training depends on the tokens up to it alone; a router for which it does not is rejected for evaluation and
     /// generation.
     /// </summary>
     bool IsCausalInEvaluation => IsCausal;

@@ -4,7 +4,7 @@ namespace MoELab.Contracts;
 
 /// <summary>
 /// An expert kernel that also routes and sorts by expert, on its own device and without a wait for it: scores, choice, gates and counts in one
-/// launch. A router whose definition it computes hands the work over.
+/// launch. A router whose definition it computes delegates to it.
 /// </summary>
 internal interface IRoutingKernel
 {

@@ -12,7 +12,7 @@ namespace MoELab.Model;
 /// <param name="routerState">An adaptive router's state.</param>
 public sealed class Generator(MoEModel model, Tensor? bias_LE = null, BalancerState? routerState = null)
 {
-    /// <summary>Logits at every position of one sequence. float32 [S, V].</summary>
+    /// <summary>float32 [S, V]: logits at every position of one sequence.</summary>
     /// <exception cref="RecipeException">No ids, an id outside the vocabulary, or a router that sees later tokens.</exception>
     public Tensor Logits(IReadOnlyList<long> ids)
     {

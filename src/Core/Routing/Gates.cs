@@ -10,7 +10,7 @@ public static class Gates
     /// <summary>Added to the sum of scores before the division, as the released AFMoE code does.</summary>
     public const double Epsilon = 1e-20;
 
-    /// <summary>The entry of each choice. float32 [N].</summary>
+    /// <summary>float32 [N]: the entry of each choice.</summary>
     public static Tensor Pick(Tensor scores_TE, RouterChoice choice)
     {
         using var scope = torch.NewDisposeScope();

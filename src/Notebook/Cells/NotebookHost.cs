@@ -37,7 +37,7 @@ internal static class NotebookHost
         session.Add(new RunLanguage(session));
         session.Add(new SqlLanguage(session));
         TableFormatters.Register();
-        RecipeTable.Register();
+        RecipeTable.Register(lab.Plugins);
         ViewFormatters.Register();
         LiveFormatters.Register();
         session.Live = new LiveRuns(lab);

@@ -26,8 +26,8 @@ public sealed partial class FloorTests
         ["Training"] = ["Contracts", "Recipes", "Randomness", "Interop", "Parallel", "Runs", "Plugins", "Routing", "Experts", "Optimization", "Data", "Model"],
     };
 
-    // Recipes are data: the defaults and presets name the plugins that they are about. RecipeCost knows an optimizer by its family's name.
-    private static readonly string[] NamesPluginsAsData = ["LabPresets", "OptimizerRecipe", "Recipe", "RecipeCost", "TrinityPresets"];
+    // Recipes are data: the defaults and presets name the plugins that they are about.
+    private static readonly string[] NamesPluginsAsData = ["LabPresets", "OptimizerRecipe", "Recipe", "TrinityPresets"];
 
     public static TheoryData<string> Folders =>
         [.. Directory.GetDirectories(Repository.PathOf("src/Core")).Select(d => Path.GetFileName(d)).Where(d => d is not ("bin" or "obj" or "Lab"))];

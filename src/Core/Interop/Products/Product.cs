@@ -15,7 +15,8 @@ internal static unsafe class Product
     /// <param name="depth">Terms of each sum, whole panels.</param>
     /// <param name="b">A panel of <paramref name="depth"/> rows.</param>
     /// <param name="c">A panel of <paramref name="rows"/> rows; overwritten.</param>
-    internal static void Panel(float* a, int rows, int depth, float* b, float* c) => Rows(a, rows, depth, b, c, PanelSize.Width, rows, PanelSize.Width);
+    internal static void Panel(float* a, int rows, int depth, float* b, float* c) =>
+        Rows(a, rows, depth, b, c, PanelSize.Width, rows, PanelSize.Width);
 
     /// <summary>
     /// One panel of results in plain memory: all rows of <paramref name="a"/> times one panel of the right operand. Its rows are

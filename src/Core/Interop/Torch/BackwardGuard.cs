@@ -34,7 +34,7 @@ internal static class BackwardGuard
         context.save_data(Key, (bool[])[.. arguments.Select(a => a is Tensor { IsInvalid: false })]);
 
     /// <summary>
-    /// The gradients, or after an exception numbers, which libtorch refuses: a number is no gradient of any argument, because every one has at least
+    /// The gradients, or after an exception numbers, which libtorch rejects: a number is not a valid gradient, because every argument has at least
     /// one dimension.
     /// </summary>
     internal static List<Tensor> Gradients(torch.autograd.AutogradContext context, Func<List<Tensor>> differentiate)

@@ -18,8 +18,8 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
     IReadOnlyList<KeyValuePair<string, double>> Shares)
 {
     /// <summary>
-    /// Forward and backward by parts of the model, in the order of a forward pass; empty on a GPU, which works asynchronously,
-    /// processor's back, and with activation checkpointing, whose backward holds forward passes.
+    /// Forward and backward by parts of the model, in the order of a forward pass; empty on a GPU, which works
+    /// asynchronously, and with activation checkpointing, whose backward holds forward passes.
     /// </summary>
     public IReadOnlyList<PartShare> Parts { get; init; } = [];
 
