@@ -13,10 +13,7 @@ namespace MoELab.Model;
 /// <param name="Router">How tokens choose experts.</param>
 public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginChoice Router)
 {
-    internal const string FileName = "config.json";
-    internal const string Section = "moelab";
-    internal const string Local = "sliding_attention";
-    internal const string Global = "full_attention";
+    internal const string FileName = "config.json", Section = "moelab", Local = "sliding_attention", Global = "full_attention";
 
     /// <summary>Maximum sequence length of the model.</summary>
     public int MaxPositions { get; init; } = 16384;

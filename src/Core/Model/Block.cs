@@ -1,5 +1,6 @@
 using MoELab.Contracts;
 using MoELab.Experts;
+using MoELab.Interop.Torch;
 using MoELab.Model.Fused;
 using MoELab.Recipes;
 
@@ -52,15 +53,9 @@ internal sealed class Block
         }
 
         var output = _moe.Forward(context.Begin(ModelPart.Router, h_TD), call, precision);
-        foreach (var loss in output.RouterLosses)
-            loss.MoveToOuterDisposeScope();
-        output.Penalty?.MoveToOuterDisposeScope();
-        output.StepCounts_E?.MoveToOuterDisposeScope();
+        DisposeScopes.MoveOut([.. output.RouterLosses, output.Penalty, output.StepCounts_E]);
         if (call.Replay is null)
-        {
-            output.Choice!.Token_N.MoveToOuterDisposeScope();
-            output.Choice.Expert_N.MoveToOuterDisposeScope();
-        }
+            DisposeScopes.MoveOut(output.Choice!.Token_N, output.Choice.Expert_N);
         return output with { X_TD = Add(x_TD, context.Begin(ModelPart.Between, output.X_TD), _norm4_D).MoveToOuterDisposeScope() };
     }
 

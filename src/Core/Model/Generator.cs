@@ -18,11 +18,8 @@ public sealed class Generator(MoEModel model, Tensor? bias_LE = null, BalancerSt
     {
         if (ids.Count == 0)
             throw new RecipeException("tokens: the list is empty; expected at least one");
-        foreach (var id in ids)
-        {
-            if (id < 0 || id >= model.VocabularySize)
-                throw new RecipeException($"tokens: id {id} is outside the vocabulary; expected 0 to {model.VocabularySize - 1}");
-        }
+        if (ids.Select(id => (long?)id).FirstOrDefault(id => id < 0 || id >= model.VocabularySize) is { } wrong)
+            throw new RecipeException($"tokens: id {wrong} is outside the vocabulary; expected 0 to {model.VocabularySize - 1}");
         using var scope = torch.NewDisposeScope();
         using var free = torch.no_grad();
         var ids_S = torch.tensor(ids.ToArray(), [1, ids.Count], device: model.Device);

@@ -1,5 +1,6 @@
 using MoELab.Contracts;
 using MoELab.Experts;
+using MoELab.Interop.Torch;
 using MoELab.Recipes;
 using MoELab.Routing;
 
@@ -77,15 +78,9 @@ internal sealed class MoELayer
             StepCounts_E = counts_E,
         }).MoveToOuterDisposeScope()).ToArray();
 
-        y_TD.MoveToOuterDisposeScope();
-        counts_E?.MoveToOuterDisposeScope();
-        routed.Penalty?.MoveToOuterDisposeScope();
+        DisposeScopes.MoveOut(y_TD, counts_E, routed.Penalty);
         if (call.Replay is null)
-        {
-            routed.Choice.Token_N.MoveToOuterDisposeScope();
-            routed.Choice.Expert_N.MoveToOuterDisposeScope();
-            routed.Choice.Counts_E?.MoveToOuterDisposeScope();
-        }
+            DisposeScopes.MoveOut(routed.Choice.Token_N, routed.Choice.Expert_N, routed.Choice.Counts_E);
         return new LayerOutput(y_TD, losses, routed.Penalty, routed.Choice, counts_E);
     }
 

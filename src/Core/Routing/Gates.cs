@@ -1,4 +1,5 @@
 using MoELab.Contracts;
+using MoELab.Interop.Torch;
 
 namespace MoELab.Routing;
 
@@ -50,17 +51,9 @@ public static class Gates
     /// <summary>Moves what a router made out of its scope; a replayed choice stays with its owner.</summary>
     internal static RouterOutput MoveOut(RouterOutput output, RouterChoice? replay)
     {
-        output.Scores_TE.MoveToOuterDisposeScope();
-        output.Gates_N.MoveToOuterDisposeScope();
-        output.Penalty?.MoveToOuterDisposeScope();
-        output.Selection_TE?.MoveToOuterDisposeScope();
-        output.NoiseScale_TE?.MoveToOuterDisposeScope();
+        DisposeScopes.MoveOut(output.Scores_TE, output.Gates_N, output.Penalty, output.Selection_TE, output.NoiseScale_TE);
         if (!ReferenceEquals(output.Choice, replay))
-        {
-            output.Choice.Token_N.MoveToOuterDisposeScope();
-            output.Choice.Expert_N.MoveToOuterDisposeScope();
-            output.Choice.Counts_E?.MoveToOuterDisposeScope();
-        }
+            DisposeScopes.MoveOut(output.Choice.Token_N, output.Choice.Expert_N, output.Choice.Counts_E);
         return output;
     }
 }

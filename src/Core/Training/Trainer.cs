@@ -19,8 +19,7 @@ namespace MoELab.Training;
 /// </summary>
 public sealed class Trainer : IDisposable
 {
-    private const int RateEvery = 50;
-    private const int SkipsInARow = 3;
+    private const int RateEvery = 50, SkipsInARow = 3;
 
     private readonly RunFolder _folder;
     private readonly TrainingParts _parts;

@@ -11,16 +11,7 @@ public sealed class AdamW(AdamWOptions options) : IOptimizer
 {
     public double LearningRate => options.Lr;
 
-    public OptimizerState CreateState(IReadOnlyList<Parameter> parameters)
-    {
-        var state = new OptimizerState();
-        foreach (var parameter in parameters)
-        {
-            state.Add(parameter, "first");
-            state.Add(parameter, "second");
-        }
-        return state;
-    }
+    public OptimizerState CreateState(IReadOnlyList<Parameter> parameters) => new(parameters, "first", "second");
 
     public void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step)
     {

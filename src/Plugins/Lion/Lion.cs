@@ -11,13 +11,7 @@ public sealed class Lion(LionOptions options) : IOptimizer
 
     public double LearningRate => options.Lr;
 
-    public OptimizerState CreateState(IReadOnlyList<Parameter> parameters)
-    {
-        var state = new OptimizerState();
-        foreach (var parameter in parameters)
-            state.Add(parameter, Momentum);
-        return state;
-    }
+    public OptimizerState CreateState(IReadOnlyList<Parameter> parameters) => new(parameters, Momentum);
 
     public void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step)
     {

@@ -8,11 +8,9 @@ namespace MoELab.Interop.Files;
 /// <summary>The tensors of a model folder: one <c>model.safetensors</c>, or shards named by <c>model.safetensors.index.json</c>.</summary>
 public sealed class SafeTensorsFolder : IDisposable
 {
-    private const string SingleFile = "model.safetensors";
-    private const string IndexFile = "model.safetensors.index.json";
+    private const string SingleFile = "model.safetensors", IndexFile = "model.safetensors.index.json";
 
-    private readonly SortedDictionary<string, SafeTensors> _files = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, SafeTensors> _owner = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, SafeTensors> _files = new(StringComparer.Ordinal), _owner = new(StringComparer.Ordinal);
     private readonly string _folder;
 
     private SafeTensorsFolder(string folder) => _folder = folder;

@@ -9,8 +9,7 @@ namespace MoELab.Interop.Products;
 /// </summary>
 public static unsafe class Sgemm
 {
-    private const int Rows = 6;
-    private const int DepthBlock = 256;
+    private const int Rows = 6, DepthBlock = 256;
 
     private static int Lanes => Vector512.IsHardwareAccelerated ? 16 : 8;
     private static int Columns => 2 * Lanes;

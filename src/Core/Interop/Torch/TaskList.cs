@@ -5,8 +5,7 @@ namespace MoELab.Interop.Torch;
 /// <summary>Tasks that several threads take one after the other from a shared counter.</summary>
 internal sealed class TaskList(int tasks, int workers, Action<int, int> body)
 {
-    private int _next = -1;
-    private int _busy;
+    private int _next = -1, _busy;
     private object? _waiter;
 
     /// <summary>Threads that may take tasks.</summary>

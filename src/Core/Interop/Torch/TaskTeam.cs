@@ -16,8 +16,7 @@ internal static class TaskTeam
 
     private static Member[] s_members = [];
     private static TaskList? s_current;
-    private static int s_called;
-    private static int s_taken;
+    private static int s_called, s_taken;
 
     [ThreadStatic]
     private static bool t_inside;

@@ -45,10 +45,7 @@ internal sealed record SequenceLayout(int Batch, int Length, int[]? First_BS, Te
             global = documents_BS is null ? null : ToMask(seen, type);
             local = windowed ? ToMask(seen.logical_and(distance_SS.lt(window)), type) : global;
         }
-        cos.MoveToOuterDisposeScope();
-        sin.MoveToOuterDisposeScope();
-        global?.MoveToOuterDisposeScope();
-        local?.MoveToOuterDisposeScope();
+        DisposeScopes.MoveOut(cos, sin, global, local);
         return new SequenceLayout(batch, length, first_BS, local, global, cos, sin, hostCos, hostSin);
     }
 

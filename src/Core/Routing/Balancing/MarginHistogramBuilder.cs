@@ -17,10 +17,7 @@ public sealed class MarginHistogramBuilder
     /// <summary>Bins of an expert.</summary>
     public const int Bins = 2 * Side;
 
-    private const int Smallest = -24;
-    private const int Largest = 8;
-    private const int PartBits = 5;
-    private const int Side = (Largest - Smallest) << PartBits;
+    private const int Smallest = -24, Largest = 8, PartBits = 5, Side = (Largest - Smallest) << PartBits;
 
     private readonly float[] _bias;
     private readonly long[] _counts;

@@ -46,8 +46,7 @@ internal sealed unsafe class SigmoidPass : GuardedFunctions<SigmoidPass>
         var logits_TE = ((Tensor)vars[0]).contiguous();
         var (scores_TE, gates_N) = (torch.empty_like(logits_TE), torch.empty([(long)call.Tokens * call.K], dtype: torch.ScalarType.Float32));
         Forward(call, NativeTensor.Floats(logits_TE), NativeTensor.Floats(scores_TE), NativeTensor.Floats(gates_N));
-        scores_TE.MoveToOuterDisposeScope();
-        gates_N.MoveToOuterDisposeScope();
+        DisposeScopes.MoveOut(scores_TE, gates_N);
         ctx.save_for_backward([scores_TE, call.Choice.Expert_N]);
         ctx.save_data("call", call);
         ctx.set_materialize_grads(false);

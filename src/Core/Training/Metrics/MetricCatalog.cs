@@ -13,12 +13,6 @@ public sealed record MetricDefinition(string Id, string Unit, string Definition)
 /// <summary>Turns a step into a row of metrics, and knows each metric's definition.</summary>
 public static class MetricCatalog
 {
-    /// <summary>Wall-clock metrics: the ones that two equal runs may write differently.</summary>
-    public static IReadOnlySet<string> WallClock { get; } = new HashSet<string>(StringComparer.Ordinal)
-    {
-        "time", "tokens_per_second", "newton_schulz/share", "utilisation", "routing/share", "seconds/step",
-    };
-
     /// <summary>Every metric that a step can write.</summary>
     public static IReadOnlyList<MetricDefinition> Definitions { get; } =
     [

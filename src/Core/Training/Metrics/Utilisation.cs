@@ -9,16 +9,15 @@ namespace MoELab.Training.Metrics;
 /// </summary>
 internal sealed class Utilisation(Recipe recipe, int vocabulary, int extraRouterMatrices = 0)
 {
-    private readonly ModelRecipe _model = recipe.Model;
     private readonly double _flopsPerToken = RecipeCost.Of(recipe, vocabulary, extraRouterMatrices).FlopsPerToken;
 
     /// <summary>FLOPs of training tokens. Choices are counted over all MoE layers.</summary>
     public double Flops(long tokens, long choices)
     {
-        var layers = (double)_model.MoELayers;
+        var layers = (double)recipe.Model.MoELayers;
         // The recipe's cost counts K experts per token; the step's tokens may have used more or fewer.
-        var more = choices - (tokens * layers * _model.ActiveExperts);
-        return (tokens * _flopsPerToken) + (more * 6 * 3 * _model.DModel * _model.ExpertFfn);
+        var more = choices - (tokens * layers * recipe.Model.ActiveExperts);
+        return (tokens * _flopsPerToken) + (more * 6 * 3 * recipe.Model.DModel * recipe.Model.ExpertFfn);
     }
 
     public double Of(long tokens, long choices, double seconds, double flopsPerSecond) => Flops(tokens, choices) / seconds / flopsPerSecond;

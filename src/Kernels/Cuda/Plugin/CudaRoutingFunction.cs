@@ -20,8 +20,7 @@ internal sealed class CudaRoutingFunction : GuardedFunctions<CudaRoutingFunction
                 torch.empty([(long)call.Sizes.T * call.Sizes.K], dtype: torch.ScalarType.Float32, device: logits_TE.device));
         call.Layer().Route(call.Rule, At(logits_TE), At(bias_E), At(call.Choice.Expert_N), At(call.Choice.Token_N), At(gates_N),
             At(call.Choice.Counts_E), At(scores_TE), call.First);
-        scores_TE.MoveToOuterDisposeScope();
-        gates_N.MoveToOuterDisposeScope();
+        DisposeScopes.MoveOut(scores_TE, gates_N);
         ctx.save_for_backward([scores_TE, call.Choice.Expert_N]);
         ctx.save_data("call", call);
         ctx.set_materialize_grads(false);

@@ -6,9 +6,6 @@ namespace MoELab.Kernels.Cuda.Host.Compilation;
 /// <summary>Compiles CUDA C++ through NVRTC; needs no nvcc, no headers and no GPU.</summary>
 internal sealed unsafe class CudaCompiler
 {
-    /// <summary>The option that adds registers and spills of each CUDA kernel to the log.</summary>
-    internal const string Verbose = "--ptxas-options=-v";
-
     private static readonly string[] Always = ["--std=c++17"];
     private static readonly Lazy<(CudaCompiler? Compiler, string Reason)> Found = new(Load);
     private readonly CudaCache _cache;
