@@ -1,4 +1,4 @@
-using MoELab.Cuda;
+using MoELab.Kernels.Cuda.Host.Driver;
 
 namespace MoELab.CudaCheck;
 

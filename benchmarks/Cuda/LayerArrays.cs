@@ -1,4 +1,4 @@
-using MoELab.Cuda;
+using MoELab.Kernels.Cuda.Host.Layers;
 
 namespace MoELab.CudaCheck;
 

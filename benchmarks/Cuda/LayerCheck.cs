@@ -1,4 +1,5 @@
-using MoELab.Cuda;
+using MoELab.Kernels.Cuda.Host.Driver;
+using MoELab.Kernels.Cuda.Host.Layers;
 
 namespace MoELab.CudaCheck;
 

@@ -1,4 +1,7 @@
-using MoELab.Cuda;
+using MoELab.Kernels.Cuda.Host;
+using MoELab.Kernels.Cuda.Host.Compilation;
+using MoELab.Kernels.Cuda.Host.Driver;
+using MoELab.Kernels.Cuda.Host.Layers;
 
 namespace MoELab.CudaCheck;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using MoELab.Cuda;
+using MoELab.Kernels.Cuda.Host.Layers;
 
 namespace MoELab.CudaCheck;
 

@@ -69,7 +69,7 @@ internal static class AgainstPyTorch
         var outcome = runner.Run(step);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         double Of(string phase) => outcome.Seconds.GetValueOrDefault(phase);
-        return new PyTorchStep(outcome.CrossEntropy, Of("forward"), Of("backward"), Of("reduce") + Of("balancer") + Of("optimizer") + Of("newton_schulz"), seconds);
+        return new PyTorchStep(outcome.Losses.CrossEntropy, Of("forward"), Of("backward"), Of("reduce") + Of("balancer") + Of("optimizer") + Of("newton_schulz"), seconds);
     }
 
     private static void Print(Recipe recipe, string description, List<PyTorchStep> ours, List<PyTorchStep> theirs)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using MoELab.Cells.RunCells;
 using MoELab.Plugins;
 using MoELab.Recipes.Costs;
+using MoELab.Training.Metrics;
 using Spectre.Console;
 
 namespace MoELab.Cli.Commands;
@@ -21,7 +22,7 @@ internal static class RecipeCommand
         command.SetAction(parsed =>
         {
             var chosen = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!, out var bound);
-            var cost = RecipeCost.Of(chosen, NominalVocabulary.Of(chosen.Data.Tokenizer));
+            var cost = context.Catalog.Cost(chosen, NominalVocabulary.Of(chosen.Data.Tokenizer));
             if (parsed.GetValue(json))
                 context.WriteJson(RecipeReport.ToJson(chosen, cost, bound));
             else
@@ -37,7 +38,7 @@ internal static class RecipeCommand
         command.SetAction(parsed =>
         {
             var all = Presets.Names.Select(n => (Recipe)n)
-                .Select(r => (Recipe: r, Cost: RecipeCost.Of(r, NominalVocabulary.Of(r.Data.Tokenizer)))).ToArray();
+                .Select(r => (Recipe: r, Cost: context.Catalog.Cost(r, NominalVocabulary.Of(r.Data.Tokenizer)))).ToArray();
             if (parsed.GetValue(json))
             {
                 context.WriteJson(new JsonArray([.. all.Select(x => (JsonNode)RecipeReport.Summary(x.Recipe, x.Cost))]));

@@ -9,9 +9,6 @@ public sealed class BalancerState : IDisposable
     private readonly SortedDictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
 
     /// <summary>A state with a zero bias and further zero tensors.</summary>
-    /// <param name="layers">MoE layers.</param>
-    /// <param name="experts">Experts per layer.</param>
-    /// <param name="names">Names beside <c>bias</c>.</param>
     public BalancerState(int layers, int experts, params ReadOnlySpan<string> names)
     {
         Layers = layers;

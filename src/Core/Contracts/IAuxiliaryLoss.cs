@@ -14,15 +14,20 @@ public enum AuxiliaryLossSite
 public interface IAuxiliaryLoss
 {
     /// <summary>Where it looks.</summary>
-    AuxiliaryLossSite Site { get; }
+    AuxiliaryLossSite Site => AuxiliaryLossSite.Router;
 
     /// <summary>Its weight in the total loss.</summary>
     double Weight { get; }
 
-    /// <summary>Names of <see cref="IRouter.ExtraMatrices"/> that the loss cannot do without (<c>load</c> needs the noise of noisy top-k); a recipe whose router lacks one is refused.</summary>
+    /// <summary>
+    /// Names of <see cref="IRouter.ExtraMatrices"/> that the loss needs (<c>load</c> needs the noise of noisy top-k); a recipe whose router lacks one
+    /// is rejected.
+    /// </summary>
     IReadOnlyList<string> RouterMatrices => [];
 
-    /// <summary>The unweighted loss of one micro-batch (of one layer, at a router): a float32 scalar with gradients, a mean over tokens or sequences.</summary>
+    /// <summary>
+    /// The unweighted loss of one micro-batch (of one layer, at a router): a float32 scalar with gradients, a mean over tokens or sequences.
+    /// </summary>
     Tensor Compute(in AuxiliaryLossInput input);
 }
 

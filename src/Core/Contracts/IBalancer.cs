@@ -7,10 +7,10 @@ namespace MoELab.Contracts;
 public interface IBalancer
 {
     /// <summary>What it needs to see; nothing else is collected.</summary>
-    RoutingStatsKinds Needs { get; }
+    RoutingStatsKinds Needs => RoutingStatsKinds.Counts;
 
-    /// <summary>A fresh state.</summary>
-    BalancerState CreateState(int layers, int experts);
+    /// <summary>A fresh state; the bias alone by default.</summary>
+    BalancerState CreateState(int layers, int experts) => new(layers, experts);
 
     /// <summary>Moves <paramref name="state"/> in place.</summary>
     void Update(in RoutingStats stats, BalancerState state, StepInfo step);

@@ -1,8 +1,7 @@
 namespace MoELab.Contracts;
 
 /// <summary>
-/// Computes routed SwiGLU experts: gather, <c>down(silu(gate(x)) * up(x))</c>, weighted scatter, with gradients for tokens,
-/// weights and gates.
+/// Computes routed SwiGLU experts: gather, <c>down(silu(gate(x)) * up(x))</c>, weighted scatter, with gradients for tokens, weights and gates.
 /// </summary>
 public interface IExpertKernel
 {

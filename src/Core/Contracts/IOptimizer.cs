@@ -9,10 +9,9 @@ public interface IOptimizer
     /// <summary>A new state for these parameters: named tensors, initially zero, keyed <c>parameter/name</c>.</summary>
     OptimizerState CreateState(IReadOnlyList<Parameter> parameters);
 
-    /// <summary>Performs one step in place, without recording gradients. A parameter without a gradient is not changed.</summary>
-    /// <param name="parameters">The same list as at creation.</param>
-    /// <param name="state">Its state.</param>
-    /// <param name="learningRate">Scheduled learning rate of this step.</param>
-    /// <param name="step">The position in the run.</param>
+    /// <summary>
+    /// Performs one step in place with the scheduled learning rate, without recording gradients, for the parameters of the state. A parameter without
+    /// a gradient is not changed.
+    /// </summary>
     void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step);
 }

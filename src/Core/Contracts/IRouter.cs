@@ -8,11 +8,14 @@ public interface IRouter
 {
     /// <summary>
     /// False when a token's choice in training depends on later tokens of its micro-batch (expert choice, Sinkhorn): the training loss is
-    /// no prediction then, and whoever trains, generates or looks at the recipe is told.
+    /// no measure of prediction then, and training, generation and the recipe say so.
     /// </summary>
     bool IsCausal { get; }
 
-    /// <summary>Whether a token's choice outside training depends on the tokens up to it alone; a router for which it does not is refused for evaluation and generation.</summary>
+    /// <summary>
+    /// Whether a token's choice outside training depends on the tokens up to it alone; a router for which it does not is rejected for evaluation and
+    /// generation.
+    /// </summary>
     bool IsCausalInEvaluation => IsCausal;
 
     /// <summary>What <see cref="RouterOutput.Scores_TE"/> are; <see cref="ScoreKind.None"/> where they neither choose nor weigh.</summary>
@@ -24,7 +27,10 @@ public interface IRouter
     /// </summary>
     ScoreKind SelectionKind => ScoreKind.Any;
 
-    /// <summary>Whether a token chooses among all experts. False where groups of experts are chosen first: how far an expert outside stands from being chosen is unknown then.</summary>
+    /// <summary>
+    /// Whether a token chooses among all experts. False where groups of experts are chosen first: how far an expert outside stands from being chosen
+    /// is unknown then.
+    /// </summary>
     bool ChoosesAmongAll => true;
 
     /// <summary>Trainable matrices [E, D] beside the router's own gate, by name (noisy top-k has one); empty for most.</summary>

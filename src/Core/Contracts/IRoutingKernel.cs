@@ -3,12 +3,14 @@ namespace MoELab.Contracts;
 // T tokens, E experts.
 
 /// <summary>
-/// An expert kernel that also routes and sorts by expert, on its own device and without a wait for it: scores, choice, gates and counts in one launch.
-/// A router whose definition it computes hands the work over.
+/// An expert kernel that also routes and sorts by expert, on its own device and without a wait for it: scores, choice, gates and counts in one
+/// launch. A router whose definition it computes delegates to it.
 /// </summary>
 internal interface IRoutingKernel
 {
-    /// <summary>Whether it computes these: float32 logits on its device, and a choice, if one is replayed, of K experts per token that all exist.</summary>
+    /// <summary>
+    /// Whether it computes these: float32 logits on its device, and a choice, if one is replayed, of K experts per token that all exist.
+    /// </summary>
     bool Takes(in RouterInput input);
 
     /// <summary>
@@ -22,11 +24,7 @@ internal interface IRoutingKernel
     /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite, and nothing watches.</exception>
     RouterOutput Route(in RouterInput input, ScoreFunction scores, bool normalise);
 
-    /// <summary>Sorts a choice by expert for <see cref="IExpertKernel.Run"/>.</summary>
-    /// <param name="choice">Which tokens go to which experts.</param>
-    /// <param name="tokens">T.</param>
-    /// <param name="experts">E.</param>
-    /// <returns>A plan on the choice's device; whoever uses it last disposes it.</returns>
+    /// <summary>Sorts a choice by expert for <see cref="IExpertKernel.Run"/>; whoever uses the plan last disposes it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A choice names an expert that does not exist.</exception>
     DispatchPlan Plan(RouterChoice choice, int tokens, int experts);
 }

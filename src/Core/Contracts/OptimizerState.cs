@@ -5,6 +5,19 @@ public sealed class OptimizerState : IDisposable
 {
     private readonly SortedDictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
 
+    /// <summary>An empty state.</summary>
+    public OptimizerState() { }
+
+    /// <summary>A state with a tensor of each parameter's shape for each name.</summary>
+    public OptimizerState(IEnumerable<Parameter> parameters, params IReadOnlyList<string> names)
+    {
+        foreach (var parameter in parameters)
+        {
+            foreach (var name in names)
+                Add(parameter, name);
+        }
+    }
+
     /// <summary>Number of steps taken, for bias corrections.</summary>
     public int Steps { get; set; }
 

@@ -36,7 +36,9 @@ public readonly record struct RouterInput
     /// <summary>The adaptive router's state, if it is one.</summary>
     public BalancerState? State { get; init; }
 
-    /// <summary>A choice made before (activation checkpointing replays it): the router computes scores and gates for it and chooses nothing.</summary>
+    /// <summary>
+    /// A choice made before (activation checkpointing replays it): the router computes scores and gates for it and chooses nothing.
+    /// </summary>
     public RouterChoice? Replay { get; init; }
 
     /// <summary>The layer's expert kernel where it also routes; null elsewhere.</summary>

@@ -13,7 +13,6 @@ public sealed record RouterChoice(Tensor Token_N, Tensor Expert_N, int TopK)
     internal bool IsKnown { get; init; }
 
     /// <summary>The choice of a top-k router.</summary>
-    /// <param name="expert_TK">int64 [T, K].</param>
     public static RouterChoice FromTopK(Tensor expert_TK)
     {
         var (tokens, k) = (expert_TK.shape[0], (int)expert_TK.shape[1]);
@@ -32,9 +31,8 @@ public sealed record RouterOutput(Tensor Scores_TE, RouterChoice Choice, Tensor 
     public Tensor? Penalty { get; init; }
 
     /// <summary>
-    /// float32 [T, E], without gradients: what the bias was added to when choosing, where that is not <see cref="Scores_TE"/>
-    /// (logits, noisy logits, a transport plan); null where it is, or where nothing was chosen. Minus infinity stands where an expert was
-    /// out of the token's reach.
+    /// float32 [T, E], without gradients: what the bias was added to when choosing, where that is not <see cref="Scores_TE"/> (logits, noisy logits,
+    /// a transport plan); null where it is, or where nothing was chosen. Minus infinity stands where an expert was out of the token's reach.
     /// </summary>
     public Tensor? Selection_TE { get; init; }
 

@@ -10,7 +10,9 @@ public enum RoutingStatsKinds
     /// <summary>Tokens per expert.</summary>
     Counts = 1,
 
-    /// <summary>Histogram, per expert, of the bias that a token would still need to choose it; for routers that choose a token's K largest of all experts.</summary>
+    /// <summary>
+    /// Histogram, per expert, of the bias that a token would still need to choose it; for routers that choose a token's K largest of all experts.
+    /// </summary>
     ScoreHistogram = 2,
 }
 
@@ -25,12 +27,12 @@ public enum RoutingStatsKinds
 public readonly record struct RoutingStats(Tensor Counts_LE, long Tokens, int TopK, MarginHistogram? Histogram = null);
 
 /// <summary>
-/// For each layer and expert, how much more bias would have let the expert in, token by token: the cutoff, which is the (K+1)-th largest biased
-/// score of the token, less the expert's own biased score. Below 0 the expert was chosen. Tokens that could not reach the expert at all are in no bin.
+/// For each layer and expert, how much more bias would have let the expert in, token by token: the cutoff, which is the (K+1)-th largest biased score
+/// of the token, less the expert's own biased score. Below 0 the expert was chosen. Tokens that could not reach the expert at all are in no bin.
 /// </summary>
 /// <param name="Bins_LEB">int64 [L, E, B] counts.</param>
 /// <param name="Edges_C">
-/// float64 [B + 1]: the bins' edges in ascending order, in units of what the router chooses by; narrow around 0 and wide far from it. What lies beyond
-/// the outermost counts in the outermost bin.
+/// float64 [B + 1]: the bins' edges in ascending order, in units of what the router chooses by; narrow around 0 and wide far from it. What lies
+/// beyond the outermost counts in the outermost bin.
 /// </param>
 public sealed record MarginHistogram(Tensor Bins_LEB, Tensor Edges_C);

@@ -13,15 +13,12 @@ internal sealed class DeviceCounts(Tensor ends_E) : IReadOnlyList<int>
 {
     private int[]? _counts;
 
-    /// <inheritdoc/>
     public int Count { get; } = (int)ends_E.shape[0];
 
-    /// <inheritdoc/>
     public int this[int index] => Counts[index];
 
     private int[] Counts => _counts ??= Read();
 
-    /// <inheritdoc/>
     public IEnumerator<int> GetEnumerator() => ((IEnumerable<int>)Counts).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

@@ -6,11 +6,7 @@ namespace MoELab.Experts;
 /// <summary>Sorts a router's choices by expert, stably: the rows of an expert stay in the router's order, which is token order.</summary>
 public static class DispatchPlanner
 {
-    /// <summary>Plans a choice.</summary>
-    /// <param name="choice">Which tokens go to which experts.</param>
-    /// <param name="tokens">T.</param>
-    /// <param name="experts">E.</param>
-    /// <returns>A plan on the choice's device; whoever uses it last disposes it.</returns>
+    /// <summary>Plans a choice. The plan is on the choice's device; whoever uses it last disposes it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A choice names an expert that does not exist.</exception>
     public static DispatchPlan Plan(RouterChoice choice, int tokens, int experts) => choice.Expert_N.device_type == DeviceType.CPU
         ? CountingSort(choice, tokens, experts)
@@ -21,7 +17,7 @@ public static class DispatchPlanner
         using var scope = torch.NewDisposeScope();
         var (expert_N, token_N) = (choice.Expert_N.contiguous(), choice.Token_N.contiguous());
         var rows = checked((int)expert_N.numel());
-        long* expert = NativeTorch.Longs(expert_N), token = NativeTorch.Longs(token_N);
+        long* expert = NativeTensor.Longs(expert_N), token = NativeTensor.Longs(token_N);
 
         var counts = new int[experts];
         for (var i = 0; i < rows; i++)
@@ -40,7 +36,7 @@ public static class DispatchPlanner
         }
 
         Tensor rowToken_N = torch.empty([rows], dtype: torch.ScalarType.Int64), rowChoice_N = torch.empty([rows], dtype: torch.ScalarType.Int64);
-        long* rowToken = NativeTorch.Longs(rowToken_N), rowChoice = NativeTorch.Longs(rowChoice_N);
+        long* rowToken = NativeTensor.Longs(rowToken_N), rowChoice = NativeTensor.Longs(rowChoice_N);
         for (var i = 0; i < rows; i++)
         {
             var row = next[expert[i]]++;

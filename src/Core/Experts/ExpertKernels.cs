@@ -20,10 +20,6 @@ public static class ExpertKernels
     /// kernel that does not run on this device or in this type is replaced in the same way, and the note says so; one that computes other
     /// experts is not.
     /// </summary>
-    /// <param name="catalog">The plugins at hand.</param>
-    /// <param name="choice">The recipe's choice.</param>
-    /// <param name="device">Where the experts live.</param>
-    /// <param name="dtype">What they compute in.</param>
     /// <exception cref="InputException">No such kernel, an unknown option, or a kernel that does not run here and that no other can
     /// replace.</exception>
     public static SelectedKernel Select(PluginCatalog catalog, PluginChoice choice, torch.Device device, torch.ScalarType dtype)
@@ -47,7 +43,7 @@ public static class ExpertKernels
         {
             var kernel = catalog.Create<IExpertKernel>(new PluginChoice(name), "kernel");
             if (kernel.IsSupported(device, dtype, out var reason))
-                return new SelectedKernel(kernel, name, note is null ? null : $"{note}; '{name}' takes its place");
+                return new SelectedKernel(kernel, name, note is null ? null : $"{note}; '{name}' is used instead");
             // The fastest may want for something that the user can install.
             if (choice.Name == Auto)
                 note ??= $"kernel '{name}' does not run here ({reason})";

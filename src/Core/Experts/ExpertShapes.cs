@@ -3,7 +3,7 @@ namespace MoELab.Experts;
 /// <summary>What every kernel checks before it touches memory.</summary>
 internal static class ExpertShapes
 {
-    /// <exception cref="ArgumentException">A tensor does not fit; the message names it and both shapes.</exception>
+    /// <exception cref="ArgumentException">A tensor has the wrong shape; the message names it and both shapes.</exception>
     internal static void Check(Tensor x_TD, ExpertWeights weights, Tensor gates_N, DispatchPlan plan)
     {
         if (x_TD.dim() != 2)
@@ -17,7 +17,8 @@ internal static class ExpertShapes
         Fits(weights.W13_EGD, nameof(weights.W13_EGD), e, 2 * f, d);
         Fits(gates_N, nameof(gates_N), plan.RowChoice_N.shape[0]);
         if (plan.Counts.Count != e)
-            throw new ArgumentException($"the plan counts {plan.Counts.Count} experts; expected {e}, the first extent of W2_EDF {Text(weights.W2_EDF.shape)}", nameof(plan));
+            throw new ArgumentException($"the plan counts {plan.Counts.Count} experts; "
+                + $"expected {e}, the first extent of W2_EDF {Text(weights.W2_EDF.shape)}", nameof(plan));
         Computes(weights.W13_EGD, nameof(weights.W13_EGD), x_TD.dtype);
         Computes(weights.W2_EDF, nameof(weights.W2_EDF), x_TD.dtype);
         if (gates_N.dtype != torch.ScalarType.Float32)

@@ -5,7 +5,7 @@ namespace MoELab.Experts;
 
 /// <summary>All experts in two grouped products: few launches, made for bfloat16 on CUDA.</summary>
 [Plugin("grouped-mm", "torch._grouped_mm; fastest on CUDA in bfloat16")]
-// Not on the processor: there it wants rows of whole 16 bytes, which not every size gives.
+// Not on the CPU: there its rows must be multiples of 16 bytes, which not every size gives.
 [KernelPriority(DeviceType.CUDA, 10)]
 public sealed class GroupedMmKernel : IExpertKernel
 {
@@ -26,7 +26,8 @@ public sealed class GroupedMmKernel : IExpertKernel
         ExpertShapes.Check(x_TD, weights, gates_N, plan);
         var step = Alignment / (int)x_TD.element_size();
         if (x_TD.shape[1] % step != 0 || weights.Width % step != 0)
-            throw new InputException($"kernel: grouped-mm needs widths that are multiples of {step} in {x_TD.dtype}, not model.d_model {x_TD.shape[1]} and model.expert_ffn {weights.Width}; take another kernel or other widths");
+            throw new InputException($"kernel: grouped-mm needs widths that are multiples of {step} in {x_TD.dtype}, "
+                + $"not model.d_model {x_TD.shape[1]} and model.expert_ffn {weights.Width}; use another expert kernel or other widths");
         using var scope = torch.NewDisposeScope();
         if (plan.RowToken_N.shape[0] == 0)
             return torch.zeros_like(x_TD).MoveToOuterDisposeScope();

@@ -6,15 +6,8 @@ namespace MoELab.Experts;
 internal interface IDenseKernel
 {
     /// <summary><c>x w'</c> with gradients for both.</summary>
-    /// <param name="x_TD">[T, D].</param>
-    /// <param name="w_AD">[A, D].</param>
-    /// <returns>[T, A].</returns>
     Tensor Linear(Tensor x_TD, Tensor w_AD);
 
-    /// <summary><c>down(silu(gate(x)) * up(x))</c> with gradients for all.</summary>
-    /// <param name="x_TD">[T, D].</param>
-    /// <param name="w13_GD">[G, D]: gate rows, then up rows.</param>
-    /// <param name="w2_DF">[D, F].</param>
-    /// <returns>[T, D].</returns>
+    /// <summary><c>down(silu(gate(x)) * up(x))</c> with gradients for all. W13 holds gate rows, then up rows.</summary>
     Tensor SwiGlu(Tensor x_TD, Tensor w13_GD, Tensor w2_DF);
 }

@@ -7,7 +7,8 @@ public sealed class LocalDispatcher : ITokenDispatcher
     public Tensor Run(Tensor x_TD, RouterChoice choice, Tensor gates_N, ExpertWeights weights, IExpertKernel kernel)
     {
         var tokens = (int)x_TD.shape[0];
-        using var plan = kernel is IRoutingKernel routing ? routing.Plan(choice, tokens, weights.Experts) : DispatchPlanner.Plan(choice, tokens, weights.Experts);
+        using var plan = kernel is IRoutingKernel routing ? routing.Plan(choice, tokens, weights.Experts)
+            : DispatchPlanner.Plan(choice, tokens, weights.Experts);
         return kernel.Run(x_TD, weights, gates_N, plan);
     }
 }

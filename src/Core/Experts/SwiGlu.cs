@@ -3,9 +3,7 @@ using MoELab.Interop.Products;
 
 namespace MoELab.Experts;
 
-/// <summary>
-/// One row of <c>weight · silu(gate) · up</c> and its gradients, each in one pass. The row holds the gate half, then the up half.
-/// </summary>
+/// <summary>One row of <c>weight · silu(gate) · up</c> and its gradients, each in one pass. The row holds the gate half, then the up half.</summary>
 internal static unsafe class SwiGlu
 {
     internal static void Forward(float* pre, float weight, float* inner, int width)

@@ -31,7 +31,8 @@ public static class AfmoeCheckpoint
     /// <param name="device">The device of the weights.</param>
     /// <param name="computeType">The data type of products.</param>
     /// <exception cref="InputException">Another architecture, or a tensor that is missing, unexpected or of another shape.</exception>
-    public static LoadedModel Load(string folder, Func<AfmoeConfig, (IRouter Router, IExpertKernel Kernel, ITokenDispatcher Dispatcher)> parts, torch.Device device, torch.ScalarType computeType)
+    public static LoadedModel Load(string folder, Func<AfmoeConfig, (IRouter Router, IExpertKernel Kernel, ITokenDispatcher Dispatcher)> parts,
+        torch.Device device, torch.ScalarType computeType)
     {
         var config = AfmoeConfig.Read(folder);
         using var files = SafeTensorsFolder.Open(folder);
@@ -70,7 +71,8 @@ public static class AfmoeCheckpoint
     /// correctly.
     /// </param>
     /// <exception cref="InputException">Something cannot be expressed and <paramref name="force"/> is false; nothing was written.</exception>
-    public static void Save(MoEModel model, Tensor? bias_LE, PluginChoice router, string folder, int maxPositions = 16384, long maxShardBytes = 5_000_000_000, bool force = false)
+    public static void Save(MoEModel model, Tensor? bias_LE, PluginChoice router, string folder, int maxPositions = 16384,
+        long maxShardBytes = 5_000_000_000, bool force = false)
     {
         var config = new AfmoeConfig(model.Recipe, model.VocabularySize, router) { MaxPositions = maxPositions };
         config.RequireExpressible(force);

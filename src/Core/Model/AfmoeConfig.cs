@@ -12,10 +12,7 @@ namespace MoELab.Model;
 /// <param name="Router">How tokens choose experts.</param>
 public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginChoice Router)
 {
-    internal const string FileName = "config.json";
-    internal const string Section = "moelab";
-    internal const string Local = "sliding_attention";
-    internal const string Global = "full_attention";
+    internal const string FileName = "config.json", Section = "moelab", Local = "sliding_attention", Global = "full_attention";
 
     /// <summary>Maximum sequence length of the model.</summary>
     public int MaxPositions { get; init; } = 16384;
@@ -30,7 +27,8 @@ public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginCh
         {
             var lost = new List<string>();
             if (AfmoeRouting.Of(Router) is null)
-                lost.Add($"router '{Router.Name}' (AFMoE has top-k routing with sigmoid or softmax scores, and groups of experts with sigmoid scores)");
+                lost.Add($"router '{Router.Name}' (AFMoE has top-k routing with sigmoid or softmax scores, "
+                    + "and groups of experts with sigmoid scores)");
             if (!Model.GatedAttention)
                 lost.Add("model.gated_attention: false (AFMoE's attention is always gated)");
             if (!Model.QkNorm)
@@ -45,8 +43,10 @@ public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginCh
 
     /// <summary>What the file contains but some readers of AFMoE ignore, one sentence each; empty for a model like the released ones.</summary>
     public IReadOnlyList<string> Notes => AfmoeRouting.Of(Router) is not { } routing || routing == new AfmoeRouting(AfmoeRouting.Sigmoid, true) ? []
-        : [$"config.json says score_func {routing.ScoreFunction}, route_norm {(routing.Normalise ? "true" : "false")}{(routing.Groups > 1 ? $", n_group {routing.Groups}, topk_group {routing.KeptGroups}" : "")}; "
-            + "the AFMoE code in transformers ignores these keys and always computes normalised sigmoid scores without groups, so check how your reader handles them"];
+        : [$"config.json says score_func {routing.ScoreFunction}, route_norm {(routing.Normalise ? "true" : "false")}"
+            + (routing.Groups > 1 ? $", n_group {routing.Groups}, topk_group {routing.KeptGroups}" : "")
+            + "; the AFMoE code in transformers ignores these keys and always computes normalised sigmoid scores without groups, "
+            + "so check how your reader handles them"];
 
     /// <summary>Reads a model folder's <c>config.json</c>; a key that is neither applied nor known to be harmless is rejected.</summary>
     /// <exception cref="InputException">No such file, another architecture, or a value that this model does not support.</exception>
@@ -60,7 +60,8 @@ public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginCh
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            throw new InputException($"{path}: a value has the wrong type for its key ({e.Message.Split('\n')[0].TrimEnd('.')}); expected the config.json of an AFMoE checkpoint", e);
+            throw new InputException($"{path}: a value has the wrong type for its key ({e.Message.Split('\n')[0].TrimEnd('.')}); "
+                + "expected the config.json of an AFMoE checkpoint", e);
         }
     }
 
@@ -129,6 +130,7 @@ public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginCh
     internal void RequireExpressible(bool force)
     {
         if (!force && Inexpressible is { Count: > 0 } lost)
-            throw new InputException($"export: AFMoE's config.json cannot express {string.Join("; ", lost)}, so other tools would compute a different model; use --force to write a folder that only MoELab reads correctly");
+            throw new InputException($"export: AFMoE's config.json cannot express {string.Join("; ", lost)}, "
+                + "so other tools would compute a different model; use --force to write a folder that only MoELab reads correctly");
     }
 }

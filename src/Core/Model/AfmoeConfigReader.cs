@@ -11,17 +11,13 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
     // Metadata, training settings, and how other libraries should run the model.
     private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal)
     {
-        "architectures", "auto_map", "transformers_version", "_name_or_path", "name_or_path", "_commit_hash", "dtype", "torch_dtype",
-            "use_cache", "initializer_range",
-        "attention_dropout", "load_balance_coeff", "use_grouped_mm", "router_aux_loss_coef", "output_router_logits", "output_attentions",
-        "output_hidden_states",
-        "return_dict", "use_return_dict", "gradient_checkpointing", "attn_implementation", "_attn_implementation",
-        "_attn_implementation_autoset", "experts_implementation",
-        "bos_token_id", "eos_token_id", "pad_token_id", "unk_token_id", "sep_token_id", "cls_token_id", "decoder_start_token_id",
-        "tokenizer_class", "prefix", "problem_type",
-        "id2label", "label2id", "num_labels", "finetuning_task", "task_specific_params", "chat_template", "temperature", "top_k", "top_p",
-        "do_sample", "max_length", "min_length",
-        "max_new_tokens", "repetition_penalty", "num_beams",
+        "architectures", "auto_map", "transformers_version", "_name_or_path", "name_or_path", "_commit_hash", "dtype", "torch_dtype", "use_cache",
+        "initializer_range", "attention_dropout", "load_balance_coeff", "use_grouped_mm", "router_aux_loss_coef", "output_router_logits",
+        "output_attentions", "output_hidden_states", "return_dict", "use_return_dict", "gradient_checkpointing", "attn_implementation",
+        "_attn_implementation", "_attn_implementation_autoset", "experts_implementation", "bos_token_id", "eos_token_id", "pad_token_id",
+        "unk_token_id", "sep_token_id", "cls_token_id", "decoder_start_token_id", "tokenizer_class", "prefix", "problem_type", "id2label", "label2id",
+        "num_labels", "finetuning_task", "task_specific_params", "chat_template", "temperature", "top_k", "top_p", "do_sample", "max_length",
+        "min_length", "max_new_tokens", "repetition_penalty", "num_beams",
     };
 
     // Keys of other architectures that apply to this one too, each with the one value at which it changes nothing.
@@ -44,12 +40,10 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
     private static readonly HashSet<string> Honoured = new(StringComparer.Ordinal)
     {
         "model_type", "vocab_size", "hidden_size", "intermediate_size", "moe_intermediate_size", "num_hidden_layers", "num_dense_layers",
-            "num_attention_heads",
-        "num_key_value_heads", "head_dim", "max_position_embeddings", "rms_norm_eps", "rope_theta", "rope_parameters", "rope_scaling",
-        "num_experts", "num_experts_per_tok",
-        "num_shared_experts", "route_scale", "route_norm", "score_func", "n_group", "topk_group", "num_expert_groups", "num_limited_groups",
-        "global_attn_every_n_layers",
-        "sliding_window", "layer_types", "mup_enabled", AfmoeConfig.Section,
+        "num_attention_heads", "num_key_value_heads", "head_dim", "max_position_embeddings", "rms_norm_eps", "rope_theta", "rope_parameters",
+        "rope_scaling", "num_experts", "num_experts_per_tok", "num_shared_experts", "route_scale", "route_norm", "score_func", "n_group",
+        "topk_group", "num_expert_groups", "num_limited_groups", "global_attn_every_n_layers", "sliding_window", "layer_types", "mup_enabled",
+        AfmoeConfig.Section,
     };
 
     /// <summary>The configuration.</summary>
@@ -62,7 +56,8 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
             if (Fixed.TryGetValue(key, out var only))
                 Require(value is null || IsSame(value, JsonNode.Parse(only)!), key, only);
             else if (!Honoured.Contains(key) && !Harmless.Contains(key) && value is not null)
-                throw new InputException($"{path}: {key} is {value.ToJsonString()}, an unknown key; expected only keys of AFMoE, because another key may change the model (remove it if it does not)");
+                throw new InputException($"{path}: {key} is {value.ToJsonString()}, an unknown key; "
+                    + "expected only keys of AFMoE, because another key may change the model (remove it if it does not)");
         }
 
         var own = json[AfmoeConfig.Section]?["model"] is JsonObject section
@@ -113,7 +108,8 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
         }
         catch (Exception e) when (e is JsonException or InputException or InvalidOperationException)
         {
-            throw new InputException($"{path}: {AfmoeConfig.Section}.router is {own.ToJsonString()}; expected a router's name and options ({e.Message})", e);
+            throw new InputException($"{path}: {AfmoeConfig.Section}.router is {own.ToJsonString()}; "
+                + $"expected a router's name and options ({e.Message})", e);
         }
         // A router that AFMoE cannot express is only in our section; the file's own keys cannot contradict it.
         if (routing is null)
@@ -210,7 +206,8 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
         var first = Array.IndexOf(global, true);
         if (first < 0)
         {
-            Require(!json.ContainsKey("global_attn_every_n_layers") || every == 0 || every > layers, "global_attn_every_n_layers", $"more than {layers}, as layer_types has no \"{AfmoeConfig.Global}\"");
+            Require(!json.ContainsKey("global_attn_every_n_layers") || every == 0 || every > layers, "global_attn_every_n_layers",
+                $"more than {layers}, as layer_types has no \"{AfmoeConfig.Global}\"");
             // A model without global layers is written with one past the last layer.
             return every > layers + 1 ? every : 0;
         }
@@ -225,11 +222,12 @@ internal sealed class AfmoeConfigReader(string path, JsonObject json)
     private int? WholeOrNull(string key) => json[key] is not { } node ? null
         : node is JsonValue value && value.TryGetValue<int>(out var number) ? number : throw Unfit(key, "a whole number");
 
-    private double Number(string key, double otherwise) => !json.ContainsKey(key) ? otherwise
-        : json[key] is JsonValue value && value.TryGetValue<double>(out var number) ? number : throw Unfit(key, "a number");
+    private double Number(string key, double otherwise) => Value(key, otherwise, "a number");
 
-    private bool Flag(string key, bool otherwise) => !json.ContainsKey(key) ? otherwise
-        : json[key] is JsonValue value && value.TryGetValue<bool>(out var flag) ? flag : throw Unfit(key, "true or false");
+    private bool Flag(string key, bool otherwise) => Value(key, otherwise, "true or false");
+
+    private T Value<T>(string key, T otherwise, string expected) => !json.ContainsKey(key) ? otherwise
+        : json[key] is JsonValue value && value.TryGetValue<T>(out var found) ? found : throw Unfit(key, expected);
 
     private static bool IsSame(JsonNode value, JsonNode only) => JsonNode.DeepEquals(value, only)
         || (value is JsonValue a && only is JsonValue b && a.TryGetValue<double>(out var x) && b.TryGetValue<double>(out var y) && x == y);

@@ -12,12 +12,9 @@ namespace MoELab.Model;
 /// <param name="KeptGroups"><c>topk_group</c>.</param>
 internal sealed record AfmoeRouting(string ScoreFunction, bool Normalise, int Groups = 1, int KeptGroups = 1)
 {
-    public const string Sigmoid = "sigmoid";
-    public const string Softmax = "softmax";
+    public const string Sigmoid = "sigmoid", Softmax = "softmax";
 
-    private const string SigmoidRouter = "sigmoid-top-k";
-    private const string SoftmaxRouter = "softmax-top-k";
-    private const string GroupRouter = "group-limited";
+    private const string SigmoidRouter = "sigmoid-top-k", SoftmaxRouter = "softmax-top-k", GroupRouter = "group-limited";
 
     /// <summary>A router in AFMoE's terms; null if AFMoE cannot express it.</summary>
     /// <exception cref="InputException">An option that the router does not have.</exception>

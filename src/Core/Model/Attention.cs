@@ -9,13 +9,8 @@ namespace MoELab.Model;
 internal sealed class Attention
 {
     private readonly AttentionShape _shape;
-    private readonly Parameter _q_AD;
-    private readonly Parameter _k_AD;
-    private readonly Parameter _v_AD;
-    private readonly Parameter _o_DA;
-    private readonly Parameter? _gate_AD;
-    private readonly Parameter? _qNorm_C;
-    private readonly Parameter? _kNorm_C;
+    private readonly Parameter _q_AD, _k_AD, _v_AD, _o_DA;
+    private readonly Parameter? _gate_AD, _qNorm_C, _kNorm_C;
     private readonly DenseProducts _products;
 
     public Attention(ParameterStore store, string name, ModelRecipe recipe, int layer, DenseProducts products)

@@ -1,4 +1,5 @@
 using MoELab.Experts;
+using MoELab.Interop.Torch;
 using MoELab.Model.Fused;
 
 namespace MoELab.Model;
@@ -12,10 +13,8 @@ internal sealed class Block
     private readonly Attention _attention;
     private readonly FeedForward? _dense;
     private readonly MoELayer? _moe;
-    private readonly Parameter _norm1_D;
-    private readonly Parameter? _norm2_D;
-    private readonly Parameter _norm3_D;
-    private readonly Parameter? _norm4_D;
+    private readonly Parameter _norm1_D, _norm3_D;
+    private readonly Parameter? _norm2_D, _norm4_D;
 
     public Block(ParameterStore store, ModelRecipe recipe, int layer, IRouter router, IExpertKernel kernel, ITokenDispatcher dispatcher)
     {
@@ -52,15 +51,9 @@ internal sealed class Block
         }
 
         var output = _moe.Forward(context.Begin(ModelPart.Router, h_TD), call, precision);
-        foreach (var loss in output.RouterLosses)
-            loss.MoveToOuterDisposeScope();
-        output.Penalty?.MoveToOuterDisposeScope();
-        output.StepCounts_E?.MoveToOuterDisposeScope();
+        DisposeScopes.MoveOut([.. output.RouterLosses, output.Penalty, output.StepCounts_E]);
         if (call.Replay is null)
-        {
-            output.Choice!.Token_N.MoveToOuterDisposeScope();
-            output.Choice.Expert_N.MoveToOuterDisposeScope();
-        }
+            DisposeScopes.MoveOut(output.Choice!.Token_N, output.Choice.Expert_N);
         return output with { X_TD = Add(x_TD, context.Begin(ModelPart.Between, output.X_TD), _norm4_D).MoveToOuterDisposeScope() };
     }
 

@@ -10,7 +10,6 @@ internal sealed class BlockRecomputation : GuardedFunctions<BlockRecomputation>
 {
     private const string Key = "state";
 
-    /// <inheritdoc/>
     public override string Name => nameof(BlockRecomputation);
 
     public static LayerOutput Run(Block block, Tensor x_TD, LayerCall call, ComputePrecision precision)
@@ -20,7 +19,6 @@ internal sealed class BlockRecomputation : GuardedFunctions<BlockRecomputation>
         return new LayerOutput(outputs[0], [.. outputs.Skip(1).Take(pass.Losses)], pass.HasPenalty ? outputs[1 + pass.Losses] : null, null, null);
     }
 
-    /// <inheritdoc/>
     protected override List<Tensor> Compute(torch.autograd.AutogradContext ctx, object[] vars)
     {
         var pass = (Pass)vars[0];
@@ -34,13 +32,9 @@ internal sealed class BlockRecomputation : GuardedFunctions<BlockRecomputation>
             output.Choice?.Token_N!, output.Choice?.Expert_N!, output.StepCounts_E!]);
         ctx.save_data(Key, pass);
         ctx.set_materialize_grads(false);
-        List<Tensor> outputs = [output.X_TD, .. output.RouterLosses];
-        if (output.Penalty is not null)
-            outputs.Add(output.Penalty);
-        return outputs;
+        return Differentiable(output);
     }
 
-    /// <inheritdoc/>
     protected override List<Tensor> Differentiate(torch.autograd.AutogradContext ctx, List<Tensor> grad_outputs)
     {
         using var scope = torch.NewDisposeScope();
@@ -58,28 +52,22 @@ internal sealed class BlockRecomputation : GuardedFunctions<BlockRecomputation>
             StepCounts_E = saved[8],
         }, pass.Precision);
 
-        List<Tensor> outputs = [output.X_TD, .. output.RouterLosses];
-        if (output.Penalty is not null)
-            outputs.Add(output.Penalty);
+        var outputs = Differentiable(output);
         var reached = Enumerable.Range(0, outputs.Count).Where(i => !grad_outputs[i].IsInvalid && outputs[i].requires_grad).ToArray();
         List<Tensor> inputs = [x_TD, .. pass.Block.Parameters.Select(p => p.Value)];
         // Adds the parameters' gradients itself and leaves none for the caller; TorchSharp's grad would end the process on an error.
-        BackwardGuard.Run(() => torch.autograd.backward([.. reached.Select(i => outputs[i])], [.. reached.Select(i => grad_outputs[i])], inputs: inputs));
+        BackwardGuard.Run(() => torch.autograd.backward(
+            [.. reached.Select(i => outputs[i])], [.. reached.Select(i => grad_outputs[i])], inputs: inputs));
         return [null!, x_TD.grad?.MoveToOuterDisposeScope()!, .. pass.Block.Parameters.Select(_ => (Tensor)null!)];
     }
 
-    private sealed class Pass(Block block, LayerCall call, ComputePrecision precision)
+    private static List<Tensor> Differentiable(LayerOutput output) =>
+        output.Penalty is null ? [output.X_TD, .. output.RouterLosses] : [output.X_TD, .. output.RouterLosses, output.Penalty];
+
+    private sealed record Pass(Block Block, LayerCall Call, ComputePrecision Precision)
     {
-        public Block Block => block;
-
-        public LayerCall Call => call;
-
-        public ComputePrecision Precision => precision;
-
         public int Losses { get; set; }
-
         public bool HasPenalty { get; set; }
-
         public int TopK { get; set; }
     }
 }

@@ -1,7 +1,6 @@
 namespace MoELab.Model;
 
 /// <summary>The data type of products; master weights stay float32 and are cast where they are used.</summary>
-/// <param name="Type">float32, or bfloat16 on CUDA.</param>
 internal readonly record struct ComputePrecision(torch.ScalarType Type)
 {
     /// <summary>The weight in the compute type.</summary>

@@ -6,7 +6,6 @@ namespace MoELab.Model;
 // T tokens, D model width, A output width, F inner width, G = 2F.
 
 /// <summary>Products with one weight for all tokens: by the expert kernel if it supports them, otherwise by torch.</summary>
-/// <param name="expertKernel">The expert kernel.</param>
 internal sealed class DenseProducts(IExpertKernel expertKernel)
 {
     // Weights are packed again each time, which does not pay off for few tokens, as in generation.

@@ -5,8 +5,7 @@ namespace MoELab.Model;
 /// <summary>A SwiGLU FFN: <c>down(silu(gate(x)) * up(x))</c>, gate and up fused in one weight.</summary>
 internal sealed class FeedForward
 {
-    private readonly Parameter _w13_GD;
-    private readonly Parameter _w2_DF;
+    private readonly Parameter _w13_GD, _w2_DF;
     private readonly DenseProducts _products;
 
     public FeedForward(ParameterStore store, string name, long width, long inner, DenseProducts products)

@@ -44,10 +44,7 @@ public sealed record ForwardContext
 /// <summary>Receives every layer's routing decision once per forward pass.</summary>
 public interface IRoutingObserver
 {
-    /// <summary>Called when a layer has decided.</summary>
-    /// <param name="layer">Index of the MoE layer, from 0.</param>
-    /// <param name="logits_TE">float32 [T, E] router logits.</param>
-    /// <param name="output">The decision.</param>
+    /// <summary>Called when a layer has decided. Layers count from 0; the logits are float32 [T, E].</summary>
     void Routed(int layer, Tensor logits_TE, RouterOutput output);
 }
 

@@ -10,30 +10,21 @@ namespace MoELab.Model;
 /// <param name="routerState">An adaptive router's state.</param>
 public sealed class Generator(MoEModel model, Tensor? bias_LE = null, BalancerState? routerState = null)
 {
-    /// <summary>Logits at every position of one sequence.</summary>
-    /// <param name="ids">Token ids, at least one.</param>
-    /// <returns>float32 [S, V].</returns>
+    /// <summary>float32 [S, V]: logits at every position of one sequence.</summary>
     /// <exception cref="InputException">No ids, an id outside the vocabulary, or a router that sees later tokens.</exception>
     public Tensor Logits(IReadOnlyList<long> ids)
     {
         if (ids.Count == 0)
             throw new InputException("tokens: the list is empty; expected at least one");
-        foreach (var id in ids)
-        {
-            if (id < 0 || id >= model.VocabularySize)
-                throw new InputException($"tokens: id {id} is outside the vocabulary; expected 0 to {model.VocabularySize - 1}");
-        }
+        if (ids.Select(id => (long?)id).FirstOrDefault(id => id < 0 || id >= model.VocabularySize) is { } wrong)
+            throw new InputException($"tokens: id {wrong} is outside the vocabulary; expected 0 to {model.VocabularySize - 1}");
         using var scope = torch.NewDisposeScope();
         using var free = torch.no_grad();
         var ids_S = torch.tensor(ids.ToArray(), [1, ids.Count], device: model.Device);
         return model.Forward(ids_S, null, new ForwardContext { Bias_LE = bias_LE, RouterState = routerState }).Logits_TV.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Completes a prompt, one token at a time.</summary>
-    /// <param name="prompt">Token ids, at least one.</param>
-    /// <param name="count">Number of tokens to generate.</param>
-    /// <param name="options">How to sample.</param>
-    /// <returns>The generated tokens, without the prompt.</returns>
+    /// <summary>Completes a prompt, one token at a time. Returns the generated tokens without the prompt.</summary>
     /// <exception cref="InputException">Same as for <see cref="Logits"/>.</exception>
     public IEnumerable<long> Generate(IReadOnlyList<long> prompt, int count, GeneratorOptions? options = null)
     {

@@ -3,12 +3,10 @@ using MoELab.Routing;
 
 namespace MoELab.Model;
 
-/// <summary>The input of one block in a forward pass; a recomputation gets the same call with the saved decision.</summary>
-/// <param name="Context">The forward pass's context.</param>
-/// <param name="Layout">Masks and rotation tables.</param>
-/// <param name="Ids_T">int64 [T] token ids.</param>
-/// <param name="Router">How tokens choose experts.</param>
-/// <param name="Watch">Where an expert kernel that also routes reports non-finite logits; null without one.</param>
+/// <summary>
+/// The input of one block in a forward pass; a recomputation gets the same call with the saved decision. <c>Watch</c> is where an expert kernel that
+/// also routes reports non-finite logits; null without one.
+/// </summary>
 internal sealed record LayerCall(ForwardContext Context, SequenceLayout Layout, Tensor Ids_T, IRouter Router, ScoreWatch? Watch)
 {
     /// <summary>The choice to replay; null to choose.</summary>

@@ -1,4 +1,5 @@
 using MoELab.Experts;
+using MoELab.Interop.Torch;
 using MoELab.Routing;
 
 namespace MoELab.Model;
@@ -12,10 +13,8 @@ internal sealed class MoELayer
     private readonly int _layer;
     private readonly IExpertKernel _kernel;
     private readonly ITokenDispatcher _dispatcher;
-    private readonly Parameter _gate_ED;
     private readonly (string Name, Parameter Weight_ED)[] _extra;
-    private readonly Parameter _w13_EGD;
-    private readonly Parameter _w2_EDF;
+    private readonly Parameter _gate_ED, _w13_EGD, _w2_EDF;
     private readonly FeedForward? _shared;
 
     public MoELayer(ParameterStore store, string name, ModelRecipe recipe, int moeLayer, IRouter router, IExpertKernel kernel,
@@ -77,15 +76,9 @@ internal sealed class MoELayer
             StepCounts_E = counts_E,
         }).MoveToOuterDisposeScope()).ToArray();
 
-        y_TD.MoveToOuterDisposeScope();
-        counts_E?.MoveToOuterDisposeScope();
-        routed.Penalty?.MoveToOuterDisposeScope();
+        DisposeScopes.MoveOut(y_TD, counts_E, routed.Penalty);
         if (call.Replay is null)
-        {
-            routed.Choice.Token_N.MoveToOuterDisposeScope();
-            routed.Choice.Expert_N.MoveToOuterDisposeScope();
-            routed.Choice.Counts_E?.MoveToOuterDisposeScope();
-        }
+            DisposeScopes.MoveOut(routed.Choice.Token_N, routed.Choice.Expert_N, routed.Choice.Counts_E);
         return new LayerOutput(y_TD, losses, routed.Penalty, routed.Choice, counts_E);
     }
 

@@ -16,24 +16,15 @@ public sealed class MoEModel : IDisposable
 {
     private readonly ParameterStore _store;
     private readonly ComputePrecision _precision;
-    private readonly Parameter _embedding_VD;
     private readonly Block[] _blocks;
-    private readonly Parameter _norm_D;
-    private readonly Parameter _head_VD;
+    private readonly Parameter _embedding_VD, _norm_D, _head_VD;
     private readonly DenseProducts _products;
     private readonly ScoreWatch? _watch;
 
-    /// <summary>Creates a model with newly initialised weights.</summary>
-    /// <param name="recipe">The architecture.</param>
-    /// <param name="vocabularySize">Vocabulary size (V).</param>
-    /// <param name="router">How tokens choose experts.</param>
-    /// <param name="kernel">The expert kernel.</param>
-    /// <param name="dispatcher">Brings tokens to experts.</param>
-    /// <param name="seed">Seed of the weights, together with each parameter's name.</param>
-    /// <param name="device">The device of the weights.</param>
-    /// <param name="computeType">The data type of products.</param>
+    /// <summary>Creates a model with newly initialised weights. A weight depends on the seed and the parameter's name alone.</summary>
     /// <exception cref="InputException">The expert kernel does not run on this device with this type.</exception>
-    public MoEModel(ModelRecipe recipe, int vocabularySize, IRouter router, IExpertKernel kernel, ITokenDispatcher dispatcher, long seed, torch.Device device, torch.ScalarType computeType)
+    public MoEModel(ModelRecipe recipe, int vocabularySize, IRouter router, IExpertKernel kernel, ITokenDispatcher dispatcher, long seed,
+        torch.Device device, torch.ScalarType computeType)
     {
         if (!kernel.IsSupported(device, computeType, out var reason))
             throw new InputException($"kernel: {reason}");
@@ -76,7 +67,8 @@ public sealed class MoEModel : IDisposable
     public ModelOutput Forward(Tensor ids_BS, Tensor? documents_BS, ForwardContext context)
     {
         if (!context.Training && !Router.IsCausalInEvaluation)
-            throw new InputException($"router: {Router.GetType().Name} lets a token's choice depend on later tokens, so it cannot evaluate or generate; expected a causal router");
+            throw new InputException($"router: {Router.GetType().Name} lets a token's choice depend on later tokens, "
+                + "so it cannot evaluate or generate; expected a causal router");
         using var pause = FinalizerPause.Begin();
         using var scope = torch.NewDisposeScope();
         CheckIds(ids_BS);

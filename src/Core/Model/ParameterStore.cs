@@ -1,9 +1,6 @@
 namespace MoELab.Model;
 
 /// <summary>Creates a model's parameters: float32 leaves on the model's device, in the order of the forward pass.</summary>
-/// <param name="sigma">Standard deviation of the truncated normal.</param>
-/// <param name="seed">The run's seed.</param>
-/// <param name="device">The device of the parameters.</param>
 internal sealed class ParameterStore(double sigma, long seed, torch.Device device) : IDisposable
 {
     private readonly List<Parameter> _all = [];

@@ -6,7 +6,6 @@ namespace MoELab.Model;
 /// Measures the seconds that forward and backward spend in each part of the model, on the CPU. A mark at the start of a part books the time
 /// before it; in backward, which runs the operations in reverse order, the same mark books the part itself.
 /// </summary>
-/// <param name="time">The clock.</param>
 internal sealed class PartClock(TimeProvider time)
 {
     private readonly Dictionary<string, (double Forward, double Backward)> _seconds = [];

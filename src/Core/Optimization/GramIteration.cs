@@ -24,10 +24,7 @@ internal unsafe struct GramIteration(int n, int count, float* scratch)
     /// <summary>The product of the polynomials of the steps that were taken since <see cref="Of"/>.</summary>
     internal readonly float* Factor => _product;
 
-    /// <summary>The Gram matrix yᵀ y.</summary>
-    /// <param name="y">n columns in panels of <paramref name="rows"/> rows.</param>
-    /// <param name="rows">Rows that a panel holds.</param>
-    /// <param name="terms">Rows that count.</param>
+    /// <summary>The Gram matrix yᵀ y of n columns in panels of <paramref name="rows"/> rows, of which <paramref name="terms"/> count.</summary>
     internal readonly void Of(float* y, int rows, int terms)
     {
         var width = PanelSize.Width;

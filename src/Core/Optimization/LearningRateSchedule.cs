@@ -18,7 +18,8 @@ public sealed class LearningRateSchedule(TrainingRecipe training, TrainingTimeli
     public double WarmupTokens { get; } = timeline.FromStart(training.Warmup);
 
     /// <summary>Tokens of the decay; at most what the warm-up leaves.</summary>
-    public double DecayTokens { get; } = Math.Min(timeline.FromEnd(training.Decay, oneIsShare: true), timeline.TotalTokens - timeline.FromStart(training.Warmup));
+    public double DecayTokens { get; } = Math.Min(timeline.FromEnd(training.Decay, oneIsShare: true),
+        timeline.TotalTokens - timeline.FromStart(training.Warmup));
 
     /// <summary>The factor at a step, from 1.</summary>
     public double At(int step)

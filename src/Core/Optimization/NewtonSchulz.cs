@@ -51,11 +51,10 @@ public static class NewtonSchulz
     /// </summary>
     internal static int Steps(int n, int m, int left) => 2 * m < 3 * n ? 1 : left is 4 or 5 ? 2 : Math.Min(left, 3);
 
-    /// <summary>Orthogonalises every matrix of every stack, each by itself: the rest of the list does not affect the result of a matrix.</summary>
-    /// <param name="stacks_BMN">Float stacks [B, M, N]; their shapes may differ.</param>
-    /// <param name="set">Coefficients.</param>
-    /// <param name="steps">Iterations.</param>
-    /// <returns>New float32 stacks of the same shapes.</returns>
+    /// <summary>
+    /// Orthogonalises every matrix of every stack, each by itself: the rest of the list does not affect the result of a matrix. The stacks may have
+    /// different shapes; the results are new float32 stacks of the same shapes.
+    /// </summary>
     public static IReadOnlyList<Tensor> Orthogonalize(IReadOnlyList<Tensor> stacks_BMN,
         NewtonSchulzCoefficients set = NewtonSchulzCoefficients.Simple, int steps = 5)
     {

@@ -22,7 +22,7 @@ internal static unsafe class NewtonSchulzCpu
             var (count, rows, columns) = (stacks[i].shape[0], (int)stacks[i].shape[1], (int)stacks[i].shape[2]);
             var from = stacks[i].to(torch.ScalarType.Float32).contiguous();
             results[i] = torch.empty([count, rows, columns], dtype: torch.ScalarType.Float32);
-            float* source = NativeTorch.Floats(from), target = NativeTorch.Floats(results[i]);
+            float* source = NativeTensor.Floats(from), target = NativeTensor.Floats(results[i]);
             for (long b = 0; b < count; b++)
                 tasks.Add(((IntPtr)(source + (b * rows * columns)), (IntPtr)(target + (b * rows * columns)), rows, columns));
             largest = Math.Max(largest, Room(rows, columns));

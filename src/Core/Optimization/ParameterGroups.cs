@@ -4,8 +4,6 @@ namespace MoELab.Optimization;
 public static class ParameterGroups
 {
     /// <summary>Parameters by optimizer name, in the model's order.</summary>
-    /// <param name="parameters">The model's parameters.</param>
-    /// <param name="recipe">Roles to optimizer names.</param>
     public static IReadOnlyDictionary<string, IReadOnlyList<Parameter>> Assign(IReadOnlyList<Parameter> parameters, OptimizerRecipe recipe) =>
         parameters.GroupBy(p => recipe.Groups[Names.Snake(p.Role.ToString())])
             .ToDictionary(g => g.Key, g => (IReadOnlyList<Parameter>)[.. g], StringComparer.Ordinal);

@@ -36,7 +36,7 @@ internal sealed class BoundRecipe
     /// <summary>Optimizers, those too that move no parameters.</summary>
     public IReadOnlyList<(string Name, IOptimizer Optimizer)> Optimizers { get; }
 
-    /// <summary>Checks a recipe whole (plugins, options, alerts, and the schedule at each of its changes) and makes its plugins.</summary>
+    /// <summary>Checks a complete recipe (plugins, options, alerts, and the schedule at each of its changes) and makes its plugins.</summary>
     /// <exception cref="InputException">The first unknown plugin or option, value out of range, or rule that cannot be read.</exception>
     public static BoundRecipe Of(Recipe recipe, PluginCatalog catalog)
     {
@@ -47,7 +47,7 @@ internal sealed class BoundRecipe
     }
 
     /// <summary>Checks the ends of phases and every scheduled change, each on the recipe as those before it leave it.</summary>
-    /// <exception cref="InputException">The first change that does not fit.</exception>
+    /// <exception cref="InputException">The first invalid change.</exception>
     internal static void CheckSchedule(Recipe recipe, PluginCatalog catalog)
     {
         var current = recipe;

@@ -5,9 +5,6 @@ using System.Security.Cryptography;
 namespace MoELab.Plugins;
 
 /// <summary>Facts about an assembly file, read from its metadata without loading it.</summary>
-/// <param name="Path">The file.</param>
-/// <param name="Contract">The contract version against which it was built.</param>
-/// <param name="Plugins">The names in its <c>[Plugin]</c> attributes.</param>
 internal sealed record PluginAssembly(string Path, int Contract, IReadOnlyList<string> Plugins)
 {
     private const ushort AttributeProlog = 1;
@@ -17,7 +14,7 @@ internal sealed record PluginAssembly(string Path, int Contract, IReadOnlyList<s
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var stream = Open(path);
             using var pe = new PEReader(stream);
             return pe.HasMetadata ? Read(path, pe.GetMetadataReader()) : null;
         }
@@ -27,10 +24,17 @@ internal sealed record PluginAssembly(string Path, int Contract, IReadOnlyList<s
         }
     }
 
+    /// <summary>The plugin assemblies directly in a folder, by file name.</summary>
+    public static PluginAssembly[] In(string folder) =>
+        [.. Directory.EnumerateFiles(folder, "*.dll").Order(StringComparer.Ordinal).Select(Read).OfType<PluginAssembly>()];
+
+    /// <summary>Opens a file that another process may replace meanwhile.</summary>
+    public static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+
     /// <summary>The first sixteen hex digits of a file's SHA-256.</summary>
     public static string HashOf(string path)
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var stream = Open(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream))[..16];
     }
 
@@ -49,8 +53,8 @@ internal sealed record PluginAssembly(string Path, int Contract, IReadOnlyList<s
         if (contract.Length == 0)
             return null;
         var names = reader.TypeDefinitions.SelectMany(t => Values(reader, reader.GetTypeDefinition(t).GetCustomAttributes(), nameof(PluginAttribute)))
-            .Select(b => ReadName(reader, b));
-        return new PluginAssembly(path, ReadVersion(reader, contract[0]), [.. names]);
+            .Select(value => Argument(reader, value, blob => blob.ReadSerializedString()) ?? "");
+        return new PluginAssembly(path, Argument(reader, contract[0], blob => blob.ReadInt32()), [.. names]);
     }
 
     private static IEnumerable<BlobHandle> Values(MetadataReader reader, CustomAttributeHandleCollection attributes, string type)
@@ -69,15 +73,9 @@ internal sealed record PluginAssembly(string Path, int Contract, IReadOnlyList<s
         }
     }
 
-    private static int ReadVersion(MetadataReader reader, BlobHandle value)
+    private static T? Argument<T>(MetadataReader reader, BlobHandle value, Func<BlobReader, T> read)
     {
         var blob = reader.GetBlobReader(value);
-        return blob.ReadUInt16() == AttributeProlog ? blob.ReadInt32() : 0;
-    }
-
-    private static string ReadName(MetadataReader reader, BlobHandle value)
-    {
-        var blob = reader.GetBlobReader(value);
-        return blob.ReadUInt16() == AttributeProlog ? blob.ReadSerializedString() ?? "" : "";
+        return blob.ReadUInt16() == AttributeProlog ? read(blob) : default;
     }
 }

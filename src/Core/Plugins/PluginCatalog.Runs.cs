@@ -20,15 +20,15 @@ public sealed partial class PluginCatalog
         if (folders.Where(f => !PluginTrust.IsOwn(f)).ToArray() is { Length: > 0 } foreign)
         {
             if (!trust)
-            {
-                throw new InputException($"run '{Path.GetFileName(run)}' contains plugins that were not put there by you on this machine: {string.Join(", ", foreign.Select(PluginTrust.Describe))}; "
-                    + $"to go on is to run their code: inspect '{kept}', then pass --trust (C#: trust: true)");
-            }
+                throw new InputException($"run '{Path.GetFileName(run)}' contains plugins that were not put there by you on this machine: "
+                    + string.Join(", ", foreign.Select(PluginTrust.Describe))
+                    + $"; continuing runs their code: inspect '{kept}', then pass --trust (C#: trust: true)");
             foreach (var folder in foreign)
                 PluginTrust.Sign(folder);
         }
         if (folders.Count > 0)
-            progress?.Report($"{Path.GetFileName(run)}: using the plugins in the run folder: {string.Join(", ", folders.Select(PluginTrust.Describe))}");
+            progress?.Report($"{Path.GetFileName(run)}: using the plugins in the run folder: "
+                + $"{string.Join(", ", folders.Select(PluginTrust.Describe))}");
         var catalog = new PluginCatalog();
         catalog.AddFolder(kept);
         if (catalog._problems.FirstOrDefault(p => p.Plugins.Count > 0) is { } problem)
@@ -43,7 +43,6 @@ public sealed partial class PluginCatalog
     }
 
     /// <summary>Adds the plugins that a run has received since; further versions of a name become available as <c>name@hash</c>.</summary>
-    /// <param name="run">The run folder.</param>
     internal void LookAgain(string run)
     {
         var kept = Path.Combine(run, "plugins");
@@ -58,7 +57,8 @@ public sealed partial class PluginCatalog
                 if (PluginTrust.IsOwn(folder))
                     AddOne(folder, nested: true);
                 else
-                    Report(folder, $"{folder}: was not put there by you on this machine; send the plugin from its original folder", [Path.GetFileName(folder).Split('-')[0]]);
+                    Report(folder, $"{folder}: was not put there by you on this machine; send the plugin from its original folder",
+                        [Path.GetFileName(folder).Split('-')[0]]);
             }
         }
     }

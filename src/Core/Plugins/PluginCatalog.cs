@@ -43,37 +43,16 @@ public sealed partial class PluginCatalog : IDisposable
     public event Action<PluginInfo?, PluginInfo?>? Changed;
 
     /// <summary>Every plugin that is available by its plain name, by kind and name.</summary>
-    public IReadOnlyCollection<PluginInfo> All
-    {
-        get
-        {
-            lock (_gate)
-                return _plugins.All;
-        }
-    }
+    public IReadOnlyCollection<PluginInfo> All => Locked(() => _plugins.All);
 
     /// <summary>Every plugin, including those available only as <c>name@hash</c>.</summary>
-    internal IReadOnlyCollection<PluginInfo> Versions
-    {
-        get
-        {
-            lock (_gate)
-                return [.. _plugins.All, .. _plugins.Others];
-        }
-    }
+    internal IReadOnlyCollection<PluginInfo> Versions => Locked<PluginInfo[]>(() => [.. _plugins.All, .. _plugins.Others]);
 
     /// <summary>A plugin by <c>name</c> or <c>name@hash</c>, in any version; null if it is not available.</summary>
     internal PluginInfo? Version(PluginKind kind, string name) => Versions.FirstOrDefault(p => p.Kind == kind && (p.Name == name || p.Id == name));
 
     /// <summary>The assemblies and folders that could not be added, with the reasons.</summary>
-    public IReadOnlyList<PluginProblem> Problems
-    {
-        get
-        {
-            lock (_gate)
-                return [.. _problems];
-        }
-    }
+    public IReadOnlyList<PluginProblem> Problems => Locked<PluginProblem[]>(() => [.. _problems]);
 
     /// <summary>
     /// Adds every exported class with a <see cref="PluginAttribute"/>; classes that break a rule are listed in <see cref="Problems"/>.
@@ -103,11 +82,7 @@ public sealed partial class PluginCatalog : IDisposable
 
     /// <summary>A plugin by <c>name</c>, or exactly one version of it by <c>name@hash</c>.</summary>
     /// <exception cref="InputException">No such plugin; the message says why it could not be loaded, or names the nearest one.</exception>
-    public PluginInfo Find(PluginKind kind, string name)
-    {
-        lock (_gate)
-            return _plugins.Find(kind, name, _problems);
-    }
+    public PluginInfo Find(PluginKind kind, string name) => Locked(() => _plugins.Find(kind, name, _problems));
 
     /// <summary>Builds a plugin from a recipe's choice.</summary>
     /// <typeparam name="T">The contract, such as <see cref="Contracts.IBalancer"/>.</typeparam>
@@ -173,6 +148,12 @@ public sealed partial class PluginCatalog : IDisposable
             Register(assembly);
     }
 
+    private T Locked<T>(Func<T> read)
+    {
+        lock (_gate)
+            return read();
+    }
+
     private static Assembly Load(AssemblyLoadContext context, string file)
     {
         try
@@ -196,7 +177,8 @@ public sealed partial class PluginCatalog : IDisposable
     private void Add(PluginInfo info)
     {
         if (_plugins.Add(info) is { } first)
-            _problems.Add(new PluginProblem(info.Source, $"{info.Source}: the {PluginRules.Word(info.Kind)} '{info.Name}' already exists in {first.Source}, which is used; refer to this one as '{info.Id}'", []));
+            _problems.Add(new PluginProblem(info.Source, $"{info.Source}: the {PluginRules.NameOf(info.Kind)} '{info.Name}' already exists in "
+                + $"{first.Source}, which is used; refer to this one as '{info.Id}'", []));
     }
 
     private void Report(string source, string sentence, IReadOnlyList<string> plugins)

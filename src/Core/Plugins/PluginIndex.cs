@@ -63,7 +63,7 @@ internal sealed class PluginIndex
         var versions = _plugins.Values.Concat(_others).Where(p => p.Kind == kind && p.Name == bare).ToArray();
         if (versions.FirstOrDefault(p => p.Id == name) is { } version)
             return version;
-        var where = $"{PluginRules.Word(kind)} '{name}'";
+        var where = $"{PluginRules.NameOf(kind)} '{name}'";
         if (problems.FirstOrDefault(p => p.Plugins.Contains(bare)) is { } problem)
             throw new InputException($"{where}: {problem.Sentence}");
         throw new InputException(versions.Length > 0

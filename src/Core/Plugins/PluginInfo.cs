@@ -36,7 +36,8 @@ public sealed record PluginInfo(string Name, PluginKind Kind, string Summary, Ty
             if (Directory.Exists(target) && Holds(target))
                 return target;
             if (!Holds(Source))
-                throw new InputException($"{Source}: the folder has changed since the plugin '{Name}' was loaded; start again to use it as it is now");
+                throw new InputException($"{Source}: the folder has changed since the plugin '{Name}' was loaded; "
+                    + "start again to use it as it is now");
             Copy(target);
             PluginTrust.Sign(target);
             return target;

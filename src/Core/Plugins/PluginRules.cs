@@ -25,7 +25,7 @@ internal static partial class PluginRules
     public static PluginKind KindOf(PluginSlot slot) => Contracts.First(c => c.Slot == slot).Kind;
 
     /// <summary>The name of a kind in messages: <c>auxiliary loss</c>.</summary>
-    public static string Word(PluginKind kind) => Names.Snake(kind.ToString()).Replace('_', ' ');
+    public static string NameOf(PluginKind kind) => Names.Snake(kind.ToString()).Replace('_', ' ');
 
     /// <summary>A plugin's options from a recipe's choice; null if it takes none.</summary>
     /// <exception cref="InputException">An unknown option, an invalid value, or options for a plugin that takes none.</exception>
@@ -48,7 +48,8 @@ internal static partial class PluginRules
             {
                 var info = Inspect(type, source, hash);
                 if (!plugins.TryAdd((info.Kind, info.Name), info))
-                    throw new InputException($"{type.Name}: the {Word(info.Kind)} '{info.Name}' is already defined by {plugins[(info.Kind, info.Name)].Type.Name} in the same assembly; expected one class per name");
+                    throw new InputException($"{type.Name}: the {NameOf(info.Kind)} '{info.Name}' is already defined by "
+                        + $"{plugins[(info.Kind, info.Name)].Type.Name} in the same assembly; expected one class per name");
             }
             catch (InputException e)
             {
@@ -62,7 +63,8 @@ internal static partial class PluginRules
     /// <exception cref="InputException">The first rule that it breaks.</exception>
     public static PluginInfo Inspect(Type type, string source, string hash)
     {
-        var mark = type.GetCustomAttribute<PluginAttribute>() ?? throw new InputException($"{type.Name}: the [Plugin] attribute is missing; expected [Plugin(\"name\", \"summary\")]");
+        var mark = type.GetCustomAttribute<PluginAttribute>() ?? throw new InputException($"{type.Name}: the [Plugin] attribute is missing; "
+            + "expected [Plugin(\"name\", \"summary\")]");
         if (!KebabCase().IsMatch(mark.Name))
             throw new InputException($"{type.Name}: '{mark.Name}' is not a plugin name; expected kebab-case, such as 'sign-bias'");
         if (mark.Name == RecipeEdit.ResetKey)
@@ -71,7 +73,8 @@ internal static partial class PluginRules
             throw new InputException($"{type.Name}: the class is abstract or generic; expected a class that can be created");
         var kinds = Contracts.Where(c => c.Contract.IsAssignableFrom(type)).ToArray();
         if (kinds.Length != 1)
-            throw new InputException($"{type.Name}: implements {(kinds.Length == 0 ? "none" : $"{kinds.Length}")} of {string.Join(", ", Contracts.Select(c => c.Contract.Name))}; expected one");
+            throw new InputException($"{type.Name}: implements {(kinds.Length == 0 ? "none" : $"{kinds.Length}")} of "
+                + $"{string.Join(", ", Contracts.Select(c => c.Contract.Name))}; expected one");
         return new PluginInfo(mark.Name, kinds[0].Kind, mark.Summary, type, OptionsOf(type), source, hash);
     }
 
@@ -79,21 +82,27 @@ internal static partial class PluginRules
     {
         var constructors = type.GetConstructors();
         if (constructors.Length != 1 || constructors[0].GetParameters().Length > 1)
-            throw new InputException($"{type.Name}: {(constructors.Length == 1 ? $"its constructor takes {constructors[0].GetParameters().Length} parameters" : $"{constructors.Length} public constructors")}; expected one public constructor without parameters or with one options record");
+            throw new InputException($"{type.Name}: {(constructors.Length == 1
+                ? $"its constructor takes {constructors[0].GetParameters().Length} parameters"
+                : $"{constructors.Length} public constructors")}; expected one public constructor without parameters or with one options record");
         var options = constructors[0].GetParameters().FirstOrDefault()?.ParameterType;
         if (options is null)
             return null;
         if (options.IsAbstract || !options.IsClass || options == typeof(string) || options.GetConstructor(Type.EmptyTypes) is null)
-            throw new InputException($"{type.Name}: its constructor takes {options.Name}; expected a record with init properties and a parameterless constructor");
+            throw new InputException($"{type.Name}: its constructor takes {options.Name}; "
+                + "expected a record with init properties and a parameterless constructor");
         foreach (var property in OptionsBinder.Properties(options))
         {
             var key = OptionsBinder.Key(property);
             if (key == "name")
-                throw new InputException($"{options.Name}.{property.Name}: 'name' is reserved for the plugin's own name in a recipe; expected another name");
+                throw new InputException($"{options.Name}.{property.Name}: 'name' is reserved for the plugin's own name in a recipe; "
+                    + "expected another name");
             if (key == RecipeEdit.ResetKey)
-                throw new InputException($"{options.Name}.{property.Name}: 'reset' is reserved for resetting a plugin's options in a recipe; expected another name");
+                throw new InputException($"{options.Name}.{property.Name}: 'reset' is reserved for resetting a plugin's options in a recipe; "
+                    + "expected another name");
             if (!OptionReader.IsFlat(property))
-                throw new InputException($"{options.Name}.{property.Name}: an option cannot be a {property.PropertyType.Name}; expected a number, a boolean, a string, an enum, or a list of these");
+                throw new InputException($"{options.Name}.{property.Name}: an option cannot be a {property.PropertyType.Name}; "
+                    + "expected a number, a boolean, a string, an enum, or a list of these");
         }
         try
         {

@@ -21,8 +21,7 @@ internal static class PluginTrust
     /// <summary>The plugins of a folder as <c>name@hash</c>, read from metadata without loading anything.</summary>
     public static string Describe(string folder)
     {
-        var marked = Directory.EnumerateFiles(folder, "*.dll").Order(StringComparer.Ordinal).Select(PluginAssembly.Read)
-            .OfType<PluginAssembly>().ToArray();
+        var marked = PluginAssembly.In(folder);
         return marked.Length == 0 ? Path.GetFileName(folder)
             : string.Join(", ", marked.SelectMany(m => m.Plugins.Select(p => $"{p}@{PluginAssembly.HashOf(m.Path)}")));
     }
@@ -62,7 +61,7 @@ internal static class PluginTrust
         foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
             .Where(f => Path.GetRelativePath(folder, f) != SignatureFile))
         {
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var stream = PluginAssembly.Open(file);
             content.Write(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetRelativePath(folder, file).Replace('\\', '/'))));
             content.Write(SHA256.HashData(stream));
         }

@@ -2,13 +2,10 @@ namespace MoELab.Plugins;
 
 /// <summary>
 /// Checks changes of recipes against the available plugins. The options of an unavailable plugin that was already in the recipe are not checked,
-/// because it may be known elsewhere.
+/// because it may be known elsewhere, which <c>elsewhere</c> tells.
 /// </summary>
-/// <param name="catalog">The available plugins.</param>
-/// <param name="elsewhere">Whether an unavailable plugin is known where the recipe is used; null if none is.</param>
 internal sealed class RecipeCheck(PluginCatalog catalog, Func<string, bool>? elsewhere = null) : IRecipeCheck
 {
-    /// <inheritdoc/>
     public void Changed(Recipe before, Recipe after)
     {
         var moved = after.Optimizer.Groups.Where(g =>
@@ -26,7 +23,6 @@ internal sealed class RecipeCheck(PluginCatalog catalog, Func<string, bool>? els
             BoundRecipe.CheckSchedule(after, catalog);
     }
 
-    /// <inheritdoc/>
     public void Balancer(PluginChoice choice)
     {
         var options = (JsonObject)choice.Options.DeepClone();

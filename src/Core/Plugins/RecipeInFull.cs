@@ -6,8 +6,6 @@ public static class RecipeInFull
     /// <summary>
     /// The recipe with the defaults of its router, balancer, kernel, losses and optimizers written out; an unavailable plugin is not changed.
     /// </summary>
-    /// <param name="recipe">The recipe.</param>
-    /// <param name="catalog">The available plugins.</param>
     public static Recipe InFull(this Recipe recipe, PluginCatalog catalog)
     {
         // Options of optimizers that move no parameters have no effect.

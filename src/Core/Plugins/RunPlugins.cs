@@ -12,9 +12,6 @@ internal static class RunPlugins
     /// What a recipe names, now and at its scheduled changes; and what serves every run at hand: metrics, and readers where the
     /// recipe has sources of its own.
     /// </summary>
-    /// <param name="recipe">A validated recipe.</param>
-    /// <param name="catalog">The plugins at hand.</param>
-    /// <param name="kernel">The kernel that computes the experts, which <c>auto</c> leaves open.</param>
     public static IReadOnlyList<PluginInfo> Used(Recipe recipe, PluginCatalog catalog, string kernel)
     {
         var used = new List<PluginInfo> { catalog.Find(PluginKind.ExpertKernel, kernel) };

@@ -10,8 +10,7 @@ namespace MoELab.Randomness;
 /// </summary>
 public sealed class Philox
 {
-    private readonly uint _key0;
-    private readonly uint _key1;
+    private readonly uint _key0, _key1;
     private readonly ulong _stream;
     private ulong _block;
     private int _used = 4;

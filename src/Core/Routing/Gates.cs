@@ -1,3 +1,5 @@
+using MoELab.Interop.Torch;
+
 namespace MoELab.Routing;
 
 // T tokens, E experts, K chosen per token, N choices.
@@ -8,10 +10,7 @@ public static class Gates
     /// <summary>Added to the sum of scores before the division, as the released AFMoE code does.</summary>
     public const double Epsilon = 1e-20;
 
-    /// <summary>The entry of each choice.</summary>
-    /// <param name="scores_TE">float32 [T, E].</param>
-    /// <param name="choice">The choice.</param>
-    /// <returns>float32 [N].</returns>
+    /// <summary>float32 [N]: the entry of each choice.</summary>
     public static Tensor Pick(Tensor scores_TE, RouterChoice choice)
     {
         using var scope = torch.NewDisposeScope();
@@ -21,11 +20,9 @@ public static class Gates
         return picked_N.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Divides each choice's weight by the sum over its token's choices.</summary>
-    /// <param name="picked_N">float32 [N], not negative.</param>
-    /// <param name="choice">The choice.</param>
-    /// <param name="tokens">T.</param>
-    /// <returns>float32 [N]; the choices of a token sum to 1.</returns>
+    /// <summary>
+    /// Divides each choice's weight by the sum over its token's choices. They must not be negative; those of a token then sum to 1.
+    /// </summary>
     public static Tensor Normalise(Tensor picked_N, RouterChoice choice, long tokens)
     {
         using var scope = torch.NewDisposeScope();
@@ -39,11 +36,6 @@ public static class Gates
     }
 
     /// <summary>The gates of a router whose scores are sigmoids: picked, divided by their sum if asked, times the route scale.</summary>
-    /// <param name="scores_TE">float32 [T, E].</param>
-    /// <param name="choice">The choice.</param>
-    /// <param name="normalise">Whether to divide by the sum over the token's choices.</param>
-    /// <param name="routeScale">Factor on the result.</param>
-    /// <returns>float32 [N].</returns>
     public static Tensor Weigh(Tensor scores_TE, RouterChoice choice, bool normalise, double routeScale)
     {
         using var scope = torch.NewDisposeScope();
@@ -53,24 +45,14 @@ public static class Gates
     }
 
     /// <summary>int64 [E]: how many choices each expert got; a tensor of its own.</summary>
-    /// <param name="choice">The choice.</param>
-    /// <param name="experts">E.</param>
     public static Tensor Count(RouterChoice choice, int experts) => choice.Counts_E?.clone() ?? torch.bincount(choice.Expert_N, minlength: experts);
 
     /// <summary>Moves what a router made out of its scope; a replayed choice stays with its owner.</summary>
     internal static RouterOutput MoveOut(RouterOutput output, RouterChoice? replay)
     {
-        output.Scores_TE.MoveToOuterDisposeScope();
-        output.Gates_N.MoveToOuterDisposeScope();
-        output.Penalty?.MoveToOuterDisposeScope();
-        output.Selection_TE?.MoveToOuterDisposeScope();
-        output.NoiseScale_TE?.MoveToOuterDisposeScope();
+        DisposeScopes.MoveOut(output.Scores_TE, output.Gates_N, output.Penalty, output.Selection_TE, output.NoiseScale_TE);
         if (!ReferenceEquals(output.Choice, replay))
-        {
-            output.Choice.Token_N.MoveToOuterDisposeScope();
-            output.Choice.Expert_N.MoveToOuterDisposeScope();
-            output.Choice.Counts_E?.MoveToOuterDisposeScope();
-        }
+            DisposeScopes.MoveOut(output.Choice.Token_N, output.Choice.Expert_N, output.Choice.Counts_E);
         return output;
     }
 }

@@ -4,12 +4,12 @@ namespace MoELab.Routing;
 internal static class RouterCausality
 {
     /// <summary>One sentence for whoever trains, generates or looks at the recipe; null for a causal router.</summary>
-    /// <param name="name">The router's name in the recipe.</param>
-    /// <param name="router">The router.</param>
     public static string? Note(string name, IRouter router) => router switch
     {
         { IsCausal: true } => null,
-        { IsCausalInEvaluation: true } => $"router '{name}' lets a token's choice depend on later tokens in training, so the training loss is no prediction; evaluation and generation use its rule without them, which is another routing than the one trained",
-        _ => $"router '{name}' lets a token's choice depend on later tokens, so the training loss is no prediction; there is no held-out evaluation, and the model cannot generate",
+        { IsCausalInEvaluation: true } => $"router '{name}' lets a token's choice depend on later tokens in training, so the training loss does not "
+            + "measure prediction; evaluation and generation use its rule without them, which routes differently than in training",
+        _ => $"router '{name}' lets a token's choice depend on later tokens, so the training loss does not measure prediction; "
+            + "there is no held-out evaluation, and the model cannot generate",
     };
 }

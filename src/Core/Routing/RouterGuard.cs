@@ -2,12 +2,10 @@ using MoELab.Interop.Torch;
 
 namespace MoELab.Routing;
 
-/// <summary>Stops a run whose router scores are no numbers any more. Cheap: one read of the scores.</summary>
+/// <summary>Stops a run whose router scores are no longer finite. Cheap: one read of the scores.</summary>
 public static class RouterGuard
 {
     /// <summary>Throws unless every score is finite.</summary>
-    /// <param name="scores_TE">float32 [T, E].</param>
-    /// <param name="layer">MoE layer, from 0, for the message.</param>
     /// <exception cref="NonFiniteScoresException">The first token and expert with a NaN or an infinity.</exception>
     public static void RequireFinite(Tensor scores_TE, int layer)
     {

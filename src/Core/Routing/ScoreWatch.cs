@@ -15,9 +15,6 @@ internal sealed class ScoreWatch : IDisposable
     private readonly int _experts;
 
     /// <summary>A watch that has seen nothing.</summary>
-    /// <param name="layers">L.</param>
-    /// <param name="experts">E.</param>
-    /// <param name="device">Where the kernels run.</param>
     public ScoreWatch(int layers, int experts, torch.Device device) =>
         (_experts, First_L) = (experts, torch.full([layers], None, dtype: torch.ScalarType.Int64, device: device).DetachFromDisposeScope());
 
@@ -35,7 +32,8 @@ internal sealed class ScoreWatch : IDisposable
         using var noGrad = torch.no_grad();
         First_L.fill_(None);
         var (place, kind) = Math.DivRem(first[layer] & ((1L << MicroBatchBit) - 1), 4);
-        throw new NonFiniteScoresException(layer, place / _experts, place % _experts, kind switch { 0 => float.NaN, 1 => float.PositiveInfinity, _ => float.NegativeInfinity });
+        throw new NonFiniteScoresException(layer, place / _experts, place % _experts,
+            kind switch { 0 => float.NaN, 1 => float.PositiveInfinity, _ => float.NegativeInfinity });
     }
 
     /// <inheritdoc/>

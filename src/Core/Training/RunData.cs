@@ -14,7 +14,9 @@ internal static class RunData
         foreach (var (name, hash) in Recorded(folder.At("environment.json")))
         {
             if (corpus.Domains.FirstOrDefault(d => d.Name == name) is { } domain && domain.Hash != hash)
-                throw new RunException($"{folder.Name}: its domain '{name}' holds other text now, or was split by an older rule (hash {hash} when it began, {domain.Hash} now); expected the text it began with; train anew on this text");
+                throw new RunException($"{folder.Name}: its domain '{name}' contains different text now, "
+                    + $"or was split by an older rule (hash {hash} when "
+                    + $"it began, {domain.Hash} now); expected the text it began with; train a new run on this text");
         }
     }
 
@@ -30,7 +32,8 @@ internal static class RunData
         }
         catch (MoELabException e)
         {
-            throw new InputException($"{e.Message}; it says what text the run began with: mend it, or delete it to go on without that check", e);
+            throw new InputException($"{e.Message}; it records the text with which the run began: repair it, "
+                + "or delete it to continue without that check", e);
         }
     }
 }

@@ -19,23 +19,18 @@ internal sealed class StepBoundary
 
     private readonly string _run;
     private readonly EventLog _events;
-    private readonly HashSet<string> _done = [];
     private readonly List<InboxCommand> _replay = [];
-    private readonly HashSet<string> _scheduled = [], _unread = [];
+    private readonly HashSet<string> _done = [], _scheduled = [], _unread = [];
     private int _last;
 
-    /// <param name="run">The run folder.</param>
-    /// <param name="events">Its event log.</param>
-    /// <param name="lastStep">The checkpoint's step, 0 at a fresh start.</param>
+    /// <summary>For a run that continues after the last step, which is 0 at a fresh start.</summary>
     public StepBoundary(string run, EventLog events, int lastStep)
     {
-        _run = run;
-        _events = events;
-        _last = lastStep;
+        (_run, _events, _last) = (run, events, lastStep);
         var commands = Inbox.Read(run).ToDictionary(c => c.Id);
         foreach (var happened in new EventReader(Path.Combine(run, LogFile.Events)).Whole())
         {
-            // A row that is no command was refused before the restart.
+            // A row that is not a command was rejected before the restart.
             if (happened.Kind == EventKind.Refused)
                 _unread.Add(happened.Message);
             if (happened.Kind != EventKind.Ack || happened.Data?["id"]?.ToString() is not { } id || !_done.Add(id))
@@ -72,7 +67,7 @@ internal sealed class StepBoundary
         }
     }
 
-    // Another program's row that cannot be read must not end a training; it is told of once.
+    // Another program's unreadable row must not end a training; it is reported once.
     private void Refuse(int step, string sentence)
     {
         if (_unread.Add(sentence))
@@ -124,14 +119,16 @@ internal sealed class StepBoundary
         var data = new JsonObject { ["id"] = command.Id, ["command"] = command.Word, ["before_step"] = step };
         if (refused is not null)
             data["refused"] = refused;
-        _events.Write(step - 1, EventKind.Ack, refused is null ? $"{command.Word} taken before step {step}" : $"{command.Word} refused: {refused}", data);
+        _events.Write(step - 1, EventKind.Ack, refused is null ? $"{command.Word} taken before step {step}" : $"{command.Word} refused: {refused}",
+            data);
     }
 
     // A plugin with options reads "smebu (kappa 3)".
     private static string Words(JsonNode? value) => value switch
     {
         null => "null",
-        JsonObject o when o["name"] is JsonValue word && word.TryGetValue<string>(out var name) => o.Count == 1 ? name : $"{name} ({string.Join(", ", o.Where(p => p.Key != "name").Select(p => $"{p.Key} {p.Value?.ToJsonString(Readable) ?? "null"}"))})",
+        JsonObject o when o["name"] is JsonValue text && text.TryGetValue<string>(out var name) => o.Count == 1 ? name
+            : $"{name} ({string.Join(", ", o.Where(p => p.Key != "name").Select(p => $"{p.Key} {p.Value?.ToJsonString(Readable) ?? "null"}"))})",
         JsonValue v when v.GetValueKind() == JsonValueKind.String => v.GetValue<string>(),
         _ => value.ToJsonString(Readable),
     };
@@ -146,7 +143,8 @@ internal sealed class StepBoundary
             if (RecipeChange.Sentence(beside) is { } also)
                 notes.Add(also);
             var kind = path is "balancer" or "router" ? EventKind.Swap : EventKind.Set;
-            _events.Write(step - 1, kind, $"{path} = {Words(value)} from step {step} ({origin}){(notes.Count == 0 ? "" : $": {string.Join("; ", notes)}")}",
+            _events.Write(step - 1, kind, $"{path} = {Words(value)} from step {step} "
+                + $"({origin}){(notes.Count == 0 ? "" : $": {string.Join("; ", notes)}")}",
                 new JsonObject
                 {
                     ["path"] = path,
@@ -158,7 +156,7 @@ internal sealed class StepBoundary
         }
         catch (MoELabException e)
         {
-            _events.Write(step - 1, EventKind.Refused, $"{path} stays as it is: {e.Message}");
+            _events.Write(step - 1, EventKind.Refused, $"{path} was not changed: {e.Message}");
             return e.Message;
         }
     }

@@ -18,8 +18,7 @@ namespace MoELab.Training;
 /// </summary>
 public sealed class Trainer : IDisposable
 {
-    private const int RateEvery = 50;
-    private const int SkipsInARow = 3;
+    private const int RateEvery = 50, SkipsInARow = 3;
 
     private readonly RunFolder _folder;
     private readonly TrainingParts _parts;
@@ -39,10 +38,7 @@ public sealed class Trainer : IDisposable
 
     internal Trainer(RunFolder folder, TrainingParts parts, PluginCatalog catalog, int lastStep, JsonObject? state, CheckpointStore? from = null)
     {
-        _folder = folder;
-        _parts = parts;
-        _runner = new StepRunner(parts);
-        _evaluator = new Evaluator(parts);
+        (_folder, _parts, _runner, _evaluator, _first) = (folder, parts, new StepRunner(parts), new Evaluator(parts), lastStep + 1);
         _checkpoints = new CheckpointStore(folder.At("checkpoints"));
         Events = new EventLog(folder.At("events.jsonl"));
         if (state is not null)
@@ -53,7 +49,6 @@ public sealed class Trainer : IDisposable
         _boundary = new StepBoundary(folder.FullPath, Events, lastStep);
         _pluginMetrics = new PluginMetrics(catalog);
         _utilisation = new Utilisation(parts.Recipe, parts.Corpus.Tokenizer.VocabularySize, parts.Model.Router.ExtraMatrices.Count);
-        _first = lastStep + 1;
     }
 
     /// <summary>Raised after each row was written, on the training thread.</summary>
@@ -76,9 +71,10 @@ public sealed class Trainer : IDisposable
     internal void RequireChangeable(Recipe next)
     {
         _parts.Bind(next, Folder);
-        _parts.RequireChangeable(next);
+        RunChanges.Between(_parts.Recipe, next);
         if (next.Training.Steps < _first - 1)
-            throw new InputException($"training.steps: {next.Training.Steps} is out of range; the run has trained {_first - 1} steps, expected as many or more");
+            throw new InputException($"training.steps: {next.Training.Steps} is out of range; "
+                + $"the run has trained {_first - 1} steps, expected as many or more");
     }
 
     /// <summary>Takes a recipe over at the step where the run begins, and keeps that as the run's own first checkpoint.</summary>
@@ -90,17 +86,12 @@ public sealed class Trainer : IDisposable
         Checkpoint();
     }
 
-    /// <summary>A trainer for a new run.</summary>
-    /// <param name="recipe">The recipe.</param>
-    /// <param name="catalog">Plugins.</param>
-    /// <param name="runs">The directory of runs.</param>
-    /// <param name="name">The run's name; null takes the recipe's.</param>
-    /// <param name="progress">Sentences about data that is being prepared.</param>
+    /// <summary>A trainer for a new run. Without a name, the run has the recipe's.</summary>
     /// <exception cref="InputException">The recipe, the data or the directory cannot be used.</exception>
     public static Trainer Create(Recipe recipe, PluginCatalog catalog, string runs, string? name = null, IProgress<string>? progress = null) =>
         TrainerSetup.Create(recipe, catalog, runs, name, progress);
 
-    /// <summary>A trainer that continues a run from its newest whole checkpoint, or from the start when it has none.</summary>
+    /// <summary>A trainer that continues a run from its newest complete checkpoint, or from the start when it has none.</summary>
     /// <returns>Null when the run has finished.</returns>
     /// <exception cref="InputException">No such run, it is in use, or nothing of it can be read.</exception>
     /// <param name="run">The run folder.</param>
@@ -108,7 +99,8 @@ public sealed class Trainer : IDisposable
     /// <param name="progress">Sentences about data that is being prepared, damage, and the plugins that the run carries.</param>
     /// <param name="damaged">What to do about damaged rows in the run's logs.</param>
     /// <param name="trust">Whether plugins that the run carries may run although they were not put there by this user on this machine.</param>
-    public static Trainer? Resume(string run, PluginCatalog catalog, IProgress<string>? progress = null, DamagedRows damaged = DamagedRows.Refuse, bool trust = false) =>
+    public static Trainer? Resume(string run, PluginCatalog catalog, IProgress<string>? progress = null, DamagedRows damaged = DamagedRows.Refuse,
+        bool trust = false) =>
         TrainerSetup.Resume(run, catalog, progress, damaged, trust);
 
     /// <summary>Asks for a stop at the next step boundary, from any thread.</summary>
@@ -173,10 +165,16 @@ public sealed class Trainer : IDisposable
             _written = step;
             StepFinished?.Invoke(row);
             Alert(step, row);
-            if (_boundary.Checkpoint || _parts.Timeline.Completes(_parts.Recipe.Training.CheckpointEvery, step) || step == _parts.Recipe.Training.Steps)
+            if (_boundary.Checkpoint || _parts.Timeline.Completes(_parts.Recipe.Training.CheckpointEvery, step)
+                || step == _parts.Recipe.Training.Steps)
                 Checkpoint();
         }
-        Events.Write(_written, EventKind.Finish, $"finished after {_written} steps", RunSummary.Of(_parts, _progress));
+        Events.Write(_written, EventKind.Finish, $"finished after {_written} steps", new JsonObject
+        {
+            ["tokens"] = _progress.Tokens,
+            ["seconds"] = _progress.Seconds,
+            ["kernel"] = _parts.Kernel,
+        });
         return TrainingEnd.Finished;
     }
 
@@ -243,13 +241,14 @@ public sealed class Trainer : IDisposable
         _progress.Tokens += outcome.Tokens;
         _progress.Seconds += seconds;
         var row = MetricCatalog.Row(step, outcome, [.. _parts.Corpus.Domains.Select(d => d.Name)], _history, _progress.Tokens);
-        _pluginMetrics.Add(row, new StepMetrics(step, outcome.Counts, outcome.Bias, outcome.MicroLosses, outcome.GradientNorm));
+        _pluginMetrics.Add(row, new StepMetrics(step, outcome.Counts, outcome.Bias, outcome.Losses.MicroLosses, outcome.GradientNorm));
         row["seconds/step"] = seconds;
         row["time"] = _progress.Seconds;
         row["tokens_per_second"] = outcome.Tokens / seconds;
         row["newton_schulz/share"] = outcome.Seconds.GetValueOrDefault("newton_schulz") / seconds;
         row["routing/share"] = (outcome.Seconds.GetValueOrDefault("balancer") + outcome.Seconds.GetValueOrDefault("metrics")) / seconds;
-        row["utilisation"] = _utilisation.Of(outcome.Tokens, outcome.Choices, outcome.Seconds["forward"] + outcome.Seconds["backward"], _rate.FlopsPerSecond);
+        row["utilisation"] = _utilisation.Of(outcome.Tokens, outcome.Choices, outcome.Seconds["forward"] + outcome.Seconds["backward"],
+            _rate.FlopsPerSecond);
         _evaluator.After(step, row, Events);
         return row;
     }
@@ -268,7 +267,8 @@ public sealed class Trainer : IDisposable
     {
         foreach (var alert in _alerts.Fired(_parts.Recipe.Alerts, step, row.Values))
         {
-            Events.Write(step, EventKind.Alert, $"{alert.Text}: {alert.Metric} is {alert.LastValue:g4} at step {step}", new JsonObject { ["rule"] = alert.Text });
+            Events.Write(step, EventKind.Alert, $"{alert.Text}: {alert.Metric} is {alert.LastValue:g4} at step {step}",
+                new JsonObject { ["rule"] = alert.Text });
             _boundary.Paused |= alert.Pause;
         }
     }

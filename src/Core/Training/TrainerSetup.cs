@@ -40,27 +40,26 @@ internal static class TrainerSetup
             var trainer = new Trainer(folder, parts, catalog, start?.Step ?? 0, start?.State, start?.Store);
             if (name is not null && folder.Name != name)
                 trainer.Events.Write(0, EventKind.Config, $"the name '{name}' was taken; this run is '{folder.Name}'");
-            if (parts.KernelNote is { } note)
-            {
-                trainer.Events.Write(0, EventKind.Config, note);
-                progress?.Report(note);
-            }
-            if (RouterCausality.Note(recipe.Router.Name, parts.Model.Router) is { } causality)
-            {
-                trainer.Events.Write(0, EventKind.Note, causality);
-                progress?.Report(causality);
-            }
+            Tell(EventKind.Config, parts.KernelNote);
+            Tell(EventKind.Note, RouterCausality.Note(recipe.Router.Name, parts.Model.Router));
             trainer.Events.Write(0, EventKind.Config, "effective configuration", recipe.ToTree());
-            trainer.Events.Write(0, EventKind.Config, $"plugins in force: {string.Join(", ", plugins.Select(p => p.Id))}", new JsonObject { ["plugins"] = RunPlugins.Describe(plugins) });
-            if (beside is not null)
-            {
-                trainer.Events.Write(0, EventKind.Config, beside);
-                progress?.Report(beside);
-            }
-            trainer.Events.Write(0, EventKind.Start, $"training {recipe.Name} {(start is null ? $"for {recipe.Training.Steps} steps" : $"from step {start.Step} of '{Path.GetFileName(start.Run)}' to step {recipe.Training.Steps}")} on {torch.get_num_threads()} threads", RunSummary.Floors(parts));
+            trainer.Events.Write(0, EventKind.Config, $"plugins in force: {string.Join(", ", plugins.Select(p => p.Id))}",
+                new JsonObject { ["plugins"] = RunPlugins.Describe(plugins) });
+            Tell(EventKind.Config, beside);
+            var extent = start is null ? $"for {recipe.Training.Steps} steps"
+                : $"from step {start.Step} of '{Path.GetFileName(start.Run)}' to step {recipe.Training.Steps}";
+            trainer.Events.Write(0, EventKind.Start, $"training {recipe.Name} {extent} on {torch.get_num_threads()} threads", Floors(parts));
             if (start is not null)
                 trainer.BeginWith(recipe);
             return trainer;
+
+            void Tell(EventKind kind, string? sentence)
+            {
+                if (sentence is null)
+                    return;
+                trainer.Events.Write(0, kind, sentence);
+                progress?.Report(sentence);
+            }
         }
         catch (Exception e)
         {
@@ -95,11 +94,14 @@ internal static class TrainerSetup
             if (state is not null)
                 recipe = TrainingCheckpoint.RecipeOf(step, state);
             if (whole is null && recipe.Training.StartFrom.Length > 0)
-                throw new InputException($"run '{folder.Name}': it has no checkpoint of its own that is whole, and began from {recipe.Training.StartFrom}; start it again from there");
+                throw new InputException($"run '{folder.Name}': it has no complete checkpoint of its own, "
+                    + $"and began from {recipe.Training.StartFrom}; start it again from there");
             // Trained again it would write the same, but nobody asked for the hours. Damage that was told of since is an event too, and no end.
             if (whole is null && damaged != DamagedRows.Rewind
-                && RunReader.Open(folder.FullPath).Events.LastOrDefault(e => e.Kind is EventKind.Start or EventKind.Restart or EventKind.Finish)?.Kind == EventKind.Finish)
-                throw new InputException($"run '{folder.Name}': it has finished and has no checkpoint that is whole; expected one to go on from, or train its recipe.yaml anew");
+                && RunReader.Open(folder.FullPath).Events.LastOrDefault(e =>
+                    e.Kind is EventKind.Start or EventKind.Restart or EventKind.Finish)?.Kind == EventKind.Finish)
+                throw new InputException($"run '{folder.Name}': it has finished and has no complete checkpoint; "
+                    + "expected one to continue from, or train its recipe.yaml again");
             if (step >= recipe.Training.Steps)
             {
                 folder.Dispose();
@@ -123,7 +125,7 @@ internal static class TrainerSetup
             var here = began is null || catalog.Versions.Any(p => p.Kind == PluginKind.ExpertKernel && p.Name == began);
             parts = new TrainingParts(bound, catalog, corpus, new SingleProcess(), TrainingCheckpoint.Past(step, state), here ? began : null);
             var trainer = new Trainer(folder, parts, catalog, step, state);
-            var note = here ? parts.KernelNote : $"kernel '{began}', with which the run began, is not here; '{parts.Kernel}' takes its place";
+            var note = here ? parts.KernelNote : $"kernel '{began}', with which the run began, is not available; '{parts.Kernel}' is used instead";
             if (note is not null)
             {
                 progress?.Report($"{folder.Name}: {note}");
@@ -131,7 +133,8 @@ internal static class TrainerSetup
             }
             var how = state is null ? "no checkpoint: starting at the first step" : $"continuing after step {step}";
             progress?.Report($"{folder.Name}: {how}");
-            trainer.Events.Write(step, EventKind.Restart, how, new JsonObject { ["plugins"] = RunPlugins.Describe(RunPlugins.Used(recipe, catalog, parts.Kernel)) });
+            trainer.Events.Write(step, EventKind.Restart, how,
+                new JsonObject { ["plugins"] = RunPlugins.Describe(RunPlugins.Used(recipe, catalog, parts.Kernel)) });
             return trainer;
         }
         catch (Exception e)
@@ -145,6 +148,15 @@ internal static class TrainerSetup
         }
     }
 
+    private static JsonObject Floors(TrainingParts parts)
+    {
+        var floors = parts.Corpus.TotalFloors(parts.Recipe.Training);
+        var data = new JsonObject { ["bigram_bits_per_byte"] = floors.Bigram };
+        if (floors.Xz is { } xz)
+            data["xz_bits_per_byte"] = xz;
+        return data;
+    }
+
     private static int? Threads(int step, JsonObject? state) =>
         state is not null && CheckpointStore.Field(step, state)["threads"] is { Exists: true } threads ? threads.Int(1, 1024) : null;
 
@@ -153,7 +165,8 @@ internal static class TrainerSetup
         foreach (var (i, domain) in domains.Index())
         {
             if (domains.Take(i).FirstOrDefault(d => d.Name.Equals(domain.Name, StringComparison.OrdinalIgnoreCase)) is { } other)
-                throw new InputException($"data.sources.{domain.Name}: the domain differs from '{other.Name}' only in case, and SQL takes one for the other; expected another name");
+                throw new InputException($"data.sources.{domain.Name}: the domain differs from '{other.Name}' only in case, "
+                    + "and SQL takes one for the other; expected another name");
         }
     }
 

@@ -16,7 +16,7 @@ internal static class TrainingFailure
         return MemoryError.Is(e) ? new($"step {step}: {MemoryError.Reason(e)}; {Advice(parts)}; {next}", e) : null;
     }
 
-    /// <summary>The sentence about a run folder that no longer exists, where that is why the disk refused; it is not full then.</summary>
+    /// <summary>The sentence about a run folder that no longer exists, if that is why writing failed; the disk is not full then.</summary>
     public static RunException? FolderGone(Exception e, RunFolder folder)
     {
         try

@@ -5,39 +5,20 @@ using MoELab.Interop.Torch;
 namespace MoELab.Kernels.Cpu;
 
 /// <summary>Computes the gradients of tokens, weights and gates from those of the output, in one pass over each row.</summary>
-internal sealed unsafe class BackwardPass
+internal sealed unsafe class BackwardPass(WorkPlan plan, Tensor dOut_TD, BackwardPass.Inputs inputs, Tensor? saved, Tensor?[] gradients,
+    Workspace workspace)
 {
-    private readonly WorkPlan _plan;
-    private readonly float* _dOut, _x, _w13, _w2, _gates, _saved, _dX, _dW13, _dW2, _dGates;
-    private readonly Turns _rowTurns;
-    private readonly Turns _weightTurns = new(1);
-    private readonly Workspace _workspace;
-
-    private BackwardPass(WorkPlan plan, Tensor dOut_TD, Inputs inputs, Tensor? saved, Tensor?[] gradients, Workspace workspace)
-    {
-        (_plan, _workspace) = (plan, workspace);
-        _dOut = NativeTorch.Floats(dOut_TD);
-        _x = NativeTorch.Floats(inputs.X_TD);
-        _w13 = NativeTorch.Floats(inputs.W13_EGD);
-        _w2 = NativeTorch.Floats(inputs.W2_EDF);
-        _gates = NativeTorch.Floats(inputs.Gates_N);
-        _saved = Start(saved);
-        _dX = Start(gradients[0]);
-        _dW13 = Start(gradients[1]);
-        _dW2 = Start(gradients[2]);
-        _dGates = Start(gradients[3]);
-        _rowTurns = Lanes.Create(plan.D);
-    }
+    private readonly float* _x = NativeTensor.Floats(inputs.X_TD), _w13 = NativeTensor.Floats(inputs.W13_EGD),
+        _w2 = NativeTensor.Floats(inputs.W2_EDF), _gates = NativeTensor.Floats(inputs.Gates_N);
+    private readonly float* _dX = NativeTensor.Floats(gradients[0]), _dW13 = NativeTensor.Floats(gradients[1]),
+        _dW2 = NativeTensor.Floats(gradients[2]), _dGates = NativeTensor.Floats(gradients[3]);
+    private readonly float* _dOut = NativeTensor.Floats(dOut_TD), _saved = NativeTensor.Floats(saved);
+    private readonly Turns _rowTurns = Lanes.Create(plan.D), _weightTurns = new(1);
 
     /// <summary>Contiguous inputs of the forward pass.</summary>
     internal readonly record struct Inputs(Tensor X_TD, Tensor W13_EGD, Tensor W2_EDF, Tensor Gates_N);
 
-    /// <summary>Gradients of x, W13, W2 and gates; null for those not requested.</summary>
-    /// <param name="plan">The forward pass's plan.</param>
-    /// <param name="dOut_TD">Gradient of the output [T, D].</param>
-    /// <param name="inputs">Inputs of the forward pass.</param>
-    /// <param name="saved">The pre-activations of the forward pass; null to recompute them.</param>
-    /// <param name="wanted">Which gradients to compute, in the order of the result.</param>
+    /// <summary>Gradients of x, W13, W2 and gates; null for those not requested. Pre-activations that were not saved are computed again.</summary>
     internal static Tensor?[] Run(WorkPlan plan, Tensor dOut_TD, Inputs inputs, Tensor? saved, bool[] wanted)
     {
         Tensor?[] gradients =
@@ -63,14 +44,14 @@ internal sealed unsafe class BackwardPass
     // An expert without tokens has a zero gradient, not a missing one.
     private void ClearUnused()
     {
-        for (var e = 0; e < _plan.Counts_E.Length; e++)
+        for (var e = 0; e < plan.Counts_E.Length; e++)
         {
-            if (_plan.Counts_E[e] > 0)
+            if (plan.Counts_E[e] > 0)
                 continue;
             if (_dW13 != null)
-                new Span<float>(_dW13 + ((nint)e * 2 * _plan.F * _plan.D), 2 * _plan.F * _plan.D).Clear();
+                new Span<float>(_dW13 + ((nint)e * 2 * plan.F * plan.D), 2 * plan.F * plan.D).Clear();
             if (_dW2 != null)
-                new Span<float>(_dW2 + ((nint)e * _plan.F * _plan.D), _plan.F * _plan.D).Clear();
+                new Span<float>(_dW2 + ((nint)e * plan.F * plan.D), plan.F * plan.D).Clear();
         }
     }
 
@@ -78,23 +59,23 @@ internal sealed unsafe class BackwardPass
     {
         try
         {
-            var buffers = new Buffers(_plan, _workspace[worker], _dX != null, _saved == null);
+            var buffers = new Buffers(plan, workspace[worker], _dX != null, _saved == null);
             var dX = buffers.DX;
-            foreach (var piece in _plan.PiecesOf(task))
+            foreach (var piece in plan.PiecesOf(task))
             {
                 if (_saved == null)
-                    Weights.PackUp(_plan, _w13, piece.Expert, buffers.PackedUp);
-                var size = (nint)_plan.D * _plan.F;
+                    Weights.PackUp(plan, _w13, piece.Expert, buffers.PackedUp);
+                var size = (nint)plan.D * plan.F;
                 float* dW13 = piece.IsFirst ? _dW13 + (piece.Expert * 2 * size) : buffers.DW,
                     dW2 = piece.IsFirst ? _dW2 + (piece.Expert * size) : buffers.DW + (2 * size);
-                foreach (var block in new Blocks(_plan, piece))
+                foreach (var block in new Blocks(plan, piece))
                 {
                     Rows(buffers, piece, block, dX, dW13, dW2);
-                    dX += (nint)block.Padded * _plan.PaddedD;
+                    dX += (nint)block.Padded * plan.PaddedD;
                 }
             }
             if (_dX != null)
-                Lanes.Add(_rowTurns, _plan, task, buffers.DX, _dX);
+                Lanes.Add(_rowTurns, plan, task, buffers.DX, _dX);
             AddWeights(task, buffers.DW);
         }
         catch
@@ -107,55 +88,55 @@ internal sealed unsafe class BackwardPass
 
     private void Rows(in Buffers buffers, in Piece piece, in Block block, float* dX, float* dW13, float* dW2)
     {
-        int d = _plan.PaddedD, f = _plan.PaddedF, width = PanelSize.Width, rows = block.Padded;
-        ReadOnlySpan<int> tokens = _plan.TokensOf(block.Start, block.Count), choices = _plan.ChoicesOf(block.Start, block.Count);
+        int d = plan.PaddedD, f = plan.PaddedF, width = PanelSize.Width, rows = block.Padded;
+        ReadOnlySpan<int> tokens = plan.TokensOf(block.Start, block.Count), choices = plan.ChoicesOf(block.Start, block.Count);
         var add = block.Start > piece.Start;
 
         var pre = _saved + ((nint)block.Saved * 2 * f);
         if (_saved == null)
         {
             pre = buffers.Pre;
-            Panels.Gather(_x, _plan.D, tokens, rows, buffers.Rows);
+            Panels.Gather(_x, plan.D, tokens, rows, buffers.Rows);
             for (var column = 0; column < 2 * f; column += width)
                 Product.Panel(buffers.Rows, rows, d, buffers.PackedUp + ((nint)column * d), pre + ((nint)column * rows));
         }
 
-        Panels.Gather(_dOut, _plan.D, tokens, rows, buffers.Rows);
+        Panels.Gather(_dOut, plan.D, tokens, rows, buffers.Rows);
         for (var column = 0; column < f; column += width)
         {
-            Panels.Pack(_w2 + ((nint)piece.Expert * _plan.D * _plan.F), _plan.D, _plan.F, column, d, buffers.Panel);
+            Panels.Pack(_w2 + ((nint)piece.Expert * plan.D * plan.F), plan.D, plan.F, column, d, buffers.Panel);
             Product.Panel(buffers.Rows, rows, d, buffers.Panel, buffers.Inner + ((nint)column * rows));
         }
         PanelSwiGlu.Backward(pre, buffers.Inner, _gates, choices, rows, f, buffers.DPre, _dGates);
         if (_dW2 != null)
-            Product.Outer(buffers.Rows, _plan.D, buffers.Inner, _plan.F, rows, block.Count, dW2, _plan.F, add);
+            Product.Outer(buffers.Rows, plan.D, buffers.Inner, plan.F, rows, block.Count, dW2, plan.F, add);
         if (_dX != null)
         {
             for (var column = 0; column < d; column += width)
             {
-                Weights.PackTokenGradient(_plan, _w13, piece.Expert, column, buffers.Panel);
+                Weights.PackTokenGradient(plan, _w13, piece.Expert, column, buffers.Panel);
                 Product.Panel(buffers.DPre, rows, 2 * f, buffers.Panel, dX + ((nint)column * rows));
             }
         }
         if (_dW13 != null)
         {
-            Panels.Gather(_x, _plan.D, tokens, rows, buffers.Rows);
-            Product.Outer(buffers.DPre, _plan.F, buffers.Rows, _plan.D, rows, block.Count, dW13, _plan.D, add);
-            Product.Outer(buffers.DPre + ((nint)rows * f), _plan.F, buffers.Rows, _plan.D, rows, block.Count,
-                dW13 + ((nint)_plan.F * _plan.D), _plan.D, add);
+            Panels.Gather(_x, plan.D, tokens, rows, buffers.Rows);
+            Product.Outer(buffers.DPre, plan.F, buffers.Rows, plan.D, rows, block.Count, dW13, plan.D, add);
+            Product.Outer(buffers.DPre + ((nint)rows * f), plan.F, buffers.Rows, plan.D, rows, block.Count,
+                dW13 + ((nint)plan.F * plan.D), plan.D, add);
         }
     }
 
     // The first piece of an expert wrote its gradient in place; later ones add theirs in order.
     private void AddWeights(int task, float* dW)
     {
-        if (!_plan.HasLaterPieces)
+        if (!plan.HasLaterPieces)
             return;
         _weightTurns.Await(0, task);
-        var piece = _plan.PiecesOf(task)[0];
+        var piece = plan.PiecesOf(task)[0];
         if (!piece.IsFirst)
         {
-            var size = (nint)_plan.D * _plan.F;
+            var size = (nint)plan.D * plan.F;
             if (_dW13 != null)
                 Panels.Add(dW, _dW13 + (piece.Expert * 2 * size), (int)(2 * size));
             if (_dW2 != null)
@@ -163,8 +144,6 @@ internal sealed unsafe class BackwardPass
         }
         _weightTurns.Pass(0, task);
     }
-
-    private static float* Start(Tensor? tensor) => tensor is null ? null : NativeTorch.Floats(tensor);
 
     /// <summary>One thread's working memory.</summary>
     private readonly struct Buffers

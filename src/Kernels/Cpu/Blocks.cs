@@ -2,11 +2,9 @@ using MoELab.Interop.Products;
 
 namespace MoELab.Kernels.Cpu;
 
-/// <summary>A block of rows that are computed together.</summary>
-/// <param name="Start">First row.</param>
-/// <param name="Count">Number of rows.</param>
-/// <param name="Padded">Number of rows, rounded up to whole register tiles.</param>
-/// <param name="Saved">First row in the saved pre-activations.</param>
+/// <summary>
+/// A block of rows that are computed together. Padded to whole register tiles; its saved pre-activations begin at row <c>Saved</c>.
+/// </summary>
 internal readonly record struct Block(int Start, int Count, int Padded, int Saved);
 
 /// <summary>The blocks of a piece, of nearly equal size.</summary>

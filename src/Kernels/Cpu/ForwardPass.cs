@@ -5,24 +5,12 @@ using MoELab.Interop.Torch;
 namespace MoELab.Kernels.Cpu;
 
 /// <summary>Computes each token's weighted sum over its experts.</summary>
-internal sealed unsafe class ForwardPass
+internal sealed unsafe class ForwardPass(WorkPlan plan, Tensor x_TD, Tensor w13_EGD, Tensor w2_EDF, Tensor gates_N, Tensor out_TD, Tensor? saved,
+    Workspace workspace)
 {
-    private readonly WorkPlan _plan;
-    private readonly float* _x, _w13, _w2, _gates, _out, _saved;
-    private readonly Turns _turns;
-    private readonly Workspace _workspace;
-
-    private ForwardPass(WorkPlan plan, Tensor x_TD, Tensor w13_EGD, Tensor w2_EDF, Tensor gates_N, Tensor out_TD, Tensor? saved, Workspace workspace)
-    {
-        (_plan, _workspace) = (plan, workspace);
-        _x = NativeTorch.Floats(x_TD);
-        _w13 = NativeTorch.Floats(w13_EGD);
-        _w2 = NativeTorch.Floats(w2_EDF);
-        _gates = NativeTorch.Floats(gates_N);
-        _out = NativeTorch.Floats(out_TD);
-        _saved = saved is null ? null : NativeTorch.Floats(saved);
-        _turns = Lanes.Create(plan.D);
-    }
+    private readonly float* _x = NativeTensor.Floats(x_TD), _w13 = NativeTensor.Floats(w13_EGD), _w2 = NativeTensor.Floats(w2_EDF),
+        _gates = NativeTensor.Floats(gates_N), _out = NativeTensor.Floats(out_TD), _saved = NativeTensor.Floats(saved);
+    private readonly Turns _turns = Lanes.Create(plan.D);
 
     /// <summary>The output [T, D]; fills the pre-activations if they are kept for backward.</summary>
     internal static Tensor Run(WorkPlan plan, Tensor x_TD, Tensor w13_EGD, Tensor w2_EDF, Tensor gates_N, Tensor? saved)
@@ -40,29 +28,29 @@ internal sealed unsafe class ForwardPass
     {
         try
         {
-            int d = _plan.PaddedD, f = _plan.PaddedF, width = PanelSize.Width;
-            float* tokens = _workspace[worker], pre = tokens + ((nint)_plan.BlockRows * d),
-                inner = pre + (_saved == null ? (nint)_plan.BlockRows * 2 * f : 0);
-            float* packed13 = inner + ((nint)_plan.BlockRows * f), packed2 = packed13 + ((nint)d * 2 * f), y = packed2 + ((nint)d * f);
+            int d = plan.PaddedD, f = plan.PaddedF, width = PanelSize.Width;
+            float* tokens = workspace[worker], pre = tokens + ((nint)plan.BlockRows * d),
+                inner = pre + (_saved == null ? (nint)plan.BlockRows * 2 * f : 0);
+            float* packed13 = inner + ((nint)plan.BlockRows * f), packed2 = packed13 + ((nint)d * 2 * f), y = packed2 + ((nint)d * f);
             var result = y;
-            foreach (var piece in _plan.PiecesOf(task))
+            foreach (var piece in plan.PiecesOf(task))
             {
-                Weights.PackUp(_plan, _w13, piece.Expert, packed13);
+                Weights.PackUp(plan, _w13, piece.Expert, packed13);
                 for (var column = 0; column < d; column += width)
-                    Panels.PackTransposed(_w2 + ((nint)piece.Expert * _plan.D * _plan.F), _plan.D, _plan.F, column, f, packed2 + ((nint)column * f));
-                foreach (var block in new Blocks(_plan, piece))
+                    Panels.PackTransposed(_w2 + ((nint)piece.Expert * plan.D * plan.F), plan.D, plan.F, column, f, packed2 + ((nint)column * f));
+                foreach (var block in new Blocks(plan, piece))
                 {
                     var at = _saved == null ? pre : _saved + ((nint)block.Saved * 2 * f);
-                    Panels.Gather(_x, _plan.D, _plan.TokensOf(block.Start, block.Count), block.Padded, tokens);
+                    Panels.Gather(_x, plan.D, plan.TokensOf(block.Start, block.Count), block.Padded, tokens);
                     for (var column = 0; column < 2 * f; column += width)
                         Product.Panel(tokens, block.Padded, d, packed13 + ((nint)column * d), at + ((nint)column * block.Padded));
-                    PanelSwiGlu.Forward(at, _gates, _plan.ChoicesOf(block.Start, block.Count), block.Padded, f, inner);
+                    PanelSwiGlu.Forward(at, _gates, plan.ChoicesOf(block.Start, block.Count), block.Padded, f, inner);
                     for (var column = 0; column < d; column += width)
                         Product.Panel(inner, block.Padded, f, packed2 + ((nint)column * f), result + ((nint)column * block.Padded));
                     result += (nint)block.Padded * d;
                 }
             }
-            Lanes.Add(_turns, _plan, task, y, _out);
+            Lanes.Add(_turns, plan, task, y, _out);
         }
         catch
         {

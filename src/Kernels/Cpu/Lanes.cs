@@ -9,11 +9,7 @@ internal static unsafe class Lanes
 
     internal static Turns Create(int columns) => new((columns + Columns - 1) / Columns);
 
-    /// <param name="turns">The task whose turn it is, for each strip.</param>
-    /// <param name="plan">The plan.</param>
-    /// <param name="task">The task.</param>
-    /// <param name="rows">The results of the task: the panels of each block, block after block.</param>
-    /// <param name="tokens_TD">The sums per token [T, D], to which the rows are added.</param>
+    /// <summary>Adds the panels of each block of a task, block after block, to the sums per token [T, D].</summary>
     internal static void Add(Turns turns, WorkPlan plan, int task, float* rows, float* tokens_TD)
     {
         for (var lane = 0; lane < turns.Lanes; lane++)

@@ -21,7 +21,7 @@ internal static unsafe class LinearPass
         int t = (int)x_TD.shape[0], d = (int)x_TD.shape[1], a = (int)w_AD.shape[0], pd = PanelSize.PadColumns(d), width = PanelSize.Width;
         var y_TA = torch.empty([t, a], dtype: torch.ScalarType.Float32);
         using var room = PanelRoom.Rent((long)PanelSize.PadColumns(a) * pd);
-        float* x = NativeTorch.Floats(x_TD), w = NativeTorch.Floats(w_AD), y = NativeTorch.Floats(y_TA),
+        float* x = NativeTensor.Floats(x_TD), w = NativeTensor.Floats(w_AD), y = NativeTensor.Floats(y_TA),
             weight = room.Take((long)PanelSize.PadColumns(a) * pd);
         NativeTorch.Run(PanelSize.PadColumns(a) / width,
             (_, panel) => Panels.PackTransposed(w, a, d, panel * width, pd, weight + ((nint)panel * width * pd)));
@@ -45,9 +45,9 @@ internal static unsafe class LinearPass
         var held = (long)PanelSize.PadRows(Math.Min(t, GroupBlocks * BlockRows));
         long weights = wantsX ? (long)pd * pa : 0, lefts = held * pa, rights = wantsW ? held * pd : 0;
         using var room = PanelRoom.Rent(weights + lefts + rights);
-        float* dY = NativeTorch.Floats(dY_TA), x = NativeTorch.Floats(x_TD), w = NativeTorch.Floats(w_AD);
+        float* dY = NativeTensor.Floats(dY_TA), x = NativeTensor.Floats(x_TD), w = NativeTensor.Floats(w_AD);
         float* weight = room.Take(weights), left = room.Take(lefts), right = room.Take(rights),
-            dX = dX_TD is null ? null : NativeTorch.Floats(dX_TD), dW = dW_AD is null ? null : NativeTorch.Floats(dW_AD);
+            dX = NativeTensor.Floats(dX_TD), dW = NativeTensor.Floats(dW_AD);
         if (wantsX)
             NativeTorch.Run(pd / width, (_, panel) => Panels.Pack(w, a, d, panel * width, pa, weight + ((nint)panel * width * pa)));
         var across = (d + SquareColumns - 1) / SquareColumns;

@@ -11,7 +11,6 @@ namespace MoELab.Kernels.Cpu;
 [KernelPriority(DeviceType.CPU, 20)]
 public sealed class PackedKernel(PackedKernelOptions options) : IExpertKernel, IDenseKernel
 {
-    /// <inheritdoc/>
     public bool IsSupported(torch.Device device, torch.ScalarType dtype, out string reason)
     {
         reason = device.type != DeviceType.CPU || dtype != torch.ScalarType.Float32
@@ -20,7 +19,6 @@ public sealed class PackedKernel(PackedKernelOptions options) : IExpertKernel, I
         return reason.Length == 0;
     }
 
-    /// <inheritdoc/>
     public Tensor Run(Tensor x_TD, ExpertWeights weights, Tensor gates_N, DispatchPlan plan)
     {
         ExpertShapes.Check(x_TD, weights, gates_N, plan);

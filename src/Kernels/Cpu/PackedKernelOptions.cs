@@ -1,5 +1,3 @@
-using System.ComponentModel;
-
 namespace MoELab.Kernels.Cpu;
 
 /// <summary>Options of <see cref="PackedKernel"/>.</summary>

@@ -4,19 +4,17 @@ using MoELab.Interop.Torch;
 
 namespace MoELab.Kernels.Cpu;
 
-/// <summary>A piece: consecutive rows of one expert that one thread computes.</summary>
-/// <param name="Expert">The expert.</param>
-/// <param name="Start">First row.</param>
-/// <param name="Count">Number of rows.</param>
-/// <param name="Saved">First row in the saved pre-activations, where each piece fills whole register tiles.</param>
-/// <param name="IsFirst">Whether the piece starts the expert's rows.</param>
+/// <summary>
+/// A piece: consecutive rows of one expert that one thread computes. In the saved pre-activations, from row <c>Saved</c> on, each piece fills whole
+/// register tiles.
+/// </summary>
 internal readonly record struct Piece(int Expert, int Start, int Count, int Saved, bool IsFirst);
 
 /// <summary>
 /// Divides a choice into tasks. The plan depends on the loads alone, never on the number of threads, because the order of tasks is the
 /// order of additions: a popular expert becomes several pieces, unpopular ones share a task.
 /// </summary>
-internal sealed unsafe class WorkPlan
+internal sealed class WorkPlan
 {
     /// <summary>Maximum size of a block's operands, so that they fit the second-level cache together with the weights.</summary>
     private const int BlockFloats = 98304;
@@ -28,8 +26,8 @@ internal sealed unsafe class WorkPlan
     {
         (Tokens, D, F, Counts_E) = (plan.Tokens, width, innerWidth, [.. plan.Counts]);
         (PaddedD, PaddedF) = (PanelSize.PadColumns(D), PanelSize.PadColumns(F));
-        _rowToken_N = Ints(plan.RowToken_N);
-        _rowChoice_N = Ints(plan.RowChoice_N);
+        _rowToken_N = HostMemory.Copy<int>(plan.RowToken_N, torch.ScalarType.Int32);
+        _rowChoice_N = HostMemory.Copy<int>(plan.RowChoice_N, torch.ScalarType.Int32);
         // Both are also limited in proportion to all rows, so that the threads' memory stays small compared with what is saved.
         BlockRows = PanelSize.PadRows(Math.Clamp(Math.Min(BlockFloats / (PaddedD + (4 * PaddedF)), _rowToken_N.Length / 64), 32, 192));
         var target = Math.Clamp(_rowToken_N.Length / 28, 128, 576);
@@ -41,7 +39,8 @@ internal sealed unsafe class WorkPlan
             var parts = (Counts_E[e] + target - 1) / target;
             for (var p = 0; p < parts; p++)
             {
-                int from = (int)((long)Counts_E[e] * p / parts), count = (int)((long)Counts_E[e] * (p + 1) / parts) - from, padded = PanelSize.PadRows(count);
+                int from = (int)((long)Counts_E[e] * p / parts), count = (int)((long)Counts_E[e] * (p + 1) / parts) - from,
+                    padded = PanelSize.PadRows(count);
                 // A piece that adds to its expert's gradient is a task by itself, because a task has only one buffer for that.
                 if (open > 0 && (p > 0 || !pieces[^1].IsFirst || open + padded > target))
                 {
@@ -63,9 +62,7 @@ internal sealed unsafe class WorkPlan
     }
 
     internal int Tokens { get; }
-
     internal int D { get; }
-
     internal int F { get; }
 
     /// <summary>Model width (D), rounded up to whole panels.</summary>
@@ -98,14 +95,4 @@ internal sealed unsafe class WorkPlan
     internal ReadOnlySpan<int> TokensOf(int start, int count) => _rowToken_N.AsSpan(start, count);
 
     internal ReadOnlySpan<int> ChoicesOf(int start, int count) => _rowChoice_N.AsSpan(start, count);
-
-    private static int[] Ints(Tensor longs_N)
-    {
-        using var host_N = longs_N.contiguous();
-        var ints = new int[checked((int)host_N.numel())];
-        var from = NativeTorch.Longs(host_N);
-        for (var i = 0; i < ints.Length; i++)
-            ints[i] = (int)from[i];
-        return ints;
-    }
 }

@@ -9,22 +9,10 @@ namespace MoELab.Plugins.AdamW;
 [Plugin("adamw", "Adam with decoupled weight decay")]
 public sealed class AdamW(AdamWOptions options) : IOptimizer
 {
-    /// <inheritdoc/>
     public double LearningRate => options.Lr;
 
-    /// <inheritdoc/>
-    public OptimizerState CreateState(IReadOnlyList<Parameter> parameters)
-    {
-        var state = new OptimizerState();
-        foreach (var parameter in parameters)
-        {
-            state.Add(parameter, "first");
-            state.Add(parameter, "second");
-        }
-        return state;
-    }
+    public OptimizerState CreateState(IReadOnlyList<Parameter> parameters) => new(parameters, "first", "second");
 
-    /// <inheritdoc/>
     public void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step)
     {
         using var scope = torch.NewDisposeScope();

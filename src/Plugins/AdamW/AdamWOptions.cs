@@ -1,6 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-
 namespace MoELab.Plugins.AdamW;
 
 /// <summary>Options of <see cref="AdamW"/>.</summary>
@@ -10,15 +7,12 @@ public sealed record AdamWOptions
     [Range(0.0, 10.0), Description("peak learning rate")]
     public double Lr { get; init; } = 3e-4;
 
-    /// <summary>Decay of the first moment.</summary>
     [Range(0.0, 0.999999), Description("decay of the first moment")]
     public double Beta1 { get; init; } = 0.9;
 
-    /// <summary>Decay of the second moment.</summary>
     [Range(0.0, 0.999999), Description("decay of the second moment")]
     public double Beta2 { get; init; } = 0.95;
 
-    /// <summary>Added to the root of the second moment.</summary>
     [Range(1e-30, 1.0), Description("added to the root of the second moment")]
     public double Eps { get; init; } = 1e-8;
 
@@ -26,7 +20,6 @@ public sealed record AdamWOptions
     [Range(0.0, 10.0), Description("decoupled weight decay of matrices")]
     public double WeightDecay { get; init; } = 0.1;
 
-    /// <summary>Whether vectors (norm gains) decay too.</summary>
     [Description("decay vectors too")]
     public bool DecayVectors { get; init; }
 }

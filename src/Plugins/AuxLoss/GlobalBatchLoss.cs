@@ -9,13 +9,8 @@ namespace MoELab.Plugins.AuxLoss;
 [Plugin("global-batch", "Load-balancing loss with loads over the whole step (Qwen)")]
 public sealed class GlobalBatchLoss(GlobalBatchLossOptions options) : IAuxiliaryLoss
 {
-    /// <inheritdoc/>
-    public AuxiliaryLossSite Site => AuxiliaryLossSite.Router;
-
-    /// <inheritdoc/>
     public double Weight => options.Weight;
 
-    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The step's counts are missing.</exception>
     public Tensor Compute(in AuxiliaryLossInput input)
     {

@@ -6,16 +6,8 @@ namespace MoELab.Plugins.AuxLoss;
 [Plugin("head-z", "Mean squared logsumexp of the output logits (Trinity Large)")]
 public sealed class HeadZLoss(HeadZLossOptions options) : IAuxiliaryLoss
 {
-    /// <inheritdoc/>
     public AuxiliaryLossSite Site => AuxiliaryLossSite.Head;
-
-    /// <inheritdoc/>
     public double Weight => options.Weight;
 
-    /// <inheritdoc/>
-    public Tensor Compute(in AuxiliaryLossInput input)
-    {
-        using var scope = torch.NewDisposeScope();
-        return torch.logsumexp(input.Logits.to(torch.ScalarType.Float32), -1).square().mean().MoveToOuterDisposeScope();
-    }
+    public Tensor Compute(in AuxiliaryLossInput input) => Shares.SquaredLogSumExp(input.Logits);
 }

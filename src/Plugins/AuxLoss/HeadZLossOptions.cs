@@ -1,12 +1,8 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-
 namespace MoELab.Plugins.AuxLoss;
 
 /// <summary>Options of <see cref="HeadZLoss"/>.</summary>
 public sealed record HeadZLossOptions
 {
-    /// <summary>Weight in the total loss.</summary>
     [Range(0.0, 100.0), Description("Weight in the total loss (Trinity Large: 1e-6).")]
     public double Weight { get; init; } = 1e-6;
 }

@@ -10,13 +10,8 @@ namespace MoELab.Plugins.AuxLoss;
 [Plugin("importance", "Squared variation of the experts' gate sums (noisy top-k, Shazeer et al.)")]
 public sealed class ImportanceLoss(ImportanceLossOptions options) : IAuxiliaryLoss
 {
-    /// <inheritdoc/>
-    public AuxiliaryLossSite Site => AuxiliaryLossSite.Router;
-
-    /// <inheritdoc/>
     public double Weight => options.Weight;
 
-    /// <inheritdoc/>
     public Tensor Compute(in AuxiliaryLossInput input)
     {
         using var scope = torch.NewDisposeScope();
@@ -26,6 +21,6 @@ public sealed class ImportanceLoss(ImportanceLossOptions options) : IAuxiliaryLo
         var place_N = (router.Choice.Token_N * experts) + router.Choice.Expert_N;
         var gates_TE = torch.zeros(tokens * experts, dtype: torch.ScalarType.Float32, device: router.Gates_N.device)
             .index_add(0, place_N, router.Gates_N, 1).view(tokens, experts);
-        return Variation.Squared(gates_TE.sum([0])).MoveToOuterDisposeScope();
+        return Shares.Variation(gates_TE.sum([0])).MoveToOuterDisposeScope();
     }
 }

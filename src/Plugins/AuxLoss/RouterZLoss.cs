@@ -6,16 +6,7 @@ namespace MoELab.Plugins.AuxLoss;
 [Plugin("router-z", "Mean squared logsumexp of the router's logits (ST-MoE)")]
 public sealed class RouterZLoss(RouterZLossOptions options) : IAuxiliaryLoss
 {
-    /// <inheritdoc/>
-    public AuxiliaryLossSite Site => AuxiliaryLossSite.Router;
-
-    /// <inheritdoc/>
     public double Weight => options.Weight;
 
-    /// <inheritdoc/>
-    public Tensor Compute(in AuxiliaryLossInput input)
-    {
-        using var scope = torch.NewDisposeScope();
-        return torch.logsumexp(input.Logits.to(torch.ScalarType.Float32), -1).square().mean().MoveToOuterDisposeScope();
-    }
+    public Tensor Compute(in AuxiliaryLossInput input) => Shares.SquaredLogSumExp(input.Logits);
 }

@@ -11,13 +11,8 @@ namespace MoELab.Plugins.AuxLoss;
 [Plugin("sequence-wise", "Balance loss within each sequence (DeepSeek-V3, Trinity Large)")]
 public sealed class SequenceWiseLoss(SequenceWiseLossOptions options) : IAuxiliaryLoss
 {
-    /// <inheritdoc/>
-    public AuxiliaryLossSite Site => AuxiliaryLossSite.Router;
-
-    /// <inheritdoc/>
     public double Weight => options.Weight;
 
-    /// <inheritdoc/>
     public Tensor Compute(in AuxiliaryLossInput input)
     {
         using var scope = torch.NewDisposeScope();

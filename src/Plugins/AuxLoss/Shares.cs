@@ -4,7 +4,7 @@ namespace MoELab.Plugins.AuxLoss;
 
 // T tokens, E experts, S sequences.
 
-/// <summary>The two halves of every load-balancing loss: shares of scores, with gradients, and counts of choices, without.</summary>
+/// <summary>What the losses share: shares of scores, with gradients, counts of choices, without, and what is made of them.</summary>
 internal static class Shares
 {
     /// <summary>float32 [T, E]: <c>s / sum s</c> of each token; zeros if all scores are zero.</summary>
@@ -32,6 +32,22 @@ internal static class Shares
         using var scope = torch.NewDisposeScope();
         var load_SE = count_SE * (count_SE.shape[1] / count_SE.sum(-1, keepdim: true).clamp_min(1));
         return (load_SE * share_SE).sum(-1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The squared coefficient of variation: population variance over the squared mean; a scalar with gradients, 0 if all are 0.</summary>
+    /// <param name="value_E">float32 [E], not negative.</param>
+    public static Tensor Variation(Tensor value_E)
+    {
+        using var scope = torch.NewDisposeScope();
+        var mean = value_E.mean();
+        return ((value_E - mean).square().mean() / (mean.square() + 1e-20)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The mean over tokens of the squared logsumexp of their logits.</summary>
+    public static Tensor SquaredLogSumExp(Tensor logits)
+    {
+        using var scope = torch.NewDisposeScope();
+        return torch.logsumexp(logits.to(torch.ScalarType.Float32), -1).square().mean().MoveToOuterDisposeScope();
     }
 
     /// <summary>The router's output; throws one sentence if it is missing.</summary>

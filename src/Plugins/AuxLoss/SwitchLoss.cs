@@ -10,13 +10,8 @@ namespace MoELab.Plugins.AuxLoss;
 [Plugin("switch", "Load-balancing loss over the micro-batch (GShard, Switch)")]
 public sealed class SwitchLoss(SwitchLossOptions options) : IAuxiliaryLoss
 {
-    /// <inheritdoc/>
-    public AuxiliaryLossSite Site => AuxiliaryLossSite.Router;
-
-    /// <inheritdoc/>
     public double Weight => options.Weight;
 
-    /// <inheritdoc/>
     public Tensor Compute(in AuxiliaryLossInput input)
     {
         using var scope = torch.NewDisposeScope();

@@ -1,12 +1,8 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-
 namespace MoELab.Plugins.AuxLoss;
 
 /// <summary>Options of <see cref="SwitchLoss"/>.</summary>
 public sealed record SwitchLossOptions
 {
-    /// <summary>Weight in the total loss.</summary>
     [Range(0.0, 100.0), Description("Weight in the total loss (Switch Transformer: 1e-2).")]
     public double Weight { get; init; } = 1e-2;
 }

@@ -9,19 +9,10 @@ public sealed class Lion(LionOptions options) : IOptimizer
 {
     private const string Momentum = "momentum";
 
-    /// <inheritdoc/>
     public double LearningRate => options.Lr;
 
-    /// <inheritdoc/>
-    public OptimizerState CreateState(IReadOnlyList<Parameter> parameters)
-    {
-        var state = new OptimizerState();
-        foreach (var parameter in parameters)
-            state.Add(parameter, Momentum);
-        return state;
-    }
+    public OptimizerState CreateState(IReadOnlyList<Parameter> parameters) => new(parameters, Momentum);
 
-    /// <inheritdoc/>
     public void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step)
     {
         using var noGrad = torch.no_grad();

@@ -1,6 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-
 namespace MoELab.Plugins.Lion;
 
 /// <summary>Options of <see cref="Lion"/>.</summary>
@@ -10,11 +7,9 @@ public sealed record LionOptions
     [Range(0.0, 10.0), Description("peak learning rate")]
     public double Lr { get; init; } = 1e-4;
 
-    /// <summary>Weight of the momentum in the update's sign.</summary>
     [Range(0.0, 0.999999), Description("weight of the momentum in the update")]
     public double Beta1 { get; init; } = 0.9;
 
-    /// <summary>Decay of the momentum.</summary>
     [Range(0.0, 0.999999), Description("decay of the momentum")]
     public double Beta2 { get; init; } = 0.99;
 
@@ -22,7 +17,6 @@ public sealed record LionOptions
     [Range(0.0, 100.0), Description("decoupled weight decay of matrices")]
     public double WeightDecay { get; init; }
 
-    /// <summary>Whether vectors (norm gains) decay too.</summary>
     [Description("decay vectors too")]
     public bool DecayVectors { get; init; }
 }

@@ -3,25 +3,19 @@ using MoELab.Optimization;
 namespace MoELab.Plugins.Muon;
 
 /// <summary>
-/// Muon (Jordan, 2024) as Trinity uses it: <c>B = μB + g</c>, <c>U = orthogonalise(g + μB)</c>, <c>W -= lr·scale·U</c> with
-/// decoupled weight decay. Every matrix by itself: each expert, and gate and up of a fused projection, never flattened.
-/// State: <c>momentum</c>, of the parameter's shape.
+/// Muon (Jordan, 2024) as Trinity uses it: <c>B = μB + g</c>, <c>U = orthogonalise(g + μB)</c>, <c>W -= lr·scale·U</c> with decoupled weight decay.
+/// Every matrix by itself: each expert, and gate and up of a fused projection, never flattened. State: <c>momentum</c>, of the parameter's shape.
 /// </summary>
 [Plugin("muon", "Momentum orthogonalised by Newton-Schulz, per matrix")]
 public sealed class Muon(MuonOptions options) : IOptimizer, IOptimizerTimings
 {
     private readonly OrthogonalMomentum _orthogonal = new("muon", options.Momentum, options.Coefficients, options.Steps);
 
-    /// <inheritdoc/>
     public double LearningRate => options.Lr;
-
-    /// <inheritdoc/>
     public TimeSpan OrthogonalizationTime => _orthogonal.Time;
 
-    /// <inheritdoc/>
     public OptimizerState CreateState(IReadOnlyList<Parameter> parameters) => _orthogonal.CreateState(parameters);
 
-    /// <inheritdoc/>
     public void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step)
     {
         using var scope = torch.NewDisposeScope();

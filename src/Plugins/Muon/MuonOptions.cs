@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
 using MoELab.Optimization;
 
 namespace MoELab.Plugins.Muon;
@@ -11,7 +9,6 @@ public sealed record MuonOptions
     [Range(0.0, 10.0), Description("peak learning rate")]
     public double Lr { get; init; } = 1e-3;
 
-    /// <summary>Momentum μ.</summary>
     [Range(0.0, 0.9999), Description("momentum")]
     public double Momentum { get; init; } = 0.95;
 
@@ -23,15 +20,12 @@ public sealed record MuonOptions
     [Range(0.0, 10.0), Description("decoupled weight decay")]
     public double WeightDecay { get; init; }
 
-    /// <summary>Length of the step by shape.</summary>
     [Description("jordan: sqrt(max(1, out/in)); match-rms: 0.2 sqrt(max(out, in))")]
     public MuonScale Scale { get; init; } = MuonScale.Jordan;
 
-    /// <summary>Newton–Schulz coefficients.</summary>
     [Description("Newton-Schulz coefficients")]
     public NewtonSchulzCoefficients Coefficients { get; init; } = NewtonSchulzCoefficients.Simple;
 
-    /// <summary>Newton–Schulz steps.</summary>
     [Range(1, 20), Description("Newton-Schulz steps")]
     public int Steps { get; init; } = 5;
 }

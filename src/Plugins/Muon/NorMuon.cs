@@ -4,10 +4,9 @@ using MoELab.Optimization;
 namespace MoELab.Plugins.Muon;
 
 /// <summary>
-/// NorMuon (arXiv 2510.05491, algorithm 1): Muon whose rows are divided by the root of their second moment, then brought to the
-/// RMS of AdamW: <c>M = β1 M + (1-β1) g</c>, <c>O = orthogonalise(M)</c>, <c>v = β2 v + (1-β2) mean_row(O²)</c>,
-/// <c>Ô = O / √(v + ε)</c>, <c>W -= 0.2·lr·√(mn)/‖Ô‖ · Ô</c> with decoupled weight decay, every matrix by itself.
-/// State: <c>momentum</c>, of the parameter's shape, and <c>row_moment</c> [matrices, fan-out].
+/// NorMuon (arXiv 2510.05491, algorithm 1): Muon whose rows are divided by the root of their second moment, then brought to the RMS of AdamW: <c>M =
+/// β1 M + (1-β1) g</c>, <c>O = orthogonalise(M)</c>, <c>v = β2 v + (1-β2) mean_row(O²)</c>, <c>Ô = O / √(v + ε)</c>, <c>W -= 0.2·lr·√(mn)/‖Ô‖ · Ô</c>
+/// with decoupled weight decay, every matrix by itself. State: <c>momentum</c>, of the parameter's shape, and <c>row_moment</c> [matrices, fan-out].
 /// </summary>
 [Plugin("normuon", "Muon with a second moment per row")]
 public sealed class NorMuon(NorMuonOptions options) : IOptimizer, IOptimizerTimings
@@ -15,13 +14,9 @@ public sealed class NorMuon(NorMuonOptions options) : IOptimizer, IOptimizerTimi
     private const string RowMoment = "row_moment";
     private readonly OrthogonalMomentum _orthogonal = new("normuon", options.Momentum, options.Coefficients, options.Steps);
 
-    /// <inheritdoc/>
     public double LearningRate => options.Lr;
-
-    /// <inheritdoc/>
     public TimeSpan OrthogonalizationTime => _orthogonal.Time;
 
-    /// <inheritdoc/>
     public OptimizerState CreateState(IReadOnlyList<Parameter> parameters)
     {
         var state = _orthogonal.CreateState(parameters);
@@ -30,7 +25,6 @@ public sealed class NorMuon(NorMuonOptions options) : IOptimizer, IOptimizerTimi
         return state;
     }
 
-    /// <inheritdoc/>
     public void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step)
     {
         using var scope = torch.NewDisposeScope();

@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
 using MoELab.Optimization;
 
 namespace MoELab.Plugins.Muon;
@@ -11,11 +9,9 @@ public sealed record NorMuonOptions
     [Range(0.0, 10.0), Description("peak learning rate")]
     public double Lr { get; init; } = 1e-3;
 
-    /// <summary>Momentum β1.</summary>
     [Range(0.0, 0.9999), Description("momentum, beta1")]
     public double Momentum { get; init; } = 0.95;
 
-    /// <summary>Decay β2 of the second moment of rows.</summary>
     [Range(0.0, 0.9999), Description("decay of the rows' second moment")]
     public double Beta2 { get; init; } = 0.95;
 
@@ -23,7 +19,6 @@ public sealed record NorMuonOptions
     [Description("Nesterov momentum")]
     public bool Nesterov { get; init; }
 
-    /// <summary>Added to the second moment before its root.</summary>
     [Range(1e-30, 1.0), Description("added to the second moment")]
     public double Eps { get; init; } = 1e-8;
 
@@ -31,11 +26,9 @@ public sealed record NorMuonOptions
     [Range(0.0, 10.0), Description("decoupled weight decay")]
     public double WeightDecay { get; init; }
 
-    /// <summary>Newton–Schulz coefficients.</summary>
     [Description("Newton-Schulz coefficients")]
     public NewtonSchulzCoefficients Coefficients { get; init; } = NewtonSchulzCoefficients.Simple;
 
-    /// <summary>Newton–Schulz steps.</summary>
     [Range(1, 20), Description("Newton-Schulz steps")]
     public int Steps { get; init; } = 5;
 }

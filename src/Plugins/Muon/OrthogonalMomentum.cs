@@ -12,14 +12,10 @@ internal sealed class OrthogonalMomentum(string optimizer, double momentum, Newt
 
     internal OptimizerState CreateState(IReadOnlyList<Parameter> parameters)
     {
-        var state = new OptimizerState();
-        foreach (var parameter in parameters)
-        {
-            if (!parameter.IsMatrix)
-                throw new InputException($"optimizer.groups.{Names.Snake(parameter.Role.ToString())}: '{optimizer}' orthogonalises matrices, but '{parameter.Name}' is a vector; expected an optimizer such as 'adamw'");
-            state.Add(parameter, Momentum);
-        }
-        return state;
+        if (parameters.FirstOrDefault(p => !p.IsMatrix) is { } vector)
+            throw new InputException($"optimizer.groups.{Names.Snake(vector.Role.ToString())}: '{optimizer}' orthogonalises matrices, "
+                + $"but '{vector.Name}' is a vector; expected an optimizer such as 'adamw'");
+        return new(parameters, Momentum);
     }
 
     /// <summary>Updates the momenta and orthogonalises them.</summary>

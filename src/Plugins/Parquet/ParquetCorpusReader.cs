@@ -19,10 +19,8 @@ public sealed class ParquetCorpusReader : ICorpusReader
         _field = options.Field;
     }
 
-    /// <inheritdoc/>
     public IReadOnlyCollection<string> Extensions { get; } = [".parquet"];
 
-    /// <inheritdoc/>
     public IEnumerable<string?> Read(string path)
     {
         var groups = Open(path, reader => reader.RowGroupCount);
@@ -50,7 +48,8 @@ public sealed class ParquetCorpusReader : ICorpusReader
         }
         catch (Exception e) when (e is not InputException)
         {
-            throw new InputException($"{path}: cannot be read as Parquet ({e.Message.Split('\n')[0].TrimEnd('.', '\r')}); expected a Parquet file with a string column '{_field}'", e);
+            throw new InputException($"{path}: cannot be read as Parquet ({e.Message.Split('\n')[0].TrimEnd('.', '\r')}); "
+                + $"expected a Parquet file with a string column '{_field}'", e);
         }
     }
 
@@ -58,7 +57,8 @@ public sealed class ParquetCorpusReader : ICorpusReader
     {
         var fields = reader.Schema.GetDataFields();
         var field = fields.FirstOrDefault(f => Name(f) == _field)
-            ?? throw new InputException($"{path}: no column '{_field}'; expected a string column of this path in addition to {string.Join(", ", fields.Take(20).Select(Name))}{(fields.Length > 20 ? ", ..." : "")}");
+            ?? throw new InputException($"{path}: no column '{_field}'; expected a string column of this path in addition to "
+                + $"{string.Join(", ", fields.Take(20).Select(Name))}{(fields.Length > 20 ? ", ..." : "")}");
         if (field.ClrType != typeof(ReadOnlyMemory<char>))
             throw new InputException($"{path}: column '{_field}' contains {field.ClrType.Name}; expected strings");
         if (field.IsArray || field.MaxRepetitionLevel > 0)

@@ -60,10 +60,12 @@ internal static class ParquetFooter
                 if (start < 4 || data.TotalCompressedSize < 0 || start > bytes || data.TotalCompressedSize > bytes - start)
                     throw Bad(path, $"row group {g} claims bytes outside the file");
                 if (data.TotalUncompressedSize is < 0 or > MaxColumnBytes)
-                    throw Bad(path, $"a column of row group {g} claims {data.TotalUncompressedSize:N0} bytes, but at most {MaxColumnBytes:N0} are allowed");
+                    throw Bad(path, $"a column of row group {g} claims {data.TotalUncompressedSize:N0} bytes, "
+                        + $"but at most {MaxColumnBytes:N0} are allowed");
             }
         }
     }
 
-    private static InputException Bad(string path, string why) => new($"{path}: cannot be read as Parquet ({why}); expected a complete Parquet file");
+    private static InputException Bad(string path, string why) => new($"{path}: cannot be read as Parquet ({why}); "
+        + "expected a complete Parquet file");
 }

@@ -16,7 +16,7 @@ internal static class TimeLimit
         var limit = TimeSpan.FromSeconds(Seconds + (SecondsPerMegabyte * file.Length / 1e6));
         var work = Task.Factory.StartNew(() => read().GetAwaiter().GetResult(), CancellationToken.None, TaskCreationOptions.LongRunning,
             TaskScheduler.Default);
-        if (Task.WhenAny(work, Task.Delay(limit)).GetAwaiter().GetResult() == work)
+        if (Task.WaitAny([work], limit) == 0)
             return work.GetAwaiter().GetResult();
         // A thread cannot be stopped from outside; its next read stops it.
         file.Stop();

@@ -1,8 +1,8 @@
 namespace MoELab.Plugins.Parquet;
 
 /// <summary>
-/// A file that a decoder cannot read for ever: reads fail once it is closed, when they go past the end of the file, and when they
-/// have taken many times the file's bytes.
+/// A file that a decoder cannot read for ever: reads fail once it is stopped, when they go past the end of the file, and when they have read many
+/// times as many bytes as the file has.
 /// </summary>
 internal sealed class WatchedFile(string path) : Stream
 {
@@ -14,13 +14,9 @@ internal sealed class WatchedFile(string path) : Stream
     private int _empty;
 
     public override bool CanRead => true;
-
     public override bool CanSeek => true;
-
     public override bool CanWrite => false;
-
     public override long Length => _file.Length;
-
     public override long Position { get => _file.Position; set => _file.Position = value; }
 
     /// <summary>Makes every later read fail, so that a decoder on another thread ends.</summary>
@@ -50,9 +46,7 @@ internal sealed class WatchedFile(string path) : Stream
 
     public override long Seek(long offset, SeekOrigin origin) => _file.Seek(offset, origin);
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override void SetLength(long value) => throw new NotSupportedException();
 

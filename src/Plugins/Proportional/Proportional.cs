@@ -11,13 +11,6 @@ namespace MoELab.Plugins.Proportional;
 [Plugin("proportional", "The bias steps in proportion to the missing load share, unclamped")]
 public sealed class Proportional(ProportionalOptions options) : IBalancer
 {
-    /// <inheritdoc/>
-    public RoutingStatsKinds Needs => RoutingStatsKinds.Counts;
-
-    /// <inheritdoc/>
-    public BalancerState CreateState(int layers, int experts) => new(layers, experts);
-
-    /// <inheritdoc/>
     public void Update(in RoutingStats stats, BalancerState state, StepInfo step)
     {
         using var scope = torch.NewDisposeScope();

@@ -1,12 +1,8 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-
 namespace MoELab.Plugins.Proportional;
 
 /// <summary>Options of <see cref="Proportional"/>.</summary>
 public sealed record ProportionalOptions
 {
-    /// <summary>Step of the bias per unit of missing share.</summary>
     [Range(0.0, 1000.0), Description("Step of the bias per unit of missing load share; 0.1 moves a dead expert of 100 by 1e-3.")]
     public double Gamma { get; init; } = 0.1;
 }

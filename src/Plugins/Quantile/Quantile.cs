@@ -11,13 +11,8 @@ namespace MoELab.Plugins.Quantile;
 [Plugin("quantile", "Sets the bias that would have given each expert its fair share of the last step's tokens; no step size")]
 public sealed class Quantile(QuantileOptions options) : IBalancer
 {
-    /// <inheritdoc/>
     public RoutingStatsKinds Needs => RoutingStatsKinds.ScoreHistogram;
 
-    /// <inheritdoc/>
-    public BalancerState CreateState(int layers, int experts) => new(layers, experts);
-
-    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The requested histogram is missing.</exception>
     public void Update(in RoutingStats stats, BalancerState state, StepInfo step)
     {

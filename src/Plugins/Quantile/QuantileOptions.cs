@@ -1,12 +1,8 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-
 namespace MoELab.Plugins.Quantile;
 
 /// <summary>Options of <see cref="Quantile"/>.</summary>
 public sealed record QuantileOptions
 {
-    /// <summary>Share of the old bias that stays.</summary>
     [Range(0.0, 0.9999), Description("Share of the old bias that remains in each step; 0 uses the new quantile alone.")]
     public double Ema { get; init; }
 }

@@ -11,13 +11,6 @@ namespace MoELab.Plugins.SignBias;
 [Plugin("sign-bias", "Auxiliary-loss-free balancing: the bias steps by the sign of the violation (Trinity Nano and Mini, DeepSeek-V3)")]
 public sealed class SignBias(SignBiasOptions options) : IBalancer
 {
-    /// <inheritdoc/>
-    public RoutingStatsKinds Needs => RoutingStatsKinds.Counts;
-
-    /// <inheritdoc/>
-    public BalancerState CreateState(int layers, int experts) => new(layers, experts);
-
-    /// <inheritdoc/>
     public void Update(in RoutingStats stats, BalancerState state, StepInfo step)
     {
         using var scope = torch.NewDisposeScope();

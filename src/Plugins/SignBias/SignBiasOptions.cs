@@ -1,16 +1,11 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-
 namespace MoELab.Plugins.SignBias;
 
 /// <summary>Options of <see cref="SignBias"/>.</summary>
 public sealed record SignBiasOptions
 {
-    /// <summary>Step of the bias, in units of the score.</summary>
     [Range(0.0, 1.0), Description("Step size of the bias, in units of the score (Wang et al., DeepSeek-V3, Trinity Mini: 1e-3).")]
     public double Gamma { get; init; } = 1e-3;
 
-    /// <summary>What is centred over the experts.</summary>
     [Description("centred-bias as in Trinity Nano and Mini, centred-update as in torchtitan, plain as in Wang et al.")]
     public SignBiasVariant Variant { get; init; } = SignBiasVariant.CentredBias;
 }

@@ -14,13 +14,8 @@ public sealed class Smebu(SmebuOptions options) : IBalancer
 {
     private const string Momentum = "momentum";
 
-    /// <inheritdoc/>
-    public RoutingStatsKinds Needs => RoutingStatsKinds.Counts;
-
-    /// <inheritdoc/>
     public BalancerState CreateState(int layers, int experts) => new(layers, experts, Momentum);
 
-    /// <inheritdoc/>
     public void Update(in RoutingStats stats, BalancerState state, StepInfo step)
     {
         using var scope = torch.NewDisposeScope();

@@ -1,6 +1,3 @@
-using System.ComponentModel;
-using System.ComponentModel.DataAnnotations;
-
 namespace MoELab.Plugins.Smebu;
 
 /// <summary>Options of <see cref="Smebu"/>; the defaults are Trinity Large's.</summary>
@@ -10,11 +7,9 @@ public sealed record SmebuOptions
     [Range(0.0, 1.0), Description("Step size of the bias, in units of the score (Trinity Large: 5e-4).")]
     public double Lambda { get; init; } = 5e-4;
 
-    /// <summary>Sharpness of the clamp: slope of tanh at a balanced load.</summary>
     [Range(0.0, 1e6), Description("Sharpness of the soft clamp tanh(kappa * violation) (Trinity Large: 2).")]
     public double Kappa { get; init; } = 2;
 
-    /// <summary>Share of the momentum that stays from step to step.</summary>
     [Range(0.0, 0.9999), Description("Momentum: share of the last step that stays (Trinity Large: 0.5).")]
     public double Beta { get; init; } = 0.5;
 }

@@ -34,7 +34,7 @@ public sealed class OtherBalancerTests
         var scores_TE = torch.sigmoid(torch.tensor(MoELab.Tests.Routing.RouterKit.Random(T, E, "quantile")) + torch.linspace(-1, 1, E));
         var builder = new MarginHistogramBuilder(torch.zeros(1, E), K);
         builder.Add(0, scores_TE);
-        var balancer = new Quantile(new QuantileOptions());
+        IBalancer balancer = new Quantile(new QuantileOptions());
         using var state = balancer.CreateState(1, E);
         balancer.Update(new RoutingStats(torch.zeros(1, E, torch.ScalarType.Int64), T, K, builder.Build()), state, default);
 
@@ -56,7 +56,7 @@ public sealed class OtherBalancerTests
         using var scope = torch.NewDisposeScope();
         const int E = 16, K = 4;
         var scores_TE = torch.sigmoid(torch.tensor(MoELab.Tests.Routing.RouterKit.Random(2000, E, "skew", 0.5)) + torch.linspace(-1, 1, E));
-        var balancer = new Quantile(new QuantileOptions());
+        IBalancer balancer = new Quantile(new QuantileOptions());
         using var state = balancer.CreateState(1, E);
         var before = MaxVio();
         for (var step = 0; step < 6; step++)

@@ -20,7 +20,7 @@ public sealed class QuantileTests
         using var scope = torch.NewDisposeScope();
         var router = RouterKit.Create(name);
         var logits_TE = (torch.tensor(RouterKit.Random(T, E, "skew", 0.5)) + torch.linspace(-1, 1, E)) * scale;
-        var balancer = new Quantile(new QuantileOptions());
+        IBalancer balancer = new Quantile(new QuantileOptions());
         using var binned = balancer.CreateState(1, E);
         using var exact = balancer.CreateState(1, E);
         for (var step = 0; step < Steps; step++)

@@ -66,7 +66,7 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void A_finished_run_without_its_checkpoints_is_not_trained_again()
     {
-        const string Sentence = "run 'finished': it has finished and has no checkpoint that is whole; expected one to go on from, or train its recipe.yaml anew";
+        const string Sentence = "run 'finished': it has finished and has no complete checkpoint; expected one to continue from, or train its recipe.yaml again";
         var run = _tiny.Train(name: "finished");
         var rows = File.ReadAllBytes(Path.Combine(run, "metrics.jsonl"));
         foreach (var state in Directory.GetFiles(Path.Combine(run, "checkpoints"), "state.json", SearchOption.AllDirectories))

@@ -19,7 +19,7 @@ public sealed class ExpertKernelsTests
     {
         var (name, note) = Pick("packed", torch.ScalarType.BFloat16);
         Assert.Equal("reference", name);
-        Assert.Equal("kernel 'packed' does not run here (packed computes in Float32 on CPU, not in BFloat16 on CPU); 'reference' takes its place", note);
+        Assert.Equal("kernel 'packed' does not run here (packed computes in Float32 on CPU, not in BFloat16 on CPU); 'reference' is used instead", note);
     }
 
     [Theory]
@@ -30,7 +30,7 @@ public sealed class ExpertKernelsTests
         using var scope = torch.NewDisposeScope();
         var problem = new ExpertCase(8, width, inner, 2, 1, (t, _) => t % 2);
         var error = Assert.Throws<InputException>(() => problem.Run(new GroupedMmKernel()));
-        Assert.Equal($"kernel: grouped-mm needs widths that are multiples of 4 in Float32, not model.d_model {width} and model.expert_ffn {inner}; take another kernel or other widths", error.Message);
+        Assert.Equal($"kernel: grouped-mm needs widths that are multiples of 4 in Float32, not model.d_model {width} and model.expert_ffn {inner}; use another expert kernel or other widths", error.Message);
     }
 
     [Fact]

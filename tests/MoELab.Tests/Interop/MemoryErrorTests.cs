@@ -10,15 +10,15 @@ public sealed class MemoryErrorTests
     {
         {
             "[enforce fail at alloc_cpu.cpp:121] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 3221225472 bytes. Error code 12 (Cannot allocate memory)",
-            "out of memory on the CPU (3 GiB asked for at once)"
+            "out of memory on the CPU (3 GiB requested at once)"
         },
         {
             "[enforce fail at alloc_cpu.cpp:124] data. DefaultCPUAllocator: not enough memory: you tried to allocate 1600 bytes.",
-            "out of memory on the CPU (1.56 KiB asked for at once)"
+            "out of memory on the CPU (1.56 KiB requested at once)"
         },
         {
             "CUDA out of memory. Tried to allocate 20.00 GiB. GPU 0 has a total capacity of 79.11 GiB of which 12.31 GiB is free. Process 1 has 66.79 GiB memory in use.",
-            "out of memory on the GPU (20 GiB asked for at once)"
+            "out of memory on the GPU (20 GiB requested at once)"
         },
         { "CUDA error: out of memory\nCUDA kernel errors might be asynchronously reported at some other API call", "out of memory on the GPU" },
     };
@@ -44,6 +44,6 @@ public sealed class MemoryErrorTests
     public void Torch_itself_says_it_so()
     {
         var error = Assert.Throws<ExternalException>(() => torch.empty([1L << 50], dtype: torch.ScalarType.Int8));
-        Assert.Equal("out of memory on the CPU (1,048,576 GiB asked for at once)", MemoryError.Reason(error));
+        Assert.Equal("out of memory on the CPU (1,048,576 GiB requested at once)", MemoryError.Reason(error));
     }
 }

@@ -91,7 +91,7 @@ public sealed class SafeTensorsTests : IDisposable
     [Theory]
     [InlineData("{}", "weight_map")]
     [InlineData("{\"weight_map\":{\"t\":\"../x\"}}", "same folder")]
-    [InlineData("{\"weight_map\":{\"t\":\"model.safetensors\"}}", "does not hold it")]
+    [InlineData("{\"weight_map\":{\"t\":\"model.safetensors\"}}", "does not contain it")]
     [InlineData("{\"weight_map\":{\"t\":\"gone.safetensors\"}}", "gone.safetensors")]
     public void An_index_that_does_not_fit_is_named(string index, string expected)
     {

@@ -23,11 +23,11 @@ public sealed class ReportedLossTests : IDisposable
         using var with = new ShortRun(With(still, loss, 50), _tiny.Catalog, 2);
         for (var step = 0; step < 2; step++)
         {
-            Assert.Equal(without.Outcomes[step].CrossEntropy, with.Outcomes[step].CrossEntropy);
-            Assert.Equal(without.Outcomes[step].MicroLosses, with.Outcomes[step].MicroLosses);
-            Assert.Equal(without.Outcomes[step].Domains, with.Outcomes[step].Domains);
-            Assert.Equal(with.Outcomes[step].CrossEntropy + (50 * with.Outcomes[step].Auxiliary[loss]), with.Outcomes[step].TotalLoss, 1e-3 * with.Outcomes[step].TotalLoss);
-            Assert.Equal(without.Outcomes[step].CrossEntropy, without.Outcomes[step].TotalLoss, 1e-5);
+            Assert.Equal(without.Outcomes[step].Losses.CrossEntropy, with.Outcomes[step].Losses.CrossEntropy);
+            Assert.Equal(without.Outcomes[step].Losses.MicroLosses, with.Outcomes[step].Losses.MicroLosses);
+            Assert.Equal(without.Outcomes[step].Losses.Domains, with.Outcomes[step].Losses.Domains);
+            Assert.Equal(with.Outcomes[step].Losses.CrossEntropy + (50 * with.Outcomes[step].Losses.Auxiliary[loss]), with.Outcomes[step].Losses.Total, 1e-3 * with.Outcomes[step].Losses.Total);
+            Assert.Equal(without.Outcomes[step].Losses.CrossEntropy, without.Outcomes[step].Losses.Total, 1e-5);
         }
         Assert.Equal(without.EvaluationLoss(), with.EvaluationLoss());
     }
@@ -37,7 +37,7 @@ public sealed class ReportedLossTests : IDisposable
     {
         using var one = new ShortRun(With(_tiny.Recipe, loss, 1).With("training.micro_batch_tokens", 256), _tiny.Catalog, 1);
         using var eight = new ShortRun(With(_tiny.Recipe, loss, 1).With("training.micro_batch_tokens", 32), _tiny.Catalog, 1);
-        Assert.Equal(one.Outcomes[0].Auxiliary[loss], eight.Outcomes[0].Auxiliary[loss], 1e-5);
+        Assert.Equal(one.Outcomes[0].Losses.Auxiliary[loss], eight.Outcomes[0].Losses.Auxiliary[loss], 1e-5);
         Assert.Equal(1, eight.Outcomes[0].GradientNorm / one.Outcomes[0].GradientNorm, 1e-3);
     }
 
@@ -47,7 +47,7 @@ public sealed class ReportedLossTests : IDisposable
         foreach (var dense in new[] { 0, 1, 2 })
         {
             using var run = new ShortRun(With(_tiny.Recipe, loss, 1).With("router", "uniform").With("model.dense_layers", dense), _tiny.Catalog, 1);
-            Assert.Equal(3 - dense, run.Outcomes[0].Auxiliary[loss], 1e-5);
+            Assert.Equal(3 - dense, run.Outcomes[0].Losses.Auxiliary[loss], 1e-5);
         }
     }
 

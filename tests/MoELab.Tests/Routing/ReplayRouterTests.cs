@@ -36,7 +36,7 @@ public sealed class ReplayRouterTests : IDisposable
             Assert.Equal(recorded[micro].Token_N.data<long>().ToArray(), choice.Token_N.data<long>().ToArray());
         }
         Assert.Contains("step 9", Assert.Throws<InputException>(() => replay.Route(RouterKit.Input(Logits("x"), step: 9))).Message);
-        Assert.Contains("does not fit", Assert.Throws<InputException>(() => replay.Route(RouterKit.Input(torch.zeros(3, 8)))).Message);
+        Assert.Contains("does not match", Assert.Throws<InputException>(() => replay.Route(RouterKit.Input(torch.zeros(3, 8)))).Message);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class ReplayRouterTests : IDisposable
             Assert.Contains("the file is damaged", Assert.Throws<InputException>(() => new ChoiceTrace(_path)).Message);
         }
         File.WriteAllText(_path, "something else altogether");
-        Assert.Contains("holds no choices", Assert.Throws<InputException>(() => new ChoiceTrace(_path)).Message);
+        Assert.Contains("contains no choices", Assert.Throws<InputException>(() => new ChoiceTrace(_path)).Message);
         Assert.Contains("no file", Assert.Throws<InputException>(() => new ChoiceTrace(_path + ".absent")).Message);
     }
 

@@ -67,7 +67,7 @@ public sealed class BranchTests : IDisposable
     [InlineData("model.d_model=64", "model.d_model: differs from the recipe of")]
     [InlineData("training.seed=7", "training.seed: differs from the recipe of")]
     [InlineData("training.steps=8", "training.steps: 8 is out of range")]
-    [InlineData("training.start_from=/nowhere/step-3", "'/nowhere/step-3' is no checkpoint")]
+    [InlineData("training.start_from=/nowhere/step-3", "'/nowhere/step-3' is not a checkpoint")]
     public void What_cannot_be_continued_gets_one_sentence(string change, string expected)
     {
         var stable = _tiny.Train(Stable, "stable");

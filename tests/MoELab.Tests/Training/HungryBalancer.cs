@@ -6,11 +6,7 @@ namespace MoELab.Tests.Training;
 [Plugin("hungry", "asks for too much memory at step 3")]
 public sealed class HungryBalancer : IBalancer
 {
-    private readonly NoBalancing _none = new();
-
-    public RoutingStatsKinds Needs => _none.Needs;
-
-    public BalancerState CreateState(int layers, int experts) => _none.CreateState(layers, experts);
+    public RoutingStatsKinds Needs => RoutingStatsKinds.None;
 
     public void Update(in RoutingStats stats, BalancerState state, StepInfo step)
     {

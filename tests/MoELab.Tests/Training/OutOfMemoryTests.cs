@@ -29,7 +29,7 @@ public sealed class OutOfMemoryTests : IDisposable
         var recipe = Hungry(calls, backward).With("training.activation_checkpointing", recompute);
         using var trainer = _tiny.Create(recipe);
         var error = Assert.Throws<RunException>(() => trainer.Run());
-        Assert.Equal("step 3: out of memory on the CPU (1,048,576 GiB asked for at once); lower training.micro_batch_tokens (128) or training.sequence_length (32)"
+        Assert.Equal("step 3: out of memory on the CPU (1,048,576 GiB requested at once); lower training.micro_batch_tokens (128) or training.sequence_length (32)"
             + (recompute ? "" : ", or turn on training.activation_checkpointing") + "; resume continues after the checkpoint of step 2", error.Message);
         trainer.Dispose();
 

@@ -20,13 +20,13 @@ public sealed class ProcessGroupTests : IDisposable
         using var two = new ShortRun(recipe.With("training.tokens_per_step", 256), _tiny.Catalog, group: new TwinRanks());
         for (var step = 0; step < one.Outcomes.Count; step++)
         {
-            Assert.Equal(one.Outcomes[step].CrossEntropy, two.Outcomes[step].CrossEntropy);
-            Assert.Equal(one.Outcomes[step].TotalLoss, two.Outcomes[step].TotalLoss);
+            Assert.Equal(one.Outcomes[step].Losses.CrossEntropy, two.Outcomes[step].Losses.CrossEntropy);
+            Assert.Equal(one.Outcomes[step].Losses.Total, two.Outcomes[step].Losses.Total);
             Assert.Equal(one.Outcomes[step].GradientNorm, two.Outcomes[step].GradientNorm);
-            Assert.Equal(one.Outcomes[step].Logits, two.Outcomes[step].Logits);
+            Assert.Equal(one.Outcomes[step].Losses.Logits, two.Outcomes[step].Losses.Logits);
             Assert.Equal(one.Outcomes[step].Bias.Cast<float>(), two.Outcomes[step].Bias.Cast<float>());
             Assert.Equal(one.Outcomes[step].Counts.Cast<long>().Select(c => 2 * c), two.Outcomes[step].Counts.Cast<long>());
-            Assert.Equal(one.Outcomes[step].Domains.Select(d => (2 * d.Sum, 2 * d.Count)), two.Outcomes[step].Domains.Select(d => (d.Sum, d.Count)));
+            Assert.Equal(one.Outcomes[step].Losses.Domains.Select(d => (2 * d.Sum, 2 * d.Count)), two.Outcomes[step].Losses.Domains.Select(d => (d.Sum, d.Count)));
         }
     }
 

@@ -34,7 +34,7 @@ public sealed class ResumeTests : IDisposable
         environment["data"]![1]!["hash"] = "0123456789abcdef";
         File.WriteAllText(path, environment.ToJsonString());
         var message = Assert.Throws<RunException>(() => Trainer.Resume(broken, _tiny.Catalog)).Message;
-        Assert.Contains("its domain 'words' holds other text now, or was split by an older rule (hash 0123456789abcdef when it began", message, StringComparison.Ordinal);
+        Assert.Contains("its domain 'words' contains different text now, or was split by an older rule (hash 0123456789abcdef when it began", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class ResumeTests : IDisposable
     [Theory]
     [InlineData("packed", "packed", null)]
     [InlineData("reference", "reference", null)]
-    [InlineData("gone", "packed", "kernel 'gone', with which the run began, is not here; 'packed' takes its place")]
+    [InlineData("gone", "packed", "kernel 'gone', with which the run began, is not available; 'packed' is used instead")]
     public void A_run_goes_on_with_the_kernel_that_it_began_with(string began, string computes, string? said)
     {
         var broken = _tiny.Stop(_tiny.Recipe, "broken", 5);
@@ -84,7 +84,7 @@ public sealed class ResumeTests : IDisposable
         Finish(broken);
         var events = TinyRuns.Events(broken);
         Assert.Contains($"{computes}@", events.Last(e => e.Kind == EventKind.Restart).Data!["plugins"]!.ToJsonString());
-        Assert.Equal(said, events.SingleOrDefault(e => e.Message.Contains("takes its place"))?.Message);
+        Assert.Equal(said, events.SingleOrDefault(e => e.Message.Contains("is used instead"))?.Message);
         Assert.Equal("auto", RunReader.Open(broken).Recipe.Kernel.Name);
     }
 

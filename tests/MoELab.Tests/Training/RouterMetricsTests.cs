@@ -36,7 +36,7 @@ public sealed class RouterMetricsTests : IDisposable
     public void A_router_that_sees_later_tokens_is_named_when_training_starts_and_its_rule_without_them_is_evaluated()
     {
         var run = RunReader.Open(_tiny.Train(_tiny.Recipe.With("router", "sinkhorn").With("training.steps", 3)));
-        Assert.Contains("the training loss is no prediction; evaluation and generation use its rule without them", run.Events.Single(e => e.Kind == EventKind.Note).Message, StringComparison.Ordinal);
+        Assert.Contains("the training loss does not measure prediction; evaluation and generation use its rule without them", run.Events.Single(e => e.Kind == EventKind.Note).Message, StringComparison.Ordinal);
         Assert.True(run.Metrics["eval/bits_per_byte"].Count > 0);
         Assert.DoesNotContain(TinyRuns.Events(_tiny.Train(_tiny.Recipe.With("training.steps", 2))), e => e.Kind == EventKind.Note);
     }

@@ -2,7 +2,6 @@ using MoELab.Plugins;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Training;
-using MoELab.Training.Metrics;
 
 namespace MoELab.Tests.Training;
 
@@ -97,7 +96,7 @@ internal sealed class TinyRuns : IDisposable
     public static string[] Rows(string run) => [.. File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(line =>
     {
         var row = JsonNode.Parse(line)!.AsObject();
-        foreach (var key in MetricCatalog.WallClock.Append("crc"))
+        foreach (var key in (string[])["time", "tokens_per_second", "newton_schulz/share", "utilisation", "routing/share", "seconds/step", "crc"])
             row.Remove(key);
         return row.ToJsonString();
     })];

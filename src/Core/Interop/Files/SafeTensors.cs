@@ -14,7 +14,7 @@ public sealed record SafeTensorInfo(torch.ScalarType Type, IReadOnlyList<long> S
 
 /// <summary>
 /// Reads and writes one safetensors file: eight bytes of header length, a JSON header, raw little-endian data
-/// (huggingface/safetensors, format description). A file that does not add up is refused when it is opened.
+/// (huggingface/safetensors, format description). A file whose header and length do not agree is rejected when it is opened.
 /// </summary>
 public sealed class SafeTensors : IDisposable
 {
@@ -46,7 +46,7 @@ public sealed class SafeTensors : IDisposable
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens a file and checks its header against its length.</summary>
-    /// <exception cref="InputException">No such file, a truncated file, or a header that does not fit.</exception>
+    /// <exception cref="InputException">No such file, a truncated file, or a header that does not match it.</exception>
     public static SafeTensors Open(string path)
     {
         FileStream file;
@@ -83,14 +83,14 @@ public sealed class SafeTensors : IDisposable
         var end = 0L;
         foreach (var (name, tensor) in all)
         {
-            var (word, _, size) = Types.FirstOrDefault(t => t.Type == tensor.dtype);
-            if (word is null)
-                throw new InputException($"{path}: tensor '{name}' is {tensor.dtype}, which safetensors cannot hold here");
+            var (code, _, size) = Types.FirstOrDefault(t => t.Type == tensor.dtype);
+            if (code is null)
+                throw new InputException($"{path}: tensor '{name}' is {tensor.dtype}, which safetensors cannot store");
             var begin = end;
             end += tensor.numel() * size;
             header[name] = new JsonObject
             {
-                ["dtype"] = word,
+                ["dtype"] = code,
                 ["shape"] = new JsonArray([.. tensor.shape.Select(n => (JsonNode)n)]),
                 ["data_offsets"] = new JsonArray(begin, end),
             };
@@ -148,7 +148,8 @@ public sealed class SafeTensors : IDisposable
             throw new InputException($"{path}: {file.Length} bytes are too few for a safetensors file");
         var headerBytes = BinaryPrimitives.ReadInt64LittleEndian(length);
         if (headerBytes is < 2 or > LargestHeader || headerBytes > file.Length - 8)
-            throw new InputException($"{path}: the header would take {headerBytes} bytes of a file of {file.Length}; the file is truncated or no safetensors file");
+            throw new InputException($"{path}: the header would take {headerBytes} bytes of a file of {file.Length}; "
+                + "the file is truncated or not a safetensors file");
         var text = new byte[headerBytes];
         file.ReadExactly(text);
         var header = InputJson.Parse(text, path, "the header of a safetensors file");
@@ -175,19 +176,21 @@ public sealed class SafeTensors : IDisposable
         foreach (var (name, tensor) in tensors.OrderBy(t => t.Value.Offset).ThenBy(t => t.Value.Bytes))
         {
             if (tensor.Offset != end)
-                throw new InputException($"{path}: {(tensor.Offset < end ? $"tensor '{name}' overlaps '{before}'" : $"{tensor.Offset - end} bytes before tensor '{name}' belong to no tensor")}; the file is damaged");
+                throw new InputException($"{path}: {(tensor.Offset < end ? $"tensor '{name}' overlaps '{before}'"
+                    : $"{tensor.Offset - end} bytes before tensor '{name}' belong to no tensor")}; the file is damaged");
             (end, before) = (end + tensor.Bytes, name);
         }
         if (end != length)
-            throw new InputException($"{path}: the header describes {end} bytes but the file has {length}; the file is {(end > length ? "truncated" : "damaged")}");
+            throw new InputException($"{path}: the header describes {end} bytes but the file has {length}; "
+                + $"the file is {(end > length ? "truncated" : "damaged")}");
     }
 
     private static SafeTensorInfo ReadEntry(string path, string name, JsonField entry, long data)
     {
-        var word = entry["dtype"].Text();
-        var (known, type, size) = Types.FirstOrDefault(t => t.Name == word);
+        var code = entry["dtype"].Text();
+        var (known, type, size) = Types.FirstOrDefault(t => t.Name == code);
         if (known is null)
-            throw new InputException($"{path}: tensor '{name}' has type {word}; expected one of {string.Join(", ", Types.Select(t => t.Name))}");
+            throw new InputException($"{path}: tensor '{name}' has type {code}; expected one of {string.Join(", ", Types.Select(t => t.Name))}");
         var shape = entry["shape"].Items().Select(n => n.Whole() is var count and >= 0 ? count : throw n.Unfit("a size, 0 or more")).ToArray();
         var offsets = entry["data_offsets"].Items();
         if (offsets.Count != 2)
@@ -201,10 +204,12 @@ public sealed class SafeTensors : IDisposable
         }
         catch (OverflowException e)
         {
-            throw new InputException($"{path}: tensor '{name}' of shape [{string.Join(", ", shape)}] at {begin} to {end} is larger than any file; the file is damaged", e);
+            throw new InputException($"{path}: tensor '{name}' of shape [{string.Join(", ", shape)}] at {begin} to {end} is larger than any file; "
+                + "the file is damaged", e);
         }
         if (begin < 0 || end - begin != bytes)
-            throw new InputException($"{path}: tensor '{name}' of shape [{string.Join(", ", shape)}] takes {bytes} bytes but the header gives it {begin} to {end}");
+            throw new InputException($"{path}: tensor '{name}' of shape [{string.Join(", ", shape)}] takes {bytes} bytes but the header gives it "
+                + $"{begin} to {end}");
         return new SafeTensorInfo(type, shape, data + begin, end - begin);
     }
 }

@@ -3,16 +3,12 @@ using MoELab.Recipes.Input;
 
 namespace MoELab.Interop.Files;
 
-/// <summary>
-/// The tensors of a model folder: one <c>model.safetensors</c>, or shards named by <c>model.safetensors.index.json</c>.
-/// </summary>
+/// <summary>The tensors of a model folder: one <c>model.safetensors</c>, or shards named by <c>model.safetensors.index.json</c>.</summary>
 public sealed class SafeTensorsFolder : IDisposable
 {
-    private const string SingleFile = "model.safetensors";
-    private const string IndexFile = "model.safetensors.index.json";
+    private const string SingleFile = "model.safetensors", IndexFile = "model.safetensors.index.json";
 
-    private readonly SortedDictionary<string, SafeTensors> _files = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, SafeTensors> _owner = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, SafeTensors> _files = new(StringComparer.Ordinal), _owner = new(StringComparer.Ordinal);
     private readonly string _folder;
 
     private SafeTensorsFolder(string folder) => _folder = folder;
@@ -42,10 +38,9 @@ public sealed class SafeTensorsFolder : IDisposable
         }
     }
 
-    /// <summary>Writes one file, or shards with an index when the tensors take more than a shard may.</summary>
-    /// <param name="folder">An existing folder.</param>
-    /// <param name="tensors">Names and tensors.</param>
-    /// <param name="maxShardBytes">Bytes of data in a shard; a larger tensor gets a shard of its own.</param>
+    /// <summary>
+    /// Writes one file, or shards with an index when the tensors take more than a shard may. A tensor that is larger gets a shard of its own.
+    /// </summary>
     public static void Write(string folder, IReadOnlyList<KeyValuePair<string, Tensor>> tensors, long maxShardBytes = long.MaxValue)
     {
         var shards = new List<List<KeyValuePair<string, Tensor>>> { new() };
@@ -93,7 +88,8 @@ public sealed class SafeTensorsFolder : IDisposable
         if (Find(name) is not { } info)
             throw new InputException($"{_folder}: tensor '{name}' is missing");
         if (!info.Shape.SequenceEqual(shape))
-            throw new InputException($"{_folder}: tensor '{name}' has shape [{string.Join(", ", info.Shape)}]; expected [{string.Join(", ", shape)}]");
+            throw new InputException($"{_folder}: tensor '{name}' has shape [{string.Join(", ", info.Shape)}]; "
+                + $"expected [{string.Join(", ", shape)}]");
         var tensor = _owner[name].Read(name);
         if (tensor.dtype == torch.ScalarType.Float32)
             return tensor;
@@ -126,11 +122,11 @@ public sealed class SafeTensorsFolder : IDisposable
         {
             var name = entry.Text();
             if (name.Length == 0 || Path.GetFileName(name) != name)
-                throw new InputException($"{path}: '{tensor}' is said to be in '{name}'; expected the name of a file in the same folder");
+                throw new InputException($"{path}: '{tensor}' is listed in '{name}'; expected the name of a file in the same folder");
             if (!_files.ContainsKey(name))
                 AddFile(name);
             if (!_files[name].Tensors.ContainsKey(tensor))
-                throw new InputException($"{path}: '{tensor}' is said to be in {name}, which does not hold it");
+                throw new InputException($"{path}: '{tensor}' is listed in {name}, which does not contain it");
         }
     }
 }

@@ -6,9 +6,9 @@ namespace MoELab.Interop.Host;
 /// <summary>Tells an exception for want of memory from others: libtorch's allocators, the C library's and .NET's.</summary>
 internal static partial class MemoryError
 {
-    private static readonly string[] Card = ["CUDA out of memory", "CUDA error: out of memory"];
+    private static readonly string[] Gpu = ["CUDA out of memory", "CUDA error: out of memory"];
 
-    private static readonly string[] Processor = ["DefaultCPUAllocator: can't allocate memory", "DefaultCPUAllocator: not enough memory"];
+    private static readonly string[] Cpu = ["DefaultCPUAllocator: can't allocate memory", "DefaultCPUAllocator: not enough memory"];
 
     /// <summary>Whether memory ran out, here or in what this exception wraps.</summary>
     public static bool Is(Exception e) => Find(e) is not null;
@@ -17,13 +17,14 @@ internal static partial class MemoryError
     public static string Reason(Exception e)
     {
         var message = Find(e)?.Message ?? "";
-        var wanted = Wanted().Match(message) is { Success: true } match ? $" ({Size(match.Groups[1].Value, match.Groups[2].Value)} asked for at once)" : "";
-        return $"out of memory on {(Says(message, Card) ? "the GPU" : "the CPU")}{wanted}";
+        var wanted = Wanted().Match(message) is { Success: true } match
+            ? $" ({Size(match.Groups[1].Value, match.Groups[2].Value)} requested at once)" : "";
+        return $"out of memory on {(Says(message, Gpu) ? "the GPU" : "the CPU")}{wanted}";
     }
 
     private static Exception? Find(Exception? e)
     {
-        while (e is not null && !(e is OutOfMemoryException || (e is ExternalException && (Says(e.Message, Processor) || Says(e.Message, Card)))))
+        while (e is not null && !(e is OutOfMemoryException || (e is ExternalException && (Says(e.Message, Cpu) || Says(e.Message, Gpu)))))
             e = e.InnerException;
         return e;
     }

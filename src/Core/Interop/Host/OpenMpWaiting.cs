@@ -16,7 +16,7 @@ internal static partial class OpenMpWaiting
     private const string Spin = "GOMP_SPINCOUNT", Policy = "OMP_WAIT_POLICY";
 
     /// <summary>What is in force and where it comes from, for people.</summary>
-    internal static string InForce { get; private set; } = "as libtorch's OpenMP has it";
+    internal static string InForce { get; private set; } = "OpenMP's default";
 
     // A library that is loaded into a program has no other place that comes before libtorch.
 #pragma warning disable CA2255
@@ -41,7 +41,7 @@ internal static partial class OpenMpWaiting
             foreach (var (name, value) in own.Count > 0 ? own : [(Spin, $"{SpinCount}")])
                 _ = setenv(name, value!, 1);
             InForce = own.Count > 0 ? $"{text}, from the environment"
-                : $"spin {SpinCount} times, then sleep; GOMP_SPINCOUNT or OMP_WAIT_POLICY in the environment would win";
+                : $"spin {SpinCount} times, then sleep; GOMP_SPINCOUNT or OMP_WAIT_POLICY in the environment override this";
         }
         catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
         {

@@ -14,7 +14,6 @@ internal interface IOperandForm
 internal readonly struct AlongRows : IOperandForm
 {
     public static int RowStep => PanelSize.Width;
-
     public static int DepthStep => 1;
 }
 
@@ -22,6 +21,5 @@ internal readonly struct AlongRows : IOperandForm
 internal readonly struct DownColumns : IOperandForm
 {
     public static int RowStep => 1;
-
     public static int DepthStep => PanelSize.Width;
 }

@@ -4,7 +4,7 @@ namespace MoELab.Interop.Products;
 
 /// <summary>
 /// A panel is a strip of a matrix, <see cref="Width"/> columns wide, row after row without gaps; a matrix in panels is its strips one
-/// after the other. Every operand and result inside the kernel lies so, whichever way a product walks through it.
+/// after the other. Every operand and result inside the packed expert kernel is laid out so, whichever way a product walks through it.
 /// </summary>
 internal static class PanelSize
 {

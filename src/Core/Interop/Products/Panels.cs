@@ -109,20 +109,7 @@ internal static unsafe class Panels
             to[i] += from[i];
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy(float* from, float* to, int count)
-    {
-        var i = 0;
-        if (Vector512.IsHardwareAccelerated)
-        {
-            for (; i <= count - 16; i += 16)
-                Vector512.Load(from + i).Store(to + i);
-        }
-        for (; i <= count - 8; i += 8)
-            Vector256.Load(from + i).Store(to + i);
-        for (; i < count; i++)
-            to[i] = from[i];
-    }
+    private static void Copy(float* from, float* to, int count) => new ReadOnlySpan<float>(from, count).CopyTo(new Span<float>(to, count));
 
     private static void Clear(float* at, int count) => NativeMemory.Clear(at, (nuint)count * sizeof(float));
 

@@ -15,28 +15,13 @@ internal static unsafe class Product
     /// <param name="depth">Terms of each sum, whole panels.</param>
     /// <param name="b">A panel of <paramref name="depth"/> rows.</param>
     /// <param name="c">A panel of <paramref name="rows"/> rows; overwritten.</param>
-    internal static void Panel(float* a, int rows, int depth, float* b, float* c)
-    {
-        var width = PanelSize.Width;
-        var jump = ((nint)rows * width) - width;
-        for (var from = 0; from < depth; from += BlockTerms)
-        {
-            var chunks = Math.Min(BlockTerms, depth - from) / width;
-            var block = a + ((nint)from * rows);
-            for (var row = 0; row < rows; row += PanelSize.TileRows)
-                Tile<AlongRows>(block + ((nint)row * width), chunks, width, jump, b + ((nint)from * width), c + ((nint)row * width), width, from > 0);
-        }
-    }
+    internal static void Panel(float* a, int rows, int depth, float* b, float* c) =>
+        Rows(a, rows, depth, b, c, PanelSize.Width, rows, PanelSize.Width);
 
-    /// <summary>One panel of results in plain memory: all rows of <paramref name="a"/> times one panel of the right operand.</summary>
-    /// <param name="a">Left operand in panels of <paramref name="rows"/> rows.</param>
-    /// <param name="rows">Rows, whole register tiles.</param>
-    /// <param name="depth">Terms of each sum, whole panels.</param>
-    /// <param name="b">A panel of <paramref name="depth"/> rows.</param>
-    /// <param name="c">First of the results; overwritten.</param>
-    /// <param name="stride">Floats from one row of results to the next.</param>
-    /// <param name="count">Rows that count.</param>
-    /// <param name="columns">Columns that count.</param>
+    /// <summary>
+    /// One panel of results in plain memory: all rows of <paramref name="a"/> times one panel of the right operand. Its rows are
+    /// <paramref name="stride"/> floats apart; <paramref name="count"/> rows and <paramref name="columns"/> columns are written.
+    /// </summary>
     internal static void Rows(float* a, int rows, int depth, float* b, float* c, int stride, int count, int columns)
     {
         int width = PanelSize.Width, tileRows = PanelSize.TileRows;
@@ -60,16 +45,10 @@ internal static unsafe class Product
         }
     }
 
-    /// <summary>c (+)= a' b: row-major results in plain memory, sums over the rows of both operands.</summary>
-    /// <param name="a">Left operand in panels of <paramref name="rows"/> rows; its columns are the rows of c.</param>
-    /// <param name="columnsA">Columns of a that count.</param>
-    /// <param name="b">Right operand in panels of <paramref name="rows"/> rows.</param>
-    /// <param name="columnsB">Columns of b that count.</param>
-    /// <param name="rows">Rows that the panels hold.</param>
-    /// <param name="terms">Rows that count.</param>
-    /// <param name="c">[columnsA, columnsB].</param>
-    /// <param name="stride">Floats from one row of c to the next.</param>
-    /// <param name="add">Whether to add to c.</param>
+    /// <summary>
+    /// c (+)= a' b: row-major results in plain memory, sums over the rows of both operands. Both operands are in panels of <paramref name="rows"/>
+    /// rows, of which <paramref name="terms"/> count; rows of c are <paramref name="stride"/> floats apart.
+    /// </summary>
     internal static void Outer(float* a, int columnsA, float* b, int columnsB, int rows, int terms, float* c, int stride, bool add)
     {
         int width = PanelSize.Width, tileRows = PanelSize.TileRows;

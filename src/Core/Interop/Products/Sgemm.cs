@@ -9,22 +9,13 @@ namespace MoELab.Interop.Products;
 /// </summary>
 public static unsafe class Sgemm
 {
-    private const int Rows = 6;
-    private const int DepthBlock = 256;
+    private const int Rows = 6, DepthBlock = 256;
 
     private static int Lanes => Vector512.IsHardwareAccelerated ? 16 : 8;
-
     private static int Columns => 2 * Lanes;
 
-    /// <summary>c[m, n] += a[m, k] b[k, n], row-major.</summary>
-    /// <param name="a">m x k.</param>
-    /// <param name="b">k x n.</param>
-    /// <param name="c">m x n; added to.</param>
-    /// <param name="m">Rows of a, a multiple of 6 is fastest.</param>
-    /// <param name="n">Columns of b, a multiple of 32.</param>
-    /// <param name="k">Columns of a.</param>
-    /// <param name="threads">Threads to use.</param>
-    /// <exception cref="ArgumentException">n is no multiple of 32.</exception>
+    /// <summary>c[m, n] += a[m, k] b[k, n], row-major. n is a multiple of 32; a multiple of 6 is fastest for m.</summary>
+    /// <exception cref="ArgumentException">n is not a multiple of 32.</exception>
     public static void Add(float[] a, float[] b, float[] c, int m, int n, int k, int threads)
     {
         if (n % Columns != 0)
@@ -96,12 +87,12 @@ public static unsafe class Sgemm
             x = Vector512.Create(a[5]);
             (c50, c51) = (Vector512.FusedMultiplyAdd(x, b0, c50), Vector512.FusedMultiplyAdd(x, b1, c51));
         }
-        Store512(c, rows, 0, n, c00, c01);
-        Store512(c, rows, 1, n, c10, c11);
-        Store512(c, rows, 2, n, c20, c21);
-        Store512(c, rows, 3, n, c30, c31);
-        Store512(c, rows, 4, n, c40, c41);
-        Store512(c, rows, 5, n, c50, c51);
+        var sums = stackalloc Vector512<float>[] { c00, c01, c10, c11, c20, c21, c30, c31, c40, c41, c50, c51 };
+        for (var r = 0; r < rows; r++, c += n)
+        {
+            (Vector512.Load(c) + sums[2 * r]).Store(c);
+            (Vector512.Load(c + 16) + sums[(2 * r) + 1]).Store(c + 16);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -125,29 +116,11 @@ public static unsafe class Sgemm
             x = Vector256.Create(a[5]);
             (c50, c51) = (Vector256.FusedMultiplyAdd(x, b0, c50), Vector256.FusedMultiplyAdd(x, b1, c51));
         }
-        Store256(c, rows, 0, n, c00, c01);
-        Store256(c, rows, 1, n, c10, c11);
-        Store256(c, rows, 2, n, c20, c21);
-        Store256(c, rows, 3, n, c30, c31);
-        Store256(c, rows, 4, n, c40, c41);
-        Store256(c, rows, 5, n, c50, c51);
-    }
-
-    private static void Store512(float* c, int rows, int r, int n, Vector512<float> left, Vector512<float> right)
-    {
-        if (r >= rows)
-            return;
-        var at = c + ((long)r * n);
-        (Vector512.Load(at) + left).Store(at);
-        (Vector512.Load(at + 16) + right).Store(at + 16);
-    }
-
-    private static void Store256(float* c, int rows, int r, int n, Vector256<float> left, Vector256<float> right)
-    {
-        if (r >= rows)
-            return;
-        var at = c + ((long)r * n);
-        (Vector256.Load(at) + left).Store(at);
-        (Vector256.Load(at + 8) + right).Store(at + 8);
+        var sums = stackalloc Vector256<float>[] { c00, c01, c10, c11, c20, c21, c30, c31, c40, c41, c50, c51 };
+        for (var r = 0; r < rows; r++, c += n)
+        {
+            (Vector256.Load(c) + sums[2 * r]).Store(c);
+            (Vector256.Load(c + 8) + sums[(2 * r) + 1]).Store(c + 8);
+        }
     }
 }

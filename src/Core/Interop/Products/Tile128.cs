@@ -38,39 +38,20 @@ internal static unsafe class Tile128
                 (l7, r7) = (Vector128.FusedMultiplyAdd(x, left, l7), Vector128.FusedMultiplyAdd(x, right, r7));
             }
         }
-        if (add)
-        {
-            Add(c, l0, r0);
-            Add(c + stride, l1, r1);
-            Add(c + (2 * stride), l2, r2);
-            Add(c + (3 * stride), l3, r3);
-            Add(c + (4 * stride), l4, r4);
-            Add(c + (5 * stride), l5, r5);
-            Add(c + (6 * stride), l6, r6);
-            Add(c + (7 * stride), l7, r7);
-            return;
-        }
-        Set(c, l0, r0);
-        Set(c + stride, l1, r1);
-        Set(c + (2 * stride), l2, r2);
-        Set(c + (3 * stride), l3, r3);
-        Set(c + (4 * stride), l4, r4);
-        Set(c + (5 * stride), l5, r5);
-        Set(c + (6 * stride), l6, r6);
-        Set(c + (7 * stride), l7, r7);
+        Store(c, l0, r0, add);
+        Store(c + stride, l1, r1, add);
+        Store(c + (2 * stride), l2, r2, add);
+        Store(c + (3 * stride), l3, r3, add);
+        Store(c + (4 * stride), l4, r4, add);
+        Store(c + (5 * stride), l5, r5, add);
+        Store(c + (6 * stride), l6, r6, add);
+        Store(c + (7 * stride), l7, r7, add);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(float* c, Vector128<float> left, Vector128<float> right)
+    private static void Store(float* c, Vector128<float> left, Vector128<float> right, bool add)
     {
-        (Vector128.Load(c) + left).Store(c);
-        (Vector128.Load(c + 4) + right).Store(c + 4);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Set(float* c, Vector128<float> left, Vector128<float> right)
-    {
-        left.Store(c);
-        right.Store(c + 4);
+        (add ? Vector128.Load(c) + left : left).Store(c);
+        (add ? Vector128.Load(c + 4) + right : right).Store(c + 4);
     }
 }

@@ -30,31 +30,16 @@ internal static unsafe class Tile256
                 (l3, r3) = (Vector256.FusedMultiplyAdd(x, left, l3), Vector256.FusedMultiplyAdd(x, right, r3));
             }
         }
-        if (add)
-        {
-            Add(c, l0, r0);
-            Add(c + stride, l1, r1);
-            Add(c + (2 * stride), l2, r2);
-            Add(c + (3 * stride), l3, r3);
-            return;
-        }
-        Set(c, l0, r0);
-        Set(c + stride, l1, r1);
-        Set(c + (2 * stride), l2, r2);
-        Set(c + (3 * stride), l3, r3);
+        Store(c, l0, r0, add);
+        Store(c + stride, l1, r1, add);
+        Store(c + (2 * stride), l2, r2, add);
+        Store(c + (3 * stride), l3, r3, add);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(float* c, Vector256<float> left, Vector256<float> right)
+    private static void Store(float* c, Vector256<float> left, Vector256<float> right, bool add)
     {
-        (Vector256.Load(c) + left).Store(c);
-        (Vector256.Load(c + 8) + right).Store(c + 8);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Set(float* c, Vector256<float> left, Vector256<float> right)
-    {
-        left.Store(c);
-        right.Store(c + 8);
+        (add ? Vector256.Load(c) + left : left).Store(c);
+        (add ? Vector256.Load(c + 8) + right : right).Store(c + 8);
     }
 }

@@ -8,11 +8,7 @@ internal sealed class Workspace : IDisposable
     private readonly int _workers;
     private readonly long _floats;
 
-    private Workspace(int workers, long floats)
-    {
-        (_workers, _floats) = (workers, floats);
-        _scratch = new Scratch(workers, floats);
-    }
+    private Workspace(int workers, long floats) => (_workers, _floats, _scratch) = (workers, floats, new Scratch(workers, floats));
 
     /// <summary>Whether rented memory holds NaN, as in the tests: what a call did not write itself then shows wherever it is read.</summary>
     internal static bool Poisoned { get; set; }

@@ -33,10 +33,22 @@ internal static class BackwardGuard
     internal static void Note(torch.autograd.AutogradContext context, object[] arguments) =>
         context.save_data(Key, (bool[])[.. arguments.Select(a => a is Tensor { IsInvalid: false })]);
 
-    /// <summary>Keeps the exception; a number is no gradient of any argument, because every one has at least one dimension.</summary>
-    internal static List<Tensor> Refuse(torch.autograd.AutogradContext context, Exception e)
+    /// <summary>
+    /// The gradients, or after an exception numbers, which libtorch rejects: a number is not a valid gradient, because every argument has at least
+    /// one dimension.
+    /// </summary>
+    internal static List<Tensor> Gradients(torch.autograd.AutogradContext context, Func<List<Tensor>> differentiate)
     {
-        Interlocked.Exchange(ref s_kept, e);
-        return [.. ((bool[])context.get_data(Key)).Select(tensor => tensor ? torch.tensor(0f) : null!)];
+        try
+        {
+            return differentiate();
+        }
+#pragma warning disable CA1031 // An exception must not cross native frames; Run throws it again.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Interlocked.Exchange(ref s_kept, e);
+            return [.. ((bool[])context.get_data(Key)).Select(tensor => tensor ? torch.tensor(0f) : null!)];
+        }
     }
 }

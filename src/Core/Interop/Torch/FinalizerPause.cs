@@ -16,9 +16,7 @@ internal sealed class FinalizerPause : IDisposable
     private static ManualResetEventSlim? s_release;
     private bool _ended;
 
-    private FinalizerPause()
-    {
-    }
+    private FinalizerPause() { }
 
     /// <summary>Begins a pause; pauses nest and overlap, and the last one to end lets finalizers run.</summary>
     public static FinalizerPause Begin()
@@ -44,7 +42,6 @@ internal sealed class FinalizerPause : IDisposable
         return new FinalizerPause();
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (_ended)

@@ -7,25 +7,20 @@ namespace MoELab.Interop.Torch;
 public static class Foreach
 {
     private const string Script = """
-        def fused_adamw(parameters: List[Tensor], gradients: List[Tensor], first: List[Tensor], second: List[Tensor], steps: List[Tensor], lr: float, beta1: float, beta2: float, weight_decay: float, eps: float):
-            torch._fused_adamw_(parameters, gradients, first, second, [], steps, lr=lr, beta1=beta1, beta2=beta2, weight_decay=weight_decay, eps=eps, amsgrad=False, maximize=False)
+        def fused_adamw(parameters: List[Tensor], gradients: List[Tensor], first: List[Tensor], second: List[Tensor], steps: List[Tensor],
+                        lr: float, beta1: float, beta2: float, weight_decay: float, eps: float):
+            torch._fused_adamw_(parameters, gradients, first, second, [], steps, lr=lr, beta1=beta1, beta2=beta2,
+                                weight_decay=weight_decay, eps=eps, amsgrad=False, maximize=False)
             return lr
 
         """;
 
     private static readonly Lazy<torch.jit.CompilationUnit> Unit = new(() => torch.jit.compile(Script));
 
-    /// <summary>One AdamW step over all parameters, in place (decay, moments, bias correction).</summary>
-    /// <param name="parameters">Parameters.</param>
-    /// <param name="gradients">Their gradients.</param>
-    /// <param name="first">First moments.</param>
-    /// <param name="second">Second moments.</param>
-    /// <param name="steps">The number of this step, from 1: for each parameter a float32 scalar on its device.</param>
-    /// <param name="learningRate">Learning rate.</param>
-    /// <param name="beta1">Decay of the first moment.</param>
-    /// <param name="beta2">Decay of the second moment.</param>
-    /// <param name="weightDecay">Decoupled weight decay.</param>
-    /// <param name="eps">Added to the root of the second moment.</param>
+    /// <summary>
+    /// One AdamW step over all parameters, in place (decay, moments, bias correction). The number of the step, from 1, is a float32 scalar on each
+    /// parameter's device.
+    /// </summary>
     public static void FusedAdamW(Tensor[] parameters, Tensor[] gradients, Tensor[] first, Tensor[] second, Tensor[] steps,
         double learningRate, double beta1, double beta2, double weightDecay, double eps)
     {

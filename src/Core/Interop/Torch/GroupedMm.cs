@@ -14,11 +14,7 @@ public static class GroupedMm
 
     private static readonly Lazy<torch.jit.CompilationUnit> Unit = new(() => torch.jit.compile(Script));
 
-    /// <summary>Rows of group g times matrix g, with gradients.</summary>
-    /// <param name="rows_NK">[N, K], sorted by group.</param>
-    /// <param name="matrices_GKM">[G, K, M].</param>
-    /// <param name="ends_G">int32 [G]: where each group's rows end; the last is N.</param>
-    /// <returns>[N, M].</returns>
+    /// <summary>Rows of group g times matrix g, with gradients. Group g's rows end before row ends[g] (int32).</summary>
     public static Tensor Run(Tensor rows_NK, Tensor matrices_GKM, Tensor ends_G) =>
         (Tensor)Unit.Value.invoke("grouped_mm", rows_NK, matrices_GKM, ends_G)!;
 }

@@ -4,27 +4,14 @@ namespace MoELab.Interop.Torch;
 /// <typeparam name="T">The function itself.</typeparam>
 internal abstract class GuardedFunction<T> : torch.autograd.SingleTensorFunction<T> where T : GuardedFunction<T>, new()
 {
-    /// <inheritdoc/>
     public sealed override Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
     {
         BackwardGuard.Note(ctx, vars);
         return Compute(ctx, vars);
     }
 
-    /// <inheritdoc/>
-    public sealed override List<Tensor> backward(torch.autograd.AutogradContext ctx, Tensor grad_output)
-    {
-        try
-        {
-            return Differentiate(ctx, grad_output);
-        }
-#pragma warning disable CA1031 // An exception must not cross native frames; BackwardGuard.Run throws it again.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            return BackwardGuard.Refuse(ctx, e);
-        }
-    }
+    public sealed override List<Tensor> backward(torch.autograd.AutogradContext ctx, Tensor grad_output) =>
+        BackwardGuard.Gradients(ctx, () => Differentiate(ctx, grad_output));
 
     /// <summary>The result; saves in the context what <see cref="Differentiate"/> needs.</summary>
     protected abstract Tensor Compute(torch.autograd.AutogradContext ctx, object[] vars);

@@ -4,27 +4,14 @@ namespace MoELab.Interop.Torch;
 /// <typeparam name="T">The function itself.</typeparam>
 internal abstract class GuardedFunctions<T> : torch.autograd.MultiTensorFunction<T> where T : GuardedFunctions<T>, new()
 {
-    /// <inheritdoc/>
     public sealed override List<Tensor> forward(torch.autograd.AutogradContext ctx, params object[] vars)
     {
         BackwardGuard.Note(ctx, vars);
         return Compute(ctx, vars);
     }
 
-    /// <inheritdoc/>
-    public sealed override List<Tensor> backward(torch.autograd.AutogradContext ctx, List<Tensor> grad_outputs)
-    {
-        try
-        {
-            return Differentiate(ctx, grad_outputs);
-        }
-#pragma warning disable CA1031 // An exception must not cross native frames; BackwardGuard.Run throws it again.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            return BackwardGuard.Refuse(ctx, e);
-        }
-    }
+    public sealed override List<Tensor> backward(torch.autograd.AutogradContext ctx, List<Tensor> grad_outputs) =>
+        BackwardGuard.Gradients(ctx, () => Differentiate(ctx, grad_outputs));
 
     /// <summary>The results; saves in the context what <see cref="Differentiate"/> needs.</summary>
     protected abstract List<Tensor> Compute(torch.autograd.AutogradContext ctx, object[] vars);

@@ -9,12 +9,15 @@ internal static unsafe partial class NativeTensor
     public static void* Pointer(Tensor tensor)
     {
         if (aoti_torch_get_data_ptr(tensor.Handle, out var pointer) != 0)
-            throw new InvalidOperationException("libtorch gave no address for a tensor");
+            throw new InvalidOperationException("libtorch returned no address for a tensor");
         return (void*)pointer;
     }
 
-    /// <summary>Address of the first element of a contiguous float32 CPU tensor; valid while the tensor lives.</summary>
-    public static float* Floats(Tensor tensor) => (float*)Pointer(tensor);
+    /// <summary>The same of a float32 tensor; null for none.</summary>
+    public static float* Floats(Tensor? tensor) => tensor is null ? null : (float*)Pointer(tensor);
+
+    /// <summary>The same of an int64 tensor.</summary>
+    public static long* Longs(Tensor tensor) => (long*)Pointer(tensor);
 
     /// <summary>The numbers of a contiguous float32 CPU tensor from an offset on; valid while the tensor lives.</summary>
     public static Span<float> Floats(Tensor tensor, long offset, int count) => new(Floats(tensor) + offset, count);

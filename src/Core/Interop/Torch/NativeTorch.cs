@@ -11,18 +11,11 @@ internal static unsafe class NativeTorch
     /// <summary>Whether this libtorch can be told how many threads its products take, so that loops of our own run beside them.</summary>
     internal static bool IsAvailable { get; } = ProductThreads != null;
 
-    /// <summary>Where a CPU tensor's elements start. The caller keeps the tensor alive.</summary>
-    internal static float* Floats(Tensor tensor) => NativeTensor.Floats(tensor);
-
-    /// <summary>Where a CPU tensor's elements start. The caller keeps the tensor alive.</summary>
-    internal static long* Longs(Tensor tensor) => (long*)NativeTensor.Pointer(tensor);
-
     /// <summary>
-    /// Runs tasks on as many threads as libtorch's operators use. A product inside a task runs on that task's thread alone. Tasks are
-    /// handed out in order; which thread takes which is open, so tasks must write disjoint memory.
+    /// Runs tasks on as many threads as libtorch's operators use. A product inside a task runs on that task's thread alone. Tasks are handed out in
+    /// order; which thread takes which is open, so tasks must write disjoint memory. The body gets the worker, from 0 below <see cref="Workers"/>,
+    /// and the task.
     /// </summary>
-    /// <param name="tasks">How many.</param>
-    /// <param name="body">Gets the worker, from 0 below <see cref="Workers"/>, and the task.</param>
     internal static void Run(int tasks, Action<int, int> body) => TaskTeam.Run(tasks, Workers, body);
 
     /// <summary>Threads that tasks run on.</summary>

@@ -3,13 +3,9 @@ using System.Diagnostics;
 namespace MoELab.Interop.Torch;
 
 /// <summary>Tasks that several threads take one after the other from a shared counter.</summary>
-/// <param name="tasks">How many.</param>
-/// <param name="workers">Threads that may take some.</param>
-/// <param name="body">Gets the worker and the task.</param>
 internal sealed class TaskList(int tasks, int workers, Action<int, int> body)
 {
-    private int _next = -1;
-    private int _busy;
+    private int _next = -1, _busy;
     private object? _waiter;
 
     /// <summary>Threads that may take tasks.</summary>
@@ -41,8 +37,10 @@ internal sealed class TaskList(int tasks, int workers, Action<int, int> body)
         }
     }
 
-    /// <summary>Returns when every task that was begun has ended. For the caller, after its own <see cref="Work"/>.</summary>
-    /// <param name="look">Stopwatch ticks to look before sleeping.</param>
+    /// <summary>
+    /// Returns when every task that was begun has ended. For the caller, after its own <see cref="Work"/>. It looks for some Stopwatch ticks before
+    /// it sleeps.
+    /// </summary>
     internal void AwaitOthers(long look)
     {
         var start = Stopwatch.GetTimestamp();

@@ -16,16 +16,15 @@ internal static class TaskTeam
 
     private static Member[] s_members = [];
     private static TaskList? s_current;
-    private static int s_called;
-    private static int s_taken;
+    private static int s_called, s_taken;
 
     [ThreadStatic]
     private static bool t_inside;
 
-    /// <summary>Runs tasks in order of their numbers; which thread takes which is open.</summary>
-    /// <param name="tasks">How many.</param>
-    /// <param name="workers">Most threads to use, the caller included.</param>
-    /// <param name="body">Gets the worker, from 0 below <paramref name="workers"/>, and the task.</param>
+    /// <summary>
+    /// Runs tasks in order of their numbers; which thread takes which is open. The body gets the worker, from 0 below <paramref name="workers"/> (the
+    /// caller included), and the task.
+    /// </summary>
     /// <exception cref="InvalidOperationException">A task threw; the others that had not begun did not run.</exception>
     internal static void Run(int tasks, int workers, Action<int, int> body)
     {

@@ -29,10 +29,8 @@ internal sealed class AttentionFunction : GuardedFunction<AttentionFunction>
         var (p_TP, work) = ((Tensor)vars[0], (AttentionWork)vars[1]);
         Tensor[] gains = vars.Length > 2 ? [(Tensor)vars[2], (Tensor)vars[3]] : [];
         var (y_TA, o_TA, logSum_BHS) = AttentionForward.Run(work, p_TP, gains.ElementAtOrDefault(0), gains.ElementAtOrDefault(1), keep: true);
-        y_TA.MoveToOuterDisposeScope();
-        o_TA!.MoveToOuterDisposeScope();
-        logSum_BHS!.MoveToOuterDisposeScope();
-        ctx.save_for_backward([p_TP, o_TA, logSum_BHS, .. gains]);
+        DisposeScopes.MoveOut(y_TA, o_TA, logSum_BHS);
+        ctx.save_for_backward([p_TP, o_TA!, logSum_BHS!, .. gains]);
         ctx.save_data("work", work);
         return y_TA;
     }

@@ -20,13 +20,9 @@ internal sealed class AttentionWork(SequenceLayout layout, AttentionShape shape)
     private readonly int _window = shape.Window ?? layout.Length;
 
     internal AttentionShape Shape => shape;
-
     internal int Batch => layout.Batch;
-
     internal int Length => layout.Length;
-
     internal long Tokens => (long)layout.Batch * layout.Length;
-
     internal int Tasks => layout.Batch * shape.KeyHeads;
 
     /// <summary>Number of positions (S), rounded up to whole panels.</summary>
@@ -40,7 +36,6 @@ internal sealed class AttentionWork(SequenceLayout layout, AttentionShape shape)
         : (PanelSize.PadColumns(shape.Width) / PanelSize.Width, PanelSize.Width);
 
     internal float[] Cos_SR => layout.HostCos_SR;
-
     internal float[] Sin_SR => layout.HostSin_SR;
 
     /// <summary>The first position to which a position attends.</summary>
@@ -55,10 +50,6 @@ internal sealed class AttentionWork(SequenceLayout layout, AttentionShape shape)
 }
 
 /// <summary>A block of queries.</summary>
-/// <param name="Work">The attention to which the block belongs.</param>
-/// <param name="Sequence">The sequence.</param>
-/// <param name="Start">Position of its first query.</param>
-/// <param name="Count">Number of queries.</param>
 internal readonly record struct AttentionBlock(AttentionWork Work, int Sequence, int Start, int Count)
 {
     /// <summary>Rows in whole register tiles.</summary>

@@ -6,9 +6,8 @@ namespace MoELab.Model.Fused;
 // T tokens, D width, G = 2F, C head width, P columns of the joint projection.
 
 /// <summary>
-/// The model's elementwise operations, each in one pass over memory: torch's operators read and write a [T, D] tensor four times for a
-/// norm, and at small widths that costs as much as the products. For float32 on CPU; <see cref="ModelOps"/> is the oracle and takes
-/// everything else.
+/// The model's elementwise operations, each in one pass over memory: torch's operators read and write a [T, D] tensor four times for a norm, and at
+/// small widths that costs as much as the products. For float32 on CPU; <see cref="ModelOps"/> is the oracle and takes everything else.
 /// </summary>
 internal static class FusedOps
 {

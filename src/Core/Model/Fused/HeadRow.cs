@@ -8,14 +8,9 @@ namespace MoELab.Model.Fused;
 /// <summary>Operations on one head of one token before and after attention: QK-norm, rotation, gate.</summary>
 internal static unsafe class HeadRow
 {
-    /// <summary>Applies the norm if there is a gain, and the rotation if there is an angle.</summary>
-    /// <param name="from">The input [C].</param>
-    /// <param name="gain">The gain [C], or null.</param>
-    /// <param name="eps">Epsilon of the norm.</param>
-    /// <param name="cos">Cosines [R], or null.</param>
-    /// <param name="sin">Sines [R].</param>
-    /// <param name="width">Head width (C).</param>
-    /// <param name="to">The output [C].</param>
+    /// <summary>
+    /// Applies the norm if there is a gain, and the rotation if there is an angle. Cosines and sines are [R], everything else is [C].
+    /// </summary>
     internal static void Forward(float* from, float* gain, double eps, float* cos, float* sin, int width, float* to)
     {
         if (gain == null)

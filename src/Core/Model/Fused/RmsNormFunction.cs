@@ -37,9 +37,9 @@ internal sealed unsafe class RmsNormFunction : GuardedFunction<RmsNormFunction>
         var rows = x_TD.numel() / width;
         var dX_TD = torch.empty_like(x_TD);
         var parts_PD = torch.zeros(RowPieces.Count(rows), width);
-        float* dy = NativeTorch.Floats(dY_TD), x = NativeTorch.Floats(x_TD), gain = NativeTorch.Floats(gain_D),
-            inverse = NativeTorch.Floats(inverse_T);
-        float* dx = NativeTorch.Floats(dX_TD), parts = NativeTorch.Floats(parts_PD);
+        float* dy = NativeTensor.Floats(dY_TD), x = NativeTensor.Floats(x_TD), gain = NativeTensor.Floats(gain_D),
+            inverse = NativeTensor.Floats(inverse_T);
+        float* dx = NativeTensor.Floats(dX_TD), parts = NativeTensor.Floats(parts_PD);
         RowPieces.Run(rows, (piece, first, end) =>
         {
             for (var t = first; t < end; t++)
@@ -57,8 +57,9 @@ internal sealed unsafe class RmsNormFunction : GuardedFunction<RmsNormFunction>
         var rows = x_TD.numel() / width;
         var y_TD = torch.empty(x_TD.shape, dtype: torch.ScalarType.Float32);
         inverse_T = torch.empty([rows], dtype: torch.ScalarType.Float32);
-        float* x = NativeTorch.Floats(x_TD), gain = NativeTorch.Floats(gain_D), y = NativeTorch.Floats(y_TD), inverse = NativeTorch.Floats(inverse_T);
-        float* residual = residual_TD is null ? null : NativeTorch.Floats(residual_TD);
+        float* x = NativeTensor.Floats(x_TD), gain = NativeTensor.Floats(gain_D), y = NativeTensor.Floats(y_TD),
+            inverse = NativeTensor.Floats(inverse_T);
+        float* residual = NativeTensor.Floats(residual_TD);
         RowPieces.Run(rows, (_, first, end) =>
         {
             for (var t = first; t < end; t++)

@@ -31,7 +31,7 @@ internal sealed unsafe class SwiGluFunction : GuardedFunction<SwiGluFunction>
         var dY_TF = grad_output.contiguous();
         var width = (int)h_TG.shape[^1] / 2;
         var dH_TG = torch.empty_like(h_TG);
-        float* h = NativeTorch.Floats(h_TG), dy = NativeTorch.Floats(dY_TF), dh = NativeTorch.Floats(dH_TG);
+        float* h = NativeTensor.Floats(h_TG), dy = NativeTensor.Floats(dY_TF), dh = NativeTensor.Floats(dH_TG);
         RowPieces.Run(h_TG.numel() / (2L * width), (_, first, end) =>
         {
             // The routine for experts also returns the weighted inner row, which is not needed here.
@@ -46,7 +46,7 @@ internal sealed unsafe class SwiGluFunction : GuardedFunction<SwiGluFunction>
     {
         var width = (int)h_TG.shape[^1] / 2;
         var y_TF = torch.empty([.. h_TG.shape[..^1], width], dtype: torch.ScalarType.Float32);
-        float* h = NativeTorch.Floats(h_TG), y = NativeTorch.Floats(y_TF);
+        float* h = NativeTensor.Floats(h_TG), y = NativeTensor.Floats(y_TF);
         RowPieces.Run(h_TG.numel() / (2L * width), (_, first, end) =>
         {
             for (var t = first; t < end; t++)

@@ -33,13 +33,10 @@ internal static class ModelOps
         return torch.cat([(a * cos) - (b * sin), (b * cos) + (a * sin)], -1).to(x_BSHR.dtype);
     }
 
-    /// <summary>Causal attention inside documents, with QK-norm, rotation and gate if the shape has them.</summary>
-    /// <param name="p_TP">Queries, keys, values and gate of each token, side by side.</param>
-    /// <param name="qGain_C">QK-norm's gain for queries; null for none.</param>
-    /// <param name="kGain_C">The same for keys.</param>
-    /// <param name="layout">Batch, length, rotation tables and masks.</param>
-    /// <param name="shape">The heads, their width and the operations on them.</param>
-    /// <returns>[T, A].</returns>
+    /// <summary>
+    /// Causal attention inside documents, with QK-norm, rotation and gate if the shape has them. Queries, keys, values and gate of each token are
+    /// side by side in P; without gains there is no QK-norm.
+    /// </summary>
     public static Tensor Attention(Tensor p_TP, Tensor? qGain_C, Tensor? kGain_C, SequenceLayout layout, AttentionShape shape)
     {
         Tensor Heads(int first, int heads, Tensor? gain_C, bool rotated)

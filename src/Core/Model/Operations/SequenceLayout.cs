@@ -18,19 +18,15 @@ namespace MoELab.Model.Operations;
 /// <param name="Sin_SR">Sines of the rotation, float32 [S, R].</param>
 /// <param name="HostCos_SR">The cosines in host memory, row by row.</param>
 /// <param name="HostSin_SR">The sines in host memory, row by row.</param>
-internal sealed record SequenceLayout(int Batch, int Length, int[]? First_BS, Tensor? LocalMask, Tensor? GlobalMask, Tensor Cos_SR, Tensor Sin_SR, float[] HostCos_SR, float[] HostSin_SR)
+internal sealed record SequenceLayout(int Batch, int Length, int[]? First_BS, Tensor? LocalMask, Tensor? GlobalMask, Tensor Cos_SR, Tensor Sin_SR,
+    float[] HostCos_SR, float[] HostSin_SR)
 {
-    /// <summary>Builds masks and tables for a batch.</summary>
-    /// <param name="batch">Number of sequences (B).</param>
-    /// <param name="length">Sequence length (S).</param>
-    /// <param name="documents_BS">Document of each position; null keeps attention inside sequences only.</param>
-    /// <param name="window">Positions to which a local layer attends, including the query's own.</param>
-    /// <param name="headDim">Width of a head.</param>
-    /// <param name="theta">RoPE base.</param>
-    /// <param name="type">The type of the masks: the compute type.</param>
-    /// <param name="device">The device of masks and tables.</param>
-    /// <param name="masked">Whether to always use masks.</param>
-    public static SequenceLayout Create(int batch, int length, Tensor? documents_BS, int window, int headDim, double theta, torch.ScalarType type, torch.Device device, bool masked = false)
+    /// <summary>
+    /// Builds masks and tables for a batch. Without documents, attention stays inside sequences; the window includes the query's own position;
+    /// <paramref name="masked"/> always uses masks.
+    /// </summary>
+    public static SequenceLayout Create(int batch, int length, Tensor? documents_BS, int window, int headDim, double theta, torch.ScalarType type,
+        torch.Device device, bool masked = false)
     {
         using var scope = torch.NewDisposeScope();
         var (hostCos, hostSin) = Rotation(length, headDim, theta);
@@ -49,10 +45,7 @@ internal sealed record SequenceLayout(int Batch, int Length, int[]? First_BS, Te
             global = documents_BS is null ? null : ToMask(seen, type);
             local = windowed ? ToMask(seen.logical_and(distance_SS.lt(window)), type) : global;
         }
-        cos.MoveToOuterDisposeScope();
-        sin.MoveToOuterDisposeScope();
-        global?.MoveToOuterDisposeScope();
-        local?.MoveToOuterDisposeScope();
+        DisposeScopes.MoveOut(cos, sin, global, local);
         return new SequenceLayout(batch, length, first_BS, local, global, cos, sin, hostCos, hostSin);
     }
 

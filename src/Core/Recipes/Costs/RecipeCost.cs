@@ -62,7 +62,8 @@ public sealed record RecipeCost
     /// <param name="extraRouterMatrices">
     /// Matrices [E, D] that each router has beside its own (<c>IRouter.ExtraMatrices</c>); null goes by the name, which tells of <c>noisy-top-k</c> alone.
     /// </param>
-    public static RecipeCost Of(Recipe recipe, int vocabulary, int? extraRouterMatrices = null)
+    /// <param name="orthogonalises">Which optimizers, by name, orthogonalise matrices; null for none.</param>
+    public static RecipeCost Of(Recipe recipe, int vocabulary, int? extraRouterMatrices = null, Func<string, bool>? orthogonalises = null)
     {
         var (m, t) = (recipe.Model, recipe.Training);
         var rows = m.Vocabulary > 0 ? m.Vocabulary : vocabulary;
@@ -73,7 +74,7 @@ public sealed record RecipeCost
         var attention = AttentionFlops(m, t.SequenceLength);
         var activeMatrix = active - vectors - embedding;
         var flopsPerStep = t.TokensPerStep * (6.0 * activeMatrix + attention);
-        var orthogonalised = matrices.Where(x => Orthogonalises(recipe.Optimizer.Groups.GetValueOrDefault(x.Role))).ToArray();
+        var orthogonalised = matrices.Where(x => recipe.Optimizer.Groups.TryGetValue(x.Role, out var name) && orthogonalises?.Invoke(name) == true).ToArray();
         var newtonSchulz = orthogonalised.Sum(x => x.NewtonSchulzFlops);
         var total = matrices.Sum(x => x.Parameters) + vectors;
         return new RecipeCost
@@ -108,7 +109,4 @@ public sealed record RecipeCost
         var w = Math.Min(sequence, window);
         return (w * (w + 1) / 2 + (sequence - w) * w) / sequence;
     }
-
-    // By the family's name, as the catalog of plugins is not at hand here: muon, normuon.
-    private static bool Orthogonalises(string? optimizer) => optimizer?.EndsWith("muon", StringComparison.Ordinal) == true;
 }

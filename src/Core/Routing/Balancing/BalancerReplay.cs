@@ -15,7 +15,8 @@ public static class BalancerReplay
     public static IReadOnlyList<double[]> Run(IBalancer balancer, IReadOnlyList<long[]> loads, int topK = 1, long seed = 0)
     {
         if ((balancer.Needs & ~RoutingStatsKinds.Counts) is var more and not RoutingStatsKinds.None)
-            throw new InputException($"balancer: {balancer.GetType().Name} needs {more}, which a table of loads does not hold; expected a balancer that needs counts alone");
+            throw new InputException($"balancer: {balancer.GetType().Name} needs {more}, which a table of loads does not contain; "
+                + "expected a balancer that needs only counts");
         Check(loads);
         if (loads.Count == 0)
             return [];
@@ -37,9 +38,10 @@ public static class BalancerReplay
         for (var step = 0; step < loads.Count; step++)
         {
             if (loads[step].Length == 0 || loads[step].Length != loads[0].Length)
-                throw new InputException($"loads[{step}]: {loads[step].Length} experts; expected {Math.Max(1, loads[0].Length)} as in the first step");
+                throw new InputException($"loads[{step}]: {loads[step].Length} experts; "
+                    + $"expected {Math.Max(1, loads[0].Length)} as in the first step");
             if (Array.FindIndex(loads[step], n => n < 0) is var expert and >= 0)
-                throw new InputException($"loads[{step}][{expert}]: {loads[step][expert]} is no count; expected 0 or more");
+                throw new InputException($"loads[{step}][{expert}]: {loads[step][expert]} is not a count; expected 0 or more");
         }
     }
 }

@@ -12,8 +12,6 @@ namespace MoELab.Routing.Balancing;
 public readonly record struct LayerLoads(Tensor Counts_LE, Tensor Mean_L1, Tensor Present_L1)
 {
     /// <summary>Reads the counts of a step.</summary>
-    /// <param name="stats">The step's routing.</param>
-    /// <param name="device">Where the balancer's state lives.</param>
     public static LayerLoads Of(in RoutingStats stats, torch.Device device)
     {
         using var scope = torch.NewDisposeScope();

@@ -16,20 +16,13 @@ public sealed class MarginHistogramBuilder
     /// <summary>Bins of an expert.</summary>
     public const int Bins = 2 * Side;
 
-    private const int Smallest = -24;
-    private const int Largest = 8;
-    private const int PartBits = 5;
-    private const int Side = (Largest - Smallest) << PartBits;
+    private const int Smallest = -24, Largest = 8, PartBits = 5, Side = (Largest - Smallest) << PartBits;
 
     private readonly float[] _bias;
     private readonly long[] _counts;
-    private readonly int _layers;
-    private readonly int _experts;
-    private readonly int _topK;
+    private readonly int _layers, _experts, _topK;
 
-    /// <summary>An empty histogram for one step.</summary>
-    /// <param name="bias_LE">The expert bias of the step, float32 [L, E]; copied.</param>
-    /// <param name="topK">K, experts that a token uses.</param>
+    /// <summary>An empty histogram for one step. The bias, float32 [L, E], is copied.</summary>
     public MarginHistogramBuilder(Tensor bias_LE, int topK)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(topK, 1);
@@ -41,8 +34,8 @@ public sealed class MarginHistogramBuilder
     /// <summary>Adds one micro-batch of one layer.</summary>
     /// <param name="layer">MoE layer, from 0.</param>
     /// <param name="scores_TE">
-    /// float32 [T, E]: what the bias was added to (<see cref="RouterOutput.Selection_TE"/> or the scores); minus infinity where a token cannot reach an expert.
-    /// The cutoff is the smallest of all where K = E; a token that reaches no more than K of the experts has none and is left out.
+    /// float32 [T, E]: what the bias was added to (<see cref="RouterOutput.Selection_TE"/> or the scores); minus infinity where a token cannot reach
+    /// an expert. The cutoff is the smallest of all where K = E; a token that reaches no more than K of the experts has none and is left out.
     /// </param>
     public void Add(int layer, Tensor scores_TE)
     {

@@ -8,10 +8,5 @@ public sealed class NoBalancing : IBalancer
     public RoutingStatsKinds Needs => RoutingStatsKinds.None;
 
     /// <inheritdoc/>
-    public BalancerState CreateState(int layers, int experts) => new(layers, experts);
-
-    /// <inheritdoc/>
-    public void Update(in RoutingStats stats, BalancerState state, StepInfo step)
-    {
-    }
+    public void Update(in RoutingStats stats, BalancerState state, StepInfo step) { }
 }

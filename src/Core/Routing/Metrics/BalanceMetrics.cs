@@ -6,7 +6,9 @@ namespace MoELab.Routing.Metrics;
 /// </summary>
 public static class BalanceMetrics
 {
-    /// <summary>MaxVio of each layer: <c>(max n - mean n) / mean n</c> (Wang et al., arXiv 2408.15664; Trinity, equation 42). 0 is balance, E - 1 collapse.</summary>
+    /// <summary>
+    /// MaxVio of each layer: <c>(max n - mean n) / mean n</c> (Wang et al., arXiv 2408.15664; Trinity, equation 42). 0 is balance, E - 1 collapse.
+    /// </summary>
     /// <param name="counts">[layers, experts] tokens.</param>
     public static double[] MaxVio(long[,] counts) => PerLayer(counts, static n => (n.Max() / n.Average()) - 1);
 
@@ -33,7 +35,6 @@ public static class BalanceMetrics
     }
 
     /// <summary>Experts of each layer without a single token in the window; 0 for a layer without tokens.</summary>
-    /// <param name="counts">[layers, experts] tokens.</param>
     public static int[] DeadExperts(long[,] counts) => Array.ConvertAll(PerLayer(counts, static n => n.Count(x => x == 0)), x => (int)x);
 
     private static double[] PerLayer(long[,] counts, Func<double[], double> metric)

@@ -4,32 +4,32 @@ namespace MoELab.Routing.Metrics;
 
 // T tokens, E experts.
 
-/// <summary>What one micro-batch of one layer says about the router's health; means over tokens. NaN where a figure does not apply to the router.</summary>
+/// <summary>
+/// What one micro-batch of one layer says about the router's health; means over tokens. NaN where a figure does not apply to the router.
+/// </summary>
 /// <param name="Entropy">
-/// Router entropy: mean over tokens of <c>-sum p ln p / ln E</c> with <c>p = s / sum s</c>, over the tokens that have a score above 0. 1 is indifference, 0
-/// certainty. For scores that are shares of something: not for logits, nor where scores play no part.
+/// Router entropy: mean over tokens of <c>-sum p ln p / ln E</c> with <c>p = s / sum s</c>, over the tokens that have a score above 0. 1 is
+/// indifference, 0 certainty. For scores that are shares of something: not for logits, nor where scores play no part.
 /// </param>
 /// <param name="Margin">
-/// Top-k margin: mean over tokens of the K-th minus the (K+1)-th largest of what the router compares, bias included; in its unit, which is a score for
-/// one router and a logit for another. For routers that choose a token's K largest; a token with no more than K experts in reach is left out.
+/// Top-k margin: mean over tokens of the K-th minus the (K+1)-th largest of what the router compares, bias included; in its unit, which is a score
+/// for one router and a logit for another. For routers that choose a token's K largest; a token with no more than K experts in reach is left out.
 /// </param>
 /// <param name="Saturated">Share of scores above 0.99 or below 0.01, where a sigmoid passes little gradient. For sigmoid scores.</param>
 public readonly record struct ScoreMetrics(double Entropy, double Margin, double Saturated)
 {
-    /// <summary>Reads them from a router's output. One pass on the host.</summary>
-    /// <param name="router">The router, which says what its numbers are.</param>
-    /// <param name="output">Its output where it chose itself.</param>
-    /// <param name="bias_E">float32 [E]: the bias that it chose with.</param>
-    /// <param name="k">K.</param>
+    /// <summary>Reads them from a router's output. One pass on the host. The output is one that the router chose itself, with this bias.</summary>
     public static ScoreMetrics Of(IRouter router, RouterOutput output, Tensor bias_E, int k)
     {
         using var scope = torch.NewDisposeScope();
-        var (entropy, saturated) = router.ScoreKind is ScoreKind.None or ScoreKind.Logit ? (double.NaN, double.NaN) : Scores(Host(output.Scores_TE), (int)bias_E.shape[0]);
-        var margin = Compared(router, output, k) is { } selection_TE ? Margins(Host(selection_TE), HostMemory.Copy<float>(bias_E, torch.ScalarType.Float32), k) : double.NaN;
+        var (entropy, saturated) = router.ScoreKind is ScoreKind.None or ScoreKind.Logit ? (double.NaN, double.NaN)
+            : Scores(Host(output.Scores_TE), (int)bias_E.shape[0]);
+        var margin = Compared(router, output, k) is { } selection_TE
+            ? Margins(Host(selection_TE), HostMemory.Copy<float>(bias_E, torch.ScalarType.Float32), k) : double.NaN;
         return new ScoreMetrics(entropy, margin, router.ScoreKind == ScoreKind.Sigmoid ? saturated : double.NaN);
     }
 
-    /// <summary>float64 [3]: entropy, margin and saturated share, where the scores are, without waiting for a card.</summary>
+    /// <summary>float64 [3]: entropy, margin and saturated share, where the scores are, without waiting for a GPU.</summary>
     internal static Tensor OnDevice(IRouter router, RouterOutput output, Tensor bias_E, int k)
     {
         if (output.Scores_TE.device_type != DeviceType.CPU)
@@ -63,12 +63,14 @@ public readonly record struct ScoreMetrics(double Entropy, double Margin, double
 
     // What the bias was added to; null where the router does not choose a token's K largest, or where nothing is left to be the next.
     private static Tensor? Compared(IRouter router, RouterOutput output, int k) =>
-        router.SelectionKind == ScoreKind.None || output.Choice.TopK != k || k >= output.Scores_TE.shape[1] ? null : (output.Selection_TE ?? output.Scores_TE).detach();
+        router.SelectionKind == ScoreKind.None || output.Choice.TopK != k || k >= output.Scores_TE.shape[1] ? null
+            : (output.Selection_TE ?? output.Scores_TE).detach();
 
     private static Tensor MeanOf(Tensor value_T, Tensor counts_T) =>
         torch.where(counts_T, value_T, torch.zeros_like(value_T)).sum() / counts_T.to(torch.ScalarType.Float64).sum();
 
-    private static ReadOnlySpan<float> Host(Tensor values_TE) => HostMemory.Of<float>(values_TE.detach().to(torch.ScalarType.Float32, torch.CPU).contiguous());
+    private static ReadOnlySpan<float> Host(Tensor values_TE) =>
+        HostMemory.Of<float>(values_TE.detach().to(torch.ScalarType.Float32, torch.CPU).contiguous());
 
     private static double Margins(ReadOnlySpan<float> compared, ReadOnlySpan<float> bias, int k)
     {

@@ -18,7 +18,9 @@ internal sealed unsafe class SigmoidPass : GuardedFunctions<SigmoidPass>
     public override string Name => nameof(SigmoidPass);
 
     internal static bool Takes(in RouterInput input) =>
-        (input.Replay is null || (input.Replay.Expert_N.is_contiguous() && input.Replay.Expert_N.numel() == input.Logits_TE.shape[0] * input.Replay.TopK)) && NativeTorch.IsAvailable && input.Logits_TE.device_type == DeviceType.CPU && input.Logits_TE.dtype == torch.ScalarType.Float32;
+        (input.Replay is null || (input.Replay.Expert_N.is_contiguous()
+            && input.Replay.Expert_N.numel() == input.Logits_TE.shape[0] * input.Replay.TopK)) && NativeTorch.IsAvailable
+            && input.Logits_TE.device_type == DeviceType.CPU && input.Logits_TE.dtype == torch.ScalarType.Float32;
 
     internal static RouterOutput Run(in RouterInput input, bool normalise)
     {
@@ -26,11 +28,13 @@ internal sealed unsafe class SigmoidPass : GuardedFunctions<SigmoidPass>
         ArgumentOutOfRangeException.ThrowIfLessThan(input.TopK, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(input.TopK, experts);
         var rows = (long)tokens * input.TopK;
-        var choice = input.Replay ?? new RouterChoice(torch.empty([rows], dtype: torch.ScalarType.Int64), torch.empty([rows], dtype: torch.ScalarType.Int64), input.TopK)
+        var choice = input.Replay ?? new RouterChoice(torch.empty([rows], dtype: torch.ScalarType.Int64),
+            torch.empty([rows], dtype: torch.ScalarType.Int64), input.TopK)
         {
             Counts_E = torch.zeros(experts, dtype: torch.ScalarType.Int64),
         };
-        var call = new Call(choice, input.Replay is not null, HostMemory.Copy<float>(input.Bias_E, torch.ScalarType.Float32), tokens, experts, normalise, (float)input.RouteScale, input.Layer);
+        var call = new Call(choice, input.Replay is not null, HostMemory.Copy<float>(input.Bias_E, torch.ScalarType.Float32), tokens, experts,
+            normalise, (float)input.RouteScale, input.Layer);
         var outputs = apply(input.Logits_TE, call);
         return new RouterOutput(outputs[0], choice, outputs[1]);
     }
@@ -41,9 +45,8 @@ internal sealed unsafe class SigmoidPass : GuardedFunctions<SigmoidPass>
         var call = (Call)vars[1];
         var logits_TE = ((Tensor)vars[0]).contiguous();
         var (scores_TE, gates_N) = (torch.empty_like(logits_TE), torch.empty([(long)call.Tokens * call.K], dtype: torch.ScalarType.Float32));
-        Forward(call, NativeTorch.Floats(logits_TE), NativeTorch.Floats(scores_TE), NativeTorch.Floats(gates_N));
-        scores_TE.MoveToOuterDisposeScope();
-        gates_N.MoveToOuterDisposeScope();
+        Forward(call, NativeTensor.Floats(logits_TE), NativeTensor.Floats(scores_TE), NativeTensor.Floats(gates_N));
+        DisposeScopes.MoveOut(scores_TE, gates_N);
         ctx.save_for_backward([scores_TE, call.Choice.Expert_N]);
         ctx.save_data("call", call);
         ctx.set_materialize_grads(false);
@@ -58,15 +61,15 @@ internal sealed unsafe class SigmoidPass : GuardedFunctions<SigmoidPass>
         dScores_TE = dScores_TE is { IsInvalid: false } ? dScores_TE.contiguous() : null!;
         dGates_N = dGates_N is { IsInvalid: false } ? dGates_N.contiguous() : null!;
         var dLogits_TE = torch.empty_like(saved[0]);
-        Backward(call, NativeTorch.Floats(saved[0]), NativeTorch.Longs(saved[1]), dScores_TE is null ? null : NativeTorch.Floats(dScores_TE),
-            dGates_N is null ? null : NativeTorch.Floats(dGates_N), NativeTorch.Floats(dLogits_TE));
+        Backward(call, NativeTensor.Floats(saved[0]), NativeTensor.Longs(saved[1]), NativeTensor.Floats(dScores_TE),
+            NativeTensor.Floats(dGates_N), NativeTensor.Floats(dLogits_TE));
         return [dLogits_TE.MoveToOuterDisposeScope(), null!];
     }
 
     private static void Forward(Call call, float* logits, float* scores, float* gates)
     {
         var (experts, k) = (call.Experts, call.K);
-        long* expert = NativeTorch.Longs(call.Choice.Expert_N), token = NativeTorch.Longs(call.Choice.Token_N);
+        long* expert = NativeTensor.Longs(call.Choice.Expert_N), token = NativeTensor.Longs(call.Choice.Token_N);
         var counts = new long[NativeTorch.Workers][];
         var broken = new long[Blocks(call)];
         NativeTorch.Run(broken.Length, (worker, block) =>
@@ -96,7 +99,7 @@ internal sealed unsafe class SigmoidPass : GuardedFunctions<SigmoidPass>
             }
         }
         for (var e = 0; !call.Replayed && e < experts; e++)
-            NativeTorch.Longs(call.Choice.Counts_E!)[e] = counts.Sum(count => count?[e] ?? 0);
+            NativeTensor.Longs(call.Choice.Counts_E!)[e] = counts.Sum(count => count?[e] ?? 0);
     }
 
     private static void RequireExperts(ReadOnlySpan<long> chosen, int experts)

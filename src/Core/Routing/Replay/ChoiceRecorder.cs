@@ -3,9 +3,9 @@ using MoELab.Interop.Torch;
 namespace MoELab.Routing.Replay;
 
 /// <summary>
-/// Writes choices to a file that the <c>replay</c> router reads (<c>train --record-choices</c>). The format, little-endian: the 8 bytes <c>MOECHOIC</c>, an int32
-/// version (1); then per micro-batch and layer the int32 values step, micro-batch, layer, K (0 for a free number per token), N,
-/// followed by N int32 experts and, where K is 0, N int32 tokens. Readers ignore a torn last record.
+/// Writes choices to a file that the <c>replay</c> router reads (<c>train --record-choices</c>). The format, little-endian: the 8 bytes
+/// <c>MOECHOIC</c>, an int32 version (1); then per micro-batch and layer the int32 values step, micro-batch, layer, K (0 for a free number per
+/// token), N, followed by N int32 experts and, where K is 0, N int32 tokens. Readers ignore a torn last record.
 /// </summary>
 public sealed class ChoiceRecorder : IDisposable
 {
@@ -16,7 +16,6 @@ public sealed class ChoiceRecorder : IDisposable
     private readonly BinaryWriter _file;
 
     /// <summary>Creates the file, replacing one of the same name.</summary>
-    /// <param name="path">Where.</param>
     /// <exception cref="InputException">No file can be written there.</exception>
     public ChoiceRecorder(string path)
     {
@@ -32,11 +31,7 @@ public sealed class ChoiceRecorder : IDisposable
         _file.Write(Version);
     }
 
-    /// <summary>Writes one choice.</summary>
-    /// <param name="step">Optimizer step, from 1.</param>
-    /// <param name="microBatch">Micro-batch of the step, from 0.</param>
-    /// <param name="layer">MoE layer, from 0.</param>
-    /// <param name="choice">The choice.</param>
+    /// <summary>Writes one choice. Steps count from 1, micro-batches and MoE layers from 0.</summary>
     public void Append(int step, int microBatch, int layer, RouterChoice choice)
     {
         var experts = HostMemory.Copy<int>(choice.Expert_N, torch.ScalarType.Int32);

@@ -5,8 +5,7 @@ public sealed class ChoiceTrace
 {
     private readonly Dictionary<(int Step, int MicroBatch, int Layer), (int TopK, int[] Experts, int[]? Tokens)> _choices = [];
 
-    /// <summary>Reads a whole file.</summary>
-    /// <param name="path">Where.</param>
+    /// <summary>Reads a complete file.</summary>
     /// <exception cref="InputException">No such file, or another format.</exception>
     public ChoiceTrace(string path)
     {
@@ -14,13 +13,15 @@ public sealed class ChoiceTrace
             throw new InputException($"router.path: no file '{path}'; expected one that 'train --record-choices' wrote");
         using var file = new BinaryReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 16));
         if (!file.ReadBytes(8).AsSpan().SequenceEqual(ChoiceRecorder.Magic) || Left(file) < 4 || file.ReadInt32() is not ChoiceRecorder.Version)
-            throw new InputException($"router.path: '{path}' holds no choices of version {ChoiceRecorder.Version}; expected a file that 'train --record-choices' wrote");
+            throw new InputException($"router.path: '{path}' contains no choices of version {ChoiceRecorder.Version}; "
+                + "expected a file that 'train --record-choices' wrote");
         while (Left(file) >= 20)
         {
             var key = (file.ReadInt32(), file.ReadInt32(), file.ReadInt32());
             var (topK, count) = (file.ReadInt32(), file.ReadInt32());
             if (topK < 0 || count < 0 || (topK > 0 && count % topK != 0))
-                throw new InputException($"router.path: '{path}' holds {count} choices of {topK} experts each for step {key.Item1}; the file is damaged");
+                throw new InputException($"router.path: '{path}' contains {count} choices of {topK} experts each for step {key.Item1}; "
+                    + "the file is damaged");
             if (Left(file) < (topK > 0 ? 4L : 8L) * count)
                 break;
             var experts = Read(file, count);
@@ -31,11 +32,7 @@ public sealed class ChoiceTrace
     /// <summary>How many choices the file holds.</summary>
     public int Count => _choices.Count;
 
-    /// <summary>A recorded choice as tensors of the caller's scope.</summary>
-    /// <param name="step">Optimizer step, from 1.</param>
-    /// <param name="microBatch">Micro-batch of the step, from 0.</param>
-    /// <param name="layer">MoE layer, from 0.</param>
-    /// <param name="device">Where the tensors go.</param>
+    /// <summary>A recorded choice as tensors of the caller's scope. Steps count from 1, micro-batches and MoE layers from 0.</summary>
     /// <exception cref="InputException">Nothing was recorded there.</exception>
     public RouterChoice Find(int step, int microBatch, int layer, torch.Device device)
     {

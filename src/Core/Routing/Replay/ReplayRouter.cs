@@ -10,29 +10,11 @@ namespace MoELab.Routing.Replay;
 /// where nothing is recorded, it chooses as <see cref="SigmoidTopK"/>.
 /// </summary>
 [Plugin("replay", "Choices from a file that an earlier run recorded, for debugging")]
-public sealed class ReplayRouter(ReplayRouterOptions options) : IRouter
+public sealed class ReplayRouter(ReplayRouterOptions options) : BuiltInRouter(ScoreKind.Sigmoid, ScoreKind.None)
 {
     private readonly Lazy<ChoiceTrace> _trace = new(() => new ChoiceTrace(options.Path));
 
-    /// <inheritdoc/>
-    public bool IsCausal => true;
-
-    /// <inheritdoc/>
-    public ScoreKind ScoreKind => ScoreKind.Sigmoid;
-
-    /// <inheritdoc/>
-    public ScoreKind SelectionKind => ScoreKind.None;
-
-    /// <inheritdoc/>
-    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
-    /// <exception cref="InputException">The file is missing or holds nothing for this place, or another number of tokens.</exception>
-    public RouterOutput Route(in RouterInput input)
-    {
-        using var scope = torch.NewDisposeScope();
-        RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
-        var choice = input.Replay ?? Choose(input);
-        return Gates.MoveOut(FixedGates.Weigh(input, choice, GateRule.Scores), input.Replay);
-    }
+    private protected override RouterOutput Decide(in RouterInput input) => FixedGates.Weigh(input, Choose, GateRule.Scores);
 
     private RouterChoice Choose(in RouterInput input)
     {
@@ -43,7 +25,8 @@ public sealed class ReplayRouter(ReplayRouterOptions options) : IRouter
         var (tokens, experts, count) = (input.Logits_TE.shape[0], input.Logits_TE.shape[1], choice.Expert_N.shape[0]);
         var fits = choice.TopK > 0 ? count == tokens * choice.TopK : count == 0 || choice.Token_N.max().item<long>() < tokens;
         if (!fits || (count > 0 && choice.Expert_N.max().item<long>() >= experts))
-            throw new InputException($"router.path: the choice recorded for step {input.Step.Step}, MoE layer {input.Layer} does not fit {tokens} tokens and {experts} experts");
+            throw new InputException($"router.path: the choice recorded for step {input.Step.Step}, "
+                + $"MoE layer {input.Layer} does not match {tokens} tokens and {experts} experts");
         return choice;
     }
 }

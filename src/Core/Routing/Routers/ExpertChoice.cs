@@ -9,27 +9,15 @@ namespace MoELab.Routing.Routers;
 /// evaluation and generation. The expert bias, the same for all tokens of an expert, has no effect.
 /// </summary>
 [Plugin("expert-choice", "Each expert takes its best tokens; balanced by construction, not causal (Zhou et al.)")]
-public sealed class ExpertChoice(ExpertChoiceOptions options) : IRouter
+public sealed class ExpertChoice(ExpertChoiceOptions options) : BuiltInRouter(ScoreKind.Probability, ScoreKind.None, isCausal: false)
 {
-    /// <inheritdoc/>
-    public bool IsCausal => false;
-
-    /// <inheritdoc/>
-    public ScoreKind ScoreKind => ScoreKind.Probability;
-
-    /// <inheritdoc/>
-    public ScoreKind SelectionKind => ScoreKind.None;
-
-    /// <inheritdoc/>
-    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
-    public RouterOutput Route(in RouterInput input)
+    private protected override RouterOutput Decide(in RouterInput input)
     {
-        using var scope = torch.NewDisposeScope();
         RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
         var scores_TE = torch.softmax(input.Logits_TE, -1);
         var choice = input.Replay ?? Choose(scores_TE.detach(), options.CapacityFactor > 0 ? options.CapacityFactor : input.TopK);
         var gates_N = Gates.Weigh(scores_TE, choice, options.Normalise, input.RouteScale);
-        return Gates.MoveOut(new RouterOutput(scores_TE, choice, gates_N), input.Replay);
+        return new RouterOutput(scores_TE, choice, gates_N);
     }
 
     private static RouterChoice Choose(Tensor scores_TE, double factor)

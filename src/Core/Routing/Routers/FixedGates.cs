@@ -2,15 +2,24 @@ namespace MoELab.Routing.Routers;
 
 // T tokens, E experts, N choices.
 
-/// <summary>Gates for choices that were made by something else than the scores: a table, a rule, a file.</summary>
+/// <summary>Chooses experts by something other than the scores: a table, a rule, a file.</summary>
+internal delegate RouterChoice FixedChoice(in RouterInput input);
+
+/// <summary>Sigmoid scores and gates for choices that were not made by the scores alone.</summary>
 internal static class FixedGates
 {
-    /// <summary>Sigmoid scores and the gates of a choice; the result belongs to the caller's scope.</summary>
-    public static RouterOutput Weigh(in RouterInput input, RouterChoice choice, GateRule rule)
+    /// <summary>What the scores of a router with such gates are.</summary>
+    public static ScoreKind KindOf(GateRule rule) => rule == GateRule.Scores ? ScoreKind.Sigmoid : ScoreKind.None;
+
+    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
+    public static RouterOutput Weigh(in RouterInput input, FixedChoice choose, GateRule rule)
     {
+        RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
+        var choice = input.Replay ?? choose(input);
         var scores_TE = torch.sigmoid(input.Logits_TE);
         // Times zero keeps the router's vectors in the graph: every parameter has a gradient, here one of zeros.
         var weights_TE = rule == GateRule.Scores ? scores_TE : (scores_TE * 0) + 1;
-        return new RouterOutput(scores_TE, choice, Gates.Weigh(weights_TE, choice, normalise: true, input.RouteScale));
+        var gates_N = Gates.Weigh(weights_TE, choice, normalise: true, input.RouteScale);
+        return new RouterOutput(scores_TE, choice, gates_N);
     }
 }

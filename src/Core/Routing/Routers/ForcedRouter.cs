@@ -10,28 +10,11 @@ namespace MoELab.Routing.Routers;
 /// normalised sigmoid scores of the chosen times the route scale.
 /// </summary>
 [Plugin("forced", "A share of tokens goes to given experts: a collapse on demand, for debugging")]
-public sealed class ForcedRouter(ForcedRouterOptions options) : IRouter
+public sealed class ForcedRouter(ForcedRouterOptions options) : BuiltInRouter(ScoreKind.Sigmoid, ScoreKind.None)
 {
-    /// <inheritdoc/>
-    public bool IsCausal => true;
+    private protected override RouterOutput Decide(in RouterInput input) => FixedGates.Weigh(input, Choose, GateRule.Scores);
 
-    /// <inheritdoc/>
-    public ScoreKind ScoreKind => ScoreKind.Sigmoid;
-
-    /// <inheritdoc/>
-    public ScoreKind SelectionKind => ScoreKind.None;
-
-    /// <inheritdoc/>
-    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
-    public RouterOutput Route(in RouterInput input)
-    {
-        using var scope = torch.NewDisposeScope();
-        RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
-        var choice = input.Replay ?? RouterChoice.FromTopK(Choose(input));
-        return Gates.MoveOut(FixedGates.Weigh(input, choice, GateRule.Scores), input.Replay);
-    }
-
-    private Tensor Choose(in RouterInput input)
+    private RouterChoice Choose(in RouterInput input)
     {
         var own_TK = TopK.Select(torch.sigmoid(input.Logits_TE.detach()), input.Bias_E, input.TopK);
         var chosen = HostMemory.Copy<long>(own_TK, torch.ScalarType.Int64);
@@ -43,6 +26,6 @@ public sealed class ForcedRouter(ForcedRouterOptions options) : IRouter
             for (var j = 0; j < k; j++)
                 chosen[(t * k) + j] = (options.Expert + j) % experts;
         }
-        return torch.tensor(chosen, own_TK.shape, device: own_TK.device);
+        return RouterChoice.FromTopK(torch.tensor(chosen, own_TK.shape, device: own_TK.device));
     }
 }

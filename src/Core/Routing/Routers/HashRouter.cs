@@ -6,33 +6,15 @@ namespace MoELab.Routing.Routers;
 // T tokens, E experts, K chosen.
 
 /// <summary>
-/// Hash layers (Roller et al., arXiv 2106.04426): a fixed random table, one per layer, gives each token id K different experts.
-/// Nothing is learned about the choice; the bias has no effect. Gates are 1/K each (or normalised scores, on request) times the
-/// route scale.
+/// Hash layers (Roller et al., arXiv 2106.04426): a fixed random table, one per layer, gives each token id K different experts. Nothing is learned
+/// about the choice; the bias has no effect. Gates are 1/K each (or normalised scores, on request) times the route scale.
 /// </summary>
 [Plugin("hash", "A fixed random table from token ids to experts (Hash layers)")]
-public sealed class HashRouter(HashRouterOptions options) : IRouter
+public sealed class HashRouter(HashRouterOptions options) : BuiltInRouter(FixedGates.KindOf(options.Gate), ScoreKind.None)
 {
-    /// <inheritdoc/>
-    public bool IsCausal => true;
+    private protected override RouterOutput Decide(in RouterInput input) => FixedGates.Weigh(input, Choose, options.Gate);
 
-    /// <inheritdoc/>
-    public ScoreKind ScoreKind => options.Gate == GateRule.Scores ? ScoreKind.Sigmoid : ScoreKind.None;
-
-    /// <inheritdoc/>
-    public ScoreKind SelectionKind => ScoreKind.None;
-
-    /// <inheritdoc/>
-    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
-    public RouterOutput Route(in RouterInput input)
-    {
-        using var scope = torch.NewDisposeScope();
-        RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
-        var choice = input.Replay ?? RouterChoice.FromTopK(Choose(input));
-        return Gates.MoveOut(FixedGates.Weigh(input, choice, options.Gate), input.Replay);
-    }
-
-    private Tensor Choose(in RouterInput input)
+    private RouterChoice Choose(in RouterInput input)
     {
         var ids = HostMemory.Copy<long>(input.Ids_T, torch.ScalarType.Int64);
         var (k, experts) = (input.TopK, (int)input.Logits_TE.shape[1]);
@@ -52,6 +34,6 @@ public sealed class HashRouter(HashRouterOptions options) : IRouter
                 row[j] = expert;
             }
         }
-        return torch.tensor(chosen, [ids.Length, k], device: input.Logits_TE.device);
+        return RouterChoice.FromTopK(torch.tensor(chosen, [ids.Length, k], device: input.Logits_TE.device));
     }
 }

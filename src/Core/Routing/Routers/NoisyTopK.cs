@@ -1,3 +1,5 @@
+using MoELab.Randomness;
+
 namespace MoELab.Routing.Routers;
 
 // T tokens, E experts.
@@ -9,38 +11,34 @@ namespace MoELab.Routing.Routers;
 /// micro-batch alone. The paper's losses that balance it are the auxiliary losses <c>importance</c> and <c>load</c>.
 /// </summary>
 [Plugin("noisy-top-k", "Top-k on logits with trainable Gaussian noise, softmax over the chosen (Shazeer et al.)")]
-public sealed class NoisyTopK : IRouter
+public sealed class NoisyTopK() : BuiltInRouter(ScoreKind.Probability, ScoreKind.Logit), IRouter
 {
     private const string Noise = "noise";
 
     /// <inheritdoc/>
-    public bool IsCausal => true;
-
-    /// <inheritdoc/>
-    public ScoreKind ScoreKind => ScoreKind.Probability;
-
-    /// <inheritdoc/>
-    public ScoreKind SelectionKind => ScoreKind.Logit;
-
-    /// <inheritdoc/>
     public IReadOnlyList<string> ExtraMatrices => [Noise];
 
-    /// <inheritdoc/>
-    /// <exception cref="NonFiniteScoresException">A logit, noise included, is NaN or infinite.</exception>
-    /// <exception cref="ArgumentException">A training micro-batch without <see cref="RouterInput.ExtraLogits"/> of <c>noise</c>.</exception>
-    public RouterOutput Route(in RouterInput input)
+    private protected override RouterOutput Decide(in RouterInput input)
     {
-        using var scope = torch.NewDisposeScope();
         var logits_TE = input.Logits_TE;
         Tensor? scale_TE = null;
         if (input.Training)
         {
             if (input.ExtraLogits?.TryGetValue(Noise, out var spread_TE) != true)
-                throw new ArgumentException($"MoE layer {input.Layer}: noisy-top-k got no '{Noise}' logits; expected the products with its extra matrix", nameof(input));
+                throw new ArgumentException(
+                    $"MoE layer {input.Layer}: noisy-top-k got no '{Noise}' logits; expected the products with its extra matrix", nameof(input));
             scale_TE = torch.nn.functional.softplus(spread_TE!);
-            logits_TE = logits_TE + (RouterNoise.Normal(input) * scale_TE);
+            logits_TE = logits_TE + (StandardNormal(input) * scale_TE);
         }
         RouterGuard.RequireFinite(logits_TE, input.Layer);
-        return Gates.MoveOut(TopKSoftmax.Route(logits_TE, input) with { NoiseScale_TE = scale_TE }, input.Replay);
+        return TopKSoftmax.Route(logits_TE, input) with { NoiseScale_TE = scale_TE };
+    }
+
+    // Keyed by layer and micro-batch too: the order of layers does not matter, and a recomputation draws the same numbers.
+    private static Tensor StandardNormal(in RouterInput input)
+    {
+        var values = new float[input.Logits_TE.numel()];
+        new Philox(input.Step.Seed, "router-noise", $"layer {input.Layer} micro-batch {input.MicroBatch}", input.Step.Step).NextNormals(values);
+        return torch.tensor(values, input.Logits_TE.shape, device: input.Logits_TE.device);
     }
 }

@@ -3,39 +3,27 @@ namespace MoELab.Routing.Routers;
 // L MoE layers, T tokens, E experts, K active on average.
 
 /// <summary>
-/// ReMoE (arXiv 2412.14711): gates are <c>r = ReLU(z)</c> times the route scale, and a token uses every expert with <c>r &gt; 0</c>, so the
-/// choice itself is differentiable. The penalty <c>lambda / L * mean_t sum_e f_e r_te</c>, with <c>f_e = E / (K T) * #{t : r_te &gt; 0}</c> (1 if not load-refined),
-/// holds the sparsity S, the share of zeros over all layers of a step, at <c>1 - K/E</c>: <c>lambda</c> is multiplied by
+/// ReMoE (arXiv 2412.14711): gates are <c>r = ReLU(z)</c> times the route scale, and a token uses every expert with <c>r &gt; 0</c>, so the choice
+/// itself is differentiable. The penalty <c>lambda / L * mean_t sum_e f_e r_te</c>, with <c>f_e = E / (K T) * #{t : r_te &gt; 0}</c> (1 if not
+/// load-refined), holds the sparsity S, the share of zeros over all layers of a step, at <c>1 - K/E</c>: <c>lambda</c> is multiplied by
 /// <c>alpha^sign(1 - K/E - S)</c> after each step. The expert bias has no effect.
 /// </summary>
 [Plugin("remoe", "ReLU gates with an adaptive, load-refined L1 penalty: a free number of experts per token (ReMoE)")]
-public sealed class ReMoe(ReMoeOptions options) : IAdaptiveRouter
+public sealed class ReMoe(ReMoeOptions options) : BuiltInRouter(ScoreKind.Rectified, ScoreKind.None), IAdaptiveRouter
 {
     private const string Lambda = "lambda";
 
     // The paper's first coefficient, and one that closes gates within some steps: runs of lab-tiny held their target with 0.0002 to 0.03.
     private const double Least = 1e-8, Felt = 0.02;
 
-    /// <inheritdoc/>
-    public bool IsCausal => true;
-
-    /// <inheritdoc/>
-    public ScoreKind ScoreKind => ScoreKind.Rectified;
-
-    /// <inheritdoc/>
-    public ScoreKind SelectionKind => ScoreKind.None;
-
-    /// <inheritdoc/>
-    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
-    public RouterOutput Route(in RouterInput input)
+    private protected override RouterOutput Decide(in RouterInput input)
     {
-        using var scope = torch.NewDisposeScope();
         RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
         var scores_TE = torch.nn.functional.relu(input.Logits_TE);
         var choice = input.Replay ?? Choose(input.Logits_TE.detach());
         var gates_N = Gates.Weigh(scores_TE, choice, normalise: false, input.RouteScale);
         var penalty = input is { Training: true, State: { } state } ? Penalty(scores_TE, choice, state, input.Layer, input.TopK) : null;
-        return Gates.MoveOut(new RouterOutput(scores_TE, choice, gates_N) { Penalty = penalty }, input.Replay);
+        return new RouterOutput(scores_TE, choice, gates_N) { Penalty = penalty };
     }
 
     /// <inheritdoc/>

@@ -10,7 +10,8 @@ public sealed record ReMoeOptions
     /// First coefficient of the L1 penalty; 0 takes <c>max(1e-8, 0.02 alpha^(-n / 10))</c> of the <c>n</c> steps that are left, so that it
     /// matters after a tenth of them. From 800 steps on (with alpha 1.2) that is the paper's 1e-8.
     /// </summary>
-    [Range(0.0, 1.0), Description("First coefficient of the L1 penalty on the gates; 0 takes the paper's 1e-8, and more in runs of under 800 steps, so that it matters after a tenth of them.")]
+    [Range(0.0, 1.0), Description("First coefficient of the L1 penalty on the gates; "
+        + "0 takes the paper's 1e-8, and more in runs of under 800 steps, so that it matters after a tenth of them.")]
     public double Lambda0 { get; init; }
 
     /// <summary>Factor by which the coefficient moves per step.</summary>

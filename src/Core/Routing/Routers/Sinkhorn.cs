@@ -3,39 +3,24 @@ namespace MoELab.Routing.Routers;
 // T tokens, E experts.
 
 /// <summary>
-/// Balanced assignment by Sinkhorn iterations (BASE, S-BASE, Megatron): in training, rows and columns of <c>exp(z)</c> are scaled in
-/// turn until each token has mass 1 and each expert T/E, and the K largest of plan + bias are chosen, so that a choice depends on every
-/// token of the micro-batch; in evaluation each token chooses by <c>softmax(z) + b</c> alone, and no choice depends on another token. Gates are <c>sigmoid(z)</c>, divided by
+/// Balanced assignment by Sinkhorn iterations (BASE, S-BASE, Megatron): in training, rows and columns of <c>exp(z)</c> are scaled in turn until each
+/// token has mass 1 and each expert T/E, and the K largest of plan + bias are chosen, so that a choice depends on every token of the micro-batch; in
+/// evaluation each token chooses by <c>softmax(z) + b</c> alone, and no choice depends on another token. Gates are <c>sigmoid(z)</c>, divided by
 /// their sum over the chosen unless switched off, times the route scale. The plan carries no gradients.
 /// </summary>
 [Plugin("sinkhorn", "Top-k of a transport plan with equal load per expert in training, sigmoid gates (BASE, Megatron)")]
-public sealed class Sinkhorn(SinkhornOptions options) : IRouter
+public sealed class Sinkhorn(SinkhornOptions options) : BuiltInRouter(ScoreKind.Sigmoid, ScoreKind.Probability, isCausal: false), IRouter
 {
-    /// <inheritdoc/>
-    public bool IsCausal => false;
-
     /// <inheritdoc/>
     public bool IsCausalInEvaluation => true;
 
-    /// <inheritdoc/>
-    public ScoreKind ScoreKind => ScoreKind.Sigmoid;
-
-    /// <inheritdoc/>
-    public ScoreKind SelectionKind => ScoreKind.Probability;
-
-    /// <inheritdoc/>
-    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
-    public RouterOutput Route(in RouterInput input)
+    private protected override RouterOutput Decide(in RouterInput input)
     {
-        using var scope = torch.NewDisposeScope();
         RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
-        var scores_TE = torch.sigmoid(input.Logits_TE);
         var selection_TE = input.Replay is not null ? null
             : input.Training ? Plan(input.Logits_TE.detach())
             : torch.softmax(input.Logits_TE.detach(), -1);
-        var choice = input.Replay ?? RouterChoice.FromTopK(TopK.Select(selection_TE!, input.Bias_E, input.TopK));
-        var gates_N = Gates.Weigh(scores_TE, choice, options.Normalise, input.RouteScale);
-        return Gates.MoveOut(new RouterOutput(scores_TE, choice, gates_N) { Selection_TE = selection_TE }, input.Replay);
+        return Choose(input, torch.sigmoid(input.Logits_TE), selection_TE, options.Normalise);
     }
 
     /// <summary>The plan: float32 [T, E]; rows sum to 1, columns to T/E within the tolerance.</summary>

@@ -3,29 +3,16 @@ namespace MoELab.Routing.Routers;
 // T tokens, E experts, N choices.
 
 /// <summary>
-/// Top-k first, then softmax (Mixtral; Megatron's default): the K largest of <c>z + b</c> are chosen, gates are the softmax of
-/// <c>z</c> over the chosen, times the route scale. The bias is in units of a logit here. The scores that losses and metrics
-/// see are the softmax over all experts.
+/// Top-k first, then softmax (Mixtral; Megatron's default): the K largest of <c>z + b</c> are chosen, gates are the softmax of <c>z</c> over the
+/// chosen, times the route scale. The bias is in units of a logit here. The scores that losses and metrics see are the softmax over all experts.
 /// </summary>
 [Plugin("top-k-softmax", "The K largest of logit + bias, then softmax over the chosen (Mixtral, Megatron)")]
-public sealed class TopKSoftmax : IRouter
+public sealed class TopKSoftmax() : BuiltInRouter(ScoreKind.Probability, ScoreKind.Logit)
 {
-    /// <inheritdoc/>
-    public bool IsCausal => true;
-
-    /// <inheritdoc/>
-    public ScoreKind ScoreKind => ScoreKind.Probability;
-
-    /// <inheritdoc/>
-    public ScoreKind SelectionKind => ScoreKind.Logit;
-
-    /// <inheritdoc/>
-    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
-    public RouterOutput Route(in RouterInput input)
+    private protected override RouterOutput Decide(in RouterInput input)
     {
-        using var scope = torch.NewDisposeScope();
         RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
-        return Gates.MoveOut(Route(input.Logits_TE, input), input.Replay);
+        return Route(input.Logits_TE, input);
     }
 
     /// <summary>Routes by given logits; the result belongs to the caller's scope.</summary>

@@ -7,28 +7,15 @@ namespace MoELab.Routing.Routers;
 /// one. The bias has no effect.
 /// </summary>
 [Plugin("uniform", "Round robin over the experts: perfectly balanced, for benchmarks")]
-public sealed class UniformRouter(UniformRouterOptions options) : IRouter
+public sealed class UniformRouter(UniformRouterOptions options) : BuiltInRouter(FixedGates.KindOf(options.Gate), ScoreKind.None)
 {
-    /// <inheritdoc/>
-    public bool IsCausal => true;
+    private protected override RouterOutput Decide(in RouterInput input) => FixedGates.Weigh(input, Choose, options.Gate);
 
-    /// <inheritdoc/>
-    public ScoreKind ScoreKind => options.Gate == GateRule.Scores ? ScoreKind.Sigmoid : ScoreKind.None;
-
-    /// <inheritdoc/>
-    public ScoreKind SelectionKind => ScoreKind.None;
-
-    /// <inheritdoc/>
-    /// <exception cref="NonFiniteScoresException">A logit is NaN or infinite.</exception>
-    public RouterOutput Route(in RouterInput input)
+    private static RouterChoice Choose(in RouterInput input)
     {
-        using var scope = torch.NewDisposeScope();
-        RouterGuard.RequireFinite(input.Logits_TE, input.Layer);
-        var (tokens, experts) = (input.Logits_TE.shape[0], input.Logits_TE.shape[1]);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(input.TopK, experts);
-        var choice = input.Replay ?? RouterChoice.FromTopK(torch
-            .arange(tokens * input.TopK, dtype: torch.ScalarType.Int64, device: input.Logits_TE.device)
-            .remainder(experts).view(tokens, input.TopK));
-        return Gates.MoveOut(FixedGates.Weigh(input, choice, options.Gate), input.Replay);
+        var (tokens, experts, k) = (input.Logits_TE.shape[0], input.Logits_TE.shape[1], input.TopK);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(k, experts);
+        return RouterChoice.FromTopK(torch.arange(tokens * k, dtype: torch.ScalarType.Int64, device: input.Logits_TE.device)
+            .remainder(experts).view(tokens, k));
     }
 }

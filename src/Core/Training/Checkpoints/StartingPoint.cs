@@ -5,11 +5,6 @@ using MoELab.Training.Steps;
 namespace MoELab.Training.Checkpoints;
 
 /// <summary>The checkpoint of another run that a run continues from: <c>training.start_from</c>.</summary>
-/// <param name="Run">The folder of the run that wrote it.</param>
-/// <param name="Folder">The checkpoint's folder, in full.</param>
-/// <param name="Step">The step after which it stands.</param>
-/// <param name="Store">Where it lies.</param>
-/// <param name="State">Its state.</param>
 internal sealed record StartingPoint(string Run, string Folder, int Step, CheckpointStore Store, JsonObject State)
 {
     // What a new run may set although a running one cannot change it: nothing of it shapes a tensor or names a text.
@@ -25,15 +20,17 @@ internal sealed record StartingPoint(string Run, string Folder, int Step, Checkp
         var start = At(recipe.Training.StartFrom);
         foreach (var path in start.Recipe.Diff(recipe).Select(d => d.Path))
         {
-            if (!TrainingParts.IsChangeable(path) && !TrainingParts.IsUnder(path, AlsoFree))
-                throw new InputException($"{path}: differs from the recipe of {start.Folder}, which training.start_from continues; expected what that run had");
+            if (!RunChanges.Allow(path) && !RunChanges.IsUnder(path, AlsoFree))
+                throw new InputException($"{path}: differs from the recipe of {start.Folder}, which training.start_from continues; "
+                    + "expected the same value");
         }
         if (recipe.Training.Steps <= start.Step)
-            throw new InputException($"training.steps: {recipe.Training.Steps} is out of range; the run continues after step {start.Step} and counts on from there, expected more");
+            throw new InputException($"training.steps: {recipe.Training.Steps} is out of range; "
+                + $"the run continues after step {start.Step} and counts on from there, expected more");
         return start;
     }
 
-    /// <summary>A checkpoint by its folder, or the newest whole one of a run's folder.</summary>
+    /// <summary>A checkpoint by its folder, or the newest complete one of a run's folder.</summary>
     /// <exception cref="InputException">There is none, or it is damaged.</exception>
     public static StartingPoint At(string path)
     {
@@ -41,13 +38,15 @@ internal sealed record StartingPoint(string Run, string Folder, int Step, Checkp
         if (RunPaths.IsRun(folder))
         {
             var newest = new CheckpointStore(Path.Combine(folder, "checkpoints"));
-            var whole = newest.NewestWhole((_, _) => { }) ?? throw new InputException($"training.start_from: run '{Path.GetFileName(folder)}' has no checkpoint that is whole");
+            var whole = newest.NewestWhole((_, _) => { })
+                ?? throw new InputException($"training.start_from: run '{Path.GetFileName(folder)}' has no complete checkpoint");
             return new StartingPoint(folder, newest.At(whole.Step), whole.Step, newest, whole.State);
         }
         var name = Path.GetFileName(folder);
         if (!File.Exists(Path.Combine(folder, "state.json")) || !name.StartsWith("step-", StringComparison.Ordinal)
-            || !int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var step) || Path.GetDirectoryName(folder) is not { } checkpoints)
-            throw new InputException($"training.start_from: '{path}' is no checkpoint; expected a folder such as runs/NAME/checkpoints/step-100");
+            || !int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+            || Path.GetDirectoryName(folder) is not { } checkpoints)
+            throw new InputException($"training.start_from: '{path}' is not a checkpoint; expected a folder such as runs/NAME/checkpoints/step-100");
         var store = new CheckpointStore(checkpoints);
         return new StartingPoint(Path.GetDirectoryName(checkpoints) ?? checkpoints, folder, step, store, store.LoadState(step));
     }

@@ -13,7 +13,8 @@ internal static class TrainingCheckpoint
     // Far beyond any run, and sums of it are numbers still.
     private const long MostTokens = 1L << 60;
 
-    public static void Save(CheckpointStore store, int step, TrainingParts parts, Evaluator evaluator, GradientHistory history, AlertWatch alerts, TrainingProgress progress)
+    public static void Save(CheckpointStore store, int step, TrainingParts parts, Evaluator evaluator, GradientHistory history, AlertWatch alerts,
+        TrainingProgress progress)
     {
         using var scope = torch.NewDisposeScope();
         var files = new Dictionary<string, IReadOnlyDictionary<string, Tensor>>
@@ -45,7 +46,8 @@ internal static class TrainingCheckpoint
         store.Save(step, files, state, parts.Recipe.Training.KeepCheckpoints);
     }
 
-    public static void Load(CheckpointStore store, int step, JsonObject state, TrainingParts parts, Evaluator evaluator, GradientHistory history, TrainingProgress progress)
+    public static void Load(CheckpointStore store, int step, JsonObject state, TrainingParts parts, Evaluator evaluator, GradientHistory history,
+        TrainingProgress progress)
     {
         using var noGrad = torch.no_grad();
         using var scope = torch.NewDisposeScope();
@@ -89,7 +91,8 @@ internal static class TrainingCheckpoint
 
     private static long[] Choices(IReadOnlyDictionary<string, Tensor> probe, int layer, int step) =>
         probe.TryGetValue($"layer-{layer}", out var choice) && choice.dtype == torch.ScalarType.Int64 ? choice.data<long>().ToArray()
-            : throw new InputException($"checkpoint of step {step}: probe.safetensors has no tensor 'layer-{layer}' of int64; expected one for each layer");
+            : throw new InputException($"checkpoint of step {step}: probe.safetensors has no tensor 'layer-{layer}' of int64; "
+                + "expected one for each layer");
 
     /// <summary>What a checkpoint's timeline has behind it that its recipe does not tell; none in checkpoints of earlier versions.</summary>
     public static IReadOnlyList<TimelinePoint> Past(int step, JsonObject? state) =>
@@ -100,8 +103,10 @@ internal static class TrainingCheckpoint
         var points = new List<TimelinePoint>();
         foreach (var item in list.Items())
         {
-            var point = item.Items("steps and tokens") is [var steps, var tokens] ? new TimelinePoint(steps.Whole(), tokens.Whole()) : throw item.Unfit("steps and tokens");
-            if (points.Count == 0 ? point != new TimelinePoint(0, 0) : point.Steps <= points[^1].Steps || point.Tokens <= points[^1].Tokens || point.Tokens > MostTokens)
+            var point = item.Items("steps and tokens") is [var steps, var tokens] ? new TimelinePoint(steps.Whole(), tokens.Whole())
+                : throw item.Unfit("steps and tokens");
+            if (points.Count == 0 ? point != new TimelinePoint(0, 0) : point.Steps <= points[^1].Steps || point.Tokens <= points[^1].Tokens
+                || point.Tokens > MostTokens)
                 throw item.Unfit("steps and tokens that rise from [0,0]");
             points.Add(point);
         }
@@ -116,7 +121,9 @@ internal static class TrainingCheckpoint
         foreach (var (key, tensor) in into)
         {
             if (!from.TryGetValue(key, out var saved) || !saved.shape.SequenceEqual(tensor.shape))
-                throw new InputException($"checkpoint of step {step}: {name}.safetensors has {(saved is null ? "no" : $"a [{string.Join(", ", saved.shape)}]")} tensor '{key}'; expected [{string.Join(", ", tensor.shape)}]");
+                throw new InputException($"checkpoint of step {step}: "
+                    + $"{name}.safetensors has {(saved is null ? "no" : $"a [{string.Join(", ", saved.shape)}]")} tensor '{key}'; "
+                    + $"expected [{string.Join(", ", tensor.shape)}]");
             tensor.copy_(saved);
         }
         foreach (var tensor in from.Values)
@@ -128,8 +135,6 @@ internal static class TrainingCheckpoint
 internal sealed class TrainingProgress
 {
     public long Tokens { get; set; }
-
     public int SkippedInARow { get; set; }
-
     public double Seconds { get; set; }
 }

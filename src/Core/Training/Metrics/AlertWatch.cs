@@ -10,9 +10,6 @@ internal sealed class AlertWatch
     private IReadOnlyList<AlertRule> _rules = [];
 
     /// <summary>The rules that fire at a step.</summary>
-    /// <param name="texts">The recipe's rules now.</param>
-    /// <param name="step">The step.</param>
-    /// <param name="values">Its metrics.</param>
     public IReadOnlyList<AlertRule> Fired(IReadOnlyList<string> texts, int step, IReadOnlyDictionary<string, double> values)
     {
         if (!ReferenceEquals(_texts, texts))
@@ -26,7 +23,8 @@ internal sealed class AlertWatch
 
     /// <summary>How far each rule has counted, for a checkpoint.</summary>
     public JsonArray Save() =>
-        [.. _rules.Where(r => r.Count.Held > 0).Select(r => (JsonNode)new JsonObject { ["rule"] = r.Text, ["held"] = r.Count.Held, ["since"] = r.Count.Since, ["fired"] = r.Count.Fired })];
+        [.. _rules.Where(r => r.Count.Held > 0).Select(r =>
+            (JsonNode)new JsonObject { ["rule"] = r.Text, ["held"] = r.Count.Held, ["since"] = r.Count.Since, ["fired"] = r.Count.Fired })];
 
     /// <summary>Goes on from a checkpoint; those of earlier versions say nothing of alerts, and the rules begin anew.</summary>
     /// <exception cref="InputException">It holds something else.</exception>

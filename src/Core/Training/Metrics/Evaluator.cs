@@ -43,10 +43,7 @@ internal sealed class Evaluator(TrainingParts parts)
             row[key] = value;
     }
 
-    /// <summary>Evaluates and returns metric keys and values.</summary>
-    /// <param name="step">The step after which this happens.</param>
-    /// <param name="tokensPerDomain">Held-out tokens to read in each domain.</param>
-    /// <param name="name">The keys' first part.</param>
+    /// <summary>Evaluates and returns metric keys and values. The keys begin with the given name.</summary>
     public IReadOnlyDictionary<string, double> Run(int step, long tokensPerDomain, string name)
     {
         using var noGrad = torch.no_grad();
@@ -80,7 +77,8 @@ internal sealed class Evaluator(TrainingParts parts)
     {
         var training = parts.Recipe.Training;
         if (_weights.Sizes is null || _weights.PerDomain != training.EvalTokens)
-            _weights = (training.EvalTokens, [.. parts.Corpus.Domains.Select((_, d) => parts.Corpus.EvaluationSize(d, training.SequenceLength, training.EvalTokens))]);
+            _weights = (training.EvalTokens, [.. parts.Corpus.Domains.Select((_, d) =>
+                parts.Corpus.EvaluationSize(d, training.SequenceLength, training.EvalTokens))]);
         return _weights.Sizes;
     }
 
@@ -95,7 +93,8 @@ internal sealed class Evaluator(TrainingParts parts)
             using var tensors = BatchTensors.From(batch, parts.Device);
             counter.Counted_T = Counted(batch, tensors);
             var output = parts.Model.Forward(tensors.Ids_BS, tensors.Documents_BS, Context(step, counter));
-            nats += torch.nn.functional.cross_entropy(output.Logits_TV, tensors.Targets_T, ignore_index: -1, reduction: torch.nn.Reduction.Sum).item<float>();
+            nats += torch.nn.functional.cross_entropy(output.Logits_TV, tensors.Targets_T, ignore_index: -1,
+                reduction: torch.nn.Reduction.Sum).item<float>();
             tokens += batch.Targets.Count(t => t >= 0);
             bytes += batchBytes;
         }
@@ -144,7 +143,6 @@ internal sealed class Evaluator(TrainingParts parts)
     private sealed class ChoiceCounter(int layers, int experts, torch.Device device) : IRoutingObserver, IDisposable
     {
         public Tensor? Counted_T { get; set; }
-
         public Tensor Counts_LE { get; } = torch.zeros(layers, experts, dtype: torch.ScalarType.Int64, device: device).DetachFromDisposeScope();
 
         public void Routed(int layer, Tensor logits_TE, RouterOutput output)
@@ -163,7 +161,6 @@ internal sealed class Evaluator(TrainingParts parts)
     private sealed class ChoiceRecorder(int layers, int experts) : IRoutingObserver
     {
         public Tensor? Counted_T { get; init; }
-
         public long[][] Choices { get; } = new long[layers][];
 
         public void Routed(int layer, Tensor logits_TE, RouterOutput output)

@@ -3,8 +3,7 @@ namespace MoELab.Training.Metrics;
 /// <summary>The last gradient norms, for their kurtosis; part of a checkpoint, so that resume writes the same metric.</summary>
 internal sealed class GradientHistory
 {
-    private const int Window = 128;
-    private const int MinSamples = 8;
+    private const int Window = 128, MinSamples = 8;
     private readonly Queue<double> _norms = [];
 
     /// <summary>The norms, oldest first.</summary>

@@ -11,15 +11,10 @@ public sealed class MatrixRate
 {
     private const int Size = 1024;
     private readonly List<double> _measured = [];
-    private readonly float[] _a = Fill(1);
-    private readonly float[] _b = Fill(2);
-    private readonly float[] _c = new float[Size * Size];
+    private readonly float[] _a = Fill(1), _b = Fill(2), _c = new float[Size * Size];
 
     /// <summary>Median of the measurements, FLOP/s; the upper of the two of an even number, so that it is always a rate that was measured.</summary>
     public double FlopsPerSecond => _measured.Order().ElementAt(_measured.Count / 2);
-
-    /// <summary>libtorch's and C#'s rate of the last measurement, FLOP/s.</summary>
-    public (double LibTorch, double CSharp) Last { get; private set; }
 
     /// <summary>Measures once: each product three times, the fastest counts.</summary>
     public void Measure()
@@ -29,7 +24,6 @@ public sealed class MatrixRate
         var (a, b) = (torch.tensor(_a).reshape(Size, Size), torch.tensor(_b).reshape(Size, Size));
         var torchRate = Best(() => torch.mm(a, b).Dispose());
         var ownRate = Best(() => Sgemm.Add(_a, _b, _c, Size, Size, Size, torch.get_num_threads()));
-        Last = (torchRate, ownRate);
         _measured.Add(Math.Max(torchRate, ownRate));
     }
 

@@ -13,12 +13,6 @@ public sealed record MetricDefinition(string Id, string Unit, string Definition)
 /// <summary>Turns a step into a row of metrics, and knows each metric's definition.</summary>
 public static class MetricCatalog
 {
-    /// <summary>Wall-clock metrics: the ones that two equal runs may write differently.</summary>
-    public static IReadOnlySet<string> WallClock { get; } = new HashSet<string>(StringComparer.Ordinal)
-    {
-        "time", "tokens_per_second", "newton_schulz/share", "utilisation", "routing/share", "seconds/step",
-    };
-
     /// <summary>Every metric that a step can write.</summary>
     public static IReadOnlyList<MetricDefinition> Definitions { get; } =
     [
@@ -29,42 +23,54 @@ public static class MetricCatalog
         new("tokens", "tokens", "Training tokens of the step."),
         new("tokens_total", "tokens", "Training tokens so far."),
         new("learning_rate_factor", "", "Factor of the schedule on every optimizer's peak learning rate."),
-        new("max_vio/mean", "", "MaxVio = (max load - mean load) / mean load per layer over the step's training tokens on all ranks (Trinity eq. 42); mean over MoE layers."),
+        new("max_vio/mean", "", "MaxVio = (max load - mean load) / mean load per layer over the step's training tokens on all ranks (Trinity eq. "
+            + "42); mean over MoE layers."),
         new("max_vio/max", "", "The same, the largest over MoE layers."),
         new("max_vio/layer/*", "", "The same, of one MoE layer (from 0)."),
         new("load/p10", "", "10th percentile over a layer's experts of load / mean load, mean over MoE layers."),
         new("load/p50", "", "Median of the same."),
         new("load/p90", "", "90th percentile of the same."),
         new("experts/dead", "experts", "Experts of all layers without a token in this step."),
-        new("router/entropy", "", "Mean over tokens with a score above 0 of the entropy of the token's score shares, divided by ln E: 1 is indifference; first micro-batch, mean over layers; not where scores play no part."),
-        new("router/margin", "", "What the router compares, bias included, of the K-th choice less that of the next: how firm a choice is, in that number's unit; first micro-batch, mean over tokens and layers; for routers that choose a token's K largest."),
-        new("router/saturated", "", "Share of sigmoid scores above 0.99 or below 0.01; first micro-batch, mean over layers; for routers whose scores are sigmoids."),
-        new("router/flipped", "", "Share of (token, expert) choices on a fixed held-out batch that the evaluation before did not make; mean over layers."),
+        new("router/entropy", "", "Mean over tokens with a score above 0 of the entropy of the token's score shares, "
+            + "divided by ln E: 1 is indifference; first micro-batch, mean over layers; not where scores play no part."),
+        new("router/margin", "", "What the router compares, bias included, of the K-th choice less that of the next: how firm a choice is, "
+            + "in that number's unit; first micro-batch, mean over tokens and layers; for routers that choose a token's K largest."),
+        new("router/saturated", "", "Share of sigmoid scores above 0.99 or below 0.01; first micro-batch, mean over layers; "
+            + "for routers whose scores are sigmoids."),
+        new("router/flipped", "", "Share of (token, expert) choices on a fixed held-out batch that the evaluation before did not make; "
+            + "mean over layers."),
         new("bias/norm/*", "", "Euclidean norm of a layer's expert bias after the step."),
         new("bias_step/norm/*", "", "Euclidean norm of the change of a layer's expert bias in this step."),
         new("logit/max", "", "Largest LM-head logit of the first micro-batch."),
         new("logit/mean", "", "Mean LM-head logit of the first micro-batch."),
         new("update_ratio/*", "", "Norm of the weight change over the norm of the weights, by role; every tenth step."),
-        new("batch_het", "nats/token", "BatchHet: largest less mean micro-batch cross-entropy of the step (Trinity eq. 40); with two micro-batches or more."),
+        new("batch_het", "nats/token", "BatchHet: largest less mean micro-batch cross-entropy of the step (Trinity eq. 40); "
+            + "with two micro-batches or more."),
         new("grad_norm", "", "Euclidean norm of all gradients before clipping."),
-        new("grad_norm/kurtosis", "", "Kurtosis (m4 / m2^2, 3 for a normal distribution) of the gradient norm over the last 128 steps; from the 8th on."),
-        new("skipped", "", "1 when a loss or gradient was not finite and weights and balancer stayed as they were."),
+        new("grad_norm/kurtosis", "", "Kurtosis (m4 / m2^2, 3 for a normal distribution) of the gradient norm over the last 128 steps; "
+            + "from the 8th on."),
+        new("skipped", "", "1 when a loss or gradient was not finite and weights and balancer were not changed."),
         new("time", "s", "Seconds since training started, restarts excluded."),
         new("seconds/step", "s", "Seconds of the step, evaluation and checkpoint excluded."),
         new("tokens_per_second", "tokens/s", "Training tokens over the seconds of the step."),
         new("newton_schulz/share", "", "Share of the step's seconds in Newton-Schulz iterations."),
         new("routing/share", "", "Share of the step's seconds in balancer and metrics."),
-        new("utilisation", "", "(6 x matrix parameters that the step's tokens used, experts by the choices really made, + causal windowed attention) / seconds of forward and backward / best float32 matrix product rate at 1024^3 on the same cores."),
-        new("eval/loss", "nats/token", "Held-out cross-entropy over all domains' evaluation tokens; the same training.eval_tokens of each domain at every evaluation, the last included."),
+        new("utilisation", "", "(6 x matrix parameters that the step's tokens used, experts by the choices really made, "
+            + "+ causal windowed attention) / seconds of forward and backward / best float32 matrix product rate at 1024^3 on the same cores."),
+        new("eval/loss", "nats/token", "Held-out cross-entropy over all domains' evaluation tokens; "
+            + "the same training.eval_tokens of each domain at every evaluation, the last included."),
         new("eval/loss/*", "nats/token", "Held-out cross-entropy of one domain."),
         new("eval/bits_per_byte", "bits/byte", "Held-out nats / ln 2 / bytes of the predicted tokens, all domains."),
         new("eval/bits_per_byte/*", "bits/byte", "The same of one domain."),
-        new("eval/max_vio_global/mean", "", "MaxVio over the counts of the whole evaluation, padding left out, mean over MoE layers (MaxVio_global of arXiv 2408.15664)."),
+        new("eval/max_vio_global/mean", "", "MaxVio over the counts of the whole evaluation, padding left out, "
+            + "mean over MoE layers (MaxVio_global of arXiv 2408.15664)."),
         new("eval/max_vio_global/max", "", "The same, the largest over MoE layers."),
         new("eval/experts/dead", "experts", "Experts of all layers without a token over the whole evaluation, padding left out."),
-        new("eval_final/loss", "nats/token", "Cross-entropy over training.eval_final_tokens of each domain, after the last step; domains weigh as in eval/loss."),
+        new("eval_final/loss", "nats/token", "Cross-entropy over training.eval_final_tokens of each domain, after the last step; "
+            + "domains weigh as in eval/loss."),
         new("eval_final/loss/*", "nats/token", "The same of one domain."),
-        new("eval_final/bits_per_byte", "bits/byte", "Bits per byte over training.eval_final_tokens of each domain, after the last step; domains weigh as in eval/bits_per_byte."),
+        new("eval_final/bits_per_byte", "bits/byte", "Bits per byte over training.eval_final_tokens of each domain, after the last step; "
+            + "domains weigh as in eval/bits_per_byte."),
         new("eval_final/bits_per_byte/*", "bits/byte", "The same of one domain."),
         new("eval_final/max_vio_global/mean", "", "eval/max_vio_global/mean over the longer evaluation: more tokens, less noise, a smaller figure."),
         new("eval_final/max_vio_global/max", "", "The same, the largest over MoE layers."),
@@ -73,25 +79,26 @@ public static class MetricCatalog
 
     internal static MetricRow Row(int step, StepOutcome outcome, IReadOnlyList<string> domains, GradientHistory history, long tokensTotal)
     {
-        var row = new MetricRow(step) { ["loss"] = outcome.CrossEntropy };
-        row["loss/total"] = outcome.TotalLoss;
+        var losses = outcome.Losses;
+        var row = new MetricRow(step) { ["loss"] = losses.CrossEntropy };
+        row["loss/total"] = losses.Total;
         for (var d = 0; d < domains.Count; d++)
         {
-            if (outcome.Domains[d].Count > 0)
-                row[$"loss/domain/{domains[d]}"] = outcome.Domains[d].Sum / outcome.Domains[d].Count;
+            if (losses.Domains[d].Count > 0)
+                row[$"loss/domain/{domains[d]}"] = losses.Domains[d].Sum / losses.Domains[d].Count;
         }
-        foreach (var (name, value) in outcome.Auxiliary)
+        foreach (var (name, value) in losses.Auxiliary)
             row[$"loss/aux/{name}"] = value;
         row["tokens"] = outcome.Tokens;
         row["tokens_total"] = tokensTotal;
         row["learning_rate_factor"] = outcome.LearningRateFactor;
         AddBalance(row, outcome);
-        row["logit/max"] = outcome.Logits.Largest;
-        row["logit/mean"] = outcome.Logits.Mean;
+        row["logit/max"] = losses.Logits.Largest;
+        row["logit/mean"] = losses.Logits.Mean;
         foreach (var (role, ratio) in outcome.UpdateRatios)
             row[$"update_ratio/{role}"] = ratio;
-        if (outcome.MicroLosses.Count > 1)
-            row["batch_het"] = outcome.MicroLosses.Max() - outcome.MicroLosses.Average();
+        if (losses.MicroLosses.Count > 1)
+            row["batch_het"] = losses.MicroLosses.Max() - losses.MicroLosses.Average();
         row["grad_norm"] = outcome.GradientNorm;
         row["grad_norm/kurtosis"] = history.Add(outcome.GradientNorm);
         if (outcome.Skipped is not null)

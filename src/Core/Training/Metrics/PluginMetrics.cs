@@ -21,10 +21,13 @@ internal sealed class PluginMetrics
             {
                 var mark = method.GetCustomAttribute<MetricAttribute>()!;
                 var measure = Delegate.CreateDelegate(typeof(Measure), source, method, throwOnBindFailure: false) as Measure
-                    ?? throw new InputException($"metric '{mark.Id}' of plugin '{plugin.Name}': expected 'double {method.Name}(in StepMetrics step)'");
-                var alike = _metrics.Select(m => m.Mark.Id).Concat(MetricCatalog.Definitions.Select(d => d.Id)).FirstOrDefault(id => id != mark.Id && id.Equals(mark.Id, StringComparison.OrdinalIgnoreCase));
+                    ?? throw new InputException($"metric '{mark.Id}' of plugin '{plugin.Name}': "
+                        + $"expected 'double {method.Name}(in StepMetrics step)'");
+                var alike = _metrics.Select(m => m.Mark.Id).Concat(MetricCatalog.Definitions.Select(d => d.Id))
+                    .FirstOrDefault(id => id != mark.Id && id.Equals(mark.Id, StringComparison.OrdinalIgnoreCase));
                 if (alike is not null)
-                    throw new InputException($"metric '{mark.Id}' of plugin '{plugin.Name}': differs from '{alike}' only in case, and SQL takes one for the other; expected another name");
+                    throw new InputException($"metric '{mark.Id}' of plugin '{plugin.Name}': differs from '{alike}' only in case, "
+                        + "and SQL takes one for the other; expected another name");
                 _metrics.Add((mark, measure));
             }
         }

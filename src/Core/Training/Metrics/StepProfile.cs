@@ -14,19 +14,16 @@ namespace MoELab.Training.Metrics;
 /// <param name="Utilisation">As the metric of that name defines it.</param>
 /// <param name="MatrixFlopsPerSecond">Its denominator.</param>
 /// <param name="Shares">Share of the step by phase, largest first.</param>
-public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, double Utilisation, double MatrixFlopsPerSecond, IReadOnlyList<KeyValuePair<string, double>> Shares)
+public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, double Utilisation, double MatrixFlopsPerSecond,
+    IReadOnlyList<KeyValuePair<string, double>> Shares)
 {
     /// <summary>
-    /// Forward and backward by parts of the model, in the order of a forward pass; empty on a card, whose work goes on behind the
-    /// processor's back, and with activation checkpointing, whose backward holds forward passes.
+    /// Forward and backward by parts of the model, in the order of a forward pass; empty on a GPU, which works
+    /// asynchronously, and with activation checkpointing, whose backward holds forward passes.
     /// </summary>
     public IReadOnlyList<PartShare> Parts { get; init; } = [];
 
-    /// <summary>Measures.</summary>
-    /// <param name="recipe">The recipe.</param>
-    /// <param name="catalog">Plugins.</param>
-    /// <param name="steps">Steps to measure, after one to warm up.</param>
-    /// <param name="progress">Sentences about data that is being prepared.</param>
+    /// <summary>Measures some steps, after one to warm up.</summary>
     public static StepProfile Measure(Recipe recipe, PluginCatalog catalog, int steps, IProgress<string>? progress = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
@@ -59,11 +56,14 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
         var phases = outcomes.SelectMany(o => o.Seconds.Keys).Distinct().ToDictionary(p => p, p => Median(o => o.Seconds.GetValueOrDefault(p)));
         var whole = phases.Values.Sum();
         var tokens = outcomes[0].Tokens;
-        var used = new Utilisation(recipe, corpus.Tokenizer.VocabularySize, parts.Model.Router.ExtraMatrices.Count).Of(tokens, (long)Median(o => o.Choices), phases["forward"] + phases["backward"], rate.FlopsPerSecond);
+        var (vocabulary, extra) = (corpus.Tokenizer.VocabularySize, parts.Model.Router.ExtraMatrices.Count);
+        var used = new Utilisation(recipe, vocabulary, extra)
+            .Of(tokens, (long)Median(o => o.Choices), phases["forward"] + phases["backward"], rate.FlopsPerSecond);
+        var cost = RecipeCost.Of(recipe, vocabulary, extra);
         return new StepProfile(whole, tokens / whole, used, rate.FlopsPerSecond,
             [.. phases.Select(p => KeyValuePair.Create(p.Key, p.Value / whole)).OrderByDescending(p => p.Value)])
         {
-            Parts = clock is not null ? SharesOf(clock, part => FlopsOf(part, recipe, RecipeCost.Of(recipe, corpus.Tokenizer.VocabularySize, parts.Model.Router.ExtraMatrices.Count), tokens * steps, choices), rate.FlopsPerSecond) : [],
+            Parts = clock is null ? [] : SharesOf(clock, part => FlopsOf(part, recipe, cost, tokens * steps, choices), rate.FlopsPerSecond),
         };
     }
 
@@ -98,6 +98,7 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
                    where clock.Seconds.ContainsKey(part)
                    let seconds = clock.Seconds[part]
                    let flops = flopsOf(part)
-                   select new PartShare(part, seconds.Forward / whole, seconds.Backward / whole, flops > 0 ? flops / (seconds.Forward + seconds.Backward) / rate : null)];
+                   select new PartShare(part, seconds.Forward / whole, seconds.Backward / whole,
+                       flops > 0 ? flops / (seconds.Forward + seconds.Backward) / rate : null)];
     }
 }

@@ -7,23 +7,17 @@ namespace MoELab.Training.Metrics;
 /// and causal, windowed attention products, over the time of forward and backward and the cores' float32 matrix product rate. Newton-Schulz and
 /// recomputation are not in it.
 /// </summary>
-/// <param name="recipe">The recipe.</param>
-/// <param name="vocabulary">The tokenizer's vocabulary.</param>
-/// <param name="extraRouterMatrices">Matrices [E, D] that each router has beside its own.</param>
 internal sealed class Utilisation(Recipe recipe, int vocabulary, int extraRouterMatrices = 0)
 {
-    private readonly ModelRecipe _model = recipe.Model;
     private readonly double _flopsPerToken = RecipeCost.Of(recipe, vocabulary, extraRouterMatrices).FlopsPerToken;
 
-    /// <summary>FLOPs of training tokens.</summary>
-    /// <param name="tokens">Tokens.</param>
-    /// <param name="choices">Choices of an expert by a token, over all MoE layers.</param>
+    /// <summary>FLOPs of training tokens. Choices are counted over all MoE layers.</summary>
     public double Flops(long tokens, long choices)
     {
-        var layers = (double)_model.MoELayers;
+        var layers = (double)recipe.Model.MoELayers;
         // The recipe's cost counts K experts per token; the step's tokens may have used more or fewer.
-        var more = choices - (tokens * layers * _model.ActiveExperts);
-        return (tokens * _flopsPerToken) + (more * 6 * 3 * _model.DModel * _model.ExpertFfn);
+        var more = choices - (tokens * layers * recipe.Model.ActiveExperts);
+        return (tokens * _flopsPerToken) + (more * 6 * 3 * recipe.Model.DModel * recipe.Model.ExpertFfn);
     }
 
     public double Of(long tokens, long choices, double seconds, double flopsPerSecond) => Flops(tokens, choices) / seconds / flopsPerSecond;

@@ -11,7 +11,8 @@ internal static class ComputeSetup
     public static void Apply(TrainingRecipe training, int threads)
     {
         if (training.Device == ComputeDevice.Cuda && !torch.cuda.is_available())
-            throw new InputException("training.device: libtorch finds no CUDA device here; expected cpu, or a machine with a GPU and the CUDA build");
+            throw new InputException("training.device: libtorch finds no CUDA device here; "
+                + "expected cpu, or a machine with a GPU and the CUDA build");
         // Both ways: the switch belongs to the process and may stand where an earlier run left it.
         torch.backends.cuda.matmul.allow_tf32 = training.Precision == Precision.Tf32;
         torch.backends.cudnn.allow_tf32 = training.Precision == Precision.Tf32;

@@ -18,7 +18,8 @@ internal static class HostArrays
     private static T[,] Table<T>(Tensor values_LE, torch.ScalarType type) where T : unmanaged
     {
         var table = new T[values_LE.shape[0], values_LE.shape[1]];
-        HostMemory.Copy<T>(values_LE, type).CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref MemoryMarshal.GetArrayDataReference(table)), table.Length));
+        HostMemory.Copy<T>(values_LE, type).CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref MemoryMarshal.GetArrayDataReference(table)),
+            table.Length));
         return table;
     }
 }

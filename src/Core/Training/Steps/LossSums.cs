@@ -17,12 +17,8 @@ internal sealed class LossSums(TrainingParts parts, int micros)
         var losses_T = torch.nn.functional.cross_entropy(output.Logits_TV, tensors.Targets_T, ignore_index: -1, reduction: torch.nn.Reduction.None);
         var total = losses_T.sum() / Math.Max(1, batch.Targets.Count(t => t >= 0));
         var terms = new List<Tensor>();
-        var router = 0;
-        foreach (var (_, loss) in parts.Losses)
+        foreach (var (loss, value) in parts.Terms(output, batch.Sequences))
         {
-            var value = loss.Site == AuxiliaryLossSite.Router
-                ? output.RouterLosses[router++]
-                : loss.Compute(new AuxiliaryLossInput { Logits = output.Logits_TV, Sequences = batch.Sequences, TopK = parts.Recipe.Model.ActiveExperts });
             terms.Add(value.detach());
             total += loss.Weight * value;
         }
@@ -75,7 +71,8 @@ internal sealed class LossSums(TrainingParts parts, int micros)
     }
 
     // In place: means over ranks of equal numbers of tokens, sums of each domain's.
-    private static (double CrossEntropy, double LargestLogit, double MeanLogit) Combine(IProcessGroup group, double crossEntropy, double[] scalars, (double Sum, long Count)[] domains, float[] logits)
+    private static (double CrossEntropy, double LargestLogit, double MeanLogit) Combine(IProcessGroup group, double crossEntropy, double[] scalars,
+        (double Sum, long Count)[] domains, float[] logits)
     {
         double[] summed = [crossEntropy, logits[1], .. scalars, .. domains.Select(d => d.Sum), .. domains.Select(d => (double)d.Count)];
         using var sums = torch.tensor(summed);

@@ -9,33 +9,23 @@ namespace MoELab.Training.Steps;
 
 /// <summary>
 /// Collects the routing of one optimizer step: counts of every micro-batch in one [L, E] tensor, and, from the first micro-batch
-/// only, the details that metrics show. Only a histogram waits for a card before the step's end.
+/// only, the details that metrics show. Only a histogram waits for a GPU before the step's end.
 /// </summary>
-internal sealed class RoutingCollector : IRoutingObserver, IDisposable
+internal sealed class RoutingCollector(IRouter router, int layers, int experts, int topK, RoutingStatsKinds needs, Tensor bias_LE)
+    : IRoutingObserver, IDisposable
 {
-    private readonly IRouter _router;
-    private readonly int _topK;
-    private readonly RoutingStatsKinds _needs;
-    private readonly Tensor _bias_LE;
     private readonly List<Tensor> _details = [];
-    private readonly MarginHistogramBuilder? _histogram;
+    private readonly MarginHistogramBuilder? _histogram =
+        needs.HasFlag(RoutingStatsKinds.ScoreHistogram) ? new MarginHistogramBuilder(bias_LE, topK) : null;
     private MarginHistogram? _built;
 
-    public RoutingCollector(IRouter router, int layers, int experts, int topK, RoutingStatsKinds needs, Tensor bias_LE)
-    {
-        _router = router;
-        _topK = topK;
-        _needs = needs;
-        _bias_LE = bias_LE;
-        Counts_LE = torch.zeros(layers, experts, dtype: torch.ScalarType.Int64, device: bias_LE.device).DetachFromDisposeScope();
-        if (needs.HasFlag(RoutingStatsKinds.ScoreHistogram))
-            _histogram = new MarginHistogramBuilder(bias_LE, topK);
-    }
-
-    /// <summary>Names of the details, in order: each is a mean over the first micro-batch's tokens, per layer; NaN where it does not apply to the router.</summary>
+    /// <summary>
+    /// Names of the details, in order: each is a mean over the first micro-batch's tokens, per layer; NaN where it does not apply to the router.
+    /// </summary>
     public static IReadOnlyList<string> DetailNames { get; } = ["router/entropy", "router/margin", "router/saturated"];
 
-    public Tensor Counts_LE { get; }
+    public Tensor Counts_LE { get; } =
+        torch.zeros(layers, experts, dtype: torch.ScalarType.Int64, device: bias_LE.device).DetachFromDisposeScope();
 
     /// <summary>Told of each choice and its layer; null where nothing records them.</summary>
     public Action<int, RouterChoice>? Record { get; set; }
@@ -51,7 +41,7 @@ internal sealed class RoutingCollector : IRoutingObserver, IDisposable
         _histogram?.Add(layer, (output.Selection_TE ?? output.Scores_TE).detach());
         if (!WantsDetails)
             return;
-        _details.Add(ScoreMetrics.OnDevice(_router, output, _bias_LE[layer], _topK).DetachFromDisposeScope());
+        _details.Add(ScoreMetrics.OnDevice(router, output, bias_LE[layer], topK).DetachFromDisposeScope());
     }
 
     /// <summary>Sums over ranks, once per step.</summary>
@@ -64,12 +54,11 @@ internal sealed class RoutingCollector : IRoutingObserver, IDisposable
     }
 
     /// <summary>What balancers see, after <see cref="Reduce"/>.</summary>
-    /// <param name="tokens">Of the step.</param>
-    /// <param name="device">Where the balancer's state lives.</param>
-    public RoutingStats ToStats(long tokens, torch.Device device) => new(Counts_LE.to(device), tokens, _topK, _built);
+    public RoutingStats ToStats(long tokens, torch.Device device) => new(Counts_LE.to(device), tokens, topK, _built);
 
     /// <summary>[L, M] details.</summary>
-    public double[][] Details => _details.Count == 0 ? [] : [.. HostMemory.Copy<double>(torch.stack(_details), torch.ScalarType.Float64).Chunk(DetailNames.Count)];
+    public double[][] Details => _details.Count == 0 ? []
+        : [.. HostMemory.Copy<double>(torch.stack(_details), torch.ScalarType.Float64).Chunk(DetailNames.Count)];
 
     public void Dispose()
     {

@@ -7,10 +7,5 @@ namespace MoELab.Training.Steps;
 /// <param name="MicroLosses">Cross-entropy of each of this rank's micro-batches.</param>
 /// <param name="Domains">Sum of the losses and number of the tokens of each domain.</param>
 /// <param name="Logits">Largest and mean logit of the first micro-batch.</param>
-internal sealed record StepLosses(
-    double CrossEntropy,
-    double Total,
-    IReadOnlyDictionary<string, double> Auxiliary,
-    IReadOnlyList<double> MicroLosses,
-    (double Sum, long Count)[] Domains,
-    (double Largest, double Mean) Logits);
+internal sealed record StepLosses(double CrossEntropy, double Total, IReadOnlyDictionary<string, double> Auxiliary,
+    IReadOnlyList<double> MicroLosses, (double Sum, long Count)[] Domains, (double Largest, double Mean) Logits);

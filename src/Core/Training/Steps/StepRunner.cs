@@ -37,10 +37,11 @@ internal sealed class StepRunner(TrainingParts parts)
         var micros = (int)Math.Max(1, tokens / microTokens / parts.Group.Size);
         // The balancer's state is on the host: one copy for all layers and micro-batches.
         using var bias_LE = parts.BalancerState.Bias_LE.to(torch.ScalarType.Float32, parts.Device, copy: true);
-        using var collector = new RoutingCollector(parts.Model.Router, parts.Layers, parts.Experts, recipe.Model.ActiveExperts, parts.Balancer.Needs, bias_LE);
+        using var collector = new RoutingCollector(parts.Model.Router, parts.Layers, parts.Experts, recipe.Model.ActiveExperts, parts.Balancer.Needs,
+            bias_LE);
         var sums = new LossSums(parts, micros);
 
-        ZeroGradients();
+        parts.ZeroGradients();
         for (var micro = 0; micro < micros; micro++)
         {
             using var scope = torch.NewDisposeScope();
@@ -59,7 +60,7 @@ internal sealed class StepRunner(TrainingParts parts)
                 MicroBatch = micro,
                 Bias_LE = bias_LE,
                 RouterState = parts.RouterState,
-                RouterLosses = [.. parts.Losses.Where(l => l.Loss.Site == AuxiliaryLossSite.Router).Select(l => l.Loss)],
+                RouterLosses = parts.RouterLosses,
                 Observer = collector,
                 ActivationCheckpointing = recipe.Training.ActivationCheckpointing,
                 StepCounts_LE = collector.Counts_LE,
@@ -91,11 +92,8 @@ internal sealed class StepRunner(TrainingParts parts)
         using var noGrad = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         collector.Reduce(parts.Group);
-        foreach (var parameter in parts.Model.Parameters)
-        {
-            if (parameter.Value.grad is { } gradient)
-                parts.Group.AllReduce(gradient, ReduceOp.Sum);
-        }
+        foreach (var gradient in parts.Model.Parameters.Select(p => p.Value.grad).OfType<Tensor>())
+            parts.Group.AllReduce(gradient, ReduceOp.Sum);
         var read = sums.Read(parts.Group);
         parts.Model.RequireFiniteScores();
         var norm = Gradients.GlobalNorm(parts.Model.Parameters);
@@ -124,25 +122,8 @@ internal sealed class StepRunner(TrainingParts parts)
         }
         var measured = ratios.Read();
         var bias = parts.BalancerState.Bias_LE;
-        var outcome = new StepOutcome
-        {
-            CrossEntropy = read.CrossEntropy,
-            TotalLoss = read.Total,
-            Auxiliary = read.Auxiliary,
-            MicroLosses = read.MicroLosses,
-            Domains = read.Domains,
-            Tokens = tokens,
-            GradientNorm = norm,
-            Logits = read.Logits,
-            Counts = HostArrays.ToLongs(collector.Counts_LE),
-            Details = collector.Details,
-            BiasStepNorms = HostArrays.RowNorms(HostArrays.ToFloats(bias - before_LE)),
-            Bias = HostArrays.ToFloats(bias),
-            UpdateRatios = measured,
-            LearningRateFactor = factor,
-            Seconds = clock.Seconds,
-            Skipped = skipped,
-        };
+        var outcome = new StepOutcome(read, tokens, norm, HostArrays.ToLongs(collector.Counts_LE), collector.Details,
+            HostArrays.RowNorms(HostArrays.ToFloats(bias - before_LE)), HostArrays.ToFloats(bias), measured, factor, clock.Seconds, skipped);
         clock.Book("metrics");
         return outcome;
     }
@@ -152,18 +133,10 @@ internal sealed class StepRunner(TrainingParts parts)
         if (double.IsFinite(loss) && double.IsFinite(norm))
             return null;
         var culprit = parts.Model.Parameters.FirstOrDefault(p => p.Value.grad is { } g && !g.isfinite().all().item<bool>());
-        return $"{(double.IsFinite(loss) ? "a gradient" : "the loss")} is not finite{(culprit is null ? "" : $" (first in {culprit.Name})")}; weights and balancer stayed as they were";
+        return $"{(double.IsFinite(loss) ? "a gradient" : "the loss")} is not finite{(culprit is null ? "" : $" (first in {culprit.Name})")}; "
+            + "weights and balancer were not changed";
     }
 
     private double OrthogonalizationSeconds() =>
         parts.Optimizers.Sum(s => (s.Optimizer as IOptimizerTimings)?.OrthogonalizationTime.TotalSeconds ?? 0);
-
-    private void ZeroGradients()
-    {
-        foreach (var parameter in parts.Model.Parameters)
-        {
-            if (parameter.Value.grad is { } gradient)
-                gradient.zero_();
-        }
-    }
 }

@@ -14,23 +14,14 @@ namespace MoELab.Training.Steps;
 /// <summary>Everything that a step needs, built from a recipe; a change of recipe rebuilds the parts that it touches.</summary>
 internal sealed class TrainingParts : IDisposable
 {
-    // What a run can change under way; everything else shapes tensors or data and would break the run's identity.
-    private static readonly string[] Changeable =
-    [
-        "balancer", "router", "losses", "optimizer", "alerts", "schedule", "training.steps", "training.warmup", "training.decay",
-        "training.decay_shape", "training.final_lr", "training.clip_norm", "training.eval_every", "training.eval_tokens", "training.eval_final_tokens",
-        "training.checkpoint_every", "training.keep_checkpoints", "training.activation_checkpointing", "training.batch_steps",
-        "training.tokens_per_step", "training.micro_batch_tokens",
-    ];
-
     private readonly PluginCatalog _catalog;
 
     /// <param name="bound">The recipe with its plugins.</param>
     /// <param name="catalog">Plugins.</param>
     /// <param name="corpus">The recipe's data.</param>
     /// <param name="group">The ranks.</param>
-    /// <param name="past">What the run's timeline has behind it that the recipe does not tell; see <see cref="TrainingTimeline"/>.</param>
-    /// <param name="began">The kernel that a run which goes on began with: it stays, where <c>auto</c> would take another now.</param>
+    /// <param name="past">The part of the run's timeline that its recipe no longer describes; see <see cref="TrainingTimeline"/>.</param>
+    /// <param name="began">The expert kernel with which a resumed run began: it is kept where <c>auto</c> would now choose another.</param>
     public TrainingParts(BoundRecipe bound, PluginCatalog catalog, PreparedCorpus corpus, IProcessGroup group,
         IReadOnlyList<TimelinePoint>? past = null, string? began = null)
     {
@@ -41,7 +32,8 @@ internal sealed class TrainingParts : IDisposable
         Group = group;
         Device = recipe.Training.Device == ComputeDevice.Cuda ? torch.CUDA : torch.CPU;
         var compute = recipe.Training.Precision == Precision.Bfloat16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
-        var selected = ExpertKernels.Select(catalog, recipe.Kernel.Name == ExpertKernels.Auto && began is not null ? new PluginChoice(began) : recipe.Kernel, Device, compute);
+        var kernel = recipe.Kernel.Name == ExpertKernels.Auto && began is not null ? new PluginChoice(began) : recipe.Kernel;
+        var selected = ExpertKernels.Select(catalog, kernel, Device, compute);
         (Kernel, KernelNote) = (selected.Name, selected.Note);
         Model = new MoEModel(recipe.Model, recipe.Model.ResolveVocabulary(corpus.Tokenizer.VocabularySize), bound.Router, selected.Kernel,
             new LocalDispatcher(), recipe.Training.Seed, Device, compute);
@@ -56,30 +48,20 @@ internal sealed class TrainingParts : IDisposable
     }
 
     public Recipe Recipe { get; private set; }
-
     public PreparedCorpus Corpus { get; }
-
     public IProcessGroup Group { get; }
-
     public torch.Device Device { get; }
-
     public MoEModel Model { get; }
-
     public ITokenStream Stream { get; private set; }
 
     /// <summary>Where steps, tokens and shares of the run lie.</summary>
     public TrainingTimeline Timeline { get; private set; }
 
     public IBalancer Balancer { get; private set; }
-
     public BalancerState BalancerState { get; private set; }
-
     public BalancerState? RouterState { get; private set; }
-
     public IReadOnlyList<(string Name, IAuxiliaryLoss Loss)> Losses { get; private set; }
-
     public IReadOnlyList<OptimizerSlot> Optimizers { get; private set; }
-
     public LearningRateSchedule Schedule { get; private set; }
 
     /// <summary>The kernel that computes the experts.</summary>
@@ -88,50 +70,42 @@ internal sealed class TrainingParts : IDisposable
     /// <summary>Why another kernel than the one asked for computes the experts; null when it is the one.</summary>
     public string? KernelNote { get; }
 
-    /// <summary>Whether the kernel could keep less for backward than it does.</summary>
+    /// <summary>Whether the expert kernel has an option to keep less for backward that is off.</summary>
     public bool CouldRecompute => _catalog.Find(PluginKind.ExpertKernel, Kernel).Options.Any(o => o.Name == "recompute")
         && Recipe.Kernel.Options["recompute"]?.GetValueKind() != JsonValueKind.True;
 
     public int Layers => Math.Max(0, Recipe.Model.Layers - Recipe.Model.DenseLayers);
-
     public int Experts => Recipe.Model.Experts;
 
-    /// <summary>The paths in which a recipe differs from the present one.</summary>
-    /// <exception cref="InputException">One of them cannot change during a run.</exception>
-    public IReadOnlyList<string> RequireChangeable(Recipe next) => RequireChangeable(Recipe, next);
+    /// <summary>The losses at the routers, in the order of <see cref="Losses"/>.</summary>
+    public IReadOnlyList<IAuxiliaryLoss> RouterLosses => [.. Losses.Select(l => l.Loss).Where(l => l.Site == AuxiliaryLossSite.Router)];
 
-    /// <summary>The paths in which two recipes of one run differ.</summary>
-    /// <param name="recipe">The recipe.</param>
-    /// <param name="next">What it is to become.</param>
-    /// <exception cref="InputException">One of them cannot change during a run.</exception>
-    public static IReadOnlyList<string> RequireChangeable(Recipe recipe, Recipe next)
+    /// <summary>The unweighted value of each loss, in the order of <see cref="Losses"/>.</summary>
+    public IEnumerable<(IAuxiliaryLoss Loss, Tensor Value)> Terms(ModelOutput output, int sequences)
     {
-        var changed = recipe.Diff(next).Select(d => d.Path).ToList();
-        foreach (var path in changed)
+        var router = 0;
+        foreach (var (_, loss) in Losses)
         {
-            if (!IsChangeable(path))
-                throw new InputException($"{(path.EndsWith(".name", StringComparison.Ordinal) ? path[..^".name".Length] : path)}: cannot change during a run; start another run with this value");
+            yield return (loss, loss.Site == AuxiliaryLossSite.Router ? output.RouterLosses[router++] : loss.Compute(new AuxiliaryLossInput
+            {
+                Logits = output.Logits_TV,
+                Sequences = sequences,
+                TopK = Recipe.Model.ActiveExperts,
+            }));
         }
-        return changed;
     }
 
-    /// <summary>Whether a run can change what stands at a path.</summary>
-    public static bool IsChangeable(string path) => IsUnder(path, Changeable);
+    public void ZeroGradients()
+    {
+        foreach (var parameter in Model.Parameters)
+            parameter.Value.grad?.zero_();
+    }
 
-    /// <summary>Whether a path is one of some others, or leads into it.</summary>
-    public static bool IsUnder(string path, IReadOnlyList<string> others) =>
-        others.Any(c => path == c || path.StartsWith(c + ".", StringComparison.Ordinal) || path.StartsWith(c + "[", StringComparison.Ordinal));
-
-    /// <summary>The recipe after one change, with its plugins.</summary>
-    /// <param name="path">What changes.</param>
-    /// <param name="value">Its new value.</param>
-    /// <param name="run">The run folder, where whoever sent the change may have put a plugin that it names.</param>
+    /// <summary>The recipe after one change, with its plugins. The run folder may hold a plugin that came with the change.</summary>
     /// <exception cref="InputException">A plugin, an option or a value that does not exist.</exception>
     public BoundRecipe After(string path, JsonNode? value, string run) => Bind(() => RecipeChange.Apply(Recipe, path, value, _catalog), run);
 
     /// <summary>A recipe with its plugins.</summary>
-    /// <param name="next">The recipe.</param>
-    /// <param name="run">The run folder, as in <see cref="After"/>.</param>
     /// <exception cref="InputException">A plugin, an option or a value that does not exist.</exception>
     public BoundRecipe Bind(Recipe next, string run) => Bind(() => next, run);
 
@@ -140,26 +114,25 @@ internal sealed class TrainingParts : IDisposable
         RecipeChange.Beside(Recipe, next, RecipeEdit.Names(path, value), _catalog);
 
     /// <summary>Moves to another recipe between two steps; returns a sentence per part that was rebuilt.</summary>
-    /// <param name="bound">The recipe from now on.</param>
-    /// <param name="run">The run folder, which keeps the plugins that it names.</param>
-    /// <param name="step">The first step that it holds for.</param>
     /// <exception cref="InputException">The change cannot be made during a run; nothing was changed.</exception>
     public IReadOnlyList<string> Change(BoundRecipe bound, string run, int step)
     {
         var next = bound.Recipe;
-        var changed = RequireChangeable(next);
+        var changed = RunChanges.Between(Recipe, next);
         RunPlugins.Keep(RunPlugins.Used(next, _catalog, Kernel), run);
-        bool Touches(string section) => changed.Any(p => IsUnder(p, [section]));
+        bool Touches(string section) => changed.Any(p => RunChanges.IsUnder(p, section));
 
         var notes = new List<string>();
         var previous = Recipe;
-        var timeline = changed.Any(p => p is "training.steps" or "training.tokens_per_step" || p.StartsWith("training.batch_steps", StringComparison.Ordinal)) ? Timeline.Continue(next.Training, step) : Timeline;
+        var timeline = changed.Any(p => RunChanges.IsUnder(p, "training.steps", "training.tokens_per_step", "training.batch_steps"))
+            ? Timeline.Continue(next.Training, step) : Timeline;
         var ends = PhaseEnds.Of(next.Data.Phases, timeline);
         if (Touches("router"))
         {
             var router = bound.Router;
             if (!router.ExtraMatrices.SequenceEqual(Model.Router.ExtraMatrices))
-                throw new InputException($"router: '{next.Router.Name}' has other trainable matrices than '{previous.Router.Name}'; start another run with it");
+                throw new InputException($"router: '{next.Router.Name}' has different trainable matrices from '{previous.Router.Name}'; "
+                    + "start another run with it");
             Model.Router = router;
             RouterState = Adopt((router as IAdaptiveRouter)?.CreateState(Layers, Experts), RouterState, notes);
             notes.Add($"router is now {next.Router.Name}");
@@ -170,7 +143,8 @@ internal sealed class TrainingParts : IDisposable
         {
             Balancer = bound.Balancer;
             BalancerState = Adopt(Balancer.CreateState(Layers, Experts), BalancerState, notes)!;
-            notes.Add(previous.Balancer.Name == next.Balancer.Name ? $"{next.Balancer.Name} has new options" : $"balancer is now {next.Balancer.Name} (was {previous.Balancer.Name}); the expert bias stays");
+            notes.Add(previous.Balancer.Name == next.Balancer.Name ? $"{next.Balancer.Name} has new options"
+                : $"balancer is now {next.Balancer.Name} (was {previous.Balancer.Name}); the expert bias stays");
         }
         if (Touches("losses"))
             Losses = bound.Losses;
@@ -244,13 +218,11 @@ internal sealed class TrainingParts : IDisposable
                 continue;
             }
             slot.State.Steps = before.State.Steps;
-            using (torch.no_grad())
+            using var noGrad = torch.no_grad();
+            foreach (var (name, tensor) in slot.State.Tensors)
             {
-                foreach (var (name, tensor) in slot.State.Tensors)
-                {
-                    if (before.State.Tensors.TryGetValue(name, out var from) && from.shape.SequenceEqual(tensor.shape))
-                        tensor.copy_(from);
-                }
+                if (before.State.Tensors.TryGetValue(name, out var from) && from.shape.SequenceEqual(tensor.shape))
+                    tensor.copy_(from);
             }
         }
         foreach (var slot in Optimizers)

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host;
 
 /// <summary>Finds the two libraries that no package contains: the driver's and NVRTC.</summary>
 internal static class NativeLibraries
@@ -12,27 +12,20 @@ internal static class NativeLibraries
 
     private static readonly string[] DriverNames = ["libcuda.so.1", "libcuda.so", "nvcuda.dll"];
     private static readonly string[] NvrtcNames = ["libnvrtc.so.13", "libnvrtc.so.12", "nvrtc64_130_0.dll", "nvrtc64_120_0.dll"];
-    private static readonly Lock Gate = new();
+    private static readonly Lazy<bool> Resolved = new(() =>
+    {
+        NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly,
+            (name, _, _) => name switch { Driver => LoadedDriver!.Value, Nvrtc => LoadedNvrtc!.Value, _ => 0 });
+        return true;
+    });
     private static readonly Lazy<nint> LoadedDriver = new(() => LoadFirst(DriverNames));
     private static readonly Lazy<nint> LoadedNvrtc = new(() => FindNvrtc(Environment.GetEnvironmentVariable(NvrtcVariable)));
-    private static bool _resolved;
 
     internal static bool HasDriver => LoadedDriver.Value != 0;
-
     internal static bool HasNvrtc => LoadedNvrtc.Value != 0;
 
     /// <summary>Resolves the libraries of this assembly's imports. The classes that declare imports call it before their first call.</summary>
-    internal static void Resolve()
-    {
-        lock (Gate)
-        {
-            if (_resolved)
-                return;
-            NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly,
-                (name, _, _) => name switch { Driver => LoadedDriver.Value, Nvrtc => LoadedNvrtc.Value, _ => 0 });
-            _resolved = true;
-        }
-    }
+    internal static void Resolve() => _ = Resolved.Value;
 
     /// <summary>
     /// Loads NVRTC from the given place; without one, by its system names and then from next to the application, where the CUDA build of
@@ -42,14 +35,7 @@ internal static class NativeLibraries
     {
         if (!string.IsNullOrEmpty(place))
             return File.Exists(place) ? LoadFile(place) : LoadFrom(place);
-        if (LoadFirst(NvrtcNames) is not 0 and var system)
-            return system;
-        foreach (var folder in Folders())
-        {
-            if (LoadFrom(folder) is not 0 and var found)
-                return found;
-        }
-        return 0;
+        return LoadFirst(NvrtcNames) is not 0 and var system ? system : Folders().Select(LoadFrom).FirstOrDefault(handle => handle != 0);
     }
 
     private static IEnumerable<string> Folders()
@@ -69,18 +55,12 @@ internal static class NativeLibraries
     private static nint LoadFile(string file)
     {
         // NVRTC loads its builtins by their bare name, which works only if they are already loaded.
-        foreach (var builtins in Directory.EnumerateFiles(Path.GetDirectoryName(Path.GetFullPath(file))!, "*nvrtc-builtins*").OrderDescending(StringComparer.Ordinal))
+        foreach (var builtins in Directory.EnumerateFiles(Path.GetDirectoryName(Path.GetFullPath(file))!, "*nvrtc-builtins*")
+            .OrderDescending(StringComparer.Ordinal))
             NativeLibrary.TryLoad(builtins, out _);
         return NativeLibrary.TryLoad(file, out var handle) ? handle : 0;
     }
 
-    private static nint LoadFirst(string[] names)
-    {
-        foreach (var name in names)
-        {
-            if (NativeLibrary.TryLoad(name, out var handle))
-                return handle;
-        }
-        return 0;
-    }
+    private static nint LoadFirst(string[] names) =>
+        names.Select(name => NativeLibrary.TryLoad(name, out var handle) ? handle : 0).FirstOrDefault(handle => handle != 0);
 }

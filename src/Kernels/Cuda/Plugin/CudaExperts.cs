@@ -1,5 +1,7 @@
-using MoELab.Cuda;
 using MoELab.Experts;
+using MoELab.Kernels.Cuda.Host.Compilation;
+using MoELab.Kernels.Cuda.Host.Driver;
+using MoELab.Kernels.Cuda.Host.Layers;
 
 namespace MoELab.Kernels.Cuda;
 
@@ -34,7 +36,6 @@ public abstract class CudaExperts : IExpertKernel, IRoutingKernel
     /// <summary>False with a custom activation, because experts with another function would be another model.</summary>
     public bool IsReplaceable => _activation is null;
 
-    /// <inheritdoc/>
     public bool IsSupported(torch.Device device, torch.ScalarType dtype, out string reason)
     {
         if (device.type != DeviceType.CUDA || dtype != torch.ScalarType.BFloat16)
@@ -46,7 +47,6 @@ public abstract class CudaExperts : IExpertKernel, IRoutingKernel
         return CudaLaunchers.Ready(Math.Max(0, device.index), _activation, _tile, out reason) is not null;
     }
 
-    /// <inheritdoc/>
     public Tensor Run(Tensor x_TD, ExpertWeights weights, Tensor gates_N, DispatchPlan plan)
     {
         ExpertShapes.Check(x_TD, weights, gates_N, plan);
@@ -57,7 +57,8 @@ public abstract class CudaExperts : IExpertKernel, IRoutingKernel
 
     /// <summary>Sorts on the GPU if the choice is known to name only existing experts; otherwise reads it and rejects an unknown expert.</summary>
     DispatchPlan IRoutingKernel.Plan(RouterChoice choice, int tokens, int experts) =>
-        CudaRouting.Sorts(choice) && Place(choice.Expert_N) is { } place ? CudaRouting.Plan(place, choice, tokens, experts) : DispatchPlanner.Plan(choice, tokens, experts);
+        CudaRouting.Sorts(choice) && Place(choice.Expert_N) is { } place ? CudaRouting.Plan(place, choice, tokens, experts)
+            : DispatchPlanner.Plan(choice, tokens, experts);
 
     bool IRoutingKernel.Takes(in RouterInput input) => CudaRouting.Takes(input) && Place(input.Logits_TE) is not null;
 
@@ -68,8 +69,8 @@ public abstract class CudaExperts : IExpertKernel, IRoutingKernel
     {
         if (tensor.device_type != DeviceType.CUDA)
             return null;
-        var card = Math.Max(0, tensor.device_index);
-        return CudaLaunchers.Ready(card, _activation, _tile, out _) is { } launcher
-            ? new CudaPlace(launcher, _tile, () => TorchStream.Current(card)) : null;
+        var ordinal = Math.Max(0, tensor.device_index);
+        return CudaLaunchers.Ready(ordinal, _activation, _tile, out _) is { } launcher
+            ? new CudaPlace(launcher, _tile, () => TorchStream.Current(ordinal)) : null;
     }
 }

@@ -1,17 +1,13 @@
 // Shapes: T tokens, D model width, F inner width, E experts, N choices.
-using MoELab.Cuda;
+using MoELab.Kernels.Cuda.Host;
+using MoELab.Kernels.Cuda.Host.Layers;
 
 namespace MoELab.Kernels.Cuda;
 
 /// <summary>The expert layer on tensors of the device on which its launcher runs.</summary>
 internal static class CudaLayer
 {
-    /// <summary>Runs the experts.</summary>
-    /// <param name="place">Where the CUDA kernels run.</param>
-    /// <param name="x_TD">Tokens [T, D], bfloat16.</param>
-    /// <param name="weights">The experts' weights, bfloat16.</param>
-    /// <param name="gates_N">Gates [N], float32.</param>
-    /// <param name="plan">Rows sorted by expert.</param>
+    /// <summary>Runs the experts. Tokens and weights are bfloat16, gates float32.</summary>
     /// <exception cref="ArgumentException">The CUDA kernels do not support these sizes.</exception>
     internal static Tensor Run(CudaPlace place, Tensor x_TD, ExpertWeights weights, Tensor gates_N, DispatchPlan plan)
     {

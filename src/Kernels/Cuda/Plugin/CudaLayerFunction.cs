@@ -1,6 +1,6 @@
 // Shapes: T tokens, D model width, F inner width, G = 2F, E experts, N choices, R row tiles, C column tiles.
-using MoELab.Cuda;
 using MoELab.Interop.Torch;
+using MoELab.Kernels.Cuda.Host.Layers;
 using static MoELab.Kernels.Cuda.CudaMemory;
 
 namespace MoELab.Kernels.Cuda;

@@ -1,5 +1,3 @@
-using System.ComponentModel;
-
 namespace MoELab.Kernels.Cuda;
 
 /// <summary>The instructions with which a GPU multiplies.</summary>

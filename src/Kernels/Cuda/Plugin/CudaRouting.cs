@@ -1,6 +1,6 @@
 // Shapes: T tokens, E experts, K choices of a token, N choices, B blocks of choices.
-using MoELab.Cuda;
 using MoELab.Experts;
+using MoELab.Kernels.Cuda.Host.Layers;
 using MoELab.Routing;
 using static MoELab.Kernels.Cuda.CudaMemory;
 
@@ -11,8 +11,10 @@ internal static class CudaRouting
 {
     /// <summary>Whether the CUDA kernels support this; the caller checks the device.</summary>
     internal static bool Takes(in RouterInput input) =>
-        input.Logits_TE.dtype == torch.ScalarType.Float32 && input.Logits_TE.shape[1] <= RoutingSizes.MaxExperts && input.Bias_E.device_type == input.Logits_TE.device_type && input.Bias_E.dtype == torch.ScalarType.Float32
-        && (input.Replay is null || (Sorts(input.Replay) && input.Replay.TopK > 0 && input.Replay.Expert_N.numel() == input.Logits_TE.shape[0] * input.Replay.TopK));
+        input.Logits_TE.dtype == torch.ScalarType.Float32 && input.Logits_TE.shape[1] <= RoutingSizes.MaxExperts
+            && input.Bias_E.device_type == input.Logits_TE.device_type && input.Bias_E.dtype == torch.ScalarType.Float32
+        && (input.Replay is null || (Sorts(input.Replay) && input.Replay.TopK > 0
+            && input.Replay.Expert_N.numel() == input.Logits_TE.shape[0] * input.Replay.TopK));
 
     /// <summary>Whether a choice can be sorted without reading it first.</summary>
     internal static bool Sorts(RouterChoice choice) => choice.IsKnown && choice.Expert_N.is_contiguous() && choice.Token_N.is_contiguous();
@@ -35,18 +37,15 @@ internal static class CudaRouting
         using var own = input.FirstNonFinite_L is null ? new ScoreWatch(input.Layer + 1, experts, device) : null;
         var rule = new RoutingRule(scores == ScoreFunction.Softmax, normalise, (float)input.RouteScale, replay is not null, input.MicroBatch);
         var first = At(input.FirstNonFinite_L ?? own!.First_L) + (input.Layer * sizeof(long));
-        var outputs = CudaRoutingFunction.apply(logits_TE, new RoutingCall(place, new RoutingSizes(tokens, experts, choice.TopK), rule, choice, input.Bias_E, first));
+        var outputs = CudaRoutingFunction.apply(logits_TE,
+            new RoutingCall(place, new RoutingSizes(tokens, experts, choice.TopK), rule, choice, input.Bias_E, first));
         own?.RequireFinite();
         foreach (var tensor in replay is null ? [.. outputs, choice.Token_N, choice.Expert_N, choice.Counts_E!] : outputs)
             tensor.MoveToOuterDisposeScope();
         return new RouterOutput(outputs[0], choice, outputs[1]);
     }
 
-    /// <summary>Sorts a choice into rows by expert.</summary>
-    /// <param name="place">Where the CUDA kernels run.</param>
-    /// <param name="choice">A choice for which <see cref="Sorts"/> is true.</param>
-    /// <param name="tokens">Number of tokens (T).</param>
-    /// <param name="experts">Number of experts (E).</param>
+    /// <summary>Sorts a choice into rows by expert. The choice is one for which <see cref="Sorts"/> is true.</summary>
     internal static DispatchPlan Plan(CudaPlace place, RouterChoice choice, int tokens, int experts)
     {
         using var scope = torch.NewDisposeScope();

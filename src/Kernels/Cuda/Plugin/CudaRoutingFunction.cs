@@ -1,6 +1,6 @@
 // Shapes: T tokens, E experts, N choices.
-using MoELab.Cuda;
 using MoELab.Interop.Torch;
+using MoELab.Kernels.Cuda.Host.Layers;
 using static MoELab.Kernels.Cuda.CudaMemory;
 
 namespace MoELab.Kernels.Cuda;
@@ -20,8 +20,7 @@ internal sealed class CudaRoutingFunction : GuardedFunctions<CudaRoutingFunction
                 torch.empty([(long)call.Sizes.T * call.Sizes.K], dtype: torch.ScalarType.Float32, device: logits_TE.device));
         call.Layer().Route(call.Rule, At(logits_TE), At(bias_E), At(call.Choice.Expert_N), At(call.Choice.Token_N), At(gates_N),
             At(call.Choice.Counts_E), At(scores_TE), call.First);
-        scores_TE.MoveToOuterDisposeScope();
-        gates_N.MoveToOuterDisposeScope();
+        DisposeScopes.MoveOut(scores_TE, gates_N);
         ctx.save_for_backward([scores_TE, call.Choice.Expert_N]);
         ctx.save_data("call", call);
         ctx.set_materialize_grads(false);
@@ -41,13 +40,10 @@ internal sealed class CudaRoutingFunction : GuardedFunctions<CudaRoutingFunction
     private static Tensor? Given(Tensor gradient) => gradient is { IsInvalid: false } ? gradient.contiguous() : null;
 }
 
-/// <summary>State, other than tensors of the graph, that forward and backward of routing share.</summary>
-/// <param name="Place">Where the CUDA kernels run.</param>
-/// <param name="Sizes">Extents.</param>
-/// <param name="Rule">How logits become a choice and gates.</param>
-/// <param name="Choice">The choice: written by forward, or given if it is replayed.</param>
-/// <param name="Bias_E">The expert bias, float32 [E].</param>
-/// <param name="First">The number in which a non-finite logit is reported.</param>
+/// <summary>
+/// State, other than tensors of the graph, that forward and backward of routing share. Forward writes the choice unless it is replayed, and reports a
+/// non-finite logit in the number at <c>First</c>.
+/// </summary>
 internal sealed record RoutingCall(CudaPlace Place, RoutingSizes Sizes, RoutingRule Rule, RouterChoice Choice, Tensor Bias_E, nint First)
 {
     internal RoutingLayer Layer() => new(Place.Launcher, Sizes, Place.Stream());

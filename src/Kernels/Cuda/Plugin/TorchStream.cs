@@ -20,11 +20,11 @@ internal static unsafe class TorchStream
     /// The stream of a GPU. If libtorch does not report one, this is 0, the default stream: TorchSharp cannot choose another, and libtorch
     /// starts there.
     /// </summary>
-    internal static nint Current(int card)
+    internal static nint Current(int ordinal)
     {
         nint stream = 0;
-        if (Getter.Value != 0 && ((delegate* unmanaged<int, nint*, int>)Getter.Value)(card, &stream) != 0)
-            throw new InvalidOperationException($"libtorch returned no stream for GPU {card}");
+        if (Getter.Value != 0 && ((delegate* unmanaged<int, nint*, int>)Getter.Value)(ordinal, &stream) != 0)
+            throw new InvalidOperationException($"libtorch returned no stream for GPU {ordinal}");
         return stream;
     }
 }

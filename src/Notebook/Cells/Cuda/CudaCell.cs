@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using MoELab.Cuda;
+using MoELab.Kernels.Cuda.Host.Compilation;
 
 namespace MoELab.Cells.Cuda;
 

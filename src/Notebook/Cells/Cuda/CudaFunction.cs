@@ -1,6 +1,8 @@
-using MoELab.Cuda;
 using MoELab.Interop.Torch;
 using MoELab.Kernels.Cuda;
+using MoELab.Kernels.Cuda.Host;
+using MoELab.Kernels.Cuda.Host.Compilation;
+using MoELab.Kernels.Cuda.Host.Driver;
 
 namespace MoELab.Cells.Cuda;
 

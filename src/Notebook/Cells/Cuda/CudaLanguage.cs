@@ -1,6 +1,8 @@
 using Microsoft.CodeAnalysis.CSharp;
 using MoELab.Cells.Plugins;
-using MoELab.Cuda;
+using MoELab.Kernels.Cuda.Host;
+using MoELab.Kernels.Cuda.Host.Compilation;
+using MoELab.Kernels.Cuda.Host.Driver;
 using MoELab.Plugins;
 
 namespace MoELab.Cells.Cuda;

@@ -75,7 +75,7 @@ internal sealed class PluginLanguage(Lab lab, CSharpLanguage csharp) : ICellLang
         [] => Verbs.Select(v => new CellCompletion(v, "Keyword")),
         ["options"] => Catalog.All.OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => new CellCompletion(p.Name, "Class", p.Summary)),
         ["reload"] => Catalog.All.Where(p => p.FromFolder).Select(p => new CellCompletion(p.Name, "Class", p.Summary)),
-        ["list"] => Catalog.All.Select(p => PluginRules.Word(p.Kind).Replace(' ', '-')).Distinct().Select(k => new CellCompletion(k, "Keyword")),
+        ["list"] => Catalog.All.Select(p => PluginRules.NameOf(p.Kind).Replace(' ', '-')).Distinct().Select(k => new CellCompletion(k, "Keyword")),
         ["load", _] => [new CellCompletion("--watch", "Keyword", "load again when files change")],
         _ => [],
     };
@@ -89,7 +89,7 @@ internal sealed class PluginLanguage(Lab lab, CSharpLanguage csharp) : ICellLang
                 throw new InputException($"#!plugin define {name}: the lines below define "
                     + $"{string.Join(", ", plugins.Select(p => $"'{p.Name}'"))}; expected the name in [Plugin(\"{name}\", ...)]");
             cell.Output.Display(CellTable.Of(["kind", "plugin", "summary", "options"],
-                [.. plugins.Select(p => (object?[])[PluginRules.Word(p.Kind), p.Id, p.Summary,
+                [.. plugins.Select(p => (object?[])[PluginRules.NameOf(p.Kind), p.Id, p.Summary,
                     string.Join(", ", p.Options.Select(o => $"{o.Name} = {OptionText.Default(o)}"))])]));
             return new CellResult();
         }
@@ -136,10 +136,10 @@ internal sealed class PluginLanguage(Lab lab, CSharpLanguage csharp) : ICellLang
     private CellData List(string? kind)
     {
         var all = Catalog.All;
-        var kinds = all.Select(p => PluginRules.Word(p.Kind).Replace(' ', '-')).Distinct().ToArray();
+        var kinds = all.Select(p => PluginRules.NameOf(p.Kind).Replace(' ', '-')).Distinct().ToArray();
         if (kind is not null && !kinds.Contains(kind))
             throw new InputException($"#!plugin list {kind}: no such kind{Names.Hint(kind, kinds)}");
-        return Table(all.Where(p => kind is null || PluginRules.Word(p.Kind).Replace(' ', '-') == kind));
+        return Table(all.Where(p => kind is null || PluginRules.NameOf(p.Kind).Replace(' ', '-') == kind));
     }
 
     private CellData Options(string name)
@@ -153,12 +153,12 @@ internal sealed class PluginLanguage(Lab lab, CSharpLanguage csharp) : ICellLang
             : CellTable.Of(["option", "type", "default", "range", "meaning"],
                 [.. plugin.Options.Select(o =>
                     (object?[])[o.Name, OptionText.Type(o), OptionText.Default(o), OptionText.Range(o),
-                        o.Summary])], $"{plugin.Name} ({PluginRules.Word(plugin.Kind)}): {plugin.Summary}");
+                        o.Summary])], $"{plugin.Name} ({PluginRules.NameOf(plugin.Kind)}): {plugin.Summary}");
     }
 
     private static CellData Table(IEnumerable<PluginInfo> plugins) => CellTable.Of(["kind", "plugin", "summary", "from"],
         [.. plugins.OrderBy(p => p.Kind).ThenBy(p => p.Name, StringComparer.Ordinal)
-            .Select(p => (object?[])[PluginRules.Word(p.Kind), p.Name, p.Summary,
+            .Select(p => (object?[])[PluginRules.NameOf(p.Kind), p.Name, p.Summary,
                 p.FromFolder ? $"folder {Path.GetFileName(p.Source)}" : Path.GetFileName(p.Source)])]);
 
     private HashSet<string> Variables() => [.. csharp.Variables.Select(v => v.Name), "lab"];

@@ -27,7 +27,7 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
             ["optimizer", "groups"] => OptimizerRecipe.TrinitySplit.Select(g => new CellCompletion(g.Key, "Property", $"role of parameters (default {g.Value})")),
             [var key] when PluginSlot.Find(key) is { } slot => slot.IsSingle
                 ? Options(slot, chosen(key)).Select(Of)
-                    .Prepend(new CellCompletion("name", "Property", $"which {PluginRules.Word(PluginRules.KindOf(slot))}"))
+                    .Prepend(new CellCompletion("name", "Property", $"which {PluginRules.NameOf(PluginRules.KindOf(slot))}"))
                 : Names(slot),
             [var key, var name] when PluginSlot.Find(key) is { IsSingle: false } slot => Options(slot, name).Select(Of),
             _ => keys,
@@ -84,7 +84,7 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
             _ => null,
         };
         if (plugin is not null)
-            return $"**{plugin.Name}** ({PluginRules.Word(plugin.Kind)}): {plugin.Summary}"
+            return $"**{plugin.Name}** ({PluginRules.NameOf(plugin.Kind)}): {plugin.Summary}"
                 + string.Concat(plugin.Options.Select((o, i) => $"{(i == 0 ? "\n" : "")}\n- `{o.Name}`: {OptionText.Line(o)}"));
         return Option(path) is { } option ? OptionText.Markdown(Bare(path), option) : null;
     }

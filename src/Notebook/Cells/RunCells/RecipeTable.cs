@@ -1,5 +1,7 @@
 using MoELab.Cells.Tables;
+using MoELab.Plugins;
 using MoELab.Recipes.Costs;
+using MoELab.Training.Metrics;
 using MoELab.Views;
 using MoELab.Views.Html;
 
@@ -10,17 +12,17 @@ internal static class RecipeTable
 {
     private static int _registered;
 
-    /// <summary>Registers this display for recipes in cells; a second call does nothing.</summary>
-    public static void Register()
+    /// <summary>Registers this display for recipes in cells, with the plugins of the process's first session; a second call does nothing.</summary>
+    public static void Register(PluginCatalog catalog)
     {
         if (Interlocked.Exchange(ref _registered, 1) == 0)
-            TableFormatters.Both<Recipe>(Of);
+            TableFormatters.Both<Recipe>(recipe => Of(recipe, catalog));
     }
 
     /// <summary>The recipe as two tables, with its full text folded below them.</summary>
-    public static CellData Of(Recipe recipe)
+    private static CellData Of(Recipe recipe, PluginCatalog catalog)
     {
-        var figures = Figures(recipe).Select(f => (object?[])[f.Name, f.Value]).ToArray();
+        var figures = Figures(recipe, catalog).Select(f => (object?[])[f.Name, f.Value]).ToArray();
         var known = Presets.TryGet(recipe.Name, out var preset);
         var differences = (known ? preset! : new Recipe()).Diff(recipe).Where(d => d.Path != "name")
             .Select(d => (object?[])[d.Path, d.Left ?? "(not set)", d.Right ?? "(not set)"]).ToArray();
@@ -35,7 +37,7 @@ internal static class RecipeTable
         return CellData.Html(html.Html, string.Join('\n', tables.Select(t => t.ToText(int.MaxValue)).Prepend(title)));
     }
 
-    private static IEnumerable<(string Name, string Value)> Figures(Recipe recipe)
+    private static IEnumerable<(string Name, string Value)> Figures(Recipe recipe, PluginCatalog catalog)
     {
         var (model, training) = (recipe.Model, recipe.Training);
         var tokens = (double)training.Steps * training.TokensPerStep;
@@ -51,7 +53,7 @@ internal static class RecipeTable
             yield return ("cost", $"unknown until the tokenizer '{recipe.Data.Tokenizer}' is read");
             yield break;
         }
-        var cost = RecipeCost.Of(recipe, vocabulary);
+        var cost = catalog.Cost(recipe, vocabulary);
         yield return ("parameters", F($"{Short(cost.TotalParameters)}, of which a token uses {Short(cost.ActiveParameters)} ({Short(cost.ActiveParametersWithoutEmbeddings)} without embeddings)"));
         yield return ("FLOPs", F($"{Short(cost.FlopsPerToken)} per token, {Short(cost.FlopsPerToken * tokens)} in total"));
         yield return ("memory", F($"about {cost.MemoryBytes / (double)(1 << 20):N0} MiB, {cost.StateBytes / (double)(1 << 20):N0} of them weights, gradients and optimizer state"));

@@ -27,7 +27,7 @@ internal static class NotebookHost
     {
         CellConsole.Install();
         TableFormatters.Register();
-        RecipeTable.Register();
+        RecipeTable.Register(lab.Plugins);
         ViewFormatters.Register();
         LiveFormatters.Register();
         var live = new LiveRuns(lab);

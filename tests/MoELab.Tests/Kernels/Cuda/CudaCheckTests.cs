@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using MoELab.Cuda;
 using MoELab.CudaCheck;
+using MoELab.Kernels.Cuda.Host.Layers;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

@@ -1,4 +1,6 @@
-using MoELab.Cuda;
+using MoELab.Kernels.Cuda.Host;
+using MoELab.Kernels.Cuda.Host.Compilation;
+using MoELab.Kernels.Cuda.Host.Driver;
 
 namespace MoELab.Tests.Kernels.Cuda;
 
@@ -11,9 +13,9 @@ public sealed class CudaCompilerTests
     [InlineData("sm_90a")]
     public void A_source_becomes_machine_code_with_registers_and_spills_in_the_log(string architecture)
     {
-        var binary = Nvrtc.Compiler().Compile(Doubles, "cell", new CudaArchitecture(architecture), CudaCompiler.Verbose);
+        var binary = Nvrtc.Compiler().Compile(Doubles, "cell", new CudaArchitecture(architecture), Nvrtc.Verbose);
         Assert.Equal("\u007fELF"u8.ToArray(), binary.Code[..4]);
-        var (kernel, registers, spills) = Assert.Single(binary.Usage);
+        var (kernel, registers, spills) = Assert.Single(Nvrtc.Usage(binary));
         Assert.Equal(("twice", 0), (kernel, spills));
         Assert.InRange(registers, 1, 255);
     }
@@ -49,13 +51,13 @@ public sealed class CudaCompilerTests
     public void What_was_compiled_once_is_read_from_disk()
     {
         var compiler = Nvrtc.Compiler();
-        var first = compiler.Compile(Doubles, "cell", CudaArchitecture.Sm80, CudaCompiler.Verbose);
-        var second = compiler.Compile(Doubles, "cell", CudaArchitecture.Sm80, CudaCompiler.Verbose);
+        var first = compiler.Compile(Doubles, "cell", CudaArchitecture.Sm80, Nvrtc.Verbose);
+        var second = compiler.Compile(Doubles, "cell", CudaArchitecture.Sm80, Nvrtc.Verbose);
         Assert.Equal((false, true), (first.FromCache, second.FromCache));
         Assert.Equal(first.Code, second.Code);
         Assert.Equal(first.Log, second.Log);
-        Assert.False(compiler.Compile(Doubles, "cell", CudaArchitecture.Sm90, CudaCompiler.Verbose).FromCache);
-        Assert.False(compiler.Compile(Doubles + " ", "cell", CudaArchitecture.Sm80, CudaCompiler.Verbose).FromCache);
+        Assert.False(compiler.Compile(Doubles, "cell", CudaArchitecture.Sm90, Nvrtc.Verbose).FromCache);
+        Assert.False(compiler.Compile(Doubles + " ", "cell", CudaArchitecture.Sm80, Nvrtc.Verbose).FromCache);
         Assert.False(compiler.Compile(Doubles, "cell", CudaArchitecture.Sm80).FromCache);
     }
 

@@ -1,6 +1,7 @@
-using MoELab.Cuda;
 using MoELab.Experts;
 using MoELab.Kernels.Cuda;
+using MoELab.Kernels.Cuda.Host.Driver;
+using MoELab.Kernels.Cuda.Host.Layers;
 using MoELab.Randomness;
 using MoELab.Tests.Experts;
 

@@ -1,5 +1,5 @@
-using MoELab.Cuda;
 using MoELab.Kernels.Cuda;
+using MoELab.Kernels.Cuda.Host.Layers;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

@@ -1,6 +1,9 @@
-using MoELab.Cuda;
 using MoELab.Experts;
 using MoELab.Kernels.Cuda;
+using MoELab.Kernels.Cuda.Host;
+using MoELab.Kernels.Cuda.Host.Compilation;
+using MoELab.Kernels.Cuda.Host.Driver;
+using MoELab.Kernels.Cuda.Host.Layers;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

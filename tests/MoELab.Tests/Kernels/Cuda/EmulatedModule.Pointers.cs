@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using MoELab.Cuda;
+using MoELab.Kernels.Cuda.Host.Driver;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

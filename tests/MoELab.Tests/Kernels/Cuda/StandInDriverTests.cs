@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using MoELab.Cuda;
+using MoELab.Kernels.Cuda.Host.Compilation;
+using MoELab.Kernels.Cuda.Host.Driver;
 
 namespace MoELab.Tests.Kernels.Cuda;
 

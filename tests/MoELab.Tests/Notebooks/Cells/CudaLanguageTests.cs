@@ -1,6 +1,7 @@
 using MoELab.Cells.Cuda;
-using MoELab.Cuda;
 using MoELab.Experts;
+using MoELab.Kernels.Cuda.Host.Compilation;
+using MoELab.Kernels.Cuda.Host.Driver;
 using MoELab.Plugins;
 
 namespace MoELab.Tests.Notebooks.Cells;

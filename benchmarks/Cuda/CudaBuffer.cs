@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using MoELab.Kernels.Cuda.Host.Driver;
 
-namespace MoELab.Cuda;
+namespace MoELab.CudaCheck;
 
 /// <summary>Owned memory on a GPU; for checks only, because training passes TorchSharp's memory.</summary>
 internal sealed unsafe class CudaBuffer : IDisposable

@@ -1,5 +1,4 @@
-
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Compilation;
 
 /// <summary>The target for which a source is compiled.</summary>
 /// <param name="Name">
@@ -11,11 +10,8 @@ internal readonly record struct CudaArchitecture(string Name)
     internal const int Oldest = 80;
 
     internal bool IsPtx => Name.StartsWith("compute_", StringComparison.Ordinal);
-
     internal static CudaArchitecture Sm80 { get; } = new("sm_80");
-
     internal static CudaArchitecture Sm90 { get; } = new("sm_90a");
-
     internal static CudaArchitecture Ptx80 { get; } = new("compute_80");
 
     /// <summary>

@@ -1,5 +1,4 @@
-
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Compilation;
 
 /// <summary>Sources that are compiled together into one module. <c>Sources/README.md</c> lists its CUDA kernels and their arguments.</summary>
 /// <param name="Name">The module's name.</param>
@@ -12,11 +11,8 @@ internal sealed record CudaProgram(string Name, params IReadOnlyList<string> Tex
     private const string Warpgroups = "wgmma";
 
     internal static CudaProgram Routing { get; } = new("routing", "prelude", "routing");
-
     internal static CudaProgram Dispatch { get; } = new("dispatch", "prelude", "dispatch");
-
     internal static CudaProgram Combine { get; } = new("combine", "prelude", "combine");
-
     internal static CudaProgram BiasUpdate { get; } = new("bias_update", "prelude", "bias_update");
 
     internal static CudaProgram ExpertsForward { get; } =

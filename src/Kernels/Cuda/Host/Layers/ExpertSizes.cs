@@ -1,5 +1,4 @@
-
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Layers;
 
 /// <summary>
 /// Extents of an expert layer: T tokens, D model width, F inner width, E experts, K choices of every token (0 if they differ), N choices.
@@ -22,6 +21,7 @@ internal readonly record struct ExpertSizes(int T, int D, int F, int E, int K, i
         if (D % Step != 0 || F % Step != 0)
             throw new CudaException($"model width {D} and expert width {F} must be multiples of {Step}");
         if (Tiles > MaxTiles)
-            throw new CudaException($"{N} choices of {E} experts make {Tiles} tiles of {TileRows} rows; a launch takes at most {MaxTiles}, so use smaller micro-batches");
+            throw new CudaException($"{N} choices of {E} experts make {Tiles} tiles of {TileRows} rows; "
+                + $"a launch takes at most {MaxTiles}, so use smaller micro-batches");
     }
 }

@@ -1,6 +1,9 @@
+using MoELab.Kernels.Cuda.Host.Compilation;
+using MoELab.Kernels.Cuda.Host.Driver;
 
 // Shapes: T tokens, D model width, F inner width, G = 2F, E experts, K choices of a token, N choices, C column tiles, R row tiles.
-namespace MoELab.Cuda;
+
+namespace MoELab.Kernels.Cuda.Host.Layers;
 
 /// <summary>The routed experts of a layer on raw pointers: the CUDA kernels and their launches. The caller owns the memory.</summary>
 internal sealed class ExpertLayer(IKernelLauncher launcher, ExpertSizes sizes, ProductTile tile, nint stream)
@@ -34,7 +37,8 @@ internal sealed class ExpertLayer(IKernelLauncher launcher, ExpertSizes sizes, P
     /// <summary>
     /// Computes the gradient before the activation, and the weighted inner rows and the parts of the gates' gradient unless their pointers are 0.
     /// </summary>
-    internal void DownGradient(nint dy_TD, nint w2_EDF, nint p_NG, nint gate_N, nint rowToken_N, nint rowChoice_N, nint tile_R4, nint dp_NG, nint hg_NF, nint parts_CN) =>
+    internal void DownGradient(nint dy_TD, nint w2_EDF, nint p_NG, nint gate_N, nint rowToken_N, nint rowChoice_N, nint tile_R4, nint dp_NG,
+        nint hg_NF, nint parts_CN) =>
         Product(tile.Backward, "experts_down_dgrad", tile.Across(sizes.F), sizes.Tiles, 1,
             dy_TD, w2_EDF, p_NG, gate_N, rowToken_N, rowChoice_N, tile_R4, sizes.N, sizes.D, sizes.F, dp_NG, hg_NF, parts_CN);
 

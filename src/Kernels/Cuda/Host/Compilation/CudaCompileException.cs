@@ -1,8 +1,8 @@
-
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Compilation;
 
 /// <summary>Thrown for a source that does not compile.</summary>
-internal sealed class CudaCompileException(string name, IReadOnlyList<CudaMessage> messages, string log) : CudaException(Sentence(name, messages, log))
+internal sealed class CudaCompileException(string name, IReadOnlyList<CudaMessage> messages, string log)
+    : CudaException(Sentence(name, messages, log))
 {
     /// <summary>The compiler's messages, in order.</summary>
     public IReadOnlyList<CudaMessage> Messages { get; } = messages;

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Compilation;
 
 /// <summary>One message of the compiler.</summary>
 /// <param name="File">The name of the source, as given or set by a <c>#line</c>.</param>

@@ -1,14 +1,11 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Compilation;
 
 /// <summary>Compiles CUDA C++ through NVRTC; needs no nvcc, no headers and no GPU.</summary>
 internal sealed unsafe class CudaCompiler
 {
-    /// <summary>The option that adds registers and spills of each CUDA kernel to the log.</summary>
-    internal const string Verbose = "--ptxas-options=-v";
-
     private static readonly string[] Always = ["--std=c++17"];
     private static readonly Lazy<(CudaCompiler? Compiler, string Reason)> Found = new(Load);
     private readonly CudaCache _cache;
@@ -32,10 +29,6 @@ internal sealed unsafe class CudaCompiler
     internal CudaCompiler With(CudaCache cache) => new(cache, Version, Architectures);
 
     /// <summary>Compiles a source, or reads the cached result.</summary>
-    /// <param name="source">The whole text.</param>
-    /// <param name="name">The name of the source in messages.</param>
-    /// <param name="architecture">The target.</param>
-    /// <param name="options">Further options.</param>
     /// <exception cref="CudaCompileException">The source does not compile.</exception>
     internal CudaBinary Compile(string source, string name, CudaArchitecture architecture, params IReadOnlyList<string> options)
     {
@@ -109,6 +102,8 @@ internal sealed unsafe class CudaCompiler
 
     /// <summary>A sentence that says why NVRTC is missing and how to get it.</summary>
     internal static string Missing(string? place) => string.IsNullOrEmpty(place)
-        ? $"NVRTC, the compiler of CUDA C++, was not found; install libnvrtc12 (Debian, Ubuntu) or CUDA 12 or 13, or set {NativeLibraries.NvrtcVariable} to the folder of libnvrtc.so.12"
-        : $"{NativeLibraries.NvrtcVariable} is '{place}', which is neither libnvrtc nor a folder with one that loads; expected the folder of libnvrtc.so.12 or libnvrtc.so.13";
+        ? "NVRTC, the compiler of CUDA C++, was not found; "
+            + $"install libnvrtc12 (Debian, Ubuntu) or CUDA 12 or 13, or set {NativeLibraries.NvrtcVariable} to the folder of libnvrtc.so.12"
+        : $"{NativeLibraries.NvrtcVariable} is '{place}', which is neither libnvrtc nor a folder with one that loads; "
+            + "expected the folder of libnvrtc.so.12 or libnvrtc.so.13";
 }

@@ -1,5 +1,4 @@
-
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Driver;
 
 /// <summary>One argument of a CUDA kernel: a pointer, an integer or a float, in the low bytes.</summary>
 internal readonly record struct KernelArgument(long Bits)

@@ -1,6 +1,9 @@
+using MoELab.Kernels.Cuda.Host.Compilation;
+using MoELab.Kernels.Cuda.Host.Driver;
 
 // Shapes: T tokens, E experts, K choices of a token, N choices, B blocks of choices.
-namespace MoELab.Cuda;
+
+namespace MoELab.Kernels.Cuda.Host.Layers;
 
 /// <summary>
 /// Scores, choice and gates of a layer, their gradient, and the sort by expert on raw pointers: the CUDA kernels and their launches. The caller
@@ -8,16 +11,17 @@ namespace MoELab.Cuda;
 /// </summary>
 internal sealed class RoutingLayer(IKernelLauncher launcher, RoutingSizes sizes, nint stream)
 {
-    private const int RouteWarps = 4, RouteThreads = 32 * RouteWarps, RouteBlocks = 1024, DispatchRows = 1024, CountThreads = 256, ScanThreads = 256, PlaceThreads = 32;
+    private const int RouteWarps = 4, RouteThreads = 32 * RouteWarps, RouteBlocks = 1024, DispatchRows = 1024, CountThreads = 256, ScanThreads = 256,
+        PlaceThreads = 32;
     private const int MaxMicroBatches = short.MaxValue - 1;
 
     /// <summary>Number of blocks of choices (B).</summary>
     internal static int Blocks(int choices) => Ceiling(choices, DispatchRows);
 
     /// <summary>
-    /// Computes scores float32 [T, E] and gates float32 [T, K] and, unless <paramref name="rule"/> replays a given choice, the choice with its
-    /// tokens int64
-    /// [T, K] and, added to <paramref name="counts_E"/>, its counts int64 [E]. <paramref name="first"/> is lowered to the key of a logit that is not finite.
+    /// Computes scores float32 [T, E] and gates float32 [T, K] and, unless <paramref name="rule"/> replays a given choice, the choice with its tokens
+    /// int64 [T, K] and its counts int64 [E], which are added to <paramref name="counts_E"/>. <paramref name="first"/> is lowered to the key of a
+    /// logit that is not finite.
     /// </summary>
     internal void Route(RoutingRule rule, nint logits_TE, nint bias_E, nint expert_TK, nint token_TK, nint gate_TK, nint counts_E,
         nint scores_TE, nint first) =>

@@ -1,5 +1,4 @@
-
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Layers;
 
 /// <summary>How logits become a choice and gates.</summary>
 /// <param name="Softmax">True if scores are the softmax over the experts; false for sigmoids.</param>

@@ -1,5 +1,6 @@
+using MoELab.Kernels.Cuda.Host.Compilation;
 
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Layers;
 
 /// <summary>How the products of the expert layer are divided into blocks, and with which instructions a block multiplies.</summary>
 /// <param name="Name">The name in messages and tables.</param>

@@ -1,5 +1,6 @@
+using MoELab.Kernels.Cuda.Host.Driver;
 
-namespace MoELab.Cuda;
+namespace MoELab.CudaCheck;
 
 /// <summary>Times work on a stream with events, so that the launch is not counted.</summary>
 internal sealed class CudaTimer : IDisposable

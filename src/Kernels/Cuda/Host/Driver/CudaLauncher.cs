@@ -1,11 +1,9 @@
 using System.Collections.Concurrent;
+using MoELab.Kernels.Cuda.Host.Compilation;
 
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Driver;
 
-/// <summary>Launches the CUDA kernels on a GPU; each module is compiled and loaded at first use.</summary>
-/// <param name="device">The GPU.</param>
-/// <param name="compiler">NVRTC.</param>
-/// <param name="activation">Replaces SwiGLU; null keeps it.</param>
+/// <summary>Launches the CUDA kernels on a GPU; each module is compiled and loaded at first use. An activation replaces SwiGLU.</summary>
 internal sealed class CudaLauncher(CudaDevice device, CudaCompiler compiler, CudaText? activation = null) : IKernelLauncher
 {
     private readonly ConcurrentDictionary<string, Lazy<CudaModule>> _modules = new();
@@ -39,7 +37,6 @@ internal sealed class CudaLauncher(CudaDevice device, CudaCompiler compiler, Cud
             _ = Module(program);
     }
 
-    /// <inheritdoc/>
     public void Launch(CudaProgram program, string kernel, LaunchShape shape, nint stream, params ReadOnlySpan<KernelArgument> arguments) =>
         Module(program).Launch(kernel, shape, stream, arguments);
 

@@ -1,5 +1,4 @@
-
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Layers;
 
 /// <summary>Extents of a router: T tokens, E experts, K choices of every token (0 if they differ).</summary>
 internal readonly record struct RoutingSizes(int T, int E, int K)

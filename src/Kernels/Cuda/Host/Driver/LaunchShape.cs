@@ -1,10 +1,6 @@
-
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Driver;
 
 /// <summary>The blocks, threads and shared memory of a launch.</summary>
-/// <param name="Grid">Number of blocks.</param>
-/// <param name="Block">Threads per block.</param>
-/// <param name="SharedBytes">Dynamic shared memory of a block.</param>
 internal readonly record struct LaunchShape((int X, int Y, int Z) Grid, (int X, int Y, int Z) Block, int SharedBytes = 0)
 {
     internal LaunchShape(int grid, int block, int sharedBytes = 0) : this((grid, 1, 1), (block, 1, 1), sharedBytes)

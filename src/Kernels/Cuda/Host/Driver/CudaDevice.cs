@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Driver;
 
 /// <summary>A GPU through its primary context, which libtorch uses too, so that pointers and streams are shared.</summary>
 internal sealed unsafe class CudaDevice
@@ -56,7 +56,8 @@ internal sealed unsafe class CudaDevice
             if (DriverMethods.cuInit(0) is not 0 and var result)
                 reason = DriverErrors.Sentence(result, "the NVIDIA driver failed to start");
             else if (DriverMethods.cuDriverGetVersion(out var version) == 0 && version < OldestDriver)
-                reason = $"the NVIDIA driver supports CUDA {version / 1000}.{version % 1000 / 10}; expected one for CUDA 12.0 or newer (525.60 or later)";
+                reason = $"the NVIDIA driver supports CUDA {version / 1000}.{version % 1000 / 10}; "
+                    + "expected one for CUDA 12.0 or newer (525.60 or later)";
             else if (DriverMethods.cuDeviceGetCount(out var count) != 0 || count == 0)
                 reason = "the NVIDIA driver found no GPU";
             else if (ordinal >= count)

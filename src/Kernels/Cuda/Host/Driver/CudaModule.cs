@@ -1,5 +1,6 @@
+using MoELab.Kernels.Cuda.Host.Compilation;
 
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Driver;
 
 /// <summary>
 /// Compiled code on a GPU. Kept for the lifetime of the process, because its kernels may still be running when its user is disposed.
@@ -24,11 +25,7 @@ internal sealed unsafe class CudaModule
             DriverErrors.Check(DriverMethods.cuModuleLoadData(out _module, image), name);
     }
 
-    /// <summary>Launches a CUDA kernel; returns before it ends.</summary>
-    /// <param name="kernel">The name of the CUDA kernel.</param>
-    /// <param name="shape">Grid, block and dynamic shared memory.</param>
-    /// <param name="stream">A stream of the GPU; 0 is the default one.</param>
-    /// <param name="arguments">The arguments, in the kernel's order.</param>
+    /// <summary>Launches a CUDA kernel; returns before it ends. Arguments in its order; stream 0 is the default one.</summary>
     internal void Launch(string kernel, LaunchShape shape, nint stream, ReadOnlySpan<KernelArgument> arguments)
     {
         if (shape.IsEmpty)
@@ -59,7 +56,8 @@ internal sealed unsafe class CudaModule
             if (sharedBytes > known.SharedBytes)
             {
                 if (sharedBytes > _device.SharedBytes)
-                    throw new CudaException($"{kernel} requests {sharedBytes} bytes of shared memory; a block on {_device.Name} has at most {_device.SharedBytes}");
+                    throw new CudaException($"{kernel} requests {sharedBytes} bytes of shared memory; "
+                        + $"a block on {_device.Name} has at most {_device.SharedBytes}");
                 DriverErrors.Check(DriverMethods.cuFuncSetAttribute(known.Function, MaxDynamicSharedBytes, sharedBytes), kernel);
                 known.SharedBytes = sharedBytes;
             }

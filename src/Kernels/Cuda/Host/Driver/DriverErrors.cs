@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Driver;
 
 /// <summary>Turns the driver's result codes into sentences.</summary>
 internal static class DriverErrors
@@ -19,8 +19,10 @@ internal static class DriverErrors
     {
         OutOfMemory => $"{what}: GPU memory is full",
         NoDevice => "the NVIDIA driver found no GPU",
-        InvalidImage or NoBinary or InvalidPtx or UnsupportedPtx => $"{what}: the driver rejected the code that NVRTC compiled ({Name(result)}); install a newer driver",
-        IllegalAddress => $"{what}: a CUDA kernel read or wrote invalid memory, and the GPU context is lost; start the process again and run it under compute-sanitizer",
+        InvalidImage or NoBinary or InvalidPtx or UnsupportedPtx => $"{what}: the driver rejected the code that NVRTC compiled ({Name(result)}); "
+            + "install a newer driver",
+        IllegalAddress => $"{what}: a CUDA kernel read or wrote invalid memory, and the GPU context is lost; "
+            + "start the process again and run it under compute-sanitizer",
         LaunchOutOfResources => $"{what}: the GPU has too few registers or too little shared memory for this launch",
         _ => $"{what}: the CUDA driver returned {Name(result)}",
     };

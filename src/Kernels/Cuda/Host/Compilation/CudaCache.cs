@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using MoELab.Interop.Files;
 
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Compilation;
 
 /// <summary>
 /// Compiled sources on disk, named by the hash of everything that determines them. A file holds the hash of what follows, the length of the

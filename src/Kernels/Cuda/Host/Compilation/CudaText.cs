@@ -1,5 +1,4 @@
-
-namespace MoELab.Cuda;
+namespace MoELab.Kernels.Cuda.Host.Compilation;
 
 /// <summary>A piece of CUDA C++ with its name in messages.</summary>
 internal sealed record CudaText(string Name, string Text)
