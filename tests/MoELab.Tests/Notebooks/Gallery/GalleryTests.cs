@@ -2,13 +2,11 @@ using System.Text.Json.Nodes;
 using MoELab.Documents;
 using MoELab.Plugins;
 using MoELab.Tests.Cli;
-using MoELab.Tests.Notebooks.Live;
 using MoELab.Tests.Views;
 
 namespace MoELab.Tests.Notebooks.Gallery;
 
 /// <summary>The notebooks that newcomers open: as they are committed, and run anew on a small setting.</summary>
-[Collection(LiveCollection.Name)]
 public sealed class GalleryTests
 {
     private const int MostBytes = 3_000_000, MostBytesTogether = 12_000_000;
