@@ -119,7 +119,8 @@ public sealed class KernelTests : IAsyncDisposable
     [Fact]
     public void Completion_answers_while_a_cell_runs()
     {
-        var cell = _kernel.Execute("Thread.Sleep(600_000);");
+        var cell = _kernel.Execute("Console.WriteLine(\"in\"); Thread.Sleep(600_000);");
+        while (_kernel.Published().Type != "stream") { }
         _kernel.Send("complete_request", new() { ["code"] = "Console.WriteL", ["cursor_pos"] = 14 });
         var reply = _kernel.Reply();
         Assert.Equal("complete_reply", reply.Type);
