@@ -128,6 +128,7 @@ public sealed class KernelTests : IAsyncDisposable
         Assert.Equal((8, 14), ((int)reply.Content["cursor_start"]!, (int)reply.Content["cursor_end"]!));
         _kernel.SendControl("interrupt_request", []);
         _kernel.Until(cell);
+        Assert.Equal("Interrupted", (string?)_kernel.Reply().Content["ename"]);
     }
 
     [Fact]
