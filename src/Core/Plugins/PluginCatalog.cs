@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
 using MoELab.Runs.Folder;
 
@@ -12,6 +14,10 @@ public sealed partial class PluginCatalog : IDisposable
 {
     /// <summary>The environment variable that lists further plugin folders, separated as in <c>PATH</c>.</summary>
     public const string FoldersVariable = "MOELAB_PLUGINS";
+
+    // What is known of the files of applications, and the hashes of loaded assemblies: catalogs are made often, and these do not change.
+    private static readonly ConcurrentDictionary<(string File, DateTime Written), PluginAssembly?> Beside = new();
+    private static readonly ConditionalWeakTable<Assembly, string> Hashes = [];
 
     private readonly Lock _gate = new();
     private readonly PluginIndex _plugins = new();
@@ -127,7 +133,7 @@ public sealed partial class PluginCatalog : IDisposable
         var context = AssemblyLoadContext.GetLoadContext(typeof(PluginCatalog).Assembly)!;
         foreach (var file in Directory.EnumerateFiles(directory, "*.dll").Order(StringComparer.Ordinal))
         {
-            if (PluginAssembly.Read(file) is not { } found)
+            if (Beside.GetOrAdd((file, File.GetLastWriteTimeUtc(file)), f => PluginAssembly.Read(f.File)) is not { } found)
                 continue;
             if (found.ContractProblem() is { } problem)
             {
@@ -170,9 +176,9 @@ public sealed partial class PluginCatalog : IDisposable
     private static string SourceOf(Assembly assembly) => assembly.Location.Length > 0 ? assembly.Location : "registered";
 
     // For an assembly without a file, use the compiler's hash of its content, the module version id.
-    private static string HashOf(Assembly assembly) => assembly.Location.Length > 0
-        ? PluginAssembly.HashOf(assembly.Location)
-        : assembly.ManifestModule.ModuleVersionId.ToString("N")[..16];
+    private static string HashOf(Assembly assembly) => Hashes.GetValue(assembly, a => a.Location.Length > 0
+        ? PluginAssembly.HashOf(a.Location)
+        : a.ManifestModule.ModuleVersionId.ToString("N")[..16]);
 
     private void Add(PluginInfo info)
     {

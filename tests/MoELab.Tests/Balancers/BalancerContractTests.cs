@@ -13,6 +13,8 @@ public sealed class BalancerContractTests
 
     public static TheoryData<string> Balancers() => [.. Catalog.All.Where(p => p.Kind == PluginKind.Balancer).Select(p => p.Name)];
 
+    public static TheoryData<string> Moving() => [.. Balancers().Select(b => b.Data).Where(b => b != "none")];
+
     [Fact]
     public void EveryBalancerOfTheFieldIsThere() => Assert.Superset(
         new HashSet<string> { "smebu", "sign-bias", "proportional", "quantile", "none" },
@@ -77,11 +79,9 @@ public sealed class BalancerContractTests
     public void TheSameLoadsGiveTheSameBits(string name) =>
         Assert.Equal(Run(name, [Loads(0), Loads(1), Loads(2)]), Run(name, [Loads(0), Loads(1), Loads(2)]));
 
-    [Theory, MemberData(nameof(Balancers))]
+    [Theory, MemberData(nameof(Moving))]
     public void AStarvedExpertRisesAndAFloodedOneFalls(string name)
     {
-        if (name == "none")
-            return;
         var bias = Run(name, [Loads(0), Loads(1), Loads(2)]);
         Assert.True(bias[0] > bias[E - 1]);
     }

@@ -21,6 +21,10 @@ internal static partial class PageSnippets
         using TorchSharp; using Tensor = TorchSharp.torch.Tensor;
         """;
 
+    // Read once: the compiler keeps what it has learnt of an assembly with its reference.
+    private static readonly Lazy<MetadataReference[]> References = new(() =>
+        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(p => MetadataReference.CreateFromFile(p))]);
+
     /// <summary>A fenced block: its section's heading, its language and its lines.</summary>
     public sealed record Block(string Section, string Language, string Code);
 
@@ -58,14 +62,11 @@ internal static partial class PageSnippets
         var source = $"{Usings}\n{own}\n{(declares || rest.Contains("var lab =", StringComparison.Ordinal) ? "" : "var lab = new Lab();\n")}{rest}";
         var options = new CSharpCompilationOptions(declares ? OutputKind.DynamicallyLinkedLibrary : OutputKind.ConsoleApplication, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable);
         var tree = CSharpSyntaxTree.ParseText(source, CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Preview), cancellationToken: TestContext.Current.CancellationToken);
-        return CSharpCompilation.Create("snippet", [tree], References(), options).GetDiagnostics(TestContext.Current.CancellationToken)
+        return CSharpCompilation.Create("snippet", [tree], References.Value, options).GetDiagnostics(TestContext.Current.CancellationToken)
             .Where(d => d.Severity == DiagnosticSeverity.Error).Select(d => d.ToString());
     }
 
     private static bool DeclaresOnly(string code) => CSharpSyntaxTree.ParseText(code).GetCompilationUnitRoot().Members.All(m => m is not GlobalStatementSyntax);
-
-    private static IEnumerable<MetadataReference> References() =>
-        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(p => MetadataReference.CreateFromFile(p));
 
     [GeneratedRegex("^```([a-z]+)\\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Fence();

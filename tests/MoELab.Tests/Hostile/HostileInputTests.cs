@@ -3,7 +3,9 @@ using MoELab.Interop.Files;
 using MoELab.Jupyter;
 using MoELab.Live;
 using MoELab.Model;
+using MoELab.Plugins;
 using MoELab.Query;
+using MoELab.Runs;
 using MoELab.Runs.Analysis;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;
@@ -78,13 +80,17 @@ public sealed class HostileInputTests : IDisposable
         bytes => IpynbFormat.ToText(DibFormat.Parse(Encoding.UTF8.GetString(bytes), "a.dib")));
 
     [Fact]
-    public void Loads_of_a_replay() => Mutator.Attack(["{\"loads\": [[30, 10, 20], [25, 15, 20]]}"u8.ToArray()], bytes =>
+    public void Loads_of_a_replay()
     {
-        File.WriteAllBytes(At("loads.json"), bytes);
-        var run = CliRun.Of("balancer", "replay", "none", "--loads", At("loads.json"));
-        if (run.Exit != 0)
-            throw new InputException(run.Refused());
-    });
+        using var catalog = PluginCatalog.Discover();
+        Mutator.Attack(["{\"loads\": [[30, 10, 20], [25, 15, 20]]}"u8.ToArray()], bytes =>
+        {
+            File.WriteAllBytes(At("loads.json"), bytes);
+            var run = CliRun.With(catalog, "balancer", "replay", "none", "--loads", At("loads.json"));
+            if (run.Exit != 0)
+                throw new InputException(run.Refused());
+        });
+    }
 
     [Fact]
     public void Connection_files() => Mutator.Attack(

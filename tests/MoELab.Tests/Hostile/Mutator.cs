@@ -23,15 +23,15 @@ internal static class Mutator
         foreach (var input in good)
             read(input);
         var (accepted, refused) = (0, 0);
+        using var reader = new WatchedThread();
         for (var seed = 0; seed < Count; seed++)
         {
             var random = new Random(seed);
             var input = Mutate(good[seed % good.Count], good, random);
             var at = string.Create(CultureInfo.InvariantCulture, $"seed {seed}: {System.Text.Encoding.UTF8.GetString(input.AsSpan(0, Math.Min(input.Length, 400)))}");
+            Exception? failure = null;
             // A reader that never returns must fail here and not hold up the run of the tests.
-            var attempt = Task.Factory.StartNew(() => Record.Exception(() => read(input)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-            Assert.True(attempt.Wait(Longest), $"no answer within {Longest.TotalSeconds} s, {at}");
-            var failure = attempt.Result;
+            Assert.True(reader.Run(() => failure = Record.Exception(() => read(input)), Longest), $"no answer within {Longest.TotalSeconds} s, {at}");
             if (failure is null)
             {
                 accepted++;

@@ -9,7 +9,7 @@ public sealed class AfmoeExportTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("afmoe-export").FullName;
 
-    public static TheoryData<string> Routers => [.. RouterKit.Names];
+    public static TheoryData<string> Unnamed => [.. RouterKit.Names.Where(n => n is not ("sigmoid-top-k" or "softmax-top-k" or "group-limited"))];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -40,11 +40,9 @@ public sealed class AfmoeExportTests : IDisposable
         Assert.Equal(direct, own);
     }
 
-    [Theory, MemberData(nameof(Routers))]
+    [Theory, MemberData(nameof(Unnamed))]
     public void A_router_that_AFMoE_has_no_words_for_is_refused_and_nothing_is_written(string name)
     {
-        if (name is "sigmoid-top-k" or "softmax-top-k" or "group-limited")
-            return;
         using var model = SimpleModel.Create(router: RouterKit.Create(name));
         var target = Path.Combine(_folder, "model");
         var sentence = Assert.Throws<InputException>(() => AfmoeCheckpoint.Save(model, null, new PluginChoice(name), target)).Message;

@@ -13,7 +13,7 @@ namespace MoELab.Tests.OutsideReaders;
 /// Files that MoELab writes for others, read by others: weights by safetensors' own implementation, TensorBoard events by protocol buffers and a
 /// CRC-32C of other hands, <c>config.json</c> by Python's JSON reader and against the keys of the released configurations.
 /// </summary>
-public sealed class OutsideReaderTests : IDisposable
+public sealed class OutsideReaderTests(FileReaders readers) : IClassFixture<FileReaders>, IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("outside").FullName;
 
@@ -117,24 +117,5 @@ public sealed class OutsideReaderTests : IDisposable
         _ => ["number"],
     };
 
-    private static JsonNode Read(string what, string path)
-    {
-        var readers = Environment.GetEnvironmentVariable("MOELAB_READERS");
-        if (string.IsNullOrEmpty(readers))
-            Assert.Skip("no readers of other people here; eng/file-readers.sh fetches them on Debian, and MOELAB_READERS names the folder that it prints");
-        var start = new ProcessStartInfo(Path.Combine(readers, "usr", "bin", "python3.13"), [Repository.PathOf("tests/MoELab.Tests/OutsideReaders/readers.py"), what, path])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["PYTHONPATH"] = Path.Combine(readers, "usr", "lib", "python3", "dist-packages");
-        start.Environment["LD_LIBRARY_PATH"] = Path.Combine(readers, "usr", "lib", "x86_64-linux-gnu");
-        start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var text = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, string.Create(CultureInfo.InvariantCulture, $"{what} of {path}: exit {process.ExitCode}\n{error.Result}"));
-        return JsonNode.Parse(text)!;
-    }
+    private JsonNode Read(string what, string path) => readers.Read(what, path);
 }

@@ -3,6 +3,7 @@ import hashlib
 import json
 import struct
 import sys
+import traceback
 
 import crc32c
 import safetensors
@@ -80,4 +81,11 @@ def read_config(path):
         return json.load(file, object_pairs_hook=unique, parse_constant=refuse)
 
 
-json.dump({"safetensors": read_safetensors, "events": read_events, "config": read_config}[sys.argv[1]](sys.argv[2]), sys.stdout)
+# A line asks with a reader and a path, and a line answers.
+for line in sys.stdin:
+    what, path = json.loads(line)
+    try:
+        answer = {"read": {"safetensors": read_safetensors, "events": read_events, "config": read_config}[what](path)}
+    except Exception:
+        answer = {"error": traceback.format_exc()}
+    print(json.dumps(answer), flush=True)

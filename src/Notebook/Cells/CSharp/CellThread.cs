@@ -17,11 +17,12 @@ internal static class CellThread
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var context = ExecutionContext.Capture();
+        using var abort = new CancellationTokenSource();
         var thread = new Thread(() =>
         {
             try
             {
-                void Body() => ControlledExecutionOf(() => new CellPump().Run(work, cancel), cancel);
+                void Body() => ControlledExecutionOf(() => new CellPump().Run(work, cancel), abort.Token);
                 if (context is null)
                     Body();
                 else
@@ -37,10 +38,16 @@ internal static class CellThread
             IsBackground = true,
             Name = "moelab cell",
         };
-        thread.Start();
         var late = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var timer = new Timer(_ => late.TrySetResult(), null, Timeout.Infinite, Timeout.Infinite);
-        using var registration = cancel.Register(() => timer.Change(AbortTimeout, Timeout.InfiniteTimeSpan));
+        // An abort waits until the thread is back in managed code, which a sleeping one is only after it was woken.
+        using var registration = cancel.Register(() =>
+        {
+            timer.Change(AbortTimeout, Timeout.InfiniteTimeSpan);
+            thread.Interrupt();
+            _ = abort.CancelAsync();
+        });
+        thread.Start();
         if (await Task.WhenAny(ended.Task, late.Task).ConfigureAwait(false) == late.Task && !ended.Task.IsCompleted)
             throw new UnstoppableException();
         await ended.Task.ConfigureAwait(false);

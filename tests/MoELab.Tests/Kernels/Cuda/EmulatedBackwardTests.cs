@@ -89,7 +89,13 @@ public sealed class EmulatedBackwardTests
 
     private static (double Sum, double Magnitude) Dot(int count, Func<int, double> term)
     {
-        var terms = Enumerable.Range(0, count).Select(term).ToArray();
-        return (terms.Sum(), terms.Sum(Math.Abs));
+        var (sum, magnitude) = (0.0, 0.0);
+        for (var i = 0; i < count; i++)
+        {
+            var one = term(i);
+            sum += one;
+            magnitude += Math.Abs(one);
+        }
+        return (sum, magnitude);
     }
 }

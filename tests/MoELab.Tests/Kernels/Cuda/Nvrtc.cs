@@ -6,8 +6,14 @@ namespace MoELab.Tests.Kernels.Cuda;
 /// <summary>The compiler for a test, or a skipped test with the reason.</summary>
 internal static partial class Nvrtc
 {
-    /// <summary>The option that adds registers and spills of each CUDA kernel to the log.</summary>
-    public const string Verbose = "--ptxas-options=-v";
+    // What one test has compiled, with its log, another one reads.
+    private static readonly Lazy<string> Folder = new(() => TestFolders.New("cuda-cache"));
+
+    /// <summary>The folder of the cache that tests share which are not about the cache.</summary>
+    public static string SharedCache => Folder.Value;
+
+    /// <summary>The compiler with the shared cache.</summary>
+    public static CudaCompiler Shared() => Compiler().With(new CudaCache(SharedCache));
 
     public static CudaCompiler Compiler()
     {

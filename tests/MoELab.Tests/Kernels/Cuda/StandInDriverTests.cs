@@ -70,7 +70,7 @@ public sealed class StandInDriverTests
         start.Environment["LD_LIBRARY_PATH"] = Driver.Value;
         start.Environment["MOELAB_STANDIN_MODULES"] = string.Join(':', modules);
         start.Environment["MOELAB_STANDIN_FAULT"] = fault;
-        start.Environment["MOELAB_CUDA_CACHE"] = TestFolders.New("cuda-cache");
+        start.Environment["MOELAB_CUDA_CACHE"] = Nvrtc.SharedCache;
         return Run(start);
     }
 

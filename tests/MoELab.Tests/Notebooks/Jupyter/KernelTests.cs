@@ -116,7 +116,8 @@ public sealed class KernelTests : IAsyncDisposable
     [Fact]
     public void Completion_answers_while_a_cell_runs()
     {
-        var cell = _kernel.Execute("Thread.Sleep(20000);");
+        var cell = _kernel.Execute("Console.WriteLine(\"in\"); Thread.Sleep(600_000);");
+        while (_kernel.Published().Type != "stream") { }
         _kernel.Send("complete_request", new() { ["code"] = "Console.WriteL", ["cursor_pos"] = 14 });
         var reply = _kernel.Reply();
         Assert.Equal("complete_reply", reply.Type);
@@ -124,6 +125,7 @@ public sealed class KernelTests : IAsyncDisposable
         Assert.Equal((8, 14), ((int)reply.Content["cursor_start"]!, (int)reply.Content["cursor_end"]!));
         _kernel.SendControl("interrupt_request", []);
         _kernel.Until(cell);
+        Assert.Equal("Interrupted", (string?)_kernel.Reply().Content["ename"]);
     }
 
     [Fact]
