@@ -1,7 +1,6 @@
 using System.CommandLine;
 using MoELab.Cells.RunCells;
 using MoELab.Plugins;
-using MoELab.Recipes.Costs;
 using MoELab.Training.Metrics;
 using Spectre.Console;
 

@@ -5,7 +5,6 @@ using MoELab.Live;
 using MoELab.Model;
 using MoELab.Plugins;
 using MoELab.Query;
-using MoELab.Runs;
 using MoELab.Runs.Analysis;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using MoELab.Interop.Files;
 using MoELab.Model;

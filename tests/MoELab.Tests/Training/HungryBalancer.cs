@@ -1,5 +1,3 @@
-using MoELab.Routing.Balancing;
-
 namespace MoELab.Tests.Training;
 
 /// <summary>Finds no memory at step 3, when the step has begun to move things.</summary>

@@ -1,4 +1,3 @@
-using MoELab.Kernels.Cuda.Host;
 using MoELab.Kernels.Cuda.Host.Driver;
 using MoELab.Kernels.Cuda.Host.Layers;
 

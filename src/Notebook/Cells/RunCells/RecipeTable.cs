@@ -1,6 +1,5 @@
 using MoELab.Cells.Tables;
 using MoELab.Plugins;
-using MoELab.Recipes.Costs;
 using MoELab.Training.Metrics;
 using MoELab.Views;
 using MoELab.Views.Html;

@@ -1,6 +1,5 @@
 using MoELab.Experts;
 using MoELab.Kernels.Cuda;
-using MoELab.Kernels.Cuda.Host;
 using MoELab.Kernels.Cuda.Host.Compilation;
 using MoELab.Kernels.Cuda.Host.Driver;
 using MoELab.Kernels.Cuda.Host.Layers;
