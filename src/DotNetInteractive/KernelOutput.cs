@@ -10,17 +10,14 @@ namespace MoELab.DotNetInteractive;
 /// <summary>A cell's output as events of its command.</summary>
 internal sealed class KernelOutput(Kernel kernel, KernelInvocationContext context, KernelCommand command) : ICellOutput
 {
-    /// <inheritdoc/>
     public void Print(string text, bool error = false)
     {
         FormattedValue[] forms = [new("text/plain", text)];
         context.Publish(error ? new StandardErrorValueProduced(command, forms) : new StandardOutputValueProduced(command, forms));
     }
 
-    /// <inheritdoc/>
     public void Display(CellData data, string? id = null) => context.Publish(new DisplayedValueProduced(data, command, Forms(data), id));
 
-    /// <inheritdoc/>
     public void Update(string id, CellData data)
     {
         if (!context.IsComplete)
@@ -30,16 +27,13 @@ internal sealed class KernelOutput(Kernel kernel, KernelInvocationContext contex
             _ = Task.Run(() => kernel.RootKernel.SendAsync(new UpdateDisplayedValue(Forms(data)[0], id)));
     }
 
-    /// <inheritdoc/>
     public void Result(CellData data) => context.Publish(new ReturnValueProduced(data, command, Forms(data)));
 
-    /// <inheritdoc/>
     public void Clear(bool wait)
     {
         // .NET Interactive has no event for it.
     }
 
-    /// <inheritdoc/>
     public async Task<string> Ask(string prompt, bool hidden, CancellationToken cancel)
     {
         // Off the cell's thread, which waits for the answer and so could not carry it on.

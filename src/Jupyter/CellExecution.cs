@@ -19,10 +19,9 @@ internal static class CellExecution
             return result.Error is { } error ? Failed(output, error)
                 : Ok([], await UserExpressions.Evaluate(session, cell.Expressions, cancel).ConfigureAwait(false));
         }
-#pragma warning disable CA1031 // Whatever goes wrong in one cell must not end the kernel.
         catch (Exception e)
-#pragma warning restore CA1031
         {
+            // Whatever goes wrong in one cell must not end the kernel.
             return Failed(output, new CellError(e.GetType().Name, e.Message, []));
         }
     }

@@ -7,7 +7,8 @@ namespace MoELab.Jupyter;
 /// <param name="request">The request that ran the cell.</param>
 /// <param name="number">The cell's number.</param>
 /// <param name="ask">Sends a question and waits for the answer; null if the front end cannot ask.</param>
-internal sealed class CellMessages(KernelSockets sockets, WireMessage request, int number, Func<string, bool, CancellationToken, Task<string>>? ask) : ICellOutput, IDisposable
+internal sealed class CellMessages(KernelSockets sockets, WireMessage request, int number,
+    Func<string, bool, CancellationToken, Task<string>>? ask) : ICellOutput, IDisposable
 {
     /// <summary>Maximum text that a cell may print; a page with more would no longer open.</summary>
     public const int MaxText = 10 << 20;
@@ -34,7 +35,7 @@ internal sealed class CellMessages(KernelSockets sockets, WireMessage request, i
             if (left < 0)
                 return;
             if (text.Length > left)
-                text = string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, (int)left)}\n... truncated: a cell shows at most {MaxText >> 20} MB of text; write longer text to a file\n");
+                text = text[..(int)left] + $"\n... truncated: a cell shows at most {MaxText >> 20} MB of text; write longer text to a file\n";
             if (error != _error)
                 Flush();
             _error = error;
@@ -43,7 +44,7 @@ internal sealed class CellMessages(KernelSockets sockets, WireMessage request, i
             if (_text.Length >= Chunk)
                 Flush();
             else if (first)
-                (_timer ??= new Timer(_ => Later())).Change(Pace, Timeout.InfiniteTimeSpan);
+                (_timer ??= new Timer(_ => FlushNow())).Change(Pace, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -54,7 +55,7 @@ internal sealed class CellMessages(KernelSockets sockets, WireMessage request, i
     public void Result(CellData data)
     {
         ResultText = data.Plain;
-        Publish("execute_result", data, null, ("execution_count", number));
+        Publish("execute_result", data, null);
     }
 
     public void Clear(bool wait)
@@ -62,18 +63,17 @@ internal sealed class CellMessages(KernelSockets sockets, WireMessage request, i
         lock (_gate)
         {
             Flush();
-            sockets.Publish(WireMessage.Broadcast(request, "clear_output", new() { ["wait"] = wait }));
+            sockets.Publish(request, "clear_output", new() { ["wait"] = wait });
         }
     }
 
     public Task<string> Ask(string prompt, bool hidden, CancellationToken cancel)
     {
-        lock (_gate)
-            Flush();
-        return ask?.Invoke(prompt, hidden, cancel) ?? throw new InputException("input: this front end does not support input; pass the value as a parameter");
+        FlushNow();
+        return ask?.Invoke(prompt, hidden, cancel)
+            ?? throw new InputException("input: this front end does not support input; pass the value as a parameter");
     }
 
-    /// <summary>Sends an error.</summary>
     public JsonObject Fail(CellError error)
     {
         var content = new JsonObject
@@ -85,7 +85,7 @@ internal sealed class CellMessages(KernelSockets sockets, WireMessage request, i
         lock (_gate)
         {
             Flush();
-            sockets.Publish(WireMessage.Broadcast(request, "error", (JsonObject)content.DeepClone()));
+            sockets.Publish(request, "error", (JsonObject)content.DeepClone());
         }
         return content;
     }
@@ -101,25 +101,24 @@ internal sealed class CellMessages(KernelSockets sockets, WireMessage request, i
         }
     }
 
-    /// <summary>A bundle of MIME types.</summary>
     public static JsonObject Bundle(CellData data) =>
         new(data.Forms.Select(f => KeyValuePair.Create(f.Key, f.Value is JsonNode json ? json.DeepClone() : JsonValue.Create(f.Value.ToString()))));
 
-    private void Publish(string type, CellData data, string? id, params ReadOnlySpan<(string Key, JsonNode Value)> more)
+    private void Publish(string type, CellData data, string? id)
     {
         var content = new JsonObject { ["data"] = Bundle(data), ["metadata"] = new JsonObject() };
-        if (type != "execute_result")
+        if (type == "execute_result")
+            content["execution_count"] = number;
+        else
             content["transient"] = id is null ? [] : new JsonObject { ["display_id"] = id };
-        foreach (var (key, value) in more)
-            content[key] = value;
         lock (_gate)
         {
             Flush();
-            sockets.Publish(WireMessage.Broadcast(request, type, content));
+            sockets.Publish(request, type, content);
         }
     }
 
-    private void Later()
+    private void FlushNow()
     {
         lock (_gate)
             Flush();
@@ -129,7 +128,7 @@ internal sealed class CellMessages(KernelSockets sockets, WireMessage request, i
     {
         if (_text.Length == 0)
             return;
-        sockets.Publish(WireMessage.Broadcast(request, "stream", new() { ["name"] = _error ? "stderr" : "stdout", ["text"] = _text.ToString() }));
+        sockets.Publish(request, "stream", new() { ["name"] = _error ? "stderr" : "stdout", ["text"] = _text.ToString() });
         _text.Clear();
     }
 }

@@ -16,7 +16,7 @@ internal sealed record ExecuteRequest(string Code, bool Silent, bool Keep, bool 
             throw new InputException(fault);
         var silent = request.Flag("silent", false);
         return new(
-            request.Field("code") is { Exists: true } code ? code.Text() : "",
+            request.Text("code") ?? "",
             silent,
             !silent && request.Flag("store_history", true),
             request.Flag("allow_stdin", false),

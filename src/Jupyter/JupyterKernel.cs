@@ -14,16 +14,13 @@ internal sealed class JupyterKernel : IDisposable
     private readonly TextWriter _log;
     private readonly Task<NotebookSession> _session;
     private readonly KernelHistory _history = new();
-    private readonly Channel<WireMessage> _cells = Channel.CreateUnbounded<WireMessage>();
-    private readonly Channel<WireMessage> _questions = Channel.CreateUnbounded<WireMessage>();
+    private readonly Channel<WireMessage> _cells = Channel.CreateUnbounded<WireMessage>(), _questions = Channel.CreateUnbounded<WireMessage>();
     private readonly CancellationTokenSource _end = new();
     private readonly KernelQuestions _asked;
     private WireMessage? _running;
     private int _count;
 
-    /// <param name="connection">The ports and the key for front ends.</param>
-    /// <param name="create">Creates the session, while the first messages are already being answered.</param>
-    /// <param name="log">Receives notes about the protocol.</param>
+    /// <summary>The kernel on some ports. The session is created while the first messages are already being answered.</summary>
     public JupyterKernel(ConnectionFile connection, Func<NotebookSession> create, TextWriter log)
     {
         _log = log;
@@ -39,7 +36,7 @@ internal sealed class JupyterKernel : IDisposable
     public async Task Run()
     {
         _sockets.Start();
-        _sockets.Publish(WireMessage.Broadcast(null, "status", new() { ["execution_state"] = "starting" }));
+        _sockets.Publish(null, "status", new() { ["execution_state"] = "starting" });
         // Ctrl-C in a terminal reaches the whole process group; the server decides what it means for kernels.
         using var keyboard = PosixSignalRegistration.Create(PosixSignal.SIGINT, s => s.Cancel = true);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, s =>
@@ -53,7 +50,6 @@ internal sealed class JupyterKernel : IDisposable
         await Task.WhenAny(work, Task.Delay(Timeout.Infinite, _end.Token)).ConfigureAwait(false);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         // Its displays may still be updated, which uses the sockets.
@@ -102,7 +98,7 @@ internal sealed class JupyterKernel : IDisposable
         _running = request;
         Status(request, "busy");
         if (!cell.Silent)
-            _sockets.Publish(WireMessage.Broadcast(request, "execute_input", new() { ["code"] = cell.Code, ["execution_count"] = number }));
+            _sockets.Publish(request, "execute_input", new() { ["code"] = cell.Code, ["execution_count"] = number });
         JsonObject reply;
         string? result;
         using (var output = new CellMessages(_sockets, request, number,
@@ -117,56 +113,48 @@ internal sealed class JupyterKernel : IDisposable
         reply["execution_count"] = number;
         _running = null;
         // Taken before the reply is sent, so that a cell sent in response to it does run.
-        var behind = failed && cell.StopOnError ? Waiting() : [];
-        _sockets.SendShell(WireMessage.Reply(request, "execute_reply", reply));
+        var behind = new List<WireMessage>();
+        while (failed && cell.StopOnError && _cells.Reader.TryRead(out var waiting))
+            behind.Add(waiting);
+        _sockets.SendShell(request, "execute_reply", reply);
         Status(request, "idle");
         // Cells queued behind a failed one do not run, as a front end that sends a whole notebook expects, and get no number.
-        foreach (var waiting in behind)
-            Reply(waiting, new() { ["status"] = "aborted" });
+        foreach (var unrun in behind)
+            Reply(unrun, new() { ["status"] = "aborted" });
     }
 
     // For a cell that does not run.
     private void Reply(WireMessage request, JsonObject content)
     {
         Status(request, "busy");
-        _sockets.SendShell(WireMessage.Reply(request, "execute_reply", content));
+        _sockets.SendShell(request, "execute_reply", content);
         Status(request, "idle");
-    }
-
-    private List<WireMessage> Waiting()
-    {
-        var cells = new List<WireMessage>();
-        while (_cells.Reader.TryRead(out var waiting))
-            cells.Add(waiting);
-        return cells;
     }
 
     private async Task Question(WireMessage request)
     {
         Status(request, "busy");
-        var type = request.Type;
-        if (type.EndsWith("_request", StringComparison.Ordinal))
+        if (request.Type.EndsWith("_request", StringComparison.Ordinal))
         {
             try
             {
                 if (await Answer(request).ConfigureAwait(false) is { } content)
-                    _sockets.SendShell(WireMessage.Reply(request, type[..^"request".Length] + "reply", content));
+                    _sockets.SendShell(request, request.ReplyType, content);
                 else
-                    Say($"ignored a message of unknown type '{type}'");
+                    Say($"ignored a message of unknown type '{request.Type}'");
             }
-#pragma warning disable CA1031 // A question that cannot be answered must not end the kernel.
             catch (Exception e) when (!_end.IsCancellationRequested)
-#pragma warning restore CA1031
             {
-                _sockets.SendShell(WireMessage.Reply(request, type[..^"request".Length] + "reply", KernelReplies.Error(e)));
+                // A question that cannot be answered must not end the kernel.
+                _sockets.SendShell(request, request.ReplyType, KernelReplies.Error(e));
             }
         }
-        else if (type == "comm_open")
+        else if (request.Type == "comm_open")
         {
             // A button of a live card opens a comm to send its action, and the answer closes it. All other comms are closed too.
             var data = await KernelReplies.Act(_session, request.Content, _end.Token).ConfigureAwait(false);
             var closing = new JsonObject { ["comm_id"] = request.Content["comm_id"]?.DeepClone(), ["data"] = data };
-            _sockets.Publish(WireMessage.Broadcast(request, "comm_close", closing));
+            _sockets.Publish(request, "comm_close", closing);
         }
         Status(request, "idle");
         // Front ends show the newest state, whatever caused it.
@@ -177,10 +165,8 @@ internal sealed class JupyterKernel : IDisposable
     private async Task<JsonObject?> Answer(WireMessage request) => request.Fault is { } fault ? throw new InputException(fault) : request.Type switch
     {
         "kernel_info_request" => KernelReplies.Info(),
-        "complete_request" => await KernelReplies.Complete(await _session.ConfigureAwait(false), request, new SilentOutput(), _end.Token)
-            .ConfigureAwait(false),
-        "inspect_request" => await KernelReplies.Inspect(await _session.ConfigureAwait(false), request, new SilentOutput(), _end.Token)
-            .ConfigureAwait(false),
+        "complete_request" => await KernelReplies.Complete(await _session.ConfigureAwait(false), request, _end.Token).ConfigureAwait(false),
+        "inspect_request" => await KernelReplies.Inspect(await _session.ConfigureAwait(false), request, _end.Token).ConfigureAwait(false),
         "is_complete_request" => KernelReplies.IsComplete(await _session.ConfigureAwait(false), request),
         "history_request" => _history.Answer(request),
         "comm_info_request" => new() { ["status"] = "ok", ["comms"] = new JsonObject() },
@@ -201,10 +187,9 @@ internal sealed class JupyterKernel : IDisposable
                 _ => null,
             };
         }
-#pragma warning disable CA1031 // A request that cannot be followed is answered, whatever is wrong with it.
         catch (Exception e)
-#pragma warning restore CA1031
         {
+            // A request that cannot be followed is answered, whatever is wrong with it.
             content = KernelReplies.Error(e);
         }
         if (content is null)
@@ -213,7 +198,7 @@ internal sealed class JupyterKernel : IDisposable
             return;
         }
         Status(request, "busy");
-        _sockets.SendControl(WireMessage.Reply(request, request.Type[..^"request".Length] + "reply", content));
+        _sockets.SendControl(request, request.ReplyType, content);
         Status(request, "idle");
         // A rejected request ends nothing.
         if (request.Type == "shutdown_request" && (string?)content["status"] == "ok")
@@ -240,7 +225,7 @@ internal sealed class JupyterKernel : IDisposable
     }
 
     private void Status(WireMessage request, string state) =>
-        _sockets.Publish(WireMessage.Broadcast(request, "status", new() { ["execution_state"] = state }));
+        _sockets.Publish(request, "status", new() { ["execution_state"] = state });
 
-    private void Say(string remark) => _log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"moelab kernel: {remark}"));
+    private void Say(string remark) => _log.WriteLine($"moelab kernel: {remark}");
 }

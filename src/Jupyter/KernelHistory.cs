@@ -15,19 +15,16 @@ internal sealed class KernelHistory
             _cells.Add((number, code, result));
     }
 
-    /// <summary>The content of a <c>history_reply</c>.</summary>
     public JsonObject Answer(WireMessage request)
     {
-        int? Number(string key) => request.Field(key) is { Exists: true } field ? field.Int() : null;
-        string? Text(string key) => request.Field(key) is { Exists: true } field ? field.Text() : null;
         lock (_gate)
         {
-            var most = Number("n");
-            IEnumerable<(int Number, string Code, string? Result)> cells = Text("hist_access_type") switch
+            var most = request.Int("n") ?? int.MaxValue;
+            var cells = request.Text("hist_access_type") switch
             {
-                "range" => InRange(Number("session") ?? 0, Number("start") ?? 0, Number("stop")),
-                "search" => Last(Matching(Text("pattern") ?? "*", request.Flag("unique", false)), most),
-                _ => Last(_cells, most),
+                "range" => InRange(request.Int("session") ?? 0, request.Int("start") ?? 0, request.Int("stop")),
+                "search" => Matching(request.Text("pattern") ?? "*", request.Flag("unique", false)).TakeLast(most),
+                _ => _cells.TakeLast(most),
             };
             var output = request.Flag("output", false);
             return new()
@@ -42,14 +39,11 @@ internal sealed class KernelHistory
     private IEnumerable<(int Number, string Code, string? Result)> InRange(int session, int start, int? stop) =>
         session is 0 or Session ? _cells.Where(c => c.Number >= start && (stop is null || c.Number < stop)) : [];
 
-    private List<(int Number, string Code, string? Result)> Matching(string pattern, bool unique)
+    private IEnumerable<(int Number, string Code, string? Result)> Matching(string pattern, bool unique)
     {
         var glob = new Regex("^" + Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal)
             .Replace("\\?", ".", StringComparison.Ordinal) + "$", RegexOptions.Singleline);
         var found = _cells.Where(c => glob.IsMatch(c.Code));
-        return unique ? [.. found.Reverse().DistinctBy(c => c.Code).Reverse()] : [.. found];
+        return unique ? found.Reverse().DistinctBy(c => c.Code).Reverse() : found;
     }
-
-    private static IEnumerable<(int Number, string Code, string? Result)> Last(List<(int Number, string Code, string? Result)> cells,
-        int? most) => cells.TakeLast(most ?? int.MaxValue);
 }

@@ -7,13 +7,11 @@ internal sealed class KernelQuestions(KernelSockets sockets)
 {
     private readonly ConcurrentDictionary<string, TaskCompletionSource<string>> _open = new(StringComparer.Ordinal);
 
-    /// <summary>Asks the front end that sent <paramref name="request"/>.</summary>
     public async Task<string> Ask(WireMessage request, string prompt, bool hidden, CancellationToken cancel)
     {
-        var question = WireMessage.Reply(request, "input_request", new() { ["prompt"] = prompt, ["password"] = hidden });
         var answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         _open[request.Id] = answer;
-        sockets.SendInput(question);
+        sockets.SendInput(request, "input_request", new() { ["prompt"] = prompt, ["password"] = hidden });
         try
         {
             return await answer.Task.WaitAsync(cancel).ConfigureAwait(false);

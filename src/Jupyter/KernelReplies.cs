@@ -1,4 +1,3 @@
-using MoELab.Cells;
 using MoELab.Cells.Session;
 using MoELab.Live;
 
@@ -40,19 +39,17 @@ internal static class KernelReplies
             var lab = (await session.ConfigureAwait(false)).Lab;
             return new() { ["said"] = RunActions.Act(lab, asked["run"]?.ToString() ?? "", asked["action"]?.ToString() ?? "") };
         }
-#pragma warning disable CA1031 // A button that cannot act must not end the kernel.
         catch (Exception e) when (!end.IsCancellationRequested)
-#pragma warning restore CA1031
         {
+            // A button that cannot act must not end the kernel.
             return new() { ["failed"] = e.Message };
         }
     }
 
-    public static async Task<JsonObject> Complete(NotebookSession session, WireMessage request, ICellOutput output, CancellationToken cancel)
+    public static async Task<JsonObject> Complete(NotebookSession session, WireMessage request, CancellationToken cancel)
     {
-        var code = Code(request);
-        var found = await session.Complete(code, Offset(code, request.Field("cursor_pos") is { Exists: true } at ? at.Int() : null), output,
-            cancel).ConfigureAwait(false);
+        var (code, cursor) = Cursor(request);
+        var found = await session.Complete(code, cursor, new SilentOutput(), cancel).ConfigureAwait(false);
         var (start, end) = (Position(code, found.Start), Position(code, found.End));
         return new()
         {
@@ -74,11 +71,10 @@ internal static class KernelReplies
         };
     }
 
-    public static async Task<JsonObject> Inspect(NotebookSession session, WireMessage request, ICellOutput output, CancellationToken cancel)
+    public static async Task<JsonObject> Inspect(NotebookSession session, WireMessage request, CancellationToken cancel)
     {
-        var code = Code(request);
-        var text = await session.Hover(code, Offset(code, request.Field("cursor_pos") is { Exists: true } at ? at.Int() : null), output,
-            cancel).ConfigureAwait(false);
+        var (code, cursor) = Cursor(request);
+        var text = await session.Hover(code, cursor, new SilentOutput(), cancel).ConfigureAwait(false);
         return new()
         {
             ["status"] = "ok",
@@ -90,7 +86,7 @@ internal static class KernelReplies
 
     public static JsonObject IsComplete(NotebookSession session, WireMessage request)
     {
-        var status = session.Completeness(Code(request));
+        var status = session.Completeness(request.Text("code") ?? "");
         return status == "incomplete" ? new() { ["status"] = status, ["indent"] = "    " } : new() { ["status"] = status };
     }
 
@@ -105,17 +101,16 @@ internal static class KernelReplies
     /// <summary>Markdown without the fences around its code.</summary>
     public static string Plain(string markdown) => string.Join('\n', markdown.Split('\n').Where(l => !l.StartsWith("```", StringComparison.Ordinal)));
 
-    private static string Code(WireMessage request) => request.Field("code") is { Exists: true } code ? code.Text() : "";
-
     // Front ends count code points, .NET counts UTF-16 units.
-    private static int Offset(string code, int? position)
+    private static (string Code, int Offset) Cursor(WireMessage request)
     {
-        if (position is null)
-            return code.Length;
+        var code = request.Text("code") ?? "";
+        if (request.Int("cursor_pos") is not { } position)
+            return (code, code.Length);
         var offset = 0;
         for (var i = 0; i < position && offset < code.Length; i++)
             offset += char.IsHighSurrogate(code[offset]) && offset + 1 < code.Length ? 2 : 1;
-        return offset;
+        return (code, offset);
     }
 
     private static int Position(string code, int offset) => offset - code.AsSpan(0, offset).ToArray().Count(char.IsLowSurrogate);

@@ -16,8 +16,7 @@ internal sealed class KernelSockets : IDisposable
     private readonly NetMQQueue<(NetMQSocket Socket, IReadOnlyList<byte[]> Frames)> _outgoing = new();
     private readonly NetMQPoller _poller;
 
-    /// <param name="connection">The addresses to listen on.</param>
-    /// <param name="log">Receives one sentence about each ignored message.</param>
+    /// <summary>Listens on the addresses; the log receives one sentence about each ignored message.</summary>
     /// <exception cref="InputException">A port cannot be opened; no socket stays open.</exception>
     public KernelSockets(ConnectionFile connection, Action<string> log)
     {
@@ -63,21 +62,18 @@ internal sealed class KernelSockets : IDisposable
         };
     }
 
-    public event Action<WireMessage>? Shell;
-
-    public event Action<WireMessage>? Control;
-
-    public event Action<WireMessage>? Input;
+    public event Action<WireMessage>? Shell, Control, Input;
 
     public void Start() => _poller.RunAsync("moelab jupyter", isBackgroundThread: true);
 
-    public void SendShell(WireMessage message) => Send(_shell, message);
+    public void SendShell(WireMessage request, string type, JsonObject content) => Send(_shell, WireMessage.Reply(request, type, content));
 
-    public void SendControl(WireMessage message) => Send(_control, message);
+    public void SendControl(WireMessage request, string type, JsonObject content) => Send(_control, WireMessage.Reply(request, type, content));
 
-    public void SendInput(WireMessage message) => Send(_input, message);
+    public void SendInput(WireMessage request, string type, JsonObject content) => Send(_input, WireMessage.Reply(request, type, content));
 
-    public void Publish(WireMessage message) => Send(_publish, message);
+    /// <summary>Sends a message to every front end, caused by <paramref name="request"/>.</summary>
+    public void Publish(WireMessage? request, string type, JsonObject content) => Send(_publish, WireMessage.Broadcast(request, type, content));
 
     /// <summary>Sends the queued messages and closes.</summary>
     public void Dispose()
@@ -108,10 +104,9 @@ internal sealed class KernelSockets : IDisposable
         {
             _log($"ignored {e.Message}");
         }
-#pragma warning disable CA1031 // This thread serves every socket: an exception here would end the process and with it everything that the cells computed.
         catch (Exception e)
-#pragma warning restore CA1031
         {
+            // This thread serves every socket: an exception here would end the process and with it everything that the cells computed.
             _log($"could not handle a message: {e.GetType().Name}: {e.Message}");
         }
     }

@@ -7,7 +7,6 @@ namespace MoELab.Jupyter;
 /// <summary>The folder that tells Jupyter how to start this kernel.</summary>
 internal static class KernelSpec
 {
-    /// <summary>The kernel's name in notebooks.</summary>
     public const string Name = "moelab";
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -25,9 +24,7 @@ internal static class KernelSpec
                 : Path.Combine(home, ".local", "share"), "jupyter");
     }
 
-    /// <summary>Writes the folder.</summary>
     /// <param name="data">A data directory of Jupyter.</param>
-    /// <returns>The folder.</returns>
     /// <exception cref="InputException">The folder cannot be written.</exception>
     public static string Install(string data)
     {

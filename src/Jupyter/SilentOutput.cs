@@ -15,19 +15,14 @@ internal sealed class SilentOutput(ICellOutput? errors = null) : ICellOutput
             errors?.Print(text, error: true);
     }
 
-    public void Display(CellData data, string? id = null)
-    {
-    }
+    public void Display(CellData data, string? id = null) { }
 
-    public void Update(string id, CellData data)
-    {
-    }
+    public void Update(string id, CellData data) { }
 
     public void Result(CellData data) => Value = data;
 
-    public void Clear(bool wait)
-    {
-    }
+    public void Clear(bool wait) { }
 
-    public Task<string> Ask(string prompt, bool hidden, CancellationToken cancel) => throw new InputException("input: there is nobody to answer here");
+    public Task<string> Ask(string prompt, bool hidden, CancellationToken cancel) =>
+        throw new InputException("input: there is nobody to answer here");
 }

@@ -16,17 +16,14 @@ internal sealed class WireFormat(string key)
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly byte[] _key = Encoding.UTF8.GetBytes(key);
 
-    /// <summary>The frames of a message.</summary>
     public IReadOnlyList<byte[]> Write(WireMessage message)
     {
         byte[][] parts = [Bytes(message.Header), Bytes(message.Parent), "{}"u8.ToArray(), Bytes(message.Content)];
         return [.. message.Identities, .. Signed(parts)];
     }
 
-    /// <summary>The frames of four documents.</summary>
     public IReadOnlyList<byte[]> Signed(byte[][] parts) => [Delimiter, Encoding.ASCII.GetBytes(Sign(parts)), .. parts];
 
-    /// <summary>Decodes a message from frames.</summary>
     /// <exception cref="FormatException">The frames are not a message, or the signature does not match the key.</exception>
     public WireMessage Read(IReadOnlyList<byte[]> frames)
     {

@@ -10,7 +10,6 @@ internal sealed class CellConsole : TextWriter
 
     private CellConsole(TextWriter before, bool error) => (_before, _error) = (before, error);
 
-    /// <inheritdoc/>
     public override Encoding Encoding => Encoding.UTF8;
 
     /// <summary>Takes over the console of this process; a second call does nothing.</summary>
@@ -26,16 +25,12 @@ internal sealed class CellConsole : TextWriter
         }
     }
 
-    /// <inheritdoc/>
     public override void Write(char value) => Write(value.ToString());
 
-    /// <inheritdoc/>
     public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));
 
-    /// <inheritdoc/>
     public override void Write(ReadOnlySpan<char> buffer) => Write(buffer.ToString());
 
-    /// <inheritdoc/>
     public override void Write(string? value)
     {
         if (string.IsNullOrEmpty(value))
@@ -46,9 +41,7 @@ internal sealed class CellConsole : TextWriter
             _before.Write(value);
     }
 
-    /// <inheritdoc/>
     public override void WriteLine(string? value) => Write(value + Environment.NewLine);
 
-    /// <inheritdoc/>
     public override void Flush() => _before.Flush();
 }

@@ -3,7 +3,6 @@ namespace MoELab.Cells;
 /// <summary>The assemblies to which code in cells can refer.</summary>
 internal static class HostAssemblies
 {
-    /// <summary>The folder of MoELab's assemblies.</summary>
     public static string Folder { get; } = Path.GetDirectoryName(typeof(HostAssemblies).Assembly.Location)!;
 
     /// <summary>Whether a program other than MoELab's, in another folder, runs the cells.</summary>

@@ -15,17 +15,21 @@ public interface ICellLanguage
     /// <summary>Runs a body.</summary>
     Task<CellResult> Execute(CellInvocation cell, CancellationToken cancel);
 
-    /// <summary>Completions at the cursor.</summary>
-    Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel);
+    /// <summary>Completions at the cursor; none by default.</summary>
+    Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel) => Task.FromResult(CellCompletions.None(cursor));
 
     /// <summary>Errors that can be found before the body runs.</summary>
     Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel);
 
-    /// <summary>The meaning of the text at the cursor, as Markdown; null if unknown.</summary>
-    Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel);
+    /// <summary>The meaning of the text at the cursor, as Markdown; null, the default, if unknown.</summary>
+    Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel) => Task.FromResult<string?>(null);
 
-    /// <summary>Gets a variable's value; returns false if the language has no such variable.</summary>
-    bool Get(string name, out object? value);
+    /// <summary>Gets a variable's value; returns false, the default, if the language has no such variable.</summary>
+    bool Get(string name, out object? value)
+    {
+        value = null;
+        return false;
+    }
 
     /// <summary>Sets a variable.</summary>
     /// <exception cref="InputException">The language keeps no variables.</exception>

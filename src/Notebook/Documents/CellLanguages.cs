@@ -15,7 +15,6 @@ internal static partial class CellLanguages
     /// <summary>Whether a name is a language rather than a magic.</summary>
     public static bool IsKnown(string name) => Known.Contains(name);
 
-    /// <summary>The canonical name for names with the same meaning.</summary>
     public static string Canonical(string name) => name.ToLowerInvariant() switch
     {
         "c#" or "cs" => "csharp",

@@ -14,9 +14,7 @@ internal static class DibFormat
     private static readonly JsonSerializerOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly string[] NotForTheHeader = ["kernelspec", "language_info", "polyglot_notebook", "dotnet_interactive", "kernelInfo", Ours];
 
-    /// <summary>Reads a notebook.</summary>
-    /// <param name="text">The file's text.</param>
-    /// <param name="name">The name of the file in errors.</param>
+    /// <summary>Reads a notebook; errors name the file <paramref name="name"/>.</summary>
     /// <exception cref="InputException">The header is not JSON.</exception>
     public static NotebookDocument Parse(string text, string name)
     {
@@ -59,7 +57,6 @@ internal static class DibFormat
         };
     }
 
-    /// <summary>The notebook as a file's text.</summary>
     public static string ToText(NotebookDocument notebook)
     {
         var header = (JsonObject)notebook.Metadata.DeepClone();

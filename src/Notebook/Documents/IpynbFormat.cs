@@ -21,9 +21,7 @@ internal static partial class IpynbFormat
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>Reads a notebook.</summary>
-    /// <param name="text">The file's text.</param>
-    /// <param name="name">The name of the file in errors.</param>
+    /// <summary>Reads a notebook; errors name the file <paramref name="name"/>.</summary>
     /// <exception cref="InputException">Not a notebook of nbformat 4.</exception>
     public static NotebookDocument Parse(string text, string name)
     {
@@ -51,7 +49,6 @@ internal static partial class IpynbFormat
         }
     }
 
-    /// <summary>The notebook as a file's text.</summary>
     public static string ToText(NotebookDocument notebook)
     {
         var ids = new HashSet<string>(StringComparer.Ordinal);

@@ -1,15 +1,11 @@
 namespace MoELab.Documents;
 
-/// <summary>The kind of a cell.</summary>
 internal enum CellKind
 {
-    /// <summary>Code in any language.</summary>
     Code,
 
-    /// <summary>Text in Markdown.</summary>
     Markdown,
 
-    /// <summary>Text for a converter.</summary>
     Raw,
 }
 
@@ -28,16 +24,13 @@ internal sealed class NotebookCell(CellKind kind, string source)
     /// <summary>The id in the file; null if it has none yet.</summary>
     public string? Id { get; set; }
 
-    /// <summary>The execution count of the cell; null if it has not run.</summary>
     public int? ExecutionCount { get; set; }
 
-    /// <summary>The outputs in nbformat.</summary>
     public JsonArray Outputs { get; set; } = [];
 
     /// <summary>Pictures that Markdown refers to as <c>attachment:NAME</c>; null if there are none.</summary>
     public JsonObject? Attachments { get; init; }
 
-    /// <summary>Whether the cell has a tag.</summary>
     public bool HasTag(string tag) =>
         Metadata["tags"] is JsonArray tags && tags.Any(t => t is JsonValue value && value.TryGetValue<string>(out var text) && text == tag);
 }

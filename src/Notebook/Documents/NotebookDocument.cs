@@ -5,7 +5,6 @@ namespace MoELab.Documents;
 /// <summary>A notebook file in any format: cells in order, and metadata.</summary>
 internal sealed class NotebookDocument
 {
-    /// <summary>The file extensions that can be read.</summary>
     public static readonly string[] Readable = [".ipynb", ".dib"];
 
     /// <summary>Maximum size of a notebook file in bytes; outputs can be large.</summary>
@@ -38,7 +37,6 @@ internal sealed class NotebookDocument
         return suffix == ".dib" ? DibFormat.Parse(text, path) : IpynbFormat.Parse(text, path);
     }
 
-    /// <summary>Writes a file by its extension.</summary>
     /// <param name="path">The path; ends with <c>.ipynb</c> or <c>.dib</c>.</param>
     public void Write(string path) =>
         WriteText(path, path.EndsWith(".dib", StringComparison.OrdinalIgnoreCase) ? DibFormat.ToText(this) : IpynbFormat.ToText(this));

@@ -14,6 +14,5 @@ internal sealed record CardCurve(string Name, string Metric, SeriesStyle Style, 
     /// <summary>What the run has logged of it; null while that is nothing.</summary>
     public MetricColumn? Of(MetricTable metrics) => Metric == "eval/loss" ? LossView.HeldOut(metrics) : metrics.Find(Metric);
 
-    /// <summary>The same as a series.</summary>
     public Series Draw(MetricTable metrics) => Of(metrics) is { } column ? Series.Of(column, Name, Style, Color) : new Series(Name, [], [], Style, Color);
 }

@@ -15,31 +15,24 @@ internal sealed class FollowedRun(string path)
     private int _restarts, _planned;
     private string _balancer = "";
 
-    /// <summary>The folder.</summary>
     public string FullPath => _run.FullPath;
 
-    /// <summary>The run's name.</summary>
     public string Name => _run.Name;
 
-    /// <summary>Every metric so far.</summary>
     public MetricTable Metrics => _run.Table;
 
-    /// <summary>Every event so far.</summary>
     public IReadOnlyList<RunEvent> Events => _run.History.Events;
 
-    /// <summary>The routing log.</summary>
     public RoutingReader Routing => _run.Records;
 
     /// <summary>Rows that were read and are not what was written, which the metrics leave out.</summary>
     public IEnumerable<DamagedRow> Damaged => [.. Metrics.Damaged, .. _run.History.Log.Damaged, .. Routing.Damaged];
 
-    /// <summary>The last logged step.</summary>
     public int Step => Metrics.Last;
 
     /// <summary>The last step of the recipe as it is now; 0 where it is not known.</summary>
     public int Steps => Events.LastOrDefault(e => PlannedBy(e) > 0) is { } changed ? PlannedBy(changed) : _planned;
 
-    /// <summary>The balancer as it is now.</summary>
     public string Balancer => Events.LastOrDefault(e => e.NewBalancer is not null)?.NewBalancer ?? _balancer;
 
     /// <summary>How often the log was cut by a resume, so that what was shown of it no longer holds.</summary>
@@ -51,7 +44,6 @@ internal sealed class FollowedRun(string path)
     /// <summary>Whether nothing says that the run has ended.</summary>
     public bool IsOpen => Status is RunStatus.Running or RunStatus.Empty;
 
-    /// <summary>Whether the run is paused.</summary>
     public bool Paused => _run.History.State.Paused;
 
     /// <summary>Seconds that the steps which are left will take; null where that is not known.</summary>

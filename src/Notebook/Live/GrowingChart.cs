@@ -22,13 +22,11 @@ internal sealed class GrowingChart(string name, string title, string unit, Func<
     private (double Low, double High) _x, _y;
     private string _across = "", _up = "";
 
-    /// <summary>What deltas call it.</summary>
     public string Name => name;
 
     /// <summary>Whether what came since can be added; otherwise only a whole figure shows it.</summary>
     public bool Grows => chart() is var now && now.Series.Count == _sent.Length && now.HasValues == _drawn;
 
-    /// <summary>The whole figure.</summary>
     /// <param name="events">Moments on its lane.</param>
     /// <param name="hidden">Whether a script shows it when it is asked for.</param>
     public Markup Whole(IReadOnlyList<Marker> events, bool hidden = false)

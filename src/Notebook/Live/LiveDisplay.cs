@@ -29,7 +29,6 @@ internal sealed class LiveDisplay
     /// <summary>Whether it moves no more.</summary>
     public bool Ended { get { lock (_gate) return _ended; } }
 
-    /// <summary>Runs that it follows.</summary>
     public IReadOnlyList<string> Training { get { lock (_gate) return _ended ? [] : _figure.Training; } }
 
     /// <summary>Shows a figure below a cell and follows it until it ends.</summary>

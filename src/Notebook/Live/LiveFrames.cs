@@ -16,10 +16,8 @@ internal sealed class LiveFrames
     /// <summary>The newest record; null before the first.</summary>
     public RoutingFrame? Last { get; private set; }
 
-    /// <summary>Most frames that a figure gets.</summary>
     public int Most => Math.Clamp(CellLimit / Math.Max(1, _layers * _experts), 16, RoutingFrames.Most);
 
-    /// <summary>Takes the log's new records.</summary>
     public void Take(RoutingReader log)
     {
         (_layers, _experts) = (log.Layers, log.Experts);

@@ -13,12 +13,10 @@ internal static class LiveHtml
     private static readonly string Script = HtmlFigure.Resource("live.js", typeof(LiveHtml).Assembly);
     private static readonly JsonSerializerOptions Short = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>A card with style and script that stands alone in a cell's output.</summary>
-    /// <param name="id">What deltas call it.</param>
-    /// <param name="era">Changes where what was shown before no longer holds.</param>
-    /// <param name="markup">The card.</param>
-    /// <param name="sequence">The number of the last delta that the card holds.</param>
-    /// <param name="run">The run's folder, on which its buttons act; null for none.</param>
+    /// <summary>
+    /// A card with style and script that stands alone in a cell's output. Deltas refer to it by its id. The era changes when what was shown before
+    /// is no longer valid, the sequence is the number of the last delta in the card, and buttons act on the run's folder, if there is one.
+    /// </summary>
     public static string Card(string id, int era, Markup markup, int sequence = 0, string? run = null)
     {
         var acts = run is null ? null : Markup.Of($" data-run=\"{run}\" data-kernel=\"{FrontEnd.KernelId}\"");
@@ -46,7 +44,6 @@ internal static class LiveHtml
         }));
     }
 
-    /// <summary>A state as a coloured word.</summary>
     public static Markup Chip(string name, (string Text, string Class) chip) =>
         Markup.Of($"<span class=\"chip {chip.Class}\" data-chip=\"{name}\">{chip.Text}</span>");
 
@@ -66,6 +63,5 @@ internal static class LiveHtml
         ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}h {time.Minutes:00}m")
         : string.Create(CultureInfo.InvariantCulture, $"{time.Minutes}m {time.Seconds:00}s");
 
-    /// <summary>A number, or nothing.</summary>
     public static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
 }

@@ -13,7 +13,6 @@ internal sealed class LiveRuns : IDisposable
     private readonly List<LiveDisplay> _moving = [];
     private readonly Dictionary<RunStart, (ICellOutput Output, LiveDisplay Display)> _starting = [];
 
-    /// <param name="lab">Whose runs.</param>
     public LiveRuns(Lab lab)
     {
         _lab = lab;
@@ -62,7 +61,6 @@ internal sealed class LiveRuns : IDisposable
             Safely(() => display.Move());
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _lab.Starting -= Starting;

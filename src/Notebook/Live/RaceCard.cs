@@ -17,16 +17,13 @@ internal sealed class RaceCard(Race race) : ILiveFigure
     private GrowingChart? _chart;
     private int _shown, _restarts, _happened, _sequence;
 
-    /// <inheritdoc/>
     public bool Ended => race.Completion.IsCompleted && _runs.All(r => r.Gone || !r.Followed.IsOpen);
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Training => [.. _runs.Where(r => !r.Gone && r.Followed.IsOpen).Select(r => r.Followed.Name)];
 
     /// <summary>One line: title and how many runs have ended.</summary>
     public string Line => $"{race.Title}: {_runs.Count(Done)} of {race.Total} runs have ended";
 
-    /// <inheritdoc/>
     public bool Read()
     {
         var changed = false;
@@ -44,7 +41,6 @@ internal sealed class RaceCard(Race race) : ILiveFigure
         return changed;
     }
 
-    /// <inheritdoc/>
     public CellData Whole(string id)
     {
         Read();
@@ -64,7 +60,6 @@ internal sealed class RaceCard(Race race) : ILiveFigure
         return CellData.Html(LiveHtml.Card(id, Restarts(), html, _sequence), Line);
     }
 
-    /// <inheritdoc/>
     public JsonObject? Delta()
     {
         if (_runs.Count != _shown || Restarts() != _restarts || Happened() != _happened || _chart is not { Grows: true } chart)

@@ -48,17 +48,14 @@ internal sealed class RunCard : ILiveFigure
         Read();
     }
 
-    /// <inheritdoc/>
     public bool Ended => _gone || !_run.IsOpen;
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Training => Ended ? [] : [_run.Name];
 
     /// <summary>One line: name, state, step, loss.</summary>
     public string Line => $"{_run.Name}: {(_gone ? "folder deleted" : LiveHtml.Chip(_run.Status, _run.Paused).Text)}, step {Step()}"
         + string.Concat(Facts().Where(f => f.Name is not "step" and not "happened" and not "damaged" && f.Text.Length > 0).Select(f => ", " + $"{f.Word} {f.Text}".Trim()));
 
-    /// <inheritdoc/>
     public bool Read()
     {
         if (_gone)
@@ -80,7 +77,6 @@ internal sealed class RunCard : ILiveFigure
         }
     }
 
-    /// <inheritdoc/>
     public CellData Whole(string id)
     {
         var chip = _gone ? ("deleted", "bad") : LiveHtml.Chip(_run.Status, _run.Paused);
@@ -103,7 +99,6 @@ internal sealed class RunCard : ILiveFigure
         return CellData.Html(card, Said() is { Length: > 0 } told ? told : Line + $"\n{_run.FullPath}");
     }
 
-    /// <inheritdoc/>
     public JsonObject? Delta()
     {
         if (_restarts != _run.Restarts || (!_heat && _frames.Last is not null) || !_charts.All(c => c.Grows))

@@ -9,13 +9,10 @@ internal sealed class StartCard(RunStart start) : ILiveFigure
     private RunCard? _card;
     private string? _shown;
 
-    /// <inheritdoc/>
     public bool Ended => start.Failed || _card is { Ended: true };
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Training => _card?.Training ?? [];
 
-    /// <inheritdoc/>
     public bool Read()
     {
         if (_card is not null)
@@ -25,7 +22,6 @@ internal sealed class StartCard(RunStart start) : ILiveFigure
         return _card is not null || _shown != Doing;
     }
 
-    /// <inheritdoc/>
     public CellData Whole(string id)
     {
         _shown = null;
@@ -38,7 +34,6 @@ internal sealed class StartCard(RunStart start) : ILiveFigure
         return CellData.Html(LiveHtml.Card(id, -1, html), $"{start.Name}: {chip.Item1}{(Doing.Length > 0 ? ", " + Doing : "")}");
     }
 
-    /// <inheritdoc/>
     public JsonObject? Delta()
     {
         if (_card is not null)

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.DotNet.Interactive.Formatting;
-using MoELab.Cells.Tables;
+using MoELab.Cells.Session;
+using MoELab.Plugins;
 using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Views;
@@ -28,7 +29,7 @@ public sealed class RaceTableTests
     [Fact]
     public void A_sweep_says_in_a_notebook_too_that_it_rests_on_one_seed()
     {
-        TableFormatters.Register();
+        LabFormatters.Register(PluginCatalog.Discover());
         var sweep = new SweepResult("balancer.kappa", ["1", "3"], [Attached("one"), Attached("two")]);
         Assert.Contains("One run on one seed each", sweep.ToDisplayString("text/plain"), StringComparison.Ordinal);
         Assert.Contains("<p>One run on one seed each: differences may be seed noise.</p>", sweep.ToDisplayString("text/html"), StringComparison.Ordinal);

@@ -18,12 +18,10 @@ internal static class CSharpDefaults
         "MoELab.Cells", "Microsoft.DotNet.Interactive.Formatting", "MoELab.Cells.Displays",
     ];
 
-    /// <summary>Scripts in the newest C#.</summary>
     public static readonly CSharpParseOptions Parse = new(LanguageVersion.Preview, DocumentationMode.Parse, SourceCodeKind.Script);
 
     private static readonly Lazy<IReadOnlyList<MetadataReference>> Host = new(() => [.. HostAssemblies.Files.Select(Reference)]);
 
-    /// <summary>Every assembly of the host.</summary>
     public static IReadOnlyList<MetadataReference> References => Host.Value;
 
     /// <summary>A file as a reference, with its documentation if that is next to it.</summary>

@@ -6,7 +6,6 @@ namespace MoELab.Cells.CSharp;
 /// <summary>Formats errors for the author of a cell: with lines of the cell and without frames of the host.</summary>
 internal static partial class CSharpErrors
 {
-    /// <summary>Errors of the compiler.</summary>
     public static CellError Of(IReadOnlyList<Diagnostic> errors)
     {
         var lines = errors.Take(10).Select(Line).ToList();
@@ -16,7 +15,6 @@ internal static partial class CSharpErrors
         return new CellError(first.Id, Sentence(first), lines, first.Location.GetMappedLineSpan().StartLinePosition.Line + 1);
     }
 
-    /// <summary>An exception thrown by a cell's code.</summary>
     public static CellError Of(Exception thrown)
     {
         while (thrown is AggregateException { InnerExceptions.Count: 1 } or System.Reflection.TargetInvocationException

@@ -19,7 +19,6 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
     private readonly HashSet<string> _usings = new(StringComparer.Ordinal);
     private AdhocWorkspace? _workspace;
 
-    /// <summary>Records the declarations of a cell.</summary>
     public void Ran(string code)
     {
         var root = (CompilationUnitSyntax)CSharpSyntaxTree.ParseText(code, CSharpDefaults.Parse).GetRoot();
@@ -51,14 +50,13 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
         }
     }
 
-    /// <summary>Completions at the cursor.</summary>
     public async Task<CellCompletions> Complete(string code, int cursor, CancellationToken cancel)
     {
         if ((strings.Complete(code, cursor) ?? keys.Complete(code, cursor)) is { } named)
             return named;
         var document = Document(code);
-        var service = CompletionService.GetService(document)!;
-        var found = await service.GetCompletionsAsync(document, cursor, cancellationToken: cancel).ConfigureAwait(false);
+        var found = await CompletionService.GetService(document)!.GetCompletionsAsync(document, cursor, cancellationToken: cancel)
+            .ConfigureAwait(false);
         var start = cursor;
         while (start > 0 && (char.IsLetterOrDigit(code[start - 1]) || code[start - 1] == '_'))
             start--;
@@ -67,14 +65,15 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
             : new Dictionary<string, int>();
         var items = found.ItemsList
             // Extension methods from namespaces that are not imported, and snippets, would not compile when inserted.
-            .Where(i => (ranks.Count == 0 || ranks.ContainsKey(i.FilterText)) && i.FilterText.StartsWith(typed, StringComparison.OrdinalIgnoreCase) && SyntaxFacts.IsValidIdentifier(i.FilterText.TrimStart('@')))
-            .OrderByDescending(i => i.FilterText.StartsWith(typed, StringComparison.Ordinal)).ThenBy(i => ranks.GetValueOrDefault(i.FilterText)).ThenBy(i => i.Tags.Contains("ExtensionMethod")).ThenBy(i => i.SortText, StringComparer.Ordinal)
+            .Where(i => (ranks.Count == 0 || ranks.ContainsKey(i.FilterText))
+                && i.FilterText.StartsWith(typed, StringComparison.OrdinalIgnoreCase) && SyntaxFacts.IsValidIdentifier(i.FilterText.TrimStart('@')))
+            .OrderByDescending(i => i.FilterText.StartsWith(typed, StringComparison.Ordinal))
+            .ThenBy(i => ranks.GetValueOrDefault(i.FilterText)).ThenBy(i => i.Tags.Contains("ExtensionMethod")).ThenBy(i => i.SortText, StringComparer.Ordinal)
             .DistinctBy(i => i.FilterText)
             .Select(i => new CellCompletion(i.FilterText, i.Tags.FirstOrDefault() ?? "Text"));
         return new CellCompletions([.. items], start, cursor);
     }
 
-    /// <summary>The compiler's diagnostics for a cell that has not run.</summary>
     public async Task<IReadOnlyList<CellDiagnostic>> Diagnose(string code, CancellationToken cancel)
     {
         var document = Document(code);
@@ -82,7 +81,7 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
         return [.. model!.GetDiagnostics(cancellationToken: cancel)
             .Where(d => d.Severity >= DiagnosticSeverity.Warning)
             .Select(d => new CellDiagnostic(d.Location.SourceSpan.Start, d.Location.SourceSpan.End,
-                $"{d.Id}: {d.GetMessage(System.Globalization.CultureInfo.InvariantCulture)}", d.Severity == DiagnosticSeverity.Error))
+                $"{d.Id}: {d.GetMessage(CultureInfo.InvariantCulture)}", d.Severity == DiagnosticSeverity.Error))
             .Concat(strings.Diagnose(await model.SyntaxTree.GetRootAsync(cancel).ConfigureAwait(false), model))];
     }
 
@@ -104,7 +103,6 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
                 .Select((t, i) => i == 0 ? $"```csharp\n{t}\n```" : t));
     }
 
-    /// <summary>Loads Roslyn's services before the first request.</summary>
     public async Task Warm(CancellationToken cancel)
     {
         await Complete("System.Console.", 15, cancel).ConfigureAwait(false);
@@ -116,17 +114,13 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
         lock (_gate)
         {
             _workspace ??= new AdhocWorkspace(MefHostServices.DefaultHost);
-            var text = new StringBuilder();
-            foreach (var line in _usings)
-                text.Append(line).Append('\n');
             // A variable declared again would be an error here; in the notebook it hides the older one.
             var now = ((CompilationUnitSyntax)CSharpSyntaxTree.ParseText(code, CSharpDefaults.Parse).GetRoot()).Members
                 .OfType<FieldDeclarationSyntax>().SelectMany(f => f.Declaration.Variables).Select(v => v.Identifier.Text)
                 .ToHashSet(StringComparer.Ordinal);
-            foreach (var (name, declaration) in _declared.Where(d => !now.Contains(d.Key)))
-                text.Append(declaration).Append('\n');
-            var document = ScriptProject(text.ToString()).AddDocument("cell", SourceText.From(code), filePath: "cell.csx");
-            return document.WithSourceCodeKind(SourceCodeKind.Script);
+            var lines = _usings.Concat(_declared.Where(d => !now.Contains(d.Key)).Select(d => d.Value));
+            return ScriptProject(string.Concat(lines.Select(l => l + "\n"))).AddDocument("cell", SourceText.From(code), filePath: "cell.csx")
+                .WithSourceCodeKind(SourceCodeKind.Script);
         }
     }
 
@@ -135,15 +129,14 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
     {
         var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, usings: references.Options.Imports, allowUnsafe: true);
         var (before, cell) = (ProjectId.CreateNewId(), ProjectId.CreateNewId());
-        var solution = _workspace!.CurrentSolution
-            .AddProject(ProjectInfo.Create(before, VersionStamp.Default, "before", "before", LanguageNames.CSharp, isSubmission: true,
-                compilationOptions: options, parseOptions: CSharpDefaults.Parse, metadataReferences: references.Options.MetadataReferences,
-                hostObjectType: typeof(CellGlobals)))
-            .AddDocument(DocumentId.CreateNewId(before), "before", SourceText.From(declarations), filePath: "before.csx");
-        solution = solution.WithDocumentSourceCodeKind(solution.GetProject(before)!.DocumentIds[0], SourceCodeKind.Script)
-            .AddProject(ProjectInfo.Create(cell, VersionStamp.Default, "cell", "cell", LanguageNames.CSharp, isSubmission: true,
-                compilationOptions: options, parseOptions: CSharpDefaults.Parse, metadataReferences: references.Options.MetadataReferences,
-                projectReferences: [new ProjectReference(before)], hostObjectType: typeof(CellGlobals)));
-        return solution.GetProject(cell)!;
+        ProjectInfo Submission(ProjectId id, string name, IEnumerable<ProjectReference> projects) =>
+            ProjectInfo.Create(id, VersionStamp.Default, name, name, LanguageNames.CSharp, isSubmission: true, compilationOptions: options,
+                parseOptions: CSharpDefaults.Parse, metadataReferences: references.Options.MetadataReferences, projectReferences: projects,
+                hostObjectType: typeof(CellGlobals));
+        var file = DocumentId.CreateNewId(before);
+        return _workspace!.CurrentSolution.AddProject(Submission(before, "before", []))
+            .AddDocument(file, "before", SourceText.From(declarations), filePath: "before.csx")
+            .WithDocumentSourceCodeKind(file, SourceCodeKind.Script)
+            .AddProject(Submission(cell, "cell", [new ProjectReference(before)])).GetProject(cell)!;
     }
 }

@@ -1,5 +1,7 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Scripting;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Scripting;
 using MoELab.Plugins;
 
@@ -25,10 +27,7 @@ internal sealed class CSharpLanguage : ICellLanguage
         _begun = new(() => Task.Run(Begin));
     }
 
-    /// <inheritdoc/>
     public string Name => "csharp";
-
-    /// <inheritdoc/>
     public string Help => "C#, the language of cells without a magic";
 
     /// <summary>Handles the display of a cell's value if it returns true.</summary>
@@ -37,7 +36,6 @@ internal sealed class CSharpLanguage : ICellLanguage
     /// <summary>The variables that cells have declared, each by its newest declaration.</summary>
     public IReadOnlyList<ScriptVariable> Variables => _state is null ? [] : [.. _state.Variables.GroupBy(v => v.Name).Select(g => g.Last())];
 
-    /// <inheritdoc/>
     public async Task<CellResult> Execute(CellInvocation cell, CancellationToken cancel)
     {
         var number = cell.Number > 0 ? cell.Number : ++_cells;
@@ -83,28 +81,15 @@ internal sealed class CSharpLanguage : ICellLanguage
         }
     }
 
-    /// <inheritdoc/>
-    public async Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel)
-    {
-        await _begun.Value.WaitAsync(cancel).ConfigureAwait(false);
-        return await _intelligence.Complete(UsingVariables.Plain(cell.Body), cursor, cancel).ConfigureAwait(false);
-    }
+    public Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel) =>
+        Begun(() => _intelligence.Complete(UsingVariables.Plain(cell.Body), cursor, cancel), cancel);
 
-    /// <inheritdoc/>
-    public async Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel)
-    {
-        await _begun.Value.WaitAsync(cancel).ConfigureAwait(false);
-        return await _intelligence.Diagnose(UsingVariables.Plain(cell.Body), cancel).ConfigureAwait(false);
-    }
+    public Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel) =>
+        Begun(() => _intelligence.Diagnose(UsingVariables.Plain(cell.Body), cancel), cancel);
 
-    /// <inheritdoc/>
-    public async Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel)
-    {
-        await _begun.Value.WaitAsync(cancel).ConfigureAwait(false);
-        return await _intelligence.Hover(UsingVariables.Plain(cell.Body), cursor, cancel).ConfigureAwait(false);
-    }
+    public Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel) =>
+        Begun(() => _intelligence.Hover(UsingVariables.Plain(cell.Body), cursor, cancel), cancel);
 
-    /// <inheritdoc/>
     public bool Get(string name, out object? value)
     {
         if (_pending.TryGetValue(name, out value))
@@ -115,10 +100,9 @@ internal sealed class CSharpLanguage : ICellLanguage
         return true;
     }
 
-    /// <inheritdoc/>
     public void Set(string name, object? value)
     {
-        if (!Microsoft.CodeAnalysis.CSharp.SyntaxFacts.IsValidIdentifier(name))
+        if (!SyntaxFacts.IsValidIdentifier(name))
             throw new InputException($"'{name}' is not a valid C# variable name; expected a letter or _, then letters, digits or _");
         _pending[name] = value;
     }
@@ -126,8 +110,8 @@ internal sealed class CSharpLanguage : ICellLanguage
     /// <summary>Whether code is a complete submission: <c>complete</c>, <c>incomplete</c> or <c>invalid</c>.</summary>
     public static string Completeness(string code)
     {
-        var tree = Microsoft.CodeAnalysis.CSharp.CSharpSyntaxTree.ParseText(UsingVariables.Plain(code), CSharpDefaults.Parse);
-        if (!Microsoft.CodeAnalysis.CSharp.SyntaxFactory.IsCompleteSubmission(tree))
+        var tree = CSharpSyntaxTree.ParseText(UsingVariables.Plain(code), CSharpDefaults.Parse);
+        if (!SyntaxFactory.IsCompleteSubmission(tree))
             return "incomplete";
         return tree.GetDiagnostics().Any(d => d.Severity == DiagnosticSeverity.Error) ? "invalid" : "complete";
     }
@@ -137,6 +121,12 @@ internal sealed class CSharpLanguage : ICellLanguage
     {
         await _begun.Value.WaitAsync(cancel).ConfigureAwait(false);
         await _intelligence.Warm(cancel).ConfigureAwait(false);
+    }
+
+    private async Task<T> Begun<T>(Func<Task<T>> answer, CancellationToken cancel)
+    {
+        await _begun.Value.WaitAsync(cancel).ConfigureAwait(false);
+        return await answer().ConfigureAwait(false);
     }
 
     // The first submission in the chain. Compilations share the symbols of their references if these already exist; two that
@@ -152,7 +142,7 @@ internal sealed class CSharpLanguage : ICellLanguage
     {
         var compilation = script.GetCompilation();
         return compilation.ScriptClass!.GetMembers().Any(m => !m.IsImplicitlyDeclared)
-            || compilation.SyntaxTrees.Any(t => t.GetRoot() is Microsoft.CodeAnalysis.CSharp.Syntax.CompilationUnitSyntax { Usings.Count: > 0 });
+            || compilation.SyntaxTrees.Any(t => t.GetRoot() is CompilationUnitSyntax { Usings.Count: > 0 });
     }
 
     private Task<ScriptState<object>> Run(Script<object> script, CancellationToken cancel) => script.RunFromAsync(_state, static _ => true, cancel);

@@ -17,7 +17,6 @@ internal sealed partial class CSharpReferences(Lab lab)
     private readonly HashSet<string> _added = new(StringComparer.Ordinal);
     private MetadataReference[] _new = [];
 
-    /// <summary>Options of the first submission.</summary>
     public ScriptOptions Options { get; private set; } = ScriptOptions.Default
         .WithReferences(CSharpDefaults.References).WithImports(CSharpDefaults.Usings).WithLanguageVersion(LanguageVersion.Preview)
         .WithEmitDebugInformation(true).WithFileEncoding(System.Text.Encoding.UTF8).WithAllowUnsafe(true)
@@ -29,7 +28,6 @@ internal sealed partial class CSharpReferences(Lab lab)
     /// <summary>Called when a submission in the chain has taken the added references.</summary>
     public void Kept() => _new = [];
 
-    /// <summary>Loads the assemblies to which submissions refer.</summary>
     public InteractiveAssemblyLoader Loader { get; } = new();
 
     /// <summary>Processes the <c>#r</c> lines of a cell; returns the code with these lines blank.</summary>

@@ -10,10 +10,8 @@ internal sealed class CellPump : SynchronizationContext
 {
     private readonly BlockingCollection<(SendOrPostCallback Callback, object? State)> _queue = [];
 
-    /// <inheritdoc/>
     public override void Post(SendOrPostCallback d, object? state) => _queue.Add((d, state));
 
-    /// <inheritdoc/>
     public override void Send(SendOrPostCallback d, object? state)
     {
         if (Current == this)
@@ -22,7 +20,6 @@ internal sealed class CellPump : SynchronizationContext
             base.Send(d, state);
     }
 
-    /// <inheritdoc/>
     public override SynchronizationContext CreateCopy() => this;
 
     /// <summary>Starts <paramref name="work"/> here and runs its continuations until it has ended.</summary>

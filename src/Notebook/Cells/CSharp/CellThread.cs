@@ -8,25 +8,20 @@ internal static class CellThread
     // After this time the code is reported as unstoppable: native code, or a finally block that never ends.
     private static readonly TimeSpan AbortTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>Runs to the end.</summary>
-    /// <param name="work">What to run; its continuations stay on one thread.</param>
-    /// <param name="cancel">Aborts it.</param>
+    /// <summary>Runs to the end, or until it is aborted. Continuations stay on one thread.</summary>
     /// <exception cref="OperationCanceledException">It was aborted.</exception>
     /// <exception cref="UnstoppableException">It did not stop.</exception>
     public static async Task Run(Func<Task> work, CancellationToken cancel)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var context = ExecutionContext.Capture();
         using var abort = new CancellationTokenSource();
         var thread = new Thread(() =>
         {
             try
             {
-                void Body() => ControlledExecutionOf(() => new CellPump().Run(work, cancel), abort.Token);
-                if (context is null)
-                    Body();
-                else
-                    ExecutionContext.Run(context, _ => Body(), null);
+#pragma warning disable SYSLIB0046 // Marked obsolete to keep it out of production code; a notebook's interrupt is what it exists for.
+                ControlledExecution.Run(() => new CellPump().Run(work, cancel), abort.Token);
+#pragma warning restore SYSLIB0046
                 ended.SetResult();
             }
             catch (Exception e)
@@ -52,8 +47,4 @@ internal static class CellThread
             throw new UnstoppableException();
         await ended.Task.ConfigureAwait(false);
     }
-
-#pragma warning disable SYSLIB0046 // Marked obsolete to keep it out of production code; a notebook's interrupt is what it exists for.
-    private static void ControlledExecutionOf(Action work, CancellationToken cancel) => ControlledExecution.Run(work, cancel);
-#pragma warning restore SYSLIB0046
 }

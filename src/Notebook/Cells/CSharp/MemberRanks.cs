@@ -11,10 +11,7 @@ internal static class MemberRanks
     // An extension method of every value, but frequently used in cells.
     private static readonly string[] Wanted = ["Display", "DisplayTable"];
 
-    /// <summary>Ranks by name, the smallest first.</summary>
-    /// <param name="document">The cell.</param>
-    /// <param name="position">Just after the dot.</param>
-    /// <param name="cancel">Ends the search.</param>
+    /// <summary>Ranks by name, the smallest first, for the members after the dot before <paramref name="position"/>.</summary>
     public static async Task<IReadOnlyDictionary<string, int>> At(Document document, int position, CancellationToken cancel)
     {
         var model = await document.GetSemanticModelAsync(cancel).ConfigureAwait(false);

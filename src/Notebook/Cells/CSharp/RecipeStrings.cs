@@ -63,7 +63,6 @@ internal sealed class RecipeStrings(Lab lab)
         };
     }
 
-    /// <summary>Errors in the strings of a cell.</summary>
     public IEnumerable<CellDiagnostic> Diagnose(SyntaxNode root, SemanticModel model)
     {
         foreach (var literal in root.DescendantNodes().OfType<LiteralExpressionSyntax>()
@@ -226,16 +225,5 @@ internal sealed class RecipeStrings(Lab lab)
         && (info.Symbol ?? info.CandidateSymbols.FirstOrDefault()) is { ContainingNamespace: var space }
         && space?.ToString()?.StartsWith("MoELab", StringComparison.Ordinal) == true;
 
-    private enum Use
-    {
-        Path,
-        Assignment,
-        Value,
-        Balancer,
-        Recipe,
-        Run,
-        Metric,
-        Query,
-        Alert,
-    }
+    private enum Use { Path, Assignment, Value, Balancer, Recipe, Run, Metric, Query, Alert }
 }

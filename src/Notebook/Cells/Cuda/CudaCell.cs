@@ -27,10 +27,8 @@ internal sealed partial class CudaCell
 
     internal CudaText Text { get; }
 
-    /// <summary>True for an activation of expert kernels; false for CUDA kernels.</summary>
     internal bool IsActivation { get; }
 
-    /// <summary>Names of its CUDA kernels.</summary>
     internal IReadOnlyList<string> Kernels { get; }
 
     /// <summary>Compiles everything that the cell defines; returns the warnings.</summary>

@@ -13,14 +13,10 @@ namespace MoELab.Cells.Cuda;
 /// </summary>
 internal sealed class CudaLanguage(Lab lab, ICellLanguage csharp) : ICellLanguage
 {
-    /// <inheritdoc/>
     public string Name => "cuda";
-
-    /// <inheritdoc/>
     public string Help =>
         "NAME: the CUDA C++ below becomes the expert kernel NAME (moelab_activation, moelab_activation_grad) or a function over tensors";
 
-    /// <inheritdoc/>
     public Task<CellResult> Execute(CellInvocation cell, CancellationToken cancel)
     {
         var code = new CudaCell(NameOf(cell), cell.Body);
@@ -28,12 +24,8 @@ internal sealed class CudaLanguage(Lab lab, ICellLanguage csharp) : ICellLanguag
         var device = CudaDevice.Find(0, out var reason);
         try
         {
-            string compiled;
-            if (compiler is null)
-            {
-                compiled = $"not compiled here: {missing}";
-            }
-            else
+            var compiled = $"not compiled here: {missing}";
+            if (compiler is not null)
             {
                 var architecture = device is null ? CudaArchitecture.Sm80 : CudaArchitecture.For(device.Capability, compiler.Architectures);
                 foreach (var warning in code.Compile(compiler, architecture))
@@ -58,10 +50,6 @@ internal sealed class CudaLanguage(Lab lab, ICellLanguage csharp) : ICellLanguag
         }
     }
 
-    /// <inheritdoc/>
-    public Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel) => Task.FromResult(CellCompletions.None(cursor));
-
-    /// <inheritdoc/>
     public Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel) =>
         Task.Run<IReadOnlyList<CellDiagnostic>>(() =>
     {
@@ -80,17 +68,6 @@ internal sealed class CudaLanguage(Lab lab, ICellLanguage csharp) : ICellLanguag
         }
     }, cancel);
 
-    /// <inheritdoc/>
-    public Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel) => Task.FromResult<string?>(null);
-
-    /// <inheritdoc/>
-    public bool Get(string name, out object? value)
-    {
-        value = null;
-        return false;
-    }
-
-    /// <inheritdoc/>
     public void Set(string name, object? value) => throw new InputException($"'{name}': CUDA cells cannot see variables; pass it as an argument");
 
     private static string NameOf(CellInvocation cell) => cell.Arguments is [{ } name] ? name

@@ -3,7 +3,7 @@ namespace MoELab.Cells.Magics;
 /// <summary>Cells that are content: HTML, Markdown, JavaScript, Mermaid.</summary>
 internal static class ContentMagics
 {
-    public static IEnumerable<IMagic> All =>
+    public static IEnumerable<Magic> All =>
     [
         Of("html", "the lines below are HTML", body => CellData.Of("text/html", body)),
         Of("markdown", "the lines below are Markdown", body => CellData.Of("text/markdown", body)),

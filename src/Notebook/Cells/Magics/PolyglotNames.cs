@@ -37,7 +37,6 @@ internal static class PolyglotNames
     private const string PowerShell = "PowerShell cells do not run here; start programs from C# with System.Diagnostics.Process.Start";
     private const string Http = "HTTP cells do not run here; send requests from C# with System.Net.Http.HttpClient";
 
-    /// <summary>The name used here.</summary>
     public static string Canonical(string name) => Alias.GetValueOrDefault(name, name.ToLowerInvariant());
 
     /// <summary>Why a magic is not supported; null for one that Polyglot Notebooks do not have either.</summary>

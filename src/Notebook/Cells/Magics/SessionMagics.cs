@@ -11,8 +11,8 @@ internal static class SessionMagics
     /// <param name="languages">The languages that <c>#!lsmagic</c> lists.</param>
     /// <param name="magics">The magics that it lists.</param>
     /// <param name="execute">Runs an imported file as a cell.</param>
-    public static IEnumerable<IMagic> For(ICellLanguage csharp, IReadOnlyDictionary<string, ICellLanguage> languages,
-        IReadOnlyDictionary<string, IMagic> magics, Func<string, ICellOutput, CancellationToken, Task<CellResult>> execute) =>
+    public static IEnumerable<Magic> For(ICellLanguage csharp, IReadOnlyDictionary<string, ICellLanguage> languages,
+        IReadOnlyDictionary<string, Magic> magics, Func<string, ICellOutput, CancellationToken, Task<CellResult>> execute) =>
     [
         new Magic("time", "runs the lines below and prints how long they took", (cell, cancel) => Time(csharp, cell, cancel), takesBody: true),
         Magic.Of("about", "prints what runs this notebook", c => c.Output.Print(About())),

@@ -8,7 +8,7 @@ namespace MoELab.Cells.Magics;
 /// <param name="languages">The languages between which values move, by name.</param>
 internal sealed class VariableMagics(CSharpLanguage csharp, IReadOnlyDictionary<string, ICellLanguage> languages)
 {
-    public IEnumerable<IMagic> All =>
+    public IEnumerable<Magic> All =>
     [
         Magic.Of("who", "lists the names of the variables",
             c => c.Output.Print(string.Join(Environment.NewLine, csharp.Variables.Select(v => v.Name)) + Environment.NewLine)),

@@ -11,10 +11,10 @@ namespace MoELab.Cells.Packages;
 /// <param name="OfHost">True if it is the host's; false if a cell loaded it.</param>
 internal sealed record CarriedPackage(string Name, NuGetVersion Version, bool OfHost)
 {
-    /// <summary>The note if a cell's own <c>#r</c> requests the package; null if the version in use is the requested one.</summary>
-    /// <param name="asked">The version or range as written in the cell; empty for any.</param>
-    /// <param name="range">The parsed range.</param>
-    /// <param name="wanted">The line, for messages.</param>
+    /// <summary>
+    /// The note if a cell's own <c>#r</c> requests the package; null if the version in use is the requested one. <paramref name="asked"/> is the
+    /// version or range as written in the cell, empty for any; <paramref name="wanted"/> is the line, for messages.
+    /// </summary>
     /// <exception cref="InputException">The version in use cannot replace the requested one.</exception>
     public string? AskedFor(string asked, VersionRange range, string wanted)
     {
@@ -31,9 +31,6 @@ internal sealed record CarriedPackage(string Name, NuGetVersion Version, bool Of
     }
 
     /// <summary>The note if another package depends on it; null if the version in use is in the accepted range.</summary>
-    /// <param name="range">The range that the other package accepts.</param>
-    /// <param name="wanted">The cell's line, for messages.</param>
-    /// <param name="by">The other package.</param>
     /// <exception cref="InputException">The package shares types with the host, and the version in use is not in the range.</exception>
     public string? NeededBy(VersionRange range, string wanted, string by)
     {

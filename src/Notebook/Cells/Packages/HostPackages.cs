@@ -15,7 +15,6 @@ internal static class HostPackages
     public static CarriedPackage? Find(string name) => Carried.Value.TryGetValue(name, out var host) ? new CarriedPackage(name, host, true)
         : Loaded.TryGetValue(name, out var cells) ? new CarriedPackage(name, cells, false) : null;
 
-    /// <summary>Records a package that a cell has loaded.</summary>
     public static void Load(string name, NuGetVersion version) => Loaded.TryAdd(name, version);
 
     /// <summary>Whether a package's types are shared between the host and the cells, so that a second version cannot be loaded.</summary>

@@ -24,11 +24,9 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
 
     private string Folder => SettingsUtility.GetGlobalPackagesFolder(_settings);
 
-    /// <summary>The assemblies to load, dependencies first.</summary>
-    /// <param name="name">The package.</param>
-    /// <param name="version">A version or a range such as <c>1.2.*</c>; empty for the newest release.</param>
-    /// <param name="output">Receives progress messages.</param>
-    /// <param name="cancel">Stops the download.</param>
+    /// <summary>
+    /// The assemblies to load, dependencies first. The version can be a range such as <c>1.2.*</c>; it is empty for the newest release.
+    /// </summary>
     /// <exception cref="InputException">No such package, or an incompatible version of it or of a dependency is already in this process.</exception>
     public static async Task<IReadOnlyList<string>> Resolve(string name, string version, ICellOutput output, CancellationToken cancel)
     {
@@ -49,7 +47,6 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
     internal static VersionRange? RangeOf(string version) => NuGetVersion.TryParse(version, out var exact) ? new VersionRange(exact, true, exact, true)
         : VersionRange.TryParse(version.Length == 0 ? "*" : version, out var parsed) ? parsed : null;
 
-    /// <inheritdoc/>
     public void Dispose() => _cache.Dispose();
 
     private async Task Visit(string name, VersionRange range, string wanted, IReadOnlyList<string> path)

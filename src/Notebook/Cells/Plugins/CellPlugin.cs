@@ -47,11 +47,10 @@ internal static class CellPlugin
             .Append(typeof(CudaExperts).Assembly.Location)
             .Select(f => MetadataReference.CreateFromFile(f))]);
 
-    /// <summary>Compiles a cell and loads its plugins; from now on the plain names refer to them.</summary>
-    /// <param name="code">The cell's text.</param>
-    /// <param name="lab">The lab to which the plugins are added.</param>
-    /// <param name="variables">Names of the notebook's variables, to distinguish a reference to one from a misspelling.</param>
-    /// <param name="firstLine">The line of the cell on which the text begins, from 1.</param>
+    /// <summary>
+    /// Compiles a cell and loads its plugins; from now on the plain names refer to them. The notebook's variables distinguish a reference to one
+    /// from a misspelling; the text begins on <paramref name="firstLine"/> of the cell.
+    /// </summary>
     /// <exception cref="CellPluginException">The text does not compile, or contains no usable plugin.</exception>
     public static IReadOnlyList<PluginInfo> Define(string code, Lab lab, IReadOnlySet<string>? variables = null, int firstLine = 1)
     {
@@ -66,7 +65,6 @@ internal static class CellPlugin
         return lab.Plugins.Define(folder);
     }
 
-    /// <summary>The compiler's diagnostics for a cell that has not run.</summary>
     public static IReadOnlyList<CellDiagnostic> Diagnose(string code, IReadOnlySet<string>? variables = null)
     {
         try

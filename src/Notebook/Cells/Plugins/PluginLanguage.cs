@@ -11,15 +11,11 @@ internal sealed class PluginLanguage(Lab lab, CSharpLanguage csharp) : ICellLang
 {
     private static readonly string[] Verbs = ["define", "load", "reload", "list", "options"];
 
-    /// <inheritdoc/>
     public string Name => "plugin";
-
-    /// <inheritdoc/>
     public string Help => "define: the C# lines below become a plugin | load FOLDER [--watch] | reload [NAME] | list [KIND] | options NAME";
 
     private PluginCatalog Catalog => lab.Plugins;
 
-    /// <inheritdoc/>
     public Task<CellResult> Execute(CellInvocation cell, CancellationToken cancel)
     {
         var word = cell.Arguments.Count > 0 ? cell.Arguments[0] : "list";
@@ -47,35 +43,22 @@ internal sealed class PluginLanguage(Lab lab, CSharpLanguage csharp) : ICellLang
         return Task.FromResult(new CellResult());
     }
 
-    /// <inheritdoc/>
-    public Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel) =>
-        csharp.Complete(cell, cursor, cancel);
+    public Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel) => csharp.Complete(cell, cursor, cancel);
 
-    /// <inheritdoc/>
     public Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel) =>
         Task.Run(() => cell.Arguments is ["define", ..] ? CellPlugin.Diagnose(cell.Body, Variables()) : [], cancel);
 
-    /// <inheritdoc/>
     public Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel) => csharp.Hover(cell, cursor, cancel);
 
-    /// <inheritdoc/>
-    public bool Get(string name, out object? value)
-    {
-        value = null;
-        return false;
-    }
-
-    /// <inheritdoc/>
     public void Set(string name, object? value) => throw new InputException(
         $"'{name}': plugins cannot see variables, because they also run in other processes; pass it as an option");
 
-    /// <inheritdoc/>
     public IEnumerable<CellCompletion> Words(IReadOnlyList<string> before) => before switch
     {
         [] => Verbs.Select(v => new CellCompletion(v, "Keyword")),
         ["options"] => Catalog.All.OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => new CellCompletion(p.Name, "Class", p.Summary)),
         ["reload"] => Catalog.All.Where(p => p.FromFolder).Select(p => new CellCompletion(p.Name, "Class", p.Summary)),
-        ["list"] => Catalog.All.Select(p => PluginRules.NameOf(p.Kind).Replace(' ', '-')).Distinct().Select(k => new CellCompletion(k, "Keyword")),
+        ["list"] => Catalog.All.Select(Kind).Distinct().Select(k => new CellCompletion(k, "Keyword")),
         ["load", _] => [new CellCompletion("--watch", "Keyword", "load again when files change")],
         _ => [],
     };
@@ -118,7 +101,7 @@ internal sealed class PluginLanguage(Lab lab, CSharpLanguage csharp) : ICellLang
     private void Reload(string? name, CellInvocation cell)
     {
         if (name is not null && Catalog.Versions.All(p => p.Name != name))
-            throw new InputException($"#!plugin reload {name}: no such plugin{Names.Hint(name, [.. Catalog.All.Select(p => p.Name).Distinct()])}");
+            throw Unknown("reload", name);
         var folders = Catalog.Versions.Where(p => p.FromFolder && (name is null || p.Name == name)).Select(p => p.Source).Distinct().ToArray();
         if (name is not null && folders.Length == 0)
             throw new InputException($"#!plugin reload {name}: it did not come from a folder, so it cannot be reloaded");
@@ -136,24 +119,29 @@ internal sealed class PluginLanguage(Lab lab, CSharpLanguage csharp) : ICellLang
     private CellData List(string? kind)
     {
         var all = Catalog.All;
-        var kinds = all.Select(p => PluginRules.NameOf(p.Kind).Replace(' ', '-')).Distinct().ToArray();
+        var kinds = all.Select(Kind).Distinct().ToArray();
         if (kind is not null && !kinds.Contains(kind))
             throw new InputException($"#!plugin list {kind}: no such kind{Names.Hint(kind, kinds)}");
-        return Table(all.Where(p => kind is null || PluginRules.NameOf(p.Kind).Replace(' ', '-') == kind));
+        return Table(all.Where(p => kind is null || Kind(p) == kind));
     }
+
+    private static string Kind(PluginInfo plugin) => PluginRules.NameOf(plugin.Kind).Replace(' ', '-');
+
+    private InputException Unknown(string command, string name) =>
+        new($"#!plugin {command} {name}: no such plugin{Names.Hint(name, [.. Catalog.All.Select(p => p.Name).Distinct()])}");
 
     private CellData Options(string name)
     {
         var plugins = Catalog.Versions.Where(p => p.Name == name || p.Id == name).ToArray();
         if (plugins.Length == 0)
-            throw new InputException($"#!plugin options {name}: no such plugin{Names.Hint(name, [.. Catalog.All.Select(p => p.Name).Distinct()])}");
+            throw Unknown("options", name);
         var plugin = plugins.FirstOrDefault(p => p.Id == name) ?? Catalog.All.First(p => p.Name == name);
         return plugin.Options.Count == 0
             ? CellData.Of("text/plain", $"{plugin.Name} takes no options")
             : CellTable.Of(["option", "type", "default", "range", "meaning"],
                 [.. plugin.Options.Select(o =>
-                    (object?[])[o.Name, OptionText.Type(o), OptionText.Default(o), OptionText.Range(o),
-                        o.Summary])], $"{plugin.Name} ({PluginRules.NameOf(plugin.Kind)}): {plugin.Summary}");
+                    (object?[])[o.Name, OptionText.Type(o), OptionText.Default(o), OptionText.Range(o), o.Summary])],
+                $"{plugin.Name} ({PluginRules.NameOf(plugin.Kind)}): {plugin.Summary}");
     }
 
     private static CellData Table(IEnumerable<PluginInfo> plugins) => CellTable.Of(["kind", "plugin", "summary", "from"],

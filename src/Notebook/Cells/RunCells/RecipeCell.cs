@@ -14,10 +14,8 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
     // Each round finds one error and removes it; if there are more errors than rounds, the first ones are reported.
     private const int MaxProblems = 20;
 
-    /// <summary>Finds a variable.</summary>
     internal delegate bool Lookup(string name, out object? value);
 
-    /// <summary>The text's outline.</summary>
     public YamlOutline Outline { get; } = YamlOutline.Of(body);
 
     /// <summary>The recipe from which this one starts; the default recipe if the text names none, or an unknown one.</summary>
@@ -36,7 +34,6 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
         }
     }
 
-    /// <summary>The recipe.</summary>
     /// <param name="name">Its name; null keeps the name in the text or in its start.</param>
     /// <exception cref="InputException">The first error.</exception>
     public Recipe Read(string? name = null)

@@ -35,7 +35,6 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
     }
 
     /// <summary>The possible values; empty if any number or text is allowed.</summary>
-    /// <param name="path">Dotted path of the value.</param>
     public IEnumerable<CellCompletion> Values(string path)
     {
         if (Inner(path) is { } inner)
@@ -69,9 +68,7 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
         };
     }
 
-    /// <summary>The meaning of a path, as Markdown; null if unknown.</summary>
-    /// <param name="path">Dotted path.</param>
-    /// <param name="value">The value if the cursor is on it; null if it is on the key.</param>
+    /// <summary>The meaning of a path, as Markdown; null if unknown. The value is null if the cursor is on the key.</summary>
     public string? Describe(string path, string? value)
     {
         if (Inner(path) is { Length: > 0 } inner)

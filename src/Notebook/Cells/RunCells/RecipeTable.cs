@@ -9,32 +9,30 @@ namespace MoELab.Cells.RunCells;
 /// <summary>The display of a recipe as a value: what it trains, its cost, and how it differs from the preset of its name.</summary>
 internal static class RecipeTable
 {
-    private static int _registered;
-
-    /// <summary>Registers this display for recipes in cells, with the plugins of the process's first session; a second call does nothing.</summary>
-    public static void Register(PluginCatalog catalog)
-    {
-        if (Interlocked.Exchange(ref _registered, 1) == 0)
-            TableFormatters.Both<Recipe>(recipe => Of(recipe, catalog));
-    }
-
     /// <summary>The recipe as two tables, with its full text folded below them.</summary>
-    private static CellData Of(Recipe recipe, PluginCatalog catalog)
+    public static CellData Of(Recipe recipe, PluginCatalog catalog)
     {
         var figures = Figures(recipe, catalog).Select(f => (object?[])[f.Name, f.Value]).ToArray();
         var known = Presets.TryGet(recipe.Name, out var preset);
-        var differences = (known ? preset! : new Recipe()).Diff(recipe).Where(d => d.Path != "name")
-            .Select(d => (object?[])[d.Path, d.Left ?? "(not set)", d.Right ?? "(not set)"]).ToArray();
+        var differences = CellTable.Rows((known ? preset! : new Recipe()).Diff(recipe).Where(d => d.Path != "name"));
         var start = known ? recipe.Name : "the default recipe";
-        var title = string.Create(CultureInfo.InvariantCulture, $"recipe '{recipe.Name}' ({recipe.Hash()}): {differences.Length switch { 0 when known => "the preset", 0 => "same as the default recipe", 1 => $"1 value differs from {start}", _ => $"{differences.Length} values differ from {start}" }}");
-        string[] columns = ["path", start, "here"];
+        var how = differences.Length == 0 && known ? "the preset" : Differ(differences.Length, start);
+        var title = $"recipe '{recipe.Name}' ({recipe.Hash()}): {how}";
         var tables = new List<ViewTable> { CellTable.Table(["", "value"], figures) };
         if (differences.Length > 0)
-            tables.Add(CellTable.Table(columns, differences));
+            tables.Add(CellTable.Table(["path", start, "here"], differences));
         var html = Markup.Of($"<p><b>{title}</b></p>{tables.Select(t => t.ToHtml())}"
             + $"<details><summary>every value, as YAML</summary><pre>{recipe.ToYaml()}</pre></details>");
         return CellData.Html(html.Html, string.Join('\n', tables.Select(t => t.ToText(int.MaxValue)).Prepend(title)));
     }
+
+    /// <summary>How many values of a recipe differ from those of the one that it starts from.</summary>
+    public static string Differ(int count, string start) => count switch
+    {
+        0 => $"same as {start}",
+        1 => $"1 value differs from {start}",
+        _ => $"{count} values differ from {start}",
+    };
 
     private static IEnumerable<(string Name, string Value)> Figures(Recipe recipe, PluginCatalog catalog)
     {

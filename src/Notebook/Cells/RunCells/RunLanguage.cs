@@ -8,13 +8,9 @@ internal sealed class RunLanguage(Lab lab, ICellLanguage csharp) : ICellLanguage
 {
     private readonly Dictionary<string, object?> _values = new(StringComparer.Ordinal);
 
-    /// <inheritdoc/>
     public string Name => "run";
-
-    /// <inheritdoc/>
     public string Help => "[VARIABLE] [--name NAME] [--start]: defines the recipe in YAML on the lines below; --start also trains it";
 
-    /// <inheritdoc/>
     public async Task<CellResult> Execute(CellInvocation cell, CancellationToken cancel)
     {
         var (variable, name) = Arguments(cell);
@@ -47,7 +43,6 @@ internal sealed class RunLanguage(Lab lab, ICellLanguage csharp) : ICellLanguage
         return new CellResult();
     }
 
-    /// <inheritdoc/>
     public Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel)
     {
         if (YamlOutline.PlaceAt(cell.Body, cursor) is not { } place)
@@ -66,11 +61,9 @@ internal sealed class RunLanguage(Lab lab, ICellLanguage csharp) : ICellLanguage
             && !there.Contains(i.Text)).DistinctBy(i => i.Text)], place.Start, Math.Max(place.End, cursor)));
     }
 
-    /// <inheritdoc/>
     public Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel) =>
         Task.FromResult(string.IsNullOrWhiteSpace(cell.Body) ? [] : new RecipeCell(cell.Body, lab.Plugins, Find).Problems());
 
-    /// <inheritdoc/>
     public Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel)
     {
         var text = new RecipeCell(cell.Body, lab.Plugins, Find);
@@ -82,13 +75,10 @@ internal sealed class RunLanguage(Lab lab, ICellLanguage csharp) : ICellLanguage
         return Task.FromResult(Schema(text, YamlEntry.Dot(entry.Path.SkipLast(1))).Describe(entry.Dotted, onValue ? entry.Value : null));
     }
 
-    /// <inheritdoc/>
     public bool Get(string name, out object? value) => _values.TryGetValue(name, out value);
 
-    /// <inheritdoc/>
     public void Set(string name, object? value) => _values[name] = value;
 
-    /// <inheritdoc/>
     public IEnumerable<CellCompletion> Words(IReadOnlyList<string> before) => before is [.., "--name"] ? []
         : new[] { new CellCompletion("--name", "Keyword", "the recipe's and the run's name"),
             new CellCompletion("--start", "Keyword", "train it now") }.Where(o => !before.Contains(o.Text))
@@ -139,15 +129,14 @@ internal sealed class RunLanguage(Lab lab, ICellLanguage csharp) : ICellLanguage
     {
         var start = text.Outline.Value("recipe");
         var changes = text.Base.InFull(plugins).Diff(recipe.InFull(plugins)).Where(d => d.Path != "name").ToArray();
-        var how = changes.Length switch { 0 => "same as", 1 => "1 value differs from", var n => $"{n} values differ from" };
-        var title = $"recipe '{recipe.Name}' ({recipe.Hash()}): {how} {start ?? "the default recipe"}";
+        var title = $"recipe '{recipe.Name}' ({recipe.Hash()}): {RecipeTable.Differ(changes.Length, start ?? "the default recipe")}";
         if (RecipeChange.Sentence(RecipeChange.Beside(recipe, plugins)) is { } also)
             title += "; " + also;
         if (changes.Length == 0)
             cell.Output.Display(CellData.Of("text/plain", title));
         else
             cell.Output.Display(CellTable.Of(["path", start ?? "default", recipe.Name == start ? "this cell" : recipe.Name],
-                [.. changes.Select(d => (object?[])[d.Path, d.Left ?? "(not set)", d.Right ?? "(not set)"])], title));
+                CellTable.Rows(changes), title));
     }
 
     private static CellError Located(string sentence, RecipeCell text, CellInvocation cell)

@@ -12,7 +12,6 @@ internal sealed record YamlEntry(IReadOnlyList<string> Path, int KeyStart, int K
     /// <summary>The path as in messages: <c>schedule[0].set.balancer</c>.</summary>
     public string Dotted { get; } = Dot(Path);
 
-    /// <summary>Keys as one dotted path.</summary>
     public static string Dot(IEnumerable<string> path) => path.Aggregate("", (text, key) =>
         text.Length == 0 || key.StartsWith('[') ? text + key : $"{text}.{key}");
 }

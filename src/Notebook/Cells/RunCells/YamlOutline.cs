@@ -10,7 +10,6 @@ namespace MoELab.Cells.RunCells;
 /// </summary>
 internal sealed class YamlOutline
 {
-    private readonly List<YamlEntry> _entries = [];
     private readonly Stack<Frame> _open = new();
     private readonly int _mark;
 
@@ -32,11 +31,10 @@ internal sealed class YamlOutline
     }
 
     /// <summary>Every key and list item, in order.</summary>
-    public IReadOnlyList<YamlEntry> Entries => _entries;
+    public List<YamlEntry> Entries { get; } = [];
 
     private YamlPlace? Place { get; set; }
 
-    /// <summary>Parses a text, complete or not.</summary>
     public static YamlOutline Of(string text) => new(text, -1);
 
     /// <summary>The position of the cursor; null if nothing can be typed there, as in a comment.</summary>
@@ -58,12 +56,16 @@ internal sealed class YamlOutline
             if (new YamlOutline(changed, start + space.Length).Place is not { } place)
                 return null;
             var shift = text.Length - changed.Length + (place.Key is null ? word.Length - 1 : 0);
-            return place with { Start = Math.Min(place.Start > start ? place.Start - space.Length : place.Start, cursor), End = Math.Clamp(place.End + shift, end, line) };
+            return place with
+            {
+                Start = Math.Min(place.Start > start ? place.Start - space.Length : place.Start, cursor),
+                End = Math.Clamp(place.End + shift, end, line),
+            };
         }
     }
 
     /// <summary>A scalar by its dotted path; null if the text has none.</summary>
-    public string? Value(string dotted) => _entries.FirstOrDefault(e => e.Dotted == dotted)?.Value;
+    public string? Value(string dotted) => Entries.FirstOrDefault(e => e.Dotted == dotted)?.Value;
 
     private static bool IsBreak(char c) => char.IsWhiteSpace(c) || c is ',' or ':' or '{' or '}' or '[' or ']' or '#';
 
@@ -90,9 +92,7 @@ internal sealed class YamlOutline
                 (top.Index, top.Key, top.Awaits) = (top.Index + 1, null, Awaited.Nothing);
                 break;
             case BlockEnd or FlowMappingEnd or FlowSequenceEnd when top is not null:
-                while (_open.Pop().IsBare)
-                {
-                }
+                while (_open.Pop().IsBare) { }
                 break;
             case Key when top is not null:
                 if (top.IsBare)
@@ -125,16 +125,16 @@ internal sealed class YamlOutline
         }
         else if (top is { IsList: true })
         {
-            _entries.Add(new YamlEntry(top.Below, start, end, scalar.Value, start, end));
+            Entries.Add(new YamlEntry(top.Below, start, end, scalar.Value, start, end));
         }
         else if (top is { Awaits: Awaited.Key })
         {
             (top.Key, top.KeyLine) = (scalar.Value, scalar.End.Line);
-            _entries.Add(new YamlEntry(top.Below, start, end, null, end, end));
+            Entries.Add(new YamlEntry(top.Below, start, end, null, end, end));
         }
         else if (top is { Awaits: Awaited.Value } && end > start)
         {
-            _entries[^1] = _entries[^1] with { Value = scalar.Value, Start = start, End = end };
+            Entries[^1] = Entries[^1] with { Value = scalar.Value, Start = start, End = end };
         }
         if (top is not null)
             top.Awaits = Awaited.Nothing;
@@ -148,36 +148,22 @@ internal sealed class YamlOutline
             path = outer.Below;
             outer.Awaits = Awaited.Nothing;
             if (outer.IsList && isFlow)
-                _entries.Add(new YamlEntry(path, (int)token.Start.Index, (int)token.End.Index, null, (int)token.Start.Index, (int)token.End.Index));
+            {
+                var (start, end) = ((int)token.Start.Index, (int)token.End.Index);
+                Entries.Add(new YamlEntry(path, start, end, null, start, end));
+            }
         }
         _open.Push(new Frame(path, isList, isFlow, isBare) { Index = isList && !isFlow ? -1 : 0 });
     }
 
-    private enum Awaited
+    private enum Awaited { Nothing, Key, Value }
+
+    private sealed record Frame(IReadOnlyList<string> Path, bool IsList, bool IsFlow, bool IsBare)
     {
-        Nothing,
-        Key,
-        Value,
-    }
-
-    private sealed class Frame(IReadOnlyList<string> path, bool isList, bool isFlow, bool isBare)
-    {
-        public IReadOnlyList<string> Path => path;
-
-        public bool IsList => isList;
-
-        public bool IsFlow => isFlow;
-
-        public bool IsBare => isBare;
-
         public int Index { get; set; }
-
         public string? Key { get; set; }
-
         public long KeyLine { get; set; }
-
         public Awaited Awaits { get; set; }
-
-        public IReadOnlyList<string> Below => isList ? [.. path, $"[{Index}]"] : Key is null ? path : [.. path, Key];
+        public IReadOnlyList<string> Below => IsList ? [.. Path, $"[{Index}]"] : Key is null ? Path : [.. Path, Key];
     }
 }

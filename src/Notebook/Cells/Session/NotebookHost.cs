@@ -4,7 +4,6 @@ using MoELab.Cells.Magics;
 using MoELab.Cells.Plugins;
 using MoELab.Cells.RunCells;
 using MoELab.Cells.Sql;
-using MoELab.Cells.Tables;
 using MoELab.Live;
 using MoELab.Plugins;
 
@@ -26,10 +25,7 @@ internal static class NotebookHost
     public static NotebookSession Create(Lab lab)
     {
         CellConsole.Install();
-        TableFormatters.Register();
-        RecipeTable.Register(lab.Plugins);
-        ViewFormatters.Register();
-        LiveFormatters.Register();
+        LabFormatters.Register(lab.Plugins);
         var live = new LiveRuns(lab);
         var csharp = new CSharpLanguage(lab) { Shows = live.Show };
         var session = new NotebookSession(lab, csharp, live);

@@ -12,46 +12,38 @@ namespace MoELab.Cells.Session;
 internal sealed partial class NotebookSession : IDisposable
 {
     private readonly Dictionary<string, ICellLanguage> _languages = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Dictionary<string, IMagic> _magics = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, Magic> _magics = new(StringComparer.OrdinalIgnoreCase);
     private readonly LiveRuns _live;
     private RunningCell? _running;
 
-    /// <param name="lab">The value of <c>lab</c> in the cells.</param>
-    /// <param name="csharp">The language of a cell without a magic.</param>
-    /// <param name="live">Follows training runs for the session's displays; disposed with the session.</param>
+    /// <summary>A session that follows training runs by <paramref name="live"/>, which is disposed with it.</summary>
     public NotebookSession(Lab lab, CSharpLanguage csharp, LiveRuns live)
     {
         (Lab, Default, _live) = (lab, csharp, live);
         Add(csharp);
     }
 
-    /// <summary>The lab of the cells.</summary>
     public Lab Lab { get; }
 
     /// <summary>The language of a cell without a magic.</summary>
     public CSharpLanguage Default { get; }
 
-    /// <summary>Languages by name.</summary>
     public IReadOnlyDictionary<string, ICellLanguage> Languages => _languages;
 
-    /// <summary>Magics by name.</summary>
-    public IReadOnlyDictionary<string, IMagic> Magics => _magics;
+    public IReadOnlyDictionary<string, Magic> Magics => _magics;
 
-    /// <summary>Adds a language.</summary>
     public void Add(ICellLanguage language) => _languages.Add(language.Name, language);
 
-    /// <summary>Adds magics.</summary>
-    public void Add(IEnumerable<IMagic> magics)
+    public void Add(IEnumerable<Magic> magics)
     {
         foreach (var magic in magics)
             _magics.Add(magic.Name, magic);
     }
 
-    /// <summary>Runs a cell: its parts in order, up to the first that fails.</summary>
-    /// <param name="code">The cell.</param>
-    /// <param name="output">Receives its output.</param>
-    /// <param name="cancel">Interrupts it once, as <see cref="Interrupt"/> does.</param>
-    /// <param name="number">Its number in the notebook, for messages; 0 if the host does not count cells.</param>
+    /// <summary>
+    /// Runs a cell: its parts in order, up to the first that fails. Cancelling interrupts it once, as <see cref="Interrupt"/> does. The number is
+    /// the cell's in the notebook, for messages; 0 if the host does not count cells.
+    /// </summary>
     public async Task<CellResult> Execute(string code, ICellOutput output, CancellationToken cancel, int number = 0)
     {
         var outer = _running;
@@ -86,7 +78,6 @@ internal sealed partial class NotebookSession : IDisposable
     /// </summary>
     public void Interrupt() => _running?.Interrupt();
 
-    /// <summary>Completions at the cursor.</summary>
     public async Task<CellCompletions> Complete(string code, int cursor, ICellOutput output, CancellationToken cancel)
     {
         var line = code.LastIndexOf('\n', Math.Max(0, cursor - 1)) + 1;
@@ -113,7 +104,6 @@ internal sealed partial class NotebookSession : IDisposable
     /// <summary>The name whose documentation a cell requests, <c>lab.Start?</c> or <c>?lab.Start</c>; null for other cells.</summary>
     public static string? Asked(string code) => Question().Match(code) is { Success: true } asked ? asked.Groups["name"].Value : null;
 
-    /// <summary>The documentation of a name, as Markdown.</summary>
     public async Task<string> Describe(string name, ICellOutput output, CancellationToken cancel) =>
         await Hover(name, name.Length, output, cancel).ConfigureAwait(false) ?? $"'{name}' was not found";
 
@@ -144,7 +134,6 @@ internal sealed partial class NotebookSession : IDisposable
     public string? Refusal(string code) => Split(code).Select(s => s.Magic).OfType<string>()
         .FirstOrDefault(m => !_languages.ContainsKey(m) && !_magics.ContainsKey(m)) is { } magic ? Unknown(magic) : null;
 
-    /// <inheritdoc/>
     public void Dispose() => _live.Dispose();
 
     private async Task<CellResult> Execute(CellSegment segment, ICellOutput output, int number, CancellationToken cancel)

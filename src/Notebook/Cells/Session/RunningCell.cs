@@ -19,7 +19,6 @@ internal sealed class RunningCell : IDisposable
         _scope.Enter();
     }
 
-    /// <summary>Is cancelled when the cell is aborted.</summary>
     public CancellationToken Aborted => _abort.Token;
 
     /// <summary>
@@ -59,7 +58,6 @@ internal sealed class RunningCell : IDisposable
         return result with { Error = error with { Message = $"{error.Message}; {runs} {(training.Count == 1 ? one : many)}" } };
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         lock (_gate)

@@ -19,7 +19,6 @@ internal static partial class SqlCompletion
         ["count", "sum", "avg", "min", "max", "median", "stddev", "quantile_cont", "arg_min", "arg_max", "first", "last", "any_value",
             "list", "round", "abs", "ln", "sqrt", "coalesce", "row_number", "lag", "lead", "regexp_extract", "string_agg"];
 
-    /// <summary>Completions at the cursor.</summary>
     public static CellCompletions At(string sql, int cursor, IReadOnlyDictionary<string, IReadOnlyList<(string Name, string Type)>> schema)
     {
         var before = sql[..cursor];

@@ -9,15 +9,11 @@ internal sealed class SqlLanguage(Lab lab, ICellLanguage csharp) : ICellLanguage
     private const int MaxKeptRows = 200_000;
     private readonly Dictionary<string, object?> _values = new(StringComparer.Ordinal);
 
-    /// <inheritdoc/>
     public string Name => "sql";
-
-    /// <inheritdoc/>
     public string Help => "[--name VARIABLE]: the lines below are SQL (DuckDB) over the tables runs, recipes, steps, metrics, counts, events";
 
     private RunDatabase Database => LabQueries.DatabaseOf(lab);
 
-    /// <inheritdoc/>
     public async Task<CellResult> Execute(CellInvocation cell, CancellationToken cancel)
     {
         var name = Variable(cell);
@@ -43,15 +39,13 @@ internal sealed class SqlLanguage(Lab lab, ICellLanguage csharp) : ICellLanguage
         }
         // Statements that define or change something have no result to show.
         if (table.Columns.Count > 0 && !(table.Count == 0 && table.Columns is ["Count"]))
-            cell.Output.Display(TableFormatters.Of(table, name));
+            cell.Output.Display(CellTable.Of(table, name));
         return new CellResult();
     }
 
-    /// <inheritdoc/>
     public Task<CellCompletions> Complete(CellInvocation cell, int cursor, CancellationToken cancel) =>
         Task.Run(() => SqlCompletion.At(cell.Body, cursor, Database.Schema()), cancel);
 
-    /// <inheritdoc/>
     public Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel) =>
         Task.Run<IReadOnlyList<CellDiagnostic>>(() =>
     {
@@ -68,14 +62,11 @@ internal sealed class SqlLanguage(Lab lab, ICellLanguage csharp) : ICellLanguage
         }
     }, cancel);
 
-    /// <inheritdoc/>
     public Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel) =>
         Task.Run(() => SqlCompletion.Describe(cell.Body, cursor, Database.Schema()), cancel);
 
-    /// <inheritdoc/>
     public bool Get(string name, out object? value) => _values.TryGetValue(name, out value);
 
-    /// <inheritdoc/>
     public void Set(string name, object? value)
     {
         if (!SqlValues.IsSingle(value))
@@ -83,7 +74,6 @@ internal sealed class SqlLanguage(Lab lab, ICellLanguage csharp) : ICellLanguage
         _values[name] = value;
     }
 
-    /// <inheritdoc/>
     public IEnumerable<CellCompletion> Words(IReadOnlyList<string> before) =>
         before.Count == 0 ? [new CellCompletion("--name", "Keyword", "the variable that keeps the result")] : [];
 

@@ -1,3 +1,4 @@
+using MoELab.Query;
 using MoELab.Views;
 using MoELab.Views.Html;
 
@@ -6,17 +7,28 @@ namespace MoELab.Cells.Tables;
 /// <summary>Results as tables: an HTML table and aligned text.</summary>
 internal static class CellTable
 {
-    private const int Widest = 300;
+    private const int Widest = 300, Shown = 100;
 
-    /// <summary>Creates a table as a cell's output.</summary>
-    /// <param name="columns">Titles of the columns.</param>
-    /// <param name="rows">Values, one per column; numbers are right-aligned.</param>
-    /// <param name="note">A line below it; null for none.</param>
+    /// <summary>A table as a cell's output; numbers are right-aligned, and <paramref name="note"/> is a line below it.</summary>
     public static CellData Of(IReadOnlyList<string> columns, IReadOnlyList<object?[]> rows, string? note = null)
     {
         var table = Table(columns, rows) with { Note = note };
         return CellData.Html(table.ToHtml().Html, table.ToText(int.MaxValue));
     }
+
+    /// <summary>A query's first hundred rows; <paramref name="name"/> is the variable that has all of them.</summary>
+    public static CellData Of(QueryTable table, string? name)
+    {
+        var note = table.Count > Shown
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"the first {Shown} of {table.Count:#,0} rows{(name is null ? "" : $"; '{name}' has all of them")}")
+            : table.Count == 0 ? "no rows" : null;
+        return Of(table.Columns, [.. table.Take(Shown).Select(r => r.Values.ToArray())], note);
+    }
+
+    /// <summary>Rows of path, left and right value.</summary>
+    public static object?[][] Rows(IEnumerable<RecipeDifference> differences) =>
+        [.. differences.Select(d => (object?[])[d.Path, d.Left ?? "(not set)", d.Right ?? "(not set)"])];
 
     /// <summary>Columns and rows whose numbers keep six digits.</summary>
     public static ViewTable Table(IReadOnlyList<string> columns, IReadOnlyList<object?[]> rows) => new(columns, rows) { Word = Word };

@@ -23,9 +23,7 @@ internal static partial class NotebookPage
     // A library that charts include is far longer than a chart's own script.
     private const int LibraryLength = 100_000;
 
-    /// <summary>Writes the page.</summary>
-    /// <param name="notebook">The notebook with its outputs.</param>
-    /// <param name="path">The file; its name is the title if the notebook does not start with a heading.</param>
+    /// <summary>Writes the page. The file's name is the title if the notebook has no heading.</summary>
     public static void Write(NotebookDocument notebook, string path) =>
         NotebookDocument.WriteText(path, ToHtml(notebook, Path.GetFileNameWithoutExtension(path)));
 

@@ -8,10 +8,7 @@ namespace MoELab.Documents.Running;
 /// <summary>Converts a value from the command line to C# code for a variable of a given type.</summary>
 internal static class CSharpLiteral
 {
-    /// <summary>The code.</summary>
-    /// <param name="name">The variable, for errors.</param>
-    /// <param name="text">JSON, or otherwise plain text.</param>
-    /// <param name="type">The variable's type.</param>
+    /// <summary>The code for a text, which is JSON or otherwise plain text; errors name the variable.</summary>
     /// <exception cref="InputException">The value cannot be converted to the type.</exception>
     public static string Of(string name, string text, Type type)
     {

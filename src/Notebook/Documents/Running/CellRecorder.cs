@@ -12,7 +12,6 @@ internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
     private int _printed;
     private bool _clear;
 
-    /// <inheritdoc/>
     public void Print(string text, bool error = false)
     {
         lock (notebook.Gate)
@@ -31,7 +30,6 @@ internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
         }
     }
 
-    /// <inheritdoc/>
     public void Display(CellData data, string? id = null)
     {
         lock (notebook.Gate)
@@ -43,14 +41,12 @@ internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
         }
     }
 
-    /// <inheritdoc/>
     public void Update(string id, CellData data)
     {
         lock (notebook.Gate)
             notebook.Replace(id, Data(data));
     }
 
-    /// <inheritdoc/>
     public void Result(CellData data)
     {
         lock (notebook.Gate)
@@ -63,7 +59,6 @@ internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
             });
     }
 
-    /// <summary>Records why the cell failed.</summary>
     public void Fail(CellError error)
     {
         lock (notebook.Gate)
@@ -78,7 +73,6 @@ internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
         }
     }
 
-    /// <inheritdoc/>
     public void Clear(bool wait)
     {
         lock (notebook.Gate)
@@ -90,11 +84,9 @@ internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
         }
     }
 
-    /// <inheritdoc/>
     public Task<string> Ask(string prompt, bool hidden, CancellationToken cancel) =>
         throw new InputException("input: there is nobody to answer when a notebook runs unattended; make the value a parameter");
 
-    /// <summary>The outputs so far.</summary>
     public JsonArray Outputs()
     {
         lock (notebook.Gate)

@@ -33,11 +33,7 @@ internal static class NotebookParameters
     /// <summary>Whether a cell below the declaring cell already contains values.</summary>
     public static bool HasValues(NotebookDocument notebook, int index) => notebook.Cells.Skip(index + 1).Any(c => c.HasTag(Injected));
 
-    /// <summary>Inserts the cell with the values below the declaring cell, or replaces an earlier one.</summary>
-    /// <param name="notebook">The notebook.</param>
-    /// <param name="index">Index of the declaring cell.</param>
-    /// <param name="values">Values by name.</param>
-    /// <param name="variables">The variables of the declaring cell, which determine the types of the values.</param>
+    /// <summary>Inserts the cell with the values below the declaring cell, or replaces an earlier one. Its variables determine the types.</summary>
     /// <exception cref="InputException">A value cannot be converted to the type of its variable.</exception>
     public static void Inject(NotebookDocument notebook, int index, IReadOnlyList<KeyValuePair<string, string>> values, IReadOnlyList<ScriptVariable> variables)
     {

@@ -19,7 +19,6 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
     /// <summary>Time limit of each cell; null for none.</summary>
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>Whether the run goes on after a failed cell.</summary>
     public bool AllowErrors { get; init; }
 
     /// <summary>Called for each code cell that has ended; <see cref="Collect"/> can be called from then on.</summary>
@@ -65,7 +64,6 @@ internal sealed class NotebookRunner(NotebookSession session, NotebookDocument n
         return runs;
     }
 
-    /// <summary>Stores the outputs so far in the notebook.</summary>
     public void Collect()
     {
         foreach (var (cell, output) in _recorded)

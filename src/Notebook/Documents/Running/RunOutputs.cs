@@ -7,13 +7,10 @@ internal sealed class RunOutputs
     private long _changed;
     private bool _live;
 
-    /// <summary>Held while outputs change.</summary>
     public Lock Gate { get; } = new();
 
-    /// <summary>The execution count of the running cell.</summary>
     public int ExecutionCount { get; set; }
 
-    /// <summary>Adds a display that can be replaced.</summary>
     public void Shown(string id, JsonObject output)
     {
         _displays.TryAdd(id, []);
