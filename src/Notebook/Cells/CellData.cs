@@ -1,7 +1,7 @@
 namespace MoELab.Cells;
 
 /// <summary>One output in all its formats; a front end shows the richest that it supports.</summary>
-/// <param name="Forms">MIME type to content: text, or a <see cref="System.Text.Json.Nodes.JsonNode"/> for JSON types, or base64 for <c>image/png</c>.</param>
+/// <param name="Forms">MIME type to content: text, or a <see cref="JsonNode"/> for JSON types, or base64 for <c>image/png</c>.</param>
 public sealed record CellData(IReadOnlyDictionary<string, object> Forms)
 {
     /// <summary>One format, together with plain text.</summary>

@@ -62,5 +62,6 @@ public static class Displays
     }
 
     private static string Ask(string prompt, bool hidden) =>
-        CellContext.Output?.Ask(prompt, hidden, CancellationToken.None).GetAwaiter().GetResult() ?? throw new InputException("input: there is nobody to answer outside a notebook");
+        CellContext.Output?.Ask(prompt, hidden, CancellationToken.None).GetAwaiter().GetResult()
+            ?? throw new InputException("input: outside a notebook, nobody can answer");
 }

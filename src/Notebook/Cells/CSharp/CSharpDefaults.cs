@@ -9,8 +9,8 @@ internal static class CSharpDefaults
     /// <summary>Namespaces that need no using; cells may still name them.</summary>
     public static readonly string[] Usings =
     [
-        "System", "System.Collections.Generic", "System.ComponentModel", "System.ComponentModel.DataAnnotations", "System.IO", "System.Linq", "System.Text",
-        "System.Threading", "System.Threading.Tasks", "MoELab", "MoELab.Contracts", "MoELab.Errors", "MoELab.Plugins", "MoELab.Query",
+        "System", "System.Collections.Generic", "System.ComponentModel", "System.ComponentModel.DataAnnotations", "System.IO", "System.Linq",
+        "System.Text", "System.Threading", "System.Threading.Tasks", "MoELab", "MoELab.Contracts", "MoELab.Errors", "MoELab.Plugins", "MoELab.Query",
         "MoELab.Recipes", "MoELab.Recipes.Costs", "MoELab.Recipes.Lengths", "MoELab.Recipes.Options",
         "MoELab.Routing", "MoELab.Routing.Balancing", "MoELab.Routing.Metrics", "MoELab.Routing.Replay", "MoELab.Routing.Routers",
         "MoELab.Runs.Analysis", "MoELab.Runs.Control", "MoELab.Runs.Export", "MoELab.Runs.Folder", "MoELab.Runs.Log", "MoELab.Runs.Reading",

@@ -29,7 +29,7 @@ internal static partial class CSharpErrors
             foreach (var frame in (e.StackTrace ?? "").Split('\n').Select(f => f.Trim()).Where(f => InCell().IsMatch(f)))
             {
                 var match = InCell().Match(frame);
-                line = line == 0 ? int.Parse(match.Groups["line"].Value, System.Globalization.CultureInfo.InvariantCulture) : line;
+                line = line == 0 ? int.Parse(match.Groups["line"].Value, CultureInfo.InvariantCulture) : line;
                 var method = Method(match.Groups["method"].Value);
                 trace.Add($"at {(method.Length > 0 ? method + ", " : "")}{match.Groups["cell"].Value}, line {match.Groups["line"].Value}");
             }
@@ -45,7 +45,7 @@ internal static partial class CSharpErrors
 
     private static string Sentence(Diagnostic error)
     {
-        var message = error.GetMessage(System.Globalization.CultureInfo.InvariantCulture);
+        var message = error.GetMessage(CultureInfo.InvariantCulture);
         return error.Id is "CS0103" or "CS0234" or "CS0246" && Polyglot().IsMatch(message)
             ? message + "; the kernel API of .NET Interactive is not part of this notebook" : message;
     }

@@ -68,7 +68,8 @@ internal sealed class CSharpIntelligence(CSharpReferences references, RecipeStri
             .Where(i => (ranks.Count == 0 || ranks.ContainsKey(i.FilterText))
                 && i.FilterText.StartsWith(typed, StringComparison.OrdinalIgnoreCase) && SyntaxFacts.IsValidIdentifier(i.FilterText.TrimStart('@')))
             .OrderByDescending(i => i.FilterText.StartsWith(typed, StringComparison.Ordinal))
-            .ThenBy(i => ranks.GetValueOrDefault(i.FilterText)).ThenBy(i => i.Tags.Contains("ExtensionMethod")).ThenBy(i => i.SortText, StringComparer.Ordinal)
+            .ThenBy(i => ranks.GetValueOrDefault(i.FilterText)).ThenBy(i => i.Tags.Contains("ExtensionMethod"))
+            .ThenBy(i => i.SortText, StringComparer.Ordinal)
             .DistinctBy(i => i.FilterText)
             .Select(i => new CellCompletion(i.FilterText, i.Tags.FirstOrDefault() ?? "Text"));
         return new CellCompletions([.. items], start, cursor);

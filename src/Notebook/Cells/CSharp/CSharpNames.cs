@@ -20,9 +20,10 @@ internal static class CSharpNames
             parts.Push(t);
         var names = parts.Select(t =>
         {
-            var tick = t.Name.IndexOf('`', StringComparison.Ordinal);
-            return tick < 0 ? t.Name
-                : $"{t.Name[..tick]}<{string.Join(", ", Enumerable.Range(0, int.Parse(t.Name[(tick + 1)..], System.Globalization.CultureInfo.InvariantCulture)).Select(_ => Of(arguments.Dequeue())))}>";
+            if (t.Name.Split('`') is not [var name, var count])
+                return t.Name;
+            var own = Enumerable.Range(0, int.Parse(count, CultureInfo.InvariantCulture)).Select(_ => Of(arguments.Dequeue()));
+            return $"{name}<{string.Join(", ", own)}>";
         });
         return $"global::{(type.Namespace is { Length: > 0 } space ? space + "." : "")}{string.Join(".", names)}";
     }

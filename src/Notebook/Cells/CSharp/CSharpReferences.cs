@@ -19,7 +19,7 @@ internal sealed partial class CSharpReferences(Lab lab)
 
     public ScriptOptions Options { get; private set; } = ScriptOptions.Default
         .WithReferences(CSharpDefaults.References).WithImports(CSharpDefaults.Usings).WithLanguageVersion(LanguageVersion.Preview)
-        .WithEmitDebugInformation(true).WithFileEncoding(System.Text.Encoding.UTF8).WithAllowUnsafe(true)
+        .WithEmitDebugInformation(true).WithFileEncoding(Encoding.UTF8).WithAllowUnsafe(true)
         .WithOptimizationLevel(OptimizationLevel.Release);
 
     /// <summary>Options of a later submission. It inherits the references of those before it; repeating them would cost the sum of all.</summary>
@@ -35,21 +35,17 @@ internal sealed partial class CSharpReferences(Lab lab)
     public async Task<string> Take(string code, ICellOutput output, CancellationToken cancel)
     {
         if (Source().Match(code) is { Success: true } source)
-            throw new InputException($"{source.Value.Trim()}: a cell cannot add a source of packages; add it to nuget.config (dotnet nuget add source URL)");
+            throw new InputException($"{source.Value.Trim()}: a cell cannot add a source of packages; "
+                + "add it to nuget.config (dotnet nuget add source URL)");
         foreach (Match directive in Directive().Matches(code))
         {
             var target = directive.Groups[1].Value;
-            var package = Package().Match(target);
-            if (package.Success)
-            {
-                foreach (var file in await Packages.PackageResolver.Resolve(package.Groups[1].Value, package.Groups[2].Value, output,
-                    cancel).ConfigureAwait(false))
-                    Add(file);
-            }
-            else
-            {
+            if (Package().Match(target) is not { Success: true, Groups: var package })
                 AddFile(target);
-            }
+            else
+                foreach (var file in await Packages.PackageResolver.Resolve(package[1].Value, package[2].Value, output, cancel)
+                    .ConfigureAwait(false))
+                    Add(file);
         }
         return Directive().Replace(code, "");
     }

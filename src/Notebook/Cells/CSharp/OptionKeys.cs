@@ -11,7 +11,8 @@ namespace MoELab.Cells.CSharp;
 /// </summary>
 internal sealed class OptionKeys(Lab lab)
 {
-    private static readonly CellCompletion Reset = new(RecipeEdit.ResetKey, "Property", "resets every option that is not named here (true or false, default false)");
+    private static readonly CellCompletion Reset = new(RecipeEdit.ResetKey, "Property",
+        "resets every option that is not named here (true or false, default false)");
 
     /// <summary>The completions for a key at the cursor; null if the cursor is not at a key, or no key matches.</summary>
     public CellCompletions? Complete(string code, int cursor)
@@ -50,12 +51,15 @@ internal sealed class OptionKeys(Lab lab)
     {
         switch (map.Parent)
         {
-            case AnonymousObjectMemberDeclaratorSyntax { NameEquals.Name.Identifier.ValueText: var key, Parent: AnonymousObjectCreationExpressionSyntax outer }:
+            case AnonymousObjectMemberDeclaratorSyntax
+            { NameEquals.Name.Identifier.ValueText: var key, Parent: AnonymousObjectCreationExpressionSyntax outer }:
                 return Place(outer) is ({ } above, _) ? (OptionsBinder.Join(above, key), null) : null;
             case ArgumentSyntax { Parent: TupleExpressionSyntax { Arguments: [var name, ..] tuple } } second when tuple.Count == 2
                 && tuple[1] == second && Word(name.Expression) is { } balancer:
                 return ("balancer", balancer);
-            case ArgumentSyntax { Parent: ArgumentListSyntax { Arguments: var all, Parent: InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax call } } } argument:
+            case ArgumentSyntax { Parent: ArgumentListSyntax { Parent: InvocationExpressionSyntax invoked } list } argument
+                when invoked.Expression is MemberAccessExpressionSyntax call:
+                var all = list.Arguments;
                 var first = Word(all[0].Expression);
                 return (call.Name.Identifier.ValueText, Index(argument, all)) switch
                 {
@@ -72,11 +76,8 @@ internal sealed class OptionKeys(Lab lab)
         }
     }
 
-    private static int Index(ArgumentSyntax argument, SeparatedSyntaxList<ArgumentSyntax> all) => argument.NameColon?.Name.Identifier.ValueText switch
-    {
-        null or "options" => all.IndexOf(argument),
-        _ => -1,
-    };
+    private static int Index(ArgumentSyntax argument, SeparatedSyntaxList<ArgumentSyntax> all) =>
+        argument.NameColon?.Name.Identifier.ValueText is null or "options" ? all.IndexOf(argument) : -1;
 
     private IEnumerable<CellCompletion> Keys(string path, string? plugin)
     {
@@ -85,7 +86,8 @@ internal sealed class OptionKeys(Lab lab)
             return catalog.All.Where(p => p.Name == plugin).SelectMany(p => p.Options).Select(RecipeSchema.Of);
         RecipeSchema Schema(string? name) => new(catalog, node => node == path ? name : PluginSlot.NameAt(new Recipe(), node));
         if (!PluginSlot.IsSingleAt(path))
-            return [.. Schema(null).Keys(path), .. path.Split('.') is ["losses" or "optimizer"] or ["losses", _] or ["optimizer", not "groups"] ? [Reset] : Array.Empty<CellCompletion>()];
+            return path.Split('.') is ["losses" or "optimizer"] or ["losses", _] or ["optimizer", not "groups"]
+                ? Schema(null).Keys(path).Append(Reset) : Schema(null).Keys(path);
         // The recipe's plugin is not known here, so the options of all plugins are offered.
         var keys = plugin is not null ? Schema(plugin).Keys(path).Where(k => k.Text != "name")
             : Schema(null).Keys(path)

@@ -56,7 +56,8 @@ internal sealed class RecipeStrings(Lab lab)
             Use.Value => Schema().Describe(at.Path ?? "", text),
             Use.Balancer => Schema().Describe("balancer", text),
             Use.Recipe when Presets.TryGet(text, out var preset) =>
-                $"**{text}**: {preset.Model.Layers} layers, {preset.Model.Experts} experts, {preset.Model.ActiveExperts} active; balancer {preset.Balancer.Name}",
+                $"**{text}**: {preset.Model.Layers} layers, {preset.Model.Experts} experts, {preset.Model.ActiveExperts} active; "
+                    + $"balancer {preset.Balancer.Name}",
             Use.Metric => MetricCatalog.Definitions.FirstOrDefault(d => d.Id == text) is { } metric
                 ? $"**{metric.Id}** ({metric.Unit}): {metric.Definition}" : null,
             _ => null,
@@ -68,11 +69,8 @@ internal sealed class RecipeStrings(Lab lab)
         foreach (var literal in root.DescendantNodes().OfType<LiteralExpressionSyntax>()
             .Where(l => l.IsKind(SyntaxKind.StringLiteralExpression) && l.Token.Text is ['"', ..]))
         {
-            if (UseOf(literal) is not { } use || !OfLab(literal, model))
-                continue;
-            if (Problem(use.Use, use.Path, literal.Token.ValueText) is { } sentence)
-                yield return new CellDiagnostic(literal.SpanStart + 1, Math.Max(literal.SpanStart + 1, literal.Span.End - 1), sentence,
-                    IsError: false);
+            if (UseOf(literal) is { } use && OfLab(literal, model) && Problem(use.Use, use.Path, literal.Token.ValueText) is { } sentence)
+                yield return new CellDiagnostic(literal.SpanStart + 1, Math.Max(literal.SpanStart + 1, literal.Span.End - 1), sentence, IsError: false);
         }
     }
 
@@ -128,7 +126,7 @@ internal sealed class RecipeStrings(Lab lab)
             return names.Contains(value.Split('@')[0]) || value.StartsWith('{') ? null : $"{path}: no plugin '{value}'{Names.Hint(value, names)}";
         }
         return Schema().Option(path) is { Choices.Count: > 0 } option && !option.Choices.Contains(value)
-            ? $"{path}: '{value}' does not fit; expected one of {string.Join(", ", option.Choices)}" : null;
+            ? $"{path}: '{value}' is not a choice; expected one of {string.Join(", ", option.Choices)}" : null;
     }
 
     private IEnumerable<CellCompletion> Candidates(Use use, string? path) => use switch
@@ -152,7 +150,8 @@ internal sealed class RecipeStrings(Lab lab)
         // The recipe's plugin is not known here, so the options of all plugins are offered.
         .Concat(PluginSlot.Singles.Select(s => s.Key).SelectMany(node =>
             Schema().Values(node).SelectMany(p => Schema(p.Text).Keys(node)).Select(o => o with { Text = $"{node}.{o.Text}" })))
-        .Concat(OptimizerRecipe.TrinitySplit.Keys.Select(role => new CellCompletion($"optimizer.groups.{role}", "Property", "which optimizer moves them")));
+        .Concat(OptimizerRecipe.TrinitySplit.Keys
+            .Select(role => new CellCompletion($"optimizer.groups.{role}", "Property", "which optimizer updates them")));
 
     private string? Describe(string path) => path.Split('.') is [var node, _] && PluginSlot.IsSingleAt(node)
         ? Schema().Values(node).Select(p => Schema(p.Text).Describe(path, null)).FirstOrDefault(d => d is not null)
@@ -176,22 +175,22 @@ internal sealed class RecipeStrings(Lab lab)
     private static (Use Use, string? Path)? UseOf(LiteralExpressionSyntax literal)
     {
         // The contenders of a race are in a list, and the runs of a comparison may be.
-        if (literal.Parent is ExpressionElementSyntax { Parent: CollectionExpressionSyntax { Parent: ArgumentSyntax list } })
-            return NameOf(list) switch
+        if (literal.Parent is ExpressionElementSyntax { Parent: CollectionExpressionSyntax { Parent: ArgumentSyntax within } })
+            return NameOf(within) switch
             {
-                "Race" when IndexOf(list) == 1 => (Use.Balancer, null),
-                "Compare" when !OfText(list) => (Use.Run, null),
+                "Race" when IndexOf(within) == 1 => (Use.Balancer, null),
+                "Compare" when !OfText(within) => (Use.Run, null),
                 _ => null,
             };
         if (literal.Parent is not ArgumentSyntax argument)
             return null;
         if (argument.Parent is BracketedArgumentListSyntax { Parent: ElementAccessExpressionSyntax { Expression: var indexed } })
             return indexed is MemberAccessExpressionSyntax { Name.Identifier.Text: "Metrics" } ? (Use.Metric, null) : null;
-        var first = argument.Parent is ArgumentListSyntax { Arguments: [{ Expression: LiteralExpressionSyntax { Token.ValueText: var path } }, ..] } ? path : null;
-        var alone = argument.Parent is ArgumentListSyntax { Arguments.Count: 1 };
+        var all = argument.Parent is ArgumentListSyntax list ? list.Arguments : default;
+        var first = all is [{ Expression: LiteralExpressionSyntax { Token.ValueText: var path } }, ..] ? path : null;
         return (NameOf(argument), IndexOf(argument)) switch
         {
-            ("With", 0) => (alone ? Use.Assignment : Use.Path, null),
+            ("With", 0) => (all.Count == 1 ? Use.Assignment : Use.Path, null),
             ("Set", 0) => (Use.Path, null),
             ("With" or "Set", 1) => (Use.Value, first),
             ("Recipe" or "Start" or "Train" or "Race" or "Sweep" or "Diff" or "Load", 0) => (Use.Recipe, null),
@@ -205,18 +204,13 @@ internal sealed class RecipeStrings(Lab lab)
     }
 
     private static string? NameOf(ArgumentSyntax argument) =>
-        argument is { NameColon: null, Parent.Parent: InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: var name } } } ? name : null;
+        argument is { NameColon: null, Parent.Parent: InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax called } }
+            ? called.Name.Identifier.Text : null;
 
     // string.Compare has nothing to do with runs.
     private static bool OfText(ArgumentSyntax argument) =>
-        argument.Parent?.Parent is InvocationExpressionSyntax
-        {
-            Expression: MemberAccessExpressionSyntax
-            {
-                Expression: PredefinedTypeSyntax
-            or IdentifierNameSyntax { Identifier.Text: "String" }
-            }
-        };
+        argument.Parent?.Parent is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax called }
+            && called.Expression is PredefinedTypeSyntax or IdentifierNameSyntax { Identifier.Text: "String" };
 
     private static int IndexOf(ArgumentSyntax argument) => argument.Parent is ArgumentListSyntax list ? list.Arguments.IndexOf(argument) : -1;
 

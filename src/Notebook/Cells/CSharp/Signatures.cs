@@ -32,7 +32,8 @@ internal static class Signatures
         var best = overloads[0];
         var about = Documentation(best);
         if (Active(best, at, name) is { } parameter)
-            text += $"\n\n**{parameter.Name}** ({parameter.Type.ToMinimalDisplayString(model, cursor)}, {parameter.Ordinal + 1} of {best.Parameters.Length}){Tail(about?.Elements("param").FirstOrDefault(p => (string?)p.Attribute("name") == parameter.Name))}";
+            text += $"\n\n**{parameter.Name}** ({parameter.Type.ToMinimalDisplayString(model, cursor)}, {parameter.Ordinal + 1} of "
+                + $"{best.Parameters.Length}){Tail(about?.Elements("param").FirstOrDefault(p => (string?)p.Attribute("name") == parameter.Name))}";
         return Words(about?.Element("summary")) is { Length: > 0 } summary ? $"{text}\n\n{summary}" : text;
     }
 
@@ -54,7 +55,8 @@ internal static class Signatures
         IEnumerable<ISymbol> found = call switch
         {
             InvocationExpressionSyntax invocation when model.GetMemberGroup(invocation.Expression) is { Length: > 0 } group => group,
-            InvocationExpressionSyntax invocation when model.GetTypeInfo(invocation.Expression).Type is INamedTypeSymbol { DelegateInvokeMethod: { } invoke } => [invoke],
+            InvocationExpressionSyntax invocation
+                when model.GetTypeInfo(invocation.Expression).Type is INamedTypeSymbol { DelegateInvokeMethod: { } invoke } => [invoke],
             BaseObjectCreationExpressionSyntax creation when model.GetTypeInfo(creation).Type is INamedTypeSymbol type => type.InstanceConstructors,
             _ => model.GetSymbolInfo(call) is var info && info.Symbol is { } one ? [one] : info.CandidateSymbols,
         };

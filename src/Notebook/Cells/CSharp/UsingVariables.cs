@@ -18,12 +18,10 @@ internal static class UsingVariables
             return code;
         var root = (CompilationUnitSyntax)CSharpSyntaxTree.ParseText(code, Program).GetRoot();
         var text = code.ToCharArray();
-        foreach (var statement in root.Members.OfType<GlobalStatementSyntax>().Select(m => m.Statement).OfType<LocalDeclarationStatementSyntax>())
-        {
+        foreach (var statement in root.Members.OfType<GlobalStatementSyntax>().Select(m => m.Statement).OfType<LocalDeclarationStatementSyntax>()
+            .Where(s => s.UsingKeyword.Span.Length > 0))
             foreach (var word in new[] { statement.AwaitKeyword, statement.UsingKeyword })
-                if (statement.UsingKeyword.Span.Length > 0)
-                    Array.Fill(text, ' ', word.SpanStart, word.Span.Length);
-        }
+                Array.Fill(text, ' ', word.SpanStart, word.Span.Length);
         return new string(text);
     }
 }

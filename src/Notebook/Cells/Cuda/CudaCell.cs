@@ -17,9 +17,11 @@ internal sealed partial class CudaCell
         Kernels = [.. Kernel().Matches(plain).Select(m => m.Groups[1].Value)];
         var (activation, gradient) = (Function(plain, Activation), Function(plain, Gradient));
         if (activation != gradient)
-            throw new InputException($"#!cuda {name}: the cell defines {(activation ? Activation : Gradient)} without {(activation ? Gradient : Activation)}; an expert kernel needs both");
+            throw new InputException($"#!cuda {name}: the cell defines {(activation ? Activation : Gradient)} without "
+                + $"{(activation ? Gradient : Activation)}; an expert kernel needs both");
         if (!activation && Kernels.Count == 0)
-            throw new InputException($"#!cuda {name}: the cell has neither {Activation} and {Gradient} nor an extern \"C\" __global__ function; expected one of these");
+            throw new InputException($"#!cuda {name}: the cell has neither {Activation} and {Gradient} "
+                + "nor an extern \"C\" __global__ function; expected one of these");
         IsActivation = activation;
     }
 

@@ -33,7 +33,8 @@ public sealed class CudaFunction
     /// a number of that type. The tensor's data type is not checked against the pointer's.
     /// </param>
     /// <exception cref="InputException">It cannot run here, or an argument has the wrong type.</exception>
-    public void Launch(int grid, int block, int sharedBytes, params object[] arguments) => Launch((grid, 1, 1), (block, 1, 1), sharedBytes, arguments);
+    public void Launch(int grid, int block, int sharedBytes, params object[] arguments) =>
+        Launch((grid, 1, 1), (block, 1, 1), sharedBytes, arguments);
 
     /// <summary>Launches the CUDA kernel on torch's stream, after torch's earlier operations.</summary>
     /// <param name="grid">Blocks in x, y and z.</param>
@@ -67,11 +68,13 @@ public sealed class CudaFunction
         long number => number,
         float number => number,
         double number => number,
-        torch.Tensor { device_type: not DeviceType.CUDA } tensor => throw new InputException($"{Name}: argument {position} is a tensor on {tensor.device}; expected one on cuda"),
-        torch.Tensor tensor when !tensor.is_contiguous() => throw new InputException($"{Name}: argument {position} is a non-contiguous view; expected tensor.contiguous()"),
+        torch.Tensor { device_type: not DeviceType.CUDA } tensor => throw Wrong(position, $"a tensor on {tensor.device}; expected one on cuda"),
+        torch.Tensor tensor when !tensor.is_contiguous() => throw Wrong(position, "a non-contiguous view; expected tensor.contiguous()"),
         torch.Tensor tensor => (nint)NativeTensor.Pointer(tensor),
-        _ => throw new InputException($"{Name}: argument {position} is {argument?.GetType().Name ?? "null"}; expected a tensor, an int, a long, a float or a double"),
+        _ => throw Wrong(position, $"{argument?.GetType().Name ?? "null"}; expected a tensor, an int, a long, a float or a double"),
     };
+
+    private InputException Wrong(int position, string what) => new($"{Name}: argument {position} is {what}");
 
     private (CudaModule?, string) Load(CudaText text)
     {

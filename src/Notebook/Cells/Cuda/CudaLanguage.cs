@@ -51,7 +51,11 @@ internal sealed class CudaLanguage(Lab lab, ICellLanguage csharp) : ICellLanguag
     }
 
     public Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel) =>
-        Task.Run<IReadOnlyList<CellDiagnostic>>(() =>
+        Task.Run<IReadOnlyList<CellDiagnostic>>(() => Diagnose(cell), cancel);
+
+    public void Set(string name, object? value) => throw new InputException($"'{name}': CUDA cells cannot see variables; pass it as an argument");
+
+    private static CellDiagnostic[] Diagnose(CellInvocation cell)
     {
         try
         {
@@ -66,9 +70,7 @@ internal sealed class CudaLanguage(Lab lab, ICellLanguage csharp) : ICellLanguag
         {
             return [new CellDiagnostic(0, cell.Body.Length, e.Message)];
         }
-    }, cancel);
-
-    public void Set(string name, object? value) => throw new InputException($"'{name}': CUDA cells cannot see variables; pass it as an argument");
+    }
 
     private static string NameOf(CellInvocation cell) => cell.Arguments is [{ } name] ? name
         : throw new InputException("#!cuda: expected #!cuda NAME, with CUDA C++ in the lines below");

@@ -18,15 +18,17 @@ internal sealed record CarriedPackage(string Name, NuGetVersion Version, bool Of
     /// <exception cref="InputException">The version in use cannot replace the requested one.</exception>
     public string? AskedFor(string asked, VersionRange range, string wanted)
     {
-        if (asked.Length == 0 || Meets(range))
+        if (asked.Length == 0 || (range.IsFloating ? range.Float!.Satisfies(Version) : range.Satisfies(Version)))
             return null;
         if (!OfHost)
-            throw new InputException($"{wanted}: an earlier cell loaded {Name} {Version}, and another version cannot be loaded beside it; restart the notebook kernel and request only one version");
+            throw new InputException($"{wanted}: an earlier cell loaded {Name} {Version}, and another version cannot be loaded beside it; "
+                + "restart the notebook kernel and request only one version");
         if (HostPackages.IsShared(Name))
-            throw new InputException($"{wanted}: needs {Name} {range.PrettyPrint()}, but this notebook runs on {Name} {Version}, and types of two copies would not match");
+            throw Mismatch(range, wanted);
         // .NET accepts a newer assembly in place of an older one. A range with an upper bound excludes newer ones.
         if (range.MinVersion > Version || !NuGetVersion.TryParse(asked, out _))
-            throw new InputException($"{wanted}: this notebook runs on {Name} {Version}, and another version cannot be loaded beside it; request {Version}, or leave the version out");
+            throw new InputException($"{wanted}: this notebook runs on {Name} {Version}, and another version cannot be loaded beside it; "
+                + $"request {Version}, or leave the version out");
         return $"{wanted}: this notebook runs on {Name} {Version}, which is newer; cells use that version";
     }
 
@@ -37,9 +39,11 @@ internal sealed record CarriedPackage(string Name, NuGetVersion Version, bool Of
         if (range.Satisfies(Version))
             return null;
         if (OfHost && HostPackages.IsShared(Name))
-            throw new InputException($"{wanted}: needs {Name} {range.PrettyPrint()}, but this notebook runs on {Name} {Version}, and types of two copies would not match");
-        return $"{wanted}: {by} requests {Name} {range.PrettyPrint()} and gets {Version}, which {(OfHost ? "this notebook runs on" : "an earlier cell loaded")}";
+            throw Mismatch(range, wanted);
+        var origin = OfHost ? "this notebook runs on" : "an earlier cell loaded";
+        return $"{wanted}: {by} requests {Name} {range.PrettyPrint()} and gets {Version}, which {origin}";
     }
 
-    private bool Meets(VersionRange range) => range.IsFloating ? range.Float!.Satisfies(Version) : range.Satisfies(Version);
+    private InputException Mismatch(VersionRange range, string wanted) => new($"{wanted}: needs {Name} {range.PrettyPrint()}, "
+        + $"but this notebook runs on {Name} {Version}, and types of two copies would not match");
 }

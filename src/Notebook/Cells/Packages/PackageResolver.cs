@@ -24,6 +24,9 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
 
     private string Folder => SettingsUtility.GetGlobalPackagesFolder(_settings);
 
+    private string Root(string name, NuGetVersion version) =>
+        Path.Combine(Folder, name.ToLowerInvariant(), version.ToNormalizedString().ToLowerInvariant());
+
     /// <summary>
     /// The assemblies to load, dependencies first. The version can be a range such as <c>1.2.*</c>; it is empty for the newest release.
     /// </summary>
@@ -44,7 +47,8 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
     /// The version range that a cell requests; null if it is invalid. Here, a plain version means exactly that version; in a dependency it means
     /// that version or later.
     /// </summary>
-    internal static VersionRange? RangeOf(string version) => NuGetVersion.TryParse(version, out var exact) ? new VersionRange(exact, true, exact, true)
+    internal static VersionRange? RangeOf(string version) =>
+        NuGetVersion.TryParse(version, out var exact) ? new VersionRange(exact, true, exact, true)
         : VersionRange.TryParse(version.Length == 0 ? "*" : version, out var parsed) ? parsed : null;
 
     public void Dispose() => _cache.Dispose();
@@ -92,14 +96,16 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
                 trouble = e.InnerException?.Message ?? e.Message;
             }
         }
+        var reason = found.Count > 0 ? $"; the newest version in the sources is {found.Max()}"
+            : trouble is null ? " in the machine's package sources"
+            : $" in the package folder, and the sources cannot be reached ({trouble.Split('\n')[0].TrimEnd('.')})";
         return range.FindBestMatch(found) ?? range.FindBestMatch(cached)
-            ?? throw new InputException($"{wanted}: no package {name} {range.PrettyPrint()}"
-                + (found.Count > 0 ? $"; the newest version in the sources is {found.Max()}" : trouble is null ? " in the machine's package sources" : $" in the package folder, and the sources cannot be reached ({trouble.Split('\n')[0].TrimEnd('.')})"));
+            ?? throw new InputException($"{wanted}: no package {name} {range.PrettyPrint()}{reason}");
     }
 
     private async Task<IReadOnlyList<PackageDependency>> Install(string name, NuGetVersion version, string wanted)
     {
-        var root = Path.Combine(Folder, name.ToLowerInvariant(), version.ToNormalizedString().ToLowerInvariant());
+        var root = Root(name, version);
         if (!Directory.Exists(root) || Directory.GetFiles(root, "*.nuspec").Length == 0)
             await Download(name, version, wanted).ConfigureAwait(false);
         using var reader = new PackageFolderReader(root);
@@ -129,7 +135,7 @@ internal sealed class PackageResolver(string asked, ICellOutput output, Cancella
         var files = new List<string>();
         foreach (var (name, version) in _chosen)
         {
-            var root = Path.Combine(Folder, name.ToLowerInvariant(), version.ToNormalizedString().ToLowerInvariant());
+            var root = Root(name, version);
             using var reader = new PackageFolderReader(root);
             if (NuGetFrameworkUtility.GetNearest(reader.GetLibItems(), Framework, g => g.TargetFramework) is { } group)
                 files.AddRange(group.Items.Where(i => i.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)).Select(i => Path.Combine(root, i)));

@@ -112,7 +112,8 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
         return RecipeYaml.Load(name);
     }
 
-    private JsonObject Tree() => RecipeYaml.ParseValue(body) is JsonObject tree ? tree : throw new InputException("the cell has no recipe; expected keys and values, such as 'recipe: lab-small'");
+    private JsonObject Tree() => RecipeYaml.ParseValue(body) as JsonObject
+        ?? throw new InputException("the cell has no recipe; expected keys and values, such as 'recipe: lab-small'");
 
     private Recipe Check(JsonObject tree)
     {
@@ -146,7 +147,9 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
     {
         if (value is QueryTable table)
             value = table.TrySingle(out var single) ? single
-                : table.Columns.Count == 1 ? table[table.Columns[0]] : throw new InputException($"{where}: a table of {table.Columns.Count} columns cannot be used in a recipe; expected a single value, or one column for a list");
+                : table.Columns.Count == 1 ? table[table.Columns[0]]
+                : throw new InputException($"{where}: a table of {table.Columns.Count} columns cannot be used in a recipe; "
+                    + "expected a single value, or one column for a list");
         try
         {
             // Same as for --set: a text that YAML reads as a number or boolean is one.
@@ -156,7 +159,8 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
         }
         catch (Exception e) when (e is NotSupportedException or JsonException or InvalidOperationException)
         {
-            throw new InputException($"{where}: a {value?.GetType().Name} cannot be used in a recipe; expected a number, a string, a boolean, or a list or map of these", e);
+            throw new InputException($"{where}: a {value?.GetType().Name} cannot be used in a recipe; "
+                + "expected a number, a string, a boolean, or a list or map of these", e);
         }
     }
 
@@ -165,7 +169,7 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Rec
         if (NotYaml().Match(sentence) is not { Success: true } match)
             return new CellDiagnostic(0, body.Length, sentence);
         var start = 0;
-        for (var line = int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture); line > 1
+        for (var line = int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture); line > 1
             && body.IndexOf('\n', start) is var next and >= 0; line--)
             start = next + 1;
         return new CellDiagnostic(start, body.IndexOf('\n', start) is var end and >= 0 ? end : body.Length, sentence);

@@ -11,7 +11,8 @@ namespace MoELab.Cells.RunCells;
 /// <param name="chosen">The plugin that the text, or its start, names in a section that holds one; null if unknown.</param>
 internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, string?> chosen)
 {
-    private static readonly OptionInfo Start = new("recipe", typeof(string), null, null, null, [], "the preset, recipe of this notebook or file to start from");
+    private static readonly OptionInfo Start = new("recipe", typeof(string), null, null, null, [],
+        "the preset, recipe of this notebook or file to start from");
 
     /// <summary>The keys of a map; <c>schedule[].set</c> takes whole dotted paths as well.</summary>
     /// <param name="container">Dotted path of the map, empty for the recipe itself.</param>
@@ -23,8 +24,9 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
         return container.Split('.') switch
         {
             [""] => keys.Prepend(Of(Start)),
-            ["optimizer"] => Names(PluginSlot.Optimizer).Prepend(new CellCompletion("groups", "Property", "which optimizer moves which parameters")),
-            ["optimizer", "groups"] => OptimizerRecipe.TrinitySplit.Select(g => new CellCompletion(g.Key, "Property", $"role of parameters (default {g.Value})")),
+            ["optimizer"] => Names(PluginSlot.Optimizer).Prepend(new CellCompletion("groups", "Property", "which optimizer updates which parameters")),
+            ["optimizer", "groups"] => OptimizerRecipe.TrinitySplit
+                .Select(g => new CellCompletion(g.Key, "Property", $"role of parameters (default {g.Value})")),
             [var key] when PluginSlot.Find(key) is { } slot => slot.IsSingle
                 ? Options(slot, chosen(key)).Select(Of)
                     .Prepend(new CellCompletion("name", "Property", $"which {PluginRules.NameOf(PluginRules.KindOf(slot))}"))
@@ -87,7 +89,8 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
     }
 
     /// <summary>Dotted paths of single values: <c>training.steps</c>, <c>balancer.kappa</c>.</summary>
-    public IEnumerable<CellCompletion> Dotted() => RecipeKeys.All.Where(k => !k.Path.Contains("[]", StringComparison.Ordinal) && k.Path.Contains('.', StringComparison.Ordinal))
+    public IEnumerable<CellCompletion> Dotted() => RecipeKeys.All
+        .Where(k => !k.Path.Contains("[]", StringComparison.Ordinal) && k.Path.Contains('.', StringComparison.Ordinal))
         .Select(k => Of(k.Key) with { Text = k.Path })
         .Concat(from slot in PluginSlot.All
                 from plugin in slot.IsSingle ? new[] { chosen(slot.Key) }.OfType<string>() : Names(slot).Select(n => n.Text)

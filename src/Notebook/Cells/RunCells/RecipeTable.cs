@@ -38,8 +38,10 @@ internal static class RecipeTable
     {
         var (model, training) = (recipe.Model, recipe.Training);
         var tokens = (double)training.Steps * training.TokensPerStep;
-        yield return ("layers", F($"{model.Layers}, {model.DenseLayers} of them dense; width {model.DModel}, {model.Heads} heads of {model.HeadDim}"));
-        yield return ("experts", F($"{model.Experts} per layer, {model.ActiveExperts} chosen{(model.SharedExperts > 0 ? $", {model.SharedExperts} shared" : "")}"));
+        yield return ("layers",
+            F($"{model.Layers}, {model.DenseLayers} of them dense; width {model.DModel}, {model.Heads} heads of {model.HeadDim}"));
+        var shared = model.SharedExperts > 0 ? F($", {model.SharedExperts} shared") : "";
+        yield return ("experts", F($"{model.Experts} per layer, {model.ActiveExperts} chosen{shared}"));
         yield return ("router, balancer", $"{recipe.Router.Name}, {recipe.Balancer.Name}");
         yield return ("optimizer of the experts", recipe.Optimizer.Groups.GetValueOrDefault("experts") ?? "");
         yield return ("training",
@@ -51,9 +53,11 @@ internal static class RecipeTable
             yield break;
         }
         var cost = catalog.Cost(recipe, vocabulary);
-        yield return ("parameters", F($"{Short(cost.TotalParameters)}, of which a token uses {Short(cost.ActiveParameters)} ({Short(cost.ActiveParametersWithoutEmbeddings)} without embeddings)"));
+        yield return ("parameters", $"{Short(cost.TotalParameters)}, of which a token uses {Short(cost.ActiveParameters)} "
+            + $"({Short(cost.ActiveParametersWithoutEmbeddings)} without embeddings)");
         yield return ("FLOPs", F($"{Short(cost.FlopsPerToken)} per token, {Short(cost.FlopsPerToken * tokens)} in total"));
-        yield return ("memory", F($"about {cost.MemoryBytes / (double)(1 << 20):N0} MiB, {cost.StateBytes / (double)(1 << 20):N0} of them weights, gradients and optimizer state"));
+        var (memory, state) = (cost.MemoryBytes / (double)(1 << 20), cost.StateBytes / (double)(1 << 20));
+        yield return ("memory", F($"about {memory:N0} MiB, {state:N0} of them weights, gradients and optimizer state"));
     }
 
     private static string Short(double value) => value switch

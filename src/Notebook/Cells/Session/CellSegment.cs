@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace MoELab.Cells.Session;
 
 /// <summary>A part of a cell under one magic, or under none.</summary>
@@ -6,7 +8,7 @@ namespace MoELab.Cells.Session;
 /// <param name="Start">Offset of the body in the cell.</param>
 /// <param name="Body">The lines below the magic's.</param>
 /// <param name="Line">Line of the cell before the body, from 1: the magic's; 0 if the body starts the cell.</param>
-internal sealed record CellSegment(string? Magic, IReadOnlyList<string> Arguments, int Start, string Body, int Line)
+internal sealed partial record CellSegment(string? Magic, IReadOnlyList<string> Arguments, int Start, string Body, int Line)
 {
     /// <summary>Line of the cell on which the body begins, from 1.</summary>
     public int FirstLine => Line + 1;
@@ -53,38 +55,14 @@ internal sealed record CellSegment(string? Magic, IReadOnlyList<string> Argument
     }
 
     /// <summary>Words of a magic's line; double or single quotes enclose a word with spaces.</summary>
-    public static IReadOnlyList<string> Words(string text)
-    {
-        var words = new List<string>();
-        var word = new System.Text.StringBuilder();
-        var (quote, inside) = ('\0', false);
-        foreach (var c in text)
-        {
-            if (quote != '\0')
-            {
-                if (c == quote)
-                    quote = '\0';
-                else
-                    word.Append(c);
-            }
-            else if (c is '"' or '\'')
-            {
-                (quote, inside) = (c, true);
-            }
-            else if (char.IsWhiteSpace(c))
-            {
-                if (inside || word.Length > 0)
-                    words.Add(word.ToString());
-                word.Clear();
-                inside = false;
-            }
-            else
-            {
-                word.Append(c);
-            }
-        }
-        if (inside || word.Length > 0)
-            words.Add(word.ToString());
-        return words;
-    }
+    public static IReadOnlyList<string> Words(string text) => [.. Word().Matches(text).Select(m => Quoted().Replace(m.Value, "$1$2"))];
+
+    // A quote that is not closed encloses the rest of the line.
+    [GeneratedRegex("""(?:"[^"]*"?|'[^']*'?|[^\s"'])+""")]
+    private static partial Regex Word();
+
+    [GeneratedRegex("""
+        "([^"]*)"?|'([^']*)'?
+        """)]
+    private static partial Regex Quoted();
 }

@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 using MoELab.Query;
 using MoELab.Training.Metrics;
+using Schema = System.Collections.Generic.IReadOnlyDictionary<string,
+    System.Collections.Generic.IReadOnlyList<(string Name, string Type)>>;
 
 namespace MoELab.Cells.Sql;
 
@@ -19,7 +21,7 @@ internal static partial class SqlCompletion
         ["count", "sum", "avg", "min", "max", "median", "stddev", "quantile_cont", "arg_min", "arg_max", "first", "last", "any_value",
             "list", "round", "abs", "ln", "sqrt", "coalesce", "row_number", "lag", "lead", "regexp_extract", "string_agg"];
 
-    public static CellCompletions At(string sql, int cursor, IReadOnlyDictionary<string, IReadOnlyList<(string Name, string Type)>> schema)
+    public static CellCompletions At(string sql, int cursor, Schema schema)
     {
         var before = sql[..cursor];
         if (Quotes().Replace(before, "").Contains('\'', StringComparison.Ordinal))
@@ -42,26 +44,26 @@ internal static partial class SqlCompletion
     }
 
     /// <summary>The meaning of a word in a query, as Markdown; null if unknown.</summary>
-    public static string? Describe(string sql, int cursor, IReadOnlyDictionary<string, IReadOnlyList<(string Name, string Type)>> schema)
+    public static string? Describe(string sql, int cursor, Schema schema)
     {
         var word = Word().Matches(sql).FirstOrDefault(m => m.Index <= cursor && cursor <= m.Index + m.Length)?.Value.Trim('"');
         if (word is null)
             return null;
         if (schema.TryGetValue(word, out var columns))
-            return $"**{word}**: {Summary(word)}\n\n{string.Join(", ", columns.Take(40).Select(c => $"`{c.Name}`"))}{(columns.Count > 40 ? ", ..." : "")}";
+            return $"**{word}**: {Summary(word)}\n\n"
+                + string.Join(", ", columns.Take(40).Select(c => $"`{c.Name}`")) + (columns.Count > 40 ? ", ..." : "");
         var tables = Named(sql, schema).Where(t => schema[t].Any(c => c.Name.Equals(word, StringComparison.OrdinalIgnoreCase))).ToArray();
         return tables.Length == 0 ? null : $"**{tables[0]}.{word}**: {Meaning(tables[0], word)}";
     }
 
-    private static IEnumerable<CellCompletion> Tables(IReadOnlyDictionary<string, IReadOnlyList<(string Name, string Type)>> schema) =>
+    private static IEnumerable<CellCompletion> Tables(Schema schema) =>
         schema.Keys.Order(StringComparer.Ordinal).Select(t => new CellCompletion(SqlText.Name(t), "Class", Summary(t)));
 
-    private static IEnumerable<CellCompletion> Columns(IEnumerable<string> tables,
-        IReadOnlyDictionary<string, IReadOnlyList<(string Name, string Type)>> schema) =>
+    private static IEnumerable<CellCompletion> Columns(IEnumerable<string> tables, Schema schema) =>
         tables.Where(schema.ContainsKey)
             .SelectMany(t => schema[t].Select(c => new CellCompletion(SqlText.Name(c.Name), "Property", $"{t}, {c.Type}: {Meaning(t, c.Name)}")));
 
-    private static string[] Named(string sql, IReadOnlyDictionary<string, IReadOnlyList<(string Name, string Type)>> schema)
+    private static string[] Named(string sql, Schema schema)
     {
         var words = Word().Matches(sql).Select(m => m.Value.Trim('"')).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var named = schema.Keys.Where(words.Contains).Order(StringComparer.Ordinal).ToArray();
@@ -69,7 +71,7 @@ internal static partial class SqlCompletion
     }
 
     // A table by its own name or by its alias in the query.
-    private static string? Table(string sql, string name, IReadOnlyDictionary<string, IReadOnlyList<(string Name, string Type)>> schema) =>
+    private static string? Table(string sql, string name, Schema schema) =>
         schema.ContainsKey(name) ? name
             : schema.Keys.FirstOrDefault(t =>
                 Regex.IsMatch(sql, $@"\b{Regex.Escape(t)}""?\s+(as\s+)?{Regex.Escape(name)}\b", RegexOptions.IgnoreCase));

@@ -47,20 +47,7 @@ internal sealed class SqlLanguage(Lab lab, ICellLanguage csharp) : ICellLanguage
         Task.Run(() => SqlCompletion.At(cell.Body, cursor, Database.Schema()), cancel);
 
     public Task<IReadOnlyList<CellDiagnostic>> Diagnose(CellInvocation cell, CancellationToken cancel) =>
-        Task.Run<IReadOnlyList<CellDiagnostic>>(() =>
-    {
-        try
-        {
-            if (Database.Check(cell.Body, Parameter) is not { } problem)
-                return [];
-            var (start, end) = Place(cell.Body, problem.Line, problem.Column);
-            return [new CellDiagnostic(start, end, problem.Message)];
-        }
-        catch (MoELabException e)
-        {
-            return [new CellDiagnostic(0, cell.Body.Length, e.Message)];
-        }
-    }, cancel);
+        Task.Run<IReadOnlyList<CellDiagnostic>>(() => Diagnose(cell.Body), cancel);
 
     public Task<string?> Hover(CellInvocation cell, int cursor, CancellationToken cancel) =>
         Task.Run(() => SqlCompletion.Describe(cell.Body, cursor, Database.Schema()), cancel);
@@ -76,6 +63,21 @@ internal sealed class SqlLanguage(Lab lab, ICellLanguage csharp) : ICellLanguage
 
     public IEnumerable<CellCompletion> Words(IReadOnlyList<string> before) =>
         before.Count == 0 ? [new CellCompletion("--name", "Keyword", "the variable that keeps the result")] : [];
+
+    private CellDiagnostic[] Diagnose(string query)
+    {
+        try
+        {
+            if (Database.Check(query, Parameter) is not { } problem)
+                return [];
+            var (start, end) = Place(query, problem.Line, problem.Column);
+            return [new CellDiagnostic(start, end, problem.Message)];
+        }
+        catch (MoELabException e)
+        {
+            return [new CellDiagnostic(0, query.Length, e.Message)];
+        }
+    }
 
     private object? Parameter(string name)
     {

@@ -8,7 +8,8 @@ namespace MoELab.Cells.Sql;
 internal static class SqlValues
 {
     /// <summary>Whether a value can be used as <c>$name</c> in a query.</summary>
-    public static bool IsSingle(object? value) => value is null or string or bool or DateTime or DateTimeOffset or Guid || value.GetType().IsPrimitive || value is decimal or Enum;
+    public static bool IsSingle(object? value) =>
+        value is null or string or decimal or Enum or DateTime or DateTimeOffset or Guid || value.GetType().IsPrimitive;
 
     /// <summary>A list as rows: a column per property, field or key of its items; single values become the column <c>value</c>.</summary>
     /// <exception cref="InputException">The value is not a list.</exception>
@@ -17,7 +18,8 @@ internal static class SqlValues
         if (value is QueryTable table)
             return table;
         if (value is not IEnumerable list || value is string)
-            throw new InputException($"'{name}' is a {value?.GetType().Name ?? "null"}; expected a list of rows, or a single number, string, boolean or time");
+            throw new InputException($"'{name}' is a {value?.GetType().Name ?? "null"}; "
+                + "expected a list of rows, or a single number, string, boolean or time");
         var rows = list.Cast<object?>().Select(Row).ToArray();
         var columns = rows.SelectMany(r => r.Select(c => c.Name)).Distinct(StringComparer.OrdinalIgnoreCase).ToArray();
         if (columns.Length == 0)
