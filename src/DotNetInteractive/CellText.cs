@@ -3,7 +3,7 @@ using Microsoft.DotNet.Interactive.Commands;
 
 namespace MoELab.DotNetInteractive;
 
-/// <summary>A piece of a cell as MoELab reads it: below its magic's line, which .NET Interactive has cut off.</summary>
+/// <summary>A piece of a cell as MoELab reads it: below its magic's line, which .NET Interactive has removed.</summary>
 internal sealed class CellText
 {
     private readonly string _piece;
@@ -24,7 +24,7 @@ internal sealed class CellText
             ? above + "\n" : "", piece);
     }
 
-    /// <summary>Code to run, below as many empty lines as stand above it in the cell: line numbers in messages are the cell's.</summary>
+    /// <summary>Code to run, below as many empty lines as it has lines above it in the cell, so that messages have the cell's lines.</summary>
     public static string Numbered(SubmitCode command) => new string('\n', Above(Cell(command), command.Code).Count(c => c == '\n')) + command.Code;
 
     /// <summary>An offset into <see cref="Text"/>.</summary>
@@ -59,7 +59,7 @@ internal sealed class CellText
         return code;
     }
 
-    // A magic's line may be typed with other spaces than it is handed on with: its name is enough then.
+    // The spaces of a magic's line may differ from those that were typed; then its name is searched for.
     private static string Above(string cell, string piece)
     {
         var at = cell.IndexOf(piece, StringComparison.Ordinal);

@@ -3,14 +3,14 @@ using System.Runtime.Loader;
 
 namespace MoELab.DotNetInteractive;
 
-/// <summary>Finds MoELab's assemblies and native libraries, which lie in one folder and not in the notebook's program.</summary>
+/// <summary>Finds MoELab's assemblies and native libraries, which are in one folder outside the notebook's program.</summary>
 internal static class HostFolder
 {
     private const string Variable = "MOELAB_CLI";
     private static readonly Lock Gate = new();
     private static bool _used;
 
-    // What the notebook's program carries in a lower version, such as Roslyn: ours stands beside it.
+    // Assemblies of which the notebook's program has an older version, such as Roslyn's; ours are loaded beside them.
     private static readonly AssemblyLoadContext Newer = new("MoELab");
 
     /// <summary>Resolves from the folder of the command line from now on.</summary>
@@ -22,7 +22,7 @@ internal static class HostFolder
                 return;
             _used = true;
             var program = Program();
-            // The training processes that cells start are this program.
+            // Cells start this program to train.
             Environment.SetEnvironmentVariable(Variable, program);
             var resolver = new AssemblyDependencyResolver(program);
             AssemblyLoadContext.Default.Resolving += (_, name) => Resolve(resolver, name);
@@ -35,14 +35,15 @@ internal static class HostFolder
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
             return File.Exists(named) ? Path.GetFullPath(named)
-                : throw new InvalidOperationException($"MoELab: {Variable} names {named}, and there is no such file; expected the path of moelab.dll");
+                : throw new InvalidOperationException($"MoELab: {Variable} is {named}, but this file does not exist; "
+                    + "expected the path of moelab.dll");
         var beside = Path.Combine(Path.GetDirectoryName(typeof(HostFolder).Assembly.Location)!, "moelab.dll");
         return File.Exists(beside) ? beside : throw new InvalidOperationException($"MoELab: no {beside}; set {Variable} to the path of moelab.dll");
     }
 
     private static Assembly? Resolve(AssemblyDependencyResolver resolver, AssemblyName name)
     {
-        // Values that cells show pass between MoELab and the notebook: its formatting is the one.
+        // Displayed values pass between MoELab and the notebook, so both must use the notebook's formatting.
         if (name.Name!.StartsWith("Microsoft.DotNet.Interactive", StringComparison.Ordinal))
             return AssemblyLoadContext.Default.Assemblies.FirstOrDefault(a => a.GetName().Name == name.Name);
         if (resolver.ResolveAssemblyToPath(name) is not { } file)

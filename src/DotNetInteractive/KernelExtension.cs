@@ -5,11 +5,11 @@ using MoELab.Cells.Session;
 
 namespace MoELab.DotNetInteractive;
 
-/// <summary>What <c>extension.dib</c> calls: adds <c>#!moelab</c> to a notebook of .NET Interactive.</summary>
+/// <summary>Called by <c>extension.dib</c>: adds <c>#!moelab</c> to a notebook of .NET Interactive.</summary>
 public static class KernelExtension
 {
     /// <summary>Adds the kernel; a second call does nothing.</summary>
-    /// <exception cref="InvalidOperationException">MoELab's files are not found, or the kernel holds no others.</exception>
+    /// <exception cref="InvalidOperationException">MoELab's files are not found, or the kernel is not a composite one.</exception>
     public static void Load(Kernel kernel)
     {
         ArgumentNullException.ThrowIfNull(kernel);
@@ -23,7 +23,7 @@ public static class KernelExtension
             "Cells that begin with `#!moelab` are MoELab's: C# with `lab`, `#!run`, `#!sql` and `#!plugin`.", "text/markdown");
     }
 
-    // On its own, so that nothing of MoELab is asked for before it can be found.
+    // A method of its own, so that no assembly of MoELab is loaded before it can be found.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Add(CompositeKernel root) => root.Add(new MoELabKernel(NotebookHost.Create(NotebookHost.OpenLab())).UseValueSharing());
 }

@@ -23,7 +23,7 @@ internal sealed class KernelOutput(Kernel kernel, KernelInvocationContext contex
         if (!context.IsComplete)
             context.Publish(new DisplayedValueUpdated(data, id, command, Forms(data)));
         else
-            // A command that ended publishes nothing more; this one of its own carries one form.
+            // A command that has ended can publish nothing more; this new command has one format.
             _ = Task.Run(() => kernel.RootKernel.SendAsync(new UpdateDisplayedValue(Forms(data)[0], id)));
     }
 
@@ -31,18 +31,18 @@ internal sealed class KernelOutput(Kernel kernel, KernelInvocationContext contex
 
     public void Clear(bool wait)
     {
-        // .NET Interactive has no event for it.
+        // .NET Interactive has no event for this.
     }
 
     public async Task<string> Ask(string prompt, bool hidden, CancellationToken cancel)
     {
-        // Off the cell's thread, which waits for the answer and so could not carry it on.
+        // Not on the cell's thread, which is blocked until the answer arrives.
         var result = await Task.Run(() => kernel.RootKernel.SendAsync(new RequestInput(prompt, hidden ? "password" : "text")), cancel)
             .ConfigureAwait(false);
         return result.Events.OfType<InputProduced>().FirstOrDefault()?.Value ?? throw new InputException("input: nobody can answer here");
     }
 
-    // Richest first: plain text is what is left when nothing else can be shown.
+    // The richest format first and plain text last.
     private static FormattedValue[] Forms(CellData data) => [.. data.Forms.OrderBy(f => f.Key switch { "text/html" => 0, "text/plain" => 2, _ => 1 })
         .Select(f => new FormattedValue(f.Key, f.Value is JsonNode json ? json.ToJsonString() : f.Value.ToString() ?? ""))];
 }

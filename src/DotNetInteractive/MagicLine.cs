@@ -8,27 +8,27 @@ using MoELab.Cells.Session;
 namespace MoELab.DotNetInteractive;
 
 /// <summary>
-/// A line such as <c>#!run --name a --start</c> in a <c>#!moelab</c> cell. Being code, it takes the lines below it, and the whole
-/// goes to MoELab as it was typed.
+/// A line such as <c>#!run --name a --start</c> in a <c>#!moelab</c> cell. It is submitted as code together with the lines below it,
+/// and all of it is passed to MoELab as it was typed.
 /// </summary>
 [method: JsonConstructor]
 public sealed class MagicLine(string invokedDirective, string? word = null, string? name = null, bool start = false, bool watch = false,
     string? targetKernelName = null)
     : SubmitCode(Text(invokedDirective, word, name, start, watch), targetKernelName)
 {
-    /// <summary>The magic's name, with its verb where it has one.</summary>
+    /// <summary>The magic's name, with its verb if it has one.</summary>
     public string InvokedDirective => invokedDirective;
 
-    /// <summary>The word after it.</summary>
+    /// <summary>Its first argument.</summary>
     public string? Word => word;
 
-    /// <summary>The word after <c>--name</c>.</summary>
+    /// <summary>The value of <c>--name</c>.</summary>
     public string? Name => name;
 
-    /// <summary>Whether <c>--start</c> is there.</summary>
+    /// <summary>Whether <c>--start</c> is given.</summary>
     public bool Start => start;
 
-    /// <summary>Whether <c>--watch</c> is there.</summary>
+    /// <summary>Whether <c>--watch</c> is given.</summary>
     public bool Watch => watch;
 
     /// <summary>The magics that a cell of this kernel takes, with what completes on their lines.</summary>
@@ -59,10 +59,10 @@ public sealed class MagicLine(string invokedDirective, string? word = null, stri
 
     private static string Text(string directive, string? word, string? name, bool start, bool watch)
     {
-        // Asked for diagnostics, the notebook keeps only questions: the lines below, taken by a command, would go with it.
-        // Refused, it asks about them on their own.
+        // For diagnostics, the notebook drops every command, and with this one the lines below it. If this fails, it requests their
+        // diagnostics separately.
         if (KernelInvocationContext.Current?.Command is RequestDiagnostics)
-            throw new NotSupportedException("diagnostics are asked of the lines below");
+            throw new NotSupportedException("diagnostics are requested for the lines below");
         return directive + (word is null ? "" : " " + Quoted(word)) + (name is null ? "" : " --name " + Quoted(name))
             + (start ? " --start" : "") + (watch ? " --watch" : "");
     }

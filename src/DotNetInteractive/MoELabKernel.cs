@@ -91,7 +91,7 @@ public sealed class MoELabKernel : Kernel,
             context.Fail(command, message: string.Join('\n', [$"{error.Name}: {error.Message}", .. error.Trace]));
     }
 
-    // A lab or a run is handed on as it is; as JSON it would be every file that it can read.
+    // A lab or a run is passed as an object; as JSON it would contain every file that it can read.
     private static bool IsOurs(object? value) => value?.GetType().Namespace?.StartsWith(nameof(MoELab), StringComparison.Ordinal) == true;
 
     // The severity's type is that of the notebook's Roslyn, which is another than MoELab's.

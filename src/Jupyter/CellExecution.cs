@@ -3,7 +3,7 @@ using MoELab.Cells.Session;
 
 namespace MoELab.Jupyter;
 
-/// <summary>Runs a cell, or shows the page that a question such as <c>name?</c> asks for.</summary>
+/// <summary>Runs a cell, or shows the page for a question such as <c>name?</c>.</summary>
 internal static class CellExecution
 {
     /// <summary>The content of the cell's reply, without its number.</summary>
@@ -16,13 +16,13 @@ internal static class CellExecution
             if (NotebookSession.Asked(cell.Code) is { } name)
                 return Ok(new JsonArray(await Page(session, name, output, cancel).ConfigureAwait(false)), []);
             var result = await session.Execute(cell.Code, cell.Silent ? new SilentOutput(output) : output, cancel, number).ConfigureAwait(false);
-            return result.Error is { } error ? Failed(output, error)
+            return result.Error is { } error ? output.Fail(error)
                 : Ok([], await UserExpressions.Evaluate(session, cell.Expressions, cancel).ConfigureAwait(false));
         }
         catch (Exception e)
         {
             // Whatever goes wrong in one cell must not end the kernel.
-            return Failed(output, new CellError(e.GetType().Name, e.Message, []));
+            return output.Fail(new CellError(e.GetType().Name, e.Message, []));
         }
     }
 
@@ -32,13 +32,6 @@ internal static class CellExecution
         ["payload"] = payload,
         ["user_expressions"] = expressions,
     };
-
-    private static JsonObject Failed(CellMessages output, CellError error)
-    {
-        var failed = output.Fail(error);
-        failed["status"] = "error";
-        return failed;
-    }
 
     private static async Task<JsonObject> Page(NotebookSession session, string name, CellMessages output, CancellationToken cancel)
     {

@@ -74,6 +74,7 @@ internal sealed class CellMessages(KernelSockets sockets, WireMessage request, i
             ?? throw new InputException("input: this front end does not support input; pass the value as a parameter");
     }
 
+    /// <summary>Sends an error; returns the content of the cell's reply.</summary>
     public JsonObject Fail(CellError error)
     {
         var content = new JsonObject
@@ -87,6 +88,7 @@ internal sealed class CellMessages(KernelSockets sockets, WireMessage request, i
             Flush();
             sockets.Publish(request, "error", (JsonObject)content.DeepClone());
         }
+        content["status"] = "error";
         return content;
     }
 

@@ -73,11 +73,7 @@ internal sealed class JupyterKernel : IDisposable
     }
 
     // Otherwise the first cell and the first completion would wait until the compiler is JIT-compiled.
-    private async Task Warm()
-    {
-        var session = await _session.ConfigureAwait(false);
-        await session.Warm(_end.Token).ConfigureAwait(false);
-    }
+    private async Task Warm() => await (await _session.ConfigureAwait(false)).Warm(_end.Token).ConfigureAwait(false);
 
     private async Task Execute(WireMessage request)
     {
@@ -118,7 +114,7 @@ internal sealed class JupyterKernel : IDisposable
             behind.Add(waiting);
         _sockets.SendShell(request, "execute_reply", reply);
         Status(request, "idle");
-        // Cells queued behind a failed one do not run, as a front end that sends a whole notebook expects, and get no number.
+        // Cells queued behind a failed one do not run, as a front end that sends a complete notebook expects, and get no number.
         foreach (var unrun in behind)
             Reply(unrun, new() { ["status"] = "aborted" });
     }

@@ -29,7 +29,7 @@ internal static class KernelReplies
         ["help_links"] = new JsonArray(),
     };
 
-    /// <summary>Carries out what a button of a live card asks for; the data with which its comm is closed.</summary>
+    /// <summary>Carries out the action of a live card's button; returns the data with which its comm is closed.</summary>
     public static async Task<JsonObject> Act(Task<NotebookSession> session, JsonObject opened, CancellationToken end)
     {
         try

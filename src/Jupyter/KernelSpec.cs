@@ -1,10 +1,11 @@
+using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using MoELab.Views.Scenes;
 
 namespace MoELab.Jupyter;
 
-/// <summary>The folder that tells Jupyter how to start this kernel.</summary>
+/// <summary>The folder from which Jupyter starts this kernel.</summary>
 internal static class KernelSpec
 {
     public const string Name = "moelab";
@@ -50,7 +51,8 @@ internal static class KernelSpec
     {
         var program = Environment.ProcessPath!;
         // The dotnet host needs the assembly to run; an installed tool is its own program.
-        string[] command = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Path.Combine(AppContext.BaseDirectory, "moelab.dll")] : [program];
+        string[] command = Path.GetFileNameWithoutExtension(program) == "dotnet"
+            ? [program, Path.Combine(AppContext.BaseDirectory, "moelab.dll")] : [program];
         return new()
         {
             ["argv"] = new JsonArray([.. command.Concat(["kernel", "run", "{connection_file}"]).Select(w => (JsonNode)w)]),
@@ -60,7 +62,7 @@ internal static class KernelSpec
             ["env"] = new JsonObject
             {
                 // A tool's launcher looks for .NET here; the shell that starts Jupyter may not have it set.
-                ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
+                ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
                 // The compiler's loops run once and need not be optimised first, so the kernel is ready sooner.
                 ["DOTNET_TC_QuickJitForLoops"] = "1",
                 ["DOTNET_TieredPGO"] = "0",

@@ -21,7 +21,7 @@ public static class NotebookKernel
         NetMQConfig.Cleanup(block: true);
     }
 
-    /// <summary>Tells Jupyter how to start this kernel.</summary>
+    /// <summary>Registers this kernel with Jupyter.</summary>
     /// <param name="prefix">An installation prefix (<c>PREFIX/share/jupyter</c>); null installs for the current user.</param>
     /// <returns>The folder of the kernel's description.</returns>
     /// <exception cref="InputException">The folder cannot be written.</exception>

@@ -24,5 +24,5 @@ internal sealed class SilentOutput(ICellOutput? errors = null) : ICellOutput
     public void Clear(bool wait) { }
 
     public Task<string> Ask(string prompt, bool hidden, CancellationToken cancel) =>
-        throw new InputException("input: there is nobody to answer here");
+        throw new InputException("input: nobody can answer here");
 }

@@ -27,9 +27,7 @@ internal sealed class WireFormat(string key)
     /// <exception cref="FormatException">The frames are not a message, or the signature does not match the key.</exception>
     public WireMessage Read(IReadOnlyList<byte[]> frames)
     {
-        var at = 0;
-        while (at < frames.Count && !frames[at].AsSpan().SequenceEqual(Delimiter))
-            at++;
+        var at = frames.TakeWhile(f => !f.AsSpan().SequenceEqual(Delimiter)).Count();
         if (frames.Count < at + 6)
             throw new FormatException($"a message of {frames.Count} frames; expected a delimiter, a signature and four documents");
         byte[][] parts = [frames[at + 2], frames[at + 3], frames[at + 4], frames[at + 5]];

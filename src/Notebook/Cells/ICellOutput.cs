@@ -26,6 +26,6 @@ public interface ICellOutput
 
     /// <summary>Asks the user of the notebook for input.</summary>
     /// <returns>The text typed, without the line end.</returns>
-    /// <exception cref="InputException">There is nobody to answer.</exception>
+    /// <exception cref="InputException">Nobody can answer.</exception>
     Task<string> Ask(string prompt, bool hidden, CancellationToken cancel);
 }

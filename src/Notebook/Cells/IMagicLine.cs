@@ -4,6 +4,6 @@ namespace MoELab.Cells;
 internal interface IMagicLine
 {
     /// <summary>Completions for the next word.</summary>
-    /// <param name="before">The whole words after the magic's name and before the cursor.</param>
+    /// <param name="before">The complete words after the magic's name and before the cursor.</param>
     IEnumerable<CellCompletion> Words(IReadOnlyList<string> before);
 }

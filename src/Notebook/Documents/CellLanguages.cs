@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using MoELab.Cells.Magics;
 
 namespace MoELab.Documents;
 
@@ -8,20 +9,16 @@ internal static partial class CellLanguages
     private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
     {
         "csharp", "c#", "cs", "fsharp", "f#", "fs", "pwsh", "powershell", "javascript", "js", "html", "markdown", "md", "mermaid", "sql",
-            "kql", "http", "value",
-        "raw", "vscode", "webview", "run",
+        "kql", "http", "value", "raw", "vscode", "webview", "run",
     };
 
     /// <summary>Whether a name is a language rather than a magic.</summary>
     public static bool IsKnown(string name) => Known.Contains(name);
 
-    public static string Canonical(string name) => name.ToLowerInvariant() switch
+    public static string Canonical(string name) => PolyglotNames.Canonical(name) switch
     {
-        "c#" or "cs" => "csharp",
         "f#" or "fs" => "fsharp",
         "powershell" => "pwsh",
-        "js" => "javascript",
-        "md" => "markdown",
         var other => other,
     };
 

@@ -53,7 +53,7 @@ internal static class DibFormat
             Metadata = header,
             KernelInfo = info,
             Language = language,
-            Cells = [.. cells.Select((c, i) => Cell(c.Marker, Body(c.Lines), language, kept?[Key(i)]))],
+            Cells = [.. cells.Select((c, i) => Cell(c.Marker, Body(string.Join('\n', c.Lines)), language, kept?[$"{i}"]))],
         };
     }
 
@@ -66,7 +66,7 @@ internal static class DibFormat
         var of = new JsonObject();
         foreach (var (i, cell) in notebook.Cells.Index())
             if (Kept(cell) is { Count: > 0 } kept)
-                of[Key(i)] = kept;
+                of[$"{i}"] = kept;
         if (of.Count > 0)
             header[Ours] = new JsonObject { ["cells"] = notebook.Cells.Count, ["of"] = of };
         string[] known = [.. notebook.Kernels.Append(notebook.Language).Distinct()];
@@ -125,12 +125,12 @@ internal static class DibFormat
     private static (string Marker, string Body) Split(NotebookCell cell, string language, IReadOnlyCollection<string> known)
     {
         if (cell.Kind != CellKind.Code)
-            return (cell.Kind == CellKind.Markdown ? "markdown" : "raw", Body(cell.Source.Split('\n')));
+            return (cell.Kind == CellKind.Markdown ? "markdown" : "raw", Body(cell.Source));
         var end = cell.Source.IndexOf('\n', StringComparison.Ordinal);
         var first = CellLanguages.Marker(end < 0 ? cell.Source : cell.Source[..end], known);
         return first is not null && CellLanguages.Canonical(first) is var canonical && canonical is not ("markdown" or "raw") && canonical != language
-            ? (first, Body(end < 0 ? [] : cell.Source[(end + 1)..].Split('\n')))
-            : (language, Body(cell.Source.Split('\n')));
+            ? (first, Body(end < 0 ? "" : cell.Source[(end + 1)..]))
+            : (language, Body(cell.Source));
     }
 
     private static JsonObject Kept(NotebookCell cell)
@@ -146,13 +146,5 @@ internal static class DibFormat
     }
 
     // The format puts empty lines between cells, so empty lines at the ends of a cell are not part of it.
-    private static string Body(IEnumerable<string> lines)
-    {
-        var all = lines.SkipWhile(l => l.Length == 0).ToList();
-        while (all.Count > 0 && all[^1].Length == 0)
-            all.RemoveAt(all.Count - 1);
-        return string.Join('\n', all);
-    }
-
-    private static string Key(int index) => index.ToString(CultureInfo.InvariantCulture);
+    private static string Body(string text) => text.Trim('\n');
 }

@@ -27,9 +27,11 @@ internal static partial class IpynbFormat
     {
         try
         {
-            var file = InputJson.Parse(text, name, "a notebook", MaxJsonDepth).Node as JsonObject ?? throw new InputException($"{name}: not a notebook; expected a JSON object");
+            var file = InputJson.Parse(text, name, "a notebook", MaxJsonDepth).Node as JsonObject
+                ?? throw new InputException($"{name}: not a notebook; expected a JSON object");
             if ((int?)file["nbformat"] is not 4)
-                throw new InputException($"{name}: nbformat is {file["nbformat"]?.ToJsonString() ?? "missing"}; expected 4 (open and save the notebook in Jupyter to convert it)");
+                throw new InputException($"{name}: nbformat is {file["nbformat"]?.ToJsonString() ?? "missing"}; "
+                    + "expected 4 (open and save the notebook in Jupyter to convert it)");
             var metadata = (JsonObject?)file["metadata"]?.DeepClone() ?? [];
             var (language, unsaid) = LanguageOf(metadata);
             var cells = file["cells"] as JsonArray ?? throw new InputException($"{name}: not a notebook; it has no list of cells");
@@ -102,7 +104,8 @@ internal static partial class IpynbFormat
             var other => throw new InputException($"{name}: cell {index + 1} is of the type '{other}'; expected code, markdown or raw"),
         };
         // Older notebooks without .NET Interactive's metadata select a language by a magic, which is kept.
-        if (kind == CellKind.Code && CellLanguages.Canonical(own) != notebook.Language && (CellLanguages.First(source) is not { } first || (CellLanguages.Marker("#!" + first, kernels) is null && first != own)))
+        if (kind == CellKind.Code && CellLanguages.Canonical(own) != notebook.Language
+            && (CellLanguages.First(source) is not { } first || (CellLanguages.Marker("#!" + first, kernels) is null && first != own)))
             source = source.Length == 0 ? $"#!{own}" : $"#!{own}\n{source}";
         return new NotebookCell(kind, source)
         {
@@ -114,7 +117,7 @@ internal static partial class IpynbFormat
         };
     }
 
-    // The language of a notebook and of its cells without one. A file without a kernel is treated as ours. Kernels of .NET Interactive share cells.
+    // The language of a notebook and of its cells without one. A file without a kernel is treated as ours. .NET Interactive's kernels share cells.
     private static (string Language, string Unsaid) LanguageOf(JsonObject metadata)
     {
         var kernel = (string?)metadata["kernelspec"]?["name"];
@@ -157,14 +160,8 @@ internal static partial class IpynbFormat
 
     private static JsonArray Lines(string text)
     {
-        var lines = new JsonArray();
-        for (var start = 0; start < text.Length;)
-        {
-            var end = text.IndexOf('\n', start) is var found and >= 0 ? found + 1 : text.Length;
-            lines.Add((JsonNode)text[start..end]);
-            start = end;
-        }
-        return lines;
+        var lines = text.Split('\n');
+        return new JsonArray([.. lines.Select((l, i) => i < lines.Length - 1 ? l + '\n' : l).Where(l => l.Length > 0).Select(l => (JsonNode)l)]);
     }
 
     // Ids are derived from position and text, so that converting again changes nothing.

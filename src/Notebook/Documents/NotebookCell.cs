@@ -1,13 +1,6 @@
 namespace MoELab.Documents;
 
-internal enum CellKind
-{
-    Code,
-
-    Markdown,
-
-    Raw,
-}
+internal enum CellKind { Code, Markdown, Raw }
 
 /// <summary>A cell of a notebook's file.</summary>
 /// <param name="kind">The kind of the cell.</param>
@@ -15,7 +8,6 @@ internal enum CellKind
 internal sealed class NotebookCell(CellKind kind, string source)
 {
     public CellKind Kind { get; } = kind;
-
     public string Source { get; set; } = source;
 
     /// <summary>All metadata of the cell in the file, including unknown keys.</summary>
@@ -25,7 +17,6 @@ internal sealed class NotebookCell(CellKind kind, string source)
     public string? Id { get; set; }
 
     public int? ExecutionCount { get; set; }
-
     public JsonArray Outputs { get; set; } = [];
 
     /// <summary>Pictures that Markdown refers to as <c>attachment:NAME</c>; null if there are none.</summary>

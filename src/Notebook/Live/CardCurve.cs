@@ -11,8 +11,7 @@ namespace MoELab.Live;
 /// <param name="Color">Palette class.</param>
 internal sealed record CardCurve(string Name, string Metric, SeriesStyle Style, string Color)
 {
-    /// <summary>What the run has logged of it; null while that is nothing.</summary>
-    public MetricColumn? Of(MetricTable metrics) => Metric == "eval/loss" ? LossView.HeldOut(metrics) : metrics.Find(Metric);
-
-    public Series Draw(MetricTable metrics) => Of(metrics) is { } column ? Series.Of(column, Name, Style, Color) : new Series(Name, [], [], Style, Color);
+    /// <summary>What the run has logged of it so far.</summary>
+    public Series Draw(MetricTable metrics) => (Metric == "eval/loss" ? LossView.HeldOut(metrics) : metrics.Find(Metric)) is { } column
+        ? Series.Of(column, Name, Style, Color) : new Series(Name, [], [], Style, Color);
 }

@@ -3,10 +3,10 @@ using MoELab.Runs.Reading;
 
 namespace MoELab.Live;
 
-/// <summary>A run folder, followed: what a live display shows of it, read on from where the last reading ended.</summary>
+/// <summary>A run folder as a live display reads it, each time from where the last reading ended.</summary>
 internal sealed class FollowedRun(string path)
 {
-    // A silent run is asked this often whether its process still lives.
+    // How often it is checked whether the process of a silent run is still running.
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
     private readonly RunReader _run = RunReader.At(path);
     private readonly Dictionary<string, (int Count, double? Figure)> _figures = [];
@@ -16,43 +16,37 @@ internal sealed class FollowedRun(string path)
     private string _balancer = "";
 
     public string FullPath => _run.FullPath;
-
     public string Name => _run.Name;
-
     public MetricTable Metrics => _run.Table;
-
     public IReadOnlyList<RunEvent> Events => _run.History.Events;
-
     public RoutingReader Routing => _run.Records;
-
-    /// <summary>Rows that were read and are not what was written, which the metrics leave out.</summary>
-    public IEnumerable<DamagedRow> Damaged => [.. Metrics.Damaged, .. _run.History.Log.Damaged, .. Routing.Damaged];
-
+    public bool Paused => _run.History.State.Paused;
     public int Step => Metrics.Last;
 
-    /// <summary>The last step of the recipe as it is now; 0 where it is not known.</summary>
+    /// <summary>Damaged rows, which the metrics leave out.</summary>
+    public IEnumerable<DamagedRow> Damaged => [.. Metrics.Damaged, .. _run.History.Log.Damaged, .. Routing.Damaged];
+
+    /// <summary>The last step of the recipe as it is now; 0 if unknown.</summary>
     public int Steps => Events.LastOrDefault(e => PlannedBy(e) > 0) is { } changed ? PlannedBy(changed) : _planned;
 
     public string Balancer => Events.LastOrDefault(e => e.NewBalancer is not null)?.NewBalancer ?? _balancer;
 
-    /// <summary>How often the log was cut by a resume, so that what was shown of it no longer holds.</summary>
+    /// <summary>How often a resume has cut the log, so that what was shown of it is no longer valid.</summary>
     public int Restarts => Metrics.Restarts;
 
-    /// <summary>How far the run is, as <see cref="RunReader.Status"/> says.</summary>
+    /// <summary>How far the run is, as in <see cref="RunReader.Status"/>.</summary>
     public RunStatus Status => _run.History.State.Status(() => Step, () => _abandoned);
 
-    /// <summary>Whether nothing says that the run has ended.</summary>
+    /// <summary>Whether the run has not ended, as far as its folder shows.</summary>
     public bool IsOpen => Status is RunStatus.Running or RunStatus.Empty;
 
-    public bool Paused => _run.History.State.Paused;
-
-    /// <summary>Seconds that the steps which are left will take; null where that is not known.</summary>
+    /// <summary>Seconds that the remaining steps will take; null if unknown.</summary>
     public double? SecondsLeft => Status == RunStatus.Running && Steps > Step && Metrics.Find("seconds/step") is { Count: > 0 } seconds
         ? seconds.Values.TakeLast(20).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average() * (Steps - Step) : null;
 
     /// <summary>
-    /// A metric in one figure, as <see cref="RunFigures"/> defines it. Of a long run it is computed anew when a 200th more is there, so that a
-    /// display stays cheap; <paramref name="exact"/> computes it now.
+    /// A metric in one figure, as <see cref="RunFigures"/> defines it. For a long run it is computed again when there is a 200th more, which is
+    /// cheap enough for a display; <paramref name="exact"/> computes it now.
     /// </summary>
     public double? Figure(string metric, bool exact = false)
     {
@@ -68,7 +62,7 @@ internal sealed class FollowedRun(string path)
     /// <exception cref="DirectoryNotFoundException">The folder is gone.</exception>
     public bool Read(bool ended = false)
     {
-        // A training that does not know yet may make a new folder of that name for its next checkpoint.
+        // A process that is still training may create a new folder of that name for its next checkpoint.
         if (!Directory.Exists(FullPath) || (_hadRecipe && !_run.HasRecipe))
             throw new DirectoryNotFoundException();
         _hadRecipe = _hadRecipe || _run.HasRecipe;
@@ -94,7 +88,8 @@ internal sealed class FollowedRun(string path)
     }
 
     private static int PlannedBy(RunEvent happened) => happened is { Kind: EventKind.Set, Path: "training.steps" }
-        && happened.Data!["value"] is JsonValue value && value.TryGetValue<double>(out var steps) && steps is >= 1 and <= int.MaxValue ? (int)steps : 0;
+        && happened.Data!["value"] is JsonValue value && value.TryGetValue<double>(out var steps)
+        && steps is >= 1 and <= int.MaxValue ? (int)steps : 0;
 
     private void ReadRecipe()
     {
@@ -105,7 +100,7 @@ internal sealed class FollowedRun(string path)
         }
         catch (Exception e) when (e is IOException or MoELabException)
         {
-            // Not written yet, or by another version: the curves do not need it.
+            // It is not written yet, or by another version. The curves do not need it.
         }
     }
 }

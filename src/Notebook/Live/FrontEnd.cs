@@ -1,9 +1,9 @@
 namespace MoELab.Live;
 
-/// <summary>What a card's script needs to reach this process: a process is one kernel.</summary>
+/// <summary>What a card's script needs to reach this process, which is one kernel.</summary>
 internal static class FrontEnd
 {
-    /// <summary>The id under which a Jupyter server knows this kernel; empty where no server started it.</summary>
+    /// <summary>The id of this kernel in a Jupyter server; empty if no server started it.</summary>
     public static string KernelId { get; private set; } = "";
 
     /// <summary>Takes the id from the name that servers give connection files: <c>kernel-ID.json</c>.</summary>

@@ -5,10 +5,10 @@ using MoELab.Views.Scenes;
 namespace MoELab.Live;
 
 /// <summary>
-/// A chart of a card whose run still trains. It is drawn whole now and then; in between the page gets what came since, in the coordinates of that
-/// drawing, with the view that holds all of it. Smoothed lines change at their ends only, until the window of the mean grows.
+/// A chart of a card whose run is training. It is drawn completely now and then; in between, the page gets only what is new, in the coordinates of
+/// that drawing, with the view that contains all of it. Smoothed lines change only at their ends, until the window of the mean grows.
 /// </summary>
-/// <param name="name">What deltas call it.</param>
+/// <param name="name">Its name in deltas.</param>
 /// <param name="title">Above it.</param>
 /// <param name="unit">Beside the title.</param>
 /// <param name="chart">The chart as it is now, without title, unit and events; its series are the same ones each time.</param>
@@ -24,11 +24,10 @@ internal sealed class GrowingChart(string name, string title, string unit, Func<
 
     public string Name => name;
 
-    /// <summary>Whether what came since can be added; otherwise only a whole figure shows it.</summary>
+    /// <summary>Whether what is new can be added; otherwise the chart must be drawn again.</summary>
     public bool Grows => chart() is var now && now.Series.Count == _sent.Length && now.HasValues == _drawn;
 
-    /// <param name="events">Moments on its lane.</param>
-    /// <param name="hidden">Whether a script shows it when it is asked for.</param>
+    /// <summary>The complete chart, with events on its lane. If it is hidden, a script shows it on demand.</summary>
     public Markup Whole(IReadOnlyList<Marker> events, bool hidden = false)
     {
         _layout = new ChartLayout(chart() with { Markers = events }, growing: true);
@@ -40,8 +39,9 @@ internal sealed class GrowingChart(string name, string title, string unit, Func<
             + $"<div class=\"title\">{title} <span class=\"mute\">{unit}</span></div>{ChartFigure.Of(_layout, FigurePage.Output, hidden)}</figure>");
     }
 
-    /// <summary>What came since; null for nothing.</summary>
-    /// <param name="events">Moments that came since: the view holds them, and <see cref="Signs"/> are the same on every chart of a card.</param>
+    /// <summary>
+    /// What is new; null if nothing is. The view contains the new events; their <see cref="Signs"/> are the same on every chart of a card.
+    /// </summary>
     public JsonObject? Delta(IReadOnlyList<Marker> events)
     {
         var (series, line) = (chart().Series, 0);
@@ -52,8 +52,8 @@ internal sealed class GrowingChart(string name, string title, string unit, Func<
             if (own.X.Count > sent)
             {
                 if (_layout.Smoothed(own))
-                    lines[N(line + _layout.LinesOf(own) - 1)] = SmoothTail(own, sent);
-                points[N(s)] = Points(own, sent);
+                    lines[$"{line + _layout.LinesOf(own) - 1}"] = SmoothTail(own, sent);
+                points[$"{s}"] = Points(own, sent);
                 for (var i = sent; i < own.X.Count; i++)
                 {
                     _x = (Math.Min(_x.Low, own.X[i]), Math.Max(_x.High, own.X[i]));
@@ -81,7 +81,7 @@ internal sealed class GrowingChart(string name, string title, string unit, Func<
         return delta;
     }
 
-    /// <summary>Moments for a delta: where each is, its sign, and whether a line marks it.</summary>
+    /// <summary>Events for a delta: the place and sign of each, and whether a line marks it.</summary>
     public static JsonArray Signs(IEnumerable<Marker> events) =>
         new([.. events.Select(e => new JsonArray(e.X, SvgWriter.Marks([ChartLayout.Sign(e)]).Html, ChartLayout.IsRuled(e)))]);
 
@@ -91,8 +91,8 @@ internal sealed class GrowingChart(string name, string title, string unit, Func<
             (delta[part], sent) = (ticks, text);
     }
 
-    // The window reaches an 80th of the points to either side: further back nothing changes before it grows. The first point
-    // of the tail is on the page already, so that the line goes on from it.
+    // The window extends an 80th of the points to either side; earlier points do not change before it grows. The first point
+    // of the tail is already on the page, so that the line continues from it.
     private JsonArray SmoothTail(Series series, int sent)
     {
         var reach = series.Y.Count / 80;
@@ -111,6 +111,4 @@ internal sealed class GrowingChart(string name, string title, string unit, Func<
 
     private static JsonArray Json(IReadOnlyList<(double At, string Label)> ticks) =>
         new([.. ticks.Select(t => new JsonArray(Math.Round(t.At, 1), t.Label))]);
-
-    private static string N(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

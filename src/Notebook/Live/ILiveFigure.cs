@@ -2,22 +2,21 @@ using MoELab.Cells;
 
 namespace MoELab.Live;
 
-/// <summary>What a live display shows: a whole figure now and then, and what came since in between.</summary>
+/// <summary>What a live display shows: a complete figure now and then, and only what is new in between.</summary>
 internal interface ILiveFigure
 {
-    /// <summary>Whether nothing more will come.</summary>
+    /// <summary>Whether it will not change any more.</summary>
     bool Ended { get; }
 
-    /// <summary>Names of the runs that it shows and that still train.</summary>
+    /// <summary>Names of the runs in it that are training.</summary>
     IReadOnlyList<string> Training { get; }
 
-    /// <summary>Reads the run folders on; whether anything changed.</summary>
+    /// <summary>Reads what is new in the run folders; returns whether anything changed.</summary>
     bool Read();
 
-    /// <summary>The whole figure as it is now: a static picture that a script brings to life.</summary>
-    /// <param name="id">What deltas call it.</param>
+    /// <summary>The complete figure as it is now: a static picture, to which a script adds deltas by its id.</summary>
     CellData Whole(string id);
 
-    /// <summary>What came since the last figure or delta; null where only a whole figure shows it.</summary>
+    /// <summary>What is new since the last figure or delta; null if only a complete figure can show it.</summary>
     JsonObject? Delta();
 }

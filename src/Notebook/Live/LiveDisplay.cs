@@ -3,15 +3,15 @@ using MoELab.Cells;
 namespace MoELab.Live;
 
 /// <summary>
-/// Moves a figure below a cell, also after the cell has ended. Two displays share the work: one holds the whole figure and is
-/// replaced seldom, the other is empty to the eye and carries scripts of a few hundred bytes that hand new points to the first.
+/// Updates a figure below a cell, also after the cell has ended. It uses two displays: one contains the complete figure and is
+/// replaced seldom, the other is invisible and contains scripts of a few hundred bytes that pass new points to the first.
 /// </summary>
 internal sealed class LiveDisplay
 {
-    // Eight a second, shared by all displays that move.
+    // Eight updates a second, shared by all active displays.
     private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(125), Idle = TimeSpan.FromMilliseconds(500);
 
-    // Viewers without scripts, and notebooks saved meanwhile, are this far behind.
+    // Viewers without scripts, and notebooks saved meanwhile, are at most this far behind.
     private static readonly TimeSpan WholeEvery = TimeSpan.FromSeconds(15);
     private static readonly CellData Empty = CellData.Html("", "");
     private static int _moving;
@@ -26,7 +26,7 @@ internal sealed class LiveDisplay
 
     private LiveDisplay(ILiveFigure figure, ICellOutput output) => (_figure, _output) = (figure, output);
 
-    /// <summary>Whether it moves no more.</summary>
+    /// <summary>Whether it is no longer updated.</summary>
     public bool Ended { get { lock (_gate) return _ended; } }
 
     public IReadOnlyList<string> Training { get { lock (_gate) return _ended ? [] : _figure.Training; } }
@@ -39,13 +39,13 @@ internal sealed class LiveDisplay
         if (display._ended = figure.Ended)
             return display;
         output.Display(Empty, display._id + "-moves");
-        // Not in the cell's flow: what happens here is no output of its code.
+        // Outside the cell's flow, because what is printed here is not output of its code.
         using (ExecutionContext.SuppressFlow())
             _ = Task.Run(() => display.Follow(cancel), CancellationToken.None);
         return display;
     }
 
-    /// <summary>Reads on and sends what is new; whether anything was.</summary>
+    /// <summary>Sends what is new; returns whether anything is.</summary>
     public bool Move()
     {
         lock (_gate)
@@ -83,17 +83,17 @@ internal sealed class LiveDisplay
             for (var wait = Least; !Ended;)
             {
                 await Task.Delay(wait * Math.Max(1, _moving), cancel).ConfigureAwait(false);
-                // A run of slow steps is not asked as often.
+                // A run with slow steps is read less often.
                 wait = Move() ? Least : wait * 1.25 < Idle ? wait * 1.25 : Idle;
             }
         }
         catch (OperationCanceledException)
         {
-            // The session ends.
+            // The session has ended.
         }
         catch (Exception e)
         {
-            // A display that fails must not take the notebook with it; what it showed stays.
+            // A display that fails must not end the notebook; what it showed stays.
             Fail(e);
         }
         finally
@@ -107,7 +107,7 @@ internal sealed class LiveDisplay
         var began = DateTime.UtcNow;
         var whole = _figure.Whole(_id);
         _whole = DateTime.UtcNow;
-        // However long a figure takes to draw, drawing stays a small part of the time.
+        // However long a figure takes to draw, drawing takes a small part of the time.
         _patience = (_whole - began) * 300 > WholeEvery ? (_whole - began) * 300 : WholeEvery;
         _stale = false;
         return whole;
@@ -123,7 +123,7 @@ internal sealed class LiveDisplay
         }
         catch (Exception)
         {
-            // Nobody is left to tell.
+            // The front end is gone.
         }
     }
 }

@@ -8,9 +8,9 @@ internal sealed class LiveFrames
 {
     private const int AtOnce = 40;
 
-    // So many bytes of frames make a figure that is still cheap to send and save.
+    // Bytes of frames in a figure that is still cheap to send and save.
     private const int CellLimit = 320_000;
-    private readonly List<RoutingFrame> _frames = [];
+    private List<RoutingFrame> _frames = [];
     private int _taken, _restarts, _stride = 1, _layers, _experts;
 
     /// <summary>The newest record; null before the first.</summary>
@@ -39,11 +39,11 @@ internal sealed class LiveFrames
     {
         var all = Last is { } last && (_frames.Count == 0 || _frames[^1].Step != last.Step) ? [.. _frames, last] : _frames;
         var chosen = all.Count <= Most ? all : [.. Enumerable.Range(0, Most).Select(i => all[(int)Math.Round(i * (all.Count - 1.0) / (Most - 1))])];
-        return (new RoutingFrames(Math.Max(1, _layers), Math.Max(1, _experts), [.. chosen.Select(f => f.Step)], [.. chosen.Select(f => f.Cells)], -2, 2, true),
-            [.. chosen.Select(f => f.Means)]);
+        return (new RoutingFrames(Math.Max(1, _layers), Math.Max(1, _experts), [.. chosen.Select(f => f.Step)],
+            [.. chosen.Select(f => f.Cells)], -2, 2, true), [.. chosen.Select(f => f.Means)]);
     }
 
-    // Of many records at once, as where a long run is opened, an even choice.
+    // An even choice of many new records, as when a long run is opened.
     private int[] Choose(IReadOnlyList<int> steps)
     {
         var (most, count) = (_taken == 0 ? 2 * Most : AtOnce, steps.Count - _taken);
@@ -65,14 +65,12 @@ internal sealed class LiveFrames
         if (_frames.Count < 2 * Most)
             return;
         _stride *= 2;
-        for (var i = _frames.Count - 1; i > 0; i--)
-            if (i % 2 == 1)
-                _frames.RemoveAt(i);
+        _frames = [.. _frames.Where((_, i) => i % 2 == 0)];
     }
 }
 
 /// <summary>One step's heatmap, a byte per cell.</summary>
 /// <param name="Step">The step.</param>
-/// <param name="Cells">As <see cref="RoutingFrames"/> holds them.</param>
+/// <param name="Cells">As in <see cref="RoutingFrames"/>.</param>
 /// <param name="Means">Even load of each layer in tokens.</param>
 internal sealed record RoutingFrame(int Step, byte[] Cells, double[] Means);

@@ -14,25 +14,23 @@ internal static class LiveHtml
     private static readonly JsonSerializerOptions Short = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>
-    /// A card with style and script that stands alone in a cell's output. Deltas refer to it by its id. The era changes when what was shown before
+    /// A card with its style and script for a cell's output. Deltas refer to it by its id. The era changes when what was shown before
     /// is no longer valid, the sequence is the number of the last delta in the card, and buttons act on the run's folder, if there is one.
     /// </summary>
     public static string Card(string id, int era, Markup markup, int sequence = 0, string? run = null)
     {
         var acts = run is null ? null : Markup.Of($" data-run=\"{run}\" data-kernel=\"{FrontEnd.KernelId}\"");
+        var script = new Markup(HtmlFigure.Script + Script);
         return Markup.Of($"<div class=\"moelab\"><style>{new Markup(HtmlFigure.Css + Css)}</style>"
-            + $"<div class=\"live-card\" data-live=\"{id}\" data-era=\"{era}\" data-sequence=\"{sequence}\"{acts}>{markup}</div><script>{new Markup(HtmlFigure.Script + Script)}</script></div>").Html;
+            + $"<div class=\"live-card\" data-live=\"{id}\" data-era=\"{era}\" data-sequence=\"{sequence}\"{acts}>{markup}</div>"
+            + $"<script>{script}</script></div>").Html;
     }
 
-    /// <summary>A script that hands a delta to the figure; it does nothing where the figure did not come to life.</summary>
+    /// <summary>A script that passes a delta to the figure; it does nothing if the figure's own script does not run.</summary>
     public static string Push(string id, JsonObject delta) =>
         $"<script>window.moelab?.push?.(\"{id}\",{delta.ToJsonString(Short).Replace("<", "\\u003C", StringComparison.Ordinal)})</script>";
 
-    /// <summary>A figure of the header: <c>loss 3.21</c>, left out while it is empty.</summary>
-    public static Markup Fact(string word, string name, string text) =>
-        Markup.Of($"<span{(text.Length == 0 ? " hidden" : "")}>{word} <b data-text=\"{name}\" data-fact>{text}</b></span>");
-
-    /// <summary>Several, with dots between them that a reader sees where the style is not at hand.</summary>
+    /// <summary>Figures of the header: <c>loss 3.21</c>, hidden while empty, with dots between them for viewers without the style.</summary>
     public static Markup Facts(IEnumerable<(string Word, string Name, string Text)> facts)
     {
         var first = true;
@@ -40,7 +38,8 @@ internal static class LiveHtml
         {
             var apart = new Markup(f.Text.Length == 0 || first ? " " : "<span class=\"apart\"> \u00b7 </span>");
             first &= f.Text.Length == 0;
-            return apart + Fact(f.Word, f.Name, f.Text);
+            var hidden = f.Text.Length == 0 ? " hidden" : "";
+            return apart + Markup.Of($"<span{hidden}>{f.Word} <b data-text=\"{f.Name}\" data-fact>{f.Text}</b></span>");
         }));
     }
 
@@ -54,9 +53,13 @@ internal static class LiveHtml
         RunStatus.Empty => ("starting", ""),
         RunStatus.Finished => ("finished", "good"),
         RunStatus.Running => ("training", ""),
-        RunStatus.Interrupted => ("broke off", "bad"),
+        RunStatus.Interrupted => ("ended unexpectedly", "bad"),
         _ => (status.ToString().ToLowerInvariant(), "bad"),
     };
+
+    /// <summary>Steps so far: 12 of 1,000; without the end where it is unknown.</summary>
+    public static string Progress(FollowedRun run) =>
+        string.Create(CultureInfo.InvariantCulture, $"{run.Step:N0}{(run.Steps > 0 ? $" of {run.Steps:N0}" : "")}");
 
     /// <summary>A duration: 2m 05s, 1h 20m.</summary>
     public static string Duration(double seconds) => TimeSpan.FromSeconds(Math.Min(seconds, 1e7)) is var time && time.TotalHours >= 1

@@ -3,7 +3,9 @@ using MoELab.Cells;
 
 namespace MoELab.Live;
 
-/// <summary>Gives each run that a cell starts, resumes, attaches to or has as its value a live display below that cell, one per cell and run.</summary>
+/// <summary>
+/// Gives each run that a cell starts, resumes, attaches to or has as its value a live display below that cell, one per cell and run.
+/// </summary>
 internal sealed class LiveRuns : IDisposable
 {
     private readonly Lock _gate = new();
@@ -21,7 +23,7 @@ internal sealed class LiveRuns : IDisposable
         lab.Raced += Raced;
     }
 
-    /// <summary>Names of the runs that displays follow and that still train.</summary>
+    /// <summary>Names of the followed runs that are training.</summary>
     public IReadOnlyList<string> Training
     {
         get
@@ -32,23 +34,17 @@ internal sealed class LiveRuns : IDisposable
         }
     }
 
-    /// <summary>Shows a cell's value where it is a run or a race; a run that has its display below this cell is not shown twice.</summary>
+    /// <summary>Shows a cell's value if it is a run or a race; a run that already has a display below this cell is not shown again.</summary>
     public bool Show(object value, ICellOutput output)
     {
-        switch (value)
-        {
-            case Run run:
-                Show(run.FullPath, () => new RunCard(run), output, again: false);
-                return true;
-            case Race race:
-                Show(Key(race), () => new RaceCard(race), output, again: false);
-                return true;
-            default:
-                return false;
-        }
+        if (value is Run run)
+            Show(run.FullPath, () => new RunCard(run), output, again: false);
+        else if (value is Race race)
+            Show(Key(race), () => new RaceCard(race), output, again: false);
+        return value is Run or Race;
     }
 
-    /// <summary>Brings displays up to date, so that a notebook that ends with this cell holds the final figures.</summary>
+    /// <summary>Brings displays up to date, so that a notebook that ends with this cell contains the final figures.</summary>
     public void Settle()
     {
         LiveDisplay[] moving;
@@ -108,7 +104,7 @@ internal sealed class LiveRuns : IDisposable
             if (shown.TryGetValue(key, out var before) && (!again || !before.Ended))
                 return;
             var fresh = figure();
-            // A run whose display ended moves again after a resume; opened as it is, it shows nothing new.
+            // A run whose display has ended gets a new one after a resume; opened as it is, it has nothing new.
             if (before is not null && fresh.Ended)
                 return;
             var display = shown[key] = LiveDisplay.Show(fresh, output, _ended.Token);
@@ -119,7 +115,7 @@ internal sealed class LiveRuns : IDisposable
 
     private static string Key(Race race) => $"race {RuntimeHelpers.GetHashCode(race)}";
 
-    // A training does not depend on whether it can be shown.
+    // A failed display must not stop the training.
     private static void Safely(Action show)
     {
         try

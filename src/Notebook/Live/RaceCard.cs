@@ -7,32 +7,31 @@ using MoELab.Views.Scenes;
 
 namespace MoELab.Live;
 
-/// <summary>The card of a race or a sweep: every run's loss on one chart, a colour per contender and a thin line per seed, and a table of states.</summary>
+/// <summary>
+/// The card of a race or a sweep: every run's loss on one chart, a colour per contender and a thin line per seed, and a table of states.
+/// </summary>
 internal sealed class RaceCard(Race race) : ILiveFigure
 {
     private const int MostPoints = 20;
     private static readonly CardCurve Loss = new("", "loss", SeriesStyle.Line, "c0");
-    private readonly List<(string Contender, FollowedRun Followed, Run Run, bool Gone)> _runs = [];
+    private readonly List<Entry> _runs = [];
     private readonly Dictionary<string, string> _texts = [];
     private GrowingChart? _chart;
     private int _shown, _restarts, _happened, _sequence;
 
-    public bool Ended => race.Completion.IsCompleted && _runs.All(r => r.Gone || !r.Followed.IsOpen);
-
-    public IReadOnlyList<string> Training => [.. _runs.Where(r => !r.Gone && r.Followed.IsOpen).Select(r => r.Followed.Name)];
-
-    /// <summary>One line: title and how many runs have ended.</summary>
-    public string Line => $"{race.Title}: {_runs.Count(Done)} of {race.Total} runs have ended";
+    public bool Ended => race.Completion.IsCompleted && _runs.All(r => r.Done);
+    public IReadOnlyList<string> Training => [.. _runs.Where(r => !r.Done).Select(r => r.Followed.Name)];
 
     public bool Read()
     {
         var changed = false;
         if (race.Begun is var begun && begun.Count > _runs.Count)
         {
-            // One that was asked for earlier may begin later.
+            // A run that was requested earlier may begin later.
             var known = _runs.ToDictionary(r => r.Run);
             _runs.Clear();
-            _runs.AddRange(begun.Select(b => known.TryGetValue(b.Run, out var old) ? old : (b.Contender, new FollowedRun(b.Run.FullPath), b.Run, false)));
+            _runs.AddRange(begun.Select(b =>
+                known.TryGetValue(b.Run, out var old) ? old : new Entry(b.Contender, new FollowedRun(b.Run.FullPath), b.Run)));
             changed = true;
         }
         changed |= _runs.Count == 0 && _texts.GetValueOrDefault("ended") != Progress();
@@ -45,19 +44,20 @@ internal sealed class RaceCard(Race race) : ILiveFigure
     {
         Read();
         _chart = new GrowingChart("loss", "Training loss", "nats per token", Chart, MostPoints);
-        Marker[] events = [.. _runs.SelectMany(r => Marker.Of(r.Followed.Events.Where(e => e.Kind is EventKind.Swap or EventKind.Set or EventKind.Alert or EventKind.Restart))
+        Marker[] events = [.. _runs.SelectMany(r => Marker.Of(r.Followed.Events.Where(e => IsChange(e) || e.Kind == EventKind.Restart))
             .Select(m => m with { Text = $"{r.Followed.Name}, {m.Text}" }))];
         string[] columns = ["run", "contender", "state", "step", "loss, last tenth", "MaxVio, last tenth", "held-out bits/byte", "tokens/s, median"];
         var table = new ViewTable(columns,
             [.. _runs.Select((r, i) => (object?[])[
-                Markup.Of($"<span class=\"dot\" style=\"background:var(--{Color(r.Contender)})\"></span>{r.Followed.Name}"), r.Contender, LiveHtml.Chip($"r{i}", Chip(r)),
+                Markup.Of($"<span class=\"dot\" style=\"background:var(--{Color(r.Contender)})\"></span>{r.Followed.Name}"), r.Contender,
+                LiveHtml.Chip($"r{i}", r.Chip),
                 .. Facts(i).Select(f => Markup.Of($"<span data-text=\"{f.Name}\">{f.Text}</span>") with { Right = true })])]);
         var html = Markup.Of($"<div class=\"head\"><b>{race.Title}</b>{LiveHtml.Chip("state", State())}"
             + $"<span class=\"mute\" data-text=\"ended\">{Progress()}</span></div>"
             + $"<div class=\"progress\"><i data-done style=\"width:{Share()}%\"></i></div>{_chart.Whole(events)}"
             + $"<div class=\"scroll\">{table.ToHtml()}</div>");
         Sent();
-        return CellData.Html(LiveHtml.Card(id, Restarts(), html, _sequence), Line);
+        return CellData.Html(LiveHtml.Card(id, Restarts(), html, _sequence), $"{race.Title}: {Count()}");
     }
 
     public JsonObject? Delta()
@@ -67,11 +67,10 @@ internal sealed class RaceCard(Race race) : ILiveFigure
         var (text, chips) = (new JsonObject(), new JsonObject());
         for (var i = 0; i < _runs.Count; i++)
         {
-            var name = i.ToString(CultureInfo.InvariantCulture);
             foreach (var (key, value) in Facts(i).Where(f => _texts[f.Name] != f.Text))
                 text[key] = _texts[key] = value;
-            if (Chip(_runs[i]) is var chip && _texts["r" + name] != chip.Text)
-                chips["r" + name] = new JsonArray(_texts["r" + name] = chip.Text, chip.Class);
+            if (_runs[i].Chip is var chip && _texts[$"r{i}"] != chip.Text)
+                chips[$"r{i}"] = new JsonArray(_texts[$"r{i}"] = chip.Text, chip.Class);
         }
         if (_texts["ended"] != Progress())
             text["ended"] = _texts["ended"] = Progress();
@@ -123,8 +122,7 @@ internal sealed class RaceCard(Race race) : ILiveFigure
         (_shown, _restarts, _happened, _texts["ended"]) = (_runs.Count, Restarts(), Happened(), Progress());
         for (var i = 0; i < _runs.Count; i++)
         {
-            var name = i.ToString(CultureInfo.InvariantCulture);
-            _texts["r" + name] = Chip(_runs[i]).Text;
+            _texts[$"r{i}"] = _runs[i].Chip.Text;
             foreach (var (key, text) in Facts(i))
                 _texts[key] = text;
         }
@@ -133,30 +131,43 @@ internal sealed class RaceCard(Race race) : ILiveFigure
     private IEnumerable<(string Name, string Text)> Facts(int i)
     {
         var tail = _runs[i].Followed;
-        yield return ($"r{i}.step", string.Create(CultureInfo.InvariantCulture, $"{tail.Step:N0}{(tail.Steps > 0 ? $" of {tail.Steps:N0}" : "")}"));
+        yield return ($"r{i}.step", LiveHtml.Progress(tail));
         yield return ($"r{i}.loss", LiveHtml.Number(tail.Figure("loss"), "0.000"));
         yield return ($"r{i}.vio", LiveHtml.Number(tail.Figure("max_vio/mean"), "0.00"));
         yield return ($"r{i}.bits", LiveHtml.Number(RunFigures.Of(tail.Metrics, "eval/bits_per_byte"), "0.000"));
         yield return ($"r{i}.speed", LiveHtml.Number(tail.Figure("tokens_per_second"), "#,0"));
     }
 
-    // Changes that stand on the chart.
-    private int Happened() => _runs.Sum(r => r.Followed.Events.Count(e => e.Kind is EventKind.Swap or EventKind.Set or EventKind.Alert));
+    // Changes that are marked on the chart.
+    private int Happened() => _runs.Sum(r => r.Followed.Events.Count(IsChange));
+
+    private static bool IsChange(RunEvent happened) => happened.Kind is EventKind.Swap or EventKind.Set or EventKind.Alert;
 
     private int Restarts() => _runs.Sum(r => r.Followed.Restarts);
 
-    private string Progress() => _runs.Count == 0 && race.Preparing.Doing is { Length: > 0 } doing ? $"preparing data: {doing}" : $"{_runs.Count(Done)} of {race.Total} runs have ended";
+    private string Progress() => _runs.Count == 0 && race.Preparing.Doing is { Length: > 0 } doing ? $"preparing data: {doing}" : Count();
 
-    private double Share() => Math.Round(100 * _runs.Sum(r => Done(r) ? 1 : r.Followed.Steps > 0 ? (double)r.Followed.Step / r.Followed.Steps : 0) / Math.Max(1, race.Total), 1);
+    private string Count() => $"{_runs.Count(r => r.Done)} of {race.Total} runs have ended";
 
-    private (string, string) State() => !race.Completion.IsCompleted ? ("training", "") : race.Completion.IsCompletedSuccessfully ? ("finished", "good") : race.Completion.IsCanceled ? ("stopped", "bad") : ("broke off", "bad");
+    private double Share() => Math.Round(100 * _runs.Sum(r => r.Share) / Math.Max(1, race.Total), 1);
+
+    private (string, string) State() => race.Completion.Status switch
+    {
+        TaskStatus.RanToCompletion => ("finished", "good"),
+        TaskStatus.Canceled => ("stopped", "bad"),
+        TaskStatus.Faulted => ("ended unexpectedly", "bad"),
+        _ => ("training", ""),
+    };
 
     private string Color(string contender) => Palette.Category(Math.Max(0, race.Contenders.ToList().IndexOf(contender)));
 
     // Contenders of one seed often coincide at first: broken lines let those below show.
     private string Dash(string contender) => race.Contenders.ToList().IndexOf(contender) is > 0 and var i ? $" dash{Math.Min(i, 3)}" : "";
 
-    private static bool Done((string Contender, FollowedRun Followed, Run Run, bool Gone) run) => run.Gone || !run.Followed.IsOpen;
-
-    private static (string Text, string Class) Chip((string Contender, FollowedRun Followed, Run Run, bool Gone) run) => run.Gone ? ("deleted", "bad") : LiveHtml.Chip(run.Followed.Status, run.Followed.Paused);
+    private sealed record Entry(string Contender, FollowedRun Followed, Run Run, bool Gone = false)
+    {
+        public bool Done => Gone || !Followed.IsOpen;
+        public double Share => Done ? 1 : Followed.Steps > 0 ? (double)Followed.Step / Followed.Steps : 0;
+        public (string Text, string Class) Chip => Gone ? ("deleted", "bad") : LiveHtml.Chip(Followed.Status, Followed.Paused);
+    }
 }

@@ -12,9 +12,9 @@ internal sealed class RunCard : ILiveFigure
 {
     private const int MostPoints = 24;
 
-    // Frames of a wide model are large: so many bytes of them a second.
+    // Bytes of frames a second: those of a wide model are large.
     private const double CellsPerSecond = 4000;
-    private static readonly EventKind[] Told =
+    private static readonly EventKind[] Shown =
     [
         EventKind.Swap, EventKind.Set, EventKind.Alert, EventKind.Refused, EventKind.Restart,
         EventKind.Pause, EventKind.Continue, EventKind.Skip, EventKind.Error, EventKind.Stop,
@@ -29,7 +29,7 @@ internal sealed class RunCard : ILiveFigure
     private bool _gone, _heat;
     private DateTime _frameSent;
 
-    /// <param name="run">The run, read by its folder alone.</param>
+    /// <summary>The card of a run, which is read only through its folder.</summary>
     public RunCard(Run run)
     {
         _run = new FollowedRun(run.FullPath);
@@ -49,12 +49,12 @@ internal sealed class RunCard : ILiveFigure
     }
 
     public bool Ended => _gone || !_run.IsOpen;
-
     public IReadOnlyList<string> Training => Ended ? [] : [_run.Name];
 
-    /// <summary>One line: name, state, step, loss.</summary>
-    public string Line => $"{_run.Name}: {(_gone ? "folder deleted" : LiveHtml.Chip(_run.Status, _run.Paused).Text)}, step {Step()}"
-        + string.Concat(Facts().Where(f => f.Name is not "step" and not "happened" and not "damaged" && f.Text.Length > 0).Select(f => ", " + $"{f.Word} {f.Text}".Trim()));
+    // One line: name, state, step, loss.
+    private string Line => $"{_run.Name}: {(_gone ? "folder deleted" : LiveHtml.Chip(_run.Status, _run.Paused).Text)}, step {Step()}"
+        + string.Concat(Facts().Where(f => f.Name is not ("step" or "happened" or "damaged") && f.Text.Length > 0)
+            .Select(f => ", " + $"{f.Word} {f.Text}".Trim()));
 
     public bool Read()
     {
@@ -72,7 +72,7 @@ internal sealed class RunCard : ILiveFigure
         }
         catch (IOException)
         {
-            // Between two of its files the folder may have gone; else the next reading finds what this one missed.
+            // The folder may have been deleted during the reading; otherwise the next one finds what this one missed.
             return _gone = !Directory.Exists(_run.FullPath);
         }
     }
@@ -81,11 +81,13 @@ internal sealed class RunCard : ILiveFigure
     {
         var chip = _gone ? ("deleted", "bad") : LiveHtml.Chip(_run.Status, _run.Paused);
         var (frames, means) = _frames.Picture();
-        var picture = new HeatPicture(frames, $"Routing at step {(frames.Steps.Count > 0 ? frames.Steps[^1] : 0):N0}", "tokens against an even load") { Means = means };
+        var title = $"Routing at step {(frames.Steps.Count > 0 ? frames.Steps[^1] : 0):N0}";
+        var picture = new HeatPicture(frames, title, "tokens against an even load") { Means = means };
         var events = Marker.Of(_run.Events);
         var (loss, further) = (_charts[0].Whole(events), Markup.Join(_charts.Skip(1).Select((c, i) => c.Whole(events, hidden: i > 0))));
         var heat = frames.Cells.Count > 0 ? HtmlFigure.Heat(picture, FigurePage.Output, width: 560) : null;
-        var said = Said() is { Length: > 0 } sentence ? Markup.Of($"<div class=\"said\">{sentence}</div>") : null;
+        var reason = Reason();
+        var said = reason.Length > 0 ? Markup.Of($"<div class=\"said\">{reason}</div>") : null;
         var facts = LiveHtml.Facts(Facts().Where(f => f.Name is not ("happened" or "damaged")));
         var html = Markup.Of($"<div class=\"head\"><b>{_run.Name}</b> {LiveHtml.Chip("state", chip)} "
             + $"<span class=\"mute\">{(_run.Balancer.Length > 0 ? "balancer " : "")}<span data-text=\"balancer\">{_run.Balancer}</span></span></div>"
@@ -96,7 +98,7 @@ internal sealed class RunCard : ILiveFigure
             + $"<div class=\"foot\"><span class=\"mute\">folder <code>{_run.FullPath}</code></span><span data-acts></span></div>");
         Sent();
         var card = LiveHtml.Card(id, _run.Restarts, html, _sequence, _run.FullPath);
-        return CellData.Html(card, Said() is { Length: > 0 } told ? told : Line + $"\n{_run.FullPath}");
+        return CellData.Html(card, reason.Length > 0 ? reason : $"{Line}\n{_run.FullPath}");
     }
 
     public JsonObject? Delta()
@@ -130,7 +132,8 @@ internal sealed class RunCard : ILiveFigure
 
     private RoutingFrame? Frame()
     {
-        if (_frames.Last is not { } frame || frame.Step == _frame || (DateTime.UtcNow - _frameSent).TotalSeconds < frame.Cells.Length / CellsPerSecond)
+        if (_frames.Last is not { } frame || frame.Step == _frame
+            || (DateTime.UtcNow - _frameSent).TotalSeconds < frame.Cells.Length / CellsPerSecond)
             return null;
         (_frame, _frameSent) = (frame.Step, DateTime.UtcNow);
         return frame;
@@ -158,27 +161,30 @@ internal sealed class RunCard : ILiveFigure
         ("", "damaged", Damaged()),
     ];
 
-    // Before there is a step to speak of.
-    private string Doing() => _run.Step > 0 || Ended ? "" : _run.Status == RunStatus.Empty ? "preparing data" : "data are prepared; the first step is under way";
+    // Before the first step has ended.
+    private string Doing() => _run.Step > 0 || Ended ? ""
+        : _run.Status == RunStatus.Empty ? "preparing data" : "data are prepared; the first step is running";
 
-    private string Step() => _run.Steps > 0 ? string.Create(CultureInfo.InvariantCulture, $"{_run.Step:N0} of {_run.Steps:N0}") : string.Create(CultureInfo.InvariantCulture, $"{_run.Step:N0}");
+    private string Step() => LiveHtml.Progress(_run);
 
     private double Done() => _run.Steps > 0 ? Math.Round(100.0 * _run.Step / _run.Steps, 1) : 0;
 
-    private string Happened() => string.Join('\n', _run.Events.Where(e => Told.Contains(e.Kind)).TakeLast(3).Select(e => Marker.TextOf(e)));
+    private string Happened() => string.Join('\n', _run.Events.Where(e => Shown.Contains(e.Kind)).TakeLast(3).Select(e => Marker.TextOf(e)));
 
     private string Damaged() => string.Join('\n', _run.Damaged.Take(3).Select(d => $"damaged: {d}"));
 
-    // The sentence of a run that broke off, or whose folder is gone.
-    private string Said()
+    // Why the run ended unexpectedly, or that its folder was deleted.
+    private string Reason()
     {
         if (_gone)
-            return $"run '{_run.Name}': its folder was deleted while this display followed it; what is shown was read before, and the display has ended";
+            return $"run '{_run.Name}': its folder was deleted while this display followed it; "
+                + "what is shown was read before, and the display has ended";
         if (_run.Status is not (RunStatus.Failed or RunStatus.Interrupted))
             return "";
         try
         {
-            return _ending()?.Exception?.InnerException is RunException told ? told.Message : RunProcess.DescribeFailure(RunReader.Open(_run.FullPath), null);
+            return _ending()?.Exception?.InnerException is RunException failure ? failure.Message
+                : RunProcess.DescribeFailure(RunReader.Open(_run.FullPath), null);
         }
         catch (Exception e) when (e is MoELabException or IOException)
         {

@@ -3,14 +3,13 @@ using MoELab.Views.Html;
 
 namespace MoELab.Live;
 
-/// <summary>The card of a run that is being started: what its process does until it has a folder, then the run's card in its place.</summary>
+/// <summary>The card of a run that is being started: what its process does until it has a folder, and the run's card from then on.</summary>
 internal sealed class StartCard(RunStart start) : ILiveFigure
 {
     private RunCard? _card;
     private string? _shown;
 
     public bool Ended => start.Failed || _card is { Ended: true };
-
     public IReadOnlyList<string> Training => _card?.Training ?? [];
 
     public bool Read()

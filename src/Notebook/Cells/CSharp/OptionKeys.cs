@@ -36,9 +36,7 @@ internal sealed class OptionKeys(Lab lab)
     private static AnonymousObjectCreationExpressionSyntax? Opening(string code, int start)
     {
         var root = CSharpSyntaxTree.ParseText(code, CSharpDefaults.Parse).GetRoot();
-        var before = start;
-        while (before > 0 && char.IsWhiteSpace(code[before - 1]))
-            before--;
+        var before = code.AsSpan(0, start).TrimEnd().Length;
         if (before == 0)
             return null;
         var token = root.FindToken(before - 1);

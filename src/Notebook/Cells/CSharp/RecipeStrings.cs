@@ -70,7 +70,8 @@ internal sealed class RecipeStrings(Lab lab)
             .Where(l => l.IsKind(SyntaxKind.StringLiteralExpression) && l.Token.Text is ['"', ..]))
         {
             if (UseOf(literal) is { } use && OfLab(literal, model) && Problem(use.Use, use.Path, literal.Token.ValueText) is { } sentence)
-                yield return new CellDiagnostic(literal.SpanStart + 1, Math.Max(literal.SpanStart + 1, literal.Span.End - 1), sentence, IsError: false);
+                yield return new CellDiagnostic(literal.SpanStart + 1,
+                    Math.Max(literal.SpanStart + 1, literal.Span.End - 1), sentence, IsError: false);
         }
     }
 
@@ -126,7 +127,7 @@ internal sealed class RecipeStrings(Lab lab)
             return names.Contains(value.Split('@')[0]) || value.StartsWith('{') ? null : $"{path}: no plugin '{value}'{Names.Hint(value, names)}";
         }
         return Schema().Option(path) is { Choices.Count: > 0 } option && !option.Choices.Contains(value)
-            ? $"{path}: '{value}' is not a choice; expected one of {string.Join(", ", option.Choices)}" : null;
+            ? $"{path}: unknown value '{value}'; expected one of {string.Join(", ", option.Choices)}" : null;
     }
 
     private IEnumerable<CellCompletion> Candidates(Use use, string? path) => use switch
@@ -151,7 +152,7 @@ internal sealed class RecipeStrings(Lab lab)
         .Concat(PluginSlot.Singles.Select(s => s.Key).SelectMany(node =>
             Schema().Values(node).SelectMany(p => Schema(p.Text).Keys(node)).Select(o => o with { Text = $"{node}.{o.Text}" })))
         .Concat(OptimizerRecipe.TrinitySplit.Keys
-            .Select(role => new CellCompletion($"optimizer.groups.{role}", "Property", "which optimizer updates them")));
+            .Select(role => new CellCompletion($"optimizer.groups.{role}", "Property", "which optimizer moves them")));
 
     private string? Describe(string path) => path.Split('.') is [var node, _] && PluginSlot.IsSingleAt(node)
         ? Schema().Values(node).Select(p => Schema(p.Text).Describe(path, null)).FirstOrDefault(d => d is not null)

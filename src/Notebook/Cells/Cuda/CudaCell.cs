@@ -26,11 +26,8 @@ internal sealed partial class CudaCell
     }
 
     internal string Name { get; }
-
     internal CudaText Text { get; }
-
     internal bool IsActivation { get; }
-
     internal IReadOnlyList<string> Kernels { get; }
 
     /// <summary>Compiles everything that the cell defines; returns the warnings.</summary>

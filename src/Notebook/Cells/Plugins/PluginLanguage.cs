@@ -13,7 +13,6 @@ internal sealed class PluginLanguage(Lab lab, CSharpLanguage csharp) : ICellLang
 
     public string Name => "plugin";
     public string Help => "define: the C# lines below become a plugin | load FOLDER [--watch] | reload [NAME] | list [KIND] | options NAME";
-
     private PluginCatalog Catalog => lab.Plugins;
 
     public Task<CellResult> Execute(CellInvocation cell, CancellationToken cancel)

@@ -8,7 +8,7 @@ namespace MoELab.Cells.RunCells;
 /// diagnostics.
 /// </summary>
 /// <param name="catalog">The plugins.</param>
-/// <param name="chosen">The plugin that the text, or its start, names in a section that holds one; null if unknown.</param>
+/// <param name="chosen">The plugin that the text, or its start, names in a section for one; null if unknown.</param>
 internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, string?> chosen)
 {
     private static readonly OptionInfo Start = new("recipe", typeof(string), null, null, null, [],
@@ -24,7 +24,8 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
         return container.Split('.') switch
         {
             [""] => keys.Prepend(Of(Start)),
-            ["optimizer"] => Names(PluginSlot.Optimizer).Prepend(new CellCompletion("groups", "Property", "which optimizer updates which parameters")),
+            ["optimizer"] => Names(PluginSlot.Optimizer)
+                .Prepend(new CellCompletion("groups", "Property", "which optimizer moves which parameters")),
             ["optimizer", "groups"] => OptimizerRecipe.TrinitySplit
                 .Select(g => new CellCompletion(g.Key, "Property", $"role of parameters (default {g.Value})")),
             [var key] when PluginSlot.Find(key) is { } slot => slot.IsSingle

@@ -151,7 +151,9 @@ internal sealed class RunLanguage(Lab lab, ICellLanguage csharp) : ICellLanguage
             return new CellError("InputException", sentence, [], cell.FirstLine);
         IEnumerable<CellDiagnostic> problems = text.Problems() is { Count: > 0 } all ? all
             : [new CellDiagnostic(place.Entry.KeyStart, place.Entry.KeyEnd, sentence)];
-        var located = problems.Select(p => (Line: cell.FirstLine + cell.Body.AsSpan(0, p.Start).Count('\n'), p.Message)).OrderBy(p => p.Line).ToArray();
-        return new CellError("InputException", string.Join(Environment.NewLine, located.Select(p => $"line {p.Line}: {p.Message}")), [], located[0].Line);
+        var located = problems.Select(p => (Line: cell.FirstLine + cell.Body.AsSpan(0, p.Start).Count('\n'), p.Message))
+            .OrderBy(p => p.Line).ToArray();
+        var sentences = string.Join(Environment.NewLine, located.Select(p => $"line {p.Line}: {p.Message}"));
+        return new CellError("InputException", sentences, [], located[0].Line);
     }
 }

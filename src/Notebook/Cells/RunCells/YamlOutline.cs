@@ -19,14 +19,14 @@ internal sealed class YamlOutline
         var scanner = new Scanner(new StringReader(text));
         try
         {
-            // At the end of an open flow map or list the scanner reports the same mistake for ever.
+            // At the end of an open flow map or list the scanner reports the same mistake forever.
             for (Token? before = null; Place is null && scanner.MoveNext() && !(before is Error && scanner.Current is Error);
                  before = scanner.Current)
                 Read(scanner.Current!);
         }
         catch (YamlException)
         {
-            // What was read so far stands.
+            // What was read so far is kept.
         }
     }
 
@@ -46,7 +46,7 @@ internal sealed class YamlOutline
         while (end < text.Length && !IsBreak(text[end]))
             end++;
         var line = text.IndexOf('\n', end) is var found and >= 0 ? found : text.Length;
-        // A word in place of the one at the cursor, so that there is always one; where it cannot stand alone, it is a key.
+        // A placeholder replaces the word at the cursor, so that there is always one; if it is not valid alone, it is a key.
         var space = start > 0 && text[start - 1] == ':' ? " " : "";
         return Try("_") ?? Try("_:");
 

@@ -9,7 +9,7 @@ using MoELab.Plugins;
 
 namespace MoELab.Cells.Session;
 
-/// <summary>Assembles a session: the only place that knows every language and magic.</summary>
+/// <summary>Assembles a session; no other class uses every language and magic.</summary>
 internal static class NotebookHost
 {
     /// <summary>A lab that finds its plugins even if a program other than MoELab's command line runs the cells.</summary>

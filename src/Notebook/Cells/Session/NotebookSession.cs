@@ -11,8 +11,6 @@ namespace MoELab.Cells.Session;
 /// </summary>
 internal sealed partial class NotebookSession : IDisposable
 {
-    private readonly Dictionary<string, ICellLanguage> _languages = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Dictionary<string, Magic> _magics = new(StringComparer.OrdinalIgnoreCase);
     private readonly LiveRuns _live;
     private RunningCell? _running;
 
@@ -28,16 +26,15 @@ internal sealed partial class NotebookSession : IDisposable
     /// <summary>The language of a cell without a magic.</summary>
     public CSharpLanguage Default { get; }
 
-    public IReadOnlyDictionary<string, ICellLanguage> Languages => _languages;
+    public Dictionary<string, ICellLanguage> Languages { get; } = new(StringComparer.OrdinalIgnoreCase);
+    public Dictionary<string, Magic> Magics { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    public IReadOnlyDictionary<string, Magic> Magics => _magics;
-
-    public void Add(ICellLanguage language) => _languages.Add(language.Name, language);
+    public void Add(ICellLanguage language) => Languages.Add(language.Name, language);
 
     public void Add(IEnumerable<Magic> magics)
     {
         foreach (var magic in magics)
-            _magics.Add(magic.Name, magic);
+            Magics.Add(magic.Name, magic);
     }
 
     /// <summary>
@@ -73,7 +70,7 @@ internal sealed partial class NotebookSession : IDisposable
     public Task Warm(CancellationToken cancel) => Default.Warm(cancel);
 
     /// <summary>
-    /// Interrupts the running cell. A training run that it awaits is asked to stop at its next step boundary, and the cell goes on from
+    /// Interrupts the running cell. A training run that it awaits stops at its next step boundary, and the cell goes on from
     /// there; a second call aborts the cell. If the cell awaits no training run, the first call aborts it.
     /// </summary>
     public void Interrupt() => _running?.Interrupt();
@@ -84,7 +81,7 @@ internal sealed partial class NotebookSession : IDisposable
         var typed = code[line..cursor];
         if (typed.StartsWith("#!", StringComparison.Ordinal) && !typed.Contains(' ', StringComparison.Ordinal))
         {
-            var names = _languages.Values.Select(l => (l.Name, l.Help)).Concat(_magics.Values.Select(m => (m.Name, m.Help)));
+            var names = Languages.Values.Select(l => (l.Name, l.Help)).Concat(Magics.Values.Select(m => (m.Name, m.Help)));
             return new CellCompletions([.. names.Where(n => n.Name.StartsWith(typed[2..], StringComparison.Ordinal))
                 .OrderBy(n => n.Name, StringComparer.Ordinal)
                 .Select(n => new CellCompletion("#!" + n.Name, "Keyword", n.Help))], line, cursor);
@@ -117,9 +114,9 @@ internal sealed partial class NotebookSession : IDisposable
         var all = new List<CellDiagnostic>();
         foreach (var segment in Split(code))
         {
-            if (segment.Magic is { } magic && !_languages.ContainsKey(magic))
+            if (segment.Magic is { } magic && !Languages.ContainsKey(magic))
             {
-                if (!_magics.ContainsKey(magic))
+                if (!Magics.ContainsKey(magic))
                     all.Add(new CellDiagnostic(0, code.Length, Unknown(magic)));
                 continue;
             }
@@ -132,7 +129,7 @@ internal sealed partial class NotebookSession : IDisposable
 
     /// <summary>Why a cell cannot run here: its first unknown magic; null if all are known.</summary>
     public string? Refusal(string code) => Split(code).Select(s => s.Magic).OfType<string>()
-        .FirstOrDefault(m => !_languages.ContainsKey(m) && !_magics.ContainsKey(m)) is { } magic ? Unknown(magic) : null;
+        .FirstOrDefault(m => !Languages.ContainsKey(m) && !Magics.ContainsKey(m)) is { } magic ? Unknown(magic) : null;
 
     public void Dispose() => _live.Dispose();
 
@@ -142,9 +139,9 @@ internal sealed partial class NotebookSession : IDisposable
         using var scope = CellContext.Enter(output);
         try
         {
-            if (segment.Magic is { } name && !_languages.ContainsKey(name))
+            if (segment.Magic is { } name && !Languages.ContainsKey(name))
             {
-                return _magics.TryGetValue(name, out var magic)
+                return Magics.TryGetValue(name, out var magic)
                     ? await magic.Execute(cell, cancel).ConfigureAwait(false)
                     : Failed("UnknownMagic", Unknown(name), segment.Line);
             }
@@ -166,7 +163,7 @@ internal sealed partial class NotebookSession : IDisposable
         var word = typed[(typed.LastIndexOf(' ') + 1)..];
         var words = CellSegment.Words(typed[2..^word.Length]);
         var name = words.Count > 0 ? words[0] : "";
-        var line = (_languages.GetValueOrDefault(name) as IMagicLine) ?? _magics.GetValueOrDefault(name) as IMagicLine;
+        var line = (Languages.GetValueOrDefault(name) as IMagicLine) ?? Magics.GetValueOrDefault(name) as IMagicLine;
         return new CellCompletions([.. line?.Words([.. words.Skip(1)])
             .Where(w => w.Text.StartsWith(word, StringComparison.OrdinalIgnoreCase)) ?? []], cursor - word.Length, cursor);
     }
@@ -178,19 +175,19 @@ internal sealed partial class NotebookSession : IDisposable
         var segment = Split(code).LastOrDefault(s => s.Start <= cursor && cursor <= s.Start + s.Body.Length);
         if (segment is null)
             return (Default, new CellInvocation(code, [], output), 0);
-        return segment.Magic is { } magic && !_languages.ContainsKey(magic) ? null
+        return segment.Magic is { } magic && !Languages.ContainsKey(magic) ? null
             : (Language(segment), new CellInvocation(segment.Body, segment.Arguments, output, segment.FirstLine), segment.Start);
     }
 
-    private ICellLanguage Language(CellSegment segment) => segment.Magic is null ? Default : _languages[segment.Magic];
+    private ICellLanguage Language(CellSegment segment) => segment.Magic is null ? Default : Languages[segment.Magic];
 
     private IReadOnlyList<CellSegment> Split(string code) => CellSegment.Split(code, PolyglotNames.Canonical, TakesBody);
 
     private bool TakesBody(string magic) =>
-        _languages.ContainsKey(magic) || (_magics.TryGetValue(magic, out var found) && found.TakesBody) || PolyglotNames.IsLanguage(magic);
+        Languages.ContainsKey(magic) || (Magics.TryGetValue(magic, out var found) && found.TakesBody) || PolyglotNames.IsLanguage(magic);
 
     private string Unknown(string magic) => $"'#!{magic}': " + (PolyglotNames.Refusal(magic) ?? "no such magic or cell language; expected one of "
-        + string.Join(", ", _languages.Keys.Concat(_magics.Keys).Order(StringComparer.Ordinal).Select(n => "#!" + n)));
+        + string.Join(", ", Languages.Keys.Concat(Magics.Keys).Order(StringComparer.Ordinal).Select(n => "#!" + n)));
 
     [GeneratedRegex(@"^\s*(?:\?\s*(?<name>[\w.]+)|(?<name>[\w.]+)\s*\?)\s*$")]
     private static partial Regex Question();

@@ -3,7 +3,7 @@ namespace MoELab.Cells.Session;
 /// <summary>A running cell, for interrupting it.</summary>
 internal sealed class RunningCell : IDisposable
 {
-    // After this time, the user is told that a training run was asked to stop but has not stopped yet.
+    // After this time, a notice says that a training run is stopping but has not stopped yet.
     private static readonly TimeSpan NoticeDelay = TimeSpan.FromSeconds(2);
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _abort = new();
@@ -21,10 +21,7 @@ internal sealed class RunningCell : IDisposable
 
     public CancellationToken Aborted => _abort.Token;
 
-    /// <summary>
-    /// Asks the training runs that the cell awaits to stop at their next step boundary; aborts the cell if there are none, or if they were asked
-    /// before.
-    /// </summary>
+    /// <summary>Stops the training runs that the cell awaits at their next step boundary; without any, or on a second call, aborts it.</summary>
     public void Interrupt()
     {
         lock (_gate)

@@ -11,7 +11,6 @@ internal sealed class SqlLanguage(Lab lab, ICellLanguage csharp) : ICellLanguage
 
     public string Name => "sql";
     public string Help => "[--name VARIABLE]: the lines below are SQL (DuckDB) over the tables runs, recipes, steps, metrics, counts, events";
-
     private RunDatabase Database => LabQueries.DatabaseOf(lab);
 
     public async Task<CellResult> Execute(CellInvocation cell, CancellationToken cancel)

@@ -36,7 +36,8 @@ internal static partial class NotebookPage
             _ => Code(cell),
         }));
         var body = new Markup(Once(cells.Html));
-        return HtmlPage.Document(Title(notebook) ?? name, "nb", body, HtmlFigure.Resource("page.css"), HtmlFigure.Resource("notebook.css", typeof(NotebookPage).Assembly));
+        return HtmlPage.Document(Title(notebook) ?? name, "nb", body, HtmlFigure.Resource("page.css"),
+            HtmlFigure.Resource("notebook.css", typeof(NotebookPage).Assembly));
     }
 
     private static Markup Code(NotebookCell cell)
@@ -80,7 +81,7 @@ internal static partial class NotebookPage
             .Select(l => "\n" + (l.EndsWith(": " + first, StringComparison.Ordinal) ? l[..^(first.Length + 2)] : l)));
     }
 
-    // Markup that an output holds is the notebook's own, as it stands.
+    // The markup in an output is the notebook's own, and is not escaped.
     private static Markup Form(string mime, JsonNode? content, JsonObject data) => mime switch
     {
         "text/html" => new Markup(IpynbFormat.Text(content)),

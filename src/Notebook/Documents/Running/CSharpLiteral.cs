@@ -107,8 +107,9 @@ internal static class CSharpLiteral
             return null;
         var value = type.IsGenericType && type.GetGenericArguments() is [_, var second] ? second : typeof(object);
         var entries = map.Select(e => (e.Key, Value: Of(e.Value, value))).ToArray();
+        var list = string.Join(", ", entries.Select(e => $"[{SymbolDisplay.FormatLiteral(e.Key, quote: true)}] = {e.Value}"));
         return entries.Any(e => e.Value is null) ? null
-            : $"new System.Collections.Generic.Dictionary<string, {CSharpNames.Of(value)}> {{ {string.Join(", ", entries.Select(e => $"[{SymbolDisplay.FormatLiteral(e.Key, quote: true)}] = {e.Value}"))} }}";
+            : $"new System.Collections.Generic.Dictionary<string, {CSharpNames.Of(value)}> {{ {list} }}";
     }
 
     private static bool IsSimple(Type type) => type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(decimal);

@@ -25,7 +25,7 @@ internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
                 text = text[..rest] + $"\n[the output ends here: the cell printed more than {limit / (1024.0 * 1024):0.#} MB]\n";
             var name = error ? "stderr" : "stdout";
             if (_items.Count == 0 || _items[^1].Stream != name)
-                _items.Add(new Item { Stream = name });
+                _items.Add(new Item(name, new()));
             _items[^1].Text.Append(text);
         }
     }
@@ -62,7 +62,6 @@ internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
     public void Fail(CellError error)
     {
         lock (notebook.Gate)
-        {
             Add(new JsonObject
             {
                 ["output_type"] = "error",
@@ -70,7 +69,6 @@ internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
                 ["evalue"] = error.Message,
                 ["traceback"] = new JsonArray([$"{error.Name}: {error.Message}", .. error.Trace.Select(t => (JsonNode)t)]),
             });
-        }
     }
 
     public void Clear(bool wait)
@@ -85,7 +83,7 @@ internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
     }
 
     public Task<string> Ask(string prompt, bool hidden, CancellationToken cancel) =>
-        throw new InputException("input: there is nobody to answer when a notebook runs unattended; make the value a parameter");
+        throw new InputException("input: nobody can answer when a notebook runs unattended; make the value a parameter");
 
     public JsonArray Outputs()
     {
@@ -97,7 +95,7 @@ internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
     private void Add(JsonObject output)
     {
         Begin();
-        _items.Add(new Item { Json = output });
+        _items.Add(new Item(null, new(), output));
     }
 
     private void Begin()
@@ -128,12 +126,5 @@ internal sealed class CellRecorder(RunOutputs notebook, int limit) : ICellOutput
         }
     }
 
-    private sealed class Item
-    {
-        public string? Stream { get; init; }
-
-        public StringBuilder Text { get; } = new();
-
-        public JsonObject? Json { get; init; }
-    }
+    private sealed record Item(string? Stream, StringBuilder Text, JsonObject? Json = null);
 }

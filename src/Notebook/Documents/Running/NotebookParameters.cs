@@ -26,7 +26,8 @@ internal static class NotebookParameters
         var names = Names(notebook.Cells[index].Source);
         foreach (var (name, _) in values)
             if (!names.Contains(name))
-                throw new InputException($"-p {name}: the notebook has no such parameter{(names.Count == 0 ? "" : $"; it has {string.Join(", ", names)}")}");
+                throw new InputException($"-p {name}: the notebook has no such parameter"
+                    + (names.Count == 0 ? "" : $"; it has {string.Join(", ", names)}"));
         return index;
     }
 
@@ -35,7 +36,8 @@ internal static class NotebookParameters
 
     /// <summary>Inserts the cell with the values below the declaring cell, or replaces an earlier one. Its variables determine the types.</summary>
     /// <exception cref="InputException">A value cannot be converted to the type of its variable.</exception>
-    public static void Inject(NotebookDocument notebook, int index, IReadOnlyList<KeyValuePair<string, string>> values, IReadOnlyList<ScriptVariable> variables)
+    public static void Inject(NotebookDocument notebook, int index, IReadOnlyList<KeyValuePair<string, string>> values,
+        IReadOnlyList<ScriptVariable> variables)
     {
         var types = variables.ToDictionary(v => v.Name, v => (v.Type, v.IsReadOnly));
         var lines = new List<string> { "// Parameters" };

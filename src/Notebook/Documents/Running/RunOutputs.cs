@@ -8,7 +8,6 @@ internal sealed class RunOutputs
     private bool _live;
 
     public Lock Gate { get; } = new();
-
     public int ExecutionCount { get; set; }
 
     public void Shown(string id, JsonObject output)

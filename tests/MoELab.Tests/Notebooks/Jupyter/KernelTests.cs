@@ -219,7 +219,7 @@ public sealed class KernelTests : IAsyncDisposable
             Assert.Contains("pause", Assert.Single(File.ReadAllLines(Path.Combine(run, "inbox.jsonl"))), StringComparison.Ordinal);
             Assert.Contains("expected stop, pause, continue or checkpoint", (string?)Ask(run, "explode")["failed"], StringComparison.Ordinal);
         }
-        Assert.Contains("does not train", (string?)Ask(run, "stop")["failed"], StringComparison.Ordinal);
+        Assert.Contains("is not training", (string?)Ask(run, "stop")["failed"], StringComparison.Ordinal);
         Assert.Contains("no such folder", (string?)Ask(Path.Combine(run, "elsewhere"), "stop")["failed"], StringComparison.Ordinal);
         Assert.Equal("ok", (string?)_kernel.Run("2").Reply["status"]);
 

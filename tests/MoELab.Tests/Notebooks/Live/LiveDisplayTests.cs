@@ -91,7 +91,7 @@ public sealed class LiveDisplayTests : IDisposable
         var output = await _cells.With(100_000).Run("var run = lab.Start(recipe); await run.Watch(6);");
         var id = int.Parse(File.ReadAllText(Path.Combine(_cells.Open("tiny").FullPath, "process")).Split(' ')[0], CultureInfo.InvariantCulture);
         Process.GetProcessById(id).Kill();
-        await LiveOutput.Until(() => output.Figure().Contains("broke off</span>", StringComparison.Ordinal), "the description of the failure");
+        await LiveOutput.Until(() => output.Figure().Contains("ended unexpectedly</span>", StringComparison.Ordinal), "the description of the failure");
         Assert.Matches("run &#39;tiny&#39; failed after step \\d+: its process was killed by .*; run.Resume\\(\\) resumes it from the checkpoint of step \\d+", output.Figure());
 
         var resumed = await _cells.Run("var on = run.Resume(); await on.Watch(run.Step + 2);");
