@@ -71,7 +71,7 @@
       const m = JSON.parse(e.data);
       if (m.header.msg_type !== 'comm_close' || m.content.comm_id !== id) return;
       clearTimeout(late);
-      end(m.content.data.said ?? m.content.data.failed ?? 'the kernel did not know what to do');
+      end(m.content.data.said ?? m.content.data.failed ?? 'the kernel ignored the action');
     };
   });
 

@@ -1,4 +1,5 @@
 using MoELab.Documents;
+using MoELab.Documents.Html;
 using MoELab.Plugins;
 using MoELab.Tests.Cli;
 using MoELab.Tests.Views;
@@ -94,7 +95,7 @@ public sealed class GalleryTests
     {
         var browser = BrowserTests.Browser();
         var page = Path.Combine(TestFolders.New("page"), name + ".html");
-        notebook.Write(page);
+        NotebookPage.Write(notebook, page);
         var html = File.ReadAllText(page);
         Assert.Contains("</head>", html, StringComparison.Ordinal);
         var verdict = BrowserTests.Open(browser, html.Replace("</head>", Drive + "</head>", StringComparison.Ordinal));
