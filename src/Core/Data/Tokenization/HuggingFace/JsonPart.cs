@@ -9,30 +9,34 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
     public bool IsNull => Value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
 
     public bool IsObject => Value.ValueKind == JsonValueKind.Object;
-
     public bool IsList => Value.ValueKind == JsonValueKind.Array;
 
     /// <summary>The value of a key; null if it is missing.</summary>
-    public JsonPart this[string key] => new(RequireObject().TryGetProperty(key, out var value) ? value : default, File, Place.Length == 0 ? key : $"{Place}.{key}");
+    public JsonPart this[string key] =>
+        new(RequireObject().TryGetProperty(key, out var value) ? value : default, File, Place.Length == 0 ? key : $"{Place}.{key}");
 
-    /// <summary>The component's name, from its key <c>type</c>.</summary>
-    public string Type => this["type"].Text();
+    /// <summary>The component's key <c>type</c>, after checking that it is supported and that the component has no unknown keys.</summary>
+    /// <param name="supported">Each supported type, followed by its other keys, separated by spaces.</param>
+    public string Component(params string[] supported)
+    {
+        var (type, known) = (this["type"].Text(), supported.Select(s => s.Split(' ')).ToArray());
+        Only(["type", .. (known.FirstOrDefault(k => k[0] == type)
+            ?? throw this["type"].Error($"is '{type}', which is not supported; expected {string.Join(", ", known.Select(k => k[0]))}"))[1..]]);
+        return type;
+    }
 
     /// <summary>An error about this value.</summary>
     public InputException Error(string what) => new($"{File}: {(Place.Length == 0 ? "the file" : Place)} {what}");
 
     public string Text() => Value.ValueKind == JsonValueKind.String ? Value.GetString()! : throw Wrong("a string");
 
-    public bool Flag(bool unless)
+    public bool Flag(bool unless) => Value.ValueKind switch
     {
-        return Value.ValueKind switch
-        {
-            JsonValueKind.True => true,
-            JsonValueKind.False => false,
-            _ when IsNull => unless,
-            _ => throw Wrong("true or false"),
-        };
-    }
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ when IsNull => unless,
+        _ => throw Wrong("true or false"),
+    };
 
     /// <summary>A token's id.</summary>
     public int Id() => Value.ValueKind == JsonValueKind.Number && Value.TryGetInt32(out var id) && id is >= 0 and < TokenizerFile.MaxIds

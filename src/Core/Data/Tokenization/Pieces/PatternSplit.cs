@@ -7,12 +7,12 @@ namespace MoELab.Data.Tokenization.Pieces;
 /// <param name="pattern">A .NET pattern.</param>
 /// <param name="behavior">What happens to the matches.</param>
 /// <param name="invert">Whether to treat the text between the matches as the matches.</param>
-internal sealed class PatternSplit(Regex pattern, SplitBehavior behavior = SplitBehavior.Isolated, bool invert = false) : PieceStep
+internal sealed class PatternSplit(Regex pattern, SplitBehavior behavior = SplitBehavior.Isolated, bool invert = false)
 {
     /// <summary>Time limit of a pattern from a file on one text.</summary>
     public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(10);
 
-    public override void Apply(Piece piece, List<Piece> into)
+    public void Apply(Piece piece, List<Piece> into)
     {
         var view = CodePointView.Of(piece.Text);
         try
