@@ -22,9 +22,7 @@ internal sealed class DocumentOrder
     {
         _seed = seed;
         _name = $"{domain}/{worker}";
-        _own = documents < workers
-            ? [.. Enumerable.Range(0, documents)]
-            : [.. Enumerable.Range(0, documents).Where(d => d % workers == worker)];
+        _own = [.. Enumerable.Range(0, documents).Where(d => documents < workers || d % workers == worker)];
         StartEpoch();
     }
 

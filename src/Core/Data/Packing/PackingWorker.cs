@@ -40,8 +40,8 @@ internal abstract class PackingWorker
 
     protected int Domains => _orders.Length;
 
-    /// <summary>Fills one sequence; each span holds as many entries as the sequence has tokens.</summary>
-    public void Fill(double progress, Span<int> tokens, Span<int> targets, Span<int> documents, Span<byte> domains)
+    /// <summary>Fills one sequence of a batch.</summary>
+    public void Fill(double progress, TokenBatch batch, int sequence)
     {
         var phase = _mixture.Phase(progress);
         if (phase != _phase)
@@ -49,19 +49,19 @@ internal abstract class PackingWorker
             _phase = phase;
             Array.Clear(_read);
         }
-        var number = 0;
-        for (var at = 0; at < tokens.Length; number++)
+        var (number, at, end) = (0, sequence * batch.Length, (sequence + 1) * batch.Length);
+        for (; at < end; number++)
         {
             var domain = Unfinished is >= 0 and var open ? open : _mixture.Next(_phase, _read);
             ref var document = ref Pick(domain);
             var file = _files[domain];
-            var count = Math.Min(tokens.Length - at, file.Length(document.Document) - document.Head);
+            var count = Math.Min(end - at, file.Length(document.Document) - document.Head);
             var piece = _scratch.AsSpan(0, count + 1);
             file.Read(file.Starts[document.Document] + document.Head, piece);
-            piece[..count].CopyTo(tokens[at..]);
-            piece[1..].CopyTo(targets[at..]);
-            documents.Slice(at, count).Fill(number);
-            domains.Slice(at, count).Fill((byte)domain);
+            piece[..count].CopyTo(batch.Tokens.AsSpan(at));
+            piece[1..].CopyTo(batch.Targets.AsSpan(at));
+            batch.Documents.AsSpan(at, count).Fill(number);
+            batch.Domains.AsSpan(at, count).Fill((byte)domain);
             document.Head += count;
             _read[domain] += count;
             at += count;

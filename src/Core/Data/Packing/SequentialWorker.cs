@@ -13,9 +13,7 @@ internal sealed class SequentialWorker(StreamSettings settings, int worker) : Pa
     protected override ref Open Pick(int domain)
     {
         if (_domain < 0)
-        {
             (_domain, _current) = (domain, new Open(Order(domain).Next(), 0));
-        }
         return ref _current;
     }
 

@@ -64,14 +64,16 @@ public sealed class JsonLinesReader : ICorpusReader
         }
         catch (JsonException e)
         {
-            var why = e.Message.Contains("maximum configured depth", StringComparison.Ordinal) ? $"is nested deeper than {MaxDepth:N0} levels" : $"is not JSON at byte {e.BytePositionInLine ?? 0}";
+            var why = e.Message.Contains("maximum configured depth", StringComparison.Ordinal)
+                ? $"is nested deeper than {MaxDepth:N0} levels" : $"is not JSON at byte {e.BytePositionInLine ?? 0}";
             throw new InputException($"{path}: line {number} {why}; expected an object with a {_field} field", e);
         }
         catch (InputException e)
         {
             throw new InputException($"{path}: line {number} {e.Message}", e);
         }
-        return found ? text : throw new InputException($"{path}: line {number} has no {_field}; expected an object with a string in its {_field} field");
+        return found ? text
+            : throw new InputException($"{path}: line {number} has no {_field}; expected an object with a string in its {_field} field");
     }
 
     // The reader is at the start of an object and moves to its end.
