@@ -24,13 +24,8 @@ internal sealed class BoundRecipe
     /// <summary>The recipe with every option of its plugins: the effective one.</summary>
     public Recipe Recipe { get; }
 
-    /// <summary>How tokens choose experts.</summary>
     public IRouter Router { get; }
-
-    /// <summary>How the expert bias moves.</summary>
     public IBalancer Balancer { get; }
-
-    /// <summary>Auxiliary losses by name.</summary>
     public IReadOnlyList<(string Name, IAuxiliaryLoss Loss)> Losses { get; }
 
     /// <summary>Optimizers, those too that move no parameters.</summary>
@@ -50,15 +45,9 @@ internal sealed class BoundRecipe
     /// <exception cref="InputException">The first invalid change.</exception>
     internal static void CheckSchedule(Recipe recipe, PluginCatalog catalog)
     {
-        var current = recipe;
-        var timeline = new TrainingTimeline(recipe.Training);
-        PhaseEnds.Of(recipe.Data.Phases, timeline);
-        foreach (var change in recipe.Schedule.OrderBy(c => timeline.FirstStep(c.Step)))
-        {
-            foreach (var (path, value) in change.Set)
-                RecipeValidator.Located($"schedule, step {change.Step}", () => current = RecipeChange.Apply(current, path, value, catalog));
-            RecipeValidator.Located($"schedule, step {change.Step}", () => _ = new BoundRecipe(current, catalog));
-        }
+        PhaseEnds.Of(recipe.Data.Phases, new TrainingTimeline(recipe.Training));
+        foreach (var (place, changed) in RecipeChange.Scheduled(recipe, catalog))
+            RecipeValidator.Located(place, () => _ = new BoundRecipe(changed, catalog));
     }
 
     // What balancer and losses need and the router does not have.

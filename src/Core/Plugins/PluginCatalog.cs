@@ -107,7 +107,7 @@ public sealed partial class PluginCatalog : IDisposable
         {
             throw new InputException($"{path}: '{choice.Name}' rejected the options: {e.InnerException.Message}", e.InnerException);
         }
-        catch (InputException e) when (path.Length > 0 && !e.Message.StartsWith(path, StringComparison.Ordinal))
+        catch (InputException e) when (!e.Message.StartsWith(path, StringComparison.Ordinal))
         {
             throw new InputException($"{path}: {e.Message}", e);
         }

@@ -94,12 +94,9 @@ internal static partial class PluginRules
         foreach (var property in OptionsBinder.Properties(options))
         {
             var key = OptionsBinder.Key(property);
-            if (key == "name")
-                throw new InputException($"{options.Name}.{property.Name}: 'name' is reserved for the plugin's own name in a recipe; "
-                    + "expected another name");
-            if (key == RecipeEdit.ResetKey)
-                throw new InputException($"{options.Name}.{property.Name}: 'reset' is reserved for resetting a plugin's options in a recipe; "
-                    + "expected another name");
+            if (key is "name" or RecipeEdit.ResetKey)
+                throw new InputException($"{options.Name}.{property.Name}: '{key}' is reserved for "
+                    + $"{(key == "name" ? "the plugin's own name" : "resetting a plugin's options")} in a recipe; expected another name");
             if (!OptionReader.IsFlat(property))
                 throw new InputException($"{options.Name}.{property.Name}: an option cannot be a {property.PropertyType.Name}; "
                     + "expected a number, a boolean, a string, an enum, or a list of these");

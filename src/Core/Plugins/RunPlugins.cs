@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MoELab.Recipes.Lengths;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Reading;
 
@@ -14,17 +13,12 @@ internal static class RunPlugins
     /// </summary>
     public static IReadOnlyList<PluginInfo> Used(Recipe recipe, PluginCatalog catalog, string kernel)
     {
-        var used = new List<PluginInfo> { catalog.Find(PluginKind.ExpertKernel, kernel) };
-        used.AddRange(Named(recipe, catalog));
-        var current = recipe;
-        var timeline = new TrainingTimeline(recipe.Training);
-        foreach (var change in recipe.Schedule.OrderBy(c => timeline.FirstStep(c.Step)))
-        {
-            foreach (var (path, value) in change.Set)
-                current = RecipeChange.Apply(current, path, value, catalog);
-            used.AddRange(Named(current, catalog));
-        }
-        used.AddRange(catalog.All.Where(p => p.Kind == PluginKind.Metric || (p.Kind == PluginKind.CorpusReader && recipe.Data.Sources.Count > 0)));
+        PluginInfo[] used =
+        [
+            catalog.Find(PluginKind.ExpertKernel, kernel),
+            .. RecipeChange.Scheduled(recipe, catalog).Select(s => s.Recipe).Prepend(recipe).SelectMany(r => Named(r, catalog)),
+            .. catalog.All.Where(p => p.Kind == PluginKind.Metric || (p.Kind == PluginKind.CorpusReader && recipe.Data.Sources.Count > 0)),
+        ];
         return [.. used.DistinctBy(p => (p.Kind, p.Id)).OrderBy(p => p.Kind).ThenBy(p => p.Id, StringComparer.Ordinal)];
     }
 

@@ -167,7 +167,8 @@ internal static class CorpusCache
     private static bool IsDamage(Exception e) => e is IOException or UnauthorizedAccessException or InputException or ArgumentException;
 
     /// <summary>Writes the files that <see cref="TryLoad"/> reads, the description last.</summary>
-    public static void Describe(string directory, string tokenizer, IReadOnlyList<DomainInfo> domains, IReadOnlyList<CorpusFloor> floors, bool wide) =>
+    public static void Describe(
+        string directory, string tokenizer, IReadOnlyList<DomainInfo> domains, IReadOnlyList<CorpusFloor> floors, bool wide) =>
         File.WriteAllText(Path.Combine(directory, "corpus.json"), new JsonObject
         {
             ["format"] = Format,

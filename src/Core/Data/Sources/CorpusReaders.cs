@@ -36,7 +36,8 @@ internal sealed class CorpusReaders
         foreach (var text in content is null ? reader.Read(file) : reader.Read(content, file))
         {
             // A text file is one document, however long; rows keep their length.
-            yield return text is null ? null : reader is PlainTextReader ? SourceDocument.Cut(text, MaxCharacters, Piece) : new SourceDocument([text]);
+            yield return text is null ? null
+                : reader is PlainTextReader ? SourceDocument.Cut(text, MaxCharacters, Piece) : new SourceDocument([text]);
         }
     }
 }

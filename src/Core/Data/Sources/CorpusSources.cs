@@ -30,7 +30,8 @@ internal static class CorpusSources
         foreach (var (name, pattern) in recipe.Sources.OrderBy(s => s.Key, StringComparer.Ordinal))
         {
             if (sources.Any(s => s.Name == name))
-                throw new InputException($"data.sources.{name}: the default corpus has a domain of this name; expected another name, or corpus: files");
+                throw new InputException($"data.sources.{name}: the default corpus has a domain of this name; "
+                    + "expected another name, or corpus: files");
             sources.Add(new FileSource(name, pattern, catalog));
         }
         if (sources.Count == 0)

@@ -59,13 +59,14 @@ internal sealed partial class OnigurumaPattern
 
     private string Category(bool not)
     {
-        var end = _pattern.IndexOf('}', _at);
+        var end = pattern.IndexOf('}', _at);
         if (!Takes("{") || end < 0)
             throw new FormatException(@"'\p' has no name in braces");
         not ^= Takes("^");
-        var name = _pattern[_at..end];
+        var name = pattern[_at..end];
         _at = end + 1;
-        return Categories.Contains(name) ? $@"\{(not ? 'P' : 'p')}{{{name}}}" : throw new FormatException($@"'\p{{{name}}}' is not a general category such as L or Nd");
+        return Categories.Contains(name) ? $@"\{(not ? 'P' : 'p')}{{{name}}}"
+            : throw new FormatException($@"'\p{{{name}}}' is not a general category such as L or Nd");
     }
 
     private char Hexadecimal()
@@ -75,16 +76,17 @@ internal sealed partial class OnigurumaPattern
             var code = Digits(2);
             return code < 0x80 ? code : throw new FormatException($@"'\x{(int)code:X2}' is a byte, not a character");
         }
-        var end = _pattern.IndexOf('}', _at);
-        var digits = end < 0 ? "" : _pattern[_at..end];
+        var end = pattern.IndexOf('}', _at);
+        var digits = end < 0 ? "" : pattern[_at..end];
         _at = end + 1;
-        return int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 0xFFFF and not (>= 0xD800 and <= 0xDFFF)
+        return int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+            && value is >= 0 and <= 0xFFFF and not (>= 0xD800 and <= 0xDFFF)
             ? (char)value : throw new FormatException($@"'\x{{{digits}}}' is not a character up to U+FFFF");
     }
 
     private char Digits(int count) =>
-        _at + count <= _pattern.Length
-            && ushort.TryParse(_pattern.AsSpan(_at, count), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+        _at + count <= pattern.Length
+            && ushort.TryParse(pattern.AsSpan(_at, count), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
             && !char.IsSurrogate((char)value)
             && (_at += count) > 0 ? (char)value : throw new FormatException($"{count} hexadecimal digits of a character are missing");
 
@@ -98,7 +100,7 @@ internal sealed partial class OnigurumaPattern
         {
             var (text, from) = ClassItem();
             var to = from;
-            if (More && Here == '-' && _at + 1 < _pattern.Length && _pattern[_at + 1] != ']')
+            if (More && Here == '-' && _at + 1 < pattern.Length && pattern[_at + 1] != ']')
             {
                 _at++;
                 if (from is null || ClassItem() is not { Character: { } last } || last < from)

@@ -33,6 +33,7 @@ internal static class ByteAlphabet
     private static char[] Make()
     {
         var extra = 256;
-        return [.. Enumerable.Range(0, 256).Select(b => b is (>= 33 and <= 126) or (>= 161 and <= 172) or (>= 174 and <= 255) ? (char)b : (char)extra++)];
+        return [.. Enumerable.Range(0, 256)
+            .Select(b => (char)(b is (>= 33 and <= 126) or (>= 161 and <= 172) or (>= 174 and <= 255) ? b : extra++))];
     }
 }

@@ -62,7 +62,8 @@ internal sealed class PatternSplit(Regex pattern, SplitBehavior behavior = Split
     }
 
     private InputException TooSlow(RegexMatchTimeoutException cause) =>
-        new($"data.tokenizer: the pattern '{pattern}' takes more than {pattern.MatchTimeout.TotalSeconds} seconds on one text; expected a pattern without excessive backtracking", cause);
+        new($"data.tokenizer: the pattern '{pattern}' takes more than {pattern.MatchTimeout.TotalSeconds} seconds on one text; "
+            + "expected a pattern without excessive backtracking", cause);
 
     // All parts in order, including empty matches where Oniguruma finds them: not directly after another match.
     private List<(int Start, int End, bool IsMatch)> Parts(ReadOnlySpan<char> text)
