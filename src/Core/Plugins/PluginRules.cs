@@ -6,7 +6,7 @@ namespace MoELab.Plugins;
 /// <summary>The rules that a plugin class must follow; checked once, when it is registered.</summary>
 internal static partial class PluginRules
 {
-    // Which part of a recipe names them; null where none does and every run takes all at hand.
+    // The slot is the section of a recipe that names them; if it is null, every run uses all that are available.
     private static readonly (Type Contract, PluginKind Kind, PluginSlot? Slot)[] Contracts =
     [
         (typeof(IRouter), PluginKind.Router, PluginSlot.Router),

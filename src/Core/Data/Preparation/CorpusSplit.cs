@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace MoELab.Data.Preparation;
 
-/// <summary>Splits a whole corpus into training and held-out text, compared with each other across its domains.</summary>
+/// <summary>Splits a corpus into training and held-out text, compared with each other across its domains.</summary>
 internal sealed class CorpusSplit(DomainSplit[] domains, HeldOutOverlap overlap)
 {
     public static CorpusSplit Of(IReadOnlyList<DomainDocuments> domains)

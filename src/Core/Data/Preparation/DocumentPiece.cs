@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace MoELab.Data.Preparation;
 
-/// <summary>A document for training: a whole source document, or a piece of a long one.</summary>
+/// <summary>A document for training: a source document, or a piece of a long one.</summary>
 /// <param name="Text">The text.</param>
 /// <param name="Bytes">UTF-8 bytes.</param>
 /// <param name="Digest">SHA-256 of the text; its first bytes determine order and sample.</param>

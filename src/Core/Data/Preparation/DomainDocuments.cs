@@ -76,8 +76,8 @@ internal sealed class DomainDocuments(
         var seen = new SeenDocuments();
         foreach (var domain in domains)
         {
-            var copies = domain.Origins.Where(o => seen.KnowsOrigin(o.Key, o.Value)).Select(o => o.Key).ToHashSet();
-            var own = domain.Pieces.Where(p => !copies.Contains(p.Origin) && !seen.KnowsPiece(p)).ToList();
+            var copies = domain.Origins.Where(o => seen.ContainsOrigin(o.Key, o.Value)).Select(o => o.Key).ToHashSet();
+            var own = domain.Pieces.Where(p => !copies.Contains(p.Origin) && !seen.ContainsPiece(p)).ToList();
             if (own.Count == 0)
                 throw new InputException($"{domain.Source.Name}: every document of '{domain.Source.Source}' is a copy of one in "
                     + $"{string.Join(", ", domains.TakeWhile(d => d != domain).Select(d => d.Source.Name))}; expected text of its own");

@@ -18,7 +18,7 @@ internal sealed class NearDuplicates
     /// <summary>Adds the document with this signature and returns true if it is new.</summary>
     public bool Add(uint[] signature)
     {
-        if (Knows(signature))
+        if (Contains(signature))
             return false;
         for (var b = 0; b < Bands; b++)
         {
@@ -34,7 +34,7 @@ internal sealed class NearDuplicates
     }
 
     /// <summary>Whether an earlier document is nearly equal to this one.</summary>
-    public bool Knows(uint[] signature) => Enumerable.Range(0, Bands).Any(b => _bands.TryGetValue((b, Key(signature, b)), out var candidates)
+    public bool Contains(uint[] signature) => Enumerable.Range(0, Bands).Any(b => _bands.TryGetValue((b, Key(signature, b)), out var candidates)
         && candidates.Exists(c => Agreement(signature, _signatures[c]) >= Threshold));
 
     private static ulong Key(uint[] signature, int band)

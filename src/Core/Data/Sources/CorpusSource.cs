@@ -3,7 +3,6 @@ namespace MoELab.Data.Sources;
 /// <summary>The source of the documents of one domain.</summary>
 internal abstract class CorpusSource(string name, string source, string licence)
 {
-    /// <summary>The domain's name.</summary>
     public string Name => name;
 
     /// <summary>Package and version, or path, for the provenance.</summary>

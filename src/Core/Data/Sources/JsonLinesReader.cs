@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace MoELab.Data.Sources;
 
 /// <summary>
-/// JSON Lines: one object per line, the document in its <c>text</c> field; blank lines are skipped, and a null text is no document. A line may have
+/// JSON Lines: one object per line, the document in its <c>text</c> field; blank lines and lines with a null text are skipped. A line may have
 /// at most 64 MiB and 10,000 levels. An escape of half a surrogate pair becomes U+FFFD.
 /// </summary>
 [Plugin("jsonl", "JSON Lines with a text field")]

@@ -23,14 +23,14 @@ internal sealed class LanguagesSource((string Path, string Version) sdk)
         foreach (var language in Languages)
         {
             // A component is in several folders of the SDK, and components repeat each other's messages.
-            var said = new HashSet<string>(StringComparer.Ordinal);
+            var seen = new HashSet<string>(StringComparer.Ordinal);
             var files = all[language]
                 .GroupBy(f => Path.GetFileName(f), StringComparer.Ordinal)
                 .OrderBy(g => g.Key, StringComparer.Ordinal)
                 .Select(g => g.Order(StringComparer.Ordinal).First());
             foreach (var file in files)
             {
-                var messages = Strings(file).Where(m => m.Contains(' ', StringComparison.Ordinal) && said.Add(m));
+                var messages = Strings(file).Where(m => m.Contains(' ', StringComparison.Ordinal) && seen.Add(m));
                 // Messages are independent of each other, so each chunk is a document of its own.
                 foreach (var chunk in messages.Chunk(Messages))
                     yield return new SourceDocument([string.Join('\n', chunk) + '\n']);

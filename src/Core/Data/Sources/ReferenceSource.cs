@@ -68,13 +68,13 @@ internal sealed class ReferenceSource((string Path, string Version) pack) : Corp
     private sealed class Page(string type)
     {
         private readonly StringBuilder _text = new($"{type}\n");
-        private readonly HashSet<string> _said = new(StringComparer.Ordinal);
+        private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
 
         public string Text => _text.ToString();
 
         public void Add(string member, XElement documentation)
         {
-            var said = new List<string>();
+            var lines = new List<string>();
             foreach (var part in documentation.Elements())
             {
                 var text = Prose(part);
@@ -86,11 +86,11 @@ internal sealed class ReferenceSource((string Path, string Version) pack) : Corp
                     "value" => "Value: ",
                     _ => "",
                 };
-                if (text.Length > 0 && _said.Add(label + text))
-                    said.Add(label + text);
+                if (text.Length > 0 && _seen.Add(label + text))
+                    lines.Add(label + text);
             }
-            if (said.Count > 0)
-                _text.Append(member.Length > 0 ? $"\n{member}\n" : "\n").AppendJoin('\n', said).Append('\n');
+            if (lines.Count > 0)
+                _text.Append(member.Length > 0 ? $"\n{member}\n" : "\n").AppendJoin('\n', lines).Append('\n');
         }
 
         private static string Prose(XElement part)
@@ -120,13 +120,7 @@ internal sealed class ReferenceSource((string Path, string Version) pack) : Corp
             }
         }
 
-        private static string Short(string? reference)
-        {
-            if (reference is null)
-                return "";
-            var name = reference.Split('(')[0];
-            return Plain(name[(Math.Max(name.LastIndexOf('.'), name.LastIndexOf(':')) + 1)..])
-                .Replace("#ctor", "constructor", StringComparison.Ordinal);
-        }
+        private static string Short(string? reference) => reference?.Split('(')[0] is not { } name ? ""
+            : Plain(name[(name.LastIndexOfAny(['.', ':']) + 1)..]).Replace("#ctor", "constructor", StringComparison.Ordinal);
     }
 }

@@ -47,7 +47,7 @@ internal sealed record SourceFiles(IReadOnlyList<string> Files, IReadOnlyList<st
 
     private static SourceFiles Known(IEnumerable<string> files, CorpusReaders readers)
     {
-        var known = files.Order(StringComparer.Ordinal).ToLookup(readers.Knows);
+        var known = files.Order(StringComparer.Ordinal).ToLookup(readers.Supports);
         return new([.. known[true]], [.. known[false]]);
     }
 }

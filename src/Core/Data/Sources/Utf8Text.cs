@@ -21,7 +21,7 @@ internal static class Utf8Text
         }
     }
 
-    /// <summary>A whole file as text.</summary>
+    /// <summary>A file as text.</summary>
     /// <exception cref="InputException">The file is missing, too long, binary or not UTF-8.</exception>
     public static string Read(string path)
     {
@@ -29,7 +29,7 @@ internal static class Utf8Text
         return Read(file, path);
     }
 
-    /// <summary>Reads a whole stream as text.</summary>
+    /// <summary>Reads a stream to its end as text.</summary>
     /// <exception cref="InputException">The text is too long, binary or not UTF-8, or cannot be read.</exception>
     public static string Read(Stream content, string path)
     {

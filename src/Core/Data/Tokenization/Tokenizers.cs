@@ -96,7 +96,7 @@ public static class Tokenizers
                 continue;
             var value = TokenizerFile.Open(path).Root;
             foreach (var key in keys)
-                value = value.IsObject ? value[key] : default;
+                value = value.IsObject ? value[key] : value with { Value = default };
             if (!value.IsNull)
                 return TokenizerFile.Reading(path, value.Text);
         }

@@ -116,13 +116,10 @@ internal sealed class BpeModel
     {
         if (_byteTokens is null)
             return false;
-        foreach (var b in bytes)
-        {
-            if (_byteTokens[b] < 0)
-                return false;
-        }
-        foreach (var b in bytes)
-            symbols.Add(_byteTokens[b]);
+        var ids = Array.ConvertAll(bytes.ToArray(), b => _byteTokens[b]);
+        if (ids.Contains(-1))
+            return false;
+        symbols.AddRange(ids);
         return true;
     }
 }

@@ -3,9 +3,6 @@ using MoELab.Data.Tokenization.Pieces;
 namespace MoELab.Data.Tokenization.Bpe;
 
 /// <summary>BPE as in Hugging Face's tokenizers.</summary>
-/// <param name="name">The name that a recipe uses.</param>
-/// <param name="model">Vocabulary and merges.</param>
-/// <param name="steps">The steps before the merges.</param>
 internal sealed class BpeTokenizer(string name, BpeModel model, TokenizerSteps steps) : PieceTokenizer(steps)
 {
     public override string Name => name;

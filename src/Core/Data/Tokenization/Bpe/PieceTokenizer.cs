@@ -5,7 +5,6 @@ using MoELab.Data.Tokenization.Unicode;
 namespace MoELab.Data.Tokenization.Bpe;
 
 /// <summary>Encodes as Hugging Face's tokenizers do: added tokens are found, the text is normalized and split, and each piece is encoded.</summary>
-/// <param name="steps">The steps before pieces are encoded.</param>
 internal abstract class PieceTokenizer(TokenizerSteps steps) : ITokenizer, ITokenSpelling
 {
     private const int CachedPieces = 1 << 18, CachedLength = 32;

@@ -11,11 +11,9 @@ internal static class AddedTokenReader
     public static List<AddedToken> Read(JsonPart list, Dictionary<string, int> vocabulary, bool ours)
     {
         var added = new List<AddedToken>();
-        if (list.IsNull)
-            return added;
         var taken = new Dictionary<int, string>(vocabulary.Select(v => KeyValuePair.Create(v.Value, v.Key)));
         var contents = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var item in list.Items())
+        foreach (var item in list.IsNull ? [] : list.Items())
         {
             item.Only("id", "content", "single_word", "lstrip", "rstrip", "normalized", "special");
             var (id, content) = (item["id"].Id(), item["content"].Text());

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace MoELab.Data.Tokenization.HuggingFace;
 
 /// <summary>A value in a JSON file with its path, so that every error names both.</summary>
-internal readonly record struct JsonPart(JsonElement Value, string File, string Place)
+internal sealed record JsonPart(JsonElement Value, string File, string Place)
 {
     /// <summary>Whether the value is missing or <c>null</c>.</summary>
     public bool IsNull => Value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
@@ -44,19 +44,11 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
 
     public double Number() => Value.ValueKind == JsonValueKind.Number ? Value.GetDouble() : throw Wrong("a number");
 
-    public IEnumerable<JsonPart> Items()
-    {
-        if (!IsList)
-            throw Wrong("a list");
-        var (file, place) = (File, Place);
-        return Value.EnumerateArray().Select((item, i) => new JsonPart(item, file, $"{place}[{i}]"));
-    }
+    public IEnumerable<JsonPart> Items() =>
+        IsList ? Value.EnumerateArray().Select((item, i) => new JsonPart(item, File, $"{Place}[{i}]")) : throw Wrong("a list");
 
-    public IEnumerable<(string Name, JsonPart Value)> Fields()
-    {
-        var (file, place) = (File, Place);
-        return RequireObject().EnumerateObject().Select(p => (p.Name, new JsonPart(p.Value, file, $"{place}['{p.Name}']")));
-    }
+    public IEnumerable<(string Name, JsonPart Value)> Fields() =>
+        RequireObject().EnumerateObject().Select(p => (p.Name, new JsonPart(p.Value, File, $"{Place}['{p.Name}']")));
 
     /// <summary>Rejects any other keys, so that nothing is silently ignored.</summary>
     public JsonPart Only(params ReadOnlySpan<string> keys)
@@ -71,11 +63,9 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
 
     private JsonElement RequireObject() => IsObject ? Value : throw Wrong("an object");
 
-    private InputException Wrong(string expected) => Error($"is {(IsNull ? "missing" : Shown())}; expected {expected}");
-
-    private string Shown()
+    private InputException Wrong(string expected)
     {
-        var raw = Value.GetRawText();
-        return raw.Length <= 40 ? raw : $"{raw[..40]}...";
+        var raw = IsNull ? "missing" : Value.GetRawText();
+        return Error($"is {(raw.Length <= 40 ? raw : $"{raw[..40]}...")}; expected {expected}");
     }
 }

@@ -20,25 +20,21 @@ internal sealed partial class OnigurumaPattern
     private (string Text, char? Character) Escape(bool inClass)
     {
         var c = Next();
-        switch (c)
+        const string Word = UnicodeText.Word;
+        var text = c switch
         {
-            case 'd' or 'D' or 's' or 'S':
-                return ($@"\{c}", null);
-            case 'h':
-                return (inClass ? "0-9a-fA-F" : "[0-9a-fA-F]", null);
-            case 'w':
-                return (inClass ? UnicodeText.Word : $"[{UnicodeText.Word}]", null);
-            case 'W' when !inClass:
-                return ($"[^{UnicodeText.Word}]", null);
-            case 'b' when !inClass:
-                return ($"(?:(?<=[{UnicodeText.Word}])(?![{UnicodeText.Word}])|(?<![{UnicodeText.Word}])(?=[{UnicodeText.Word}]))", null);
-            case 'B' when !inClass:
-                return ($"(?:(?<=[{UnicodeText.Word}])(?=[{UnicodeText.Word}])|(?<![{UnicodeText.Word}])(?![{UnicodeText.Word}]))", null);
-            case 'A' or 'z' or 'Z' when !inClass:
-                return ($@"\{c}", null);
-            case 'p' or 'P':
-                return (Category(c == 'P'), null);
-        }
+            'd' or 'D' or 's' or 'S' => $@"\{c}",
+            'h' => inClass ? "0-9a-fA-F" : "[0-9a-fA-F]",
+            'w' => inClass ? Word : $"[{Word}]",
+            'W' when !inClass => $"[^{Word}]",
+            'b' when !inClass => $"(?:(?<=[{Word}])(?![{Word}])|(?<![{Word}])(?=[{Word}]))",
+            'B' when !inClass => $"(?:(?<=[{Word}])(?=[{Word}])|(?<![{Word}])(?![{Word}]))",
+            'A' or 'z' or 'Z' when !inClass => $@"\{c}",
+            'p' or 'P' => Category(c == 'P'),
+            _ => null,
+        };
+        if (text is not null)
+            return (text, null);
         var code = c switch
         {
             'n' => '\n',

@@ -27,7 +27,7 @@ internal sealed partial class OnigurumaPattern(string pattern)
         var translation = new OnigurumaPattern(pattern);
         translation.Alternatives(0);
         if (translation._at < pattern.Length)
-            throw new FormatException($"')' at {translation._at} closes nothing");
+            throw new FormatException($"the ')' at {translation._at} has no matching '('");
         return translation._out.ToString();
     }
 
@@ -66,33 +66,21 @@ internal sealed partial class OnigurumaPattern(string pattern)
     private void Atom(int depth, bool first)
     {
         var c = Next();
-        switch (c)
-        {
-            case '\\':
-                _out.Append(Escape(false).Text);
-                break;
-            case '[':
-                Class();
-                break;
-            case '(':
-                Group(depth, first);
-                break;
-            case '.':
-                _out.Append('.');
-                break;
-            // In Oniguruma's own syntax these always mean lines.
-            case '^':
-                _out.Append(@"(?:\A|(?<=\n)(?!\z))");
-                break;
-            case '$':
-                _out.Append(@"(?=\n|\z)");
-                break;
-            case '*' or '+' or '?':
-                throw new FormatException($"'{c}' repeats nothing");
-            default:
-                _out.Append(Literal(c));
-                break;
-        }
+        if (c == '[')
+            Class();
+        else if (c == '(')
+            Group(depth, first);
+        else
+            _out.Append(c switch
+            {
+                '\\' => Escape(false).Text,
+                '.' => ".",
+                // In Oniguruma's own syntax these always mean lines.
+                '^' => @"(?:\A|(?<=\n)(?!\z))",
+                '$' => @"(?=\n|\z)",
+                '*' or '+' or '?' => throw new FormatException($"there is nothing to repeat before '{c}'"),
+                _ => Literal(c),
+            });
     }
 
     private void Group(int depth, bool first)

@@ -39,10 +39,10 @@ internal static class TokenizerWriter
             root["added_tokens"] = added = [];
         var vocabulary = root["model"]!["vocab"]!.AsObject();
         // The library takes an added token's id from the vocabulary, or assigns the next free one.
-        var unsaid = ours;
+        var extendsVocabulary = ours;
         if (!added.Any(t => t!["id"]!.GetValue<int>() == tokenizer.Separator))
         {
-            unsaid |= !vocabulary.ContainsKey(tokenizer.Model.SeparatorText)
+            extendsVocabulary |= !vocabulary.ContainsKey(tokenizer.Model.SeparatorText)
                 && tokenizer.Separator != AddedTokenReader.NextId(vocabulary.Count, added.Select(t => t!["id"]!.GetValue<int>()));
             added.Add(new JsonObject { ["id"] = tokenizer.Separator, ["content"] = tokenizer.Model.SeparatorText, ["special"] = true });
         }
@@ -52,7 +52,7 @@ internal static class TokenizerWriter
             foreach (var (field, unless) in new[] { ("single_word", false), ("lstrip", false), ("rstrip", false), ("normalized", !special),
                 ("special", false) })
                 token[field] ??= unless;
-            if (unsaid)
+            if (extendsVocabulary)
                 vocabulary[token["content"]!.GetValue<string>()] = token["id"]!.GetValue<int>();
         }
         if (ours)
