@@ -37,9 +37,7 @@ public sealed partial class Lab
         async Task<RaceResult> Run()
         {
             var runs = await Together($"{recipe.Name}: {string.Join(", ", names)}", entries, stop).ConfigureAwait(false);
-            return new RaceResult(names,
-                [.. Enumerable.Range(0, contenders.Count)
-                    .Select(c => (IReadOnlyList<Run>)[.. Enumerable.Range(0, seeds).Select(s => runs[(s * contenders.Count) + c])])]);
+            return new RaceResult(names, [.. contenders.Select((_, c) => runs.Where((_, i) => i % contenders.Count == c).ToArray())]);
         }
     }
 
@@ -75,11 +73,9 @@ public sealed partial class Lab
         using var training = StopScope.Join(stop);
         Tell(entries.Select(e => e.Recipe));
         var race = new Race(title, entries.Count);
-        var into = new Run?[entries.Count];
-        race.Begin(entries, (name, recipe) => Last = Launch(recipe, name, race.Preparing), into, training.Stop);
+        var runs = race.Begin(entries, (name, recipe) => Last = Launch(recipe, name, race.Preparing), training.Stop);
         Raced?.Invoke(race);
-        await race.Completion.ConfigureAwait(false);
-        return [.. into.Select(r => r!)];
+        return await runs.ConfigureAwait(false);
     }
 
     private static string FileName(string text) =>

@@ -43,18 +43,20 @@ public sealed class Race
     /// <summary>Completes when every run has ended; fails if one of them failed.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
-    internal void Begin(IReadOnlyList<RaceEntry> entries, Func<string, Recipe, Run> launch, Run?[] into, CancellationToken stop)
+    /// <summary>Starts the runs; the task's result has them in the order requested.</summary>
+    internal Task<Run[]> Begin(IReadOnlyList<RaceEntry> entries, Func<string, Recipe, Run> launch, CancellationToken stop)
     {
         Contenders = [.. entries.Select(e => e.Contender).Distinct()];
+        var all = Go(entries, launch, stop);
+        Completion = all;
+        return all;
+    }
+
+    private async Task<Run[]> Go(IReadOnlyList<RaceEntry> entries, Func<string, Recipe, Run> launch, CancellationToken stop)
+    {
         var places = Math.Max(1, Math.Min(Environment.ProcessorCount, entries.Count));
         // Every run has the same number of threads, because results depend on it.
         var threads = Math.Max(1, Environment.ProcessorCount / places);
-        Completion = Go(entries, launch, into, places, threads, stop);
-    }
-
-    private async Task Go(IReadOnlyList<RaceEntry> entries, Func<string, Recipe, Run> launch, Run?[] into, int places, int threads,
-        CancellationToken stop)
-    {
         var failures = new List<string>();
         await System.Threading.Tasks.Parallel.ForAsync(0, entries.Count, new ParallelOptions { MaxDegreeOfParallelism = places }, async (i, _) =>
         {
@@ -63,7 +65,6 @@ public sealed class Race
             try
             {
                 var run = launch(entries[i].Name, entries[i].Recipe.With("training.threads", threads));
-                into[i] = run;
                 lock (_gate)
                     _runs.Add(i, (entries[i].Contender, run));
                 using var registration = stop.Register(run.Stop);
@@ -78,6 +79,7 @@ public sealed class Race
         stop.ThrowIfCancellationRequested();
         if (failures.Count > 0)
             throw new RunException($"{failures.Count} of {entries.Count} runs failed; the first: {failures[0]}");
+        return [.. Runs];
     }
 }
 

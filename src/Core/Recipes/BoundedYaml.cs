@@ -18,10 +18,8 @@ internal sealed class BoundedYaml(TextReader text) : IParser
     private readonly Parser _parser = new(text);
     private int _depth;
 
-    /// <inheritdoc/>
     public ParsingEvent? Current => _parser.Current;
 
-    /// <inheritdoc/>
     public bool MoveNext()
     {
         if (!_parser.MoveNext())

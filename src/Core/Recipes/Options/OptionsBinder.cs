@@ -19,7 +19,7 @@ public static class OptionsBinder
     /// <summary>How every recipe and options record is written as JSON: snake_case keys, kebab-case enum words.</summary>
     public static JsonSerializerOptions Json { get; } = new()
     {
-        PropertyNamingPolicy = new SnakePolicy(),
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -64,8 +64,8 @@ public static class OptionsBinder
                 if (value is Extent extent ? InRange(rule, extent) : rule.IsValid(value))
                     continue;
                 var where = Join(path, Names.Snake(property.Name));
-                throw new InputException(rule is RangeAttribute range
-                    ? $"{where}: {value} is out of range; expected {OptionText.Interval(Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture), Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture))}"
+                throw new InputException(rule is RangeAttribute { Minimum: var least, Maximum: var most }
+                    ? $"{where}: {value} is out of range; expected {OptionText.Interval(Convert.ToDouble(least), Convert.ToDouble(most))}"
                     : $"{where}: {rule.FormatErrorMessage(Names.Snake(property.Name))}");
             }
         }
@@ -97,11 +97,8 @@ public static class OptionsBinder
         if (!type.IsCollectible || !Properties(type).Any() || !Properties(type).All(OptionReader.IsFlat))
             return JsonSerializer.SerializeToNode(options, type, Json)!.AsObject();
         // The serializer's caches would keep the plugin from unloading.
-        var data = new JsonObject();
-        foreach (var property in Properties(type))
-            if (property.GetValue(options) is { } value)
-                data[Key(property)] = ToNode(value);
-        return data;
+        return new JsonObject(Properties(type).Where(p => p.GetValue(options) is not null)
+            .Select(p => KeyValuePair.Create(Key(p), ToNode(p.GetValue(options)!))));
     }
 
     /// <summary>A plain value, or a list of them, as a recipe writes it; null for any other.</summary>
@@ -138,8 +135,4 @@ public static class OptionsBinder
         .GetProperties(BindingFlags.Public | BindingFlags.Instance)
         .Where(p => p is { CanRead: true, CanWrite: true } && p.GetIndexParameters().Length == 0 && p.GetCustomAttribute<JsonIgnoreAttribute>() is null);
 
-    private sealed class SnakePolicy : JsonNamingPolicy
-    {
-        public override string ConvertName(string name) => Names.Snake(name);
-    }
 }

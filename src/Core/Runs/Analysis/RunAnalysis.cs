@@ -187,13 +187,7 @@ public static class RunAnalysis
         yield return new(FindingKind.Note, $"The median step ran at {N((long)speed.Median)} tokens per second{used}.");
     }
 
-    private static int IndexOf(IReadOnlyList<double> values, double value)
-    {
-        for (var i = 0; i < values.Count; i++)
-            if (values[i].Equals(value))
-                return i;
-        return 0;
-    }
+    private static int IndexOf(IReadOnlyList<double> values, double value) => Math.Max(0, values.ToList().IndexOf(value));
 
     private static string Times(int count, string noun) => $"{N(count)} {noun}{(count == 1 ? "" : "s")}";
 

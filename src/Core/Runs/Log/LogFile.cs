@@ -80,7 +80,7 @@ internal static class LogFile
             if (row.ValueKind != JsonValueKind.Object)
                 return null;
             if (isChecked)
-                CheckTexts(row);
+                CheckTexts(line.Span);
             if (name == Metrics && !(row.TryGetProperty("step", out var at) && at.ValueKind == JsonValueKind.Number && at.TryGetInt32(out var step) && step > 0))
             {
                 problem = "its step is no whole number from 1";
@@ -96,24 +96,11 @@ internal static class LogFile
     }
 
     // Throws where an escape is half of a surrogate pair.
-    private static void CheckTexts(JsonElement value)
+    private static void CheckTexts(ReadOnlySpan<byte> line)
     {
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.Object:
-                foreach (var property in value.EnumerateObject())
-                {
-                    _ = property.Name;
-                    CheckTexts(property.Value);
-                }
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in value.EnumerateArray())
-                    CheckTexts(item);
-                break;
-            case JsonValueKind.String:
-                value.GetString();
-                break;
-        }
+        var reader = new Utf8JsonReader(line);
+        while (reader.Read())
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+                reader.GetString();
     }
 }
