@@ -33,13 +33,8 @@ internal static class RunConnection
     }
 
     /// <summary>Takes a run's rows out of a table.</summary>
-    public static void Remove(this DuckDBConnection connection, string table, string run)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = $"DELETE FROM {table} WHERE run = $run";
-        command.Parameters.Add(new DuckDBParameter("run", run));
-        command.ExecuteNonQuery();
-    }
+    public static void Remove(this DuckDBConnection connection, string table, string run) =>
+        connection.Run($"DELETE FROM {table} WHERE run = {SqlText.Text(run)}");
 
     /// <summary>Carries a statement out.</summary>
     public static void Run(this DuckDBConnection connection, string sql)

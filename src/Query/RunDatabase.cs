@@ -192,16 +192,7 @@ internal sealed class RunDatabase(string runs) : IDisposable
     {
         Add(run.Metrics.Names);
         var columns = _metricOrder.Select(n => run.Metrics.Find(n)).ToArray();
-        var next = new int[columns.Length];
-        foreach (var step in run.Metrics.Steps)
-        {
-            var row = new object?[columns.Length + 2];
-            (row[0], row[1]) = (run.Name, step);
-            for (var c = 0; c < columns.Length; c++)
-                if (columns[c] is { } column && next[c] < column.Count && column.Steps[next[c]] == step)
-                    row[c + 2] = column.Values[next[c]++];
-            yield return row;
-        }
+        return run.Metrics.Rows(columns).Select(r => (object?[])[run.Name, r.Step, .. r.Values.Select(v => (object?)v)]);
     }
 
     // SQL does not tell apart what differs only in case: such metrics get columns of other names, and none answers to the bare one.

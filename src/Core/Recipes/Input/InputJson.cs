@@ -118,20 +118,14 @@ internal static class InputJson
     {
         try
         {
-            switch (field.Node)
-            {
-                case JsonObject map:
-                    foreach (var (key, value) in map)
-                        CheckText(new JsonField(field.File, field.Path.Length == 0 ? key : $"{field.Path}.{key}", value));
-                    break;
-                case JsonArray list:
-                    for (var i = 0; i < list.Count; i++)
-                        CheckText(new JsonField(field.File, field.Path, list[i]));
-                    break;
-                case JsonValue value when value.GetValueKind() == JsonValueKind.String:
-                    value.GetValue<string>();
-                    break;
-            }
+            if (field.Node is JsonObject)
+                foreach (var (_, value) in field.Entries())
+                    CheckText(value);
+            else if (field.Node is JsonArray list)
+                foreach (var item in list)
+                    CheckText(field with { Node = item });
+            else if (field.Node?.GetValueKind() == JsonValueKind.String)
+                field.Node.GetValue<string>();
         }
         catch (InvalidOperationException e)
         {

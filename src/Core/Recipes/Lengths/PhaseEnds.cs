@@ -36,7 +36,7 @@ public static class PhaseEnds
     private static double Tokens(Extent length, TrainingTimeline timeline, double from)
     {
         if (!length.IsSteps())
-            return length.IsShare() ? length.Value * timeline.TotalTokens : length.Value;
+            return timeline.Tokens(length);
         var first = timeline.FirstFrom(from);
         return timeline.TokensBefore(first + (int)Math.Round(length.Value)) - timeline.TokensBefore(first);
     }

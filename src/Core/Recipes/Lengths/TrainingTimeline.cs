@@ -7,7 +7,6 @@ namespace MoELab.Recipes.Lengths;
 public sealed class TrainingTimeline
 {
     private readonly TrainingRecipe _training;
-    private readonly IReadOnlyList<TimelinePoint> _past;
     private readonly List<TimelinePoint> _points;
     private readonly List<long> _perStep = [];
 
@@ -19,7 +18,7 @@ public sealed class TrainingTimeline
     /// </param>
     public TrainingTimeline(TrainingRecipe training, params IReadOnlyList<TimelinePoint> past)
     {
-        (_training, _past) = (training, past);
+        (_training, Past) = (training, past);
         _points = [.. past.Count == 0 ? [new TimelinePoint(0, 0)] : past];
         for (var i = 1; i < _points.Count; i++)
             _perStep.Add((_points[i].Tokens - _points[i - 1].Tokens) / (_points[i].Steps - _points[i - 1].Steps));
@@ -45,7 +44,7 @@ public sealed class TrainingTimeline
     public int Steps => _training.Steps;
 
     /// <summary>What the timeline has behind it that its recipe does not tell.</summary>
-    public IReadOnlyList<TimelinePoint> Past => _past;
+    public IReadOnlyList<TimelinePoint> Past { get; }
 
     /// <summary>Tokens of a step.</summary>
     /// <param name="step">The step, from 1.</param>
@@ -81,25 +80,24 @@ public sealed class TrainingTimeline
 
     /// <summary>The first step that reaches a place in the run; beyond the run's end where none does.</summary>
     /// <param name="at">The place.</param>
-    public int FirstStep(Extent at) => at.IsSteps() ? Whole(at) : FirstFrom(at.IsShare() ? at.Value * TotalTokens : at.Value);
+    public int FirstStep(Extent at) => at.IsSteps() ? Whole(at) : FirstFrom(Tokens(at));
 
     /// <summary>Tokens of the run's first part.</summary>
     /// <param name="length">How long that is.</param>
     /// <param name="oneIsShare">Whether a bare 1 is the whole run instead of one step.</param>
     public double FromStart(Extent length, bool oneIsShare = false) => Math.Min(TotalTokens,
-        length.IsSteps(oneIsShare) ? TokensBefore(1 + Whole(length)) : length.IsShare(oneIsShare) ? length.Value * TotalTokens : length.Value);
+        length.IsSteps(oneIsShare) ? TokensBefore(1 + Whole(length)) : Tokens(length, oneIsShare));
 
     /// <summary>Tokens of the run's last part.</summary>
     /// <param name="length">How long that is.</param>
     /// <param name="oneIsShare">Whether a bare 1 is the whole run instead of one step.</param>
     public double FromEnd(Extent length, bool oneIsShare = false) => Math.Min(TotalTokens,
-        length.IsSteps(oneIsShare) ? TotalTokens - TokensBefore(1 + Math.Max(0, Steps - Whole(length))) : length.IsShare(oneIsShare) ? length.Value * TotalTokens : length.Value);
+        length.IsSteps(oneIsShare) ? TotalTokens - TokensBefore(1 + Math.Max(0, Steps - Whole(length))) : Tokens(length, oneIsShare));
 
     /// <summary>Whether a place in the run is reached when a step begins: it is that step or a later one, or so many tokens were read.</summary>
     /// <param name="at">The place.</param>
     /// <param name="step">The step, from 1.</param>
-    public bool Reached(Extent at, int step) => at.IsSteps() ? step >= at.Value
-        : TokensBefore(step) >= (at.IsShare() ? at.Value * TotalTokens : at.Value);
+    public bool Reached(Extent at, int step) => at.IsSteps() ? step >= at.Value : TokensBefore(step) >= Tokens(at);
 
     /// <summary>Whether a step completes one more of equal lengths: every tenth step, the step in which another 100M tokens are full.</summary>
     /// <param name="every">The length; 0 never completes.</param>
@@ -110,9 +108,12 @@ public sealed class TrainingTimeline
             return false;
         if (every.IsSteps())
             return step % Whole(every) == 0;
-        var length = every.IsShare() ? every.Value * TotalTokens : every.Value;
+        var length = Tokens(every);
         return Math.Floor(TokensBefore(step + 1) / length) > Math.Floor(TokensBefore(step) / length);
     }
+
+    /// <summary>The tokens of a length that is not in steps.</summary>
+    internal double Tokens(Extent length, bool oneIsShare = false) => length.IsShare(oneIsShare) ? length.Value * TotalTokens : length.Value;
 
     /// <summary>The timeline of a changed recipe: the same up to a step, the new recipe's from there on.</summary>
     /// <param name="training">The recipe from now on.</param>

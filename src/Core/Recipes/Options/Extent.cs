@@ -72,19 +72,14 @@ public readonly partial record struct Extent(double Value, ExtentUnit Unit)
         if (Unit == ExtentUnit.Number || !(Math.Abs(Value) <= Largest))
             return Value.ToString("R", CultureInfo.InvariantCulture);
         var value = (decimal)Value;
-        switch (Unit)
+        return Unit switch
         {
-            case ExtentUnit.Steps:
-                return string.Create(CultureInfo.InvariantCulture, $"{value:0} step{(value == 1 ? "" : "s")}");
-            case ExtentUnit.Share:
-                return string.Create(CultureInfo.InvariantCulture, $"{value * 100:0.##############}%");
-            case ExtentUnit.Tokens:
-                foreach (var (suffix, factor) in Suffixes)
-                    if (value >= factor)
-                        return string.Create(CultureInfo.InvariantCulture, $"{value / factor:0.############}{suffix}");
-                break;
-        }
-        return string.Create(CultureInfo.InvariantCulture, $"{value:0} tokens");
+            ExtentUnit.Steps => FormattableString.Invariant($"{value:0} step{(value == 1 ? "" : "s")}"),
+            ExtentUnit.Share => FormattableString.Invariant($"{value * 100:0.##############}%"),
+            _ when Suffixes.FirstOrDefault(s => value >= s.Factor) is (var suffix, > 0 and var factor) =>
+                FormattableString.Invariant($"{value / factor:0.############}{suffix}"),
+            _ => FormattableString.Invariant($"{value:0} tokens"),
+        };
     }
 
     /// <summary>What a recipe's tree holds in place of an extent.</summary>

@@ -9,7 +9,8 @@ namespace MoELab.Runs.Control;
 /// </summary>
 public sealed partial class AlertRule
 {
-    private static readonly Dictionary<string, string> Aliases = new(StringComparer.OrdinalIgnoreCase)
+    /// <summary>Short names and the metrics they stand for; spelled in any case.</summary>
+    public static IReadOnlyDictionary<string, string> KnownAliases { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
     {
         ["MaxVio"] = "max_vio/max",
         ["MeanMaxVio"] = "max_vio/mean",
@@ -26,23 +27,11 @@ public sealed partial class AlertRule
         ["LearningRate"] = "learning_rate_factor",
     };
 
-    private readonly Func<double, double, bool> _holds;
     private bool _fired;
     private int _since;
 
-    private AlertRule(string text, string metric, string comparison, double threshold, int steps, bool pause)
-    {
+    private AlertRule(string text, string metric, string comparison, double threshold, int steps, bool pause) =>
         (Text, Metric, Comparison, Threshold, Steps, Pause) = (text, metric, comparison, threshold, steps, pause);
-        _holds = comparison switch
-        {
-            ">" => (a, b) => a > b,
-            ">=" => (a, b) => a >= b,
-            "<" => (a, b) => a < b,
-            "<=" => (a, b) => a <= b,
-            "==" => (a, b) => a.Equals(b),
-            _ => (a, b) => !a.Equals(b),
-        };
-    }
 
     /// <summary>The rule as written.</summary>
     public string Text { get; }
@@ -67,9 +56,6 @@ public sealed partial class AlertRule
 
     /// <summary>The value that <see cref="Observe"/> saw last, NaN before.</summary>
     public double LastValue { get; private set; } = double.NaN;
-
-    /// <summary>Short names and the metrics they stand for; spelled in any case.</summary>
-    public static IReadOnlyDictionary<string, string> KnownAliases => Aliases;
 
     /// <summary>Reads a rule: <c>METRIC OPERATOR NUMBER [for N steps][, pause]</c>.</summary>
     /// <exception cref="InputException">The text is no rule.</exception>
@@ -97,7 +83,7 @@ public sealed partial class AlertRule
         if (!metrics.TryGetValue(Metric, out var value))
             return false;
         LastValue = value;
-        if (double.IsNaN(value) || !_holds(value, Threshold))
+        if (double.IsNaN(value) || !Holds(value))
         {
             (Held, _fired) = (0, false);
             return false;
@@ -123,13 +109,23 @@ public sealed partial class AlertRule
     /// <inheritdoc/>
     public override string ToString() => Text;
 
+    private bool Holds(double value) => Comparison switch
+    {
+        ">" => value > Threshold,
+        ">=" => value >= Threshold,
+        "<" => value < Threshold,
+        "<=" => value <= Threshold,
+        "==" => value.Equals(Threshold),
+        _ => !value.Equals(Threshold),
+    };
+
     // A key of the log is lower case and has no closed list (plugins add metrics); only a capitalised word must be an alias.
     private static string Resolve(string name, string rule)
     {
-        if (Aliases.TryGetValue(name, out var metric))
+        if (KnownAliases.TryGetValue(name, out var metric))
             return metric;
         if (name.Any(char.IsUpper) && !name.Contains('/', StringComparison.Ordinal))
-            throw new InputException($"alert '{rule}': unknown metric '{name}'{Names.Hint(name, Aliases.Keys)}");
+            throw new InputException($"alert '{rule}': unknown metric '{name}'{Names.Hint(name, [.. KnownAliases.Keys])}");
         return name;
     }
 

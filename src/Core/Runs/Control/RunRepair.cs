@@ -74,8 +74,6 @@ internal static class RunRepair
         }
         var steps = kept.Select(r => BinaryPrimitives.ReadInt32LittleEndian(r)).ToArray();
         var every = found.Every > 0 ? found.Every : steps.Where(s => s > 1).Aggregate(1 << 30, (all, step) => Math.Min(all, step & -step));
-        var beside = path + ".tmp";
-        File.WriteAllBytes(beside, [.. (found with { Every = every == 1 << 30 ? 1 : every }).Write(), .. kept.SelectMany(r => r)]);
-        File.Move(beside, path, overwrite: true);
+        RunFolder.WriteAtomically(path, kept.Prepend((found with { Every = every == 1 << 30 ? 1 : every }).Write()));
     }
 }

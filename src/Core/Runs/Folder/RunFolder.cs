@@ -86,12 +86,15 @@ public sealed class RunFolder : IDisposable
     public string At(params ReadOnlySpan<string> parts) => Path.Combine([FullPath, .. parts]);
 
     /// <summary>Writes a file whole: beside, synced, renamed.</summary>
-    public static void WriteAtomically(string path, string text)
+    public static void WriteAtomically(string path, string text) => WriteAtomically(path, [Encoding.UTF8.GetBytes(text)]);
+
+    internal static void WriteAtomically(string path, IEnumerable<byte[]> parts)
     {
         var beside = path + ".tmp";
         using (var stream = new FileStream(beside, FileMode.Create, FileAccess.Write))
         {
-            stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
+            foreach (var part in parts)
+                stream.Write(part);
             stream.Flush(flushToDisk: true);
         }
         File.Move(beside, path, overwrite: true);

@@ -38,15 +38,10 @@ public static class RunPaths
     /// <exception cref="InputException">Neither is a run folder; the sentence names the nearest run.</exception>
     public static string Resolve(string nameOrPath, string runsDirectory)
     {
-        if (nameOrPath.Length > 0)
-        {
-            var named = Path.Combine(runsDirectory, nameOrPath);
-            if (IsRun(named))
-                return Path.GetFullPath(named);
-            if (IsRun(nameOrPath))
-                return Path.GetFullPath(nameOrPath);
-        }
-        if (nameOrPath.Length > 0 && (Directory.Exists(Path.Combine(runsDirectory, nameOrPath)) || Directory.Exists(nameOrPath)))
+        string[] folders = nameOrPath.Length == 0 ? [] : [Path.Combine(runsDirectory, nameOrPath), nameOrPath];
+        if (folders.FirstOrDefault(IsRun) is { } run)
+            return Path.GetFullPath(run);
+        if (folders.Any(Directory.Exists))
             throw new InputException($"run '{nameOrPath}': the folder holds no run; expected one of {string.Join(", ", Marks)} in it");
         var names = Names(runsDirectory);
         throw new InputException($"run '{nameOrPath}': no such run under '{Path.GetFullPath(runsDirectory)}' and no such folder"

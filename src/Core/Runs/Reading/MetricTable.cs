@@ -53,6 +53,15 @@ public sealed class MetricTable
             .OrderBy(n => int.TryParse(n[prefix.Length..], out var number) ? number : int.MaxValue)
             .ThenBy(n => n, StringComparer.Ordinal).Select(n => this[n])];
 
+    /// <summary>Every step with its value in each of some columns; null where the step did not log the metric.</summary>
+    internal IEnumerable<(int Step, double?[] Values)> Rows(IReadOnlyList<MetricColumn?> columns)
+    {
+        var next = new int[columns.Count];
+        foreach (var step in _steps)
+            yield return (step, [.. columns.Select((column, c) =>
+                next[c] < column?.Count && column.Steps[next[c]] == step ? column.Values[next[c]++] : (double?)null)]);
+    }
+
     /// <summary>Reads a log; an absent file gives an empty table.</summary>
     /// <exception cref="InputException">A row is longer than a log's may be.</exception>
     public static MetricTable Read(string path) => new MetricTable(path).Whole();
