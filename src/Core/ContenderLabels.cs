@@ -3,8 +3,6 @@ namespace MoELab;
 /// <summary>Labels of contenders in tables and charts: their names, and the values in which they differ if two share a name.</summary>
 internal static class ContenderLabels
 {
-    /// <summary>Distinct labels in the order of the contenders.</summary>
-    /// <param name="contenders">Names, and recipes in full.</param>
     public static string[] Of(IReadOnlyList<(string Name, Recipe Recipe)> contenders)
     {
         var labels = contenders.Select(c => c.Name).ToArray();

@@ -22,7 +22,6 @@ internal static class PinnedPlugins
         }).ToTree());
     }
 
-    /// <summary>The folders of the plugins that a pinned recipe names.</summary>
     public static IReadOnlyList<string> Folders(Recipe recipe, PluginCatalog catalog)
     {
         var words = RecipeTree.Leaves(recipe.ToTree(), "").SelectMany(l => new[] { l.Value, l.Path }).ToArray();
@@ -34,11 +33,6 @@ internal static class PinnedPlugins
     /// A change to a run, with every folder plugin named by its hash and copied into the run folder, so that the process that trains it
     /// finds exactly these versions. A name that only the run itself knows is not changed.
     /// </summary>
-    /// <param name="run">The run folder.</param>
-    /// <param name="current">The run's recipe.</param>
-    /// <param name="path">The path that changes.</param>
-    /// <param name="value">Its new value; modified in place.</param>
-    /// <param name="catalog">The available plugins.</param>
     /// <exception cref="InputException">No such plugin here or in the run folder, or it cannot be copied.</exception>
     public static (string Path, JsonNode? Value) PinChange(string run, Recipe current, string path, JsonNode? value, PluginCatalog catalog)
     {

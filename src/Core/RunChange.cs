@@ -9,10 +9,6 @@ internal static class RunChange
     /// Rejects a change that is invalid at every point of the run: as it started, after each scheduled change, and after each change that was
     /// sent. Only the run knows when those take effect, so a change that is valid at any of these points passes.
     /// </summary>
-    /// <param name="recipe">The recipe with which the run started; its checks are applied to the change.</param>
-    /// <param name="run">The run folder.</param>
-    /// <param name="path">The path that changes.</param>
-    /// <param name="value">Its new value.</param>
     /// <exception cref="InputException">The path or the value is invalid.</exception>
     public static void Check(Recipe recipe, string run, string path, JsonNode? value)
     {

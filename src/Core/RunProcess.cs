@@ -56,8 +56,7 @@ internal static class RunProcess
     public static Task Noted(string path) => Cancelling.TryGetValue(path, out var noted) ? noted : Task.CompletedTask;
 
     /// <summary>One sentence about a run whose process died: the last step, the reason, and how to resume it.</summary>
-    /// <param name="run">The run.</param>
-    /// <param name="reason">The reason that its process gave; null uses the run's last error, or says that it was killed.</param>
+    /// <remarks><paramref name="reason"/> is the one that its process gave; null uses the run's last error, or says that it was killed.</remarks>
     public static string DescribeFailure(RunReader run, string? reason)
     {
         var told = run.Events.LastOrDefault(e => e.Kind == EventKind.Error)?.Message;

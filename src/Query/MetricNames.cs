@@ -8,7 +8,6 @@ internal static class MetricNames
     private const int Part = 1 << 16;
 
     /// <summary>Names, in the order of the rows; none of a log that is absent or cannot be read.</summary>
-    /// <param name="path">The log.</param>
     public static IReadOnlyList<string> Of(string path)
     {
         try

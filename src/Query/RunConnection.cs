@@ -32,11 +32,9 @@ internal static class RunConnection
         return command;
     }
 
-    /// <summary>Takes a run's rows out of a table.</summary>
     public static void Remove(this DuckDBConnection connection, string table, string run) =>
         connection.Run($"DELETE FROM {table} WHERE run = {SqlText.Text(run)}");
 
-    /// <summary>Carries a statement out.</summary>
     public static void Run(this DuckDBConnection connection, string sql)
     {
         using var command = connection.CreateCommand();

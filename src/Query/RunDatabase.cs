@@ -18,13 +18,10 @@ internal sealed class RunDatabase(string runs) : IDisposable
     private readonly HashSet<string> _own = new(StringComparer.OrdinalIgnoreCase);
     private DuckDBConnection? _connection;
 
-    /// <summary>Runs a query.</summary>
-    /// <param name="sql">SQL; of several statements the last one's rows come back.</param>
-    /// <param name="parameter">Values of <c>$name</c>; null where there are none.</param>
-    /// <param name="cancel">Interrupts it.</param>
-    /// <exception cref="QueryException">It cannot be understood or carried out.</exception>
-    /// <exception cref="InputException">A <c>$name</c> has no value.</exception>
-    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
+    /// <summary>
+    /// The rows of the last of some statements; <paramref name="parameter"/> has the values of <c>$name</c>, null if there are none.
+    /// <paramref name="cancel"/> interrupts it.
+    /// </summary>
     public QueryTable Query(string sql, Func<string, object?>? parameter = null, CancellationToken cancel = default)
     {
         lock (_gate)
@@ -117,7 +114,6 @@ internal sealed class RunDatabase(string runs) : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         lock (_gate)

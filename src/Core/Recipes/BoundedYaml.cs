@@ -9,7 +9,6 @@ namespace MoELab.Recipes;
 /// </summary>
 internal sealed class BoundedYaml(TextReader text) : IParser
 {
-    /// <summary>Bytes that a recipe file may have.</summary>
     public const int MostBytes = 1 << 20;
 
     /// <summary>Lists and maps that may stand inside one another.</summary>

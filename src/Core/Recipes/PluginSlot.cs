@@ -22,7 +22,6 @@ internal sealed class PluginSlot
     /// <summary>How the expert bias moves.</summary>
     public static PluginSlot Balancer { get; } = Single("balancer", r => r.Balancer, (r, choice) => r with { Balancer = choice });
 
-    /// <summary>Which kernel computes the experts.</summary>
     public static PluginSlot Kernel { get; } = Single("kernel", r => r.Kernel, (r, choice) => r with { Kernel = choice });
 
     /// <summary>Auxiliary losses, each with its options under its name.</summary>
@@ -41,13 +40,10 @@ internal sealed class PluginSlot
                     .ToDictionary(c => c.After.Name, c => c.After.Options)),
         });
 
-    /// <summary>Every section that names plugins.</summary>
     public static IReadOnlyList<PluginSlot> All { get; } = [Router, Balancer, Kernel, Losses, Optimizer];
 
-    /// <summary>The sections that hold one plugin each.</summary>
     public static IEnumerable<PluginSlot> Singles => All.Where(s => s.IsSingle);
 
-    /// <summary>The section's key.</summary>
     public string Key { get; }
 
     /// <summary>Whether it holds one plugin, its name and options side by side, rather than several with their options by name.</summary>
@@ -56,13 +52,11 @@ internal sealed class PluginSlot
     /// <summary>The slot at a key; null where the key names no plugins.</summary>
     public static PluginSlot? Find(string key) => All.FirstOrDefault(s => s.Key == key);
 
-    /// <summary>Whether a key holds one plugin.</summary>
     public static bool IsSingleAt(string key) => Find(key) is { IsSingle: true };
 
     /// <summary>The plugin that a recipe names at a key that holds one; null elsewhere.</summary>
     public static string? NameAt(Recipe recipe, string key) => Find(key) is { IsSingle: true } slot ? slot.Of(recipe)[0].Name : null;
 
-    /// <summary>The plugins that a recipe names here.</summary>
     public IReadOnlyList<PluginChoice> Of(Recipe recipe) => _get(recipe);
 
     /// <summary>The recipe with each plugin that it names here put as <paramref name="change"/> says, in its name or its options.</summary>

@@ -14,7 +14,6 @@ internal static class RecipeEdit
     private static readonly string[] FixedSections = ["model", "data", "training"];
 
     /// <summary>A copy of the tree with one path changed.</summary>
-    /// <exception cref="InputException">The path leads through a value that has no keys.</exception>
     public static JsonObject Set(JsonObject tree, IReadOnlyList<string> keys, JsonNode? value)
     {
         var copy = (JsonObject)tree.DeepClone();

@@ -49,9 +49,6 @@ public static class RecipeYaml
     }
 
     /// <summary>A recipe from data that may start from another with <c>recipe: NAME</c>.</summary>
-    /// <param name="tree">Keys and values; it is changed.</param>
-    /// <param name="named">What a recipe starts from, by its name.</param>
-    /// <exception cref="InputException">Not a recipe.</exception>
     internal static Recipe Merge(JsonObject tree, Func<string, Recipe> named)
     {
         if (!tree.Remove("recipe", out var start))

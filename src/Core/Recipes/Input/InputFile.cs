@@ -3,10 +3,7 @@ namespace MoELab.Recipes.Input;
 /// <summary>Files that somebody else wrote, read up to a limit: a device that never ends or a file of the wrong kind must not take all memory.</summary>
 internal static class InputFile
 {
-    /// <summary>Reads a file as UTF-8.</summary>
-    /// <param name="path">Where it is; a pipe is read too.</param>
-    /// <param name="most">Bytes that it may have.</param>
-    /// <param name="expected">What should have been there, such as <c>a recipe</c>.</param>
+    /// <summary>Reads a file, or a pipe, of at most <paramref name="most"/> bytes as UTF-8.</summary>
     /// <exception cref="InputException">No such file, it cannot be read, is not UTF-8, or has more bytes.</exception>
     public static string ReadText(string path, long most, string expected)
     {
@@ -47,9 +44,7 @@ internal static class InputFile
         }
     }
 
-    /// <summary>The first bytes of a text that is shown and nothing more.</summary>
-    /// <param name="path">Where it is.</param>
-    /// <param name="most">Bytes; what follows is left out.</param>
+    /// <summary>The first bytes of a text, for showing.</summary>
     public static string ReadStart(string path, int most)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

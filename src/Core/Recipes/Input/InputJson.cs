@@ -16,21 +16,10 @@ internal static class InputJson
 
     private const int MostReason = 160;
 
-    /// <summary>Reads a file.</summary>
-    /// <param name="path">Where it is.</param>
-    /// <param name="expected">What should have been there, such as <c>the config.json of a checkpoint</c>.</param>
-    /// <param name="mostBytes">Bytes that it may have.</param>
-    /// <param name="mostDepth">Lists and objects that may stand inside one another.</param>
-    /// <exception cref="InputException">It cannot be read, or is not JSON as described above.</exception>
     public static JsonField Read(string path, string expected, long mostBytes = MostBytes, int mostDepth = MostDepth) =>
         Parse(InputFile.ReadBytes(path, mostBytes, expected), path, expected, mostDepth);
 
-    /// <summary>Reads text.</summary>
-    /// <param name="text">JSON.</param>
-    /// <param name="file">What errors call the place where it came from.</param>
-    /// <param name="expected">What should have been there.</param>
-    /// <param name="mostDepth">Lists and objects that may stand inside one another.</param>
-    /// <exception cref="InputException">Not JSON as described above.</exception>
+    /// <summary>Reads text; errors call its place <paramref name="file"/>.</summary>
     public static JsonField Parse(string text, string file, string expected, int mostDepth = MostDepth)
     {
         byte[] bytes;

@@ -27,7 +27,6 @@ internal readonly record struct JsonField(string File, string Path, JsonNode? No
         return AsObject().Select(p => (p.Key, self[p.Key]));
     }
 
-    /// <summary>The items of the list.</summary>
     public IReadOnlyList<JsonField> Items(string expected = "a list")
     {
         var (file, path) = (File, Path);

@@ -83,7 +83,6 @@ public readonly partial record struct Extent(double Value, ExtentUnit Unit)
     }
 
     /// <summary>What a recipe's tree holds in place of an extent.</summary>
-    /// <exception cref="InputException">Neither a number nor text that can be read.</exception>
     internal static Extent Read(JsonNode? node, string where) => node?.GetValueKind() switch
     {
         JsonValueKind.Number when double.TryParse(node.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && Math.Abs(number) <= Largest => (Extent)number,

@@ -6,9 +6,7 @@ namespace MoELab.Recipes.Options;
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class FormAttribute(string whole, string item) : Attribute
 {
-    /// <summary>The whole value: <c>a list of rules</c>.</summary>
     public string Whole { get; } = whole;
 
-    /// <summary>One item of it.</summary>
     public string Item { get; } = item;
 }

@@ -18,11 +18,7 @@ internal static class OptionReader
         !property.IsDefined(typeof(JsonConverterAttribute))
         && (IsScalar(property.PropertyType) || (ElementOf(property.PropertyType) is { } element && IsScalar(element)));
 
-    /// <summary>One value.</summary>
-    /// <param name="type">What it becomes.</param>
-    /// <param name="node">The data.</param>
-    /// <param name="where">Its path, for errors.</param>
-    /// <param name="form">What errors say was expected; null goes by the type.</param>
+    /// <summary>One value; <paramref name="form"/> has what errors say was expected, null goes by the type.</summary>
     /// <exception cref="InputException">It does not fit.</exception>
     public static object? Read(Type type, JsonNode? node, string where, FormAttribute? form)
     {
@@ -59,7 +55,6 @@ internal static class OptionReader
         return read;
     }
 
-    /// <summary>The refusal of a value.</summary>
     public static InputException Misfit(Type type, JsonNode? node, string where, FormAttribute? form) =>
         Shape.Misfit(node, where, form?.Whole ?? Expected(type, node));
 

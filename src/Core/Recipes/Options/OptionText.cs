@@ -6,7 +6,6 @@ namespace MoELab.Recipes.Options;
 /// <summary>The type, default and range of an option as text, for tables, completion, hovers and documentation.</summary>
 internal static class OptionText
 {
-    /// <summary>The type in terms of a recipe.</summary>
     public static string Type(OptionInfo option)
     {
         var bare = Nullable.GetUnderlyingType(option.Type) ?? option.Type;

@@ -43,9 +43,10 @@ public static class Inbox
     /// <summary>Every command ever sent, in order; a row that is none is passed over.</summary>
     public static IReadOnlyList<InboxCommand> Read(string run) => Read(run, _ => { });
 
-    /// <summary>Every command ever sent, in order.</summary>
-    /// <param name="run">The run folder.</param>
-    /// <param name="refused">Told of each row that is no command, in one sentence with its number; the last row only once it is whole.</param>
+    /// <summary>
+    /// Every command ever sent, in order; <paramref name="refused"/> gets a sentence with the number of each row that is not a command, of the
+    /// last row only when it is complete.
+    /// </summary>
     internal static IReadOnlyList<InboxCommand> Read(string run, Action<string> refused)
     {
         var commands = new Dictionary<string, (InboxCommand Command, int Row)>(StringComparer.Ordinal);

@@ -8,10 +8,7 @@ namespace MoELab.Runs.Control;
 /// <summary>What a resume does about damaged rows before it goes on.</summary>
 internal static class RunRepair
 {
-    /// <summary>Checks the logs up to a checkpoint's step, and takes damaged rows out where that was asked for.</summary>
-    /// <param name="folder">The run folder, held by the caller.</param>
-    /// <param name="how">What was asked for.</param>
-    /// <param name="told">Told what was done, one sentence each.</param>
+    /// <summary>Checks the logs up to a checkpoint's step, and takes damaged rows out if that was asked for, with a sentence for each step.</summary>
     /// <exception cref="InputException">There are damaged rows, and going on over them was not asked for.</exception>
     public static void Check(RunFolder folder, DamagedRows how, Action<string> told)
     {

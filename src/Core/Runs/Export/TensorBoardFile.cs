@@ -21,7 +21,6 @@ internal sealed class TensorBoardFile : IDisposable
         }));
     }
 
-    /// <summary>One scalar of one step.</summary>
     public void Scalar(string tag, long step, double wallTime, float value)
     {
         var summaryValue = Message(to =>

@@ -106,7 +106,6 @@ public sealed class CheckpointStore(string directory)
         }
     }
 
-    /// <summary>A checkpoint's state with its place, for reading on.</summary>
     internal static JsonField Field(int step, JsonObject state) => new(NameOf(step), "", state);
 
     private static string NameOf(int step) => string.Create(CultureInfo.InvariantCulture, $"checkpoint of step {step}: {StateFile}");

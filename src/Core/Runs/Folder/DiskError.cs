@@ -3,7 +3,6 @@ namespace MoELab.Runs.Folder;
 /// <summary>Tells an exception of the file system from others: a full disk, a missing right, a file beyond a limit.</summary>
 internal static class DiskError
 {
-    /// <summary>Whether the file system refused something.</summary>
     public static bool Is(Exception e) => e is IOException or UnauthorizedAccessException || IsTooLarge(e);
 
     /// <summary>What it said, without a full stop.</summary>

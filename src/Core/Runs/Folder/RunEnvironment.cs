@@ -26,8 +26,6 @@ public static class RunEnvironment
         ["git_commit"] = GitCommit(),
     };
 
-    /// <summary>What a run's <c>environment.json</c> holds: an object.</summary>
-    /// <exception cref="InputException">It cannot be read, or is something else.</exception>
     internal static JsonField Read(string path)
     {
         var environment = InputJson.Read(path, "the environment of a run");

@@ -104,7 +104,6 @@ public sealed class RunFolder : IDisposable
     public void Dispose() => _lock.Dispose();
 
     /// <summary>Tells that the folder is no longer where it was; asked before each write, so that none makes it anew.</summary>
-    /// <exception cref="RunException">It is not.</exception>
     internal void RequireHere()
     {
         if (!IsHere)

@@ -16,7 +16,6 @@ internal sealed class ByteLines(string path)
     private bool _isTaken;
 
     /// <summary>Every line of a file as it is now, without its end, and whether it has one.</summary>
-    /// <exception cref="InputException">A line is longer than <see cref="MostBytes"/>.</exception>
     public static IEnumerable<(ReadOnlyMemory<byte> Line, bool Whole)> Read(string path) => new ByteLines(path).Read(() => { });
 
     /// <summary>
@@ -65,7 +64,6 @@ internal sealed class ByteLines(string path)
     /// <summary>Takes the line without an end that was handed over last: the next reading begins behind it.</summary>
     public void TakeRest() => _isTaken = true;
 
-    /// <summary>Forgets what was read.</summary>
     public void Restart() => (_offset, _before, _mark) = (0, 0, []);
 
     private void Pass(ReadOnlySpan<byte> bytes, int number)

@@ -6,10 +6,8 @@ namespace MoELab.Runs.Log;
 /// <summary>Reads <c>metrics.jsonl</c> and <c>events.jsonl</c> with their checksums; logs of older versions have none.</summary>
 internal static class LogFile
 {
-    /// <summary>The log of what happened.</summary>
     public const string Events = "events.jsonl";
 
-    /// <summary>The log of figures, one row per step.</summary>
     public const string Metrics = "metrics.jsonl";
 
     private const string NoRow = "it is no row of such a log";
@@ -19,20 +17,12 @@ internal static class LogFile
     private static readonly string[] EventKeys = ["time", "step", "kind", "message", "data"];
 
     /// <summary>Every whole row of a log that nobody writes now, each with its bytes and its number, without those that are damaged.</summary>
-    /// <param name="path">The file; an absent one has no rows.</param>
     public static IEnumerable<(JsonElement Row, ReadOnlyMemory<byte> Line, int Number)> Rows(string path) => new LogReader(path, isStrict: true, IsSealed(path)).Read();
 
     /// <summary>Whether the rows carry checksums: every one does, or none.</summary>
     public static bool IsSealed(string path) => ByteLines.Read(path).Any(l => LogReader.IsSealedLine(l.Line.Span, l.Whole));
 
-    /// <summary>What is wrong with a line; null where nothing is, or where it is a torn last one.</summary>
-    /// <param name="line">The line without its end.</param>
-    /// <param name="whole">Whether it has an end.</param>
-    /// <param name="isSealed">Whether the log's rows carry checksums.</param>
-    /// <param name="name">The log: its rows have steps, or are events.</param>
-    /// <param name="isStrict">As <see cref="LogReader"/> takes it.</param>
-    /// <param name="row">What it holds; also where only its end of line is damaged.</param>
-    /// <param name="torn">Whether a writer may not have ended it yet.</param>
+    /// <summary>What is wrong with a line; null if nothing is, or if it may be one that a writer has not ended yet (<paramref name="torn"/>).</summary>
     public static string? Problem(ReadOnlyMemory<byte> line, bool whole, bool isSealed, string name, bool isStrict, out JsonElement? row, out bool torn)
     {
         (row, torn) = (null, false);

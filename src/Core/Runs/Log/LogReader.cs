@@ -16,7 +16,6 @@ internal sealed class LogReader(string path, bool isStrict = false, bool isSeale
     private bool _isSealed = isSealed, _isOpen;
     private int _number, _step;
 
-    /// <summary>Rows that are not what was written.</summary>
     public IReadOnlyList<DamagedRow> Damaged => _damaged;
 
     /// <summary>Counts up with whatever a reading found.</summary>
@@ -26,8 +25,6 @@ internal sealed class LogReader(string path, bool isStrict = false, bool isSeale
     public InputException? Refusal { get; private set; }
 
     /// <summary>Reads on to the end, or as far as that goes.</summary>
-    /// <param name="take">Takes each new row and its number.</param>
-    /// <param name="restarted">As <see cref="Read"/> takes it.</param>
     public void ReadOn(Action<JsonElement, int> take, Action restarted)
     {
         try
@@ -77,10 +74,6 @@ internal sealed class LogReader(string path, bool isStrict = false, bool isSeale
         }
     }
 
-    /// <summary>Tells of the row that was handed over last.</summary>
-    /// <param name="number">Its number.</param>
-    /// <param name="after">The step of the whole row before it.</param>
-    /// <param name="reason">What is wrong with it.</param>
     public void Tell(int number, int after, string reason) => _damaged.Add(new DamagedRow(_name, number, after, reason));
 
     /// <summary>Whether a line carries a checksum, right or wrong, be its end of line there or damaged.</summary>

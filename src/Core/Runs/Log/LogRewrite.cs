@@ -23,7 +23,6 @@ internal static class LogRewrite
             : isSealed ? [.. r.Line.Span[..^1], (byte)'\n'] : LogLine.Seal(Encoding.UTF8.GetString(r.Line.Span))));
     }
 
-    /// <summary>Keeps a copy of a damaged file.</summary>
     public static void Keep(string path) => File.Copy(path, path + ".damaged", overwrite: true);
 
 }

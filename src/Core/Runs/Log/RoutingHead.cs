@@ -17,18 +17,15 @@ internal readonly record struct RoutingHead(int Version, int Layers, int Experts
     /// <summary>The version that is written.</summary>
     public const int Current = 2;
 
-    /// <summary>Its length.</summary>
     public const int Bytes = 24;
 
     /// <summary>Counts that a record may have: more than any recipe's layers and experts come to.</summary>
     public const long MostCells = 1L << 26;
 
-    /// <summary>Bytes of a record.</summary>
     public long RecordBytes => 8 + (4L * Layers * Experts);
 
     private static ReadOnlySpan<byte> Magic => "MOELABR1"u8;
 
-    /// <summary>Reads a head of <see cref="Bytes"/> bytes.</summary>
     /// <exception cref="InputException">The file is something else, of another version, or damaged.</exception>
     public static RoutingHead Read(ReadOnlySpan<byte> bytes, string path)
     {

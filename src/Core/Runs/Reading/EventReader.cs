@@ -14,7 +14,6 @@ internal sealed class EventReader
         Refresh();
     }
 
-    /// <summary>The file behind it.</summary>
     public LogReader Log { get; }
 
     /// <summary>Every event that can be read, whatever follows them.</summary>
@@ -23,11 +22,9 @@ internal sealed class EventReader
     /// <summary>How far the run is by them.</summary>
     public RunState State { get; private set; } = new();
 
-    /// <summary>Every event.</summary>
     /// <exception cref="InputException">The log could not be read to its end.</exception>
     public IReadOnlyList<RunEvent> Whole() => Log.Refusal is { } refusal ? throw refusal : _events;
 
-    /// <summary>Reads on.</summary>
     public void Refresh() => Log.ReadOn((row, _) => Take(row), Restart);
 
     private void Take(JsonElement row)

@@ -30,7 +30,6 @@ public sealed class MetricTable
     /// <summary>The last step in the log, 0 before the first.</summary>
     internal int Last => _steps.Count == 0 ? 0 : _steps[^1];
 
-    /// <summary>The file behind it.</summary>
     internal LogReader Log { get; }
 
     /// <summary>How often rows that were read ceased to hold, as after a resume: a column may be shorter than it was.</summary>
@@ -66,11 +65,9 @@ public sealed class MetricTable
     /// <exception cref="InputException">A row is longer than a log's may be.</exception>
     public static MetricTable Read(string path) => new MetricTable(path).Whole();
 
-    /// <summary>Itself.</summary>
     /// <exception cref="InputException">The log could not be read to its end.</exception>
     internal MetricTable Whole() => Log.Refusal is { } refusal ? throw refusal : this;
 
-    /// <summary>Reads on.</summary>
     internal void Refresh() => Log.ReadOn(Take, Restart);
 
     private void Take(JsonElement row, int number)

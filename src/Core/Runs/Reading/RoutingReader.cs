@@ -78,7 +78,6 @@ public sealed class RoutingReader
     /// <exception cref="InputException">The file cannot be read.</exception>
     internal RoutingReader? Whole() => Refusal is { } refusal ? throw refusal : Layers == 0 ? null : this;
 
-    /// <summary>Reads on.</summary>
     internal void Refresh()
     {
         if (!File.Exists(_path))

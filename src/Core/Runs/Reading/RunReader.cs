@@ -9,7 +9,6 @@ namespace MoELab.Runs.Reading;
 /// </summary>
 public sealed class RunReader
 {
-    /// <summary>What the run ran on.</summary>
     internal const string EnvironmentFile = "environment.json";
 
     /// <summary>Bytes of a sample that are shown.</summary>
@@ -59,7 +58,6 @@ public sealed class RunReader
         }
     }
 
-    /// <summary>The recipe's file as it is.</summary>
     /// <exception cref="InputException">It cannot be read, or is larger than a recipe may be.</exception>
     internal string RecipeText => InputFile.ReadText(PathOf("recipe.yaml"), BoundedYaml.MostBytes, "a recipe");
 
