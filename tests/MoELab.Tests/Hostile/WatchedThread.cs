@@ -15,7 +15,8 @@ internal sealed class WatchedThread : IDisposable
             piece();
             _done.Release();
         }
-    }) { IsBackground = true }.Start();
+    })
+    { IsBackground = true }.Start();
 
     /// <summary>Does a piece of work that throws nothing.</summary>
     /// <returns>Whether it ended within the time.</returns>

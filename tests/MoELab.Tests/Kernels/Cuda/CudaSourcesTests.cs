@@ -11,7 +11,7 @@ public sealed class CudaSourcesTests
     public void Every_source_compiles_for_every_card_and_no_product_spills(string program, string architecture)
     {
         var compiler = Nvrtc.Shared();
-        var binary = compiler.Compile(CudaProgram.All.First(p => p.Name == program).Source(), program, new CudaArchitecture(architecture), CudaCompiler.Verbose);
+        var binary = compiler.Compile(CudaProgram.All.First(p => p.Name == program).Source(), program, new CudaArchitecture(architecture), Nvrtc.Verbose);
         Assert.Empty(CudaMessage.Parse(binary.Log));
         Assert.DoesNotContain("Potential Performance Loss", binary.Log, StringComparison.Ordinal);
         if (new CudaArchitecture(architecture).IsPtx)
@@ -31,8 +31,8 @@ public sealed class CudaSourcesTests
     [InlineData("experts_backward_wgmma", "experts_down_dgrad experts_up_dgrad experts_w13_wgrad experts_w2_wgrad")]
     public void A_module_holds_the_kernels_that_the_host_launches(string program, string kernels)
     {
-        var binary = Nvrtc.Shared().Compile(CudaProgram.All.First(p => p.Name == program).Source(), program, CudaArchitecture.Sm90, CudaCompiler.Verbose);
-        Assert.Equal(kernels.Split(' '), binary.Usage.Select(u => u.Kernel).Order(StringComparer.Ordinal));
+        var binary = Nvrtc.Shared().Compile(CudaProgram.All.First(p => p.Name == program).Source(), program, CudaArchitecture.Sm90, Nvrtc.Verbose);
+        Assert.Equal(kernels.Split(' '), Nvrtc.Usage(binary).Select(u => u.Kernel).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -6,6 +6,9 @@ namespace MoELab.Tests.Kernels.Cuda;
 /// <summary>The compiler for a test, or a skipped test with the reason.</summary>
 internal static partial class Nvrtc
 {
+    /// <summary>The option by which the assembler reports registers and spills.</summary>
+    public const string Verbose = "--ptxas-options=-v";
+
     // What one test has compiled, with its log, another one reads.
     private static readonly Lazy<string> Folder = new(() => TestFolders.New("cuda-cache"));
 
