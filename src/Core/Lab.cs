@@ -50,11 +50,6 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     public Run Start(Recipe recipe, string? name = null)
     {
         RecipeValidator.Validate(recipe, Plugins);
-        return StartChecked(recipe, name);
-    }
-
-    private Run StartChecked(Recipe recipe, string? name)
-    {
         Tell(recipe);
         var start = Begin(recipe, name);
         try
@@ -84,7 +79,7 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
         using var training = StopScope.Join(stop);
         if (!inProcess)
         {
-            var run = StartChecked(recipe, name);
+            var run = Start(recipe, name);
             using var registration = training.Stop.Register(run.Stop);
             await run.Completion.ConfigureAwait(false);
             return run;

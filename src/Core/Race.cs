@@ -15,14 +15,7 @@ public sealed class Race
     public int Total { get; }
 
     /// <summary>The runs that have started, in the order requested.</summary>
-    public IReadOnlyList<Run> Runs
-    {
-        get
-        {
-            lock (_gate)
-                return [.. _runs.Values.Select(r => r.Run)];
-        }
-    }
+    public IReadOnlyList<Run> Runs => [.. Begun.Select(r => r.Run)];
 
     /// <summary>The runs that have started, each with its contender.</summary>
     internal IReadOnlyList<(string Contender, Run Run)> Begun

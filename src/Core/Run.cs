@@ -16,12 +16,7 @@ public sealed class Run
     private readonly List<string> _alerts = [];
     private Task? _completion;
 
-    internal Run(string path, Lab lab, Task? completion = null)
-    {
-        FullPath = path;
-        _lab = lab;
-        _completion = completion;
-    }
+    internal Run(string path, Lab lab, Task? completion = null) => (FullPath, _lab, _completion) = (path, lab, completion);
 
     /// <summary>The folder.</summary>
     public string FullPath { get; }
@@ -45,7 +40,7 @@ public sealed class Run
     /// Completes when the run has finished, stopped or been cancelled. Fails with a <see cref="RunException"/> if its process dies:
     /// the sentence names the last step, the reason and how to resume the run.
     /// </summary>
-    public Task Completion => _completion ??= Follow(CancellationToken.None);
+    public Task Completion => _completion ??= Follow();
 
     /// <summary>The end of the training if this process started it; null if only the folder shows it.</summary>
     internal Task? Ending => _completion;
@@ -59,11 +54,7 @@ public sealed class Run
     {
         var counts = Read().Counts(step);
         var values = new double[counts.GetLength(0), counts.GetLength(1)];
-        for (var l = 0; l < counts.GetLength(0); l++)
-        {
-            for (var e = 0; e < counts.GetLength(1); e++)
-                values[l, e] = counts[l, e];
-        }
+        Array.Copy(counts, values, counts.Length);
         return values;
     }
 
@@ -147,17 +138,15 @@ public sealed class Run
         Inbox.Send(FullPath, CommandKind.Set, path, node, step);
     }
 
-    private bool IsHere() => RunPaths.IsRun(FullPath);
-
-    private async Task Follow(CancellationToken cancel)
+    private async Task Follow()
     {
         var run = RunReader.At(FullPath);
-        while (IsHere() && run.Status is RunStatus.Running or RunStatus.Empty)
+        while (RunPaths.IsRun(FullPath) && run.Status is RunStatus.Running or RunStatus.Empty)
         {
-            await Task.Delay(100, cancel).ConfigureAwait(false);
+            await Task.Delay(100).ConfigureAwait(false);
             run.ReadOn();
         }
-        if (!IsHere())
+        if (!RunPaths.IsRun(FullPath))
             throw new RunException($"run '{Name}': its folder '{FullPath}' no longer exists, so its state is unknown");
         run.ReadOn();
         if (run.Status is RunStatus.Interrupted or RunStatus.Failed)

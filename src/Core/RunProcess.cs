@@ -18,7 +18,8 @@ internal static class RunProcess
     {
         if (run.Status is not RunStatus.Running)
             return;
-        var (id, machine) = Writer(run.FullPath) ?? throw new InputException($"run '{run.Name}': the process that trains it is not recorded; use run.Stop() to stop it at a step boundary");
+        var (id, machine) = Writer(run.FullPath) ?? throw new InputException($"run '{run.Name}': the process that trains it is not recorded; "
+            + "use run.Stop() to stop it at a step boundary");
         if (machine != Environment.MachineName)
             throw new InputException($"run '{run.Name}' trains on the machine '{machine}'; use run.Stop() to stop it at a step boundary");
         if (id == Environment.ProcessId)
@@ -63,7 +64,8 @@ internal static class RunProcess
         var newest = new CheckpointStore(run.PathOf("checkpoints")).Steps.DefaultIfEmpty(0).Max();
         var next = newest > 0 ? $"run.Resume() resumes it from the checkpoint of step {newest}" : "it has no checkpoint, so start it again";
         var why = run.Status == RunStatus.Failed ? told ?? reason : reason;
-        return $"run '{run.Name}' failed after step {run.Step}: {(why ?? "its process was killed by another process or the operating system").TrimEnd('.')}; {next}";
+        return $"run '{run.Name}' failed after step {run.Step}: "
+            + $"{(why ?? "its process was killed by another process or the operating system").TrimEnd('.')}; {next}";
     }
 
     private static (int Id, string Machine)? Writer(string run)

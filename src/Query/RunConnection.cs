@@ -13,7 +13,8 @@ internal static class RunConnection
         connection.Run("CREATE TABLE steps (run VARCHAR, step INTEGER)");
         foreach (var table in RunTables.All)
             connection.Run(table.Definition);
-        connection.Run("CREATE VIEW metrics AS SELECT NULL::VARCHAR AS run, NULL::INTEGER AS step, NULL::VARCHAR AS metric, NULL::DOUBLE AS value WHERE false");
+        connection.Run("CREATE VIEW metrics AS SELECT NULL::VARCHAR AS run, NULL::INTEGER AS step, NULL::VARCHAR AS metric, NULL::DOUBLE AS value "
+            + "WHERE false");
         return connection;
     }
 

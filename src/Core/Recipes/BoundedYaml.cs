@@ -25,10 +25,10 @@ internal sealed class BoundedYaml(TextReader text) : IParser
             return false;
         _depth += Current!.NestingIncrease;
         if (Current is AnchorAlias || Current is NodeEvent { Anchor.IsEmpty: false })
-            throw new InputException(string.Create(CultureInfo.InvariantCulture, $"line {Current.Start.Line}: anchors and aliases have no meaning in a recipe; write the value out where it is meant"));
+            throw new InputException($"line {Current.Start.Line}: anchors and aliases are not allowed in a recipe; write the value itself");
         // The stream and the document count as two.
         if (_depth > MostDepth + 2)
-            throw new InputException(string.Create(CultureInfo.InvariantCulture, $"line {Current.Start.Line}: more than {MostDepth} lists and maps inside one another; expected a recipe"));
+            throw new InputException($"line {Current.Start.Line}: more than {MostDepth} lists and maps inside one another; expected a recipe");
         return true;
     }
 }

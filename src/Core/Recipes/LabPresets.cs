@@ -1,8 +1,8 @@
 namespace MoELab.Recipes;
 
 /// <summary>
-/// Trinity's shape at sizes that two CPU cores train in minutes. Rates of balancer and optimizer fit a few hundred steps:
-/// a bias that moves 5e-4 a step (Trinity Large) cannot cross the spread of the scores in 300 steps, so lambda is 2e-2 here. Route scales follow Moonlight's rule
+/// Trinity's shape at sizes that two CPU cores train in minutes. Rates of balancer and optimizer fit a few hundred steps: a bias that moves 5e-4 a
+/// step (Trinity Large) cannot cross the spread of the scores in 300 steps, so lambda is 2e-2 here. Route scales follow Moonlight's rule
 /// (arXiv 2502.16982, Figure 6): the factor that keeps the norm of K renormalised gates near 1, about the root of K.
 /// </summary>
 internal static class LabPresets

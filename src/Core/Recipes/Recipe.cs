@@ -132,7 +132,8 @@ public sealed record Recipe
 
     internal Recipe Changed(string path, JsonNode? value)
     {
-        var next = FromTree(RecipeTree.Set(ToTree(), path, value)) with { Origin = (Origin ?? new RecipeOrigin(this, [])).Then(path, value), Check = Check };
+        var origin = (Origin ?? new RecipeOrigin(this, [])).Then(path, value);
+        var next = FromTree(RecipeTree.Set(ToTree(), path, value)) with { Origin = origin, Check = Check };
         (Check ?? IRecipeCheck.Ambient.Value)?.Changed(this, next);
         return next;
     }
@@ -141,7 +142,10 @@ public sealed record Recipe
 /// <summary>A change at a later step.</summary>
 public sealed record ScheduledChange
 {
-    /// <summary>The change takes effect before this step (from 1), or before the first that begins at or after so many tokens (<c>2B</c>) or share of the run (<c>50%</c>).</summary>
+    /// <summary>
+    /// The change takes effect before this step (from 1), or before the first that begins at or after so many tokens (<c>2B</c>) or share of
+    /// the run (<c>50%</c>).
+    /// </summary>
     [Range(0, 100_000_000), Description("the change takes effect before this step, or the first after so many tokens (2B) or share of the run (50%)")]
     public Extent Step { get; init; } = 1;
 

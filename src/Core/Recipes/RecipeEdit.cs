@@ -112,8 +112,10 @@ internal static class RecipeEdit
     // Optimizers that move nothing any more take their options with them.
     private static JsonObject OneOptimizer(JsonObject before, string name)
     {
-        var stays = (before["groups"] as JsonObject)?.Select(g => Word(g.Value)).FirstOrDefault(g => g is not null && Bare(g) == Bare(name)) is { } held && name == Bare(name) ? held : name;
-        var after = new JsonObject { ["groups"] = new JsonObject(OptimizerRecipe.TrinitySplit.Keys.Select(role => KeyValuePair.Create(role, (JsonNode?)stays))) };
+        var held = (before["groups"] as JsonObject)?.Select(g => Word(g.Value)).FirstOrDefault(g => g is not null && Bare(g) == Bare(name));
+        var stays = name == Bare(name) ? held ?? name : name;
+        var groups = OptimizerRecipe.TrinitySplit.Keys.Select(role => KeyValuePair.Create(role, (JsonNode?)stays));
+        var after = new JsonObject { ["groups"] = new JsonObject(groups) };
         if (before[stays] is JsonObject options)
             after[stays] = options.DeepClone();
         return after;

@@ -21,7 +21,8 @@ public static class RecipeYaml
             return preset;
         var file = Path.Combine(folder, nameOrPath);
         if (depth >= MostStarts)
-            throw new InputException($"recipe '{nameOrPath}': more than {MostStarts} files that start from one another, or one that starts from itself; expected a chain that ends");
+            throw new InputException($"recipe '{nameOrPath}': more than {MostStarts} files that start from one another, "
+                + "or one that starts from itself; expected a chain that ends");
         if (!File.Exists(file))
             throw new InputException($"recipe '{nameOrPath}': no such preset and no such file{Names.Hint(nameOrPath, [.. Presets.Names])}");
         var text = InputFile.ReadText(file, BoundedYaml.MostBytes, "a recipe");
@@ -117,7 +118,8 @@ public static class RecipeYaml
         _ => throw new InputException($"line {node.Start.Line}: expected a value, a list or a map"),
     };
 
-    private static string Key(YamlNode node) => node is YamlScalarNode { Value: { } word } ? word : throw new InputException($"line {node.Start.Line}: a key must be a word");
+    private static string Key(YamlNode node) => node is YamlScalarNode { Value: { } key } ? key
+        : throw new InputException($"line {node.Start.Line}: expected a key, not a list or a map");
 
     private static JsonNode? Scalar(string text) => text switch
     {
@@ -125,7 +127,8 @@ public static class RecipeYaml
         "true" => JsonValue.Create(true),
         "false" => JsonValue.Create(false),
         _ when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) => JsonValue.Create(whole),
-        _ when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) => JsonValue.Create(number),
+        _ when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) =>
+            JsonValue.Create(number),
         _ => JsonValue.Create(text),
     };
 

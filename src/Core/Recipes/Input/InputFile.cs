@@ -1,13 +1,15 @@
 namespace MoELab.Recipes.Input;
 
-/// <summary>Files that somebody else wrote, read up to a limit: a device that never ends or a file of the wrong kind must not take all memory.</summary>
+/// <summary>
+/// Files that somebody else wrote, read up to a limit: a device that never ends or a file of the wrong kind must not take all memory.
+/// </summary>
 internal static class InputFile
 {
     /// <summary>Reads a file, or a pipe, of at most <paramref name="most"/> bytes as UTF-8.</summary>
     /// <exception cref="InputException">No such file, it cannot be read, is not UTF-8, or has more bytes.</exception>
     public static string ReadText(string path, long most, string expected)
     {
-        using var reader = new StreamReader(new MemoryStream(ReadBytes(path, most, expected), writable: false), new UTF8Encoding(false, throwOnInvalidBytes: true));
+        using var reader = new StreamReader(new MemoryStream(ReadBytes(path, most, expected)), new UTF8Encoding(false, throwOnInvalidBytes: true));
         try
         {
             return reader.ReadToEnd();
@@ -33,7 +35,7 @@ internal static class InputFile
             for (int count; (count = file.Read(chunk)) > 0;)
             {
                 if (bytes.Length + count > most)
-                    throw new InputException(string.Create(CultureInfo.InvariantCulture, $"{path}: more than {Size(most)}; expected {expected} of at most that size"));
+                    throw new InputException($"{path}: more than {Size(most)}; expected {expected} of at most that size");
                 bytes.Write(chunk, 0, count);
             }
             return bytes.ToArray();
@@ -54,5 +56,5 @@ internal static class InputFile
         return reader.ReadToEnd();
     }
 
-    private static string Size(long bytes) => bytes >= 1 << 20 ? string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20} MiB") : string.Create(CultureInfo.InvariantCulture, $"{bytes >> 10} KiB");
+    private static string Size(long bytes) => bytes >= 1 << 20 ? $"{bytes >> 20} MiB" : $"{bytes >> 10} KiB";
 }

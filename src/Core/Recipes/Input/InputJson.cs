@@ -50,7 +50,9 @@ internal static class InputJson
         }
     }
 
-    /// <summary>The same as an element, which takes less memory and time where a file is large; texts in it are looked at when they are asked for.</summary>
+    /// <summary>
+    /// The same as an element, which takes less memory and time where a file is large; texts in it are looked at when they are asked for.
+    /// </summary>
     /// <inheritdoc cref="Parse(string, string, string, int)"/>
     public static JsonElement Element(ReadOnlySpan<byte> text, string file, string expected, int mostDepth = MostDepth)
     {
@@ -71,7 +73,8 @@ internal static class InputJson
     {
         if (text.StartsWith("\uFEFF"u8))
             text = text[3..];
-        return System.Text.Unicode.Utf8.IsValid(text) ? text : throw new InputException($"{file}: not JSON (bytes that are not UTF-8); expected {expected}");
+        return System.Text.Unicode.Utf8.IsValid(text) ? text : throw new InputException($"{file}: not JSON (bytes that are not UTF-8); "
+            + $"expected {expected}");
     }
 
     private static InputException NotJson(Exception e, ReadOnlySpan<byte> text, string file, string expected)
@@ -96,8 +99,8 @@ internal static class InputJson
             else if (reader.TokenType == JsonTokenType.EndObject)
                 open.Pop();
             else if (reader.TokenType == JsonTokenType.PropertyName && !open.Peek().Add(reader.GetString()!))
-                return string.Create(CultureInfo.InvariantCulture,
-                    $"the key '{reader.GetString()}' occurs twice, the second time at line {text[..(int)reader.TokenStartIndex].Count((byte)'\n') + 1}");
+                return $"the key '{reader.GetString()}' occurs twice, the second time at line "
+                    + (text[..(int)reader.TokenStartIndex].Count((byte)'\n') + 1);
         }
         return "a key occurs twice";
     }
@@ -118,7 +121,8 @@ internal static class InputJson
         }
         catch (InvalidOperationException e)
         {
-            throw new InputException($"{field.File}: {(field.Path.Length == 0 ? "the document" : field.Path)} holds half of a surrogate pair; expected text", e);
+            throw new InputException($"{field.File}: {(field.Path.Length == 0 ? "the document" : field.Path)} holds half of a surrogate pair; "
+                + "expected text", e);
         }
     }
 

@@ -30,7 +30,8 @@ internal readonly record struct JsonField(string File, string Path, JsonNode? No
     public IReadOnlyList<JsonField> Items(string expected = "a list")
     {
         var (file, path) = (File, Path);
-        return Node is JsonArray list ? [.. list.Select((n, i) => new JsonField(file, path.Length == 0 ? $"item {i}" : $"{path}[{i}]", n))] : throw Unfit(expected);
+        return Node is JsonArray list ? [.. list.Select((n, i) => new JsonField(file, path.Length == 0 ? $"item {i}" : $"{path}[{i}]", n))]
+            : throw Unfit(expected);
     }
 
     public string Text() => Value<string>("text");

@@ -25,7 +25,8 @@ public static class PhaseEnds
             var left = total - lengths.Sum();
             // A step more is rounding: lengths in tokens seldom fill the last step.
             if (left < -timeline.TokensAt(timeline.Steps) || (shares > 0 && left <= 0))
-                throw new InputException(FormattableString.Invariant($"data.phases: their lengths come to {lengths.Sum():0} tokens{(shares > 0 ? ", which leaves nothing for a phase without one" : "")}; expected no more than the run's {total:0}"));
+                throw new InputException($"data.phases: their lengths come to {lengths.Sum():0} tokens"
+                    + $"{(shares > 0 ? ", which leaves nothing for a phase without one" : "")}; expected no more than the run's {total:0}");
             var at = 0.0;
             for (var p = 0; p < ends.Length; p++)
                 ends[p] = at += phases[p].Length.IsZero ? left * phases[p].Share / shares : lengths[p];

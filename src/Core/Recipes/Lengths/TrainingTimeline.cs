@@ -25,7 +25,8 @@ public sealed class TrainingTimeline
         var known = _points.Count;
         // A share lies at a share of all tokens, and all tokens depend on where the shares lie: the total is where both agree.
         var shares = training.BatchSteps.Keys.Any(k => Extent.Parse(k).IsShare());
-        long low = 0, high = shares ? checked(_points[^1].Tokens + (training.Steps * training.BatchSteps.Values.Append(training.TokensPerStep).Max())) : 0;
+        var largest = training.BatchSteps.Values.Append(training.TokensPerStep).Max();
+        long low = 0, high = shares ? checked(_points[^1].Tokens + (training.Steps * largest)) : 0;
         while (low < high)
         {
             var middle = low + ((high - low) / 2);
@@ -150,7 +151,8 @@ public sealed class TrainingTimeline
             }
             foreach (var (place, _) in entries)
             {
-                var needed = place.IsSteps() ? Whole(place) - 1 : at.Steps + (long)Math.Ceiling(((place.IsShare() ? place.Value * total : place.Value) - at.Tokens) / size);
+                var needed = place.IsSteps() ? Whole(place) - 1
+                    : at.Steps + (long)Math.Ceiling(((place.IsShare() ? place.Value * total : place.Value) - at.Tokens) / size);
                 if (needed > at.Steps)
                     next = Math.Min(next, needed);
             }

@@ -49,7 +49,8 @@ public readonly partial record struct Extent(double Value, ExtentUnit Unit)
     {
         extent = default;
         var match = Form().Match(text);
-        if (!match.Success || !decimal.TryParse(match.Groups["number"].Value, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var number))
+        const NumberStyles style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        if (!match.Success || !decimal.TryParse(match.Groups["number"].Value, style, CultureInfo.InvariantCulture, out var number))
             return false;
         var (suffix, unit) = (match.Groups["suffix"].Value.ToUpperInvariant(), match.Groups["unit"].Value);
         if (suffix.Length > 0 && number > 1e9m)
@@ -62,7 +63,8 @@ public readonly partial record struct Extent(double Value, ExtentUnit Unit)
             _ when unit.Length > 0 || suffix.Length > 0 => new Extent((double)number, ExtentUnit.Tokens),
             _ => new Extent((double)number, ExtentUnit.Number),
         };
-        return unit == "%" ? suffix.Length == 0 && number <= 100 : extent.Value <= Largest && (extent.Unit is ExtentUnit.Number or ExtentUnit.Share || extent.Value == Math.Floor(extent.Value));
+        return extent.Unit == ExtentUnit.Share ? suffix.Length == 0 && number <= 100
+            : extent.Value <= Largest && (extent.Unit == ExtentUnit.Number || extent.Value == Math.Floor(extent.Value));
     }
 
     /// <summary>The text that <see cref="Parse"/> reads back.</summary>
@@ -85,17 +87,19 @@ public readonly partial record struct Extent(double Value, ExtentUnit Unit)
     /// <summary>What a recipe's tree holds in place of an extent.</summary>
     internal static Extent Read(JsonNode? node, string where) => node?.GetValueKind() switch
     {
-        JsonValueKind.Number when double.TryParse(node.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && Math.Abs(number) <= Largest => (Extent)number,
+        JsonValueKind.Number when OptionReader.Number(node) is { } number && Math.Abs(number) <= Largest => number,
         JsonValueKind.String when TryParse(node.GetValue<string>(), out var extent) => extent,
         _ => throw Shape.Misfit(node, where, Expected),
     };
 
-    [GeneratedRegex(@"^\s*(?<number>[0-9][0-9.]*([eE]\+?[0-9]+)?)\s*(?<suffix>[KMBTkmbt])?\s*(?<unit>%|steps?|tokens?)?\s*$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^\s*(?<number>[0-9][0-9.]*([eE]\+?[0-9]+)?)\s*(?<suffix>[KMBTkmbt])?\s*(?<unit>%|steps?|tokens?)?\s*$",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex Form();
 
     private sealed class Converter : JsonConverter<Extent>
     {
-        public override Extent Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Extent.Read(JsonNode.Parse(ref reader), "extent");
+        public override Extent Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            Extent.Read(JsonNode.Parse(ref reader), "extent");
 
         public override void Write(Utf8JsonWriter writer, Extent value, JsonSerializerOptions options)
         {

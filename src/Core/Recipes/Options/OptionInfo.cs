@@ -11,5 +11,6 @@ namespace MoELab.Recipes.Options;
 public sealed record OptionInfo(string Name, Type Type, object? Default, double? Min, double? Max, IReadOnlyList<string> Choices, string Summary)
 {
     /// <summary>The words that may stand as the value; empty where any value of the type may.</summary>
-    internal IReadOnlyList<string> Words => Choices.Count == 0 && (Nullable.GetUnderlyingType(Type) ?? Type) == typeof(bool) ? ["true", "false"] : Choices;
+    internal IReadOnlyList<string> Words =>
+        Choices.Count == 0 && (Nullable.GetUnderlyingType(Type) ?? Type) == typeof(bool) ? ["true", "false"] : Choices;
 }

@@ -93,7 +93,7 @@ internal static class OptionReader
             : Math.Abs(number) < 9e15 ? (long)number : null;
     }
 
-    private static double? Number(JsonNode? node) => node?.GetValueKind() == JsonValueKind.Number
+    internal static double? Number(JsonNode? node) => node?.GetValueKind() == JsonValueKind.Number
         && double.TryParse(node.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static string Expected(Type type, JsonNode? node) => Bare(type) switch

@@ -63,9 +63,11 @@ public sealed partial class AlertRule
     {
         var match = Shape().Match(rule);
         if (!match.Success)
-            throw new InputException($"alert '{rule}': not a rule; expected METRIC > NUMBER [for N steps][, pause], such as 'MaxVio > 2 for 50 steps'");
-        if (!double.TryParse(match.Groups["number"].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var threshold) || !double.IsFinite(threshold))
-            throw new InputException($"alert '{rule}': '{match.Groups["number"].Value}' is no number");
+            throw new InputException($"alert '{rule}': not a rule; "
+                + "expected METRIC > NUMBER [for N steps][, pause], such as 'MaxVio > 2 for 50 steps'");
+        var number = match.Groups["number"].Value;
+        if (!double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var threshold) || !double.IsFinite(threshold))
+            throw new InputException($"alert '{rule}': '{number}' is not a number");
         var steps = 1;
         if (match.Groups["steps"].Success && (!int.TryParse(match.Groups["steps"].Value, out steps) || steps < 1))
             throw new InputException($"alert '{rule}': '{match.Groups["steps"].Value}' steps; expected a whole number from 1 up");
@@ -99,7 +101,9 @@ public sealed partial class AlertRule
     /// <summary>Forgets what was observed.</summary>
     public void Reset() => (Held, _fired, LastValue) = (0, false, double.NaN);
 
-    /// <summary>What a later process needs to go on counting: <see cref="Held"/>, the step from which it counts, and whether the rule has fired since.</summary>
+    /// <summary>
+    /// What a later process needs to go on counting: <see cref="Held"/>, the step from which it counts, and whether the rule has fired since.
+    /// </summary>
     internal (int Held, int Since, bool Fired) Count
     {
         get => (Held, _since, _fired);
@@ -129,6 +133,7 @@ public sealed partial class AlertRule
         return name;
     }
 
-    [GeneratedRegex(@"^\s*(?<metric>[A-Za-z_][\w/.:-]*)\s*(?<operator>>=|<=|==|!=|>|<)\s*(?<number>[^\s,]+)(\s+for\s+(?<steps>[^\s,]+)\s+steps?)?(\s*,\s*(?<pause>pause))?\s*$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^\s*(?<metric>[A-Za-z_][\w/.:-]*)\s*(?<operator>>=|<=|==|!=|>|<)\s*(?<number>[^\s,]+)"
+        + @"(\s+for\s+(?<steps>[^\s,]+)\s+steps?)?(\s*,\s*(?<pause>pause))?\s*$", RegexOptions.ExplicitCapture)]
     private static partial Regex Shape();
 }

@@ -57,7 +57,8 @@ public static class Inbox
             {
                 row++;
                 if ((bytes += line.Length) > MostBytes)
-                    throw new InputException($"{FileName}, row {row}: more than {MostBytes >> 20} MiB of commands; a run reads them all before each step");
+                    throw new InputException($"{FileName}, row {row}: more than {MostBytes >> 20} MiB of commands; "
+                        + "a run reads them all before each step");
                 // A torn last row may still be on its way.
                 if (line.Length > 0 && whole)
                     Add(commands, line.Span, row, refused);

@@ -22,8 +22,10 @@ internal static class RunRepair
         var blocking = damaged.Where(d => d.File == LogFile.Events || d.After < newest).ToArray();
         if (blocking.Length > 0 && how == DamagedRows.Refuse)
         {
-            throw new InputException($"run '{folder.Name}' has {(damaged.Length == 1 ? "a damaged row" : $"{damaged.Length} damaged rows, the first")}: {blocking[0]}; 'moelab resume {folder.Name} --damaged drop' "
-                + $"(C#: DamagedRows.Drop) continues without {(damaged.Length == 1 ? "it" : "them")}, '--damaged rewind' goes back to the newest checkpoint before {(damaged.Length == 1 ? "it" : "the first")}");
+            var (rows, them, first) = damaged.Length == 1 ? ("a damaged row", "it", "it")
+                : ($"{damaged.Length} damaged rows, the first", "them", "the first");
+            throw new InputException($"run '{folder.Name}' has {rows}: {blocking[0]}; 'moelab resume {folder.Name} --damaged drop' "
+                + $"(C#: DamagedRows.Drop) continues without {them}, '--damaged rewind' goes back to the newest checkpoint before {first}");
         }
         foreach (var row in damaged)
             told($"damaged and left out: {row}");
@@ -31,8 +33,7 @@ internal static class RunRepair
             return;
         if (how == DamagedRows.Rewind)
         {
-            var first = blocking.Min(d => d.After);
-            foreach (var step in store.Steps.Where(s => s > first))
+            foreach (var step in store.Steps.Where(s => s > blocking.Min(d => d.After)))
                 Directory.Delete(store.At(step), recursive: true);
         }
         foreach (var file in damaged.Select(d => d.File).Distinct())

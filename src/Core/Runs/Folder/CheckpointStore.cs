@@ -26,7 +26,8 @@ public sealed class CheckpointStore(string directory)
     /// <param name="keep">How many checkpoints stay.</param>
     /// <param name="more">Writes further files into the folder.</param>
     /// <exception cref="RunException">It could not be written (a full disk); the checkpoints before are untouched.</exception>
-    public void Save(int step, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> files, JsonObject state, int keep, Action<string>? more = null)
+    public void Save(int step, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> files, JsonObject state, int keep,
+        Action<string>? more = null)
     {
         var beside = Path.Combine(directory, $".step-{step}.tmp");
         try
@@ -52,7 +53,8 @@ public sealed class CheckpointStore(string directory)
         catch (Exception e) when (DiskError.Is(e))
         {
             TryDelete(beside);
-            throw new RunException($"checkpoint of step {step}: could not be written to '{directory}' ({DiskError.Reason(e)}); earlier checkpoints are untouched", e);
+            throw new RunException($"checkpoint of step {step}: could not be written to '{directory}' ({DiskError.Reason(e)}); "
+                + "earlier checkpoints are untouched", e);
         }
         foreach (var old in Steps.Skip(keep))
             TryDelete(At(old));
@@ -66,8 +68,9 @@ public sealed class CheckpointStore(string directory)
             TryDelete(folder);
         try
         {
-            foreach (var folder in new[] { directory, Path.GetDirectoryName(directory)! }.Where(f => made.Length > 0 && Directory.Exists(f) && !Directory.EnumerateFileSystemEntries(f).Any()))
-                Directory.Delete(folder);
+            foreach (var folder in new[] { directory, Path.GetDirectoryName(directory)! })
+                if (made.Length > 0 && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+                    Directory.Delete(folder);
         }
         catch (IOException)
         {

@@ -6,8 +6,10 @@ internal static class DiskError
     public static bool Is(Exception e) => e is IOException or UnauthorizedAccessException || IsTooLarge(e);
 
     /// <summary>What it said, without a full stop.</summary>
-    public static string Reason(Exception e) => IsTooLarge(e) ? "the file would be larger than the disk or a limit of this process allows" : e.Message.TrimEnd('.');
+    public static string Reason(Exception e) =>
+        IsTooLarge(e) ? "the file would be larger than the disk or a limit of this process allows" : e.Message.TrimEnd('.');
 
     // What the runtime makes of EFBIG.
-    private static bool IsTooLarge(Exception e) => e is ArgumentOutOfRangeException { ParamName: "value", TargetSite.DeclaringType.Namespace: "System.IO" };
+    private static bool IsTooLarge(Exception e) =>
+        e is ArgumentOutOfRangeException { ParamName: "value", TargetSite.DeclaringType.Namespace: "System.IO" };
 }

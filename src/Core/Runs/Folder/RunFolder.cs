@@ -11,11 +11,7 @@ public sealed class RunFolder : IDisposable
     private readonly FileStream _lock;
     private readonly string _mark;
 
-    private RunFolder(string path, (FileStream Held, string Mark) held)
-    {
-        FullPath = path;
-        (_lock, _mark) = held;
-    }
+    private RunFolder(string path, FileStream held, string mark) => (FullPath, _lock, _mark) = (path, held, mark);
 
     /// <summary>Whether the path still leads to the folder that is held: it was not deleted, moved, unmounted or replaced.</summary>
     public bool IsHere
@@ -58,7 +54,7 @@ public sealed class RunFolder : IDisposable
                 Directory.CreateDirectory(path);
                 try
                 {
-                    return new RunFolder(path, Lock(path));
+                    return Lock(path);
                 }
                 catch (InputException)
                 {
@@ -79,7 +75,7 @@ public sealed class RunFolder : IDisposable
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (!File.Exists(Path.Combine(full, "recipe.yaml")))
             throw new InputException($"run '{path}': no recipe.yaml there; expected the folder of a run");
-        return new RunFolder(full, Lock(full));
+        return Lock(full);
     }
 
     /// <summary>A path inside the folder.</summary>
@@ -107,10 +103,11 @@ public sealed class RunFolder : IDisposable
     internal void RequireHere()
     {
         if (!IsHere)
-            throw new RunException($"the run folder '{FullPath}' is gone (deleted, moved or unmounted, or another stands there), so the training ends; what was trained after its last checkpoint is lost");
+            throw new RunException($"the run folder '{FullPath}' is gone (deleted, moved or unmounted, or replaced by another), "
+                + "so the training ends; what was trained after its last checkpoint is lost");
     }
 
-    private static (FileStream Held, string Mark) Lock(string path)
+    private static RunFolder Lock(string path)
     {
         try
         {
@@ -118,7 +115,7 @@ public sealed class RunFolder : IDisposable
             // Beside the lock, because nobody else can read a file that is locked.
             var mark = $"{Environment.ProcessId} {Environment.MachineName}\n{Guid.NewGuid():N}\n";
             File.WriteAllText(Path.Combine(path, ProcessFile), mark);
-            return (held, mark);
+            return new RunFolder(path, held, mark);
         }
         catch (IOException e)
         {

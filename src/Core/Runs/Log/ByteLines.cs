@@ -22,7 +22,9 @@ internal sealed class ByteLines(string path)
     /// Every new line without its end, and whether it has one. Only the last can lack it, and comes again at the next reading unless
     /// <see cref="TakeRest"/> is called. A line's bytes hold until the next line is asked for. An absent file has no lines.
     /// </summary>
-    /// <param name="restarted">Called first where the file is no longer the one that was read (a resumed run cut it): it is read from its beginning.</param>
+    /// <param name="restarted">
+    /// Called first where the file is no longer the one that was read (a resumed run cut it): it is read from its beginning.
+    /// </param>
     /// <exception cref="InputException">A line is longer than <see cref="MostBytes"/>.</exception>
     public IEnumerable<(ReadOnlyMemory<byte> Line, bool Whole)> Read(Action restarted)
     {
@@ -70,7 +72,8 @@ internal sealed class ByteLines(string path)
     {
         if (bytes.Length == 0)
             return;
-        _mark = bytes.Length >= MarkBytes ? bytes[^MarkBytes..].ToArray() : [.. _mark.AsSpan(Math.Max(0, _mark.Length + bytes.Length - MarkBytes)), .. bytes];
+        _mark = bytes.Length >= MarkBytes ? bytes[^MarkBytes..].ToArray()
+            : [.. _mark.AsSpan(Math.Max(0, _mark.Length + bytes.Length - MarkBytes)), .. bytes];
         (_offset, _before) = (_offset + bytes.Length, number);
     }
 

@@ -17,13 +17,17 @@ internal static class LogFile
     private static readonly string[] EventKeys = ["time", "step", "kind", "message", "data"];
 
     /// <summary>Every whole row of a log that nobody writes now, each with its bytes and its number, without those that are damaged.</summary>
-    public static IEnumerable<(JsonElement Row, ReadOnlyMemory<byte> Line, int Number)> Rows(string path) => new LogReader(path, isStrict: true, IsSealed(path)).Read();
+    public static IEnumerable<(JsonElement Row, ReadOnlyMemory<byte> Line, int Number)> Rows(string path) =>
+        new LogReader(path, isStrict: true, IsSealed(path)).Read();
 
     /// <summary>Whether the rows carry checksums: every one does, or none.</summary>
     public static bool IsSealed(string path) => ByteLines.Read(path).Any(l => LogReader.IsSealedLine(l.Line.Span, l.Whole));
 
-    /// <summary>What is wrong with a line; null if nothing is, or if it may be one that a writer has not ended yet (<paramref name="torn"/>).</summary>
-    public static string? Problem(ReadOnlyMemory<byte> line, bool whole, bool isSealed, string name, bool isStrict, out JsonElement? row, out bool torn)
+    /// <summary>
+    /// What is wrong with a line; null if nothing is, or if it may be one that a writer has not ended yet (<paramref name="torn"/>).
+    /// </summary>
+    public static string? Problem(ReadOnlyMemory<byte> line, bool whole, bool isSealed, string name, bool isStrict,
+        out JsonElement? row, out bool torn)
     {
         (row, torn) = (null, false);
         string? problem;
@@ -52,7 +56,8 @@ internal static class LogFile
     // The one row of a log whose checksum's key is damaged looks like a row of an older version but for this.
     private static bool HasStranger(JsonElement row, string name) => name == Events
         ? row.EnumerateObject().Any(p => !EventKeys.Contains(p.Name))
-        : row.EnumerateObject().LastOrDefault() is { Value.ValueKind: JsonValueKind.String } last && last.Value.GetString() is { Length: 7 or 8 } text && text.Count(char.IsAsciiHexDigit) >= 6;
+        : row.EnumerateObject().LastOrDefault() is { Value.ValueKind: JsonValueKind.String } last
+            && last.Value.GetString() is { Length: 7 or 8 } text && text.Count(char.IsAsciiHexDigit) >= 6;
 
     // One line as a row, whatever its checksum.
     private static JsonElement? Parse(ReadOnlyMemory<byte> line, string name, bool isStrict, out string? problem)
@@ -71,7 +76,7 @@ internal static class LogFile
                 return null;
             if (isChecked)
                 CheckTexts(line.Span);
-            if (name == Metrics && !(row.TryGetProperty("step", out var at) && at.ValueKind == JsonValueKind.Number && at.TryGetInt32(out var step) && step > 0))
+            if (name == Metrics && Int32(row, "step") is not > 0)
             {
                 problem = "its step is no whole number from 1";
                 return null;
@@ -84,6 +89,10 @@ internal static class LogFile
             return null;
         }
     }
+
+    /// <summary>A key's value if it is a whole number of 32 bits.</summary>
+    public static int? Int32(JsonElement row, string key) =>
+        row.TryGetProperty(key, out var at) && at.ValueKind == JsonValueKind.Number && at.TryGetInt32(out var value) ? value : null;
 
     // Throws where an escape is half of a surrogate pair.
     private static void CheckTexts(ReadOnlySpan<byte> line)

@@ -33,5 +33,5 @@ internal static class LogLine
     }
 
     public static bool Holds(ReadOnlySpan<byte> line) => IsSealed(line)
-        && uint.Parse(line[^(SealBytes - DigitsAt)..^2], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) == Checksum.Of(line[..^SealBytes]);
+        && uint.Parse(line[^(SealBytes - DigitsAt)..^2], NumberStyles.AllowHexSpecifier) == Checksum.Of(line[..^SealBytes]);
 }

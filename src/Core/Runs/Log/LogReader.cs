@@ -7,7 +7,9 @@ namespace MoELab.Runs.Log;
 /// </summary>
 /// <param name="path">The file; an absent one has no rows, and may appear later.</param>
 /// <param name="isStrict">Whether a row of metrics with a key that stands twice is looked for here; who reads in bulk sees it by the values.</param>
-/// <param name="isSealed">Whether the rows are known to carry checksums; else the first that does tells, and what was read before it is read again.</param>
+/// <param name="isSealed">
+/// Whether the rows are known to carry checksums; else the first that does tells, and what was read before it is read again.
+/// </param>
 internal sealed class LogReader(string path, bool isStrict = false, bool isSealed = false)
 {
     private readonly ByteLines _lines = new(path);
@@ -98,8 +100,8 @@ internal sealed class LogReader(string path, bool isStrict = false, bool isSeale
         }
         if (reason is not null)
             Tell(_number, _step, reason);
-        if (row is { } found && found.TryGetProperty("step", out var at) && at.ValueKind == JsonValueKind.Number && at.TryGetInt32(out var value))
-            _step = value;
+        if (row is { } found)
+            _step = LogFile.Int32(found, "step") ?? _step;
         return row;
     }
 

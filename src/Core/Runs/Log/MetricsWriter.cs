@@ -5,7 +5,9 @@ public sealed class MetricsWriter : IDisposable
 {
     private readonly FileStream _stream;
 
-    /// <summary>Opens the file; rows past <paramref name="lastStep"/> and a torn last line are cut off, rows of an older version get checksums.</summary>
+    /// <summary>
+    /// Opens the file; rows past <paramref name="lastStep"/> and a torn last line are cut off, rows of an older version get checksums.
+    /// </summary>
     public MetricsWriter(string path, int lastStep)
     {
         LogRewrite.Seal(path);
@@ -32,7 +34,8 @@ public sealed class MetricsWriter : IDisposable
         using var rows = LogFile.Rows(path).GetEnumerator();
         foreach (var (line, whole) in ByteLines.Read(path))
         {
-            if (!whole || !rows.MoveNext() || !rows.Current.Line.Span.SequenceEqual(line.Span) || rows.Current.Row.GetProperty("step").GetInt32() > lastStep)
+            if (!whole || !rows.MoveNext() || !rows.Current.Line.Span.SequenceEqual(line.Span)
+                || rows.Current.Row.GetProperty("step").GetInt32() > lastStep)
                 break;
             kept += line.Length + 1;
         }

@@ -41,7 +41,7 @@ internal sealed class EventReader
 
     private static RunEvent Parse(JsonElement row) => new(
         DateTimeOffset.TryParse(Text(row, "time"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null,
-        row.TryGetProperty("step", out var step) && step.ValueKind == JsonValueKind.Number && step.TryGetInt32(out var number) ? number : 0,
+        LogFile.Int32(row, "step") ?? 0,
         Text(row, "kind"),
         Text(row, "message"),
         row.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Object ? JsonObject.Create(data) : null);

@@ -59,8 +59,8 @@ public sealed class RoutingReader
     {
         var index = _steps.BinarySearch(step);
         if (index < 0)
-            throw new InputException($"routing of step {step}: not recorded"
-                + (_steps.Count == 0 ? "; the run has no routing records yet" : $"; the nearest recorded step is {_steps.MinBy(s => Math.Abs((long)s - step))}"));
+            throw new InputException($"routing of step {step}: not recorded; " + (_steps.Count == 0 ? "the run has no routing records yet"
+                : $"the nearest recorded step is {_steps.MinBy(s => Math.Abs((long)s - step))}"));
         using var file = OpenShared(_path);
         return Read(file, _records[index]);
     }
@@ -101,7 +101,8 @@ public sealed class RoutingReader
             return true;
         var there = new byte[MarkBytes];
         file.Position = HeaderBytes + ((_read - 1) * RecordBytes);
-        return file.Length >= HeaderBytes + (_read * RecordBytes) && file.ReadAtLeast(there, MarkBytes, throwOnEndOfStream: false) == MarkBytes && there.AsSpan().SequenceEqual(_mark);
+        return file.Length >= HeaderBytes + (_read * RecordBytes)
+            && file.ReadAtLeast(there, MarkBytes, throwOnEndOfStream: false) == MarkBytes && there.AsSpan().SequenceEqual(_mark);
     }
 
     private bool Begin(byte[] header)

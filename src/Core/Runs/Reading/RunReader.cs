@@ -42,7 +42,10 @@ public sealed class RunReader
     /// <exception cref="InputException">The folder has none, or it cannot be used.</exception>
     public Recipe Recipe => _recipe.Value;
 
-    /// <summary>The effective recipe; null where the folder has none, or one that is damaged or of another version. The run's figures do not depend on it.</summary>
+    /// <summary>
+    /// The effective recipe; null where the folder has none, or one that is damaged or of another version. The run's figures do not depend on
+    /// it.
+    /// </summary>
     public Recipe? RecipeOrNull
     {
         get
@@ -101,7 +104,10 @@ public sealed class RunReader
     /// <summary>Steps whose routing is recorded.</summary>
     public IReadOnlyList<int> RoutingSteps => Routing?.Steps ?? [];
 
-    /// <summary>What the run ran on: the content of <c>environment.json</c>, empty where there is none or it cannot be read, which <see cref="Damaged"/> says.</summary>
+    /// <summary>
+    /// What the run ran on: the content of <c>environment.json</c>, empty where there is none or it cannot be read, which <see cref="Damaged"/>
+    /// says.
+    /// </summary>
     public JsonObject Environment => _environment.Value;
 
     /// <summary>A text that the model generated at the end, null where there is none.</summary>
@@ -163,12 +169,12 @@ public sealed class RunReader
         if (Status != RunStatus.Finished || Events.Last(e => e.Kind == EventKind.Finish).Step is not (> 0 and var end))
             yield break;
         if (Step < end)
-            yield return new DamagedRow(LogFile.Metrics, 0, Step, $"the rows after step {Step} are not there, though the run finished at step {end}");
+            yield return new DamagedRow(LogFile.Metrics, 0, Step, $"the rows after step {Step} are missing, though the run finished at step {end}");
         if (Records.Refusal is not null)
             yield break;
         var last = RoutingSteps is [.., var step] ? step : 0;
         if (last < end - (end % (Routing?.Every ?? 1)))
-            yield return new DamagedRow("routing.bin", 0, last, $"the records after step {last} are not there, though the run finished at step {end}");
+            yield return new DamagedRow("routing.bin", 0, last, $"the records after step {last} are missing, though the run finished at step {end}");
     }
 
     // The writer holds the lock as long as it lives; that it can be had means that nobody writes.
