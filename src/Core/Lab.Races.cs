@@ -17,9 +17,7 @@ public sealed partial class Lab
     /// <param name="contenders">Balancers by name, <c>(name, options)</c>, or recipes. The others are compared with the first.</param>
     /// <param name="seeds">How many seeds, from the recipe's own upwards.</param>
     /// <param name="stop">Stops every run at its next step boundary; the race then ends as cancelled.</param>
-    /// <exception cref="InputException">
-    /// A recipe is invalid, or there are fewer than two contenders: thrown by the call itself. A run failed: thrown by its task.
-    /// </exception>
+    /// <exception cref="InputException">By the call: invalid recipe, or fewer than two contenders. By its task: a run failed.</exception>
     public Task<RaceResult> Race(Recipe recipe, IReadOnlyList<Contender> contenders, int seeds = 3, CancellationToken stop = default)
     {
         if (contenders.Count < 2 || seeds < 1)

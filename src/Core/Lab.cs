@@ -6,9 +6,7 @@ using MoELab.Training;
 
 namespace MoELab;
 
-/// <summary>
-/// The entry point: recipes, runs, plugins and data under one object. Cells, scripts and the command line all use it.
-/// </summary>
+/// <summary>The entry point: recipes, runs, plugins and data under one object. Cells, scripts and the command line all use it.</summary>
 /// <param name="runs">The directory of runs; null uses <see cref="RunPaths.Default"/>.</param>
 /// <param name="plugins">The available plugins; null discovers them.</param>
 public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = null)

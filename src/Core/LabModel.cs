@@ -116,18 +116,11 @@ public sealed class LabModel : IDisposable
         return Tokenizer.Decode([.. new Generator(_model, _balancer.Bias_LE, _router).Generate([.. Encode(prompt)], count, how).Select(t => (int)t)]);
     }
 
-    /// <summary>
-    /// Writes the released AFMoE layout: <c>config.json</c>, safetensors with the expert bias, and the tokenizer as
-    /// <see cref="Tokenizers.Export"/> does.
-    /// </summary>
+    /// <summary>Writes the released AFMoE layout: <c>config.json</c>, safetensors with the expert bias, and the tokenizer.</summary>
     /// <param name="directory">The folder to write; created if it is missing.</param>
-    /// <param name="force">
-    /// Write even what AFMoE's <c>config.json</c> cannot express, such as another router: only MoELab reads such a folder correctly.
-    /// </param>
+    /// <param name="force">Write even what AFMoE's <c>config.json</c> cannot express, such as another router: only MoELab reads it right.</param>
     /// <param name="progress">Receives one sentence for each thing that other tools will read differently.</param>
-    /// <exception cref="InputException">
-    /// The folder cannot be written, or the released layout cannot express something and <paramref name="force"/> is false.
-    /// </exception>
+    /// <exception cref="InputException">The folder cannot be written, or the layout cannot express something and force is false.</exception>
     public void Export(string directory, bool force = false, IProgress<string>? progress = null)
     {
         var config = new AfmoeConfig(Recipe.Model, _model.VocabularySize, Recipe.Router);

@@ -7,9 +7,7 @@ using MoELab.Training.Checkpoints;
 
 namespace MoELab;
 
-/// <summary>
-/// A run seen through its folder, whichever process trains it: read its metrics, send it commands, wait for it, load its model.
-/// </summary>
+/// <summary>A run seen through its folder, whichever process trains it: read its metrics, send it commands, wait for it, load its model.</summary>
 public sealed class Run
 {
     private readonly Lab _lab;
@@ -70,9 +68,7 @@ public sealed class Run
     /// <exception cref="InputException">It is in use, has damaged rows, or contains plugins that somebody else put there.</exception>
     public Run Resume(DamagedRows damaged = DamagedRows.Refuse, bool trust = false) => _lab.Resume(FullPath, damaged, trust);
 
-    /// <summary>
-    /// The recipe of a run that starts from a checkpoint of this one and decays the learning rate: <c>lab.Train(run.Branch("200"))</c>.
-    /// </summary>
+    /// <summary>A recipe that starts from a checkpoint of this run and decays the learning rate: <c>lab.Train(run.Branch("200"))</c>.</summary>
     /// <param name="decay">Length of the decay: steps (<c>200</c>), tokens (<c>500M</c>) or a share of what the run had read (<c>10%</c>).</param>
     /// <param name="step">The checkpoint's step; null for the newest intact one.</param>
     /// <exception cref="InputException">No such checkpoint, it is damaged, or the length is invalid.</exception>
@@ -81,9 +77,7 @@ public sealed class Run
     /// <summary>Stops the run after the current step, with a checkpoint.</summary>
     public void Stop() => Inbox.Send(FullPath, CommandKind.Stop);
 
-    /// <summary>
-    /// Kills the run's process at once, without finishing its step and without a checkpoint. Does nothing if the run is not training.
-    /// </summary>
+    /// <summary>Kills the run's process at once, without finishing its step and without a checkpoint. Does nothing if it is not training.</summary>
     /// <exception cref="InputException">It trains in this process or on another machine.</exception>
     public void Cancel() => RunProcess.Cancel(this);
 

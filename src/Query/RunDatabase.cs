@@ -18,10 +18,7 @@ internal sealed class RunDatabase(string runs) : IDisposable
     private readonly HashSet<string> _own = new(StringComparer.OrdinalIgnoreCase);
     private DuckDBConnection? _connection;
 
-    /// <summary>
-    /// The rows of the last of some statements; <paramref name="parameter"/> has the values of <c>$name</c>, null if there are none.
-    /// <paramref name="cancel"/> interrupts it.
-    /// </summary>
+    /// <summary>The rows of the last statement; <paramref name="parameter"/> has the values of <c>$name</c>, null if there are none.</summary>
     public QueryTable Query(string sql, Func<string, object?>? parameter = null, CancellationToken cancel = default)
     {
         lock (_gate)

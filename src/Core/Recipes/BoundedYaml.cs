@@ -3,10 +3,7 @@ using YamlDotNet.Core.Events;
 
 namespace MoELab.Recipes;
 
-/// <summary>
-/// YAML without what lets a small file stand for an endless one: aliases (a node that contains itself, or doubles with each line) and
-/// deep nesting. A recipe needs neither.
-/// </summary>
+/// <summary>YAML without aliases and deep nesting, with which a small file could stand for an endless one. A recipe needs neither.</summary>
 internal sealed class BoundedYaml(TextReader text) : IParser
 {
     public const int MostBytes = 1 << 20;

@@ -3,9 +3,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace MoELab.Recipes;
 
-/// <summary>
-/// The AFMoE architecture (Trinity technical report, arXiv 2602.17004, sections 2.1 to 2.4); each part is a switch so that it can be ablated.
-/// </summary>
+/// <summary>The AFMoE architecture (Trinity report, arXiv 2602.17004, sections 2.1 to 2.4); each part can be switched off for an ablation.</summary>
 public sealed record ModelRecipe
 {
     /// <summary>Layers in all.</summary>

@@ -1,9 +1,6 @@
 namespace MoELab.Recipes;
 
-/// <summary>
-/// A section of a recipe that names plugins. <see cref="All"/> is the one list of them: editing, validation, pinning, effective recipes
-/// and completion go through it.
-/// </summary>
+/// <summary>A section of a recipe that names plugins; whatever needs all of them goes through <see cref="All"/>.</summary>
 internal sealed class PluginSlot(string key, bool isSingle, Func<Recipe, IReadOnlyList<PluginChoice>> get,
     Func<Recipe, IReadOnlyList<(string Before, PluginChoice After)>, Recipe> set)
 {

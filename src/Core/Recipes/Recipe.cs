@@ -76,10 +76,7 @@ public sealed record Recipe
         return Changed(path, value);
     }
 
-    /// <summary>
-    /// The recipe with one value changed: <c>With("training.steps", 100)</c>, <c>With("balancer", "sign-bias")</c>. A plugin that stays
-    /// keeps its options.
-    /// </summary>
+    /// <summary>The recipe with one value changed: <c>With("training.steps", 100)</c>. A plugin that stays keeps its options.</summary>
     /// <exception cref="InputException">An unknown key, or a value that does not fit.</exception>
     public Recipe With(string path, object value) => Changed(path, JsonSerializer.SerializeToNode(value, OptionsBinder.Json));
 
@@ -142,10 +139,7 @@ public sealed record Recipe
 /// <summary>A change at a later step.</summary>
 public sealed record ScheduledChange
 {
-    /// <summary>
-    /// The change takes effect before this step (from 1), or before the first that begins at or after so many tokens (<c>2B</c>) or share of
-    /// the run (<c>50%</c>).
-    /// </summary>
+    /// <summary>The change takes effect before this step (from 1), or the first after so many tokens (<c>2B</c>) or share (<c>50%</c>).</summary>
     [Range(0, 100_000_000), Description("the change takes effect before this step, or the first after so many tokens (2B) or share of the run (50%)")]
     public Extent Step { get; init; } = 1;
 

@@ -40,7 +40,7 @@ public sealed class RefreshTests
         File.AppendAllText(path, Encoding.UTF8.GetString(LogLine.Seal("{\"step\":2,\"loss\":2}")));
         Assert.True(_run.Refresh());
         Assert.Equal([2], _run.Metrics.Steps);
-        Assert.Equal("metrics.jsonl, row 1 (before the first whole step): its checksum is not there", _run.Damaged[0].ToString());
+        Assert.Equal("metrics.jsonl, row 1 (before the first complete step): its checksum is not there", _run.Damaged[0].ToString());
         Same();
     }
 

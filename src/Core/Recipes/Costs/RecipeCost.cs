@@ -44,9 +44,7 @@ public sealed record RecipeCost
     /// <summary>Newton-Schulz as a share of the step's other FLOPs.</summary>
     public required double NewtonSchulzShare { get; init; }
 
-    /// <summary>
-    /// Bytes of float32 master weights, gradients and optimizer state (one momentum per orthogonalised matrix, two moments elsewhere).
-    /// </summary>
+    /// <summary>Bytes of float32 weights, gradients and optimizer state (one momentum per orthogonalised matrix, else two moments).</summary>
     public required long StateBytes { get; init; }
 
     /// <summary>Bytes of activations that backward needs for one micro-batch: an estimate, within about a factor of two.</summary>

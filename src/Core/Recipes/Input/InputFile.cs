@@ -1,8 +1,6 @@
 namespace MoELab.Recipes.Input;
 
-/// <summary>
-/// Files that somebody else wrote, read up to a limit: a device that never ends or a file of the wrong kind must not take all memory.
-/// </summary>
+/// <summary>Files that somebody else wrote, read up to a limit: an endless device or a wrong file must not take all memory.</summary>
 internal static class InputFile
 {
     /// <summary>Reads a file, or a pipe, of at most <paramref name="most"/> bytes as UTF-8.</summary>

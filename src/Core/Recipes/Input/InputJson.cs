@@ -35,46 +35,35 @@ internal static class InputJson
     }
 
     /// <inheritdoc cref="Parse(string, string, string, int)"/>
-    public static JsonField Parse(ReadOnlySpan<byte> text, string file, string expected, int mostDepth = MostDepth)
-    {
-        text = Utf8(text, file, expected);
-        try
+    public static JsonField Parse(ReadOnlySpan<byte> text, string file, string expected, int mostDepth = MostDepth) =>
+        Strictly(text, file, expected, utf8 =>
         {
-            var field = new JsonField(file, "", JsonNode.Parse(text, documentOptions: Strict(mostDepth)));
+            var field = new JsonField(file, "", JsonNode.Parse(utf8, documentOptions: Strict(mostDepth)));
             CheckText(field);
             return field;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw NotJson(e, text, file, expected);
-        }
-    }
+        });
 
-    /// <summary>
-    /// The same as an element, which takes less memory and time where a file is large; texts in it are looked at when they are asked for.
-    /// </summary>
+    /// <summary>The same as an element, which takes less memory and time for a large file; its texts are checked when they are read.</summary>
     /// <inheritdoc cref="Parse(string, string, string, int)"/>
-    public static JsonElement Element(ReadOnlySpan<byte> text, string file, string expected, int mostDepth = MostDepth)
-    {
-        text = Utf8(text, file, expected);
-        try
-        {
-            return JsonElement.Parse(text, Strict(mostDepth));
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw NotJson(e, text, file, expected);
-        }
-    }
+    public static JsonElement Element(ReadOnlySpan<byte> text, string file, string expected, int mostDepth = MostDepth) =>
+        Strictly(text, file, expected, utf8 => JsonElement.Parse(utf8, Strict(mostDepth)));
 
     private static JsonDocumentOptions Strict(int mostDepth) => new() { MaxDepth = mostDepth, AllowDuplicateProperties = false };
 
-    private static ReadOnlySpan<byte> Utf8(ReadOnlySpan<byte> text, string file, string expected)
+    private static T Strictly<T>(ReadOnlySpan<byte> text, string file, string expected, Func<ReadOnlySpan<byte>, T> read)
     {
         if (text.StartsWith("\uFEFF"u8))
             text = text[3..];
-        return System.Text.Unicode.Utf8.IsValid(text) ? text : throw new InputException($"{file}: not JSON (bytes that are not UTF-8); "
-            + $"expected {expected}");
+        if (!System.Text.Unicode.Utf8.IsValid(text))
+            throw new InputException($"{file}: not JSON (bytes that are not UTF-8); expected {expected}");
+        try
+        {
+            return read(text);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw NotJson(e, text, file, expected);
+        }
     }
 
     private static InputException NotJson(Exception e, ReadOnlySpan<byte> text, string file, string expected)

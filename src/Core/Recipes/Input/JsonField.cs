@@ -2,10 +2,7 @@ using System.Text.Json;
 
 namespace MoELab.Recipes.Input;
 
-/// <summary>
-/// One value of a JSON document that somebody else wrote, with its place. If it is not of the kind asked for, each method throws an
-/// <see cref="InputException"/>.
-/// </summary>
+/// <summary>A value in somebody else's JSON, with its place. Methods throw an <see cref="InputException"/> if it is of another kind.</summary>
 /// <param name="File">The document, as errors call it.</param>
 /// <param name="Path">The place in it, such as <c>metadata.kernelspec.name</c>; empty for the whole.</param>
 /// <param name="Node">The value; null where it is absent or <c>null</c>.</param>
@@ -35,20 +32,16 @@ internal readonly record struct JsonField(string File, string Path, JsonNode? No
     }
 
     public string Text() => Value<string>("text");
-
+    public bool Flag() => Value<bool>("true or false");
     public long Whole() => Value<long>("a whole number");
-
+    public ulong Unsigned() => Value<ulong>("a whole number from 0");
     public int Int() => Value<int>("a whole number of 32 bits");
 
     public int Int(int least, int most) =>
         Value<int>(FormattableString.Invariant($"a whole number from {least} to {most}"), number => number >= least && number <= most);
 
-    public ulong Unsigned() => Value<ulong>("a whole number from 0");
-
     /// <summary>A finite number.</summary>
     public double Number() => Value<double>("a number", double.IsFinite);
-
-    public bool Flag() => Value<bool>("true or false");
 
     /// <summary>The value as the serializer reads it.</summary>
     public T As<T>(string expected, JsonSerializerOptions? options = null)

@@ -101,9 +101,7 @@ public sealed partial class AlertRule
     /// <summary>Forgets what was observed.</summary>
     public void Reset() => (Held, _fired, LastValue) = (0, false, double.NaN);
 
-    /// <summary>
-    /// What a later process needs to go on counting: <see cref="Held"/>, the step from which it counts, and whether the rule has fired since.
-    /// </summary>
+    /// <summary>What a later process needs to go on counting: <see cref="Held"/>, the step it counts from, and whether the rule has fired.</summary>
     internal (int Held, int Since, bool Fired) Count
     {
         get => (Held, _since, _fired);

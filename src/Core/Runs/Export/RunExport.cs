@@ -5,10 +5,7 @@ namespace MoELab.Runs.Export;
 /// <summary>Writes a run's metrics in the formats of other tools.</summary>
 public static class RunExport
 {
-    /// <summary>
-    /// One row per step, one column per metric in ordinal order; an empty cell where a step did not log the metric, <c>NaN</c> where it logged
-    /// null.
-    /// </summary>
+    /// <summary>One row per step, one column per metric in ordinal order; empty if a step did not log it, <c>NaN</c> if it logged null.</summary>
     /// <returns>Rows written, without the header.</returns>
     public static int ToCsv(RunReader run, string path)
     {

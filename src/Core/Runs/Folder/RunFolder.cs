@@ -1,8 +1,6 @@
 namespace MoELab.Runs.Folder;
 
-/// <summary>
-/// One run on disk. Whoever writes holds an OS lock that dies with its process; whoever reads needs none.
-/// </summary>
+/// <summary>One run on disk. Whoever writes holds an OS lock that dies with its process; whoever reads needs none.</summary>
 public sealed class RunFolder : IDisposable
 {
     /// <summary>Holds the process and the machine that wrote last; true of now only while the run is locked.</summary>

@@ -2,10 +2,7 @@ using MoELab.Runs.Folder;
 
 namespace MoELab.Runs.Log;
 
-/// <summary>
-/// Appends to <c>events.jsonl</c>: what happened to a run beside its metrics. The file is opened once: where the folder goes, nothing is
-/// written beside it.
-/// </summary>
+/// <summary>Appends to <c>events.jsonl</c>. The file is opened once: if the folder goes, nothing is written in its place.</summary>
 public sealed class EventLog(string path) : IDisposable
 {
     private FileStream? _stream;

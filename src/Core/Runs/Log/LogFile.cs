@@ -23,9 +23,7 @@ internal static class LogFile
     /// <summary>Whether the rows carry checksums: every one does, or none.</summary>
     public static bool IsSealed(string path) => ByteLines.Read(path).Any(l => LogReader.IsSealedLine(l.Line.Span, l.Whole));
 
-    /// <summary>
-    /// What is wrong with a line; null if nothing is, or if it may be one that a writer has not ended yet (<paramref name="torn"/>).
-    /// </summary>
+    /// <summary>What is wrong with a line; null if nothing is, or if its writer may not have finished it yet (<paramref name="torn"/>).</summary>
     public static string? Problem(ReadOnlyMemory<byte> line, bool whole, bool isSealed, string name, bool isStrict,
         out JsonElement? row, out bool torn)
     {

@@ -2,14 +2,10 @@ using System.Text.Json;
 
 namespace MoELab.Runs.Log;
 
-/// <summary>
-/// Reads <c>metrics.jsonl</c> or <c>events.jsonl</c> with their checksums, on from where the last reading ended; logs of older versions have none.
-/// </summary>
+/// <summary>Reads a log of JSON lines with their checksums, on from where the last reading ended; logs of older versions have none.</summary>
 /// <param name="path">The file; an absent one has no rows, and may appear later.</param>
 /// <param name="isStrict">Whether a row of metrics with a key that stands twice is looked for here; who reads in bulk sees it by the values.</param>
-/// <param name="isSealed">
-/// Whether the rows are known to carry checksums; else the first that does tells, and what was read before it is read again.
-/// </param>
+/// <param name="isSealed">Whether the rows are known to have checksums; else the first checksum decides, and earlier rows are read again.</param>
 internal sealed class LogReader(string path, bool isStrict = false, bool isSealed = false)
 {
     private readonly ByteLines _lines = new(path);
@@ -41,9 +37,7 @@ internal sealed class LogReader(string path, bool isStrict = false, bool isSeale
         }
     }
 
-    /// <summary>
-    /// Every new row in order, each with its bytes and its number; a torn last line waits until it is whole, a damaged one is told of.
-    /// </summary>
+    /// <summary>Every new row with its bytes and number; a torn last line waits until it is complete, a damaged one is reported.</summary>
     /// <param name="restarted">Called where what was read no longer holds: every row is handed over again.</param>
     /// <exception cref="InputException">A row is longer than a log's may be.</exception>
     public IEnumerable<(JsonElement Row, ReadOnlyMemory<byte> Line, int Number)> Read(Action? restarted = null)

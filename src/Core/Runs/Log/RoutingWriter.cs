@@ -55,7 +55,6 @@ public sealed class RoutingWriter : IDisposable
         }
         RoutingHead.SealRecord(record);
         _stream.Write(record);
-        _stream.Flush();
         if (_stream.Length > _limit)
             Thin();
     }
@@ -69,7 +68,6 @@ public sealed class RoutingWriter : IDisposable
     {
         _stream.Seek(0, SeekOrigin.Begin);
         _stream.Write(_head.Write());
-        _stream.Flush();
     }
 
     // Up to the first record that lies past the step or is not what was written; records of an older version get checksums.
@@ -117,6 +115,5 @@ public sealed class RoutingWriter : IDisposable
         _stream.SetLength(write);
         WriteHeader();
         _stream.Seek(0, SeekOrigin.End);
-        _stream.Flush();
     }
 }

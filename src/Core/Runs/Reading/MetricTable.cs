@@ -44,9 +44,7 @@ public sealed class MetricTable
     public MetricColumn? Find(string name) =>
         _columns.TryGetValue(name, out var column) ? new MetricColumn(name, column.Steps, column.Values) : null;
 
-    /// <summary>
-    /// Columns whose name starts with <paramref name="prefix"/>, in natural order (<c>layer/2</c> before <c>layer/10</c>).
-    /// </summary>
+    /// <summary>Columns whose name starts with <paramref name="prefix"/>, in natural order (<c>layer/2</c> before <c>layer/10</c>).</summary>
     public IReadOnlyList<MetricColumn> Under(string prefix) =>
         [.. Names.Where(n => n.StartsWith(prefix, StringComparison.Ordinal))
             .OrderBy(n => int.TryParse(n[prefix.Length..], out var number) ? number : int.MaxValue)

@@ -4,9 +4,7 @@ using MoELab.Runs.Log;
 
 namespace MoELab.Runs.Reading;
 
-/// <summary>
-/// A run folder, read: finished or still being written by another process. Files are read on first use and kept; <see cref="Refresh"/> reads on.
-/// </summary>
+/// <summary>A run folder, read: finished or still being written. Files are read on first use and kept; <see cref="Refresh"/> reads on.</summary>
 public sealed class RunReader
 {
     internal const string EnvironmentFile = "environment.json";
@@ -42,10 +40,7 @@ public sealed class RunReader
     /// <exception cref="InputException">The folder has none, or it cannot be used.</exception>
     public Recipe Recipe => _recipe.Value;
 
-    /// <summary>
-    /// The effective recipe; null where the folder has none, or one that is damaged or of another version. The run's figures do not depend on
-    /// it.
-    /// </summary>
+    /// <summary>The effective recipe; null if there is none, or a damaged one or one of another version. The figures do not need it.</summary>
     public Recipe? RecipeOrNull
     {
         get
@@ -104,10 +99,7 @@ public sealed class RunReader
     /// <summary>Steps whose routing is recorded.</summary>
     public IReadOnlyList<int> RoutingSteps => Routing?.Steps ?? [];
 
-    /// <summary>
-    /// What the run ran on: the content of <c>environment.json</c>, empty where there is none or it cannot be read, which <see cref="Damaged"/>
-    /// says.
-    /// </summary>
+    /// <summary>The content of <c>environment.json</c>; empty if it is missing or damaged (see <see cref="Damaged"/>).</summary>
     public JsonObject Environment => _environment.Value;
 
     /// <summary>A text that the model generated at the end, null where there is none.</summary>
