@@ -69,7 +69,7 @@ public sealed partial class Lab
     private async Task<Run[]> Together(string title, IReadOnlyList<RaceEntry> entries, CancellationToken stop)
     {
         using var training = StopScope.Join(stop);
-        Tell(entries.Select(e => e.Recipe));
+        Announce(entries.Select(e => e.Recipe));
         var race = new Race(title, entries.Count);
         var runs = race.Begin(entries, (name, recipe) => Last = Launch(recipe, name, race.Preparing), training.Stop);
         Raced?.Invoke(race);

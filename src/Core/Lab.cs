@@ -48,7 +48,7 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     public Run Start(Recipe recipe, string? name = null)
     {
         RecipeValidator.Validate(recipe, Plugins);
-        Tell(recipe);
+        Announce(recipe);
         var start = Begin(recipe, name);
         try
         {
@@ -82,13 +82,13 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
             await run.Completion.ConfigureAwait(false);
             return run;
         }
-        Tell(recipe);
+        Announce(recipe);
         return await InThread(Begin(recipe, name),
             start => Trainer.Create(PinnedPlugins.Pin(recipe, Plugins), Plugins, RunsDirectory, name, start), training.Stop).ConfigureAwait(false);
     }
 
     /// <summary>Attaches to a run by name or path, running or not.</summary>
-    /// <exception cref="InputException">No such run; the sentence names the nearest one.</exception>
+    /// <exception cref="InputException">No such run; the message names the nearest one.</exception>
     public Run Attach(string run) => Open(new Run(RunPaths.Resolve(run, RunsDirectory), this));
 
     /// <summary>Resumes a run from its newest intact checkpoint, in its own process.</summary>
@@ -114,7 +114,7 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
             RecipeChange.Sentence(RecipeChange.Beside(recipe, Plugins)), progress);
 
     // Side effects of a change are reported now, so that nobody discovers them in the results.
-    private void Tell(params IEnumerable<Recipe> recipes)
+    private void Announce(params IEnumerable<Recipe> recipes)
     {
         foreach (var sentence in recipes.Select(r => RecipeChange.Sentence(RecipeChange.Beside(r, Plugins)) is { } also
             ? $"{r.Name}: {also}" : null).OfType<string>().Distinct())

@@ -15,7 +15,7 @@ internal static class PinnedPlugins
         var pinned = PluginSlot.All.Aggregate(recipe, (r, slot) => slot.Map(r, choice => choice with { Name = Id(catalog, slot, choice.Name) }));
         JsonNode? Scheduled(string path, JsonNode? value) =>
             PluginSlot.Find(path) is { IsSingle: true } slot ? Named(value, name => Id(catalog, slot, name)) : value;
-        // Read anew, because C# may have put values into the records that no binder has seen.
+        // Read again, because C# may have put values into the records that no binder has seen.
         return Recipe.FromTree((pinned with
         {
             Schedule = [.. recipe.Schedule.Select(c => c with { Set = c.Set.ToDictionary(s => s.Key, s => Scheduled(s.Key, s.Value)) })],
@@ -69,7 +69,7 @@ internal static class PinnedPlugins
         && Directory.EnumerateDirectories(kept,
             name.Contains('@', StringComparison.Ordinal) ? name.Replace('@', '-') : name + "-????????????????").Any();
 
-    // A plugin's word, or the name in its map, put as asked.
+    // A plugin's name, or the one in its map, replaced.
     private static JsonNode? Named(JsonNode? node, Func<string, string> id)
     {
         if (node is not JsonObject map || map["name"] is not JsonValue name)

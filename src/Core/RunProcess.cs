@@ -60,10 +60,10 @@ internal static class RunProcess
     /// <remarks><paramref name="reason"/> is the one that its process gave; null uses the run's last error, or says that it was killed.</remarks>
     public static string DescribeFailure(RunReader run, string? reason)
     {
-        var told = run.Events.LastOrDefault(e => e.Kind == EventKind.Error)?.Message;
+        var logged = run.Events.LastOrDefault(e => e.Kind == EventKind.Error)?.Message;
         var newest = new CheckpointStore(run.PathOf("checkpoints")).Steps.DefaultIfEmpty(0).Max();
         var next = newest > 0 ? $"run.Resume() resumes it from the checkpoint of step {newest}" : "it has no checkpoint, so start it again";
-        var why = run.Status == RunStatus.Failed ? told ?? reason : reason;
+        var why = run.Status == RunStatus.Failed ? logged ?? reason : reason;
         return $"run '{run.Name}' failed after step {run.Step}: "
             + $"{(why ?? "its process was killed by another process or the operating system").TrimEnd('.')}; {next}";
     }

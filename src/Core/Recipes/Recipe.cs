@@ -62,14 +62,14 @@ public sealed record Recipe
     public JsonObject ToTree() => JsonSerializer.SerializeToNode(this, OptionsBinder.Json)!.AsObject();
 
     /// <summary>A recipe from data.</summary>
-    /// <exception cref="InputException">An unknown key or a value that does not fit.</exception>
+    /// <exception cref="InputException">An unknown key or a value that is not valid.</exception>
     public static Recipe FromTree(JsonObject tree) => RecipeTree.Bind(tree);
 
     /// <summary>
     /// The recipe with one value changed: <c>With("balancer.kappa=3")</c>. A recipe that came from a <see cref="Lab"/> or is changed in a
     /// notebook's cell refuses plugins and options that do not exist at once; any other refuses them when a run starts.
     /// </summary>
-    /// <exception cref="InputException">An unknown key, or a value that does not fit.</exception>
+    /// <exception cref="InputException">An unknown key, or a value that is not valid.</exception>
     public Recipe With(string assignment)
     {
         var (path, value) = RecipeTree.ParseAssignment(assignment);
@@ -77,7 +77,7 @@ public sealed record Recipe
     }
 
     /// <summary>The recipe with one value changed: <c>With("training.steps", 100)</c>. A plugin that stays keeps its options.</summary>
-    /// <exception cref="InputException">An unknown key, or a value that does not fit.</exception>
+    /// <exception cref="InputException">An unknown key, or a value that is not valid.</exception>
     public Recipe With(string path, object value) => Changed(path, JsonSerializer.SerializeToNode(value, OptionsBinder.Json));
 
     /// <summary>
@@ -88,7 +88,7 @@ public sealed record Recipe
     /// <param name="plugin">The plugin's name.</param>
     /// <param name="options">Options from an anonymous object, a record or a dictionary.</param>
     /// <param name="reset">Whether a plugin that stays drops its options too; <c>reset = true</c> among the options says the same.</param>
-    /// <exception cref="InputException">An unknown plugin or option, or a value that does not fit.</exception>
+    /// <exception cref="InputException">An unknown plugin or option, or a value that is not valid.</exception>
     public Recipe With(string path, string plugin, object options, bool reset = false)
     {
         var value = new JsonObject { ["name"] = plugin };

@@ -159,7 +159,7 @@ internal static class RecipeEdit
         : throw new InputException($"{string.Join('.', keys)}: '{keys[1]}' is an option, which has no keys");
 
     private static InputException NoKeys(IReadOnlyList<string> keys, JsonNode node, string key) =>
-        new($"{string.Join('.', keys)}: '{key}' holds {Shape.Quote(node)}, which has no keys");
+        new($"{string.Join('.', keys)}: '{key}' is {Shape.Quote(node)}, which has no keys");
 
     private static string? Word(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null;
 

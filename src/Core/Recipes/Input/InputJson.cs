@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace MoELab.Recipes.Input;
 
 /// <summary>
-/// JSON that somebody else wrote. Whatever is wrong with it (no JSON, a key that stands twice, too deep, too large, another kind of
+/// JSON that somebody else wrote. Whatever is wrong with it (no JSON, a key that occurs twice, too deep, too large, another kind of
 /// value) is one sentence with the file and the place.
 /// </summary>
 internal static class InputJson

@@ -36,13 +36,13 @@ public readonly partial record struct Extent(double Value, ExtentUnit Unit)
     public static implicit operator Extent(double number) => new(number, ExtentUnit.Number);
 
     /// <summary>Text as a recipe may write it: <c>500M</c>, <c>10%</c>.</summary>
-    /// <exception cref="InputException">The text is no extent.</exception>
+    /// <exception cref="InputException">The text is not an extent.</exception>
     public static implicit operator Extent(string text) => Parse(text);
 
     /// <summary>Reads <c>2000</c>, <c>2000 steps</c>, <c>500M</c>, <c>4096 tokens</c>, <c>10%</c>.</summary>
-    /// <exception cref="InputException">The text is no extent.</exception>
+    /// <exception cref="InputException">The text is not an extent.</exception>
     public static Extent Parse(string text) => TryParse(text, out var extent) ? extent
-        : throw new InputException($"'{text}' does not fit; expected {Expected}");
+        : throw new InputException($"'{text}' is not valid; expected {Expected}");
 
     /// <summary>Reads an extent; false where the text is none.</summary>
     public static bool TryParse(string text, out Extent extent)

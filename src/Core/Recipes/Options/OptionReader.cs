@@ -18,8 +18,8 @@ internal static class OptionReader
         !property.IsDefined(typeof(JsonConverterAttribute))
         && (IsScalar(property.PropertyType) || (ElementOf(property.PropertyType) is { } element && IsScalar(element)));
 
-    /// <summary>One value; <paramref name="form"/> has what errors say was expected, null goes by the type.</summary>
-    /// <exception cref="InputException">It does not fit.</exception>
+    /// <summary>One value; <paramref name="form"/> has what errors give as expected, null goes by the type.</summary>
+    /// <exception cref="InputException">It is not valid.</exception>
     public static object? Read(Type type, JsonNode? node, string where, FormAttribute? form)
     {
         if (type == typeof(JsonNode))
@@ -100,7 +100,7 @@ internal static class OptionReader
     {
         var bare when bare.IsEnum => $"one of {string.Join(", ", Enum.GetNames(bare).Select(n => OptionsBinder.Word(bare, n)))}",
         var bare when bare == typeof(bool) => "true or false",
-        var bare when bare == typeof(string) => "a word",
+        var bare when bare == typeof(string) => "text",
         var bare when bare == typeof(int) && Number(node) is { } number && number == Math.Floor(number) =>
             $"a whole number from {int.MinValue} to {int.MaxValue}",
         var bare when bare == typeof(int) || bare == typeof(long) => "a whole number",

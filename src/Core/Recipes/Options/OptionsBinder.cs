@@ -123,7 +123,7 @@ public static class OptionsBinder
         _ => rule.IsValid(extent.Value),
     };
 
-    /// <summary>The word that a recipe writes for an enum's value.</summary>
+    /// <summary>The name of an enum's value in a recipe.</summary>
     internal static string Word(Type type, string name) =>
         type.GetField(name)?.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? JsonNamingPolicy.KebabCaseLower.ConvertName(name);
 

@@ -19,5 +19,5 @@ internal static class Shape
     public static string Quote(JsonNode? node) => node?.ToJsonString(OptionsBinder.Json) ?? "null";
 
     public static InputException Misfit(JsonNode? node, string where, string expected) =>
-        new($"{where}: {Quote(node)} does not fit; expected {expected}");
+        new($"{where}: {Quote(node)} is not valid; expected {expected}");
 }

@@ -55,7 +55,7 @@ public static class RunAnalysis
             RunStatus.Failed => new(FindingKind.Bad,
                 $"The run failed after step {N(run.Step)}{of}: {run.Events.Last(e => e.Kind == EventKind.Error).Message}", run.Step),
             RunStatus.Interrupted => new(FindingKind.Bad,
-                $"The run's process died after step {N(run.Step)}{of} without a word; it can be resumed.", run.Step),
+                $"The run's process ended unexpectedly after step {N(run.Step)}{of}; it can be resumed.", run.Step),
             RunStatus.Running => new(FindingKind.Note, $"The run has logged {N(run.Step)}{of} steps and has not ended."),
             _ => new(FindingKind.Note, "Nothing was logged yet."),
         };
@@ -154,7 +154,7 @@ public static class RunAnalysis
                 $"Mean MaxVio averages {F(last)} over the last tenth, not under half its peak of {F(peak)} (step {N(peakStep)}).");
     }
 
-    // The last crossing counts: an imbalance that the balancer undid is no collapse.
+    // The last crossing counts: an imbalance that the balancer undid is not a collapse.
     private static (int Step, double Value)? Collapse(MetricColumn worst)
     {
         var start = worst.Count;

@@ -58,7 +58,7 @@ public sealed partial class AlertRule
     public double LastValue { get; private set; } = double.NaN;
 
     /// <summary>Reads a rule: <c>METRIC OPERATOR NUMBER [for N steps][, pause]</c>.</summary>
-    /// <exception cref="InputException">The text is no rule.</exception>
+    /// <exception cref="InputException">The text is not a rule.</exception>
     public static AlertRule Parse(string rule)
     {
         var match = Shape().Match(rule);

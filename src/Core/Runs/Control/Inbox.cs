@@ -9,7 +9,7 @@ namespace MoELab.Runs.Control;
 /// </summary>
 public static class Inbox
 {
-    /// <summary>Bytes of commands that a run reads: it reads them anew before each step.</summary>
+    /// <summary>Bytes of commands that a run reads: it reads them again before each step.</summary>
     internal const long MostBytes = 16 << 20;
 
     private const string FileName = "inbox.jsonl";
@@ -26,7 +26,7 @@ public static class Inbox
     {
         var word = LogWords<CommandKind>.Of(kind);
         if (!Directory.Exists(run))
-            throw new InputException($"run '{Path.GetFileName(run)}': its folder '{run}' is gone, so nobody reads the command '{word}'");
+            throw new InputException($"run '{Path.GetFileName(run)}': its folder '{run}' is gone, so the command '{word}' cannot be sent");
         var id = Guid.NewGuid().ToString("N")[..12];
         var node = new JsonObject { ["id"] = id, ["command"] = word };
         if (path is not null)
@@ -98,6 +98,6 @@ public static class Inbox
 /// <param name="AtStep">Apply before this step; 0: at the next boundary.</param>
 public sealed record InboxCommand(string Id, string Word, string? Path, JsonNode? Value, int AtStep)
 {
-    /// <summary>What the run is to do; null where the word is unknown.</summary>
+    /// <summary>What the run is to do; null if it is unknown.</summary>
     public CommandKind? Kind { get; } = LogWords<CommandKind>.Find(Word);
 }

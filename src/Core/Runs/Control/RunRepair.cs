@@ -10,9 +10,9 @@ internal static class RunRepair
 {
     /// <summary>Checks the logs up to a checkpoint's step, and takes damaged rows out if that was asked for, with a sentence for each step.</summary>
     /// <exception cref="InputException">There are damaged rows, and going on over them was not asked for.</exception>
-    public static void Check(RunFolder folder, DamagedRows how, Action<string> told)
+    public static void Check(RunFolder folder, DamagedRows how, Action<string> report)
     {
-        // What the run ran on is no log; a resume reads of it what it needs, and says what is wrong there.
+        // What the run ran on is not a log; a resume reads of it what it needs, and says what is wrong there.
         var damaged = RunReader.Open(folder.FullPath).Damaged.Where(d => d.File != RunReader.EnvironmentFile).ToArray();
         if (damaged.Length == 0)
             return;
@@ -28,7 +28,7 @@ internal static class RunRepair
                 + $"(C#: DamagedRows.Drop) continues without {them}, '--damaged rewind' goes back to the newest checkpoint before {first}");
         }
         foreach (var row in damaged)
-            told($"damaged and left out: {row}");
+            report($"damaged and left out: {row}");
         if (blocking.Length == 0)
             return;
         if (how == DamagedRows.Rewind)

@@ -6,7 +6,7 @@ namespace MoELab.Runs.Folder;
 
 /// <summary>
 /// <c>checkpoints/step-N/</c>: safetensors files and <c>state.json</c> with a hash of each. Written beside, synced and renamed, so that
-/// a folder with that name is whole; older ones are deleted only after a newer one stands.
+/// a folder with that name is complete; older ones are deleted only when a newer one is.
 /// </summary>
 public sealed class CheckpointStore(string directory)
 {
@@ -22,7 +22,7 @@ public sealed class CheckpointStore(string directory)
     /// <summary>Writes a checkpoint.</summary>
     /// <param name="step">The step after which it stands.</param>
     /// <param name="files">Named groups of tensors: each becomes <c>NAME.safetensors</c>.</param>
-    /// <param name="state">Everything that is no tensor.</param>
+    /// <param name="state">Everything except the tensors.</param>
     /// <param name="keep">How many checkpoints stay.</param>
     /// <param name="more">Writes further files into the folder.</param>
     /// <exception cref="RunException">It could not be written (a full disk); the checkpoints before are untouched.</exception>
@@ -60,7 +60,7 @@ public sealed class CheckpointStore(string directory)
             TryDelete(At(old));
     }
 
-    /// <summary>Takes a checkpoint back that was written while the run folder went, with the folders that it made anew.</summary>
+    /// <summary>Takes a checkpoint back that was written while the run folder went, with the folders that it created again.</summary>
     internal void TakeBack(int step)
     {
         var made = new[] { Path.Combine(directory, $".step-{step}.tmp"), At(step) }.Where(Directory.Exists).ToArray();
@@ -113,8 +113,8 @@ public sealed class CheckpointStore(string directory)
 
     private static string NameOf(int step) => string.Create(CultureInfo.InvariantCulture, $"checkpoint of step {step}: {StateFile}");
 
-    /// <summary>The newest checkpoint that is whole, with its state.</summary>
-    /// <param name="damaged">Told of each damaged one that is passed over: its step and one sentence.</param>
+    /// <summary>The newest complete checkpoint, with its state.</summary>
+    /// <param name="damaged">Gets each damaged one that is skipped: its step and one sentence.</param>
     /// <returns>Null when there is none.</returns>
     public (int Step, JsonObject State)? NewestWhole(Action<int, string> damaged)
     {

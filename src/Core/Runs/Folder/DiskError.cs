@@ -1,11 +1,11 @@
 namespace MoELab.Runs.Folder;
 
-/// <summary>Tells an exception of the file system from others: a full disk, a missing right, a file beyond a limit.</summary>
+/// <summary>Distinguishes an exception of the file system from others: a full disk, a missing right, a file beyond a limit.</summary>
 internal static class DiskError
 {
     public static bool Is(Exception e) => e is IOException or UnauthorizedAccessException || IsTooLarge(e);
 
-    /// <summary>What it said, without a full stop.</summary>
+    /// <summary>Its message, without a full stop.</summary>
     public static string Reason(Exception e) =>
         IsTooLarge(e) ? "the file would be larger than the disk or a limit of this process allows" : e.Message.TrimEnd('.');
 

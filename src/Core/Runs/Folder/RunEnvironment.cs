@@ -37,7 +37,7 @@ public static class RunEnvironment
         [.. new[] { ("SSE4.2", Sse42.IsSupported), ("AVX2", Avx2.IsSupported), ("FMA", Fma.IsSupported), ("AVX512F", Avx512F.IsSupported),
             ("AdvSimd", System.Runtime.Intrinsics.Arm.AdvSimd.IsSupported) }.Where(s => s.Item2).Select(s => s.Item1)];
 
-    /// <summary>The processor's name, or its architecture where the system does not tell.</summary>
+    /// <summary>The processor's name, or its architecture if the system does not have it.</summary>
     public static string Processor()
     {
         const string info = "/proc/cpuinfo";

@@ -36,7 +36,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Creates a new folder; an existing name becomes <c>name-2</c>, nothing is overwritten.</summary>
     /// <param name="runs">The directory of runs.</param>
     /// <param name="name">The wanted name.</param>
-    /// <exception cref="InputException">The name is no file name, or the directory cannot be written.</exception>
+    /// <exception cref="InputException">The name cannot be a folder's, or the directory cannot be written.</exception>
     public static RunFolder Create(string runs, string name)
     {
         if (name.Length == 0 || name.IndexOfAny(['/', '\\', '\0']) >= 0 || name.StartsWith('.'))
@@ -97,7 +97,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Lets the run go.</summary>
     public void Dispose() => _lock.Dispose();
 
-    /// <summary>Tells that the folder is no longer where it was; asked before each write, so that none makes it anew.</summary>
+    /// <summary>Throws if the folder is no longer where it was; called before each write, so that none creates it again.</summary>
     internal void RequireHere()
     {
         if (!IsHere)

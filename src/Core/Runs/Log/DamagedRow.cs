@@ -6,7 +6,7 @@ namespace MoELab.Runs.Log;
 /// Its number in the file, from 1; 0 for the head of <c>routing.bin</c>, for rows at a log's end that are not there, and for
 /// <c>environment.json</c> as a whole.
 /// </param>
-/// <param name="After">The step of the whole row before it; 0 where there is none.</param>
+/// <param name="After">The step of the complete row before it; 0 where there is none.</param>
 /// <param name="Reason">What is wrong with it.</param>
 public sealed record DamagedRow(string File, int Row, int After, string Reason)
 {

@@ -10,7 +10,7 @@ internal static class LogFile
 
     public const string Metrics = "metrics.jsonl";
 
-    private const string NoRow = "it is no row of such a log";
+    private const string NoRow = "it is not a row of this log";
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
@@ -37,7 +37,7 @@ internal static class LogFile
                 (row, problem) = (null, NoRow);
             return torn ? null : problem;
         }
-        problem = !LogLine.IsSealed(line.Span) ? "its checksum is not there" : LogLine.Holds(line.Span) ? null : "its checksum does not fit";
+        problem = !LogLine.IsSealed(line.Span) ? "its checksum is missing" : LogLine.Holds(line.Span) ? null : "its checksum is wrong";
         if (problem is null)
         {
             row = Parse(line, name, isStrict, out problem);
@@ -48,7 +48,7 @@ internal static class LogFile
         // What a writer that died leaves is a beginning, never a whole row and more.
         torn = !LogLine.Holds(line.Span[..^1]);
         row = torn ? null : Parse(line[..^1], name, isStrict, out _);
-        return torn ? null : "its end of line is not there";
+        return torn ? null : "its end of line is missing";
     }
 
     // The one row of a log whose checksum's key is damaged looks like a row of an older version but for this.
@@ -76,7 +76,7 @@ internal static class LogFile
                 CheckTexts(line.Span);
             if (name == Metrics && Int32(row, "step") is not > 0)
             {
-                problem = "its step is no whole number from 1";
+                problem = "its step is not a whole number from 1 up";
                 return null;
             }
             problem = null;

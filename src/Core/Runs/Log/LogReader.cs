@@ -4,7 +4,7 @@ namespace MoELab.Runs.Log;
 
 /// <summary>Reads a log of JSON lines with their checksums, on from where the last reading ended; logs of older versions have none.</summary>
 /// <param name="path">The file; an absent one has no rows, and may appear later.</param>
-/// <param name="isStrict">Whether a row of metrics with a key that stands twice is looked for here; who reads in bulk sees it by the values.</param>
+/// <param name="isStrict">Whether a row of metrics with a key that occurs twice is looked for here; who reads in bulk sees it by the values.</param>
 /// <param name="isSealed">Whether the rows are known to have checksums; else the first checksum decides, and earlier rows are read again.</param>
 internal sealed class LogReader(string path, bool isStrict = false, bool isSealed = false)
 {
@@ -70,7 +70,7 @@ internal sealed class LogReader(string path, bool isStrict = false, bool isSeale
         }
     }
 
-    public void Tell(int number, int after, string reason) => _damaged.Add(new DamagedRow(_name, number, after, reason));
+    public void Report(int number, int after, string reason) => _damaged.Add(new DamagedRow(_name, number, after, reason));
 
     /// <summary>Whether a line carries a checksum, right or wrong, be its end of line there or damaged.</summary>
     public static bool IsSealedLine(ReadOnlySpan<byte> line, bool whole) => LogLine.IsSealed(line) || (!whole && LogLine.IsSealed(line[..^1]));
@@ -93,7 +93,7 @@ internal sealed class LogReader(string path, bool isStrict = false, bool isSeale
             _lines.TakeRest();
         }
         if (reason is not null)
-            Tell(_number, _step, reason);
+            Report(_number, _step, reason);
         if (row is { } found)
             _step = LogFile.Int32(found, "step") ?? _step;
         return row;

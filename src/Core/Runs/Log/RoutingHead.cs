@@ -39,7 +39,7 @@ internal readonly record struct RoutingHead(int Version, int Layers, int Experts
             throw new InputException($"{path}: {layers} layers of {experts} experts; expected at most {MostCells} counts in a record");
         var holds = version == 1 ? spacing == 0 || BitOperations.IsPow2(spacing) : (uint)spacing >> 8 == Seal(bytes);
         if (!holds)
-            throw new InputException($"{path}: its head is damaged; the checksum does not fit");
+            throw new InputException($"{path}: its head is damaged; the checksum is wrong");
         return new RoutingHead(version, layers, experts, version == 1 ? Math.Max(1, spacing) : 1 << (spacing & 31));
     }
 

@@ -36,7 +36,7 @@ public sealed class MetricTable
     internal int Restarts { get; private set; }
 
     /// <summary>A column by name: <c>Metrics["loss"]</c>.</summary>
-    /// <exception cref="InputException">No such metric; the sentence names the nearest one.</exception>
+    /// <exception cref="InputException">No such metric; the message names the nearest one.</exception>
     public MetricColumn this[string name] => Find(name)
         ?? throw new InputException($"metric '{name}': not in this run{Recipes.Options.Names.Hint(name, Names)}");
 
@@ -71,7 +71,7 @@ public sealed class MetricTable
     private void Take(JsonElement row, int number)
     {
         if (Add(row) is { } twice)
-            Log.Tell(number, Last, $"its key '{twice}' stands twice");
+            Log.Report(number, Last, $"its key '{twice}' occurs twice");
     }
 
     private void Restart()
@@ -81,7 +81,7 @@ public sealed class MetricTable
         _columns.Clear();
     }
 
-    // A key that stands twice shows by its column, which has a value of the row already; the row is taken back then.
+    // A key that occurs twice shows by its column, which has a value of the row already; the row is taken back then.
     private string? Add(JsonElement row)
     {
         var step = row.GetProperty("step").GetInt32();

@@ -112,13 +112,13 @@ public sealed class RunReader
     public RunStatus Status => History.State.Status(() => Step, () => IsAbandoned(FullPath));
 
     /// <summary>Opens a run folder.</summary>
-    /// <exception cref="InputException">The path is no run folder.</exception>
+    /// <exception cref="InputException">The path is not a run folder.</exception>
     public static RunReader Open(string path) => RunPaths.IsRun(path)
         ? new RunReader(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)))
-        : throw new InputException($"run '{path}': no such folder, or it holds no run");
+        : throw new InputException($"run '{path}': no such folder, or it contains no run");
 
     /// <summary>Opens a run by its name under a directory, or by path.</summary>
-    /// <exception cref="InputException">No such run; the sentence names the nearest one.</exception>
+    /// <exception cref="InputException">No such run; the message names the nearest one.</exception>
     public static RunReader Open(string nameOrPath, string runsDirectory) => Open(RunPaths.Resolve(nameOrPath, runsDirectory));
 
     /// <summary>The same without asking whether there is a run: one may appear later.</summary>
@@ -126,8 +126,8 @@ public sealed class RunReader
 
     /// <summary>Reads on in the logs that were read; what a resume cut off is forgotten.</summary>
     /// <returns>Whether anything changed.</returns>
-    /// <exception cref="InputException">The folder is gone, or holds no run any more.</exception>
-    public bool Refresh() => RunPaths.IsRun(FullPath) ? ReadOn() : throw new InputException($"run '{FullPath}': no such folder, or it holds no run");
+    /// <exception cref="InputException">The folder is gone, or contains no run any more.</exception>
+    public bool Refresh() => RunPaths.IsRun(FullPath) ? ReadOn() : throw new InputException($"run '{FullPath}': no such folder, or it contains no run");
 
     /// <summary>Training tokens per expert in one step: [layers, experts].</summary>
     /// <exception cref="InputException">The step is not recorded.</exception>
