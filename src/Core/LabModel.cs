@@ -105,10 +105,7 @@ public sealed class LabModel : IDisposable
     /// <summary>Logits at every position: float32 [S, V].</summary>
     public Tensor Logits(IReadOnlyList<long> ids) => new Generator(_model, _balancer.Bias_LE, _router).Logits(ids);
 
-    /// <summary>Completes a prompt.</summary>
-    /// <param name="prompt">The text to complete; may be empty.</param>
-    /// <param name="count">Tokens to generate.</param>
-    /// <param name="options">How to sample; null uses the defaults.</param>
+    /// <summary>Completes a prompt, which may be empty, with so many tokens; null samples with the default options.</summary>
     public string Generate(string prompt, int count, GeneratorOptions? options = null)
     {
         using var pause = FinalizerPause.Begin();

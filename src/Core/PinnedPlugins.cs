@@ -39,7 +39,8 @@ internal static class PinnedPlugins
         var parts = path.Split('.');
         if (PluginSlot.Find(parts[0]) is { } slot)
         {
-            string Known(string name) => slot.IsAuto(name) || Kept(run, name) ? TryId(catalog, slot, name) : Id(catalog, slot, name);
+            string Known(string name) =>
+                Kept(run, name) && catalog.Version(PluginRules.KindOf(slot), name) is null ? name : Id(catalog, slot, name);
             string KeyOf(string name) => slot.Of(current).Select(c => c.Name).FirstOrDefault(k => k.Split('@')[0] == name) ?? Known(name);
             if ((slot.IsSingle && (parts.Length == 1 || parts is [_, "name"]))
                 || parts is ["optimizer", "groups", ..] || (slot == PluginSlot.Optimizer && parts.Length == 1 && value is JsonValue))
@@ -78,9 +79,6 @@ internal static class PinnedPlugins
         copy["name"] = id(name.ToString());
         return copy;
     }
-
-    private static string TryId(PluginCatalog catalog, PluginSlot slot, string name) =>
-        catalog.Version(PluginRules.KindOf(slot), name) is null ? name : Id(catalog, slot, name);
 
     private static string Id(PluginCatalog catalog, PluginSlot slot, string name) =>
         !slot.IsAuto(name) && catalog.Find(PluginRules.KindOf(slot), name) is { FromFolder: true } info ? info.Id : name;

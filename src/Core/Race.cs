@@ -77,7 +77,4 @@ public sealed class Race
 }
 
 /// <summary>One run of a race before it starts.</summary>
-/// <param name="Contender">The label of its contender.</param>
-/// <param name="Name">The run's name.</param>
-/// <param name="Recipe">The recipe that it trains.</param>
 internal sealed record RaceEntry(string Contender, string Name, Recipe Recipe);

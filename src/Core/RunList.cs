@@ -3,8 +3,6 @@ using System.Collections.ObjectModel;
 namespace MoELab;
 
 /// <summary>The runs of a directory, together with the directory.</summary>
-/// <param name="directory">The directory, a full path.</param>
-/// <param name="runs">Its runs.</param>
 internal sealed class RunList(string directory, IList<Run> runs) : ReadOnlyCollection<Run>(runs)
 {
     public string Directory => directory;

@@ -29,9 +29,7 @@ public sealed class QueryException : InputException
                 i++;
             }
             else if (!string.IsNullOrWhiteSpace(lines[i]))
-            {
                 parts.Add(lines[i].Trim().TrimEnd('!', '.'));
-            }
         }
         var sentence = string.Join("; ", parts.Take(3));
         var kind = sentence.IndexOf(" Error: ", StringComparison.Ordinal);

@@ -8,7 +8,6 @@ namespace MoELab.Query;
 /// An in-memory DuckDB over a directory of runs. A table is filled when a query first names it, and brought up to date by the
 /// runs whose files have changed since. Safe to use from several threads; queries run one at a time.
 /// </summary>
-/// <param name="runs">The directory of runs.</param>
 internal sealed class RunDatabase(string runs) : IDisposable
 {
     private readonly Lock _gate = new();

@@ -109,8 +109,7 @@ public sealed record ModelRecipe
     /// <summary>MoE layers: layers less the dense ones.</summary>
     internal int MoELayers => Math.Max(0, Layers - DenseLayers);
 
-    /// <summary>Rows of embedding and head for a tokenizer.</summary>
-    /// <param name="tokenizer">The tokenizer's vocabulary.</param>
+    /// <summary>Rows of embedding and head for a tokenizer's vocabulary.</summary>
     /// <exception cref="InputException">The recipe's vocabulary is smaller than the tokenizer's.</exception>
     public int ResolveVocabulary(int tokenizer) => Vocabulary == 0 ? tokenizer
         : Vocabulary >= tokenizer ? Vocabulary

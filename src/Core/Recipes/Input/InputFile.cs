@@ -33,7 +33,8 @@ internal static class InputFile
             for (int count; (count = file.Read(chunk)) > 0;)
             {
                 if (bytes.Length + count > most)
-                    throw new InputException($"{path}: more than {Size(most)}; expected {expected} of at most that size");
+                    throw new InputException($"{path}: more than {(most >= 1 << 20 ? $"{most >> 20} MiB" : $"{most >> 10} KiB")}; "
+                        + $"expected {expected} of at most that size");
                 bytes.Write(chunk, 0, count);
             }
             return bytes.ToArray();
@@ -53,6 +54,4 @@ internal static class InputFile
         using var reader = new StreamReader(new MemoryStream(bytes, 0, read, writable: false), Encoding.UTF8);
         return reader.ReadToEnd();
     }
-
-    private static string Size(long bytes) => bytes >= 1 << 20 ? $"{bytes >> 20} MiB" : $"{bytes >> 10} KiB";
 }

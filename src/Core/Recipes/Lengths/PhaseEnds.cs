@@ -10,8 +10,6 @@ public static class PhaseEnds
     /// Phases with a length of their own take it in order; the others share what is left by their relative lengths. The last one lasts to
     /// the end of the run, whatever its length.
     /// </summary>
-    /// <param name="phases">The phases in order.</param>
-    /// <param name="timeline">The run's timeline.</param>
     /// <returns>The end of each, as a share of the run's tokens.</returns>
     /// <exception cref="InputException">The lengths are more than the run.</exception>
     public static IReadOnlyList<double> Of(IReadOnlyList<PhaseRecipe> phases, TrainingTimeline timeline)

@@ -47,24 +47,20 @@ public sealed class TrainingTimeline
     /// <summary>What the timeline has behind it that its recipe does not tell.</summary>
     public IReadOnlyList<TimelinePoint> Past { get; }
 
-    /// <summary>Tokens of a step.</summary>
-    /// <param name="step">The step, from 1.</param>
+    /// <summary>Tokens of a step, from 1.</summary>
     public long TokensAt(int step) => _perStep[Segment(step - 1)];
 
-    /// <summary>Tokens that were read before a step begins.</summary>
-    /// <param name="step">The step, from 1.</param>
+    /// <summary>Tokens that were read before a step, from 1, begins.</summary>
     public long TokensBefore(int step)
     {
         var i = Segment(step - 1);
         return _points[i].Tokens + ((step - 1 - _points[i].Steps) * _perStep[i]);
     }
 
-    /// <summary>Share of the run's tokens that was read before a step begins: 0 to 1.</summary>
-    /// <param name="step">The step, from 1.</param>
+    /// <summary>Share of the run's tokens that was read before a step, from 1, begins: 0 to 1.</summary>
     public double Progress(int step) => Math.Clamp(TokensBefore(step) / (double)Math.Max(1, TotalTokens), 0, 1);
 
-    /// <summary>The first step that begins when at least so many tokens were read; beyond the run's end where it reads fewer.</summary>
-    /// <param name="tokens">Tokens.</param>
+    /// <summary>The first step that begins when at least so many tokens were read; beyond the run's end if it reads fewer.</summary>
     public int FirstFrom(double tokens)
     {
         var (low, high) = (1, Steps + 1);
@@ -79,30 +75,21 @@ public sealed class TrainingTimeline
         return low;
     }
 
-    /// <summary>The first step that reaches a place in the run; beyond the run's end where none does.</summary>
-    /// <param name="at">The place.</param>
+    /// <summary>The first step that reaches a place in the run; beyond the run's end if none does.</summary>
     public int FirstStep(Extent at) => at.IsSteps() ? Whole(at) : FirstFrom(Tokens(at));
 
-    /// <summary>Tokens of the run's first part.</summary>
-    /// <param name="length">How long that is.</param>
-    /// <param name="oneIsShare">Whether a bare 1 is the whole run instead of one step.</param>
+    /// <summary>Tokens of the run's first part; <paramref name="oneIsShare"/>: a bare 1 is the entire run instead of one step.</summary>
     public double FromStart(Extent length, bool oneIsShare = false) => Math.Min(TotalTokens,
         length.IsSteps(oneIsShare) ? TokensBefore(1 + Whole(length)) : Tokens(length, oneIsShare));
 
-    /// <summary>Tokens of the run's last part.</summary>
-    /// <param name="length">How long that is.</param>
-    /// <param name="oneIsShare">Whether a bare 1 is the whole run instead of one step.</param>
+    /// <summary>Tokens of the run's last part; <paramref name="oneIsShare"/>: a bare 1 is the entire run instead of one step.</summary>
     public double FromEnd(Extent length, bool oneIsShare = false) => Math.Min(TotalTokens,
         length.IsSteps(oneIsShare) ? TotalTokens - TokensBefore(1 + Math.Max(0, Steps - Whole(length))) : Tokens(length, oneIsShare));
 
-    /// <summary>Whether a place in the run is reached when a step begins: it is that step or a later one, or so many tokens were read.</summary>
-    /// <param name="at">The place.</param>
-    /// <param name="step">The step, from 1.</param>
+    /// <summary>Whether a place in the run is reached when a step, from 1, begins.</summary>
     public bool Reached(Extent at, int step) => at.IsSteps() ? step >= at.Value : TokensBefore(step) >= Tokens(at);
 
-    /// <summary>Whether a step completes one more of equal lengths: every tenth step, the step in which another 100M tokens are full.</summary>
-    /// <param name="every">The length; 0 never completes.</param>
-    /// <param name="step">The step, from 1.</param>
+    /// <summary>Whether a step, from 1, completes one more of equal lengths, such as every tenth step or every 100M tokens; never for 0.</summary>
     public bool Completes(Extent every, int step)
     {
         if (every.IsZero)
@@ -116,9 +103,7 @@ public sealed class TrainingTimeline
     /// <summary>The tokens of a length that is not in steps.</summary>
     internal double Tokens(Extent length, bool oneIsShare = false) => length.IsShare(oneIsShare) ? length.Value * TotalTokens : length.Value;
 
-    /// <summary>The timeline of a changed recipe: the same up to a step, the new recipe's from there on.</summary>
-    /// <param name="training">The recipe from now on.</param>
-    /// <param name="step">The first step that it holds for.</param>
+    /// <summary>The timeline of a changed recipe: the same up to a step, the new recipe's from that step on.</summary>
     public TrainingTimeline Continue(TrainingRecipe training, int step) =>
         new(training, step <= 1 ? [] : [.. _points.Where(p => p.Steps < step - 1), new TimelinePoint(step - 1, TokensBefore(step))]);
 

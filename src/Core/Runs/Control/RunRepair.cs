@@ -32,17 +32,13 @@ internal static class RunRepair
         if (blocking.Length == 0)
             return;
         if (how == DamagedRows.Rewind)
-        {
             foreach (var step in store.Steps.Where(s => s > blocking.Min(d => d.After)))
                 Directory.Delete(store.At(step), recursive: true);
-        }
         foreach (var file in damaged.Select(d => d.File).Distinct())
-        {
             if (file == "routing.bin")
                 DropRecords(folder);
             else
                 LogRewrite.Drop(folder.At(file));
-        }
     }
 
     // What does not depend on the head is known from the recipe: the checksums of the records tell whether it fits.

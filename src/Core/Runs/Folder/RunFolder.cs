@@ -34,8 +34,6 @@ public sealed class RunFolder : IDisposable
     public string Name => Path.GetFileName(FullPath);
 
     /// <summary>Creates a new folder; an existing name becomes <c>name-2</c>, nothing is overwritten.</summary>
-    /// <param name="runs">The directory of runs.</param>
-    /// <param name="name">The wanted name.</param>
     /// <exception cref="InputException">The name cannot be a folder's, or the directory cannot be written.</exception>
     public static RunFolder Create(string runs, string name)
     {

@@ -10,11 +10,7 @@ public sealed class EventLog(string path) : IDisposable
     /// <summary>Raised after an event was written, on the writer's thread.</summary>
     public event Action<RunEvent>? Written;
 
-    /// <summary>Appends an event.</summary>
-    /// <param name="step">The step after which it happened, 0 before the first.</param>
-    /// <param name="kind">What happened.</param>
-    /// <param name="message">One sentence.</param>
-    /// <param name="data">Details.</param>
+    /// <summary>Appends an event that happened after a step, 0 before the first; the message is one sentence.</summary>
     public void Write(int step, EventKind kind, string message, JsonObject? data = null)
     {
         var happened = new RunEvent(DateTimeOffset.UtcNow, step, LogWords<EventKind>.Of(kind), message, data);

@@ -24,5 +24,4 @@ internal static class LogRewrite
     }
 
     public static void Keep(string path) => File.Copy(path, path + ".damaged", overwrite: true);
-
 }

@@ -64,8 +64,6 @@ public sealed record RunFigures
     /// One metric of a run in one figure: an evaluation's and a sum's last value, a speed's median over the steps, anything else's mean over the
     /// last tenth of the steps that logged it.
     /// </summary>
-    /// <param name="run">The run.</param>
-    /// <param name="metric">The metric's key.</param>
     public static double? Of(RunReader run, string metric) => Of(run.Metrics, metric);
 
     /// <summary>The same of a metric log.</summary>
