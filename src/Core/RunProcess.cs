@@ -30,7 +30,7 @@ internal static class RunProcess
         try
         {
             using var process = Process.GetProcessById(id);
-            // The run may have ended meanwhile and its process id may have been reused; the lock tells whether it is alive.
+            // The run may have ended meanwhile and its process id may have been reused; the lock shows whether it is alive.
             ended = run.Status is not RunStatus.Running;
             if (ended)
                 return;
@@ -57,7 +57,7 @@ internal static class RunProcess
     public static Task Noted(string path) => Cancelling.TryGetValue(path, out var noted) ? noted : Task.CompletedTask;
 
     /// <summary>One sentence about a run whose process died: the last step, the reason, and how to resume it.</summary>
-    /// <remarks><paramref name="reason"/> is the one that its process gave; null uses the run's last error, or says that it was killed.</remarks>
+    /// <remarks><paramref name="reason"/> is the one that its process gave; null uses the run's last error, or states that it was killed.</remarks>
     public static string DescribeFailure(RunReader run, string? reason)
     {
         var logged = run.Events.LastOrDefault(e => e.Kind == EventKind.Error)?.Message;

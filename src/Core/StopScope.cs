@@ -35,7 +35,7 @@ internal sealed class StopScope : IDisposable
         }
         catch (AggregateException)
         {
-            // A deleted run folder takes no command; its training ends by itself.
+            // A deleted run folder has no inbox; its training ends by itself.
         }
         return true;
     }

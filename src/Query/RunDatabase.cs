@@ -44,7 +44,7 @@ internal sealed class RunDatabase(string runs) : IDisposable
         }
     }
 
-    /// <summary>What is wrong with a query that has not run; null where nothing is, or only running it would tell.</summary>
+    /// <summary>What is wrong with a query that has not run; null if nothing is, or if only running it would show it.</summary>
     public QueryException? Check(string sql, Func<string, object?>? parameter)
     {
         if (!SqlText.IsOneQuestion(sql) || !_gate.TryEnter(100))
@@ -155,7 +155,7 @@ internal sealed class RunDatabase(string runs) : IDisposable
             }
             catch (Exception e) when (e is MoELabException or IOException or UnauthorizedAccessException or System.Text.Json.JsonException)
             {
-                // A damaged run has no rows here; the list of runs says what is wrong with it.
+                // A damaged run has no rows here; the list of runs shows what is wrong with it.
                 Connection.Remove(table, name);
                 _stamps[(table, name)] = stamp;
             }

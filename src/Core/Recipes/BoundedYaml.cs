@@ -8,7 +8,7 @@ internal sealed class BoundedYaml(TextReader text) : IParser
 {
     public const int MostBytes = 1 << 20;
 
-    /// <summary>Lists and maps that may stand inside one another.</summary>
+    /// <summary>Nesting of lists and maps.</summary>
     public const int MostDepth = 32;
 
     private readonly Parser _parser = new(text);

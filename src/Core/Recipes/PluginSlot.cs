@@ -4,7 +4,7 @@ namespace MoELab.Recipes;
 internal sealed class PluginSlot(string key, bool isSingle, Func<Recipe, IReadOnlyList<PluginChoice>> get,
     Func<Recipe, IReadOnlyList<(string Before, PluginChoice After)>, Recipe> set)
 {
-    /// <summary>The kernel that takes the fastest.</summary>
+    /// <summary>The name that asks for the fastest kernel.</summary>
     public const string Auto = "auto";
 
     /// <summary>How tokens choose experts.</summary>
@@ -37,7 +37,7 @@ internal sealed class PluginSlot(string key, bool isSingle, Func<Recipe, IReadOn
 
     public string Key => key;
 
-    /// <summary>Whether it holds one plugin, its name and options side by side, rather than several with their options by name.</summary>
+    /// <summary>Whether it has one plugin, its name and options side by side, rather than several with their options by name.</summary>
     public bool IsSingle => isSingle;
 
     /// <summary>The slot at a key; null where the key names no plugins.</summary>
@@ -45,15 +45,15 @@ internal sealed class PluginSlot(string key, bool isSingle, Func<Recipe, IReadOn
 
     public static bool IsSingleAt(string key) => Find(key) is { IsSingle: true };
 
-    /// <summary>The plugin that a recipe names at a key that holds one; null elsewhere.</summary>
+    /// <summary>The plugin that a recipe names at the key of a section with one plugin; else null.</summary>
     public static string? NameAt(Recipe recipe, string key) => Find(key) is { IsSingle: true } slot ? slot.Of(recipe)[0].Name : null;
 
     public IReadOnlyList<PluginChoice> Of(Recipe recipe) => get(recipe);
 
-    /// <summary>The recipe with each plugin that it names here put as <paramref name="change"/> says, in its name or its options.</summary>
+    /// <summary>The recipe with <paramref name="change"/> applied to each plugin that it names here.</summary>
     public Recipe Map(Recipe recipe, Func<PluginChoice, PluginChoice> change) => set(recipe, [.. get(recipe).Select(c => (c.Name, change(c)))]);
 
-    /// <summary>Where a plugin's options stand in a recipe: <c>balancer</c>, <c>losses.switch</c>.</summary>
+    /// <summary>The path of a plugin's options in a recipe: <c>balancer</c>, <c>losses.switch</c>.</summary>
     public string PathOf(string plugin) => IsSingle ? Key : $"{Key}.{plugin}";
 
     /// <summary>Whether a name asks for the fastest kernel, which is no plugin.</summary>

@@ -87,7 +87,7 @@ public sealed record Recipe
     /// <param name="path"><c>router</c>, <c>balancer</c> or <c>kernel</c>.</param>
     /// <param name="plugin">The plugin's name.</param>
     /// <param name="options">Options from an anonymous object, a record or a dictionary.</param>
-    /// <param name="reset">Whether a plugin that stays drops its options too; <c>reset = true</c> among the options says the same.</param>
+    /// <param name="reset">Whether a plugin that stays drops its options too; <c>reset = true</c> among the options does the same.</param>
     /// <exception cref="InputException">An unknown plugin or option, or a value that is not valid.</exception>
     public Recipe With(string path, string plugin, object options, bool reset = false)
     {
@@ -143,7 +143,7 @@ public sealed record ScheduledChange
     [Range(0, 100_000_000), Description("the change takes effect before this step, or the first after so many tokens (2B) or share of the run (50%)")]
     public Extent Step { get; init; } = 1;
 
-    /// <summary>Paths to new values, as <c>--set</c> takes them.</summary>
+    /// <summary>Paths to new values, as in <c>--set</c>.</summary>
     [Description("paths to new values"), Form("paths with a value each", "a value")]
     public IReadOnlyDictionary<string, JsonNode?> Set { get; init; } = new Dictionary<string, JsonNode?>();
 }

@@ -3,12 +3,12 @@ using System.Text.Json;
 namespace MoELab.Recipes;
 
 /// <summary>
-/// One change to a recipe as data. A value that names a plugin with options is laid over what stands there: options of a plugin that
+/// One change to a recipe as data. A value that names a plugin with options is merged into what is there: options of a plugin that
 /// stays are kept, another plugin starts from its defaults, and <c>reset: true</c> lets a plugin that stays start from them too.
 /// </summary>
 internal static class RecipeEdit
 {
-    /// <summary>The key that drops every option that is not named beside it.</summary>
+    /// <summary>The key that drops every option not named with it.</summary>
     public const string ResetKey = "reset";
 
     private static readonly string[] FixedSections = ["model", "data", "training"];

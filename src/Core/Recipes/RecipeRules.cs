@@ -1,6 +1,6 @@
 namespace MoELab.Recipes;
 
-/// <summary>Rules between fields; ranges of single fields stand on the fields.</summary>
+/// <summary>Rules between fields; ranges of single fields are attributes of the fields.</summary>
 internal static class RecipeRules
 {
     public static void Check(Recipe recipe)

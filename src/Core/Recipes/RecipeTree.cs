@@ -27,7 +27,7 @@ public static class RecipeTree
     /// <summary>
     /// A copy of the tree with one path changed. A name or map set on a plugin (<c>balancer=none</c>, <c>balancer={name: smebu, kappa: 3}</c>)
     /// keeps the options of a plugin that stays and drops those of another; <c>reset: true</c> in the map, or <c>balancer.reset=true</c>,
-    /// drops them of one that stays. Losses and optimizers are treated alike, each by its name. Null takes a loss or an option away.
+    /// drops them of one that stays. Losses and optimizers are treated alike, each by its name. Null removes a loss or an option.
     /// </summary>
     /// <exception cref="InputException">The path leads through a value that has no keys.</exception>
     public static JsonObject Set(JsonObject tree, string path, JsonNode? value) => RecipeEdit.Set(tree, path.Split('.'), value);

@@ -78,7 +78,7 @@ public static class RecipeYaml
     /// <summary>Reads one value as YAML reads it: <c>3</c> is a number, <c>true</c> a truth value, <c>{ a: 1 }</c> a map.</summary>
     public static JsonNode? ParseValue(string text) => string.IsNullOrWhiteSpace(text) ? null : ParseTree(text);
 
-    // Plugins with their options are laid over those that stand there as one change; every other map is merged key by key.
+    // Plugins with their options are merged into those that are there as one change; every other map is merged key by key.
     private static IEnumerable<(string[] Keys, JsonNode? Value)> Changes(JsonObject tree, string[] path) =>
         tree.SelectMany(p => p.Value is JsonObject { Count: > 0 } inner && !(path.Length == 0 && PluginSlot.Find(p.Key) is not null)
             ? Changes(inner, [.. path, p.Key])

@@ -94,7 +94,7 @@ public sealed record TrainingRecipe
     [Description("float32, tf32 or bfloat16")]
     public Precision Precision { get; init; } = Precision.Float32;
 
-    /// <summary>Threads of tensor operations; 0 takes the machine's cores. Recorded: bit-identity holds at the same number.</summary>
+    /// <summary>Threads of tensor operations; 0 takes the machine's cores. Recorded: results are bit-identical only for the same number.</summary>
     [Range(0, 1024), Description("threads; 0: all cores")]
     public int Threads { get; init; }
 }

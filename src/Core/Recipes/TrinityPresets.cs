@@ -59,7 +59,7 @@ internal static class TrinityPresets
         Optimizer = Rates(8e-4, 2e-4),
         Data = Mixture(13, 4, 3),
         // 17T tokens: 12288 sequences per step for the first 4.9T, then 16384. The decay begins with the last phase of the data: figure 1
-        // of the report shows its effect from about there, and the checkpoint published at 10T tokens stands before it.
+        // of the report shows its effect from about there, and the checkpoint published at 10T tokens is before it.
         Training = Cluster with
         {
             Steps = 138_829,
@@ -83,7 +83,7 @@ internal static class TrinityPresets
         return large with { Name = "trinity-1t", Model = large.Model with { DModel = 4096, Ffn = 16384, Heads = 64, Experts = 512 } };
     }
 
-    // The released configuration's padded embedding; the report's tokenizer is a 200K BPE, for which o200k_base stands in.
+    // The released configuration's padded embedding; o200k_base replaces the report's tokenizer, a 200K BPE.
     private const int Vocabulary = 200_192;
 
     private static Recipe NanoAndMini(string name, double adamLr, ModelRecipe model) => new()

@@ -2,7 +2,7 @@ namespace MoELab.Recipes.Costs;
 
 /// <summary>
 /// What a recipe costs, from its numbers alone. The balancer's bias is no parameter. FLOPs are counted as
-/// <see cref="Convention"/> says; Newton-Schulz and recomputation stand apart, as in every utilisation figure of MoELab.
+/// <see cref="Convention"/> says; Newton-Schulz and recomputation are separate, as in every utilisation figure of MoELab.
 /// </summary>
 public sealed record RecipeCost
 {
@@ -60,7 +60,7 @@ public sealed record RecipeCost
     /// <param name="recipe">The recipe.</param>
     /// <param name="vocabulary">The tokenizer's vocabulary; <c>model.vocabulary</c> overrides it.</param>
     /// <param name="extraRouterMatrices">
-    /// Matrices [E, D] that each router has beside its own (<c>IRouter.ExtraMatrices</c>); null goes by the name: 1 for <c>noisy-top-k</c>, else 0.
+    /// Matrices [E, D] that each router has besides its own (<c>IRouter.ExtraMatrices</c>); null: 1 for <c>noisy-top-k</c>, else 0.
     /// </param>
     /// <param name="orthogonalises">Which optimizers, by name, orthogonalise matrices; null for none.</param>
     public static RecipeCost Of(Recipe recipe, int vocabulary, int? extraRouterMatrices = null, Func<string, bool>? orthogonalises = null)

@@ -8,10 +8,10 @@ namespace MoELab.Recipes.Input;
 /// </summary>
 internal static class InputJson
 {
-    /// <summary>Bytes that a file may have where nothing else is said.</summary>
+    /// <summary>The default limit of a file, in bytes.</summary>
     public const long MostBytes = 64L << 20;
 
-    /// <summary>Lists and objects that may stand inside one another where nothing else is said.</summary>
+    /// <summary>The default limit of nesting.</summary>
     public const int MostDepth = 64;
 
     private const int MostReason = 160;
@@ -76,7 +76,7 @@ internal static class InputJson
         return new InputException($"{file}: not JSON {why}; expected {expected}", e);
     }
 
-    // The library tells the key, but not where it stands again.
+    // The library reports the key, but not the place of its second occurrence.
     private static string Twice(ReadOnlySpan<byte> text)
     {
         var open = new Stack<HashSet<string>>();
@@ -110,7 +110,7 @@ internal static class InputJson
         }
         catch (InvalidOperationException e)
         {
-            throw new InputException($"{field.File}: {(field.Path.Length == 0 ? "the document" : field.Path)} holds half of a surrogate pair; "
+            throw new InputException($"{field.File}: {(field.Path.Length == 0 ? "the document" : field.Path)} contains half of a surrogate pair; "
                 + "expected text", e);
         }
     }

@@ -56,7 +56,7 @@ internal readonly record struct JsonField(string File, string Path, JsonNode? No
         }
     }
 
-    /// <summary>A sentence that says what is here and what was expected.</summary>
+    /// <summary>An exception that states what is here and what was expected.</summary>
     public InputException Unfit(string expected, Exception? cause = null)
     {
         var isItem = Path.EndsWith(']') || Path.StartsWith("item ", StringComparison.Ordinal);

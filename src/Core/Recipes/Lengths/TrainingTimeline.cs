@@ -13,8 +13,8 @@ public sealed class TrainingTimeline
     /// <summary>The timeline of a recipe.</summary>
     /// <param name="training">Steps, tokens per step and its later values.</param>
     /// <param name="past">
-    /// What a run has behind it that the recipe does not tell, because the run was changed under way or continues another: points from
-    /// (0, 0) on, straight lines between them. The recipe holds from the last one. Empty: it holds from the start.
+    /// The past of a run that the recipe does not describe, because the run was changed or continues another: points from
+    /// (0, 0) on, straight lines between them. The recipe applies from the last one on. Empty: from the start.
     /// </param>
     public TrainingTimeline(TrainingRecipe training, params IReadOnlyList<TimelinePoint> past)
     {
@@ -44,7 +44,7 @@ public sealed class TrainingTimeline
     /// <summary>Steps of the whole run.</summary>
     public int Steps => _training.Steps;
 
-    /// <summary>What the timeline has behind it that its recipe does not tell.</summary>
+    /// <summary>The past that the timeline's recipe does not describe.</summary>
     public IReadOnlyList<TimelinePoint> Past { get; }
 
     /// <summary>Tokens of a step, from 1.</summary>

@@ -6,7 +6,7 @@ namespace MoELab.Recipes.Options;
 
 /// <summary>
 /// How much of a run, or where in it: optimizer steps (<c>2000</c>, <c>2000 steps</c>), training tokens (<c>500M</c>, <c>4096 tokens</c>) or
-/// a share of the run's tokens (<c>10%</c>). A bare number below 1 is a share, one above 1 is steps; what 1 is, the key says.
+/// a share of the run's tokens (<c>10%</c>). A bare number below 1 is a share, one above 1 is steps; what 1 means depends on the key.
 /// </summary>
 /// <param name="Value">Steps, tokens, or a share from 0 to 1.</param>
 /// <param name="Unit">What the value counts.</param>
@@ -70,7 +70,7 @@ public readonly partial record struct Extent(double Value, ExtentUnit Unit)
     /// <summary>The text that <see cref="Parse"/> reads back.</summary>
     public override string ToString()
     {
-        // No recipe holds one beyond this, but a sentence that refuses it names it.
+        // No recipe has one beyond this, but the message that refuses it shows it.
         if (Unit == ExtentUnit.Number || !(Math.Abs(Value) <= Largest))
             return Value.ToString("R", CultureInfo.InvariantCulture);
         var value = (decimal)Value;
@@ -84,7 +84,7 @@ public readonly partial record struct Extent(double Value, ExtentUnit Unit)
         };
     }
 
-    /// <summary>What a recipe's tree holds in place of an extent.</summary>
+    /// <summary>An extent from a recipe's tree.</summary>
     internal static Extent Read(JsonNode? node, string where) => node?.GetValueKind() switch
     {
         JsonValueKind.Number when OptionReader.Number(node) is { } number && Math.Abs(number) <= Largest => number,
@@ -116,7 +116,7 @@ public readonly partial record struct Extent(double Value, ExtentUnit Unit)
 /// <summary>What an <see cref="Extent"/> counts.</summary>
 public enum ExtentUnit
 {
-    /// <summary>A bare number: a share below 1, steps above; the key says what 1 is.</summary>
+    /// <summary>A bare number: a share below 1, steps above; what 1 means depends on the key.</summary>
     Number,
 
     /// <summary>Optimizer steps.</summary>

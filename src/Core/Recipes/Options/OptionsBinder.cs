@@ -28,11 +28,11 @@ public static class OptionsBinder
     /// <summary>Builds an options record from data.</summary>
     /// <param name="type">A record with init properties and a parameterless constructor.</param>
     /// <param name="data">Keys and values; absent keys keep their defaults.</param>
-    /// <param name="path">Where the data stands in the recipe, for messages (<c>balancer</c>).</param>
+    /// <param name="path">The data's path in the recipe, for messages (<c>balancer</c>).</param>
     /// <exception cref="InputException">An unknown key, a wrong type or a value out of range.</exception>
     public static object Bind(Type type, JsonObject data, string path) => Bind(type, data, path, null);
 
-    /// <summary>Builds an options record from data; where an owner is named, the refusal of an unknown key lists all that it takes.</summary>
+    /// <summary>Builds an options record from data; where an owner is named, the message about an unknown key lists all its keys.</summary>
     internal static object Bind(Type type, JsonObject data, string path, string? owner)
     {
         var options = Activator.CreateInstance(type)!;

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace MoELab.Recipes.Options;
 
-/// <summary>What a node of a recipe must be, said in one sentence where it is not.</summary>
+/// <summary>Checks of what a node of a recipe is, with a message if it is something else.</summary>
 internal static class Shape
 {
     public static JsonObject Map(JsonNode? node, string where, string expected) => node as JsonObject ?? throw Misfit(node, where, expected);

@@ -8,17 +8,17 @@ namespace MoELab.Runs.Control;
 /// <summary>What a resume does about damaged rows before it goes on.</summary>
 internal static class RunRepair
 {
-    /// <summary>Checks the logs up to a checkpoint's step, and takes damaged rows out if that was asked for, with a sentence for each step.</summary>
-    /// <exception cref="InputException">There are damaged rows, and going on over them was not asked for.</exception>
+    /// <summary>Checks the logs up to a checkpoint's step, and removes damaged rows if requested, with a sentence for each.</summary>
+    /// <exception cref="InputException">There are damaged rows, and to continue without them was not requested.</exception>
     public static void Check(RunFolder folder, DamagedRows how, Action<string> report)
     {
-        // What the run ran on is not a log; a resume reads of it what it needs, and says what is wrong there.
+        // What the run ran on is not a log; a resume reads what it needs from it and reports its errors itself.
         var damaged = RunReader.Open(folder.FullPath).Damaged.Where(d => d.File != RunReader.EnvironmentFile).ToArray();
         if (damaged.Length == 0)
             return;
         var store = new CheckpointStore(folder.At("checkpoints"));
         var newest = store.Steps.DefaultIfEmpty(0).Max();
-        // A row past the checkpoint is written again whatever it holds; an event never is.
+        // A row past the checkpoint is written again whatever it contains; an event never is.
         var blocking = damaged.Where(d => d.File == LogFile.Events || d.After < newest).ToArray();
         if (blocking.Length > 0 && how == DamagedRows.Refuse)
         {
@@ -41,7 +41,7 @@ internal static class RunRepair
                 LogRewrite.Drop(folder.At(file));
     }
 
-    // What does not depend on the head is known from the recipe: the checksums of the records tell whether it fits.
+    // What does not depend on the head is known from the recipe: the checksums of the records show whether it is right.
     private static void DropRecords(RunFolder folder)
     {
         var path = folder.At("routing.bin");

@@ -5,7 +5,7 @@ using MoELab.Recipes.Input;
 namespace MoELab.Runs.Folder;
 
 /// <summary>
-/// <c>checkpoints/step-N/</c>: safetensors files and <c>state.json</c> with a hash of each. Written beside, synced and renamed, so that
+/// <c>checkpoints/step-N/</c>: safetensors files and <c>state.json</c> with a hash of each. Written under another name, synced and renamed, so that
 /// a folder with that name is complete; older ones are deleted only when a newer one is.
 /// </summary>
 public sealed class CheckpointStore(string directory)
@@ -20,7 +20,7 @@ public sealed class CheckpointStore(string directory)
     public string At(int step) => Path.Combine(directory, $"step-{step}");
 
     /// <summary>Writes a checkpoint.</summary>
-    /// <param name="step">The step after which it stands.</param>
+    /// <param name="step">The step after which it was saved.</param>
     /// <param name="files">Named groups of tensors: each becomes <c>NAME.safetensors</c>.</param>
     /// <param name="state">Everything except the tensors.</param>
     /// <param name="keep">How many checkpoints stay.</param>

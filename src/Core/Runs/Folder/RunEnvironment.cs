@@ -49,7 +49,7 @@ public static class RunEnvironment
         ? "in-memory"
         : Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(assembly.Location)))[..16];
 
-    // The clone that the program was built from, when it still is beside it; no git program is started.
+    // The clone that the program was built from, if it still contains it; git is not started.
     private static string? GitCommit()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

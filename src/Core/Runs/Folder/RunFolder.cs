@@ -1,6 +1,6 @@
 namespace MoELab.Runs.Folder;
 
-/// <summary>One run on disk. Whoever writes holds an OS lock that dies with its process; whoever reads needs none.</summary>
+/// <summary>One run on disk. A writer holds an OS lock that ends with its process; readers need none.</summary>
 public sealed class RunFolder : IDisposable
 {
     /// <summary>Holds the process and the machine that wrote last; true of now only while the run is locked.</summary>
@@ -77,7 +77,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>A path inside the folder.</summary>
     public string At(params ReadOnlySpan<string> parts) => Path.Combine([FullPath, .. parts]);
 
-    /// <summary>Writes a file whole: beside, synced, renamed.</summary>
+    /// <summary>Writes a file atomically: under another name, synced, renamed.</summary>
     public static void WriteAtomically(string path, string text) => WriteAtomically(path, [Encoding.UTF8.GetBytes(text)]);
 
     internal static void WriteAtomically(string path, IEnumerable<byte[]> parts)

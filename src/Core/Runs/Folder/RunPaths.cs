@@ -1,6 +1,6 @@
 namespace MoELab.Runs.Folder;
 
-/// <summary>Finds run folders: a run is a folder that holds <c>recipe.yaml</c>, <c>metrics.jsonl</c> or <c>events.jsonl</c>.</summary>
+/// <summary>Finds run folders: a run is a folder with <c>recipe.yaml</c>, <c>metrics.jsonl</c> or <c>events.jsonl</c>.</summary>
 public static class RunPaths
 {
     private static readonly string[] Marks = ["recipe.yaml", "metrics.jsonl", "events.jsonl"];

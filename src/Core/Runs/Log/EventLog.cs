@@ -31,7 +31,7 @@ public sealed class EventLog(string path) : IDisposable
         }
         catch (Exception e) when (DiskError.Is(e))
         {
-            // Half a line that a full disk took must not stand before the next event.
+            // A partial line on a full disk must not precede the next event.
             _stream.SetLength(end);
             throw;
         }

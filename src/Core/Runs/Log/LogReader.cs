@@ -38,7 +38,7 @@ internal sealed class LogReader(string path, bool isStrict = false, bool isSeale
     }
 
     /// <summary>Every new row with its bytes and number; a torn last line waits until it is complete, a damaged one is reported.</summary>
-    /// <param name="restarted">Called where what was read no longer holds: every row is handed over again.</param>
+    /// <param name="restarted">Called if the rows read so far are obsolete: every row comes again.</param>
     /// <exception cref="InputException">A row is longer than a log's may be.</exception>
     public IEnumerable<(JsonElement Row, ReadOnlyMemory<byte> Line, int Number)> Read(Action? restarted = null)
     {

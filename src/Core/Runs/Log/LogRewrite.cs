@@ -2,7 +2,7 @@ using MoELab.Runs.Folder;
 
 namespace MoELab.Runs.Log;
 
-/// <summary>Writes a log anew beside and in its place: rows of an older version get checksums, damaged ones go.</summary>
+/// <summary>Rewrites a log and replaces it: rows of an older version get checksums, damaged ones are removed.</summary>
 internal static class LogRewrite
 {
     /// <summary>Gives the rows of an older version their checksums, so that a log has them on every row or on none.</summary>
@@ -13,7 +13,7 @@ internal static class LogRewrite
         RunFolder.WriteAtomically(path, LogFile.Rows(path).Select(r => LogLine.Seal(Encoding.UTF8.GetString(r.Line.Span))));
     }
 
-    /// <summary>Takes damaged rows out; the file as it was stays beside as <c>NAME.damaged</c>.</summary>
+    /// <summary>Takes damaged rows out; the original stays as <c>NAME.damaged</c>.</summary>
     public static void Drop(string path)
     {
         Keep(path);

@@ -20,7 +20,7 @@ public sealed record RunFigures
     /// <summary>Held-out bits per byte of the longer evaluation after the last step.</summary>
     public double? FinalBitsPerByte { get; init; }
 
-    /// <summary>What stands beside the floors, which are of all held-out text: the longest evaluation there is.</summary>
+    /// <summary>The longest evaluation there is, for comparison with the baselines, which are of all held-out text.</summary>
     internal double? BitsPerByteOfMostText => FinalBitsPerByte ?? BitsPerByte;
 
     /// <summary>MaxVio, mean over the layers and over the last tenth of the steps so far.</summary>

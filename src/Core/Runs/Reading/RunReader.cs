@@ -59,7 +59,7 @@ public sealed class RunReader
     /// <exception cref="InputException">It cannot be read, or is larger than a recipe may be.</exception>
     internal string RecipeText => InputFile.ReadText(PathOf("recipe.yaml"), BoundedYaml.MostBytes, "a recipe");
 
-    /// <summary>Whether the folder holds a recipe.</summary>
+    /// <summary>Whether the folder has a recipe.</summary>
     public bool HasRecipe => File.Exists(PathOf("recipe.yaml"));
 
     /// <summary>The metric log: <c>Metrics["loss"]</c>.</summary>
@@ -126,8 +126,9 @@ public sealed class RunReader
 
     /// <summary>Reads on in the logs that were read; what a resume cut off is forgotten.</summary>
     /// <returns>Whether anything changed.</returns>
-    /// <exception cref="InputException">The folder is gone, or contains no run any more.</exception>
-    public bool Refresh() => RunPaths.IsRun(FullPath) ? ReadOn() : throw new InputException($"run '{FullPath}': no such folder, or it contains no run");
+    /// <exception cref="InputException">The folder is gone, or is no longer a run.</exception>
+    public bool Refresh() => RunPaths.IsRun(FullPath) ? ReadOn() : throw new InputException(
+            $"run '{FullPath}': no such folder, or it contains no run");
 
     /// <summary>Training tokens per expert in one step: [layers, experts].</summary>
     /// <exception cref="InputException">The step is not recorded.</exception>
@@ -137,12 +138,12 @@ public sealed class RunReader
     /// <summary>The path of a file in the folder.</summary>
     public string PathOf(string file) => Path.Combine(FullPath, file);
 
-    /// <summary>Reads on, also where the folder holds nothing yet.</summary>
+    /// <summary>Reads on, also if the folder is still empty.</summary>
     /// <returns>Whether anything changed.</returns>
     internal bool ReadOn()
     {
         var before = Changes;
-        // The events first: the rows before an end that they tell are there.
+        // The events first: when they report the end, all rows before it are there.
         if (_events.IsValueCreated)
             History.Refresh();
         if (_routing.IsValueCreated)
@@ -169,7 +170,7 @@ public sealed class RunReader
             yield return new DamagedRow("routing.bin", 0, last, $"the records after step {last} are missing, though the run finished at step {end}");
     }
 
-    // The writer holds the lock as long as it lives; that it can be had means that nobody writes.
+    // The writer holds the lock as long as it lives; if it is free, nobody writes.
     internal static bool IsAbandoned(string path)
     {
         try
