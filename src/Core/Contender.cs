@@ -14,9 +14,7 @@ public sealed record Contender
     /// A balancer with options from an anonymous object, a record or a dictionary. If the race's recipe has the same balancer, options that
     /// are not named keep that recipe's values; <c>reset = true</c> among them uses the balancer's defaults instead.
     /// </summary>
-    /// <exception cref="InputException">
-    /// In a notebook cell: no such balancer or option, or an invalid value. Elsewhere the race throws it.
-    /// </exception>
+    /// <exception cref="InputException">In a notebook cell: no such balancer or option, or an invalid value. Elsewhere, the race throws.</exception>
     public static Contender Of(string balancer, object options)
     {
         IRecipeCheck.Ambient.Value?.Balancer(PluginChoice.Of(balancer, options));

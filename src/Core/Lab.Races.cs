@@ -17,9 +17,7 @@ public sealed partial class Lab
     /// <param name="contenders">Balancers by name, <c>(name, options)</c>, or recipes. The others are compared with the first.</param>
     /// <param name="seeds">How many seeds, from the recipe's own upwards.</param>
     /// <param name="stop">Stops every run at its next step boundary; the race then ends as cancelled.</param>
-    /// <exception cref="InputException">
-    /// A recipe is invalid, or there are fewer than two contenders: thrown by the call itself. A run failed: thrown by its task.
-    /// </exception>
+    /// <exception cref="InputException">By the call: invalid recipe, or fewer than two contenders. By its task: a run failed.</exception>
     public Task<RaceResult> Race(Recipe recipe, IReadOnlyList<Contender> contenders, int seeds = 3, CancellationToken stop = default)
     {
         if (contenders.Count < 2 || seeds < 1)
@@ -37,9 +35,7 @@ public sealed partial class Lab
         async Task<RaceResult> Run()
         {
             var runs = await Together($"{recipe.Name}: {string.Join(", ", names)}", entries, stop).ConfigureAwait(false);
-            return new RaceResult(names,
-                [.. Enumerable.Range(0, contenders.Count)
-                    .Select(c => (IReadOnlyList<Run>)[.. Enumerable.Range(0, seeds).Select(s => runs[(s * contenders.Count) + c])])]);
+            return new RaceResult(names, [.. contenders.Select((_, c) => runs.Where((_, i) => i % contenders.Count == c).ToArray())]);
         }
     }
 
@@ -73,13 +69,11 @@ public sealed partial class Lab
     private async Task<Run[]> Together(string title, IReadOnlyList<RaceEntry> entries, CancellationToken stop)
     {
         using var training = StopScope.Join(stop);
-        Tell(entries.Select(e => e.Recipe));
+        Announce(entries.Select(e => e.Recipe));
         var race = new Race(title, entries.Count);
-        var into = new Run?[entries.Count];
-        race.Begin(entries, (name, recipe) => Last = Launch(recipe, name, race.Preparing), into, training.Stop);
+        var runs = race.Begin(entries, (name, recipe) => Last = Launch(recipe, name, race.Preparing), training.Stop);
         Raced?.Invoke(race);
-        await race.Completion.ConfigureAwait(false);
-        return [.. into.Select(r => r!)];
+        return await runs.ConfigureAwait(false);
     }
 
     private static string FileName(string text) =>

@@ -6,9 +6,7 @@ using MoELab.Training;
 
 namespace MoELab;
 
-/// <summary>
-/// The entry point: recipes, runs, plugins and data under one object. Cells, scripts and the command line all use it.
-/// </summary>
+/// <summary>The entry point: recipes, runs, plugins and data under one object. Cells, scripts and the command line all use it.</summary>
 /// <param name="runs">The directory of runs; null uses <see cref="RunPaths.Default"/>.</param>
 /// <param name="plugins">The available plugins; null discovers them.</param>
 public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = null)
@@ -50,12 +48,7 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     public Run Start(Recipe recipe, string? name = null)
     {
         RecipeValidator.Validate(recipe, Plugins);
-        return StartChecked(recipe, name);
-    }
-
-    private Run StartChecked(Recipe recipe, string? name)
-    {
-        Tell(recipe);
+        Announce(recipe);
         var start = Begin(recipe, name);
         try
         {
@@ -84,18 +77,18 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
         using var training = StopScope.Join(stop);
         if (!inProcess)
         {
-            var run = StartChecked(recipe, name);
+            var run = Start(recipe, name);
             using var registration = training.Stop.Register(run.Stop);
             await run.Completion.ConfigureAwait(false);
             return run;
         }
-        Tell(recipe);
+        Announce(recipe);
         return await InThread(Begin(recipe, name),
             start => Trainer.Create(PinnedPlugins.Pin(recipe, Plugins), Plugins, RunsDirectory, name, start), training.Stop).ConfigureAwait(false);
     }
 
     /// <summary>Attaches to a run by name or path, running or not.</summary>
-    /// <exception cref="InputException">No such run; the sentence names the nearest one.</exception>
+    /// <exception cref="InputException">No such run; the message names the nearest one.</exception>
     public Run Attach(string run) => Open(new Run(RunPaths.Resolve(run, RunsDirectory), this));
 
     /// <summary>Resumes a run from its newest intact checkpoint, in its own process.</summary>
@@ -121,7 +114,7 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
             RecipeChange.Sentence(RecipeChange.Beside(recipe, Plugins)), progress);
 
     // Side effects of a change are reported now, so that nobody discovers them in the results.
-    private void Tell(params IEnumerable<Recipe> recipes)
+    private void Announce(params IEnumerable<Recipe> recipes)
     {
         foreach (var sentence in recipes.Select(r => RecipeChange.Sentence(RecipeChange.Beside(r, Plugins)) is { } also
             ? $"{r.Name}: {also}" : null).OfType<string>().Distinct())

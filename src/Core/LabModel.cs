@@ -1,17 +1,17 @@
+using MoELab.Data;
 using MoELab.Data.Tokenization;
 using MoELab.Data.Tokenization.HuggingFace;
-using MoELab.Runs.Folder;
-
-// Shapes: S positions, T tokens, V vocabulary, L MoE layers, E experts, K active experts.
-using MoELab.Data;
 using MoELab.Experts;
 using MoELab.Interop.Torch;
 using MoELab.Model;
 using MoELab.Plugins;
 using MoELab.Routing;
+using MoELab.Runs.Folder;
 using MoELab.Training.Checkpoints;
 
 namespace MoELab;
+
+// Shapes: S positions, T tokens, V vocabulary, L MoE layers, E experts, K active experts.
 
 /// <summary>A trained model with its tokenizer and expert bias: inspect routing, measure loss, generate, export. Needs no corpus.</summary>
 public sealed class LabModel : IDisposable
@@ -20,10 +20,8 @@ public sealed class LabModel : IDisposable
     private readonly BalancerState _balancer;
     private readonly BalancerState? _router;
 
-    private LabModel(MoEModel model, ITokenizer tokenizer, BalancerState balancer, BalancerState? router, Recipe recipe, int step)
-    {
+    private LabModel(MoEModel model, ITokenizer tokenizer, BalancerState balancer, BalancerState? router, Recipe recipe, int step) =>
         (_model, Tokenizer, _balancer, _router, Recipe, Step) = (model, tokenizer, balancer, router, recipe, step);
-    }
 
     /// <summary>The recipe as it was at the checkpoint.</summary>
     public Recipe Recipe { get; }
@@ -50,12 +48,14 @@ public sealed class LabModel : IDisposable
     {
         using var pause = FinalizerPause.Begin();
         var store = new CheckpointStore(Path.Combine(run, "checkpoints"));
+        var name = Path.GetFileName(run);
         if (step is { } wanted && !store.Steps.Contains(wanted))
-            throw new InputException($"run '{Path.GetFileName(run)}' has no checkpoint of step {wanted}; {(store.Steps.Count == 0 ? "it has none yet" : $"it has: {string.Join(", ", store.Steps.Order())}")}");
+            throw new InputException($"run '{name}' has no checkpoint of step {wanted}; "
+                + (store.Steps.Count == 0 ? "it has none yet" : $"it has: {string.Join(", ", store.Steps.Order())}"));
         if (store.Steps.Count == 0)
-            throw new InputException($"run '{Path.GetFileName(run)}' has no checkpoint yet");
+            throw new InputException($"run '{name}' has no checkpoint yet");
         var (at, state) = step is { } exact ? (exact, store.LoadState(exact))
-            : store.NewestWhole((_, sentence) => progress?.Report(sentence)) ?? throw new InputException($"run '{Path.GetFileName(run)}' has no intact checkpoint");
+            : store.NewestWhole((_, sentence) => progress?.Report(sentence)) ?? throw new InputException($"run '{name}' has no intact checkpoint");
         plugins = plugins.ForRun(run, trust, progress);
         var recipe = TrainingCheckpoint.RecipeOf(at, state);
         var kernel = ExpertKernels.Select(plugins, recipe.Kernel, torch.CPU, torch.ScalarType.Float32).Kernel;
@@ -99,33 +99,25 @@ public sealed class LabModel : IDisposable
         var ids = Encode(text);
         var logits_TV = _model.Forward(torch.tensor(ids[..^1]).reshape(1, -1), null, Context(null)).Logits_TV;
         var nats = torch.nn.functional.cross_entropy(logits_TV, torch.tensor(ids[1..]), reduction: torch.nn.Reduction.Sum).item<float>();
-        return (nats / (ids.Length - 1), nats / Math.Log(2) / System.Text.Encoding.UTF8.GetByteCount(text));
+        return (nats / (ids.Length - 1), nats / Math.Log(2) / Encoding.UTF8.GetByteCount(text));
     }
 
     /// <summary>Logits at every position: float32 [S, V].</summary>
     public Tensor Logits(IReadOnlyList<long> ids) => new Generator(_model, _balancer.Bias_LE, _router).Logits(ids);
 
-    /// <summary>Completes a prompt.</summary>
-    /// <param name="prompt">The text to complete; may be empty.</param>
-    /// <param name="count">Tokens to generate.</param>
-    /// <param name="options">How to sample; null uses the defaults.</param>
+    /// <summary>Completes a prompt, which may be empty, with so many tokens; null samples with the default options.</summary>
     public string Generate(string prompt, int count, GeneratorOptions? options = null)
     {
         using var pause = FinalizerPause.Begin();
         var how = (options ?? new GeneratorOptions()) with { Context = Recipe.Training.SequenceLength };
-        var drawn = new Generator(_model, _balancer.Bias_LE, _router).Generate([.. Encode(prompt)], count, how).Select(t => (int)t).ToArray();
-        return Tokenizer.Decode(drawn);
+        return Tokenizer.Decode([.. new Generator(_model, _balancer.Bias_LE, _router).Generate([.. Encode(prompt)], count, how).Select(t => (int)t)]);
     }
 
-    /// <summary>Writes the released AFMoE layout: <c>config.json</c>, safetensors with the expert bias, and the tokenizer as <see cref="Tokenizers.Export"/> does.</summary>
+    /// <summary>Writes the released AFMoE layout: <c>config.json</c>, safetensors with the expert bias, and the tokenizer.</summary>
     /// <param name="directory">The folder to write; created if it is missing.</param>
-    /// <param name="force">
-    /// Write even what AFMoE's <c>config.json</c> cannot express, such as another router: only MoELab reads such a folder correctly.
-    /// </param>
+    /// <param name="force">Write even what AFMoE's <c>config.json</c> cannot express, such as another router: only MoELab reads it right.</param>
     /// <param name="progress">Receives one sentence for each thing that other tools will read differently.</param>
-    /// <exception cref="InputException">
-    /// The folder cannot be written, or the released layout cannot express something and <paramref name="force"/> is false.
-    /// </exception>
+    /// <exception cref="InputException">The folder cannot be written, or the layout cannot express something and force is false.</exception>
     public void Export(string directory, bool force = false, IProgress<string>? progress = null)
     {
         var config = new AfmoeConfig(Recipe.Model, _model.VocabularySize, Recipe.Router);

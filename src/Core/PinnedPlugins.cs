@@ -15,14 +15,13 @@ internal static class PinnedPlugins
         var pinned = PluginSlot.All.Aggregate(recipe, (r, slot) => slot.Map(r, choice => choice with { Name = Id(catalog, slot, choice.Name) }));
         JsonNode? Scheduled(string path, JsonNode? value) =>
             PluginSlot.Find(path) is { IsSingle: true } slot ? Named(value, name => Id(catalog, slot, name)) : value;
-        // Read anew, because C# may have put values into the records that no binder has seen.
+        // Read again, because C# may have put values into the records that no binder has seen.
         return Recipe.FromTree((pinned with
         {
             Schedule = [.. recipe.Schedule.Select(c => c with { Set = c.Set.ToDictionary(s => s.Key, s => Scheduled(s.Key, s.Value)) })],
         }).ToTree());
     }
 
-    /// <summary>The folders of the plugins that a pinned recipe names.</summary>
     public static IReadOnlyList<string> Folders(Recipe recipe, PluginCatalog catalog)
     {
         var words = RecipeTree.Leaves(recipe.ToTree(), "").SelectMany(l => new[] { l.Value, l.Path }).ToArray();
@@ -34,18 +33,14 @@ internal static class PinnedPlugins
     /// A change to a run, with every folder plugin named by its hash and copied into the run folder, so that the process that trains it
     /// finds exactly these versions. A name that only the run itself knows is not changed.
     /// </summary>
-    /// <param name="run">The run folder.</param>
-    /// <param name="current">The run's recipe.</param>
-    /// <param name="path">The path that changes.</param>
-    /// <param name="value">Its new value; modified in place.</param>
-    /// <param name="catalog">The available plugins.</param>
     /// <exception cref="InputException">No such plugin here or in the run folder, or it cannot be copied.</exception>
     public static (string Path, JsonNode? Value) PinChange(string run, Recipe current, string path, JsonNode? value, PluginCatalog catalog)
     {
         var parts = path.Split('.');
         if (PluginSlot.Find(parts[0]) is { } slot)
         {
-            string Known(string name) => slot.IsAuto(name) || Kept(run, name) ? TryId(catalog, slot, name) : Id(catalog, slot, name);
+            string Known(string name) =>
+                Kept(run, name) && catalog.Version(PluginRules.KindOf(slot), name) is null ? name : Id(catalog, slot, name);
             string KeyOf(string name) => slot.Of(current).Select(c => c.Name).FirstOrDefault(k => k.Split('@')[0] == name) ?? Known(name);
             if ((slot.IsSingle && (parts.Length == 1 || parts is [_, "name"]))
                 || parts is ["optimizer", "groups", ..] || (slot == PluginSlot.Optimizer && parts.Length == 1 && value is JsonValue))
@@ -75,7 +70,7 @@ internal static class PinnedPlugins
         && Directory.EnumerateDirectories(kept,
             name.Contains('@', StringComparison.Ordinal) ? name.Replace('@', '-') : name + "-????????????????").Any();
 
-    // A plugin's word, or the name in its map, put as asked.
+    // A plugin's name, or the one in its map, replaced.
     private static JsonNode? Named(JsonNode? node, Func<string, string> id)
     {
         if (node is not JsonObject map || map["name"] is not JsonValue name)
@@ -84,9 +79,6 @@ internal static class PinnedPlugins
         copy["name"] = id(name.ToString());
         return copy;
     }
-
-    private static string TryId(PluginCatalog catalog, PluginSlot slot, string name) =>
-        catalog.Version(PluginRules.KindOf(slot), name) is null ? name : Id(catalog, slot, name);
 
     private static string Id(PluginCatalog catalog, PluginSlot slot, string name) =>
         !slot.IsAuto(name) && catalog.Find(PluginRules.KindOf(slot), name) is { FromFolder: true } info ? info.Id : name;

@@ -15,14 +15,7 @@ public sealed class Race
     public int Total { get; }
 
     /// <summary>The runs that have started, in the order requested.</summary>
-    public IReadOnlyList<Run> Runs
-    {
-        get
-        {
-            lock (_gate)
-                return [.. _runs.Values.Select(r => r.Run)];
-        }
-    }
+    public IReadOnlyList<Run> Runs => [.. Begun.Select(r => r.Run)];
 
     /// <summary>The runs that have started, each with its contender.</summary>
     internal IReadOnlyList<(string Contender, Run Run)> Begun
@@ -43,18 +36,20 @@ public sealed class Race
     /// <summary>Completes when every run has ended; fails if one of them failed.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
-    internal void Begin(IReadOnlyList<RaceEntry> entries, Func<string, Recipe, Run> launch, Run?[] into, CancellationToken stop)
+    /// <summary>Starts the runs; the task's result has them in the order requested.</summary>
+    internal Task<Run[]> Begin(IReadOnlyList<RaceEntry> entries, Func<string, Recipe, Run> launch, CancellationToken stop)
     {
         Contenders = [.. entries.Select(e => e.Contender).Distinct()];
+        var all = Go(entries, launch, stop);
+        Completion = all;
+        return all;
+    }
+
+    private async Task<Run[]> Go(IReadOnlyList<RaceEntry> entries, Func<string, Recipe, Run> launch, CancellationToken stop)
+    {
         var places = Math.Max(1, Math.Min(Environment.ProcessorCount, entries.Count));
         // Every run has the same number of threads, because results depend on it.
         var threads = Math.Max(1, Environment.ProcessorCount / places);
-        Completion = Go(entries, launch, into, places, threads, stop);
-    }
-
-    private async Task Go(IReadOnlyList<RaceEntry> entries, Func<string, Recipe, Run> launch, Run?[] into, int places, int threads,
-        CancellationToken stop)
-    {
         var failures = new List<string>();
         await System.Threading.Tasks.Parallel.ForAsync(0, entries.Count, new ParallelOptions { MaxDegreeOfParallelism = places }, async (i, _) =>
         {
@@ -63,7 +58,6 @@ public sealed class Race
             try
             {
                 var run = launch(entries[i].Name, entries[i].Recipe.With("training.threads", threads));
-                into[i] = run;
                 lock (_gate)
                     _runs.Add(i, (entries[i].Contender, run));
                 using var registration = stop.Register(run.Stop);
@@ -78,11 +72,9 @@ public sealed class Race
         stop.ThrowIfCancellationRequested();
         if (failures.Count > 0)
             throw new RunException($"{failures.Count} of {entries.Count} runs failed; the first: {failures[0]}");
+        return [.. Runs];
     }
 }
 
 /// <summary>One run of a race before it starts.</summary>
-/// <param name="Contender">The label of its contender.</param>
-/// <param name="Name">The run's name.</param>
-/// <param name="Recipe">The recipe that it trains.</param>
 internal sealed record RaceEntry(string Contender, string Name, Recipe Recipe);

@@ -46,10 +46,11 @@ public sealed class RaceResult
         var seeds = RunsOf[0].Count;
         var parts = Figures.Where(f => f.Metric == metric.Key).Skip(1).Select(f =>
         {
-            var where = string.Create(CultureInfo.InvariantCulture,
+            var where = FormattableString.Invariant(
                 $"'{f.Contender}' ends {Math.Abs(f.Difference):0.0000} {(f.Difference < 0 ? "below" : "above")} '{Contenders[0]}' in {metric.Title}");
             return f is { Low: { } low, High: { } high }
-                ? where + string.Create(CultureInfo.InvariantCulture, $" (95 % interval {low:0.0000} to {high:0.0000}, {(low <= 0 && high >= 0 ? "which contains 0: no difference is shown" : "which excludes 0")})")
+                ? where + FormattableString.Invariant($" (95 % interval {low:0.0000} to {high:0.0000}, which ")
+                    + (low <= 0 && high >= 0 ? "contains 0: no difference is shown)" : "excludes 0)")
                 : where + " (one seed gives no interval, and the difference may be seed noise)";
         });
         return $"Over {seeds} paired seed{(seeds == 1 ? "" : "s")}, {string.Join("; ", parts)}.";

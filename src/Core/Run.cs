@@ -7,21 +7,14 @@ using MoELab.Training.Checkpoints;
 
 namespace MoELab;
 
-/// <summary>
-/// A run seen through its folder, whichever process trains it: read its metrics, send it commands, wait for it, load its model.
-/// </summary>
+/// <summary>A run seen through its folder, whichever process trains it: read its metrics, send it commands, wait for it, load its model.</summary>
 public sealed class Run
 {
     private readonly Lab _lab;
     private readonly List<string> _alerts = [];
     private Task? _completion;
 
-    internal Run(string path, Lab lab, Task? completion = null)
-    {
-        FullPath = path;
-        _lab = lab;
-        _completion = completion;
-    }
+    internal Run(string path, Lab lab, Task? completion = null) => (FullPath, _lab, _completion) = (path, lab, completion);
 
     /// <summary>The folder.</summary>
     public string FullPath { get; }
@@ -45,7 +38,7 @@ public sealed class Run
     /// Completes when the run has finished, stopped or been cancelled. Fails with a <see cref="RunException"/> if its process dies:
     /// the sentence names the last step, the reason and how to resume the run.
     /// </summary>
-    public Task Completion => _completion ??= Follow(CancellationToken.None);
+    public Task Completion => _completion ??= Follow();
 
     /// <summary>The end of the training if this process started it; null if only the folder shows it.</summary>
     internal Task? Ending => _completion;
@@ -59,11 +52,7 @@ public sealed class Run
     {
         var counts = Read().Counts(step);
         var values = new double[counts.GetLength(0), counts.GetLength(1)];
-        for (var l = 0; l < counts.GetLength(0); l++)
-        {
-            for (var e = 0; e < counts.GetLength(1); e++)
-                values[l, e] = counts[l, e];
-        }
+        Array.Copy(counts, values, counts.Length);
         return values;
     }
 
@@ -79,9 +68,7 @@ public sealed class Run
     /// <exception cref="InputException">It is in use, has damaged rows, or contains plugins that somebody else put there.</exception>
     public Run Resume(DamagedRows damaged = DamagedRows.Refuse, bool trust = false) => _lab.Resume(FullPath, damaged, trust);
 
-    /// <summary>
-    /// The recipe of a run that starts from a checkpoint of this one and decays the learning rate: <c>lab.Train(run.Branch("200"))</c>.
-    /// </summary>
+    /// <summary>A recipe that starts from a checkpoint of this run and decays the learning rate: <c>lab.Train(run.Branch("200"))</c>.</summary>
     /// <param name="decay">Length of the decay: steps (<c>200</c>), tokens (<c>500M</c>) or a share of what the run had read (<c>10%</c>).</param>
     /// <param name="step">The checkpoint's step; null for the newest intact one.</param>
     /// <exception cref="InputException">No such checkpoint, it is damaged, or the length is invalid.</exception>
@@ -90,9 +77,7 @@ public sealed class Run
     /// <summary>Stops the run after the current step, with a checkpoint.</summary>
     public void Stop() => Inbox.Send(FullPath, CommandKind.Stop);
 
-    /// <summary>
-    /// Kills the run's process at once, without finishing its step and without a checkpoint. Does nothing if the run is not training.
-    /// </summary>
+    /// <summary>Kills the run's process at once, without finishing its step and without a checkpoint. Does nothing if it is not training.</summary>
     /// <exception cref="InputException">It trains in this process or on another machine.</exception>
     public void Cancel() => RunProcess.Cancel(this);
 
@@ -147,17 +132,15 @@ public sealed class Run
         Inbox.Send(FullPath, CommandKind.Set, path, node, step);
     }
 
-    private bool IsHere() => RunPaths.IsRun(FullPath);
-
-    private async Task Follow(CancellationToken cancel)
+    private async Task Follow()
     {
         var run = RunReader.At(FullPath);
-        while (IsHere() && run.Status is RunStatus.Running or RunStatus.Empty)
+        while (RunPaths.IsRun(FullPath) && run.Status is RunStatus.Running or RunStatus.Empty)
         {
-            await Task.Delay(100, cancel).ConfigureAwait(false);
+            await Task.Delay(100).ConfigureAwait(false);
             run.ReadOn();
         }
-        if (!IsHere())
+        if (!RunPaths.IsRun(FullPath))
             throw new RunException($"run '{Name}': its folder '{FullPath}' no longer exists, so its state is unknown");
         run.ReadOn();
         if (run.Status is RunStatus.Interrupted or RunStatus.Failed)

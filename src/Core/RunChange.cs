@@ -9,10 +9,6 @@ internal static class RunChange
     /// Rejects a change that is invalid at every point of the run: as it started, after each scheduled change, and after each change that was
     /// sent. Only the run knows when those take effect, so a change that is valid at any of these points passes.
     /// </summary>
-    /// <param name="recipe">The recipe with which the run started; its checks are applied to the change.</param>
-    /// <param name="run">The run folder.</param>
-    /// <param name="path">The path that changes.</param>
-    /// <param name="value">Its new value.</param>
     /// <exception cref="InputException">The path or the value is invalid.</exception>
     public static void Check(Recipe recipe, string run, string path, JsonNode? value)
     {
@@ -20,30 +16,23 @@ internal static class RunChange
         foreach (var (earlier, to) in recipe.Schedule.SelectMany(c => c.Set).Select(s => (s.Key, s.Value))
             .Concat(Inbox.Read(run).Where(c => c is { Kind: CommandKind.Set, Path: not null }).Select(c => (c.Path!, c.Value))))
         {
-            if (Try(states[^1], earlier, to, out var next) is null)
-                states.Add(next!);
+            if (Try(states[^1], earlier, to).Next is { } next)
+                states.Add(next);
         }
-        InputException? newest = null;
-        for (var i = states.Count - 1; i >= 0; i--)
-        {
-            if (Try(states[i], path, value, out _) is not { } refusal)
-                return;
-            newest ??= refusal;
-        }
-        throw newest!;
+        var tries = states.AsEnumerable().Reverse().Select(s => Try(s, path, value)).ToArray();
+        if (tries.All(t => t.Next is null))
+            throw tries[0].Refusal!;
     }
 
-    private static InputException? Try(Recipe recipe, string path, JsonNode? value, out Recipe? next)
+    private static (Recipe? Next, InputException? Refusal) Try(Recipe recipe, string path, JsonNode? value)
     {
-        next = null;
         try
         {
-            next = recipe.Changed(path, value);
-            return null;
+            return (recipe.Changed(path, value), null);
         }
         catch (InputException e)
         {
-            return e;
+            return (null, e);
         }
     }
 }

@@ -18,7 +18,8 @@ internal static class RunProcess
     {
         if (run.Status is not RunStatus.Running)
             return;
-        var (id, machine) = Writer(run.FullPath) ?? throw new InputException($"run '{run.Name}': the process that trains it is not recorded; use run.Stop() to stop it at a step boundary");
+        var (id, machine) = Writer(run.FullPath) ?? throw new InputException($"run '{run.Name}': the process that trains it is not recorded; "
+            + "use run.Stop() to stop it at a step boundary");
         if (machine != Environment.MachineName)
             throw new InputException($"run '{run.Name}' trains on the machine '{machine}'; use run.Stop() to stop it at a step boundary");
         if (id == Environment.ProcessId)
@@ -29,7 +30,7 @@ internal static class RunProcess
         try
         {
             using var process = Process.GetProcessById(id);
-            // The run may have ended meanwhile and its process id may have been reused; the lock tells whether it is alive.
+            // The run may have ended meanwhile and its process id may have been reused; the lock shows whether it is alive.
             ended = run.Status is not RunStatus.Running;
             if (ended)
                 return;
@@ -56,15 +57,15 @@ internal static class RunProcess
     public static Task Noted(string path) => Cancelling.TryGetValue(path, out var noted) ? noted : Task.CompletedTask;
 
     /// <summary>One sentence about a run whose process died: the last step, the reason, and how to resume it.</summary>
-    /// <param name="run">The run.</param>
-    /// <param name="reason">The reason that its process gave; null uses the run's last error, or says that it was killed.</param>
+    /// <remarks><paramref name="reason"/> is the one that its process gave; null uses the run's last error, or states that it was killed.</remarks>
     public static string DescribeFailure(RunReader run, string? reason)
     {
-        var told = run.Events.LastOrDefault(e => e.Kind == EventKind.Error)?.Message;
+        var logged = run.Events.LastOrDefault(e => e.Kind == EventKind.Error)?.Message;
         var newest = new CheckpointStore(run.PathOf("checkpoints")).Steps.DefaultIfEmpty(0).Max();
         var next = newest > 0 ? $"run.Resume() resumes it from the checkpoint of step {newest}" : "it has no checkpoint, so start it again";
-        var why = run.Status == RunStatus.Failed ? told ?? reason : reason;
-        return $"run '{run.Name}' failed after step {run.Step}: {(why ?? "its process was killed by another process or the operating system").TrimEnd('.')}; {next}";
+        var why = run.Status == RunStatus.Failed ? logged ?? reason : reason;
+        return $"run '{run.Name}' failed after step {run.Step}: "
+            + $"{(why ?? "its process was killed by another process or the operating system").TrimEnd('.')}; {next}";
     }
 
     private static (int Id, string Machine)? Writer(string run)

@@ -8,7 +8,6 @@ internal sealed class RunStart(string name) : IProgress<string>
     private volatile Run? _run;
     private volatile bool _failed;
 
-    /// <summary>The requested name.</summary>
     public string Name { get; } = name;
 
     /// <summary>The last message of the training process, such as <c>Encoding code: 4,000,000 bytes.</c>; empty before the first.</summary>
@@ -17,9 +16,7 @@ internal sealed class RunStart(string name) : IProgress<string>
     /// <summary>The run, once it has a folder.</summary>
     public Run? Run { get => _run; set => _run = value; }
 
-    /// <summary>Whether the run failed to start.</summary>
     public bool Failed { get => _failed; set => _failed = value; }
 
-    /// <inheritdoc/>
     public void Report(string value) => _doing = value;
 }

@@ -16,7 +16,6 @@ internal sealed class StopScope : IDisposable
     /// <summary>The scope of the running code; null outside any scope.</summary>
     public static StopScope? Current => Local.Value;
 
-    /// <summary>Whether a stop was requested.</summary>
     public bool Asked => _asked.IsCancellationRequested;
 
     /// <summary>Whether one of its runs is training.</summary>
@@ -26,7 +25,6 @@ internal sealed class StopScope : IDisposable
     public void Enter() => Local.Value = this;
 
     /// <summary>Asks its runs to stop.</summary>
-    /// <returns>False if none is training or they were asked before.</returns>
     public bool Stop()
     {
         if (!Awaits || Asked)
@@ -37,7 +35,7 @@ internal sealed class StopScope : IDisposable
         }
         catch (AggregateException)
         {
-            // A deleted run folder takes no command; its training ends by itself.
+            // A deleted run folder has no inbox; its training ends by itself.
         }
         return true;
     }
@@ -46,10 +44,8 @@ internal sealed class StopScope : IDisposable
     public void Dispose() => _stop.Dispose();
 
     /// <summary>Registers a training run in the current scope.</summary>
-    /// <param name="stop">Another source of stop requests, besides the scope.</param>
     public static Training Join(CancellationToken stop) => new(Current, stop);
 
-    /// <summary>A training run in progress.</summary>
     internal sealed class Training : IDisposable
     {
         private readonly StopScope? _scope;

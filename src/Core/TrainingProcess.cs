@@ -9,7 +9,7 @@ namespace MoELab;
 /// <summary>Trains in a separate process, through the command line.</summary>
 internal static class TrainingProcess
 {
-    private const string Announcement = "run: ";
+    private const string Announcement = "run: ", ErrorPrefix = "moelab: ";
 
     /// <exception cref="InputException">The command line was not found, or the process ended before the run started.</exception>
     public static Run Start(Lab lab, Recipe recipe, string name, string? note, IProgress<string>? progress)
@@ -28,31 +28,24 @@ internal static class TrainingProcess
     private static Run Launch(Lab lab, IReadOnlyList<string> folders, IReadOnlyList<string> arguments, string? recipeFile,
         IProgress<string>? progress)
     {
-        var start = new ProcessStartInfo { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var program = Program();
+        var start = program.EndsWith(".dll", StringComparison.Ordinal) ? new ProcessStartInfo(Host(), arguments.Prepend(program))
+            : new ProcessStartInfo(program, arguments);
+        (start.RedirectStandardOutput, start.RedirectStandardError, start.RedirectStandardInput) = (true, true, true);
         if (folders.Count > 0)
             start.Environment[PluginCatalog.FoldersVariable] = string.Join(Path.PathSeparator, [.. folders, .. Further()]);
-        var program = Program();
-        start.FileName = program.EndsWith(".dll", StringComparison.Ordinal) ? Host() : program;
-        if (start.FileName != program)
-            start.ArgumentList.Add(program);
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
 
         var process = Process.Start(start) ?? throw new InputException($"'{start.FileName}' did not start");
-        var errors = new Queue<string>();
+        string? last = null;
         var begun = false;
         process.ErrorDataReceived += (_, e) =>
         {
+            if (e.Data is not { Length: > 0 } line)
+                return;
             // Until the run has a folder, messages are about the data being prepared.
-            if (!Volatile.Read(ref begun) && e.Data is { Length: > 0 } said)
-                progress?.Report(said);
-            lock (errors)
-            {
-                if (e.Data is { Length: > 0 } line)
-                    errors.Enqueue(line);
-                if (errors.Count > 20)
-                    errors.Dequeue();
-            }
+            if (!Volatile.Read(ref begun))
+                progress?.Report(line);
+            Volatile.Write(ref last, line.StartsWith(ErrorPrefix, StringComparison.Ordinal) ? line[ErrorPrefix.Length..] : line);
         };
         process.BeginErrorReadLine();
         string? path = null;
@@ -62,12 +55,12 @@ internal static class TrainingProcess
         if (path is null)
         {
             process.WaitForExit();
-            throw new InputException(LastError(errors) ?? $"the training process exited with code {process.ExitCode} before the run started");
+            throw new InputException(last ?? $"the training process exited with code {process.ExitCode} before the run started");
         }
-        return new Run(path, lab, Wait(process, path, errors, recipeFile));
+        return new Run(path, lab, Wait(process, path, () => Volatile.Read(ref last), recipeFile));
     }
 
-    private static async Task Wait(Process process, string path, Queue<string> errors, string? recipeFile)
+    private static async Task Wait(Process process, string path, Func<string?> lastError, string? recipeFile)
     {
         await process.StandardOutput.ReadToEndAsync().ConfigureAwait(false);
         await process.WaitForExitAsync().ConfigureAwait(false);
@@ -79,22 +72,17 @@ internal static class TrainingProcess
             return;
         await RunProcess.Noted(path).ConfigureAwait(false);
         if (!RunPaths.IsRun(path))
-            throw new RunException(LastError(errors) ?? $"run '{Path.GetFileName(path)}': its folder '{path}' no longer exists, and its training has ended");
+            throw new RunException(lastError()
+                ?? $"run '{Path.GetFileName(path)}': its folder '{path}' no longer exists, and its training has ended");
         var run = RunReader.Open(path);
         // A cancelled run ended as requested.
         if (run.Status is not (RunStatus.Stopped or RunStatus.Finished))
-            throw new RunException(RunProcess.DescribeFailure(run, code > 128 ? $"its process was killed by signal {code - 128}" : LastError(errors) ?? $"its process exited with code {code}"));
+            throw new RunException(RunProcess.DescribeFailure(run,
+                code > 128 ? $"its process was killed by signal {code - 128}" : lastError() ?? $"its process exited with code {code}"));
     }
 
     private static string[] Further() => (Environment.GetEnvironmentVariable(PluginCatalog.FoldersVariable) ?? "")
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-
-    private static string? LastError(Queue<string> errors)
-    {
-        lock (errors)
-            return errors.LastOrDefault() is { } words && words.StartsWith("moelab: ", StringComparison.Ordinal)
-                ? words["moelab: ".Length..] : errors.LastOrDefault();
-    }
 
     // The dotnet host that runs this process, or the one next to the runtime if the program has its own host; it may not be on the PATH.
     private static string Host()
@@ -111,6 +99,7 @@ internal static class TrainingProcess
         if (Environment.GetEnvironmentVariable("MOELAB_CLI") is { Length: > 0 } named)
             return named;
         var beside = Path.Combine(AppContext.BaseDirectory, "moelab.dll");
-        return File.Exists(beside) ? beside : throw new InputException($"the command line 'moelab.dll' was not found in {AppContext.BaseDirectory}; set MOELAB_CLI to its path, or train with inProcess: true");
+        return File.Exists(beside) ? beside : throw new InputException(
+            $"the command line 'moelab.dll' was not found in {AppContext.BaseDirectory}; set MOELAB_CLI to its path, or train with inProcess: true");
     }
 }

@@ -8,17 +8,13 @@ internal static class MetricNames
     private const int Part = 1 << 16;
 
     /// <summary>Names, in the order of the rows; none of a log that is absent or cannot be read.</summary>
-    /// <param name="path">The log.</param>
     public static IReadOnlyList<string> Of(string path)
     {
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var names = new List<string>();
-            names.AddRange(Names(file, 0));
-            if (file.Length > Part)
-                names.AddRange(Names(file, file.Length - Part));
-            return [.. names.Distinct(StringComparer.Ordinal)];
+            long[] parts = file.Length > Part ? [0, file.Length - Part] : [0];
+            return [.. parts.SelectMany(at => Names(file, at)).Distinct(StringComparer.Ordinal)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -30,8 +26,8 @@ internal static class MetricNames
     {
         file.Position = from;
         var bytes = new byte[Part];
-        var text = System.Text.Encoding.UTF8.GetString(bytes, 0, file.ReadAtLeast(bytes, Part, throwOnEndOfStream: false));
-        return text.Split('\n').SelectMany(Keys).ToArray();
+        var text = Encoding.UTF8.GetString(bytes, 0, file.ReadAtLeast(bytes, Part, throwOnEndOfStream: false));
+        return text.Split('\n').SelectMany(Keys);
     }
 
     // The first and the last line of a part may be torn.

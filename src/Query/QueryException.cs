@@ -23,15 +23,13 @@ public sealed class QueryException : InputException
                 && int.TryParse(lines[i].AsSpan(5, colon - 5), out var number))
             {
                 line = number;
-                // A long line is shown from its middle on, and then the caret says nothing of the column.
+                // A long line is shown from its middle on, and then the caret does not show the column.
                 if (i + 1 < lines.Length && !lines[i].AsSpan(colon + 2).StartsWith("..."))
                     column = lines[i + 1].IndexOf('^', StringComparison.Ordinal) - colon - 2;
                 i++;
             }
             else if (!string.IsNullOrWhiteSpace(lines[i]))
-            {
                 parts.Add(lines[i].Trim().TrimEnd('!', '.'));
-            }
         }
         var sentence = string.Join("; ", parts.Take(3));
         var kind = sentence.IndexOf(" Error: ", StringComparison.Ordinal);

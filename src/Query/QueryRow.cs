@@ -4,16 +4,14 @@ namespace MoELab.Query;
 public sealed class QueryRow
 {
     private readonly QueryTable _table;
-    private readonly object?[] _values;
-
-    internal QueryRow(QueryTable table, object?[] values) => (_table, _values) = (table, values);
+    internal QueryRow(QueryTable table, object?[] values) => (_table, Values) = (table, values);
 
     /// <summary>The values in the order of the columns; null for SQL's NULL.</summary>
-    public IReadOnlyList<object?> Values => _values;
+    public IReadOnlyList<object?> Values { get; }
 
     /// <summary>A value by its column's name.</summary>
     /// <exception cref="InputException">No such column.</exception>
-    public object? this[string column] => _values[_table.Index(column)];
+    public object? this[string column] => Values[_table.Index(column)];
 
     /// <summary>A value as a type: <c>row.Get&lt;double&gt;("loss")</c>; NULL gives the type's default.</summary>
     /// <exception cref="InputException">No such column, or the value is of another type.</exception>

@@ -13,7 +13,8 @@ internal static class RunConnection
         connection.Run("CREATE TABLE steps (run VARCHAR, step INTEGER)");
         foreach (var table in RunTables.All)
             connection.Run(table.Definition);
-        connection.Run("CREATE VIEW metrics AS SELECT NULL::VARCHAR AS run, NULL::INTEGER AS step, NULL::VARCHAR AS metric, NULL::DOUBLE AS value WHERE false");
+        connection.Run("CREATE VIEW metrics AS SELECT NULL::VARCHAR AS run, NULL::INTEGER AS step, NULL::VARCHAR AS metric, NULL::DOUBLE AS value "
+            + "WHERE false");
         return connection;
     }
 
@@ -32,16 +33,9 @@ internal static class RunConnection
         return command;
     }
 
-    /// <summary>Takes a run's rows out of a table.</summary>
-    public static void Remove(this DuckDBConnection connection, string table, string run)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = $"DELETE FROM {table} WHERE run = $run";
-        command.Parameters.Add(new DuckDBParameter("run", run));
-        command.ExecuteNonQuery();
-    }
+    public static void Remove(this DuckDBConnection connection, string table, string run) =>
+        connection.Run($"DELETE FROM {table} WHERE run = {SqlText.Text(run)}");
 
-    /// <summary>Carries a statement out.</summary>
     public static void Run(this DuckDBConnection connection, string sql)
     {
         using var command = connection.CreateCommand();

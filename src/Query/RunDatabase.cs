@@ -8,7 +8,6 @@ namespace MoELab.Query;
 /// An in-memory DuckDB over a directory of runs. A table is filled when a query first names it, and brought up to date by the
 /// runs whose files have changed since. Safe to use from several threads; queries run one at a time.
 /// </summary>
-/// <param name="runs">The directory of runs.</param>
 internal sealed class RunDatabase(string runs) : IDisposable
 {
     private readonly Lock _gate = new();
@@ -18,13 +17,7 @@ internal sealed class RunDatabase(string runs) : IDisposable
     private readonly HashSet<string> _own = new(StringComparer.OrdinalIgnoreCase);
     private DuckDBConnection? _connection;
 
-    /// <summary>Runs a query.</summary>
-    /// <param name="sql">SQL; of several statements the last one's rows come back.</param>
-    /// <param name="parameter">Values of <c>$name</c>; null where there are none.</param>
-    /// <param name="cancel">Interrupts it.</param>
-    /// <exception cref="QueryException">It cannot be understood or carried out.</exception>
-    /// <exception cref="InputException">A <c>$name</c> has no value.</exception>
-    /// <exception cref="OperationCanceledException">It was interrupted.</exception>
+    /// <summary>The rows of the last statement; <paramref name="parameter"/> has the values of <c>$name</c>, null if there are none.</summary>
     public QueryTable Query(string sql, Func<string, object?>? parameter = null, CancellationToken cancel = default)
     {
         lock (_gate)
@@ -51,12 +44,10 @@ internal sealed class RunDatabase(string runs) : IDisposable
         }
     }
 
-    /// <summary>What is wrong with a query that has not run; null where nothing is, or only running it would tell.</summary>
+    /// <summary>What is wrong with a query that has not run; null if nothing is, or if only running it would show it.</summary>
     public QueryException? Check(string sql, Func<string, object?>? parameter)
     {
-        if (!SqlText.IsOneQuestion(sql))
-            return null;
-        if (!_gate.TryEnter(100))
+        if (!SqlText.IsOneQuestion(sql) || !_gate.TryEnter(100))
             return null;
         try
         {
@@ -84,8 +75,8 @@ internal sealed class RunDatabase(string runs) : IDisposable
         try
         {
             Widen();
-            using var command = Connection.CreateCommand();
-            command.CommandText = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index";
+            using var command = Connection.Ask(
+                "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index", null);
             using var reader = command.ExecuteReader();
             return SqlValues.Read(reader).GroupBy(r => (string)r.Values[0]!)
                 .ToDictionary(g => g.Key, g => (IReadOnlyList<(string, string)>)[.. g.Select(r => ((string)r.Values[1]!, (string)r.Values[2]!))]);
@@ -100,24 +91,23 @@ internal sealed class RunDatabase(string runs) : IDisposable
     /// <exception cref="InputException">The name is one of the tables over the runs.</exception>
     public void Share(string name, QueryTable table)
     {
-        if (name.Equals("steps", StringComparison.OrdinalIgnoreCase) || name.Equals("metrics", StringComparison.OrdinalIgnoreCase)
-            || RunTables.All.Any(t => t.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
+        if (RunTables.All.Select(t => t.Name).Concat(["steps", "metrics"]).Contains(name, StringComparer.OrdinalIgnoreCase))
             throw new InputException($"'{name}' is a table over the runs; expected another name");
         lock (_gate)
         {
             if (_own.TryGetValue(name, out var other) && other != name)
-                throw new InputException($"'{name}' differs from '{other}' only in case, and SQL would take one for the other; expected another name");
+                throw new InputException($"'{name}' differs from '{other}' only in case, and SQL would take one for the other; "
+                    + "expected another name");
             // Two columns may have one name in a result, never in a table.
             var columns = table.Columns.Select((c, i) => table.Columns.Take(i).Contains(c, StringComparer.OrdinalIgnoreCase) ? $"{c}_{i + 1}" : c);
+            var types = table.Types.Select(SqlValues.TypeOf).ToArray();
             Connection.Run($"DROP TABLE IF EXISTS {SqlText.Quote(name)}");
-            Connection.Run($"CREATE TABLE {SqlText.Quote(name)} ({string.Join(", ", columns.Select((c, i) => $"{SqlText.Quote(c)} {SqlValues.TypeOf(table.Types[i])}"))})");
+            Connection.Run($"CREATE TABLE {SqlText.Quote(name)} ({string.Join(", ", columns.Zip(types, (c, t) => $"{SqlText.Quote(c)} {t}"))})");
             _own.Add(name);
-            var wide = table.Types.Select(SqlValues.TypeOf).ToArray();
-            RunTable.Append(Connection, name, table.Select(r => r.Values.Select((v, i) => SqlValues.Fit(v, wide[i])).ToArray()));
+            RunTable.Append(Connection, name, table.Select(r => r.Values.Zip(types, SqlValues.Fit).ToArray()));
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         lock (_gate)
@@ -128,7 +118,6 @@ internal sealed class RunDatabase(string runs) : IDisposable
 
     private void Refresh(string sql, CancellationToken cancel)
     {
-        _ = Connection;
         var words = SqlText.Words(sql);
         var names = RunPaths.Names(runs);
         foreach (var table in RunTables.All.Where(t => words.Contains(t.Name)))
@@ -166,7 +155,7 @@ internal sealed class RunDatabase(string runs) : IDisposable
             }
             catch (Exception e) when (e is MoELabException or IOException or UnauthorizedAccessException or System.Text.Json.JsonException)
             {
-                // A damaged run has no rows here; the list of runs says what is wrong with it.
+                // A damaged run has no rows here; the list of runs shows what is wrong with it.
                 Connection.Remove(table, name);
                 _stamps[(table, name)] = stamp;
             }
@@ -176,7 +165,6 @@ internal sealed class RunDatabase(string runs) : IDisposable
     // Columns for the metrics that the runs log, without reading their logs whole: what completion and checks need.
     private void Widen()
     {
-        _ = Connection;
         foreach (var name in RunPaths.Names(runs))
         {
             var file = new FileInfo(Path.Combine(runs, name, "metrics.jsonl"));
@@ -192,16 +180,7 @@ internal sealed class RunDatabase(string runs) : IDisposable
     {
         Add(run.Metrics.Names);
         var columns = _metricOrder.Select(n => run.Metrics.Find(n)).ToArray();
-        var next = new int[columns.Length];
-        foreach (var step in run.Metrics.Steps)
-        {
-            var row = new object?[columns.Length + 2];
-            (row[0], row[1]) = (run.Name, step);
-            for (var c = 0; c < columns.Length; c++)
-                if (columns[c] is { } column && next[c] < column.Count && column.Steps[next[c]] == step)
-                    row[c + 2] = column.Values[next[c]++];
-            yield return row;
-        }
+        return run.Metrics.Rows(columns).Select(r => (object?[])[run.Name, r.Step, .. r.Values.Select(v => (object?)v)]);
     }
 
     // SQL does not tell apart what differs only in case: such metrics get columns of other names, and none answers to the bare one.
@@ -211,9 +190,12 @@ internal sealed class RunDatabase(string runs) : IDisposable
         foreach (var name in fresh)
         {
             var alike = _metricOrder.Where(n => n.Equals(name, StringComparison.OrdinalIgnoreCase)).ToArray();
-            foreach (var (other, number) in alike.Select((n, i) => (n, i + 1)).Where(o => _columns[o.n] == o.n))
-                Rename(other, Spelling(other, number));
-            var reserved = name.Equals("run", StringComparison.OrdinalIgnoreCase) || name.Equals("step", StringComparison.OrdinalIgnoreCase);
+            foreach (var (i, other) in alike.Index().Where(o => _columns[o.Item] == o.Item))
+            {
+                _columns[other] = Spelling(other, i + 1);
+                Connection.Run($"ALTER TABLE steps RENAME COLUMN {SqlText.Quote(other)} TO {SqlText.Quote(_columns[other])}");
+            }
+            var reserved = new[] { "run", "step" }.Contains(name, StringComparer.OrdinalIgnoreCase);
             _columns[name] = alike.Length > 0 || reserved ? Spelling(name, alike.Length + 1) : name;
             _metricOrder.Add(name);
             Connection.Run($"ALTER TABLE steps ADD COLUMN {SqlText.Quote(_columns[name])} DOUBLE");
@@ -222,13 +204,8 @@ internal sealed class RunDatabase(string runs) : IDisposable
             return;
         var renamed = _columns.Where(c => c.Key != c.Value).Select(c => $" WHEN {SqlText.Text(c.Value)} THEN {SqlText.Text(c.Key)}").ToArray();
         var metric = renamed.Length == 0 ? "metric" : $"CASE metric{string.Concat(renamed)} ELSE metric END AS metric";
-        Connection.Run($"CREATE OR REPLACE VIEW metrics AS SELECT run, step, {metric}, value FROM (UNPIVOT steps ON COLUMNS(* EXCLUDE (run, step)) INTO NAME metric VALUE value)");
-    }
-
-    private void Rename(string metric, string column)
-    {
-        Connection.Run($"ALTER TABLE steps RENAME COLUMN {SqlText.Quote(_columns[metric])} TO {SqlText.Quote(column)}");
-        _columns[metric] = column;
+        Connection.Run($"CREATE OR REPLACE VIEW metrics AS SELECT run, step, {metric}, value "
+            + "FROM (UNPIVOT steps ON COLUMNS(* EXCLUDE (run, step)) INTO NAME metric VALUE value)");
     }
 
     private static string Spelling(string name, int number) => $"{name} (spelling {number})";

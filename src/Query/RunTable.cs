@@ -15,7 +15,6 @@ internal sealed record RunTable(string Name, string Summary, IReadOnlyList<(stri
     /// <summary>The statement that makes it.</summary>
     public string Definition => $"CREATE TABLE {Name} ({string.Join(", ", Columns.Select(c => $"\"{c.Name}\" {c.Type}"))})";
 
-    /// <summary>Appends rows to a table.</summary>
     public static void Append(DuckDBConnection connection, string table, IEnumerable<object?[]> rows)
     {
         using var appender = connection.CreateAppender(table);

@@ -8,7 +8,6 @@ internal static partial class SqlText
     /// <summary>A name as SQL writes it: with quotes where it needs them.</summary>
     public static string Name(string name) => Plain().IsMatch(name) ? name : Quote(name);
 
-    /// <summary>A name in quotes.</summary>
     public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     /// <summary>A text as SQL writes it.</summary>

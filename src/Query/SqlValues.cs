@@ -21,7 +21,7 @@ internal static class SqlValues
     private static object Simple(object value) =>
         value is System.Numerics.BigInteger big && big >= long.MinValue && big <= long.MaxValue ? (long)big : value;
 
-    /// <summary>The type of a column that holds values of a .NET type.</summary>
+    /// <summary>The type of a column for values of a .NET type.</summary>
     public static string TypeOf(Type type) => type switch
     {
         _ when type == typeof(int) || type == typeof(short) || type == typeof(byte) || type == typeof(sbyte) || type == typeof(ushort)
@@ -32,7 +32,7 @@ internal static class SqlValues
         _ => "VARCHAR",
     };
 
-    /// <summary>A value as a column of <see cref="TypeOf"/> takes it.</summary>
+    /// <summary>A value converted for a column of <see cref="TypeOf"/>.</summary>
     public static object? Fit(object? value, string type) => value is null ? null : type switch
     {
         "BIGINT" => Convert.ToInt64(value, CultureInfo.InvariantCulture),

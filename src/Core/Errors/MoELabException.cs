@@ -9,5 +9,6 @@ public abstract class MoELabException : Exception
     protected MoELabException(string message, Exception? inner) : base(Bounded(message), inner) { }
 
     // Sentences quote what they found, which may be a whole file on one line; beginning and end say where and what was expected.
-    private static string Bounded(string message) => PlainText.Of(message.Length <= MostText ? message : $"{message[..(MostText * 2 / 3)]} ... {message[^(MostText / 3)..]}");
+    private static string Bounded(string message) =>
+        PlainText.Of(message.Length <= MostText ? message : $"{message[..(MostText * 2 / 3)]} ... {message[^(MostText / 3)..]}");
 }

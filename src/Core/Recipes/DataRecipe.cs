@@ -10,7 +10,7 @@ public sealed record DataRecipe
     [Description("'default', or 'files' to use sources only")]
     public string Corpus { get; init; } = "default";
 
-    /// <summary>A user's own domains: name to file, folder or glob of text, JSONL or a plugin's format; beside the default ones unless the corpus is <c>files</c>.</summary>
+    /// <summary>Own domains: name to file, folder or glob (text, JSONL or a plugin's format), beside those of the corpus.</summary>
     [Description("own domains: name to path or glob"), Form("names with a path each", "a path or glob")]
     public IReadOnlyDictionary<string, string> Sources { get; init; } = new Dictionary<string, string>();
 
@@ -49,11 +49,14 @@ public sealed record DataRecipe
 /// <summary>One phase of the data mixture.</summary>
 public sealed record PhaseRecipe
 {
-    /// <summary>Relative length, in tokens: Trinity Large has 13, 4, 3. Phases without a <see cref="Length"/> share what the others leave by it.</summary>
+    /// <summary>Relative length, in tokens: Trinity Large has 13, 4, 3. Phases without a <see cref="Length"/> divide the rest so.</summary>
     [Range(1e-9, 1e9), Description("relative length, in tokens")]
     public double Share { get; init; } = 1;
 
-    /// <summary>Length in steps (<c>2000</c>), tokens (<c>7T</c>) or as a share of the run (<c>70%</c>); 0 goes by <see cref="Share"/>. The last phase lasts to the end.</summary>
+    /// <summary>
+    /// Length in steps (<c>2000</c>), tokens (<c>7T</c>) or as a share of the run (<c>70%</c>); 0 goes by <see cref="Share"/>. The last phase
+    /// lasts to the end.
+    /// </summary>
     [Range(0, 100_000_000), Description("length in steps, tokens (7T) or as a share of the run (70%); 0: by share")]
     public Extent Length { get; init; }
 

@@ -3,9 +3,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace MoELab.Recipes;
 
-/// <summary>
-/// The AFMoE architecture (Trinity technical report, arXiv 2602.17004, sections 2.1 to 2.4); each part is a switch so that it can be ablated.
-/// </summary>
+/// <summary>The AFMoE architecture (Trinity report, arXiv 2602.17004, sections 2.1 to 2.4); each part can be switched off for an ablation.</summary>
 public sealed record ModelRecipe
 {
     /// <summary>Layers in all.</summary>
@@ -111,8 +109,7 @@ public sealed record ModelRecipe
     /// <summary>MoE layers: layers less the dense ones.</summary>
     internal int MoELayers => Math.Max(0, Layers - DenseLayers);
 
-    /// <summary>Rows of embedding and head for a tokenizer.</summary>
-    /// <param name="tokenizer">The tokenizer's vocabulary.</param>
+    /// <summary>Rows of embedding and head for a tokenizer's vocabulary.</summary>
     /// <exception cref="InputException">The recipe's vocabulary is smaller than the tokenizer's.</exception>
     public int ResolveVocabulary(int tokenizer) => Vocabulary == 0 ? tokenizer
         : Vocabulary >= tokenizer ? Vocabulary

@@ -1,20 +1,11 @@
 namespace MoELab.Recipes;
 
-/// <summary>
-/// A section of a recipe that names plugins. <see cref="All"/> is the one list of them: editing, validation, pinning, effective recipes
-/// and completion go through it.
-/// </summary>
-internal sealed class PluginSlot
+/// <summary>A section of a recipe that names plugins; whatever needs all of them goes through <see cref="All"/>.</summary>
+internal sealed class PluginSlot(string key, bool isSingle, Func<Recipe, IReadOnlyList<PluginChoice>> get,
+    Func<Recipe, IReadOnlyList<(string Before, PluginChoice After)>, Recipe> set)
 {
-    /// <summary>The kernel that takes the fastest.</summary>
+    /// <summary>The name that asks for the fastest kernel.</summary>
     public const string Auto = "auto";
-
-    private readonly Func<Recipe, IReadOnlyList<PluginChoice>> _get;
-    private readonly Func<Recipe, IReadOnlyList<(string Before, PluginChoice After)>, Recipe> _set;
-
-    private PluginSlot(string key, bool isSingle, Func<Recipe, IReadOnlyList<PluginChoice>> get,
-        Func<Recipe, IReadOnlyList<(string Before, PluginChoice After)>, Recipe> set) =>
-        (Key, IsSingle, _get, _set) = (key, isSingle, get, set);
 
     /// <summary>How tokens choose experts.</summary>
     public static PluginSlot Router { get; } = Single("router", r => r.Router, (r, choice) => r with { Router = choice });
@@ -22,7 +13,6 @@ internal sealed class PluginSlot
     /// <summary>How the expert bias moves.</summary>
     public static PluginSlot Balancer { get; } = Single("balancer", r => r.Balancer, (r, choice) => r with { Balancer = choice });
 
-    /// <summary>Which kernel computes the experts.</summary>
     public static PluginSlot Kernel { get; } = Single("kernel", r => r.Kernel, (r, choice) => r with { Kernel = choice });
 
     /// <summary>Auxiliary losses, each with its options under its name.</summary>
@@ -41,39 +31,34 @@ internal sealed class PluginSlot
                     .ToDictionary(c => c.After.Name, c => c.After.Options)),
         });
 
-    /// <summary>Every section that names plugins.</summary>
     public static IReadOnlyList<PluginSlot> All { get; } = [Router, Balancer, Kernel, Losses, Optimizer];
 
-    /// <summary>The sections that hold one plugin each.</summary>
     public static IEnumerable<PluginSlot> Singles => All.Where(s => s.IsSingle);
 
-    /// <summary>The section's key.</summary>
-    public string Key { get; }
+    public string Key => key;
 
-    /// <summary>Whether it holds one plugin, its name and options side by side, rather than several with their options by name.</summary>
-    public bool IsSingle { get; }
+    /// <summary>Whether it has one plugin, its name and options side by side, rather than several with their options by name.</summary>
+    public bool IsSingle => isSingle;
 
     /// <summary>The slot at a key; null where the key names no plugins.</summary>
     public static PluginSlot? Find(string key) => All.FirstOrDefault(s => s.Key == key);
 
-    /// <summary>Whether a key holds one plugin.</summary>
     public static bool IsSingleAt(string key) => Find(key) is { IsSingle: true };
 
-    /// <summary>The plugin that a recipe names at a key that holds one; null elsewhere.</summary>
+    /// <summary>The plugin that a recipe names at the key of a section with one plugin; else null.</summary>
     public static string? NameAt(Recipe recipe, string key) => Find(key) is { IsSingle: true } slot ? slot.Of(recipe)[0].Name : null;
 
-    /// <summary>The plugins that a recipe names here.</summary>
-    public IReadOnlyList<PluginChoice> Of(Recipe recipe) => _get(recipe);
+    public IReadOnlyList<PluginChoice> Of(Recipe recipe) => get(recipe);
 
-    /// <summary>The recipe with each plugin that it names here put as <paramref name="change"/> says, in its name or its options.</summary>
-    public Recipe Map(Recipe recipe, Func<PluginChoice, PluginChoice> change) => _set(recipe, [.. _get(recipe).Select(c => (c.Name, change(c)))]);
+    /// <summary>The recipe with <paramref name="change"/> applied to each plugin that it names here.</summary>
+    public Recipe Map(Recipe recipe, Func<PluginChoice, PluginChoice> change) => set(recipe, [.. get(recipe).Select(c => (c.Name, change(c)))]);
 
-    /// <summary>Where a plugin's options stand in a recipe: <c>balancer</c>, <c>losses.switch</c>.</summary>
+    /// <summary>The path of a plugin's options in a recipe: <c>balancer</c>, <c>losses.switch</c>.</summary>
     public string PathOf(string plugin) => IsSingle ? Key : $"{Key}.{plugin}";
 
     /// <summary>Whether a name asks for the fastest kernel, which is no plugin.</summary>
     public bool IsAuto(string name) => this == Kernel && name == Auto;
 
-    private static PluginSlot Single(string key, Func<Recipe, PluginChoice> get, Func<Recipe, PluginChoice, Recipe> set) =>
-        new(key, true, r => [get(r)], (r, all) => set(r, all[0].After));
+    private static PluginSlot Single(string key, Func<Recipe, PluginChoice> one, Func<Recipe, PluginChoice, Recipe> with) =>
+        new(key, true, r => [one(r)], (r, all) => with(r, all[0].After));
 }

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace MoELab.Recipes;
 
-/// <summary>The recipes that ship with MoELab: <see cref="TrinityPresets"/> to read and cost, <see cref="LabPresets"/> to train on two cores.</summary>
+/// <summary>The recipes that ship with MoELab: <see cref="TrinityPresets"/> to read and cost, <see cref="LabPresets"/> to train on a CPU.</summary>
 public static class Presets
 {
     private static readonly SortedDictionary<string, Func<Recipe>> All = new(StringComparer.Ordinal)

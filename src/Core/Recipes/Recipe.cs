@@ -62,25 +62,22 @@ public sealed record Recipe
     public JsonObject ToTree() => JsonSerializer.SerializeToNode(this, OptionsBinder.Json)!.AsObject();
 
     /// <summary>A recipe from data.</summary>
-    /// <exception cref="InputException">An unknown key or a value that does not fit.</exception>
+    /// <exception cref="InputException">An unknown key or a value that is not valid.</exception>
     public static Recipe FromTree(JsonObject tree) => RecipeTree.Bind(tree);
 
     /// <summary>
     /// The recipe with one value changed: <c>With("balancer.kappa=3")</c>. A recipe that came from a <see cref="Lab"/> or is changed in a
     /// notebook's cell refuses plugins and options that do not exist at once; any other refuses them when a run starts.
     /// </summary>
-    /// <exception cref="InputException">An unknown key, or a value that does not fit.</exception>
+    /// <exception cref="InputException">An unknown key, or a value that is not valid.</exception>
     public Recipe With(string assignment)
     {
         var (path, value) = RecipeTree.ParseAssignment(assignment);
         return Changed(path, value);
     }
 
-    /// <summary>
-    /// The recipe with one value changed: <c>With("training.steps", 100)</c>, <c>With("balancer", "sign-bias")</c>. A plugin that stays
-    /// keeps its options.
-    /// </summary>
-    /// <exception cref="InputException">An unknown key, or a value that does not fit.</exception>
+    /// <summary>The recipe with one value changed: <c>With("training.steps", 100)</c>. A plugin that stays keeps its options.</summary>
+    /// <exception cref="InputException">An unknown key, or a value that is not valid.</exception>
     public Recipe With(string path, object value) => Changed(path, JsonSerializer.SerializeToNode(value, OptionsBinder.Json));
 
     /// <summary>
@@ -90,8 +87,8 @@ public sealed record Recipe
     /// <param name="path"><c>router</c>, <c>balancer</c> or <c>kernel</c>.</param>
     /// <param name="plugin">The plugin's name.</param>
     /// <param name="options">Options from an anonymous object, a record or a dictionary.</param>
-    /// <param name="reset">Whether a plugin that stays drops its options too; <c>reset = true</c> among the options says the same.</param>
-    /// <exception cref="InputException">An unknown plugin or option, or a value that does not fit.</exception>
+    /// <param name="reset">Whether a plugin that stays drops its options too; <c>reset = true</c> among the options does the same.</param>
+    /// <exception cref="InputException">An unknown plugin or option, or a value that is not valid.</exception>
     public Recipe With(string path, string plugin, object options, bool reset = false)
     {
         var value = new JsonObject { ["name"] = plugin };
@@ -132,7 +129,8 @@ public sealed record Recipe
 
     internal Recipe Changed(string path, JsonNode? value)
     {
-        var next = FromTree(RecipeTree.Set(ToTree(), path, value)) with { Origin = (Origin ?? new RecipeOrigin(this, [])).Then(path, value), Check = Check };
+        var origin = (Origin ?? new RecipeOrigin(this, [])).Then(path, value);
+        var next = FromTree(RecipeTree.Set(ToTree(), path, value)) with { Origin = origin, Check = Check };
         (Check ?? IRecipeCheck.Ambient.Value)?.Changed(this, next);
         return next;
     }
@@ -141,11 +139,11 @@ public sealed record Recipe
 /// <summary>A change at a later step.</summary>
 public sealed record ScheduledChange
 {
-    /// <summary>The change takes effect before this step (from 1), or before the first that begins at or after so many tokens (<c>2B</c>) or share of the run (<c>50%</c>).</summary>
+    /// <summary>The change takes effect before this step (from 1), or the first after so many tokens (<c>2B</c>) or share (<c>50%</c>).</summary>
     [Range(0, 100_000_000), Description("the change takes effect before this step, or the first after so many tokens (2B) or share of the run (50%)")]
     public Extent Step { get; init; } = 1;
 
-    /// <summary>Paths to new values, as <c>--set</c> takes them.</summary>
+    /// <summary>Paths to new values, as in <c>--set</c>.</summary>
     [Description("paths to new values"), Form("paths with a value each", "a value")]
     public IReadOnlyDictionary<string, JsonNode?> Set { get; init; } = new Dictionary<string, JsonNode?>();
 }

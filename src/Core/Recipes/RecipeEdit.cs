@@ -3,18 +3,17 @@ using System.Text.Json;
 namespace MoELab.Recipes;
 
 /// <summary>
-/// One change to a recipe as data. A value that names a plugin with options is laid over what stands there: options of a plugin that
+/// One change to a recipe as data. A value that names a plugin with options is merged into what is there: options of a plugin that
 /// stays are kept, another plugin starts from its defaults, and <c>reset: true</c> lets a plugin that stays start from them too.
 /// </summary>
 internal static class RecipeEdit
 {
-    /// <summary>The key that drops every option that is not named beside it.</summary>
+    /// <summary>The key that drops every option not named with it.</summary>
     public const string ResetKey = "reset";
 
     private static readonly string[] FixedSections = ["model", "data", "training"];
 
     /// <summary>A copy of the tree with one path changed.</summary>
-    /// <exception cref="InputException">The path leads through a value that has no keys.</exception>
     public static JsonObject Set(JsonObject tree, IReadOnlyList<string> keys, JsonNode? value)
     {
         var copy = (JsonObject)tree.DeepClone();
@@ -113,8 +112,10 @@ internal static class RecipeEdit
     // Optimizers that move nothing any more take their options with them.
     private static JsonObject OneOptimizer(JsonObject before, string name)
     {
-        var stays = (before["groups"] as JsonObject)?.Select(g => Word(g.Value)).FirstOrDefault(g => g is not null && Bare(g) == Bare(name)) is { } held && name == Bare(name) ? held : name;
-        var after = new JsonObject { ["groups"] = new JsonObject(OptimizerRecipe.TrinitySplit.Keys.Select(role => KeyValuePair.Create(role, (JsonNode?)stays))) };
+        var held = (before["groups"] as JsonObject)?.Select(g => Word(g.Value)).FirstOrDefault(g => g is not null && Bare(g) == Bare(name));
+        var stays = name == Bare(name) ? held ?? name : name;
+        var groups = OptimizerRecipe.TrinitySplit.Keys.Select(role => KeyValuePair.Create(role, (JsonNode?)stays));
+        var after = new JsonObject { ["groups"] = new JsonObject(groups) };
         if (before[stays] is JsonObject options)
             after[stays] = options.DeepClone();
         return after;
@@ -158,7 +159,7 @@ internal static class RecipeEdit
         : throw new InputException($"{string.Join('.', keys)}: '{keys[1]}' is an option, which has no keys");
 
     private static InputException NoKeys(IReadOnlyList<string> keys, JsonNode node, string key) =>
-        new($"{string.Join('.', keys)}: '{key}' holds {Shape.Quote(node)}, which has no keys");
+        new($"{string.Join('.', keys)}: '{key}' is {Shape.Quote(node)}, which has no keys");
 
     private static string? Word(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null;
 

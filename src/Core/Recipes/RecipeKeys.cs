@@ -9,7 +9,7 @@ public static class RecipeKeys
         ("training", typeof(TrainingRecipe)), ("schedule[]", typeof(ScheduledChange)),
     ];
 
-    /// <summary>Dotted path and description of every key; a list's elements stand under <c>name[]</c>.</summary>
+    /// <summary>Dotted path and description of every key; a list's elements are under <c>name[]</c>.</summary>
     public static IEnumerable<(string Path, OptionInfo Key)> All =>
         OptionsBinder.Schema(typeof(Recipe)).Select(k => (k.Name, k))
             .Concat(Sections.SelectMany(s => OptionsBinder.Schema(s.Type).Select(k => ($"{s.Section}.{k.Name}", k))));

@@ -5,6 +5,5 @@ namespace MoELab.Recipes;
 /// <param name="Named">Dotted paths that a change named.</param>
 internal sealed record RecipeOrigin(Recipe Base, IReadOnlyList<string> Named)
 {
-    /// <summary>One change later.</summary>
     public RecipeOrigin Then(string path, JsonNode? value) => this with { Named = [.. Named, .. RecipeEdit.Names(path, value)] };
 }

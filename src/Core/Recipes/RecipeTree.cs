@@ -6,7 +6,7 @@ namespace MoELab.Recipes;
 public static class RecipeTree
 {
     /// <summary>Builds a recipe: keys, types and ranges, then the rules between fields.</summary>
-    /// <exception cref="InputException">The first thing that does not fit.</exception>
+    /// <exception cref="InputException">The first thing that is not valid.</exception>
     public static Recipe Bind(JsonObject tree)
     {
         var recipe = (Recipe)OptionsBinder.Bind(typeof(Recipe), tree, "");
@@ -20,20 +20,20 @@ public static class RecipeTree
     {
         var at = assignment.IndexOf('=', StringComparison.Ordinal);
         if (at <= 0)
-            throw new InputException($"'{assignment}' is no assignment; expected path=value, such as balancer.kappa=3");
+            throw new InputException($"'{assignment}' is not an assignment; expected path=value, such as balancer.kappa=3");
         return (assignment[..at].Trim(), RecipeYaml.ParseValue(assignment[(at + 1)..].Trim()));
     }
 
     /// <summary>
-    /// A copy of the tree with one path changed. A word or map set on a plugin (<c>balancer=none</c>, <c>balancer={name: smebu, kappa: 3}</c>)
+    /// A copy of the tree with one path changed. A name or map set on a plugin (<c>balancer=none</c>, <c>balancer={name: smebu, kappa: 3}</c>)
     /// keeps the options of a plugin that stays and drops those of another; <c>reset: true</c> in the map, or <c>balancer.reset=true</c>,
-    /// drops them of one that stays. Losses and optimizers are treated alike, each by its name. Null takes a loss or an option away.
+    /// drops them of one that stays. Losses and optimizers are treated alike, each by its name. Null removes a loss or an option.
     /// </summary>
     /// <exception cref="InputException">The path leads through a value that has no keys.</exception>
     public static JsonObject Set(JsonObject tree, string path, JsonNode? value) => RecipeEdit.Set(tree, path.Split('.'), value);
 
     /// <summary>A recipe with <c>a.b=c</c> assignments applied in order and checked once, so that values may depend on each other.</summary>
-    /// <exception cref="InputException">An assignment that cannot be read, or a recipe that does not fit after all of them.</exception>
+    /// <exception cref="InputException">An assignment that cannot be read, or a recipe that is not valid after all of them.</exception>
     public static Recipe WithAll(Recipe recipe, IEnumerable<string> assignments)
     {
         var tree = recipe.ToTree();

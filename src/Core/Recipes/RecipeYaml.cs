@@ -21,7 +21,8 @@ public static class RecipeYaml
             return preset;
         var file = Path.Combine(folder, nameOrPath);
         if (depth >= MostStarts)
-            throw new InputException($"recipe '{nameOrPath}': more than {MostStarts} files that start from one another, or one that starts from itself; expected a chain that ends");
+            throw new InputException($"recipe '{nameOrPath}': more than {MostStarts} files that start from one another, "
+                + "or one that starts from itself; expected a chain that ends");
         if (!File.Exists(file))
             throw new InputException($"recipe '{nameOrPath}': no such preset and no such file{Names.Hint(nameOrPath, [.. Presets.Names])}");
         var text = InputFile.ReadText(file, BoundedYaml.MostBytes, "a recipe");
@@ -49,9 +50,6 @@ public static class RecipeYaml
     }
 
     /// <summary>A recipe from data that may start from another with <c>recipe: NAME</c>.</summary>
-    /// <param name="tree">Keys and values; it is changed.</param>
-    /// <param name="named">What a recipe starts from, by its name.</param>
-    /// <exception cref="InputException">Not a recipe.</exception>
     internal static Recipe Merge(JsonObject tree, Func<string, Recipe> named)
     {
         if (!tree.Remove("recipe", out var start))
@@ -80,7 +78,7 @@ public static class RecipeYaml
     /// <summary>Reads one value as YAML reads it: <c>3</c> is a number, <c>true</c> a truth value, <c>{ a: 1 }</c> a map.</summary>
     public static JsonNode? ParseValue(string text) => string.IsNullOrWhiteSpace(text) ? null : ParseTree(text);
 
-    // Plugins with their options are laid over those that stand there as one change; every other map is merged key by key.
+    // Plugins with their options are merged into those that are there as one change; every other map is merged key by key.
     private static IEnumerable<(string[] Keys, JsonNode? Value)> Changes(JsonObject tree, string[] path) =>
         tree.SelectMany(p => p.Value is JsonObject { Count: > 0 } inner && !(path.Length == 0 && PluginSlot.Find(p.Key) is not null)
             ? Changes(inner, [.. path, p.Key])
@@ -120,7 +118,8 @@ public static class RecipeYaml
         _ => throw new InputException($"line {node.Start.Line}: expected a value, a list or a map"),
     };
 
-    private static string Key(YamlNode node) => node is YamlScalarNode { Value: { } word } ? word : throw new InputException($"line {node.Start.Line}: a key must be a word");
+    private static string Key(YamlNode node) => node is YamlScalarNode { Value: { } key } ? key
+        : throw new InputException($"line {node.Start.Line}: expected a key, not a list or a map");
 
     private static JsonNode? Scalar(string text) => text switch
     {
@@ -128,7 +127,8 @@ public static class RecipeYaml
         "true" => JsonValue.Create(true),
         "false" => JsonValue.Create(false),
         _ when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) => JsonValue.Create(whole),
-        _ when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) => JsonValue.Create(number),
+        _ when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) =>
+            JsonValue.Create(number),
         _ => JsonValue.Create(text),
     };
 

@@ -27,7 +27,7 @@ public sealed record TrainingRecipe
     [Range(2, long.MaxValue), Description("tokens per micro-batch")]
     public long MicroBatchTokens { get; init; } = 4096;
 
-    /// <summary>Later values of the tokens per step, by where each starts: an <see cref="Extent"/> as text (<c>300</c>, <c>4.9T</c>, <c>50%</c>).</summary>
+    /// <summary>Later values of the tokens per step, by where each starts: an <see cref="Extent"/> (<c>300</c>, <c>4.9T</c>, <c>50%</c>).</summary>
     [Description("later tokens_per_step, by where each starts: a step, tokens such as 4.9T, or a share such as 50%")]
     [Form("steps with their tokens_per_step", "a whole number of tokens")]
     public IReadOnlyDictionary<string, long> BatchSteps { get; init; } = new Dictionary<string, long>();
@@ -36,7 +36,7 @@ public sealed record TrainingRecipe
     [Range(0.0, 1e9), Description("warm-up: share of the run below 1, steps from 1 up, or 5%, 2000 steps, 2B tokens")]
     public Extent Warmup { get; init; } = 0.05;
 
-    /// <summary>Decay at the end: a share of the run's tokens (up to 1, or <c>20%</c>), steps (above 1), or tokens (<c>1.2T</c>); 0 keeps the rate.</summary>
+    /// <summary>Decay at the end: a share of the run's tokens (up to 1, or <c>20%</c>), steps (above 1), or tokens (<c>1.2T</c>); 0: none.</summary>
     [Range(0.0, 1e9), Description("decay: share of the run up to 1, steps above, or 20%, 500 steps, 1.2T tokens; 0: none")]
     public Extent Decay { get; init; } = 0.4;
 
@@ -44,7 +44,7 @@ public sealed record TrainingRecipe
     [Description("linear, cosine or 1-sqrt")]
     public DecayShape DecayShape { get; init; } = DecayShape.Linear;
 
-    /// <summary>Learning rate that the decay reaches when the last token is read, as a share of the peak; the last step begins just above it.</summary>
+    /// <summary>Learning rate when the last token is read, as a share of the peak; the last step begins just above it.</summary>
     [Range(0.0, 1.0), Description("learning rate at the run's end, as a share of the peak")]
     public double FinalLr { get; init; }
 
@@ -94,7 +94,7 @@ public sealed record TrainingRecipe
     [Description("float32, tf32 or bfloat16")]
     public Precision Precision { get; init; } = Precision.Float32;
 
-    /// <summary>Threads of tensor operations; 0 takes the machine's cores. Recorded: bit-identity holds at the same number.</summary>
+    /// <summary>Threads of tensor operations; 0 takes the machine's cores. Recorded: results are bit-identical only for the same number.</summary>
     [Range(0, 1024), Description("threads; 0: all cores")]
     public int Threads { get; init; }
 }

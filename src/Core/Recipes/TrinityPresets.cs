@@ -31,45 +31,59 @@ internal static class TrinityPresets
     });
 
     /// <summary>398.6B parameters, 13.37B of them active.</summary>
-    public static Recipe Large() => LargeSchedule("trinity-large", new ModelRecipe
+    public static Recipe Large() => new()
     {
-        Layers = 60,
-        DenseLayers = 6,
-        DModel = 3072,
-        Ffn = 12288,
-        ExpertFfn = 3072,
-        Heads = 48,
-        KvHeads = 8,
-        HeadDim = 128,
-        Experts = 256,
-        ActiveExperts = 4,
-        RouteScale = 2.448,
-        Window = 4096,
-        Vocabulary = Vocabulary,
-    });
+        Name = "trinity-large",
+        Model = new ModelRecipe
+        {
+            Layers = 60,
+            DenseLayers = 6,
+            DModel = 3072,
+            Ffn = 12288,
+            ExpertFfn = 3072,
+            Heads = 48,
+            KvHeads = 8,
+            HeadDim = 128,
+            Experts = 256,
+            ActiveExperts = 4,
+            RouteScale = 2.448,
+            Window = 4096,
+            Vocabulary = Vocabulary,
+        },
+        Balancer = new PluginChoice("smebu", new JsonObject { ["lambda"] = 5e-4, ["kappa"] = 2.0, ["beta"] = 0.5 }),
+        Losses = new Dictionary<string, JsonObject>
+        {
+            ["head-z"] = new() { ["weight"] = 1e-6 },
+            ["sequence-wise"] = new() { ["weight"] = 1e-4 },
+        },
+        Optimizer = Rates(8e-4, 2e-4),
+        Data = Mixture(13, 4, 3),
+        // 17T tokens: 12288 sequences per step for the first 4.9T, then 16384. The decay begins with the last phase of the data: figure 1
+        // of the report shows its effect from about there, and the checkpoint published at 10T tokens is before it.
+        Training = Cluster with
+        {
+            Steps = 138_829,
+            SequenceLength = 8192,
+            TokensPerStep = 12_288L * 8192,
+            MicroBatchTokens = 8192,
+            BatchSteps = new Dictionary<string, long> { ["4.9T"] = 16_384L * 8192 },
+            Decay = "2.55T",
+            DecayShape = DecayShape.Cosine,
+            FinalLr = 0.1,
+        },
+    };
 
     /// <summary>
     /// 4 of 512 experts: the routing announced for Trinity's successor, whose other sizes are not published. Here Large's
     /// depth, expert width and schedule with d_model 4096, which lands just above 1T.
     /// </summary>
-    public static Recipe OneTrillion() => LargeSchedule("trinity-1t", new ModelRecipe
+    public static Recipe OneTrillion()
     {
-        Layers = 60,
-        DenseLayers = 6,
-        DModel = 4096,
-        Ffn = 16384,
-        ExpertFfn = 3072,
-        Heads = 64,
-        KvHeads = 8,
-        HeadDim = 128,
-        Experts = 512,
-        ActiveExperts = 4,
-        RouteScale = 2.448,
-        Window = 4096,
-        Vocabulary = Vocabulary,
-    });
+        var large = Large();
+        return large with { Name = "trinity-1t", Model = large.Model with { DModel = 4096, Ffn = 16384, Heads = 64, Experts = 512 } };
+    }
 
-    // The released configuration's padded embedding; the report's tokenizer is a 200K BPE, for which o200k_base stands in.
+    // The released configuration's padded embedding; o200k_base replaces the report's tokenizer, a 200K BPE.
     private const int Vocabulary = 200_192;
 
     private static Recipe NanoAndMini(string name, double adamLr, ModelRecipe model) => new()
@@ -98,35 +112,6 @@ internal static class TrinityPresets
             MicroBatchTokens = 4096,
             BatchSteps = new Dictionary<string, long> { ["5T"] = 8192L * 4096 },
             Decay = "1.2T",
-            DecayShape = DecayShape.Linear,
-            FinalLr = 0,
-        },
-    };
-
-    private static Recipe LargeSchedule(string name, ModelRecipe model) => new()
-    {
-        Name = name,
-        Model = model,
-        Balancer = new PluginChoice("smebu", new JsonObject { ["lambda"] = 5e-4, ["kappa"] = 2.0, ["beta"] = 0.5 }),
-        Losses = new Dictionary<string, JsonObject>
-        {
-            ["head-z"] = new() { ["weight"] = 1e-6 },
-            ["sequence-wise"] = new() { ["weight"] = 1e-4 },
-        },
-        Optimizer = Rates(8e-4, 2e-4),
-        Data = Mixture(13, 4, 3),
-        // 17T tokens: 12288 sequences per step for the first 4.9T, then 16384. The decay begins with the last phase of the data: figure 1
-        // of the report shows its effect from about there, and the checkpoint published at 10T tokens stands before it.
-        Training = Cluster with
-        {
-            Steps = 138_829,
-            SequenceLength = 8192,
-            TokensPerStep = 12_288L * 8192,
-            MicroBatchTokens = 8192,
-            BatchSteps = new Dictionary<string, long> { ["4.9T"] = 16_384L * 8192 },
-            Decay = "2.55T",
-            DecayShape = DecayShape.Cosine,
-            FinalLr = 0.1,
         },
     };
 
@@ -141,7 +126,8 @@ internal static class TrinityPresets
         Precision = Precision.Bfloat16,
     };
 
-    private static OptimizerRecipe Rates(double muon, double adam) => new(OptimizerRecipe.TrinitySplit, new Dictionary<string, JsonObject>
+    /// <summary>Trinity's split of parameters with these learning rates.</summary>
+    public static OptimizerRecipe Rates(double muon, double adam) => new(OptimizerRecipe.TrinitySplit, new Dictionary<string, JsonObject>
     {
         ["adamw"] = new() { ["lr"] = adam },
         ["muon"] = new() { ["lr"] = muon },
@@ -155,7 +141,6 @@ internal static class TrinityPresets
         Tokenizer = "o200k_base",
         Phases = [new PhaseRecipe { Share = first }, new PhaseRecipe { Share = second }, new PhaseRecipe { Share = third }],
         Buffer = 4096,
-        Workers = 4,
         MaxBytesPerDomain = 0,
     };
 }

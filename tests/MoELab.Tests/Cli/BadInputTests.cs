@@ -21,13 +21,13 @@ public sealed class BadInputTests : IDisposable
     [InlineData("optimizer.muon.lrr=1", "did you mean 'lr'?")]
     [InlineData("kernel.speed=1", "kernel.speed: 'auto' takes no options")]
     [InlineData("training.steps=0", "training.steps: 0 is out of range; expected")]
-    [InlineData("training.steps=many", "training.steps: \"many\" does not fit; expected a whole number")]
-    [InlineData("training.warmup=1e30", "training.warmup: 1E+30 does not fit; expected steps (2000), tokens")]
-    [InlineData("training.eval_every=-1e30", "training.eval_every: -1E+30 does not fit; expected")]
+    [InlineData("training.steps=many", "training.steps: \"many\" is not valid; expected a whole number")]
+    [InlineData("training.warmup=1e30", "training.warmup: 1E+30 is not valid; expected steps (2000), tokens")]
+    [InlineData("training.eval_every=-1e30", "training.eval_every: -1E+30 is not valid; expected")]
     [InlineData("balancer.kappa=-1", "balancer.kappa: -1 is out of range; expected")]
     [InlineData("model.active_experts=9", "model.active_experts: 9 is more than the 8 experts")]
     [InlineData("model.kv_heads=3", "model.heads: 2 does not divide by the 3 kv_heads")]
-    [InlineData("steps", "'steps' is no assignment; expected path=value")]
+    [InlineData("steps", "'steps' is not an assignment; expected path=value")]
     public void A_recipe_that_cannot_be_trained_makes_no_run(string assignment, string sentence)
     {
         Assert.Contains(sentence, Cli("train", _tiny.Write(), "--runs", _tiny.Runs, "--set", assignment).Refused(), StringComparison.Ordinal);
@@ -80,9 +80,9 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Theory]
-    [InlineData("metrics.jsonl", 3, "metrics.jsonl: the rows after step 3 are not there, though the run finished at step 8")]
-    [InlineData("metrics.jsonl", 0, "metrics.jsonl: the rows after step 0 are not there")]
-    [InlineData("routing.bin", 0, "routing.bin: the records after step 0 are not there, though the run finished at step 8")]
+    [InlineData("metrics.jsonl", 3, "metrics.jsonl: the rows after step 3 are missing, though the run finished at step 8")]
+    [InlineData("metrics.jsonl", 0, "metrics.jsonl: the rows after step 0 are missing")]
+    [InlineData("routing.bin", 0, "routing.bin: the records after step 0 are missing, though the run finished at step 8")]
     public void The_end_of_a_finished_runs_log_is_missed(string log, int rows, string sentence)
     {
         var run = _tiny.Train(name: "cut");

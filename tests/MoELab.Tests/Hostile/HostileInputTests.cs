@@ -181,7 +181,7 @@ public sealed class HostileInputTests : IDisposable
     private static void Told(RunReader run)
     {
         // Each file stands alone in its folder: that the others' rows are not there is true and not its fault.
-        if (run.Damaged.FirstOrDefault(d => !d.Reason.Contains("are not there", StringComparison.Ordinal)) is { } damaged)
+        if (run.Damaged.FirstOrDefault(d => !d.Reason.Contains("are missing", StringComparison.Ordinal)) is { } damaged)
             throw new InputException(damaged.ToString());
     }
 

@@ -57,18 +57,18 @@ public sealed class RaceTests : IDisposable
         _tiny.Train(recipe, "asked-second");
         using var late = new ManualResetEventSlim();
         var race = new Race("order", 2);
-        race.Begin([new RaceEntry("one", "asked-first", recipe), new RaceEntry("two", "asked-second", recipe)], (name, _) =>
+        var runs = race.Begin([new RaceEntry("one", "asked-first", recipe), new RaceEntry("two", "asked-second", recipe)], (name, _) =>
         {
             if (name == "asked-first")
                 late.Wait(TestContext.Current.CancellationToken);
             return lab.Attach(name);
-        }, new Run?[2], CancellationToken.None);
+        }, CancellationToken.None);
         while (race.Runs.Count == 0)
             await Task.Delay(10, TestContext.Current.CancellationToken);
         var card = new RaceCard(race);
         Assert.DoesNotContain("asked-first", card.Whole("card").Forms["text/html"].ToString()!, StringComparison.Ordinal);
         late.Set();
-        await race.Completion;
+        await runs;
         Assert.Equal(["asked-first", "asked-second"], race.Runs.Select(r => r.Name));
         var html = card.Whole("card").Forms["text/html"].ToString()!;
         Assert.InRange(html.IndexOf("asked-first", StringComparison.Ordinal), 0, html.IndexOf("asked-second", StringComparison.Ordinal));

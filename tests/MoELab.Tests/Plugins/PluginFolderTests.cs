@@ -30,12 +30,12 @@ public sealed class PluginFolderTests : IDisposable
     [Theory]
     [InlineData("{\"gamma\":2}", "balancer.gamma: 2 is out of range; expected 0 to 1")]
     [InlineData("{\"gama\":1}", "balancer.gama: unknown key; did you mean 'gamma'? 'tilt' takes gamma, mode, every, weights")]
-    [InlineData("{\"mode\":\"plane\"}", "balancer.mode: \"plane\" does not fit; expected one of plain, two-words")]
-    [InlineData("{\"every\":1.5}", "balancer.every: 1.5 does not fit; expected a whole number")]
-    [InlineData("{\"every\":9000000000}", "balancer.every: 9000000000 does not fit; expected a whole number from -2147483648 to 2147483647")]
-    [InlineData("{\"gamma\":null}", "balancer.gamma: null does not fit; expected a number")]
-    [InlineData("{\"weights\":3}", "balancer.weights: 3 does not fit; expected a list, each item a number")]
-    [InlineData("{\"weights\":[1,\"a\"]}", "balancer.weights[1]: \"a\" does not fit; expected a number")]
+    [InlineData("{\"mode\":\"plane\"}", "balancer.mode: \"plane\" is not valid; expected one of plain, two-words")]
+    [InlineData("{\"every\":1.5}", "balancer.every: 1.5 is not valid; expected a whole number")]
+    [InlineData("{\"every\":9000000000}", "balancer.every: 9000000000 is not valid; expected a whole number from -2147483648 to 2147483647")]
+    [InlineData("{\"gamma\":null}", "balancer.gamma: null is not valid; expected a number")]
+    [InlineData("{\"weights\":3}", "balancer.weights: 3 is not valid; expected a list, each item a number")]
+    [InlineData("{\"weights\":[1,\"a\"]}", "balancer.weights[1]: \"a\" is not valid; expected a number")]
     public void An_option_that_does_not_fit_gets_one_sentence(string options, string sentence)
     {
         using var catalog = Loaded();

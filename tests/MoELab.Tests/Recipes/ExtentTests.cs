@@ -28,7 +28,7 @@ public sealed class ExtentTests
     [Theory]
     [InlineData(""), InlineData("x"), InlineData("-1"), InlineData("5X"), InlineData("101%"), InlineData("5K%"), InlineData("1.2.3"), InlineData("0.5 steps"), InlineData("1e40 tokens"), InlineData("5 minutes")]
     public void What_is_no_extent_gets_one_sentence(string text) =>
-        Assert.Contains($"'{text}' does not fit; expected steps (2000)", Assert.Throws<InputException>(() => Extent.Parse(text)).Message, StringComparison.Ordinal);
+        Assert.Contains($"'{text}' is not valid; expected steps (2000)", Assert.Throws<InputException>(() => Extent.Parse(text)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_bare_number_is_a_share_below_one_and_steps_above_and_the_key_says_what_one_is()

@@ -45,7 +45,7 @@ public sealed class PluginOptionsTests : IDisposable
         Assert.Equal(expected, RecipeTree.WithAll("lab-tiny", ["balancer.reset=true", "balancer.kappa=1"]).Balancer, Same);
         Assert.Empty(RecipeTree.WithAll("lab-tiny", ["balancer={name: smebu, reset: true}"]).Balancer.Options);
         Assert.Equal(0.02, (double)RecipeTree.WithAll("lab-tiny", ["balancer={name: smebu, reset: false}"]).Balancer.Options["lambda"]!);
-        Assert.Contains("balancer.reset: 3 does not fit; expected true or false", Assert.Throws<InputException>(() => RecipeTree.WithAll("lab-tiny", ["balancer.reset=3"])).Message);
+        Assert.Contains("balancer.reset: 3 is not valid; expected true or false", Assert.Throws<InputException>(() => RecipeTree.WithAll("lab-tiny", ["balancer.reset=3"])).Message);
     }
 
     [Fact]

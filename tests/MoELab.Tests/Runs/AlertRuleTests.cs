@@ -58,7 +58,7 @@ public sealed class AlertRuleTests
     [InlineData("", "not a rule")]
     [InlineData("MaxVio", "not a rule")]
     [InlineData("MaxVio > ", "not a rule")]
-    [InlineData("MaxVio > two", "'two' is no number")]
+    [InlineData("MaxVio > two", "'two' is not a number")]
     [InlineData("MaxVio > 2 for 0 steps", "'0' steps; expected a whole number from 1 up")]
     [InlineData("MaxVio > 2 for ten steps", "'ten' steps")]
     [InlineData("MaxVio > 2, explode", "not a rule")]

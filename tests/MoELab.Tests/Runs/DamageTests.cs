@@ -136,7 +136,7 @@ public sealed class DamageTests : IDisposable
     {
         var run = _tiny.Train(name: "read");
         Flip(Path.Combine(run, "metrics.jsonl"), 3, 1);
-        const string told = "metrics.jsonl, row 3 (after step 2): its checksum does not fit";
+        const string told = "metrics.jsonl, row 3 (after step 2): its checksum is wrong";
         Assert.Contains(told, CliRun.Of("show", run).Output);
         Assert.Contains(told, CliRun.Of("show", run, "--json").Json["damaged"]!.AsArray().Single()!.ToString());
         Assert.Contains(told, CliRun.Of("runs", "--runs", _tiny.Runs).Error);

@@ -25,7 +25,7 @@ public sealed class GoneFolderTests : IDisposable
         var said = Assert.Throws<RunException>(() => trainer.Run()).Message;
         Assert.Contains($"the run folder '{trainer.Folder}' is gone", said);
         Assert.False(Directory.Exists(trainer.Folder));
-        Assert.Contains("gone, so nobody reads", Assert.Throws<InputException>(() => Inbox.Send(trainer.Folder, CommandKind.Stop)).Message);
+        Assert.Contains("gone, so the command", Assert.Throws<InputException>(() => Inbox.Send(trainer.Folder, CommandKind.Stop)).Message);
     }
 
     [Theory]

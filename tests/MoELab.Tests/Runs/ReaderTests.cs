@@ -128,7 +128,7 @@ public sealed class ReaderTests
             Assert.Equal(RunStatus.Running, RunReader.Open(run.FullPath).Status);
         var again = RunReader.Open(run.FullPath);
         Assert.Equal(RunStatus.Interrupted, again.Status);
-        Assert.Contains("died after step 2", RunAnalysis.Explain(again)[0].Text);
+        Assert.Contains("ended unexpectedly after step 2", RunAnalysis.Explain(again)[0].Text);
         File.AppendAllText(run.PathOf("events.jsonl"), "{\"step\":2,\"kind\":\"error\",\"message\":\"layer 1 has NaN\"}\n");
         Assert.Contains("The run failed after step 2 of 2: layer 1 has NaN", RunAnalysis.Explain(RunReader.Open(run.FullPath))[0].Text);
     }
@@ -152,9 +152,9 @@ public sealed class ReaderTests
         Assert.Equal(run.FullPath, RunPaths.Resolve(run.FullPath + "/", Folder()).TrimEnd('/'));
         Assert.Contains("did you mean 'alpha-run'?", Assert.Throws<InputException>(() => RunPaths.Resolve("alpha-rnu", runs)).Message);
         Assert.Contains("there are no runs yet", Assert.Throws<InputException>(() => RunPaths.Resolve("x", Folder())).Message);
-        Assert.Contains("holds no run", Assert.Throws<InputException>(() => RunPaths.Resolve(Folder(), runs)).Message);
+        Assert.Contains("contains no run", Assert.Throws<InputException>(() => RunPaths.Resolve(Folder(), runs)).Message);
         Directory.CreateDirectory(Path.Combine(runs, "begun"));
-        Assert.Contains("run 'begun': the folder holds no run", Assert.Throws<InputException>(() => RunPaths.Resolve("begun", runs)).Message);
+        Assert.Contains("run 'begun': the folder contains no run", Assert.Throws<InputException>(() => RunPaths.Resolve("begun", runs)).Message);
         Assert.Throws<InputException>(() => RunPaths.Resolve("", runs));
     }
 

@@ -40,7 +40,7 @@ public sealed class RefreshTests
         File.AppendAllText(path, Encoding.UTF8.GetString(LogLine.Seal("{\"step\":2,\"loss\":2}")));
         Assert.True(_run.Refresh());
         Assert.Equal([2], _run.Metrics.Steps);
-        Assert.Equal("metrics.jsonl, row 1 (before the first whole step): its checksum is not there", _run.Damaged[0].ToString());
+        Assert.Equal("metrics.jsonl, row 1 (before the first complete step): its checksum is missing", _run.Damaged[0].ToString());
         Same();
     }
 
@@ -81,7 +81,7 @@ public sealed class RefreshTests
         damaged[12] ^= 1;
         File.WriteAllBytes(path, [.. bytes, .. damaged, .. bytes[24..64], 1, 2, 3]);
         Same();
-        Assert.Contains("its checksum does not fit", _run.Damaged[0].Reason, StringComparison.Ordinal);
+        Assert.Contains("its checksum is wrong", _run.Damaged[0].Reason, StringComparison.Ordinal);
         bytes[13] ^= 1;
         File.WriteAllBytes(path, bytes);
         Same();

@@ -2,7 +2,7 @@ namespace MoELab.Recipes.Costs;
 
 /// <summary>
 /// What a recipe costs, from its numbers alone. The balancer's bias is no parameter. FLOPs are counted as
-/// <see cref="Convention"/> says; Newton-Schulz and recomputation stand apart, as in every utilisation figure of MoELab.
+/// <see cref="Convention"/> says; Newton-Schulz and recomputation are separate, as in every utilisation figure of MoELab.
 /// </summary>
 public sealed record RecipeCost
 {
@@ -44,7 +44,7 @@ public sealed record RecipeCost
     /// <summary>Newton-Schulz as a share of the step's other FLOPs.</summary>
     public required double NewtonSchulzShare { get; init; }
 
-    /// <summary>Bytes of float32 master weights, gradients and optimizer state (one momentum per orthogonalised matrix, two moments elsewhere).</summary>
+    /// <summary>Bytes of float32 weights, gradients and optimizer state (one momentum per orthogonalised matrix, else two moments).</summary>
     public required long StateBytes { get; init; }
 
     /// <summary>Bytes of activations that backward needs for one micro-batch: an estimate, within about a factor of two.</summary>
@@ -60,7 +60,7 @@ public sealed record RecipeCost
     /// <param name="recipe">The recipe.</param>
     /// <param name="vocabulary">The tokenizer's vocabulary; <c>model.vocabulary</c> overrides it.</param>
     /// <param name="extraRouterMatrices">
-    /// Matrices [E, D] that each router has beside its own (<c>IRouter.ExtraMatrices</c>); null goes by the name, which tells of <c>noisy-top-k</c> alone.
+    /// Matrices [E, D] that each router has besides its own (<c>IRouter.ExtraMatrices</c>); null: 1 for <c>noisy-top-k</c>, else 0.
     /// </param>
     /// <param name="orthogonalises">Which optimizers, by name, orthogonalise matrices; null for none.</param>
     public static RecipeCost Of(Recipe recipe, int vocabulary, int? extraRouterMatrices = null, Func<string, bool>? orthogonalises = null)
@@ -74,7 +74,8 @@ public sealed record RecipeCost
         var attention = AttentionFlops(m, t.SequenceLength);
         var activeMatrix = active - vectors - embedding;
         var flopsPerStep = t.TokensPerStep * (6.0 * activeMatrix + attention);
-        var orthogonalised = matrices.Where(x => recipe.Optimizer.Groups.TryGetValue(x.Role, out var name) && orthogonalises?.Invoke(name) == true).ToArray();
+        var orthogonalised = matrices
+            .Where(x => recipe.Optimizer.Groups.TryGetValue(x.Role, out var name) && orthogonalises?.Invoke(name) == true).ToArray();
         var newtonSchulz = orthogonalised.Sum(x => x.NewtonSchulzFlops);
         var total = matrices.Sum(x => x.Parameters) + vectors;
         return new RecipeCost

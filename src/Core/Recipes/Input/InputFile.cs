@@ -1,16 +1,13 @@
 namespace MoELab.Recipes.Input;
 
-/// <summary>Files that somebody else wrote, read up to a limit: a device that never ends or a file of the wrong kind must not take all memory.</summary>
+/// <summary>Files that somebody else wrote, read up to a limit: an endless device or a wrong file must not take all memory.</summary>
 internal static class InputFile
 {
-    /// <summary>Reads a file as UTF-8.</summary>
-    /// <param name="path">Where it is; a pipe is read too.</param>
-    /// <param name="most">Bytes that it may have.</param>
-    /// <param name="expected">What should have been there, such as <c>a recipe</c>.</param>
+    /// <summary>Reads a file, or a pipe, of at most <paramref name="most"/> bytes as UTF-8.</summary>
     /// <exception cref="InputException">No such file, it cannot be read, is not UTF-8, or has more bytes.</exception>
     public static string ReadText(string path, long most, string expected)
     {
-        using var reader = new StreamReader(new MemoryStream(ReadBytes(path, most, expected), writable: false), new UTF8Encoding(false, throwOnInvalidBytes: true));
+        using var reader = new StreamReader(new MemoryStream(ReadBytes(path, most, expected)), new UTF8Encoding(false, throwOnInvalidBytes: true));
         try
         {
             return reader.ReadToEnd();
@@ -36,7 +33,8 @@ internal static class InputFile
             for (int count; (count = file.Read(chunk)) > 0;)
             {
                 if (bytes.Length + count > most)
-                    throw new InputException(string.Create(CultureInfo.InvariantCulture, $"{path}: more than {Size(most)}; expected {expected} of at most that size"));
+                    throw new InputException($"{path}: more than {(most >= 1 << 20 ? $"{most >> 20} MiB" : $"{most >> 10} KiB")}; "
+                        + $"expected {expected} of at most that size");
                 bytes.Write(chunk, 0, count);
             }
             return bytes.ToArray();
@@ -47,9 +45,7 @@ internal static class InputFile
         }
     }
 
-    /// <summary>The first bytes of a text that is shown and nothing more.</summary>
-    /// <param name="path">Where it is.</param>
-    /// <param name="most">Bytes; what follows is left out.</param>
+    /// <summary>The first bytes of a text, for showing.</summary>
     public static string ReadStart(string path, int most)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
@@ -58,6 +54,4 @@ internal static class InputFile
         using var reader = new StreamReader(new MemoryStream(bytes, 0, read, writable: false), Encoding.UTF8);
         return reader.ReadToEnd();
     }
-
-    private static string Size(long bytes) => bytes >= 1 << 20 ? string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20} MiB") : string.Create(CultureInfo.InvariantCulture, $"{bytes >> 10} KiB");
 }

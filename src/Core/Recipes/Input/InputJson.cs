@@ -3,34 +3,23 @@ using System.Text.Json;
 namespace MoELab.Recipes.Input;
 
 /// <summary>
-/// JSON that somebody else wrote. Whatever is wrong with it (no JSON, a key that stands twice, too deep, too large, another kind of
+/// JSON that somebody else wrote. Whatever is wrong with it (no JSON, a key that occurs twice, too deep, too large, another kind of
 /// value) is one sentence with the file and the place.
 /// </summary>
 internal static class InputJson
 {
-    /// <summary>Bytes that a file may have where nothing else is said.</summary>
+    /// <summary>The default limit of a file, in bytes.</summary>
     public const long MostBytes = 64L << 20;
 
-    /// <summary>Lists and objects that may stand inside one another where nothing else is said.</summary>
+    /// <summary>The default limit of nesting.</summary>
     public const int MostDepth = 64;
 
     private const int MostReason = 160;
 
-    /// <summary>Reads a file.</summary>
-    /// <param name="path">Where it is.</param>
-    /// <param name="expected">What should have been there, such as <c>the config.json of a checkpoint</c>.</param>
-    /// <param name="mostBytes">Bytes that it may have.</param>
-    /// <param name="mostDepth">Lists and objects that may stand inside one another.</param>
-    /// <exception cref="InputException">It cannot be read, or is not JSON as described above.</exception>
     public static JsonField Read(string path, string expected, long mostBytes = MostBytes, int mostDepth = MostDepth) =>
         Parse(InputFile.ReadBytes(path, mostBytes, expected), path, expected, mostDepth);
 
-    /// <summary>Reads text.</summary>
-    /// <param name="text">JSON.</param>
-    /// <param name="file">What errors call the place where it came from.</param>
-    /// <param name="expected">What should have been there.</param>
-    /// <param name="mostDepth">Lists and objects that may stand inside one another.</param>
-    /// <exception cref="InputException">Not JSON as described above.</exception>
+    /// <summary>Reads text; errors call its place <paramref name="file"/>.</summary>
     public static JsonField Parse(string text, string file, string expected, int mostDepth = MostDepth)
     {
         byte[] bytes;
@@ -46,43 +35,35 @@ internal static class InputJson
     }
 
     /// <inheritdoc cref="Parse(string, string, string, int)"/>
-    public static JsonField Parse(ReadOnlySpan<byte> text, string file, string expected, int mostDepth = MostDepth)
-    {
-        text = Utf8(text, file, expected);
-        try
+    public static JsonField Parse(ReadOnlySpan<byte> text, string file, string expected, int mostDepth = MostDepth) =>
+        Strictly(text, file, expected, utf8 =>
         {
-            var field = new JsonField(file, "", JsonNode.Parse(text, documentOptions: Strict(mostDepth)));
+            var field = new JsonField(file, "", JsonNode.Parse(utf8, documentOptions: Strict(mostDepth)));
             CheckText(field);
             return field;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw NotJson(e, text, file, expected);
-        }
-    }
+        });
 
-    /// <summary>The same as an element, which takes less memory and time where a file is large; texts in it are looked at when they are asked for.</summary>
+    /// <summary>The same as an element, which takes less memory and time for a large file; its texts are checked when they are read.</summary>
     /// <inheritdoc cref="Parse(string, string, string, int)"/>
-    public static JsonElement Element(ReadOnlySpan<byte> text, string file, string expected, int mostDepth = MostDepth)
-    {
-        text = Utf8(text, file, expected);
-        try
-        {
-            return JsonElement.Parse(text, Strict(mostDepth));
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw NotJson(e, text, file, expected);
-        }
-    }
+    public static JsonElement Element(ReadOnlySpan<byte> text, string file, string expected, int mostDepth = MostDepth) =>
+        Strictly(text, file, expected, utf8 => JsonElement.Parse(utf8, Strict(mostDepth)));
 
     private static JsonDocumentOptions Strict(int mostDepth) => new() { MaxDepth = mostDepth, AllowDuplicateProperties = false };
 
-    private static ReadOnlySpan<byte> Utf8(ReadOnlySpan<byte> text, string file, string expected)
+    private static T Strictly<T>(ReadOnlySpan<byte> text, string file, string expected, Func<ReadOnlySpan<byte>, T> read)
     {
         if (text.StartsWith("\uFEFF"u8))
             text = text[3..];
-        return System.Text.Unicode.Utf8.IsValid(text) ? text : throw new InputException($"{file}: not JSON (bytes that are not UTF-8); expected {expected}");
+        if (!System.Text.Unicode.Utf8.IsValid(text))
+            throw new InputException($"{file}: not JSON (bytes that are not UTF-8); expected {expected}");
+        try
+        {
+            return read(text);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw NotJson(e, text, file, expected);
+        }
     }
 
     private static InputException NotJson(Exception e, ReadOnlySpan<byte> text, string file, string expected)
@@ -95,7 +76,7 @@ internal static class InputJson
         return new InputException($"{file}: not JSON {why}; expected {expected}", e);
     }
 
-    // The library tells the key, but not where it stands again.
+    // The library reports the key, but not the place of its second occurrence.
     private static string Twice(ReadOnlySpan<byte> text)
     {
         var open = new Stack<HashSet<string>>();
@@ -107,8 +88,8 @@ internal static class InputJson
             else if (reader.TokenType == JsonTokenType.EndObject)
                 open.Pop();
             else if (reader.TokenType == JsonTokenType.PropertyName && !open.Peek().Add(reader.GetString()!))
-                return string.Create(CultureInfo.InvariantCulture,
-                    $"the key '{reader.GetString()}' occurs twice, the second time at line {text[..(int)reader.TokenStartIndex].Count((byte)'\n') + 1}");
+                return $"the key '{reader.GetString()}' occurs twice, the second time at line "
+                    + (text[..(int)reader.TokenStartIndex].Count((byte)'\n') + 1);
         }
         return "a key occurs twice";
     }
@@ -118,24 +99,19 @@ internal static class InputJson
     {
         try
         {
-            switch (field.Node)
-            {
-                case JsonObject map:
-                    foreach (var (key, value) in map)
-                        CheckText(new JsonField(field.File, field.Path.Length == 0 ? key : $"{field.Path}.{key}", value));
-                    break;
-                case JsonArray list:
-                    for (var i = 0; i < list.Count; i++)
-                        CheckText(new JsonField(field.File, field.Path, list[i]));
-                    break;
-                case JsonValue value when value.GetValueKind() == JsonValueKind.String:
-                    value.GetValue<string>();
-                    break;
-            }
+            if (field.Node is JsonObject)
+                foreach (var (_, value) in field.Entries())
+                    CheckText(value);
+            else if (field.Node is JsonArray list)
+                foreach (var item in list)
+                    CheckText(field with { Node = item });
+            else if (field.Node?.GetValueKind() == JsonValueKind.String)
+                field.Node.GetValue<string>();
         }
         catch (InvalidOperationException e)
         {
-            throw new InputException($"{field.File}: {(field.Path.Length == 0 ? "the document" : field.Path)} holds half of a surrogate pair; expected text", e);
+            throw new InputException($"{field.File}: {(field.Path.Length == 0 ? "the document" : field.Path)} contains half of a surrogate pair; "
+                + "expected text", e);
         }
     }
 

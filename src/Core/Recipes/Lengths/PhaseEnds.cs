@@ -10,8 +10,6 @@ public static class PhaseEnds
     /// Phases with a length of their own take it in order; the others share what is left by their relative lengths. The last one lasts to
     /// the end of the run, whatever its length.
     /// </summary>
-    /// <param name="phases">The phases in order.</param>
-    /// <param name="timeline">The run's timeline.</param>
     /// <returns>The end of each, as a share of the run's tokens.</returns>
     /// <exception cref="InputException">The lengths are more than the run.</exception>
     public static IReadOnlyList<double> Of(IReadOnlyList<PhaseRecipe> phases, TrainingTimeline timeline)
@@ -25,7 +23,8 @@ public static class PhaseEnds
             var left = total - lengths.Sum();
             // A step more is rounding: lengths in tokens seldom fill the last step.
             if (left < -timeline.TokensAt(timeline.Steps) || (shares > 0 && left <= 0))
-                throw new InputException(FormattableString.Invariant($"data.phases: their lengths come to {lengths.Sum():0} tokens{(shares > 0 ? ", which leaves nothing for a phase without one" : "")}; expected no more than the run's {total:0}"));
+                throw new InputException($"data.phases: their lengths come to {lengths.Sum():0} tokens"
+                    + $"{(shares > 0 ? ", which leaves nothing for a phase without one" : "")}; expected no more than the run's {total:0}");
             var at = 0.0;
             for (var p = 0; p < ends.Length; p++)
                 ends[p] = at += phases[p].Length.IsZero ? left * phases[p].Share / shares : lengths[p];
@@ -36,7 +35,7 @@ public static class PhaseEnds
     private static double Tokens(Extent length, TrainingTimeline timeline, double from)
     {
         if (!length.IsSteps())
-            return length.IsShare() ? length.Value * timeline.TotalTokens : length.Value;
+            return timeline.Tokens(length);
         var first = timeline.FirstFrom(from);
         return timeline.TokensBefore(first + (int)Math.Round(length.Value)) - timeline.TokensBefore(first);
     }

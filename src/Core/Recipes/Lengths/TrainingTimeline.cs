@@ -7,26 +7,26 @@ namespace MoELab.Recipes.Lengths;
 public sealed class TrainingTimeline
 {
     private readonly TrainingRecipe _training;
-    private readonly IReadOnlyList<TimelinePoint> _past;
     private readonly List<TimelinePoint> _points;
     private readonly List<long> _perStep = [];
 
     /// <summary>The timeline of a recipe.</summary>
     /// <param name="training">Steps, tokens per step and its later values.</param>
     /// <param name="past">
-    /// What a run has behind it that the recipe does not tell, because the run was changed under way or continues another: points from
-    /// (0, 0) on, straight lines between them. The recipe holds from the last one. Empty: it holds from the start.
+    /// The past of a run that the recipe does not describe, because the run was changed or continues another: points from
+    /// (0, 0) on, straight lines between them. The recipe applies from the last one on. Empty: from the start.
     /// </param>
     public TrainingTimeline(TrainingRecipe training, params IReadOnlyList<TimelinePoint> past)
     {
-        (_training, _past) = (training, past);
+        (_training, Past) = (training, past);
         _points = [.. past.Count == 0 ? [new TimelinePoint(0, 0)] : past];
         for (var i = 1; i < _points.Count; i++)
             _perStep.Add((_points[i].Tokens - _points[i - 1].Tokens) / (_points[i].Steps - _points[i - 1].Steps));
         var known = _points.Count;
         // A share lies at a share of all tokens, and all tokens depend on where the shares lie: the total is where both agree.
         var shares = training.BatchSteps.Keys.Any(k => Extent.Parse(k).IsShare());
-        long low = 0, high = shares ? checked(_points[^1].Tokens + (training.Steps * training.BatchSteps.Values.Append(training.TokensPerStep).Max())) : 0;
+        var largest = training.BatchSteps.Values.Append(training.TokensPerStep).Max();
+        long low = 0, high = shares ? checked(_points[^1].Tokens + (training.Steps * largest)) : 0;
         while (low < high)
         {
             var middle = low + ((high - low) / 2);
@@ -44,27 +44,23 @@ public sealed class TrainingTimeline
     /// <summary>Steps of the whole run.</summary>
     public int Steps => _training.Steps;
 
-    /// <summary>What the timeline has behind it that its recipe does not tell.</summary>
-    public IReadOnlyList<TimelinePoint> Past => _past;
+    /// <summary>The past that the timeline's recipe does not describe.</summary>
+    public IReadOnlyList<TimelinePoint> Past { get; }
 
-    /// <summary>Tokens of a step.</summary>
-    /// <param name="step">The step, from 1.</param>
+    /// <summary>Tokens of a step, from 1.</summary>
     public long TokensAt(int step) => _perStep[Segment(step - 1)];
 
-    /// <summary>Tokens that were read before a step begins.</summary>
-    /// <param name="step">The step, from 1.</param>
+    /// <summary>Tokens that were read before a step, from 1, begins.</summary>
     public long TokensBefore(int step)
     {
         var i = Segment(step - 1);
         return _points[i].Tokens + ((step - 1 - _points[i].Steps) * _perStep[i]);
     }
 
-    /// <summary>Share of the run's tokens that was read before a step begins: 0 to 1.</summary>
-    /// <param name="step">The step, from 1.</param>
+    /// <summary>Share of the run's tokens that was read before a step, from 1, begins: 0 to 1.</summary>
     public double Progress(int step) => Math.Clamp(TokensBefore(step) / (double)Math.Max(1, TotalTokens), 0, 1);
 
-    /// <summary>The first step that begins when at least so many tokens were read; beyond the run's end where it reads fewer.</summary>
-    /// <param name="tokens">Tokens.</param>
+    /// <summary>The first step that begins when at least so many tokens were read; beyond the run's end if it reads fewer.</summary>
     public int FirstFrom(double tokens)
     {
         var (low, high) = (1, Steps + 1);
@@ -79,44 +75,35 @@ public sealed class TrainingTimeline
         return low;
     }
 
-    /// <summary>The first step that reaches a place in the run; beyond the run's end where none does.</summary>
-    /// <param name="at">The place.</param>
-    public int FirstStep(Extent at) => at.IsSteps() ? Whole(at) : FirstFrom(at.IsShare() ? at.Value * TotalTokens : at.Value);
+    /// <summary>The first step that reaches a place in the run; beyond the run's end if none does.</summary>
+    public int FirstStep(Extent at) => at.IsSteps() ? Whole(at) : FirstFrom(Tokens(at));
 
-    /// <summary>Tokens of the run's first part.</summary>
-    /// <param name="length">How long that is.</param>
-    /// <param name="oneIsShare">Whether a bare 1 is the whole run instead of one step.</param>
+    /// <summary>Tokens of the run's first part; <paramref name="oneIsShare"/>: a bare 1 is the entire run instead of one step.</summary>
     public double FromStart(Extent length, bool oneIsShare = false) => Math.Min(TotalTokens,
-        length.IsSteps(oneIsShare) ? TokensBefore(1 + Whole(length)) : length.IsShare(oneIsShare) ? length.Value * TotalTokens : length.Value);
+        length.IsSteps(oneIsShare) ? TokensBefore(1 + Whole(length)) : Tokens(length, oneIsShare));
 
-    /// <summary>Tokens of the run's last part.</summary>
-    /// <param name="length">How long that is.</param>
-    /// <param name="oneIsShare">Whether a bare 1 is the whole run instead of one step.</param>
+    /// <summary>Tokens of the run's last part; <paramref name="oneIsShare"/>: a bare 1 is the entire run instead of one step.</summary>
     public double FromEnd(Extent length, bool oneIsShare = false) => Math.Min(TotalTokens,
-        length.IsSteps(oneIsShare) ? TotalTokens - TokensBefore(1 + Math.Max(0, Steps - Whole(length))) : length.IsShare(oneIsShare) ? length.Value * TotalTokens : length.Value);
+        length.IsSteps(oneIsShare) ? TotalTokens - TokensBefore(1 + Math.Max(0, Steps - Whole(length))) : Tokens(length, oneIsShare));
 
-    /// <summary>Whether a place in the run is reached when a step begins: it is that step or a later one, or so many tokens were read.</summary>
-    /// <param name="at">The place.</param>
-    /// <param name="step">The step, from 1.</param>
-    public bool Reached(Extent at, int step) => at.IsSteps() ? step >= at.Value
-        : TokensBefore(step) >= (at.IsShare() ? at.Value * TotalTokens : at.Value);
+    /// <summary>Whether a place in the run is reached when a step, from 1, begins.</summary>
+    public bool Reached(Extent at, int step) => at.IsSteps() ? step >= at.Value : TokensBefore(step) >= Tokens(at);
 
-    /// <summary>Whether a step completes one more of equal lengths: every tenth step, the step in which another 100M tokens are full.</summary>
-    /// <param name="every">The length; 0 never completes.</param>
-    /// <param name="step">The step, from 1.</param>
+    /// <summary>Whether a step, from 1, completes one more of equal lengths, such as every tenth step or every 100M tokens; never for 0.</summary>
     public bool Completes(Extent every, int step)
     {
         if (every.IsZero)
             return false;
         if (every.IsSteps())
             return step % Whole(every) == 0;
-        var length = every.IsShare() ? every.Value * TotalTokens : every.Value;
+        var length = Tokens(every);
         return Math.Floor(TokensBefore(step + 1) / length) > Math.Floor(TokensBefore(step) / length);
     }
 
-    /// <summary>The timeline of a changed recipe: the same up to a step, the new recipe's from there on.</summary>
-    /// <param name="training">The recipe from now on.</param>
-    /// <param name="step">The first step that it holds for.</param>
+    /// <summary>The tokens of a length that is not in steps.</summary>
+    internal double Tokens(Extent length, bool oneIsShare = false) => length.IsShare(oneIsShare) ? length.Value * TotalTokens : length.Value;
+
+    /// <summary>The timeline of a changed recipe: the same up to a step, the new recipe's from that step on.</summary>
     public TrainingTimeline Continue(TrainingRecipe training, int step) =>
         new(training, step <= 1 ? [] : [.. _points.Where(p => p.Steps < step - 1), new TimelinePoint(step - 1, TokensBefore(step))]);
 
@@ -149,7 +136,8 @@ public sealed class TrainingTimeline
             }
             foreach (var (place, _) in entries)
             {
-                var needed = place.IsSteps() ? Whole(place) - 1 : at.Steps + (long)Math.Ceiling(((place.IsShare() ? place.Value * total : place.Value) - at.Tokens) / size);
+                var needed = place.IsSteps() ? Whole(place) - 1
+                    : at.Steps + (long)Math.Ceiling(((place.IsShare() ? place.Value * total : place.Value) - at.Tokens) / size);
                 if (needed > at.Steps)
                     next = Math.Min(next, needed);
             }

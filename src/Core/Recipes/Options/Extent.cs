@@ -6,7 +6,7 @@ namespace MoELab.Recipes.Options;
 
 /// <summary>
 /// How much of a run, or where in it: optimizer steps (<c>2000</c>, <c>2000 steps</c>), training tokens (<c>500M</c>, <c>4096 tokens</c>) or
-/// a share of the run's tokens (<c>10%</c>). A bare number below 1 is a share, one above 1 is steps; what 1 is, the key says.
+/// a share of the run's tokens (<c>10%</c>). A bare number below 1 is a share, one above 1 is steps; what 1 means depends on the key.
 /// </summary>
 /// <param name="Value">Steps, tokens, or a share from 0 to 1.</param>
 /// <param name="Unit">What the value counts.</param>
@@ -36,20 +36,21 @@ public readonly partial record struct Extent(double Value, ExtentUnit Unit)
     public static implicit operator Extent(double number) => new(number, ExtentUnit.Number);
 
     /// <summary>Text as a recipe may write it: <c>500M</c>, <c>10%</c>.</summary>
-    /// <exception cref="InputException">The text is no extent.</exception>
+    /// <exception cref="InputException">The text is not an extent.</exception>
     public static implicit operator Extent(string text) => Parse(text);
 
     /// <summary>Reads <c>2000</c>, <c>2000 steps</c>, <c>500M</c>, <c>4096 tokens</c>, <c>10%</c>.</summary>
-    /// <exception cref="InputException">The text is no extent.</exception>
+    /// <exception cref="InputException">The text is not an extent.</exception>
     public static Extent Parse(string text) => TryParse(text, out var extent) ? extent
-        : throw new InputException($"'{text}' does not fit; expected {Expected}");
+        : throw new InputException($"'{text}' is not valid; expected {Expected}");
 
     /// <summary>Reads an extent; false where the text is none.</summary>
     public static bool TryParse(string text, out Extent extent)
     {
         extent = default;
         var match = Form().Match(text);
-        if (!match.Success || !decimal.TryParse(match.Groups["number"].Value, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var number))
+        const NumberStyles style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        if (!match.Success || !decimal.TryParse(match.Groups["number"].Value, style, CultureInfo.InvariantCulture, out var number))
             return false;
         var (suffix, unit) = (match.Groups["suffix"].Value.ToUpperInvariant(), match.Groups["unit"].Value);
         if (suffix.Length > 0 && number > 1e9m)
@@ -62,46 +63,43 @@ public readonly partial record struct Extent(double Value, ExtentUnit Unit)
             _ when unit.Length > 0 || suffix.Length > 0 => new Extent((double)number, ExtentUnit.Tokens),
             _ => new Extent((double)number, ExtentUnit.Number),
         };
-        return unit == "%" ? suffix.Length == 0 && number <= 100 : extent.Value <= Largest && (extent.Unit is ExtentUnit.Number or ExtentUnit.Share || extent.Value == Math.Floor(extent.Value));
+        return extent.Unit == ExtentUnit.Share ? suffix.Length == 0 && number <= 100
+            : extent.Value <= Largest && (extent.Unit == ExtentUnit.Number || extent.Value == Math.Floor(extent.Value));
     }
 
     /// <summary>The text that <see cref="Parse"/> reads back.</summary>
     public override string ToString()
     {
-        // No recipe holds one beyond this, but a sentence that refuses it names it.
+        // No recipe has one beyond this, but the message that refuses it shows it.
         if (Unit == ExtentUnit.Number || !(Math.Abs(Value) <= Largest))
             return Value.ToString("R", CultureInfo.InvariantCulture);
         var value = (decimal)Value;
-        switch (Unit)
+        return Unit switch
         {
-            case ExtentUnit.Steps:
-                return string.Create(CultureInfo.InvariantCulture, $"{value:0} step{(value == 1 ? "" : "s")}");
-            case ExtentUnit.Share:
-                return string.Create(CultureInfo.InvariantCulture, $"{value * 100:0.##############}%");
-            case ExtentUnit.Tokens:
-                foreach (var (suffix, factor) in Suffixes)
-                    if (value >= factor)
-                        return string.Create(CultureInfo.InvariantCulture, $"{value / factor:0.############}{suffix}");
-                break;
-        }
-        return string.Create(CultureInfo.InvariantCulture, $"{value:0} tokens");
+            ExtentUnit.Steps => FormattableString.Invariant($"{value:0} step{(value == 1 ? "" : "s")}"),
+            ExtentUnit.Share => FormattableString.Invariant($"{value * 100:0.##############}%"),
+            _ when Suffixes.FirstOrDefault(s => value >= s.Factor) is (var suffix, > 0 and var factor) =>
+                FormattableString.Invariant($"{value / factor:0.############}{suffix}"),
+            _ => FormattableString.Invariant($"{value:0} tokens"),
+        };
     }
 
-    /// <summary>What a recipe's tree holds in place of an extent.</summary>
-    /// <exception cref="InputException">Neither a number nor text that can be read.</exception>
+    /// <summary>An extent from a recipe's tree.</summary>
     internal static Extent Read(JsonNode? node, string where) => node?.GetValueKind() switch
     {
-        JsonValueKind.Number when double.TryParse(node.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && Math.Abs(number) <= Largest => (Extent)number,
+        JsonValueKind.Number when OptionReader.Number(node) is { } number && Math.Abs(number) <= Largest => number,
         JsonValueKind.String when TryParse(node.GetValue<string>(), out var extent) => extent,
         _ => throw Shape.Misfit(node, where, Expected),
     };
 
-    [GeneratedRegex(@"^\s*(?<number>[0-9][0-9.]*([eE]\+?[0-9]+)?)\s*(?<suffix>[KMBTkmbt])?\s*(?<unit>%|steps?|tokens?)?\s*$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^\s*(?<number>[0-9][0-9.]*([eE]\+?[0-9]+)?)\s*(?<suffix>[KMBTkmbt])?\s*(?<unit>%|steps?|tokens?)?\s*$",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex Form();
 
     private sealed class Converter : JsonConverter<Extent>
     {
-        public override Extent Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Extent.Read(JsonNode.Parse(ref reader), "extent");
+        public override Extent Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            Extent.Read(JsonNode.Parse(ref reader), "extent");
 
         public override void Write(Utf8JsonWriter writer, Extent value, JsonSerializerOptions options)
         {
@@ -118,7 +116,7 @@ public readonly partial record struct Extent(double Value, ExtentUnit Unit)
 /// <summary>What an <see cref="Extent"/> counts.</summary>
 public enum ExtentUnit
 {
-    /// <summary>A bare number: a share below 1, steps above; the key says what 1 is.</summary>
+    /// <summary>A bare number: a share below 1, steps above; what 1 means depends on the key.</summary>
     Number,
 
     /// <summary>Optimizer steps.</summary>

@@ -1,22 +1,12 @@
+using System.Text.Json;
+
 namespace MoELab.Recipes.Options;
 
 /// <summary>Spelling of names: snake_case keys, and the nearest known name to a mistyped one.</summary>
 public static class Names
 {
     /// <summary>Turns <c>ActiveExperts</c> into <c>active_experts</c>.</summary>
-    public static string Snake(string pascal)
-    {
-        var text = new StringBuilder(pascal.Length + 4);
-        for (var i = 0; i < pascal.Length; i++)
-        {
-            var startsWord = i > 0 && char.IsUpper(pascal[i])
-                && (!char.IsUpper(pascal[i - 1]) || (i + 1 < pascal.Length && char.IsLower(pascal[i + 1])));
-            if (startsWord)
-                text.Append('_');
-            text.Append(char.ToLowerInvariant(pascal[i]));
-        }
-        return text.ToString();
-    }
+    public static string Snake(string pascal) => JsonNamingPolicy.SnakeCaseLower.ConvertName(pascal);
 
     /// <summary>The known name with the smallest edit distance, or null when none is near.</summary>
     public static string? Nearest(string name, IEnumerable<string> known)

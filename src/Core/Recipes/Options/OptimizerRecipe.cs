@@ -34,7 +34,6 @@ public sealed record OptimizerRecipe(IReadOnlyDictionary<string, string> Groups,
         .Select(name => new PluginChoice(name, Options.TryGetValue(name, out var o) ? o : []))];
 
     /// <summary>One optimizer's name, or roles with an optimizer each and options by name.</summary>
-    /// <exception cref="InputException">Neither.</exception>
     internal static OptimizerRecipe Read(JsonNode? node)
     {
         var groups = new SortedDictionary<string, string>(TrinitySplit.ToDictionary(), StringComparer.Ordinal);

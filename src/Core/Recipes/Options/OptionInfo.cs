@@ -6,10 +6,11 @@ namespace MoELab.Recipes.Options;
 /// <param name="Default">Its default value, null where it has none.</param>
 /// <param name="Min">The smallest value allowed, null where unbounded.</param>
 /// <param name="Max">The largest value allowed, null where unbounded.</param>
-/// <param name="Choices">The words allowed, empty where any value of the type is.</param>
+/// <param name="Choices">The names allowed, empty if any value of the type is.</param>
 /// <param name="Summary">One sentence for help, from <c>[Description]</c>.</param>
 public sealed record OptionInfo(string Name, Type Type, object? Default, double? Min, double? Max, IReadOnlyList<string> Choices, string Summary)
 {
-    /// <summary>The words that may stand as the value; empty where any value of the type may.</summary>
-    internal IReadOnlyList<string> Words => Choices.Count == 0 && (Nullable.GetUnderlyingType(Type) ?? Type) == typeof(bool) ? ["true", "false"] : Choices;
+    /// <summary>The names allowed as the value; empty if any value of the type is.</summary>
+    internal IReadOnlyList<string> Words =>
+        Choices.Count == 0 && (Nullable.GetUnderlyingType(Type) ?? Type) == typeof(bool) ? ["true", "false"] : Choices;
 }

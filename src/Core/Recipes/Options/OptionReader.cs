@@ -18,12 +18,8 @@ internal static class OptionReader
         !property.IsDefined(typeof(JsonConverterAttribute))
         && (IsScalar(property.PropertyType) || (ElementOf(property.PropertyType) is { } element && IsScalar(element)));
 
-    /// <summary>One value.</summary>
-    /// <param name="type">What it becomes.</param>
-    /// <param name="node">The data.</param>
-    /// <param name="where">Its path, for errors.</param>
-    /// <param name="form">What errors say was expected; null goes by the type.</param>
-    /// <exception cref="InputException">It does not fit.</exception>
+    /// <summary>One value; <paramref name="form"/> has what errors give as expected, null goes by the type.</summary>
+    /// <exception cref="InputException">It is not valid.</exception>
     public static object? Read(Type type, JsonNode? node, string where, FormAttribute? form)
     {
         if (type == typeof(JsonNode))
@@ -59,7 +55,6 @@ internal static class OptionReader
         return read;
     }
 
-    /// <summary>The refusal of a value.</summary>
     public static InputException Misfit(Type type, JsonNode? node, string where, FormAttribute? form) =>
         Shape.Misfit(node, where, form?.Whole ?? Expected(type, node));
 
@@ -98,14 +93,14 @@ internal static class OptionReader
             : Math.Abs(number) < 9e15 ? (long)number : null;
     }
 
-    private static double? Number(JsonNode? node) => node?.GetValueKind() == JsonValueKind.Number
+    internal static double? Number(JsonNode? node) => node?.GetValueKind() == JsonValueKind.Number
         && double.TryParse(node.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static string Expected(Type type, JsonNode? node) => Bare(type) switch
     {
         var bare when bare.IsEnum => $"one of {string.Join(", ", Enum.GetNames(bare).Select(n => OptionsBinder.Word(bare, n)))}",
         var bare when bare == typeof(bool) => "true or false",
-        var bare when bare == typeof(string) => "a word",
+        var bare when bare == typeof(string) => "text",
         var bare when bare == typeof(int) && Number(node) is { } number && number == Math.Floor(number) =>
             $"a whole number from {int.MinValue} to {int.MaxValue}",
         var bare when bare == typeof(int) || bare == typeof(long) => "a whole number",

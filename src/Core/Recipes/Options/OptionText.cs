@@ -6,7 +6,6 @@ namespace MoELab.Recipes.Options;
 /// <summary>The type, default and range of an option as text, for tables, completion, hovers and documentation.</summary>
 internal static class OptionText
 {
-    /// <summary>The type in terms of a recipe.</summary>
     public static string Type(OptionInfo option)
     {
         var bare = Nullable.GetUnderlyingType(option.Type) ?? option.Type;
@@ -17,7 +16,7 @@ internal static class OptionText
             _ when bare == typeof(int) || bare == typeof(long) => "whole number",
             _ when bare == typeof(double) || bare == typeof(float) => "number",
             _ when bare == typeof(Extent) => "steps, tokens or share",
-            _ when bare == typeof(string) => "word",
+            _ when bare == typeof(string) => "text",
             _ when bare == typeof(PluginChoice) => "plugin",
             _ when bare.IsGenericType && bare.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>) => "map",
             _ when typeof(IEnumerable).IsAssignableFrom(bare) => "list",
@@ -25,7 +24,7 @@ internal static class OptionText
         };
     }
 
-    /// <summary>The default as in a recipe; empty if it has none, or keys of its own.</summary>
+    /// <summary>The default as in a recipe; empty if there is none, or if it has keys.</summary>
     public static string Default(OptionInfo option) => option.Default switch
     {
         null => "",

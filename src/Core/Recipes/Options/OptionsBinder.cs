@@ -19,7 +19,7 @@ public static class OptionsBinder
     /// <summary>How every recipe and options record is written as JSON: snake_case keys, kebab-case enum words.</summary>
     public static JsonSerializerOptions Json { get; } = new()
     {
-        PropertyNamingPolicy = new SnakePolicy(),
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -28,11 +28,11 @@ public static class OptionsBinder
     /// <summary>Builds an options record from data.</summary>
     /// <param name="type">A record with init properties and a parameterless constructor.</param>
     /// <param name="data">Keys and values; absent keys keep their defaults.</param>
-    /// <param name="path">Where the data stands in the recipe, for messages (<c>balancer</c>).</param>
+    /// <param name="path">The data's path in the recipe, for messages (<c>balancer</c>).</param>
     /// <exception cref="InputException">An unknown key, a wrong type or a value out of range.</exception>
     public static object Bind(Type type, JsonObject data, string path) => Bind(type, data, path, null);
 
-    /// <summary>Builds an options record from data; where an owner is named, the refusal of an unknown key lists all that it takes.</summary>
+    /// <summary>Builds an options record from data; where an owner is named, the message about an unknown key lists all its keys.</summary>
     internal static object Bind(Type type, JsonObject data, string path, string? owner)
     {
         var options = Activator.CreateInstance(type)!;
@@ -64,8 +64,8 @@ public static class OptionsBinder
                 if (value is Extent extent ? InRange(rule, extent) : rule.IsValid(value))
                     continue;
                 var where = Join(path, Names.Snake(property.Name));
-                throw new InputException(rule is RangeAttribute range
-                    ? $"{where}: {value} is out of range; expected {OptionText.Interval(Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture), Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture))}"
+                throw new InputException(rule is RangeAttribute { Minimum: var least, Maximum: var most }
+                    ? $"{where}: {value} is out of range; expected {OptionText.Interval(Convert.ToDouble(least), Convert.ToDouble(most))}"
                     : $"{where}: {rule.FormatErrorMessage(Names.Snake(property.Name))}");
             }
         }
@@ -97,11 +97,8 @@ public static class OptionsBinder
         if (!type.IsCollectible || !Properties(type).Any() || !Properties(type).All(OptionReader.IsFlat))
             return JsonSerializer.SerializeToNode(options, type, Json)!.AsObject();
         // The serializer's caches would keep the plugin from unloading.
-        var data = new JsonObject();
-        foreach (var property in Properties(type))
-            if (property.GetValue(options) is { } value)
-                data[Key(property)] = ToNode(value);
-        return data;
+        return new JsonObject(Properties(type).Where(p => p.GetValue(options) is not null)
+            .Select(p => KeyValuePair.Create(Key(p), ToNode(p.GetValue(options)!))));
     }
 
     /// <summary>A plain value, or a list of them, as a recipe writes it; null for any other.</summary>
@@ -126,7 +123,7 @@ public static class OptionsBinder
         _ => rule.IsValid(extent.Value),
     };
 
-    /// <summary>The word that a recipe writes for an enum's value.</summary>
+    /// <summary>The name of an enum's value in a recipe.</summary>
     internal static string Word(Type type, string name) =>
         type.GetField(name)?.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? JsonNamingPolicy.KebabCaseLower.ConvertName(name);
 
@@ -136,10 +133,5 @@ public static class OptionsBinder
 
     internal static IEnumerable<PropertyInfo> Properties(Type type) => type
         .GetProperties(BindingFlags.Public | BindingFlags.Instance)
-        .Where(p => p is { CanRead: true, CanWrite: true } && p.GetIndexParameters().Length == 0 && p.GetCustomAttribute<JsonIgnoreAttribute>() is null);
-
-    private sealed class SnakePolicy : JsonNamingPolicy
-    {
-        public override string ConvertName(string name) => Names.Snake(name);
-    }
+        .Where(p => p is { CanRead: true, CanWrite: true } && p.GetIndexParameters().Length == 0 && !p.IsDefined(typeof(JsonIgnoreAttribute)));
 }

@@ -22,7 +22,6 @@ public sealed record PluginChoice(string Name, JsonObject Options)
     public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
 
     /// <summary>A plugin's name, or a map with <c>name</c> and its options.</summary>
-    /// <exception cref="InputException">Neither.</exception>
     internal static PluginChoice Read(JsonNode? node, string where)
     {
         const string expected = "a plugin's name, or 'name' with the plugin's options";

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace MoELab.Recipes.Options;
 
-/// <summary>What a node of a recipe must be, said in one sentence where it is not.</summary>
+/// <summary>Checks of what a node of a recipe is, with a message if it is something else.</summary>
 internal static class Shape
 {
     public static JsonObject Map(JsonNode? node, string where, string expected) => node as JsonObject ?? throw Misfit(node, where, expected);
@@ -19,5 +19,5 @@ internal static class Shape
     public static string Quote(JsonNode? node) => node?.ToJsonString(OptionsBinder.Json) ?? "null";
 
     public static InputException Misfit(JsonNode? node, string where, string expected) =>
-        new($"{where}: {Quote(node)} does not fit; expected {expected}");
+        new($"{where}: {Quote(node)} is not valid; expected {expected}");
 }

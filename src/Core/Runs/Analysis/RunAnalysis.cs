@@ -39,7 +39,10 @@ public static class RunAnalysis
 
     /// <summary>Every finding, in the order of a report: outcome, loss, routing, alerts, speed.</summary>
     public static IReadOnlyList<Finding> Explain(RunReader run) =>
-        [.. Outcome(run), .. Damage(run), .. Loss(run), .. Evaluation(run), .. Balance(run), .. Dead(run), .. Notes(run), .. Events(run), .. Speed(run)];
+    [
+        .. Outcome(run), .. Damage(run), .. Loss(run), .. Evaluation(run), .. Balance(run), .. Dead(run), .. Notes(run), .. Events(run),
+        .. Speed(run),
+    ];
 
     private static IEnumerable<Finding> Outcome(RunReader run)
     {
@@ -49,8 +52,10 @@ public static class RunAnalysis
         {
             RunStatus.Finished => new(FindingKind.Good, $"The run finished at step {N(run.Step)}{of}."),
             RunStatus.Stopped => new(FindingKind.Note, $"The run was stopped at step {N(run.Step)}{of} and can be resumed.", run.Step),
-            RunStatus.Failed => new(FindingKind.Bad, $"The run failed after step {N(run.Step)}{of}: {run.Events.Last(e => e.Kind == EventKind.Error).Message}", run.Step),
-            RunStatus.Interrupted => new(FindingKind.Bad, $"The run's process died after step {N(run.Step)}{of} without a word; it can be resumed.", run.Step),
+            RunStatus.Failed => new(FindingKind.Bad,
+                $"The run failed after step {N(run.Step)}{of}: {run.Events.Last(e => e.Kind == EventKind.Error).Message}", run.Step),
+            RunStatus.Interrupted => new(FindingKind.Bad,
+                $"The run's process ended unexpectedly after step {N(run.Step)}{of}; it can be resumed.", run.Step),
             RunStatus.Running => new(FindingKind.Note, $"The run has logged {N(run.Step)}{of} steps and has not ended."),
             _ => new(FindingKind.Note, "Nothing was logged yet."),
         };
@@ -118,11 +123,13 @@ public static class RunAnalysis
                 ? new(FindingKind.Good, $"{costs}, below the bigram entropy of {F(bigram)}.")
                 : new(FindingKind.Bad, $"{costs}, not below the bigram entropy of {F(bigram)}.");
         if (bits.Count > 2 && bits.Last > bits.Min * 1.02)
-            yield return new(FindingKind.Note, $"The best evaluation was not the last: {F(bits.Min)} bits per byte at step {N(bits.Steps[IndexOf(bits.Values, bits.Min)])}.");
+            yield return new(FindingKind.Note,
+                $"The best evaluation was not the last: {F(bits.Min)} bits per byte at step {N(bits.Steps[IndexOf(bits.Values, bits.Min)])}.");
     }
 
     private static IEnumerable<Finding> Notes(RunReader run) =>
-        run.Events.Where(e => e is { Kind: EventKind.Note, Message.Length: > 0 }).Select(e => new Finding(FindingKind.Note, char.ToUpperInvariant(e.Message[0]) + e.Message[1..] + "."));
+        run.Events.Where(e => e is { Kind: EventKind.Note, Message.Length: > 0 })
+            .Select(e => new Finding(FindingKind.Note, char.ToUpperInvariant(e.Message[0]) + e.Message[1..] + "."));
 
     private static IEnumerable<Finding> Balance(RunReader run)
     {
@@ -133,18 +140,21 @@ public static class RunAnalysis
         var peakStep = mean.Steps[IndexOf(mean.Values, peak)];
         var collapse = run.Metrics.Find("max_vio/max") is { } worst ? Collapse(worst) : null;
         if (collapse is { } at)
-            yield return new(FindingKind.Bad, $"The router collapsed at step {N(at.Step)}: the worst layer's MaxVio rose above {F(CollapsedMaxVio)} and stayed there, {F(at.Value)} at the end.", at.Step);
+            yield return new(FindingKind.Bad, $"The router collapsed at step {N(at.Step)}: the worst layer's MaxVio rose above "
+                + $"{F(CollapsedMaxVio)} and stayed there, {F(at.Value)} at the end.", at.Step);
         if (peak < EvenMaxVio)
         {
             yield return new(FindingKind.Good, $"The loads were even throughout: mean MaxVio at most {F(peak)}.");
             yield break;
         }
         yield return last < peak / 2
-            ? new(FindingKind.Good, $"The router balanced: mean MaxVio peaked at {F(peak)} (step {N(peakStep)}) and averages {F(last)} over the last tenth.")
-            : new(collapse is null && last < 1 ? FindingKind.Note : FindingKind.Bad, $"Mean MaxVio averages {F(last)} over the last tenth, not under half its peak of {F(peak)} (step {N(peakStep)}).");
+            ? new(FindingKind.Good,
+                $"The router balanced: mean MaxVio peaked at {F(peak)} (step {N(peakStep)}) and averages {F(last)} over the last tenth.")
+            : new(collapse is null && last < 1 ? FindingKind.Note : FindingKind.Bad,
+                $"Mean MaxVio averages {F(last)} over the last tenth, not under half its peak of {F(peak)} (step {N(peakStep)}).");
     }
 
-    // The last crossing counts: an imbalance that the balancer undid is no collapse.
+    // The last crossing counts: an imbalance that the balancer undid is not a collapse.
     private static (int Step, double Value)? Collapse(MetricColumn worst)
     {
         var start = worst.Count;
@@ -162,7 +172,9 @@ public static class RunAnalysis
         var where = held is null ? "in the last step" : "over the whole last evaluation";
         yield return dead.Last > 0
             ? new(FindingKind.Bad, $"{Times((int)dead.Last, "expert")} got no token {where}.")
-            : new(FindingKind.Good, step is { Max: > 0 } ? $"No expert is dead: every one got tokens {where}; at worst {N((int)step.Max)} were idle in one step (step {N(step.Steps[IndexOf(step.Values, step.Max)])})." : "No expert died.");
+            : new(FindingKind.Good, step is not { Max: > 0 } ? "No expert died."
+                : $"No expert is dead: every one got tokens {where}; at worst {N((int)step.Max)} were idle in one step "
+                    + $"(step {N(step.Steps[IndexOf(step.Values, step.Max)])}).");
     }
 
     private static IEnumerable<Finding> Events(RunReader run)
@@ -171,7 +183,8 @@ public static class RunAnalysis
             yield return new(FindingKind.Bad, $"Alert at step {N(alert.Step)}: {alert.Message}", alert.Step);
         var skipped = run.Events.Where(e => e.Kind == EventKind.Skip).ToArray();
         if (skipped.Length > 0)
-            yield return new(FindingKind.Bad, $"{Times(skipped.Length, "step")} {(skipped.Length == 1 ? "was" : "were")} skipped, first step {N(skipped[0].Step)}: {skipped[0].Message}", skipped[0].Step);
+            yield return new(FindingKind.Bad, $"{Times(skipped.Length, "step")} {(skipped.Length == 1 ? "was" : "were")} skipped, "
+                + $"first step {N(skipped[0].Step)}: {skipped[0].Message}", skipped[0].Step);
         var restarts = run.Events.Count(e => e.Kind == EventKind.Restart);
         if (restarts > 0)
             yield return new(FindingKind.Note, $"The run was resumed {Times(restarts, "time")}.");
@@ -187,13 +200,7 @@ public static class RunAnalysis
         yield return new(FindingKind.Note, $"The median step ran at {N((long)speed.Median)} tokens per second{used}.");
     }
 
-    private static int IndexOf(IReadOnlyList<double> values, double value)
-    {
-        for (var i = 0; i < values.Count; i++)
-            if (values[i].Equals(value))
-                return i;
-        return 0;
-    }
+    private static int IndexOf(IReadOnlyList<double> values, double value) => Math.Max(0, values.ToList().IndexOf(value));
 
     private static string Times(int count, string noun) => $"{N(count)} {noun}{(count == 1 ? "" : "s")}";
 

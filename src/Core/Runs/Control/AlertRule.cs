@@ -9,7 +9,8 @@ namespace MoELab.Runs.Control;
 /// </summary>
 public sealed partial class AlertRule
 {
-    private static readonly Dictionary<string, string> Aliases = new(StringComparer.OrdinalIgnoreCase)
+    /// <summary>Short names and the metrics they stand for; spelled in any case.</summary>
+    public static IReadOnlyDictionary<string, string> KnownAliases { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
     {
         ["MaxVio"] = "max_vio/max",
         ["MeanMaxVio"] = "max_vio/mean",
@@ -26,23 +27,11 @@ public sealed partial class AlertRule
         ["LearningRate"] = "learning_rate_factor",
     };
 
-    private readonly Func<double, double, bool> _holds;
     private bool _fired;
     private int _since;
 
-    private AlertRule(string text, string metric, string comparison, double threshold, int steps, bool pause)
-    {
+    private AlertRule(string text, string metric, string comparison, double threshold, int steps, bool pause) =>
         (Text, Metric, Comparison, Threshold, Steps, Pause) = (text, metric, comparison, threshold, steps, pause);
-        _holds = comparison switch
-        {
-            ">" => (a, b) => a > b,
-            ">=" => (a, b) => a >= b,
-            "<" => (a, b) => a < b,
-            "<=" => (a, b) => a <= b,
-            "==" => (a, b) => a.Equals(b),
-            _ => (a, b) => !a.Equals(b),
-        };
-    }
 
     /// <summary>The rule as written.</summary>
     public string Text { get; }
@@ -68,18 +57,17 @@ public sealed partial class AlertRule
     /// <summary>The value that <see cref="Observe"/> saw last, NaN before.</summary>
     public double LastValue { get; private set; } = double.NaN;
 
-    /// <summary>Short names and the metrics they stand for; spelled in any case.</summary>
-    public static IReadOnlyDictionary<string, string> KnownAliases => Aliases;
-
     /// <summary>Reads a rule: <c>METRIC OPERATOR NUMBER [for N steps][, pause]</c>.</summary>
-    /// <exception cref="InputException">The text is no rule.</exception>
+    /// <exception cref="InputException">The text is not a rule.</exception>
     public static AlertRule Parse(string rule)
     {
         var match = Shape().Match(rule);
         if (!match.Success)
-            throw new InputException($"alert '{rule}': not a rule; expected METRIC > NUMBER [for N steps][, pause], such as 'MaxVio > 2 for 50 steps'");
-        if (!double.TryParse(match.Groups["number"].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var threshold) || !double.IsFinite(threshold))
-            throw new InputException($"alert '{rule}': '{match.Groups["number"].Value}' is no number");
+            throw new InputException($"alert '{rule}': not a rule; "
+                + "expected METRIC > NUMBER [for N steps][, pause], such as 'MaxVio > 2 for 50 steps'");
+        var number = match.Groups["number"].Value;
+        if (!double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var threshold) || !double.IsFinite(threshold))
+            throw new InputException($"alert '{rule}': '{number}' is not a number");
         var steps = 1;
         if (match.Groups["steps"].Success && (!int.TryParse(match.Groups["steps"].Value, out steps) || steps < 1))
             throw new InputException($"alert '{rule}': '{match.Groups["steps"].Value}' steps; expected a whole number from 1 up");
@@ -97,7 +85,7 @@ public sealed partial class AlertRule
         if (!metrics.TryGetValue(Metric, out var value))
             return false;
         LastValue = value;
-        if (double.IsNaN(value) || !_holds(value, Threshold))
+        if (double.IsNaN(value) || !Holds(value))
         {
             (Held, _fired) = (0, false);
             return false;
@@ -113,7 +101,7 @@ public sealed partial class AlertRule
     /// <summary>Forgets what was observed.</summary>
     public void Reset() => (Held, _fired, LastValue) = (0, false, double.NaN);
 
-    /// <summary>What a later process needs to go on counting: <see cref="Held"/>, the step from which it counts, and whether the rule has fired since.</summary>
+    /// <summary>What a later process needs to go on counting: <see cref="Held"/>, the step it counts from, and whether the rule has fired.</summary>
     internal (int Held, int Since, bool Fired) Count
     {
         get => (Held, _since, _fired);
@@ -123,16 +111,27 @@ public sealed partial class AlertRule
     /// <inheritdoc/>
     public override string ToString() => Text;
 
+    private bool Holds(double value) => Comparison switch
+    {
+        ">" => value > Threshold,
+        ">=" => value >= Threshold,
+        "<" => value < Threshold,
+        "<=" => value <= Threshold,
+        "==" => value.Equals(Threshold),
+        _ => !value.Equals(Threshold),
+    };
+
     // A key of the log is lower case and has no closed list (plugins add metrics); only a capitalised word must be an alias.
     private static string Resolve(string name, string rule)
     {
-        if (Aliases.TryGetValue(name, out var metric))
+        if (KnownAliases.TryGetValue(name, out var metric))
             return metric;
         if (name.Any(char.IsUpper) && !name.Contains('/', StringComparison.Ordinal))
-            throw new InputException($"alert '{rule}': unknown metric '{name}'{Names.Hint(name, Aliases.Keys)}");
+            throw new InputException($"alert '{rule}': unknown metric '{name}'{Names.Hint(name, [.. KnownAliases.Keys])}");
         return name;
     }
 
-    [GeneratedRegex(@"^\s*(?<metric>[A-Za-z_][\w/.:-]*)\s*(?<operator>>=|<=|==|!=|>|<)\s*(?<number>[^\s,]+)(\s+for\s+(?<steps>[^\s,]+)\s+steps?)?(\s*,\s*(?<pause>pause))?\s*$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^\s*(?<metric>[A-Za-z_][\w/.:-]*)\s*(?<operator>>=|<=|==|!=|>|<)\s*(?<number>[^\s,]+)"
+        + @"(\s+for\s+(?<steps>[^\s,]+)\s+steps?)?(\s*,\s*(?<pause>pause))?\s*$", RegexOptions.ExplicitCapture)]
     private static partial Regex Shape();
 }

@@ -1,6 +1,6 @@
 namespace MoELab.Runs.Control;
 
-/// <summary>What a running training can be told through its inbox, which writes each in lower case.</summary>
+/// <summary>A command to a running training; its inbox has each in lower case.</summary>
 public enum CommandKind
 {
     /// <summary>Finish the step, save a checkpoint and stop.</summary>

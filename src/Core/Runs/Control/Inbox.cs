@@ -9,7 +9,7 @@ namespace MoELab.Runs.Control;
 /// </summary>
 public static class Inbox
 {
-    /// <summary>Bytes of commands that a run reads: it reads them anew before each step.</summary>
+    /// <summary>Bytes of commands that a run reads: it reads them again before each step.</summary>
     internal const long MostBytes = 16 << 20;
 
     private const string FileName = "inbox.jsonl";
@@ -26,7 +26,7 @@ public static class Inbox
     {
         var word = LogWords<CommandKind>.Of(kind);
         if (!Directory.Exists(run))
-            throw new InputException($"run '{Path.GetFileName(run)}': its folder '{run}' is gone, so nobody reads the command '{word}'");
+            throw new InputException($"run '{Path.GetFileName(run)}': its folder '{run}' is gone, so the command '{word}' cannot be sent");
         var id = Guid.NewGuid().ToString("N")[..12];
         var node = new JsonObject { ["id"] = id, ["command"] = word };
         if (path is not null)
@@ -43,9 +43,10 @@ public static class Inbox
     /// <summary>Every command ever sent, in order; a row that is none is passed over.</summary>
     public static IReadOnlyList<InboxCommand> Read(string run) => Read(run, _ => { });
 
-    /// <summary>Every command ever sent, in order.</summary>
-    /// <param name="run">The run folder.</param>
-    /// <param name="refused">Told of each row that is no command, in one sentence with its number; the last row only once it is whole.</param>
+    /// <summary>
+    /// Every command ever sent, in order; <paramref name="refused"/> gets a sentence with the number of each row that is not a command, of the
+    /// last row only when it is complete.
+    /// </summary>
     internal static IReadOnlyList<InboxCommand> Read(string run, Action<string> refused)
     {
         var commands = new Dictionary<string, (InboxCommand Command, int Row)>(StringComparer.Ordinal);
@@ -56,7 +57,8 @@ public static class Inbox
             {
                 row++;
                 if ((bytes += line.Length) > MostBytes)
-                    throw new InputException($"{FileName}, row {row}: more than {MostBytes >> 20} MiB of commands; a run reads them all before each step");
+                    throw new InputException($"{FileName}, row {row}: more than {MostBytes >> 20} MiB of commands; "
+                        + "a run reads them all before each step");
                 // A torn last row may still be on its way.
                 if (line.Length > 0 && whole)
                     Add(commands, line.Span, row, refused);
@@ -96,6 +98,6 @@ public static class Inbox
 /// <param name="AtStep">Apply before this step; 0: at the next boundary.</param>
 public sealed record InboxCommand(string Id, string Word, string? Path, JsonNode? Value, int AtStep)
 {
-    /// <summary>What the run is to do; null where the word is unknown.</summary>
+    /// <summary>What the run is to do; null if it is unknown.</summary>
     public CommandKind? Kind { get; } = LogWords<CommandKind>.Find(Word);
 }

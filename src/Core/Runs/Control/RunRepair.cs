@@ -8,46 +8,40 @@ namespace MoELab.Runs.Control;
 /// <summary>What a resume does about damaged rows before it goes on.</summary>
 internal static class RunRepair
 {
-    /// <summary>Checks the logs up to a checkpoint's step, and takes damaged rows out where that was asked for.</summary>
-    /// <param name="folder">The run folder, held by the caller.</param>
-    /// <param name="how">What was asked for.</param>
-    /// <param name="told">Told what was done, one sentence each.</param>
-    /// <exception cref="InputException">There are damaged rows, and going on over them was not asked for.</exception>
-    public static void Check(RunFolder folder, DamagedRows how, Action<string> told)
+    /// <summary>Checks the logs up to a checkpoint's step, and removes damaged rows if requested, with a sentence for each.</summary>
+    /// <exception cref="InputException">There are damaged rows, and to continue without them was not requested.</exception>
+    public static void Check(RunFolder folder, DamagedRows how, Action<string> report)
     {
-        // What the run ran on is no log; a resume reads of it what it needs, and says what is wrong there.
+        // What the run ran on is not a log; a resume reads what it needs from it and reports its errors itself.
         var damaged = RunReader.Open(folder.FullPath).Damaged.Where(d => d.File != RunReader.EnvironmentFile).ToArray();
         if (damaged.Length == 0)
             return;
         var store = new CheckpointStore(folder.At("checkpoints"));
         var newest = store.Steps.DefaultIfEmpty(0).Max();
-        // A row past the checkpoint is written again whatever it holds; an event never is.
+        // A row past the checkpoint is written again whatever it contains; an event never is.
         var blocking = damaged.Where(d => d.File == LogFile.Events || d.After < newest).ToArray();
         if (blocking.Length > 0 && how == DamagedRows.Refuse)
         {
-            throw new InputException($"run '{folder.Name}' has {(damaged.Length == 1 ? "a damaged row" : $"{damaged.Length} damaged rows, the first")}: {blocking[0]}; 'moelab resume {folder.Name} --damaged drop' "
-                + $"(C#: DamagedRows.Drop) continues without {(damaged.Length == 1 ? "it" : "them")}, '--damaged rewind' goes back to the newest checkpoint before {(damaged.Length == 1 ? "it" : "the first")}");
+            var (rows, them, first) = damaged.Length == 1 ? ("a damaged row", "it", "it")
+                : ($"{damaged.Length} damaged rows, the first", "them", "the first");
+            throw new InputException($"run '{folder.Name}' has {rows}: {blocking[0]}; 'moelab resume {folder.Name} --damaged drop' "
+                + $"(C#: DamagedRows.Drop) continues without {them}, '--damaged rewind' goes back to the newest checkpoint before {first}");
         }
         foreach (var row in damaged)
-            told($"damaged and left out: {row}");
+            report($"damaged and left out: {row}");
         if (blocking.Length == 0)
             return;
         if (how == DamagedRows.Rewind)
-        {
-            var first = blocking.Min(d => d.After);
-            foreach (var step in store.Steps.Where(s => s > first))
+            foreach (var step in store.Steps.Where(s => s > blocking.Min(d => d.After)))
                 Directory.Delete(store.At(step), recursive: true);
-        }
         foreach (var file in damaged.Select(d => d.File).Distinct())
-        {
             if (file == "routing.bin")
                 DropRecords(folder);
             else
                 LogRewrite.Drop(folder.At(file));
-        }
     }
 
-    // What does not depend on the head is known from the recipe: the checksums of the records tell whether it fits.
+    // What does not depend on the head is known from the recipe: the checksums of the records show whether it is right.
     private static void DropRecords(RunFolder folder)
     {
         var path = folder.At("routing.bin");
@@ -74,8 +68,6 @@ internal static class RunRepair
         }
         var steps = kept.Select(r => BinaryPrimitives.ReadInt32LittleEndian(r)).ToArray();
         var every = found.Every > 0 ? found.Every : steps.Where(s => s > 1).Aggregate(1 << 30, (all, step) => Math.Min(all, step & -step));
-        var beside = path + ".tmp";
-        File.WriteAllBytes(beside, [.. (found with { Every = every == 1 << 30 ? 1 : every }).Write(), .. kept.SelectMany(r => r)]);
-        File.Move(beside, path, overwrite: true);
+        RunFolder.WriteAtomically(path, kept.Prepend((found with { Every = every == 1 << 30 ? 1 : every }).Write()));
     }
 }

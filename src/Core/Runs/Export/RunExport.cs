@@ -5,28 +5,15 @@ namespace MoELab.Runs.Export;
 /// <summary>Writes a run's metrics in the formats of other tools.</summary>
 public static class RunExport
 {
-    /// <summary>One row per step, one column per metric in ordinal order; an empty cell where a step did not log the metric, <c>NaN</c> where it logged null.</summary>
+    /// <summary>One row per step, one column per metric in ordinal order; empty if a step did not log it, <c>NaN</c> if it logged null.</summary>
     /// <returns>Rows written, without the header.</returns>
     public static int ToCsv(RunReader run, string path)
     {
         var columns = run.Metrics.Names.Select(n => run.Metrics[n]).ToArray();
-        var next = new int[columns.Length];
         using var file = new StreamWriter(path, append: false, new UTF8Encoding(false));
-        file.Write("step");
-        foreach (var column in columns)
-            file.Write("," + Quote(column.Name));
-        file.Write('\n');
-        foreach (var step in run.Metrics.Steps)
-        {
-            file.Write(step.ToString(CultureInfo.InvariantCulture));
-            for (var c = 0; c < columns.Length; c++)
-            {
-                file.Write(',');
-                if (next[c] < columns[c].Count && columns[c].Steps[next[c]] == step)
-                    file.Write(columns[c].Values[next[c]++].ToString("R", CultureInfo.InvariantCulture));
-            }
-            file.Write('\n');
-        }
+        file.Write(string.Join(',', columns.Select(c => Quote(c.Name)).Prepend("step")) + "\n");
+        foreach (var (step, values) in run.Metrics.Rows(columns))
+            file.Write(FormattableString.Invariant($"{step}{string.Concat(values.Select(v => FormattableString.Invariant($",{v:R}")))}\n"));
         return run.Metrics.Steps.Count;
     }
 

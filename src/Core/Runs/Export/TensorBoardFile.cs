@@ -9,39 +9,35 @@ namespace MoELab.Runs.Export;
 /// </summary>
 internal sealed class TensorBoardFile : IDisposable
 {
-    private readonly Stream _file;
+    private readonly BinaryWriter _file;
 
     public TensorBoardFile(string path, double wallTime)
     {
-        _file = File.Create(path);
-        var first = new MemoryStream();
-        Double(first, 1, wallTime);
-        Bytes(first, 3, "brain.Event:2"u8);
-        Frame(first.ToArray());
+        _file = new BinaryWriter(File.Create(path));
+        Frame(Message(first =>
+        {
+            Double(first, 1, wallTime);
+            Bytes(first, 3, "brain.Event:2"u8);
+        }));
     }
 
-    /// <summary>One scalar of one step.</summary>
     public void Scalar(string tag, long step, double wallTime, float value)
     {
-        var summaryValue = new MemoryStream();
-        Bytes(summaryValue, 1, Encoding.UTF8.GetBytes(tag));
-        Key(summaryValue, 2, 5);
-        Span<byte> single = stackalloc byte[4];
-        BinaryPrimitives.WriteSingleLittleEndian(single, value);
-        summaryValue.Write(single);
-
-        var summary = new MemoryStream();
-        Bytes(summary, 1, summaryValue.ToArray());
-
-        var message = new MemoryStream();
-        Double(message, 1, wallTime);
-        Key(message, 2, 0);
-        Varint(message, (ulong)step);
-        Bytes(message, 5, summary.ToArray());
-        Frame(message.ToArray());
+        var summaryValue = Message(to =>
+        {
+            Bytes(to, 1, Encoding.UTF8.GetBytes(tag));
+            Key(to, 2, 5);
+            to.Write(value);
+        });
+        Frame(Message(to =>
+        {
+            Double(to, 1, wallTime);
+            Key(to, 2, 0);
+            to.Write7BitEncodedInt64(step);
+            Bytes(to, 5, Message(summary => Bytes(summary, 1, summaryValue)));
+        }));
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
     /// <summary>TFRecord's masked CRC-32C (Castagnoli).</summary>
@@ -54,37 +50,32 @@ internal sealed class TensorBoardFile : IDisposable
     private void Frame(byte[] payload)
     {
         Span<byte> length = stackalloc byte[8];
-        Span<byte> crc = stackalloc byte[4];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)payload.Length);
         _file.Write(length);
-        BinaryPrimitives.WriteUInt32LittleEndian(crc, MaskedCrc(length));
-        _file.Write(crc);
+        _file.Write(MaskedCrc(length));
         _file.Write(payload);
-        BinaryPrimitives.WriteUInt32LittleEndian(crc, MaskedCrc(payload));
-        _file.Write(crc);
+        _file.Write(MaskedCrc(payload));
     }
 
-    private static void Double(Stream to, int field, double value)
+    private static byte[] Message(Action<BinaryWriter> write)
+    {
+        var bytes = new MemoryStream();
+        write(new BinaryWriter(bytes));
+        return bytes.ToArray();
+    }
+
+    private static void Double(BinaryWriter to, int field, double value)
     {
         Key(to, field, 1);
-        Span<byte> bytes = stackalloc byte[8];
-        BinaryPrimitives.WriteDoubleLittleEndian(bytes, value);
-        to.Write(bytes);
-    }
-
-    private static void Bytes(Stream to, int field, ReadOnlySpan<byte> value)
-    {
-        Key(to, field, 2);
-        Varint(to, (ulong)value.Length);
         to.Write(value);
     }
 
-    private static void Key(Stream to, int field, int wireType) => Varint(to, (ulong)((field << 3) | wireType));
-
-    private static void Varint(Stream to, ulong value)
+    private static void Bytes(BinaryWriter to, int field, ReadOnlySpan<byte> value)
     {
-        for (; value >= 0x80; value >>= 7)
-            to.WriteByte((byte)(value | 0x80));
-        to.WriteByte((byte)value);
+        Key(to, field, 2);
+        to.Write7BitEncodedInt(value.Length);
+        to.Write(value);
     }
+
+    private static void Key(BinaryWriter to, int field, int wireType) => to.Write7BitEncodedInt((field << 3) | wireType);
 }

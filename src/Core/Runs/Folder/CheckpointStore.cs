@@ -5,8 +5,8 @@ using MoELab.Recipes.Input;
 namespace MoELab.Runs.Folder;
 
 /// <summary>
-/// <c>checkpoints/step-N/</c>: safetensors files and <c>state.json</c> with a hash of each. Written beside, synced and renamed, so that
-/// a folder with that name is whole; older ones are deleted only after a newer one stands.
+/// <c>checkpoints/step-N/</c>: safetensors files and <c>state.json</c> with a hash of each. Written under another name, synced and renamed, so that
+/// a folder with that name is complete; older ones are deleted only when a newer one is.
 /// </summary>
 public sealed class CheckpointStore(string directory)
 {
@@ -20,13 +20,14 @@ public sealed class CheckpointStore(string directory)
     public string At(int step) => Path.Combine(directory, $"step-{step}");
 
     /// <summary>Writes a checkpoint.</summary>
-    /// <param name="step">The step after which it stands.</param>
+    /// <param name="step">The step after which it was saved.</param>
     /// <param name="files">Named groups of tensors: each becomes <c>NAME.safetensors</c>.</param>
-    /// <param name="state">Everything that is no tensor.</param>
+    /// <param name="state">Everything except the tensors.</param>
     /// <param name="keep">How many checkpoints stay.</param>
     /// <param name="more">Writes further files into the folder.</param>
     /// <exception cref="RunException">It could not be written (a full disk); the checkpoints before are untouched.</exception>
-    public void Save(int step, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> files, JsonObject state, int keep, Action<string>? more = null)
+    public void Save(int step, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> files, JsonObject state, int keep,
+        Action<string>? more = null)
     {
         var beside = Path.Combine(directory, $".step-{step}.tmp");
         try
@@ -52,13 +53,14 @@ public sealed class CheckpointStore(string directory)
         catch (Exception e) when (DiskError.Is(e))
         {
             TryDelete(beside);
-            throw new RunException($"checkpoint of step {step}: could not be written to '{directory}' ({DiskError.Reason(e)}); earlier checkpoints are untouched", e);
+            throw new RunException($"checkpoint of step {step}: could not be written to '{directory}' ({DiskError.Reason(e)}); "
+                + "earlier checkpoints are untouched", e);
         }
         foreach (var old in Steps.Skip(keep))
             TryDelete(At(old));
     }
 
-    /// <summary>Takes a checkpoint back that was written while the run folder went, with the folders that it made anew.</summary>
+    /// <summary>Takes a checkpoint back that was written while the run folder went, with the folders that it created again.</summary>
     internal void TakeBack(int step)
     {
         var made = new[] { Path.Combine(directory, $".step-{step}.tmp"), At(step) }.Where(Directory.Exists).ToArray();
@@ -66,8 +68,9 @@ public sealed class CheckpointStore(string directory)
             TryDelete(folder);
         try
         {
-            foreach (var folder in new[] { directory, Path.GetDirectoryName(directory)! }.Where(f => made.Length > 0 && Directory.Exists(f) && !Directory.EnumerateFileSystemEntries(f).Any()))
-                Directory.Delete(folder);
+            foreach (var folder in new[] { directory, Path.GetDirectoryName(directory)! })
+                if (made.Length > 0 && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+                    Directory.Delete(folder);
         }
         catch (IOException)
         {
@@ -106,13 +109,12 @@ public sealed class CheckpointStore(string directory)
         }
     }
 
-    /// <summary>A checkpoint's state with its place, for reading on.</summary>
     internal static JsonField Field(int step, JsonObject state) => new(NameOf(step), "", state);
 
     private static string NameOf(int step) => string.Create(CultureInfo.InvariantCulture, $"checkpoint of step {step}: {StateFile}");
 
-    /// <summary>The newest checkpoint that is whole, with its state.</summary>
-    /// <param name="damaged">Told of each damaged one that is passed over: its step and one sentence.</param>
+    /// <summary>The newest complete checkpoint, with its state.</summary>
+    /// <param name="damaged">Gets each damaged one that is skipped: its step and one sentence.</param>
     /// <returns>Null when there is none.</returns>
     public (int Step, JsonObject State)? NewestWhole(Action<int, string> damaged)
     {

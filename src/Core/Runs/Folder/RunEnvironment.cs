@@ -26,8 +26,6 @@ public static class RunEnvironment
         ["git_commit"] = GitCommit(),
     };
 
-    /// <summary>What a run's <c>environment.json</c> holds: an object.</summary>
-    /// <exception cref="InputException">It cannot be read, or is something else.</exception>
     internal static JsonField Read(string path)
     {
         var environment = InputJson.Read(path, "the environment of a run");
@@ -39,7 +37,7 @@ public static class RunEnvironment
         [.. new[] { ("SSE4.2", Sse42.IsSupported), ("AVX2", Avx2.IsSupported), ("FMA", Fma.IsSupported), ("AVX512F", Avx512F.IsSupported),
             ("AdvSimd", System.Runtime.Intrinsics.Arm.AdvSimd.IsSupported) }.Where(s => s.Item2).Select(s => s.Item1)];
 
-    /// <summary>The processor's name, or its architecture where the system does not tell.</summary>
+    /// <summary>The processor's name, or its architecture if the system does not have it.</summary>
     public static string Processor()
     {
         const string info = "/proc/cpuinfo";
@@ -51,7 +49,7 @@ public static class RunEnvironment
         ? "in-memory"
         : Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(assembly.Location)))[..16];
 
-    // The clone that the program was built from, when it still is beside it; no git program is started.
+    // The clone that the program was built from, if it still contains it; git is not started.
     private static string? GitCommit()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

@@ -1,8 +1,6 @@
 namespace MoELab.Runs.Folder;
 
-/// <summary>
-/// One run on disk. Whoever writes holds an OS lock that dies with its process; whoever reads needs none.
-/// </summary>
+/// <summary>One run on disk. A writer holds an OS lock that ends with its process; readers need none.</summary>
 public sealed class RunFolder : IDisposable
 {
     /// <summary>Holds the process and the machine that wrote last; true of now only while the run is locked.</summary>
@@ -11,11 +9,7 @@ public sealed class RunFolder : IDisposable
     private readonly FileStream _lock;
     private readonly string _mark;
 
-    private RunFolder(string path, (FileStream Held, string Mark) held)
-    {
-        FullPath = path;
-        (_lock, _mark) = held;
-    }
+    private RunFolder(string path, FileStream held, string mark) => (FullPath, _lock, _mark) = (path, held, mark);
 
     /// <summary>Whether the path still leads to the folder that is held: it was not deleted, moved, unmounted or replaced.</summary>
     public bool IsHere
@@ -40,9 +34,7 @@ public sealed class RunFolder : IDisposable
     public string Name => Path.GetFileName(FullPath);
 
     /// <summary>Creates a new folder; an existing name becomes <c>name-2</c>, nothing is overwritten.</summary>
-    /// <param name="runs">The directory of runs.</param>
-    /// <param name="name">The wanted name.</param>
-    /// <exception cref="InputException">The name is no file name, or the directory cannot be written.</exception>
+    /// <exception cref="InputException">The name cannot be a folder's, or the directory cannot be written.</exception>
     public static RunFolder Create(string runs, string name)
     {
         if (name.Length == 0 || name.IndexOfAny(['/', '\\', '\0']) >= 0 || name.StartsWith('.'))
@@ -58,7 +50,7 @@ public sealed class RunFolder : IDisposable
                 Directory.CreateDirectory(path);
                 try
                 {
-                    return new RunFolder(path, Lock(path));
+                    return Lock(path);
                 }
                 catch (InputException)
                 {
@@ -79,19 +71,22 @@ public sealed class RunFolder : IDisposable
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (!File.Exists(Path.Combine(full, "recipe.yaml")))
             throw new InputException($"run '{path}': no recipe.yaml there; expected the folder of a run");
-        return new RunFolder(full, Lock(full));
+        return Lock(full);
     }
 
     /// <summary>A path inside the folder.</summary>
     public string At(params ReadOnlySpan<string> parts) => Path.Combine([FullPath, .. parts]);
 
-    /// <summary>Writes a file whole: beside, synced, renamed.</summary>
-    public static void WriteAtomically(string path, string text)
+    /// <summary>Writes a file atomically: under another name, synced, renamed.</summary>
+    public static void WriteAtomically(string path, string text) => WriteAtomically(path, [Encoding.UTF8.GetBytes(text)]);
+
+    internal static void WriteAtomically(string path, IEnumerable<byte[]> parts)
     {
         var beside = path + ".tmp";
         using (var stream = new FileStream(beside, FileMode.Create, FileAccess.Write))
         {
-            stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
+            foreach (var part in parts)
+                stream.Write(part);
             stream.Flush(flushToDisk: true);
         }
         File.Move(beside, path, overwrite: true);
@@ -100,15 +95,15 @@ public sealed class RunFolder : IDisposable
     /// <summary>Lets the run go.</summary>
     public void Dispose() => _lock.Dispose();
 
-    /// <summary>Tells that the folder is no longer where it was; asked before each write, so that none makes it anew.</summary>
-    /// <exception cref="RunException">It is not.</exception>
+    /// <summary>Throws if the folder is no longer where it was; called before each write, so that none creates it again.</summary>
     internal void RequireHere()
     {
         if (!IsHere)
-            throw new RunException($"the run folder '{FullPath}' is gone (deleted, moved or unmounted, or another stands there), so the training ends; what was trained after its last checkpoint is lost");
+            throw new RunException($"the run folder '{FullPath}' is gone (deleted, moved or unmounted, or replaced by another), "
+                + "so the training ends; what was trained after its last checkpoint is lost");
     }
 
-    private static (FileStream Held, string Mark) Lock(string path)
+    private static RunFolder Lock(string path)
     {
         try
         {
@@ -116,7 +111,7 @@ public sealed class RunFolder : IDisposable
             // Beside the lock, because nobody else can read a file that is locked.
             var mark = $"{Environment.ProcessId} {Environment.MachineName}\n{Guid.NewGuid():N}\n";
             File.WriteAllText(Path.Combine(path, ProcessFile), mark);
-            return (held, mark);
+            return new RunFolder(path, held, mark);
         }
         catch (IOException e)
         {

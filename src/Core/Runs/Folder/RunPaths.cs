@@ -1,6 +1,6 @@
 namespace MoELab.Runs.Folder;
 
-/// <summary>Finds run folders: a run is a folder that holds <c>recipe.yaml</c>, <c>metrics.jsonl</c> or <c>events.jsonl</c>.</summary>
+/// <summary>Finds run folders: a run is a folder with <c>recipe.yaml</c>, <c>metrics.jsonl</c> or <c>events.jsonl</c>.</summary>
 public static class RunPaths
 {
     private static readonly string[] Marks = ["recipe.yaml", "metrics.jsonl", "events.jsonl"];
@@ -35,19 +35,14 @@ public static class RunPaths
         : [];
 
     /// <summary>The folder of a run: a name under <paramref name="runsDirectory"/>, or else the path of a run folder.</summary>
-    /// <exception cref="InputException">Neither is a run folder; the sentence names the nearest run.</exception>
+    /// <exception cref="InputException">Neither is a run folder; the message names the nearest run.</exception>
     public static string Resolve(string nameOrPath, string runsDirectory)
     {
-        if (nameOrPath.Length > 0)
-        {
-            var named = Path.Combine(runsDirectory, nameOrPath);
-            if (IsRun(named))
-                return Path.GetFullPath(named);
-            if (IsRun(nameOrPath))
-                return Path.GetFullPath(nameOrPath);
-        }
-        if (nameOrPath.Length > 0 && (Directory.Exists(Path.Combine(runsDirectory, nameOrPath)) || Directory.Exists(nameOrPath)))
-            throw new InputException($"run '{nameOrPath}': the folder holds no run; expected one of {string.Join(", ", Marks)} in it");
+        string[] folders = nameOrPath.Length == 0 ? [] : [Path.Combine(runsDirectory, nameOrPath), nameOrPath];
+        if (folders.FirstOrDefault(IsRun) is { } run)
+            return Path.GetFullPath(run);
+        if (folders.Any(Directory.Exists))
+            throw new InputException($"run '{nameOrPath}': the folder contains no run; expected one of {string.Join(", ", Marks)} in it");
         var names = Names(runsDirectory);
         throw new InputException($"run '{nameOrPath}': no such run under '{Path.GetFullPath(runsDirectory)}' and no such folder"
             + (names.Count == 0 ? "; there are no runs yet" : Recipes.Options.Names.Hint(nameOrPath, names)));

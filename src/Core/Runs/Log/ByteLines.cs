@@ -1,8 +1,6 @@
 namespace MoELab.Runs.Log;
 
-/// <summary>
-/// A file of lines as bytes, read on from where the last reading ended: a checksum must see what is there, not what a decoder makes of it.
-/// </summary>
+/// <summary>A file's lines as bytes, read on from where the last reading ended: a checksum must see the bytes, not decoded text.</summary>
 /// <param name="path">The file; it may appear later.</param>
 internal sealed class ByteLines(string path)
 {
@@ -16,14 +14,13 @@ internal sealed class ByteLines(string path)
     private bool _isTaken;
 
     /// <summary>Every line of a file as it is now, without its end, and whether it has one.</summary>
-    /// <exception cref="InputException">A line is longer than <see cref="MostBytes"/>.</exception>
     public static IEnumerable<(ReadOnlyMemory<byte> Line, bool Whole)> Read(string path) => new ByteLines(path).Read(() => { });
 
     /// <summary>
     /// Every new line without its end, and whether it has one. Only the last can lack it, and comes again at the next reading unless
     /// <see cref="TakeRest"/> is called. A line's bytes hold until the next line is asked for. An absent file has no lines.
     /// </summary>
-    /// <param name="restarted">Called first where the file is no longer the one that was read (a resumed run cut it): it is read from its beginning.</param>
+    /// <param name="restarted">Called first if the file is no longer the one that was read (a resumed run cut it): it is read from its start.</param>
     /// <exception cref="InputException">A line is longer than <see cref="MostBytes"/>.</exception>
     public IEnumerable<(ReadOnlyMemory<byte> Line, bool Whole)> Read(Action restarted)
     {
@@ -65,14 +62,14 @@ internal sealed class ByteLines(string path)
     /// <summary>Takes the line without an end that was handed over last: the next reading begins behind it.</summary>
     public void TakeRest() => _isTaken = true;
 
-    /// <summary>Forgets what was read.</summary>
     public void Restart() => (_offset, _before, _mark) = (0, 0, []);
 
     private void Pass(ReadOnlySpan<byte> bytes, int number)
     {
         if (bytes.Length == 0)
             return;
-        _mark = bytes.Length >= MarkBytes ? bytes[^MarkBytes..].ToArray() : [.. _mark.AsSpan(Math.Max(0, _mark.Length + bytes.Length - MarkBytes)), .. bytes];
+        _mark = bytes.Length >= MarkBytes ? bytes[^MarkBytes..].ToArray()
+            : [.. _mark.AsSpan(Math.Max(0, _mark.Length + bytes.Length - MarkBytes)), .. bytes];
         (_offset, _before) = (_offset + bytes.Length, number);
     }
 

@@ -6,7 +6,6 @@ namespace MoELab.Runs.Log;
 /// <summary>CRC-32C (Castagnoli) as the logs carry it.</summary>
 internal static class Checksum
 {
-    /// <summary>The checksum of some bytes.</summary>
     public static uint Of(ReadOnlySpan<byte> data)
     {
         var crc = 0xFFFFFFFFu;

@@ -3,7 +3,7 @@ namespace MoELab.Runs.Log;
 /// <summary>What happened to a run. The log writes each in lower case.</summary>
 public enum EventKind
 {
-    /// <summary>A word that this version does not know.</summary>
+    /// <summary>A kind that this version does not know.</summary>
     Other,
 
     /// <summary>The configuration in force, or a note about it.</summary>

@@ -2,10 +2,7 @@ using MoELab.Runs.Folder;
 
 namespace MoELab.Runs.Log;
 
-/// <summary>
-/// Appends to <c>events.jsonl</c>: what happened to a run beside its metrics. The file is opened once: where the folder goes, nothing is
-/// written beside it.
-/// </summary>
+/// <summary>Appends to <c>events.jsonl</c>. The file is opened once: if the folder goes, nothing is written in its place.</summary>
 public sealed class EventLog(string path) : IDisposable
 {
     private FileStream? _stream;
@@ -13,11 +10,7 @@ public sealed class EventLog(string path) : IDisposable
     /// <summary>Raised after an event was written, on the writer's thread.</summary>
     public event Action<RunEvent>? Written;
 
-    /// <summary>Appends an event.</summary>
-    /// <param name="step">The step after which it happened, 0 before the first.</param>
-    /// <param name="kind">What happened.</param>
-    /// <param name="message">One sentence.</param>
-    /// <param name="data">Details.</param>
+    /// <summary>Appends an event that happened after a step, 0 before the first; the message is one sentence.</summary>
     public void Write(int step, EventKind kind, string message, JsonObject? data = null)
     {
         var happened = new RunEvent(DateTimeOffset.UtcNow, step, LogWords<EventKind>.Of(kind), message, data);
@@ -38,7 +31,7 @@ public sealed class EventLog(string path) : IDisposable
         }
         catch (Exception e) when (DiskError.Is(e))
         {
-            // Half a line that a full disk took must not stand before the next event.
+            // A partial line on a full disk must not precede the next event.
             _stream.SetLength(end);
             throw;
         }

@@ -6,34 +6,26 @@ namespace MoELab.Runs.Log;
 /// <summary>Reads <c>metrics.jsonl</c> and <c>events.jsonl</c> with their checksums; logs of older versions have none.</summary>
 internal static class LogFile
 {
-    /// <summary>The log of what happened.</summary>
     public const string Events = "events.jsonl";
 
-    /// <summary>The log of figures, one row per step.</summary>
     public const string Metrics = "metrics.jsonl";
 
-    private const string NoRow = "it is no row of such a log";
+    private const string NoRow = "it is not a row of this log";
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     private static readonly string[] EventKeys = ["time", "step", "kind", "message", "data"];
 
     /// <summary>Every whole row of a log that nobody writes now, each with its bytes and its number, without those that are damaged.</summary>
-    /// <param name="path">The file; an absent one has no rows.</param>
-    public static IEnumerable<(JsonElement Row, ReadOnlyMemory<byte> Line, int Number)> Rows(string path) => new LogReader(path, isStrict: true, IsSealed(path)).Read();
+    public static IEnumerable<(JsonElement Row, ReadOnlyMemory<byte> Line, int Number)> Rows(string path) =>
+        new LogReader(path, isStrict: true, IsSealed(path)).Read();
 
     /// <summary>Whether the rows carry checksums: every one does, or none.</summary>
     public static bool IsSealed(string path) => ByteLines.Read(path).Any(l => LogReader.IsSealedLine(l.Line.Span, l.Whole));
 
-    /// <summary>What is wrong with a line; null where nothing is, or where it is a torn last one.</summary>
-    /// <param name="line">The line without its end.</param>
-    /// <param name="whole">Whether it has an end.</param>
-    /// <param name="isSealed">Whether the log's rows carry checksums.</param>
-    /// <param name="name">The log: its rows have steps, or are events.</param>
-    /// <param name="isStrict">As <see cref="LogReader"/> takes it.</param>
-    /// <param name="row">What it holds; also where only its end of line is damaged.</param>
-    /// <param name="torn">Whether a writer may not have ended it yet.</param>
-    public static string? Problem(ReadOnlyMemory<byte> line, bool whole, bool isSealed, string name, bool isStrict, out JsonElement? row, out bool torn)
+    /// <summary>What is wrong with a line; null if nothing is, or if its writer may not have finished it yet (<paramref name="torn"/>).</summary>
+    public static string? Problem(ReadOnlyMemory<byte> line, bool whole, bool isSealed, string name, bool isStrict,
+        out JsonElement? row, out bool torn)
     {
         (row, torn) = (null, false);
         string? problem;
@@ -45,7 +37,7 @@ internal static class LogFile
                 (row, problem) = (null, NoRow);
             return torn ? null : problem;
         }
-        problem = !LogLine.IsSealed(line.Span) ? "its checksum is not there" : LogLine.Holds(line.Span) ? null : "its checksum does not fit";
+        problem = !LogLine.IsSealed(line.Span) ? "its checksum is missing" : LogLine.Holds(line.Span) ? null : "its checksum is wrong";
         if (problem is null)
         {
             row = Parse(line, name, isStrict, out problem);
@@ -56,13 +48,14 @@ internal static class LogFile
         // What a writer that died leaves is a beginning, never a whole row and more.
         torn = !LogLine.Holds(line.Span[..^1]);
         row = torn ? null : Parse(line[..^1], name, isStrict, out _);
-        return torn ? null : "its end of line is not there";
+        return torn ? null : "its end of line is missing";
     }
 
     // The one row of a log whose checksum's key is damaged looks like a row of an older version but for this.
     private static bool HasStranger(JsonElement row, string name) => name == Events
         ? row.EnumerateObject().Any(p => !EventKeys.Contains(p.Name))
-        : row.EnumerateObject().LastOrDefault() is { Value.ValueKind: JsonValueKind.String } last && last.Value.GetString() is { Length: 7 or 8 } text && text.Count(char.IsAsciiHexDigit) >= 6;
+        : row.EnumerateObject().LastOrDefault() is { Value.ValueKind: JsonValueKind.String } last
+            && last.Value.GetString() is { Length: 7 or 8 } text && text.Count(char.IsAsciiHexDigit) >= 6;
 
     // One line as a row, whatever its checksum.
     private static JsonElement? Parse(ReadOnlyMemory<byte> line, string name, bool isStrict, out string? problem)
@@ -80,10 +73,10 @@ internal static class LogFile
             if (row.ValueKind != JsonValueKind.Object)
                 return null;
             if (isChecked)
-                CheckTexts(row);
-            if (name == Metrics && !(row.TryGetProperty("step", out var at) && at.ValueKind == JsonValueKind.Number && at.TryGetInt32(out var step) && step > 0))
+                CheckTexts(line.Span);
+            if (name == Metrics && Int32(row, "step") is not > 0)
             {
-                problem = "its step is no whole number from 1";
+                problem = "its step is not a whole number from 1 up";
                 return null;
             }
             problem = null;
@@ -95,25 +88,16 @@ internal static class LogFile
         }
     }
 
+    /// <summary>A key's value if it is a whole number of 32 bits.</summary>
+    public static int? Int32(JsonElement row, string key) =>
+        row.TryGetProperty(key, out var at) && at.ValueKind == JsonValueKind.Number && at.TryGetInt32(out var value) ? value : null;
+
     // Throws where an escape is half of a surrogate pair.
-    private static void CheckTexts(JsonElement value)
+    private static void CheckTexts(ReadOnlySpan<byte> line)
     {
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.Object:
-                foreach (var property in value.EnumerateObject())
-                {
-                    _ = property.Name;
-                    CheckTexts(property.Value);
-                }
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in value.EnumerateArray())
-                    CheckTexts(item);
-                break;
-            case JsonValueKind.String:
-                value.GetString();
-                break;
-        }
+        var reader = new Utf8JsonReader(line);
+        while (reader.Read())
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+                reader.GetString();
     }
 }

@@ -32,7 +32,6 @@ internal static class LogLine
         return seal[..DigitsAt].SequenceEqual(Head) && seal[^2..].SequenceEqual(Tail) && seal[DigitsAt..^2].IndexOfAnyExcept(Digits) < 0;
     }
 
-    /// <summary>Whether a line ends with its right checksum.</summary>
     public static bool Holds(ReadOnlySpan<byte> line) => IsSealed(line)
-        && uint.Parse(line[^(SealBytes - DigitsAt)..^2], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) == Checksum.Of(line[..^SealBytes]);
+        && uint.Parse(line[^(SealBytes - DigitsAt)..^2], NumberStyles.AllowHexSpecifier) == Checksum.Of(line[..^SealBytes]);
 }

@@ -2,12 +2,10 @@ using System.Text.Json;
 
 namespace MoELab.Runs.Log;
 
-/// <summary>
-/// Reads <c>metrics.jsonl</c> or <c>events.jsonl</c> with their checksums, on from where the last reading ended; logs of older versions have none.
-/// </summary>
+/// <summary>Reads a log of JSON lines with their checksums, on from where the last reading ended; logs of older versions have none.</summary>
 /// <param name="path">The file; an absent one has no rows, and may appear later.</param>
-/// <param name="isStrict">Whether a row of metrics with a key that stands twice is looked for here; who reads in bulk sees it by the values.</param>
-/// <param name="isSealed">Whether the rows are known to carry checksums; else the first that does tells, and what was read before it is read again.</param>
+/// <param name="isStrict">Whether a row of metrics with a key that occurs twice is looked for here; who reads in bulk sees it by the values.</param>
+/// <param name="isSealed">Whether the rows are known to have checksums; else the first checksum decides, and earlier rows are read again.</param>
 internal sealed class LogReader(string path, bool isStrict = false, bool isSealed = false)
 {
     private readonly ByteLines _lines = new(path);
@@ -16,7 +14,6 @@ internal sealed class LogReader(string path, bool isStrict = false, bool isSeale
     private bool _isSealed = isSealed, _isOpen;
     private int _number, _step;
 
-    /// <summary>Rows that are not what was written.</summary>
     public IReadOnlyList<DamagedRow> Damaged => _damaged;
 
     /// <summary>Counts up with whatever a reading found.</summary>
@@ -26,8 +23,6 @@ internal sealed class LogReader(string path, bool isStrict = false, bool isSeale
     public InputException? Refusal { get; private set; }
 
     /// <summary>Reads on to the end, or as far as that goes.</summary>
-    /// <param name="take">Takes each new row and its number.</param>
-    /// <param name="restarted">As <see cref="Read"/> takes it.</param>
     public void ReadOn(Action<JsonElement, int> take, Action restarted)
     {
         try
@@ -42,10 +37,8 @@ internal sealed class LogReader(string path, bool isStrict = false, bool isSeale
         }
     }
 
-    /// <summary>
-    /// Every new row in order, each with its bytes and its number; a torn last line waits until it is whole, a damaged one is told of.
-    /// </summary>
-    /// <param name="restarted">Called where what was read no longer holds: every row is handed over again.</param>
+    /// <summary>Every new row with its bytes and number; a torn last line waits until it is complete, a damaged one is reported.</summary>
+    /// <param name="restarted">Called if the rows read so far are obsolete: every row comes again.</param>
     /// <exception cref="InputException">A row is longer than a log's may be.</exception>
     public IEnumerable<(JsonElement Row, ReadOnlyMemory<byte> Line, int Number)> Read(Action? restarted = null)
     {
@@ -77,11 +70,7 @@ internal sealed class LogReader(string path, bool isStrict = false, bool isSeale
         }
     }
 
-    /// <summary>Tells of the row that was handed over last.</summary>
-    /// <param name="number">Its number.</param>
-    /// <param name="after">The step of the whole row before it.</param>
-    /// <param name="reason">What is wrong with it.</param>
-    public void Tell(int number, int after, string reason) => _damaged.Add(new DamagedRow(_name, number, after, reason));
+    public void Report(int number, int after, string reason) => _damaged.Add(new DamagedRow(_name, number, after, reason));
 
     /// <summary>Whether a line carries a checksum, right or wrong, be its end of line there or damaged.</summary>
     public static bool IsSealedLine(ReadOnlySpan<byte> line, bool whole) => LogLine.IsSealed(line) || (!whole && LogLine.IsSealed(line[..^1]));
@@ -104,9 +93,9 @@ internal sealed class LogReader(string path, bool isStrict = false, bool isSeale
             _lines.TakeRest();
         }
         if (reason is not null)
-            Tell(_number, _step, reason);
-        if (row is { } found && found.TryGetProperty("step", out var at) && at.ValueKind == JsonValueKind.Number && at.TryGetInt32(out var value))
-            _step = value;
+            Report(_number, _step, reason);
+        if (row is { } found)
+            _step = LogFile.Int32(found, "step") ?? _step;
         return row;
     }
 

@@ -1,6 +1,8 @@
+using MoELab.Runs.Folder;
+
 namespace MoELab.Runs.Log;
 
-/// <summary>Writes a log anew beside and in its place: rows of an older version get checksums, damaged ones go.</summary>
+/// <summary>Rewrites a log and replaces it: rows of an older version get checksums, damaged ones are removed.</summary>
 internal static class LogRewrite
 {
     /// <summary>Gives the rows of an older version their checksums, so that a log has them on every row or on none.</summary>
@@ -8,31 +10,18 @@ internal static class LogRewrite
     {
         if (!File.Exists(path) || new FileInfo(path).Length == 0 || LogFile.IsSealed(path))
             return;
-        Write(path, LogFile.Rows(path).Select(r => LogLine.Seal(System.Text.Encoding.UTF8.GetString(r.Line.Span))));
+        RunFolder.WriteAtomically(path, LogFile.Rows(path).Select(r => LogLine.Seal(Encoding.UTF8.GetString(r.Line.Span))));
     }
 
-    /// <summary>Takes damaged rows out; the file as it was stays beside as <c>NAME.damaged</c>.</summary>
+    /// <summary>Takes damaged rows out; the original stays as <c>NAME.damaged</c>.</summary>
     public static void Drop(string path)
     {
         Keep(path);
         var isSealed = LogFile.IsSealed(path);
-        Write(path, LogFile.Rows(path).Select(r => isSealed && LogLine.Holds(r.Line.Span)
+        RunFolder.WriteAtomically(path, LogFile.Rows(path).Select(r => isSealed && LogLine.Holds(r.Line.Span)
             ? [.. r.Line.Span, (byte)'\n']
-            : isSealed ? [.. r.Line.Span[..^1], (byte)'\n'] : LogLine.Seal(System.Text.Encoding.UTF8.GetString(r.Line.Span))));
+            : isSealed ? [.. r.Line.Span[..^1], (byte)'\n'] : LogLine.Seal(Encoding.UTF8.GetString(r.Line.Span))));
     }
 
-    /// <summary>Keeps a copy of a damaged file.</summary>
     public static void Keep(string path) => File.Copy(path, path + ".damaged", overwrite: true);
-
-    private static void Write(string path, IEnumerable<byte[]> lines)
-    {
-        var beside = path + ".tmp";
-        using (var file = new FileStream(beside, FileMode.Create, FileAccess.Write))
-        {
-            foreach (var line in lines)
-                file.Write(line);
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(beside, path, overwrite: true);
-    }
 }

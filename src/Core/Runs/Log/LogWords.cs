@@ -7,7 +7,6 @@ internal static class LogWords<T>
     private static readonly Dictionary<T, string> Words = Enum.GetValues<T>().ToDictionary(m => m, m => OptionsBinder.Word(typeof(T), m.ToString()));
     private static readonly Dictionary<string, T> Members = Words.ToDictionary(w => w.Value, w => w.Key, StringComparer.Ordinal);
 
-    /// <summary>The word of a member.</summary>
     public static string Of(T member) => Words[member];
 
     /// <summary>The member of a word; null where it names none.</summary>

@@ -5,8 +5,7 @@ namespace MoELab.Runs.Log;
 /// <summary>The numbers of one optimizer step, in the order in which they were added.</summary>
 public sealed class MetricRow
 {
-    private readonly Dictionary<string, double> _values = [];
-    private readonly List<string> _order = [];
+    private readonly OrderedDictionary<string, double> _values = [];
 
     /// <summary>A row for a step.</summary>
     public MetricRow(int step)
@@ -19,7 +18,7 @@ public sealed class MetricRow
     public int Step { get; }
 
     /// <summary>Keys in order.</summary>
-    public IReadOnlyList<string> Keys => _order;
+    public IReadOnlyList<string> Keys => _values.Keys;
 
     /// <summary>Keys and values.</summary>
     public IReadOnlyDictionary<string, double> Values => _values;
@@ -28,13 +27,7 @@ public sealed class MetricRow
     public double this[string key]
     {
         get => _values[key];
-        set
-        {
-            if (_values.TryAdd(key, value))
-                _order.Add(key);
-            else
-                _values[key] = value;
-        }
+        set => _values[key] = value;
     }
 
     /// <summary>The row as one line of JSON; NaN and infinities become null.</summary>
@@ -44,9 +37,8 @@ public sealed class MetricRow
         using (var writer = new Utf8JsonWriter(buffer))
         {
             writer.WriteStartObject();
-            foreach (var key in _order)
+            foreach (var (key, value) in _values)
             {
-                var value = _values[key];
                 writer.WritePropertyName(key);
                 if (!double.IsFinite(value))
                     writer.WriteNullValue();
@@ -57,6 +49,6 @@ public sealed class MetricRow
             }
             writer.WriteEndObject();
         }
-        return System.Text.Encoding.UTF8.GetString(buffer.ToArray());
+        return Encoding.UTF8.GetString(buffer.ToArray());
     }
 }

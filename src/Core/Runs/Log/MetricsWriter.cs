@@ -5,7 +5,7 @@ public sealed class MetricsWriter : IDisposable
 {
     private readonly FileStream _stream;
 
-    /// <summary>Opens the file; rows past <paramref name="lastStep"/> and a torn last line are cut off, rows of an older version get checksums.</summary>
+    /// <summary>Opens the file and cuts rows past <paramref name="lastStep"/> and a torn last line; rows of an older version get checksums.</summary>
     public MetricsWriter(string path, int lastStep)
     {
         LogRewrite.Seal(path);
@@ -16,11 +16,7 @@ public sealed class MetricsWriter : IDisposable
     }
 
     /// <summary>Appends a row.</summary>
-    public void Write(MetricRow row)
-    {
-        _stream.Write(LogLine.Seal(row.ToJson()));
-        _stream.Flush();
-    }
+    public void Write(MetricRow row) => _stream.Write(LogLine.Seal(row.ToJson()));
 
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
@@ -32,7 +28,8 @@ public sealed class MetricsWriter : IDisposable
         using var rows = LogFile.Rows(path).GetEnumerator();
         foreach (var (line, whole) in ByteLines.Read(path))
         {
-            if (!whole || !rows.MoveNext() || !rows.Current.Line.Span.SequenceEqual(line.Span) || rows.Current.Row.GetProperty("step").GetInt32() > lastStep)
+            if (!whole || !rows.MoveNext() || !rows.Current.Line.Span.SequenceEqual(line.Span)
+                || rows.Current.Row.GetProperty("step").GetInt32() > lastStep)
                 break;
             kept += line.Length + 1;
         }

@@ -17,18 +17,15 @@ internal readonly record struct RoutingHead(int Version, int Layers, int Experts
     /// <summary>The version that is written.</summary>
     public const int Current = 2;
 
-    /// <summary>Its length.</summary>
     public const int Bytes = 24;
 
     /// <summary>Counts that a record may have: more than any recipe's layers and experts come to.</summary>
     public const long MostCells = 1L << 26;
 
-    /// <summary>Bytes of a record.</summary>
     public long RecordBytes => 8 + (4L * Layers * Experts);
 
     private static ReadOnlySpan<byte> Magic => "MOELABR1"u8;
 
-    /// <summary>Reads a head of <see cref="Bytes"/> bytes.</summary>
     /// <exception cref="InputException">The file is something else, of another version, or damaged.</exception>
     public static RoutingHead Read(ReadOnlySpan<byte> bytes, string path)
     {
@@ -36,12 +33,13 @@ internal readonly record struct RoutingHead(int Version, int Layers, int Experts
             throw new InputException($"{path}: not a routing log; expected it to start with MOELABR1");
         var (version, layers, experts, spacing) = (Int32(bytes, 8), Int32(bytes, 12), Int32(bytes, 16), Int32(bytes, 20));
         if (version is not (1 or Current) || layers < 1 || experts < 1)
-            throw new InputException($"{path}: version {version}, {layers} layers, {experts} experts; expected version 1 or {Current} and at least one of each");
+            throw new InputException($"{path}: version {version}, {layers} layers, {experts} experts; "
+                + $"expected version 1 or {Current} and at least one of each");
         if ((long)layers * experts > MostCells)
             throw new InputException($"{path}: {layers} layers of {experts} experts; expected at most {MostCells} counts in a record");
         var holds = version == 1 ? spacing == 0 || BitOperations.IsPow2(spacing) : (uint)spacing >> 8 == Seal(bytes);
         if (!holds)
-            throw new InputException($"{path}: its head is damaged; the checksum does not fit");
+            throw new InputException($"{path}: its head is damaged; the checksum is wrong");
         return new RoutingHead(version, layers, experts, version == 1 ? Math.Max(1, spacing) : 1 << (spacing & 31));
     }
 
@@ -59,7 +57,8 @@ internal readonly record struct RoutingHead(int Version, int Layers, int Experts
     }
 
     /// <summary>Whether a record is what was written.</summary>
-    public bool Holds(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt32LittleEndian(record[4..]) == (Version == 1 ? 0 : Seal(record[..4], record[8..]));
+    public bool Holds(ReadOnlySpan<byte> record) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(record[4..]) == (Version == 1 ? 0 : Seal(record[..4], record[8..]));
 
     /// <summary>Puts a record's checksum into it.</summary>
     public static void SealRecord(Span<byte> record) => BinaryPrimitives.WriteUInt32LittleEndian(record[4..], Seal(record[..4], record[8..]));
@@ -67,7 +66,8 @@ internal readonly record struct RoutingHead(int Version, int Layers, int Experts
     private static uint Seal(ReadOnlySpan<byte> head) => Checksum.Of(head[..21]) & 0xFFFFFF;
 
     // The step's checksum and the counts' are one: neither can change without the other.
-    private static uint Seal(ReadOnlySpan<byte> step, ReadOnlySpan<byte> counts) => Checksum.Of(step) ^ BitOperations.RotateLeft(Checksum.Of(counts), 1);
+    private static uint Seal(ReadOnlySpan<byte> step, ReadOnlySpan<byte> counts) =>
+        Checksum.Of(step) ^ BitOperations.RotateLeft(Checksum.Of(counts), 1);
 
     private static int Int32(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadInt32LittleEndian(bytes[at..]);
 }

@@ -14,12 +14,7 @@ public sealed class RoutingWriter : IDisposable
     private RoutingHead _head;
     private readonly long _limit;
 
-    /// <summary>Opens the file; records past <paramref name="lastStep"/> are cut off.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="layers">MoE layers.</param>
-    /// <param name="experts">Experts per layer.</param>
-    /// <param name="lastStep">Last step to keep.</param>
-    /// <param name="limitBytes">Size beyond which the file is thinned.</param>
+    /// <summary>Opens the file and cuts records past <paramref name="lastStep"/>; above <paramref name="limitBytes"/>, it is thinned.</summary>
     public RoutingWriter(string path, int layers, int experts, int lastStep, long limitBytes = 1L << 30)
     {
         _head = new RoutingHead(RoutingHead.Current, layers, experts, 1);
@@ -32,9 +27,7 @@ public sealed class RoutingWriter : IDisposable
             WriteHeader();
         }
         else
-        {
             Truncate(path, lastStep);
-        }
         _stream.Seek(0, SeekOrigin.End);
     }
 
@@ -55,7 +48,6 @@ public sealed class RoutingWriter : IDisposable
         }
         RoutingHead.SealRecord(record);
         _stream.Write(record);
-        _stream.Flush();
         if (_stream.Length > _limit)
             Thin();
     }
@@ -69,7 +61,6 @@ public sealed class RoutingWriter : IDisposable
     {
         _stream.Seek(0, SeekOrigin.Begin);
         _stream.Write(_head.Write());
-        _stream.Flush();
     }
 
     // Up to the first record that lies past the step or is not what was written; records of an older version get checksums.
@@ -117,6 +108,5 @@ public sealed class RoutingWriter : IDisposable
         _stream.SetLength(write);
         WriteHeader();
         _stream.Seek(0, SeekOrigin.End);
-        _stream.Flush();
     }
 }

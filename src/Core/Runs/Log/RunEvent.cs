@@ -11,10 +11,10 @@ public sealed record RunEvent(DateTimeOffset? Time, int Step, string Word, strin
     /// <summary>What happened.</summary>
     public EventKind Kind { get; } = LogWords<EventKind>.Find(Word) ?? EventKind.Other;
 
-    /// <summary>The recipe path that changed, where it tells of a change.</summary>
+    /// <summary>The recipe path that changed; null for other events.</summary>
     internal string? Path => Data?["path"]?.ToString();
 
-    /// <summary>The balancer that it put in force; null where it tells of none.</summary>
+    /// <summary>The balancer in force from now on; null for other events.</summary>
     internal string? NewBalancer => Kind != EventKind.Swap || Path != "balancer" ? null
         : Data!["value"] is JsonObject plugin ? plugin["name"]?.ToString() : Data["value"]?.ToString();
 }

@@ -14,7 +14,6 @@ internal sealed class EventReader
         Refresh();
     }
 
-    /// <summary>The file behind it.</summary>
     public LogReader Log { get; }
 
     /// <summary>Every event that can be read, whatever follows them.</summary>
@@ -23,11 +22,9 @@ internal sealed class EventReader
     /// <summary>How far the run is by them.</summary>
     public RunState State { get; private set; } = new();
 
-    /// <summary>Every event.</summary>
     /// <exception cref="InputException">The log could not be read to its end.</exception>
     public IReadOnlyList<RunEvent> Whole() => Log.Refusal is { } refusal ? throw refusal : _events;
 
-    /// <summary>Reads on.</summary>
     public void Refresh() => Log.ReadOn((row, _) => Take(row), Restart);
 
     private void Take(JsonElement row)
@@ -44,7 +41,7 @@ internal sealed class EventReader
 
     private static RunEvent Parse(JsonElement row) => new(
         DateTimeOffset.TryParse(Text(row, "time"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null,
-        row.TryGetProperty("step", out var step) && step.ValueKind == JsonValueKind.Number && step.TryGetInt32(out var number) ? number : 0,
+        LogFile.Int32(row, "step") ?? 0,
         Text(row, "kind"),
         Text(row, "message"),
         row.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Object ? JsonObject.Create(data) : null);

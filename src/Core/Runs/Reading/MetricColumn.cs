@@ -3,7 +3,7 @@ namespace MoELab.Runs.Reading;
 /// <summary>One metric over a run: the steps at which it was logged and its values there.</summary>
 /// <param name="Name">Its key in <c>metrics.jsonl</c>.</param>
 /// <param name="Steps">Optimizer steps, increasing, from 1.</param>
-/// <param name="Values">One value per step; NaN where the log holds null.</param>
+/// <param name="Values">One value per step; NaN where the log has null.</param>
 public sealed record MetricColumn(string Name, IReadOnlyList<int> Steps, IReadOnlyList<double> Values)
 {
     /// <summary>How many steps logged it.</summary>

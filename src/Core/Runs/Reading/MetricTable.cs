@@ -30,14 +30,13 @@ public sealed class MetricTable
     /// <summary>The last step in the log, 0 before the first.</summary>
     internal int Last => _steps.Count == 0 ? 0 : _steps[^1];
 
-    /// <summary>The file behind it.</summary>
     internal LogReader Log { get; }
 
     /// <summary>How often rows that were read ceased to hold, as after a resume: a column may be shorter than it was.</summary>
     internal int Restarts { get; private set; }
 
     /// <summary>A column by name: <c>Metrics["loss"]</c>.</summary>
-    /// <exception cref="InputException">No such metric; the sentence names the nearest one.</exception>
+    /// <exception cref="InputException">No such metric; the message names the nearest one.</exception>
     public MetricColumn this[string name] => Find(name)
         ?? throw new InputException($"metric '{name}': not in this run{Recipes.Options.Names.Hint(name, Names)}");
 
@@ -45,29 +44,34 @@ public sealed class MetricTable
     public MetricColumn? Find(string name) =>
         _columns.TryGetValue(name, out var column) ? new MetricColumn(name, column.Steps, column.Values) : null;
 
-    /// <summary>
-    /// Columns whose name starts with <paramref name="prefix"/>, in natural order (<c>layer/2</c> before <c>layer/10</c>).
-    /// </summary>
+    /// <summary>Columns whose name starts with <paramref name="prefix"/>, in natural order (<c>layer/2</c> before <c>layer/10</c>).</summary>
     public IReadOnlyList<MetricColumn> Under(string prefix) =>
         [.. Names.Where(n => n.StartsWith(prefix, StringComparison.Ordinal))
             .OrderBy(n => int.TryParse(n[prefix.Length..], out var number) ? number : int.MaxValue)
             .ThenBy(n => n, StringComparer.Ordinal).Select(n => this[n])];
 
+    /// <summary>Every step with its value in each of some columns; null where the step did not log the metric.</summary>
+    internal IEnumerable<(int Step, double?[] Values)> Rows(IReadOnlyList<MetricColumn?> columns)
+    {
+        var next = new int[columns.Count];
+        foreach (var step in _steps)
+            yield return (step, [.. columns.Select((column, c) =>
+                next[c] < column?.Count && column.Steps[next[c]] == step ? column.Values[next[c]++] : (double?)null)]);
+    }
+
     /// <summary>Reads a log; an absent file gives an empty table.</summary>
     /// <exception cref="InputException">A row is longer than a log's may be.</exception>
     public static MetricTable Read(string path) => new MetricTable(path).Whole();
 
-    /// <summary>Itself.</summary>
     /// <exception cref="InputException">The log could not be read to its end.</exception>
     internal MetricTable Whole() => Log.Refusal is { } refusal ? throw refusal : this;
 
-    /// <summary>Reads on.</summary>
     internal void Refresh() => Log.ReadOn(Take, Restart);
 
     private void Take(JsonElement row, int number)
     {
         if (Add(row) is { } twice)
-            Log.Tell(number, Last, $"its key '{twice}' stands twice");
+            Log.Report(number, Last, $"its key '{twice}' occurs twice");
     }
 
     private void Restart()
@@ -77,7 +81,7 @@ public sealed class MetricTable
         _columns.Clear();
     }
 
-    // A key that stands twice shows by its column, which has a value of the row already; the row is taken back then.
+    // A key that occurs twice shows by its column, which has a value of the row already; the row is taken back then.
     private string? Add(JsonElement row)
     {
         var step = row.GetProperty("step").GetInt32();

@@ -6,7 +6,7 @@ namespace MoELab.Runs.Reading;
 
 /// <summary>
 /// Reads <c>routing.bin</c>: a head (see <see cref="RoutingHead"/>), then records of int32 step, int32 checksum and int32
-/// counts[layers * experts], all little-endian. A torn last record is ignored, a damaged one left out and told of.
+/// counts[layers * experts], all little-endian. A torn last record is ignored, a damaged one left out and reported.
 /// </summary>
 public sealed class RoutingReader
 {
@@ -54,13 +54,13 @@ public sealed class RoutingReader
     public static RoutingReader? Open(string path) => new RoutingReader(path).Whole();
 
     /// <summary>Tokens per expert in one step: [layers, experts].</summary>
-    /// <exception cref="InputException">The step has no record; the sentence names the nearest one.</exception>
+    /// <exception cref="InputException">The step has no record; the message names the nearest one.</exception>
     public long[,] Counts(int step)
     {
         var index = _steps.BinarySearch(step);
         if (index < 0)
-            throw new InputException($"routing of step {step}: not recorded"
-                + (_steps.Count == 0 ? "; the run has no routing records yet" : $"; the nearest recorded step is {_steps.MinBy(s => Math.Abs((long)s - step))}"));
+            throw new InputException($"routing of step {step}: not recorded; " + (_steps.Count == 0 ? "the run has no routing records yet"
+                : $"the nearest recorded step is {_steps.MinBy(s => Math.Abs((long)s - step))}"));
         using var file = OpenShared(_path);
         return Read(file, _records[index]);
     }
@@ -78,7 +78,6 @@ public sealed class RoutingReader
     /// <exception cref="InputException">The file cannot be read.</exception>
     internal RoutingReader? Whole() => Refusal is { } refusal ? throw refusal : Layers == 0 ? null : this;
 
-    /// <summary>Reads on.</summary>
     internal void Refresh()
     {
         if (!File.Exists(_path))
@@ -102,7 +101,8 @@ public sealed class RoutingReader
             return true;
         var there = new byte[MarkBytes];
         file.Position = HeaderBytes + ((_read - 1) * RecordBytes);
-        return file.Length >= HeaderBytes + (_read * RecordBytes) && file.ReadAtLeast(there, MarkBytes, throwOnEndOfStream: false) == MarkBytes && there.AsSpan().SequenceEqual(_mark);
+        return file.Length >= HeaderBytes + (_read * RecordBytes)
+            && file.ReadAtLeast(there, MarkBytes, throwOnEndOfStream: false) == MarkBytes && there.AsSpan().SequenceEqual(_mark);
     }
 
     private bool Begin(byte[] header)
@@ -144,7 +144,7 @@ public sealed class RoutingReader
             bytes.AsSpan(0, MarkBytes).CopyTo(_mark);
             if (!_head.Holds(bytes))
             {
-                _damaged.Add(new DamagedRow("routing.bin", _read + 1, _steps.Count == 0 ? 0 : _steps[^1], "its checksum does not fit"));
+                _damaged.Add(new DamagedRow("routing.bin", _read + 1, _steps.Count == 0 ? 0 : _steps[^1], "its checksum is wrong"));
                 continue;
             }
             var step = Int32(bytes, 0);

@@ -20,7 +20,7 @@ public sealed record RunFigures
     /// <summary>Held-out bits per byte of the longer evaluation after the last step.</summary>
     public double? FinalBitsPerByte { get; init; }
 
-    /// <summary>What stands beside the floors, which are of all held-out text: the longest evaluation there is.</summary>
+    /// <summary>The longest evaluation there is, for comparison with the baselines, which are of all held-out text.</summary>
     internal double? BitsPerByteOfMostText => FinalBitsPerByte ?? BitsPerByte;
 
     /// <summary>MaxVio, mean over the layers and over the last tenth of the steps so far.</summary>
@@ -64,8 +64,6 @@ public sealed record RunFigures
     /// One metric of a run in one figure: an evaluation's and a sum's last value, a speed's median over the steps, anything else's mean over the
     /// last tenth of the steps that logged it.
     /// </summary>
-    /// <param name="run">The run.</param>
-    /// <param name="metric">The metric's key.</param>
     public static double? Of(RunReader run, string metric) => Of(run.Metrics, metric);
 
     /// <summary>The same of a metric log.</summary>

@@ -4,12 +4,9 @@ using MoELab.Runs.Log;
 
 namespace MoELab.Runs.Reading;
 
-/// <summary>
-/// A run folder, read: finished or still being written by another process. Files are read on first use and kept; <see cref="Refresh"/> reads on.
-/// </summary>
+/// <summary>A run folder, read: finished or still being written. Files are read on first use and kept; <see cref="Refresh"/> reads on.</summary>
 public sealed class RunReader
 {
-    /// <summary>What the run ran on.</summary>
     internal const string EnvironmentFile = "environment.json";
 
     /// <summary>Bytes of a sample that are shown.</summary>
@@ -43,7 +40,7 @@ public sealed class RunReader
     /// <exception cref="InputException">The folder has none, or it cannot be used.</exception>
     public Recipe Recipe => _recipe.Value;
 
-    /// <summary>The effective recipe; null where the folder has none, or one that is damaged or of another version. The run's figures do not depend on it.</summary>
+    /// <summary>The effective recipe; null if there is none, or a damaged one or one of another version. The figures do not need it.</summary>
     public Recipe? RecipeOrNull
     {
         get
@@ -59,11 +56,10 @@ public sealed class RunReader
         }
     }
 
-    /// <summary>The recipe's file as it is.</summary>
     /// <exception cref="InputException">It cannot be read, or is larger than a recipe may be.</exception>
     internal string RecipeText => InputFile.ReadText(PathOf("recipe.yaml"), BoundedYaml.MostBytes, "a recipe");
 
-    /// <summary>Whether the folder holds a recipe.</summary>
+    /// <summary>Whether the folder has a recipe.</summary>
     public bool HasRecipe => File.Exists(PathOf("recipe.yaml"));
 
     /// <summary>The metric log: <c>Metrics["loss"]</c>.</summary>
@@ -103,7 +99,7 @@ public sealed class RunReader
     /// <summary>Steps whose routing is recorded.</summary>
     public IReadOnlyList<int> RoutingSteps => Routing?.Steps ?? [];
 
-    /// <summary>What the run ran on: the content of <c>environment.json</c>, empty where there is none or it cannot be read, which <see cref="Damaged"/> says.</summary>
+    /// <summary>The content of <c>environment.json</c>; empty if it is missing or damaged (see <see cref="Damaged"/>).</summary>
     public JsonObject Environment => _environment.Value;
 
     /// <summary>A text that the model generated at the end, null where there is none.</summary>
@@ -116,13 +112,13 @@ public sealed class RunReader
     public RunStatus Status => History.State.Status(() => Step, () => IsAbandoned(FullPath));
 
     /// <summary>Opens a run folder.</summary>
-    /// <exception cref="InputException">The path is no run folder.</exception>
+    /// <exception cref="InputException">The path is not a run folder.</exception>
     public static RunReader Open(string path) => RunPaths.IsRun(path)
         ? new RunReader(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)))
-        : throw new InputException($"run '{path}': no such folder, or it holds no run");
+        : throw new InputException($"run '{path}': no such folder, or it contains no run");
 
     /// <summary>Opens a run by its name under a directory, or by path.</summary>
-    /// <exception cref="InputException">No such run; the sentence names the nearest one.</exception>
+    /// <exception cref="InputException">No such run; the message names the nearest one.</exception>
     public static RunReader Open(string nameOrPath, string runsDirectory) => Open(RunPaths.Resolve(nameOrPath, runsDirectory));
 
     /// <summary>The same without asking whether there is a run: one may appear later.</summary>
@@ -130,8 +126,9 @@ public sealed class RunReader
 
     /// <summary>Reads on in the logs that were read; what a resume cut off is forgotten.</summary>
     /// <returns>Whether anything changed.</returns>
-    /// <exception cref="InputException">The folder is gone, or holds no run any more.</exception>
-    public bool Refresh() => RunPaths.IsRun(FullPath) ? ReadOn() : throw new InputException($"run '{FullPath}': no such folder, or it holds no run");
+    /// <exception cref="InputException">The folder is gone, or is no longer a run.</exception>
+    public bool Refresh() => RunPaths.IsRun(FullPath) ? ReadOn() : throw new InputException(
+            $"run '{FullPath}': no such folder, or it contains no run");
 
     /// <summary>Training tokens per expert in one step: [layers, experts].</summary>
     /// <exception cref="InputException">The step is not recorded.</exception>
@@ -141,12 +138,12 @@ public sealed class RunReader
     /// <summary>The path of a file in the folder.</summary>
     public string PathOf(string file) => Path.Combine(FullPath, file);
 
-    /// <summary>Reads on, also where the folder holds nothing yet.</summary>
+    /// <summary>Reads on, also if the folder is still empty.</summary>
     /// <returns>Whether anything changed.</returns>
     internal bool ReadOn()
     {
         var before = Changes;
-        // The events first: the rows before an end that they tell are there.
+        // The events first: when they report the end, all rows before it are there.
         if (_events.IsValueCreated)
             History.Refresh();
         if (_routing.IsValueCreated)
@@ -165,15 +162,15 @@ public sealed class RunReader
         if (Status != RunStatus.Finished || Events.Last(e => e.Kind == EventKind.Finish).Step is not (> 0 and var end))
             yield break;
         if (Step < end)
-            yield return new DamagedRow(LogFile.Metrics, 0, Step, $"the rows after step {Step} are not there, though the run finished at step {end}");
+            yield return new DamagedRow(LogFile.Metrics, 0, Step, $"the rows after step {Step} are missing, though the run finished at step {end}");
         if (Records.Refusal is not null)
             yield break;
         var last = RoutingSteps is [.., var step] ? step : 0;
         if (last < end - (end % (Routing?.Every ?? 1)))
-            yield return new DamagedRow("routing.bin", 0, last, $"the records after step {last} are not there, though the run finished at step {end}");
+            yield return new DamagedRow("routing.bin", 0, last, $"the records after step {last} are missing, though the run finished at step {end}");
     }
 
-    // The writer holds the lock as long as it lives; that it can be had means that nobody writes.
+    // The writer holds the lock as long as it lives; if it is free, nobody writes.
     internal static bool IsAbandoned(string path)
     {
         try

@@ -7,10 +7,8 @@ internal sealed class RunState
 {
     private EventKind? _decided;
 
-    /// <summary>Whether the run is paused.</summary>
     public bool Paused { get; private set; }
 
-    /// <summary>Takes the next event.</summary>
     public void Take(RunEvent happened)
     {
         if (happened.Kind is EventKind.Start or EventKind.Restart or EventKind.Stop or EventKind.Finish or EventKind.Error)
