@@ -1,4 +1,5 @@
 using MoELab.Plugins;
+using MoELab.Runs.Reading;
 using Spectre.Console;
 
 namespace MoELab.Cli;
@@ -45,6 +46,31 @@ public sealed class CliContext
     {
         HasWrittenJson = true;
         Output.WriteLine(document.ToJsonString(CliJson.Indented));
+    }
+
+    /// <summary>Writes a result: the document with <c>--json</c>, otherwise the line.</summary>
+    internal void Write(bool json, JsonNode document, string line)
+    {
+        if (json)
+            WriteJson(document);
+        else
+            Output.WriteLine(line);
+    }
+
+    /// <summary>Writes a table whose headings and cells are plain text.</summary>
+    internal void WriteTable(IEnumerable<string> columns, IEnumerable<IEnumerable<string>> rows, bool border = true)
+    {
+        var table = new Table().Border(border ? TableBorder.Simple : TableBorder.None).AddColumns([.. columns.Select(Markup.Escape)]);
+        foreach (var row in rows)
+            table.AddRow([.. row.Select(Markup.Escape)]);
+        Console.Write(table);
+    }
+
+    /// <summary>Warns of the first damaged rows in a run's logs.</summary>
+    internal void WarnOfDamage(RunReader run)
+    {
+        foreach (var row in run.Damaged.Take(3))
+            Error.WriteLine($"warning: run '{run.Name}' is damaged: {row}");
     }
 
     /// <summary>Reports why a command failed: a sentence on standard error, and <c>{"error": sentence}</c> with <c>--json</c>.</summary>

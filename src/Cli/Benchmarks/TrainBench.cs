@@ -79,10 +79,13 @@ internal sealed class TrainBench : IDisposable
     public double Seconds(string side, string phase) => Statistics.Median(Outcomes(side).Select(o => o.Seconds.GetValueOrDefault(phase)));
 
     /// <summary>How many times faster one side's step is than another's: the median over rounds.</summary>
-    public double Ratio(string side, string other) => Statistics.Median(Outcomes(side).Zip(Outcomes(other), (own, theirs) => theirs.Seconds.Values.Sum() / own.Seconds.Values.Sum()));
+    public double Ratio(string side, string other) =>
+        Statistics.Median(Outcomes(side).Zip(Outcomes(other), (own, theirs) => theirs.Seconds.Values.Sum() / own.Seconds.Values.Sum()));
 
     /// <summary>Utilisation of forward and backward, as defined by the metric of that name.</summary>
-    public double Utilisation(string side) => new Utilisation(_recipe, _corpus.Tokenizer.VocabularySize).Of(_recipe.Training.TokensPerStep, (long)Statistics.Median(Outcomes(side).Select(o => (double)o.Choices)), Seconds(side, "forward") + Seconds(side, "backward"), _rate.FlopsPerSecond);
+    public double Utilisation(string side) => new Utilisation(_recipe, _corpus.Tokenizer.VocabularySize).Of(_recipe.Training.TokensPerStep,
+        (long)Statistics.Median(Outcomes(side).Select(o => (double)o.Choices)), Seconds(side, "forward") + Seconds(side, "backward"),
+        _rate.FlopsPerSecond);
 
     public void Dispose()
     {

@@ -13,13 +13,8 @@ internal static class DoctorCommand
         command.SetAction(parsed =>
         {
             var report = MachineReport.Read();
-            if (parsed.GetValue(json))
-            {
-                context.WriteJson(report);
-                return;
-            }
-            foreach (var (key, value) in report)
-                context.Output.WriteLine($"{key.Replace('_', ' '),-18} {Text(value)}");
+            context.Write(parsed.GetValue(json), report,
+                string.Join(Environment.NewLine, report.Select(f => $"{f.Key.Replace('_', ' '),-18} {Text(f.Value)}")));
         });
         return command;
     }

@@ -19,11 +19,8 @@ internal static class KernelCommand
             if (parsed.GetValue(user) && parsed.GetValue(prefix) is not null)
                 throw new InputException("kernel install: --user and --prefix cannot be combined; expected one of them");
             var folder = NotebookKernel.Install(parsed.GetValue(prefix));
-            if (parsed.GetValue(json))
-                context.WriteJson(new JsonObject { ["kernel"] = "moelab", ["folder"] = folder });
-            else
-                context.Output.WriteLine($"installed the kernel 'MoELab (C#)' into {folder}");
-            return 0;
+            context.Write(parsed.GetValue(json), new JsonObject { ["kernel"] = "moelab", ["folder"] = folder },
+                $"installed the kernel 'MoELab (C#)' into {folder}");
         });
         return command;
     }
@@ -33,11 +30,7 @@ internal static class KernelCommand
         var file = new Argument<string>("CONNECTION_FILE") { Description = "the file with ports and key, written by Jupyter" };
         var command = new Command("run", "run the notebook kernel; Jupyter calls this") { file };
         // Not an asynchronous action, because those end on Ctrl-C in a terminal, which is not meant for kernels.
-        command.SetAction(parsed =>
-        {
-            NotebookKernel.Run(parsed.GetValue(file)!, context.Error).GetAwaiter().GetResult();
-            return 0;
-        });
+        command.SetAction(parsed => { NotebookKernel.Run(parsed.GetValue(file)!, context.Error).GetAwaiter().GetResult(); });
         return command;
     }
 }

@@ -9,15 +9,21 @@ internal static class ModelCommands
 {
     public static Command CreateGenerate(CliContext context)
     {
-        var run = RunOptions.Run();
-        var runs = RunOptions.Runs();
+        var (run, runs) = (RunOptions.Run(), RunOptions.Runs());
         var prompt = new Option<string>("--prompt") { Description = "the text to complete", DefaultValueFactory = _ => "" };
         var tokens = new Option<int>("--tokens") { Description = "tokens to generate", DefaultValueFactory = _ => 120 };
-        var temperature = new Option<double>("--temperature") { Description = "divides the logits; 0: always the most probable token", DefaultValueFactory = _ => 0.7 };
+        var temperature = new Option<double>("--temperature")
+        {
+            Description = "divides the logits; 0: always the most probable token",
+            DefaultValueFactory = _ => 0.7,
+        };
         var topK = new Option<int>("--top-k") { Description = "sample from this many most probable tokens; 0: all", DefaultValueFactory = _ => 40 };
         var seed = new Option<long>("--seed") { Description = "seed of the sampling", DefaultValueFactory = _ => 1 };
         var (step, trust, json) = (Step(), RunOptions.Trust(), CliOptions.Json());
-        var command = new Command("generate", "complete a text with a run's model") { run, runs, prompt, tokens, temperature, topK, seed, step, trust, json };
+        var command = new Command("generate", "complete a text with a run's model")
+        {
+            run, runs, prompt, tokens, temperature, topK, seed, step, trust, json,
+        };
         command.SetAction(parsed =>
         {
             var options = new GeneratorOptions
@@ -34,16 +40,14 @@ internal static class ModelCommands
             if (model.CausalityNote is { } note)
                 context.Error.WriteLine($"note: {note}");
             var text = model.Generate(parsed.GetValue(prompt)!, parsed.GetValue(tokens), options);
-            if (parsed.GetValue(json))
-                context.WriteJson(new JsonObject
-                {
-                    ["run"] = Path.GetFileName(folder),
-                    ["step"] = model.Step,
-                    ["prompt"] = parsed.GetValue(prompt),
-                    ["text"] = text
-                });
-            else
-                context.Output.WriteLine(parsed.GetValue(prompt)! + text);
+            var document = new JsonObject
+            {
+                ["run"] = Path.GetFileName(folder),
+                ["step"] = model.Step,
+                ["prompt"] = parsed.GetValue(prompt),
+                ["text"] = text,
+            };
+            context.Write(parsed.GetValue(json), document, parsed.GetValue(prompt) + text);
         });
         return command;
     }
@@ -55,7 +59,8 @@ internal static class ModelCommands
         var runs = RunOptions.Runs();
         var force = new Option<bool>("--force")
         {
-            Description = "write into a folder that contains files, and even what the layout cannot express, such as another router; only MoELab reads such a model correctly",
+            Description = "write into a folder that contains files, and even what the layout cannot express, such as another router; "
+                + "only MoELab reads such a model correctly",
         };
         var (step, trust, json) = (Step(), RunOptions.Trust(), CliOptions.Json());
         var command = new Command("export", "write a run's model in the released AFMoE layout (config.json, safetensors, expert bias)")
@@ -73,10 +78,8 @@ internal static class ModelCommands
             var remarks = new ConsoleProgress(context.Error);
             using var model = LabModel.Load(folder, parsed.GetValue(step), context.Catalog, remarks, parsed.GetValue(trust));
             model.Export(target, parsed.GetValue(force), remarks);
-            if (parsed.GetValue(json))
-                context.WriteJson(new JsonObject { ["run"] = Path.GetFileName(folder), ["step"] = model.Step, ["directory"] = target });
-            else
-                context.Output.WriteLine(target);
+            context.Write(parsed.GetValue(json),
+                new JsonObject { ["run"] = Path.GetFileName(folder), ["step"] = model.Step, ["directory"] = target }, target);
         });
         return command;
     }

@@ -26,8 +26,7 @@ internal static class NotebookCommand
         var html = new Option<string?>("--html") { Description = "write the notebook as one HTML page that needs no network", HelpName = "OUT.html" };
         var timeout = new Option<double?>("--timeout") { Description = "time limit of each cell in seconds (default: none)", HelpName = "SECONDS" };
         var allow = new Option<bool>("--allow-errors") { Description = "go on after a failed cell" };
-        var runs = RunOptions.Runs();
-        var json = CliOptions.Json();
+        var (runs, json) = (RunOptions.Runs(), CliOptions.Json());
         var command = new Command("run", "run the cells from top to bottom in this process and the current directory, without Python or Jupyter")
         {
             file, parameters, output, html, timeout, allow, runs, json,
@@ -36,15 +35,9 @@ internal static class NotebookCommand
         {
             if (parsed.GetValue(timeout) is <= 0)
                 throw new InputException("--timeout: expected a number of seconds greater than 0");
-            var run = new NotebookRun(context, parsed.GetValue(file)!, new Lab(parsed.GetValue(runs)!, context.Catalog))
-            {
-                Parameters = [.. parsed.GetValue(parameters)!.Select(Parameter)],
-                Output = ToWrite(parsed.GetValue(output), "--output", ".ipynb"),
-                Html = ToWrite(parsed.GetValue(html), "--html", ".html"),
-                AllowErrors = parsed.GetValue(allow),
-                Timeout = parsed.GetValue(timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-            };
-            return run.Execute(parsed.GetValue(json));
+            var (ipynb, page) = (ToWrite(parsed.GetValue(output), "--output", ".ipynb"), ToWrite(parsed.GetValue(html), "--html", ".html"));
+            var run = new NotebookRun(context, parsed.GetValue(file)!, new Lab(parsed.GetValue(runs)!, context.Catalog), ipynb, page);
+            return run.Execute([.. parsed.GetValue(parameters)!.Select(Parameter)], parsed.GetValue(timeout), parsed.GetValue(allow), parsed.GetValue(json));
         });
         return command;
     }
@@ -67,10 +60,8 @@ internal static class NotebookCommand
                 NotebookPage.Write(notebook, path);
             else
                 notebook.Write(path);
-            if (parsed.GetValue(json))
-                context.WriteJson(new JsonObject { ["output"] = path, ["cells"] = notebook.Cells.Count });
-            else
-                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}: {notebook.Cells.Count} cells"));
+            context.Write(parsed.GetValue(json), new JsonObject { ["output"] = path, ["cells"] = notebook.Cells.Count },
+                string.Create(CultureInfo.InvariantCulture, $"{path}: {notebook.Cells.Count} cells"));
         });
         return command;
     }

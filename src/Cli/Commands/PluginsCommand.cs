@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using MoELab.Plugins;
-using Spectre.Console;
 
 namespace MoELab.Cli.Commands;
 
@@ -21,7 +20,8 @@ internal static class PluginsCommand
             if (parsed.GetValue(json))
                 context.WriteJson(new JsonArray([.. plugins.Select(ToJson)]));
             else if (parsed.GetValue(name) is null)
-                context.Console.Write(ListOf(plugins));
+                context.WriteTable(["kind", "name", "what", "options"], plugins.Select(p =>
+                    (string[])[KindOf(p), p.Name, p.Summary, string.Join(" ", p.Options.Select(o => o.Name))]));
             else
                 foreach (var plugin in plugins)
                     WritePage(context, plugin);
@@ -56,26 +56,13 @@ internal static class PluginsCommand
 
     private static string KindOf(PluginInfo plugin) => JsonNamingPolicy.KebabCaseLower.ConvertName(plugin.Kind.ToString());
 
-    private static Table ListOf(IReadOnlyList<PluginInfo> plugins)
-    {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("kind", "name", "what", "options");
-        foreach (var plugin in plugins)
-            table.AddRow(KindOf(plugin), plugin.Name.EscapeMarkup(), plugin.Summary.EscapeMarkup(),
-                string.Join(" ", plugin.Options.Select(o => o.Name)).EscapeMarkup());
-        return table;
-    }
-
     private static void WritePage(CliContext context, PluginInfo plugin)
     {
         context.Output.WriteLine($"{plugin.Name} ({KindOf(plugin)}): {plugin.Summary}");
         if (plugin.Options.Count == 0)
-        {
             context.Output.WriteLine("  no options");
-            return;
-        }
-        var table = new Table().Border(TableBorder.Simple).AddColumns("option", "default", "range", "what");
-        foreach (var o in plugin.Options)
-            table.AddRow(o.Name.EscapeMarkup(), OptionText.Default(o).EscapeMarkup(), OptionText.Range(o).EscapeMarkup(), o.Summary.EscapeMarkup());
-        context.Console.Write(table);
+        else
+            context.WriteTable(["option", "default", "range", "what"],
+                plugin.Options.Select(o => (string[])[o.Name, OptionText.Default(o), OptionText.Range(o), o.Summary]));
     }
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using MoELab.Cells.RunCells;
 using MoELab.Plugins;
 using MoELab.Training.Metrics;
-using Spectre.Console;
 
 namespace MoELab.Cli.Commands;
 
@@ -39,16 +38,12 @@ internal static class RecipeCommand
             var all = Presets.Names.Select(n => (Recipe)n)
                 .Select(r => (Recipe: r, Cost: context.Catalog.Cost(r, NominalVocabulary.Of(r.Data.Tokenizer)))).ToArray();
             if (parsed.GetValue(json))
-            {
                 context.WriteJson(new JsonArray([.. all.Select(x => (JsonNode)RecipeReport.Summary(x.Recipe, x.Cost))]));
-                return;
-            }
-            var table = new Table().Border(TableBorder.Simple)
-                .AddColumns("recipe", "parameters", "active", "experts", "balancer", "tokens per step", "steps");
-            foreach (var (r, cost) in all)
-                table.AddRow(r.Name, RecipeReport.Count(cost.TotalParameters), RecipeReport.Count(cost.ActiveParameters),
-                    $"{r.Model.ActiveExperts} of {r.Model.Experts}", r.Balancer.Name, $"{r.Training.TokensPerStep:N0}", $"{r.Training.Steps:N0}");
-            context.Console.Write(table);
+            else
+                context.WriteTable(["recipe", "parameters", "active", "experts", "balancer", "tokens per step", "steps"], all.Select(x => (string[])[
+                    x.Recipe.Name, RecipeReport.Count(x.Cost.TotalParameters), RecipeReport.Count(x.Cost.ActiveParameters),
+                    $"{x.Recipe.Model.ActiveExperts} of {x.Recipe.Model.Experts}", x.Recipe.Balancer.Name,
+                    $"{x.Recipe.Training.TokensPerStep:N0}", $"{x.Recipe.Training.Steps:N0}"]));
         });
         return command;
     }
@@ -83,16 +78,11 @@ internal static class RecipeCommand
             var differences = Recipe.Load(parsed.GetValue(left)!).InFull(context.Catalog)
                 .Diff(CliOptions.Load(context, parsed.GetValue(right)!, parsed.GetValue(set)!).InFull(context.Catalog));
             if (parsed.GetValue(json))
-            {
                 context.WriteJson(new JsonArray([.. differences.Select(d =>
                     (JsonNode)new JsonObject { ["path"] = d.Path, ["left"] = d.Left, ["right"] = d.Right })]));
-                return;
-            }
-            var table = new Table().Border(TableBorder.Simple)
-                .AddColumns("path", parsed.GetValue(left)!.EscapeMarkup(), parsed.GetValue(right)!.EscapeMarkup());
-            foreach (var d in differences)
-                table.AddRow(d.Path.EscapeMarkup(), (d.Left ?? "-").EscapeMarkup(), (d.Right ?? "-").EscapeMarkup());
-            context.Console.Write(table);
+            else
+                context.WriteTable(["path", parsed.GetValue(left)!, parsed.GetValue(right)!],
+                    differences.Select(d => (string[])[d.Path, d.Left ?? "-", d.Right ?? "-"]));
         });
         return command;
     }

@@ -10,8 +10,7 @@ internal static class ReportCommand
 {
     public static Command Create(CliContext context)
     {
-        var run = RunOptions.Run();
-        var runs = RunOptions.Runs();
+        var (run, runs) = (RunOptions.Run(), RunOptions.Runs());
         var output = new Option<string?>("--output") { Description = "the page to write (default: report.html in the run folder)", HelpName = "FILE" };
         var csv = new Option<string?>("--csv") { Description = "also write every metric as CSV", HelpName = "FILE" };
         var board = new Option<string?>("--tensorboard") { Description = "also write TensorBoard events", HelpName = "DIR" };
@@ -33,13 +32,7 @@ internal static class ReportCommand
             }
             if (parsed.GetValue(board) is { } directory)
                 written["tensorboard"] = Path.GetFullPath(RunExport.ToTensorBoard(opened, directory));
-            if (parsed.GetValue(json))
-            {
-                context.WriteJson(written);
-                return;
-            }
-            foreach (var (_, path) in written)
-                context.Output.WriteLine(path!.GetValue<string>());
+            context.Write(parsed.GetValue(json), written, string.Join(Environment.NewLine, written.Select(p => p.Value!.GetValue<string>())));
         });
         return command;
     }

@@ -3,7 +3,6 @@ using MoELab.Runs.Analysis;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
-using Spectre.Console;
 
 namespace MoELab.Cli.Commands;
 
@@ -31,15 +30,11 @@ internal static class RunsCommand
                 context.Error.WriteLine($"no runs in '{Path.GetFullPath(directory)}' yet; create one with 'moelab quickstart'");
                 return;
             }
-            var table = new Table().Border(TableBorder.None)
-                .AddColumns("run", "recipe", "status", "step", "loss, last tenth", "bits/byte", "MaxVio, last tenth");
-            foreach (var run in found)
-            {
-                var figures = RunFigures.Of(run);
-                table.AddRow(new[] { run.Name, run.Recipe.Name, run.Status.ToString().ToLowerInvariant(), $"{run.Step}/{run.Recipe.Training.Steps}",
-                    RunFormat.Text(figures.Loss), RunFormat.Text(figures.BitsPerByte), RunFormat.Text(figures.MaxVio) }.Select(Markup.Escape).ToArray());
-            }
-            context.Console.Write(table);
+            context.WriteTable(["run", "recipe", "status", "step", "loss, last tenth", "bits/byte", "MaxVio, last tenth"],
+                found.Select(r => (Run: r, Figures: RunFigures.Of(r))).Select(r => (string[])[
+                    r.Run.Name, r.Run.Recipe.Name, r.Run.Status.ToString().ToLowerInvariant(), $"{r.Run.Step}/{r.Run.Recipe.Training.Steps}",
+                    RunFormat.Text(r.Figures.Loss), RunFormat.Text(r.Figures.BitsPerByte), RunFormat.Text(r.Figures.MaxVio)]),
+                border: false);
             context.Output.WriteLine(Path.GetFullPath(directory));
         });
         return command;
@@ -73,8 +68,7 @@ internal static class RunsCommand
     {
         try
         {
-            foreach (var row in run.Damaged.Take(3))
-                context.Error.WriteLine($"warning: run '{run.Name}' is damaged: {row}");
+            context.WarnOfDamage(run);
             return run.Recipe is not null;
         }
         catch (MoELabException e)
