@@ -35,6 +35,9 @@ public sealed class CliContext
     /// <summary>Progress on standard error; plain lines if it is not a terminal.</summary>
     public IAnsiConsole ErrorConsole { get; }
 
+    /// <summary>Receives the messages of slow preparations.</summary>
+    internal IProgress<string> Progress => new ConsoleProgress(Error);
+
     /// <summary>The available plugins, discovered on first use.</summary>
     public PluginCatalog Catalog => _catalog.Value;
 

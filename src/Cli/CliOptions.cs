@@ -6,6 +6,14 @@ namespace MoELab.Cli;
 /// <summary>Options shared by several commands.</summary>
 internal static class CliOptions
 {
+    /// <summary>An option, with the name of its value in the help.</summary>
+    public static Option<T> Of<T>(string name, string description, string? helpName = null, bool required = false) =>
+        new(name) { Description = description, HelpName = helpName, Required = required };
+
+    /// <summary>An option with a default.</summary>
+    public static Option<T> WithDefault<T>(string name, string description, T value, string? helpName = null) =>
+        new(name) { Description = description, HelpName = helpName, DefaultValueFactory = _ => value };
+
     /// <summary><c>--json</c>.</summary>
     public static Option<bool> Json() => new("--json") { Description = "one JSON document on standard output, everything else on standard error" };
 

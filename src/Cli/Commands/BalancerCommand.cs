@@ -15,7 +15,7 @@ internal static class BalancerCommand
     private static Command Replay(CliContext context)
     {
         var name = new Argument<string>("NAME") { Description = "a balancer's name, such as smebu" };
-        var loads = new Option<string>("--loads") { Description = Layout, Required = true, HelpName = "LOADS.json" };
+        var loads = CliOptions.Of<string>("--loads", Layout, "LOADS.json", required: true);
         var set = CliOptions.Set();
         set.Description = "an option of the balancer: kappa=3; may be repeated";
         var output = new Option<string>("--output")

@@ -23,7 +23,7 @@ internal static class BenchBusy
 
     private static (JsonObject Row, object[] Cells) Row(CliContext context, Recipe recipe, string kernel, int busy, double seconds)
     {
-        using var bench = new BusyBench(recipe, context.Catalog, kernel, busy, new ConsoleProgress(context.Error));
+        using var bench = new BusyBench(recipe, context.Catalog, kernel, busy, context.Progress);
         var start = Stopwatch.GetTimestamp();
         do
             bench.Round();

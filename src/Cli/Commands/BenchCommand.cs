@@ -37,8 +37,9 @@ internal static class BenchCommand
         return command;
     }
 
-    /// <summary>Writes rows as soon as they are measured, below a heading in the same columns, or with <c>--json</c> all of them as one array.</summary>
-    internal static void WriteRows(CliContext context, bool json, string columns, object[] heading, IEnumerable<(JsonObject Row, object[] Cells)> rows)
+    /// <summary>Writes rows as soon as they are measured, below a heading in the same columns; with <c>--json</c>, all as one array.</summary>
+    internal static void WriteRows(
+        CliContext context, bool json, string columns, object[] heading, IEnumerable<(JsonObject Row, object[] Cells)> rows)
     {
         var all = new JsonArray();
         if (!json)

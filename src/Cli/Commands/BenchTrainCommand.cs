@@ -10,7 +10,8 @@ internal static class BenchTrainCommand
 {
     private const double SecondsInAll = 36;
     private const string Theirs = "grouped-mm";
-    private const string Columns = "{0,-12} {1,6} {2,8:0.0} {3,8:0.0} {4,8:0.0} {5,6:0.0} {6,6:0.0} {7,9:#,0} {8,11:0.0%} {9,10:0.0} {10,5:0.00} {11,6}";
+    private const string Columns =
+        "{0,-12} {1,6} {2,8:0.0} {3,8:0.0} {4,8:0.0} {5,6:0.0} {6,6:0.0} {7,9:#,0} {8,11:0.0%} {9,10:0.0} {10,5:0.00} {11,6}";
 
     public static Command Create(CliContext context)
     {
@@ -20,7 +21,7 @@ internal static class BenchTrainCommand
             Description = "recipes to measure (default: lab-tiny and lab-small)",
             DefaultValueFactory = _ => ["lab-tiny", "lab-small"],
         };
-        var busy = new Option<int?>("--busy") { Description = "measure instead how much speed is left beside N busy processes", HelpName = "N" };
+        var busy = CliOptions.Of<int?>("--busy", "measure instead how much speed is left beside N busy processes", "N");
         var command = new Command("train", "time whole steps of recipes with our expert kernel and with torch's grouped product, in turns")
         {
             recipes, set, threads, busy, json,
@@ -58,7 +59,7 @@ internal static class BenchTrainCommand
     private static (JsonObject Row, object[] Cells) Row(CliContext context, Recipe recipe, string ours, double seconds)
     {
         var start = Stopwatch.GetTimestamp();
-        using var bench = new TrainBench(recipe, context.Catalog, [ours, Theirs], new ConsoleProgress(context.Error));
+        using var bench = new TrainBench(recipe, context.Catalog, [ours, Theirs], context.Progress);
         while (Stopwatch.GetElapsedTime(start).TotalSeconds + bench.Round() < seconds)
         {
         }

@@ -9,12 +9,12 @@ internal static class CompareCommand
 {
     public static Command Create(CliContext context)
     {
-        var names = new Argument<string[]>("RUN") { Description = "two or more runs: names, or paths of their folders", Arity = ArgumentArity.OneOrMore };
-        var output = new Option<string?>("--output")
+        var names = new Argument<string[]>("RUN")
         {
-            Description = "the page to write (default: compare.html next to the first run)",
-            HelpName = "FILE.html",
+            Description = "two or more runs: names, or paths of their folders",
+            Arity = ArgumentArity.OneOrMore,
         };
+        var output = CliOptions.Of<string?>("--output", "the page to write (default: compare.html next to the first run)", "FILE.html");
         var (runs, force, json) = (RunOptions.Runs(), CliOptions.Force(), CliOptions.Json());
         var command = new Command("compare", "compare runs: a table, the differences, and one HTML page that needs no network")
         {
@@ -34,7 +34,8 @@ internal static class CompareCommand
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new InputException($"compare: '{page}' cannot be written ({e.Message.TrimEnd('.')}); choose another place with --output FILE", e);
+                var why = e.Message.TrimEnd('.');
+                throw new InputException($"compare: '{page}' cannot be written ({why}); choose another place with --output FILE", e);
             }
             if (parsed.GetValue(json))
             {

@@ -28,7 +28,8 @@ internal static class DataCommand
         command.SetAction(parsed =>
         {
             var domains = PreparedCorpus.Sources(new DataRecipe(), context.Catalog);
-            var prepared = CorpusCache.List(sentence => context.Error.WriteLine($"warning: {sentence}; it will be prepared again when a recipe needs it"));
+            var prepared = CorpusCache.List(sentence =>
+                context.Error.WriteLine($"warning: {sentence}; it will be prepared again when a recipe needs it"));
             if (parsed.GetValue(json))
             {
                 context.WriteJson(new JsonObject
@@ -66,7 +67,7 @@ internal static class DataCommand
         command.SetAction(parsed =>
         {
             var chosen = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!);
-            using var corpus = PreparedCorpus.Prepare(chosen.Data, context.Catalog, new ConsoleProgress(context.Error));
+            using var corpus = PreparedCorpus.Prepare(chosen.Data, context.Catalog, context.Progress);
             if (parsed.GetValue(json))
                 context.WriteJson(ToJson(chosen, corpus));
             else

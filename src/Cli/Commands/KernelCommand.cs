@@ -6,12 +6,15 @@ namespace MoELab.Cli.Commands;
 /// <summary><c>kernel install|run</c>: registers the notebook kernel with Jupyter, and runs it.</summary>
 internal static class KernelCommand
 {
-    public static Command Create(CliContext context) => new("kernel", "install or run the Jupyter kernel of MoELab notebooks") { Install(context), Run(context) };
+    public static Command Create(CliContext context) => new("kernel", "install or run the Jupyter kernel of MoELab notebooks")
+    {
+        Install(context), Run(context),
+    };
 
     private static Command Install(CliContext context)
     {
-        var user = new Option<bool>("--user") { Description = "install for your user only (the default)" };
-        var prefix = new Option<string?>("--prefix") { Description = "install into DIR/share/jupyter, such as in a virtual environment", HelpName = "DIR" };
+        var user = CliOptions.Of<bool>("--user", "install for your user only (the default)");
+        var prefix = CliOptions.Of<string?>("--prefix", "install into DIR/share/jupyter, such as in a virtual environment", "DIR");
         var json = CliOptions.Json();
         var command = new Command("install", "register the notebook kernel; Jupyter then offers 'MoELab (C#)'") { user, prefix, json };
         command.SetAction(parsed =>

@@ -14,9 +14,9 @@ internal static class LogitsCommand
     public static Command Create(CliContext context)
     {
         var folder = new Argument<string>("MODEL_DIR") { Description = "a folder with config.json and safetensors, released or written by 'export'" };
-        var tokens = new Option<string>("--tokens") { Description = "a JSON array of token ids", Required = true, HelpName = "TOKENS.json" };
+        var tokens = CliOptions.Of<string>("--tokens", "a JSON array of token ids", "TOKENS.json", required: true);
         const string layout = "{\"logits\": [[logit per token of the vocabulary] per position]}";
-        var output = new Option<string>("--output") { Description = layout, Required = true, HelpName = "LOGITS.json" };
+        var output = CliOptions.Of<string>("--output", layout, "LOGITS.json", required: true);
         var json = CliOptions.Json();
         var command = new Command("logits", "compute a model's logits at every position") { folder, tokens, output, json };
         command.SetAction(parsed =>
@@ -66,7 +66,8 @@ internal static class LogitsCommand
                     writer.WriteStartArray();
                     foreach (var logit in row_V.data<float>())
                         writer.WriteNumberValue(float.IsFinite(logit) ? logit
-                            : throw new RunException($"the model's logits at position {s} are not finite; its weights are damaged or overflow float32"));
+                            : throw new RunException($"the model's logits at position {s} are not finite; "
+                                + "its weights are damaged or overflow float32"));
                     writer.WriteEndArray();
                     writer.Flush();
                 }

@@ -22,10 +22,10 @@ internal static class NotebookCommand
             Arity = ArgumentArity.OneOrMore,
             DefaultValueFactory = _ => [],
         };
-        var output = new Option<string?>("--output") { Description = "write the notebook with its outputs", HelpName = "OUT.ipynb" };
-        var html = new Option<string?>("--html") { Description = "write the notebook as one HTML page that needs no network", HelpName = "OUT.html" };
-        var timeout = new Option<double?>("--timeout") { Description = "time limit of each cell in seconds (default: none)", HelpName = "SECONDS" };
-        var allow = new Option<bool>("--allow-errors") { Description = "go on after a failed cell" };
+        var output = CliOptions.Of<string?>("--output", "write the notebook with its outputs", "OUT.ipynb");
+        var html = CliOptions.Of<string?>("--html", "write the notebook as one HTML page that needs no network", "OUT.html");
+        var timeout = CliOptions.Of<double?>("--timeout", "time limit of each cell in seconds (default: none)", "SECONDS");
+        var allow = CliOptions.Of<bool>("--allow-errors", "go on after a failed cell");
         var (runs, json) = (RunOptions.Runs(), CliOptions.Json());
         var command = new Command("run", "run the cells from top to bottom in this process and the current directory, without Python or Jupyter")
         {
@@ -37,7 +37,8 @@ internal static class NotebookCommand
                 throw new InputException("--timeout: expected a number of seconds greater than 0");
             var (ipynb, page) = (ToWrite(parsed.GetValue(output), "--output", ".ipynb"), ToWrite(parsed.GetValue(html), "--html", ".html"));
             var run = new NotebookRun(context, parsed.GetValue(file)!, new Lab(parsed.GetValue(runs)!, context.Catalog), ipynb, page);
-            return run.Execute([.. parsed.GetValue(parameters)!.Select(Parameter)], parsed.GetValue(timeout), parsed.GetValue(allow), parsed.GetValue(json));
+            var values = parsed.GetValue(parameters)!.Select(Parameter).ToList();
+            return run.Execute(values, parsed.GetValue(timeout), parsed.GetValue(allow), parsed.GetValue(json));
         });
         return command;
     }

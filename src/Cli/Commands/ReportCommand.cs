@@ -11,9 +11,9 @@ internal static class ReportCommand
     public static Command Create(CliContext context)
     {
         var (run, runs) = (RunOptions.Run(), RunOptions.Runs());
-        var output = new Option<string?>("--output") { Description = "the page to write (default: report.html in the run folder)", HelpName = "FILE" };
-        var csv = new Option<string?>("--csv") { Description = "also write every metric as CSV", HelpName = "FILE" };
-        var board = new Option<string?>("--tensorboard") { Description = "also write TensorBoard events", HelpName = "DIR" };
+        var output = CliOptions.Of<string?>("--output", "the page to write (default: report.html in the run folder)", "FILE");
+        var csv = CliOptions.Of<string?>("--csv", "also write every metric as CSV", "FILE");
+        var board = CliOptions.Of<string?>("--tensorboard", "also write TensorBoard events", "DIR");
         var (force, json) = (CliOptions.Force(), CliOptions.Json());
         var command = new Command("report", "write a run's report: one HTML page that needs no network")
         {

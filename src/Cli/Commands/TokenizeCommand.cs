@@ -15,16 +15,15 @@ internal static class TokenizeCommand
     public static Command Create(CliContext context)
     {
         var text = new Argument<string?>("TEXT") { Description = "the text, or the token ids with --decode", Arity = ArgumentArity.ZeroOrOne };
-        var tokenizer = new Option<string>("--tokenizer")
-        {
-            Description = "bytes, bpe-N, o200k_base, or the path of a tokenizer.json, its folder or a run",
-            Required = true,
-            HelpName = "PATH|NAME",
-        };
-        var file = new Option<string?>("--file") { Description = "read the text or the ids from a file", HelpName = "F" };
-        var decode = new Option<bool>("--decode") { Description = "convert ids to text" };
+        var tokenizer = CliOptions.Of<string>("--tokenizer",
+            "bytes, bpe-N, o200k_base, or the path of a tokenizer.json, its folder or a run", "PATH|NAME", required: true);
+        var file = CliOptions.Of<string?>("--file", "read the text or the ids from a file", "F");
+        var decode = CliOptions.Of<bool>("--decode", "convert ids to text");
         var json = CliOptions.Json();
-        var command = new Command("tokenize", "show ids and tokens of a text, or the text of ids with --decode") { text, tokenizer, file, decode, json };
+        var command = new Command("tokenize", "show ids and tokens of a text, or the text of ids with --decode")
+        {
+            text, tokenizer, file, decode, json,
+        };
         command.SetAction(parsed =>
         {
             var input = (parsed.GetValue(text), parsed.GetValue(file)) switch
@@ -49,7 +48,7 @@ internal static class TokenizeCommand
         if (Tokenizers.NeedsTraining(name))
         {
             var recipe = CliOptions.Load(context, DataCommand.Preset, [$"data.tokenizer={name}"]);
-            using var corpus = PreparedCorpus.Prepare(recipe.Data, context.Catalog, new ConsoleProgress(context.Error));
+            using var corpus = PreparedCorpus.Prepare(recipe.Data, context.Catalog, context.Progress);
             return corpus.Tokenizer;
         }
         var ofRun = Path.Combine(name, "tokenizer");
