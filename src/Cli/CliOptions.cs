@@ -14,7 +14,20 @@ internal static class CliOptions
     public static Option<T> WithDefault<T>(string name, string description, T value, string? helpName = null) =>
         new(name) { Description = description, HelpName = helpName, DefaultValueFactory = _ => value };
 
-    /// <summary><c>--json</c>.</summary>
+    /// <summary>The command with its action.</summary>
+    public static Command WithAction(this Command command, Action<ParseResult> action)
+    {
+        command.SetAction(action);
+        return command;
+    }
+
+    /// <summary>The command with an action that returns the exit code.</summary>
+    public static Command WithAction(this Command command, Func<ParseResult, int> action)
+    {
+        command.SetAction(action);
+        return command;
+    }
+
     public static Option<bool> Json() => new("--json") { Description = "one JSON document on standard output, everything else on standard error" };
 
     /// <summary><c>--force</c> of a command that writes a file.</summary>

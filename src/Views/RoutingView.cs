@@ -7,7 +7,7 @@ namespace MoELab.Views;
 public sealed class RoutingView : HeatView
 {
     private readonly int _frame;
-    private readonly long[,]? _counts;
+    private readonly long[,] _counts = new long[0, 0];
     private readonly List<double[]> _means = [];
 
     /// <summary>Reads the routing log; shows <paramref name="step"/>, the last one by default.</summary>
@@ -44,13 +44,11 @@ public sealed class RoutingView : HeatView
     {
         get
         {
-            string[] columns = ["layer", "expert", "tokens", "relative_load"];
-            if (_counts is null)
-                return new ViewTable(columns, []);
             var relative = RoutingFrames.Relative(_counts);
-            return new ViewTable(columns, [.. from layer in Enumerable.Range(0, _counts.GetLength(0))
-                                              from expert in Enumerable.Range(0, _counts.GetLength(1))
-                                              select new object?[] { layer, expert, _counts[layer, expert], relative[layer, expert] }]);
+            return new(["layer", "expert", "tokens", "relative_load"],
+                [.. from layer in Enumerable.Range(0, _counts.GetLength(0))
+                    from expert in Enumerable.Range(0, _counts.GetLength(1))
+                    select new object?[] { layer, expert, _counts[layer, expert], relative[layer, expert] }]);
         }
     }
 
@@ -60,8 +58,8 @@ public sealed class RoutingView : HeatView
     {
         foreach (var (step, counts) in records)
         {
-            var (layers, experts) = (counts.GetLength(0), counts.GetLength(1));
-            _means.Add([.. Enumerable.Range(0, layers).Select(l => Math.Round(Enumerable.Range(0, experts).Sum(e => counts[l, e]) / (double)experts, 2))]);
+            var (layers, experts) = (Enumerable.Range(0, counts.GetLength(0)), Enumerable.Range(0, counts.GetLength(1)));
+            _means.Add([.. layers.Select(l => Math.Round(experts.Sum(e => counts[l, e]) / (double)counts.GetLength(1), 2))]);
             yield return (step, counts);
         }
     }

@@ -7,11 +7,8 @@ namespace MoELab.Views;
 /// <param name="run">The run, finished or not.</param>
 public sealed class RunViews(RunReader run)
 {
-    /// <summary>Training and held-out loss against steps.</summary>
-    public LossView Loss() => new(run);
-
     /// <summary>Training and held-out loss against steps, tokens, FLOPs or time.</summary>
-    public LossView Loss(LossAxis against) => new(run, against);
+    public LossView Loss(LossAxis against = LossAxis.Steps) => new(run, against);
 
     /// <summary>Loss per domain.</summary>
     public DomainLossView Domains() => new(run);

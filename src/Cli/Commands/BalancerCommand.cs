@@ -24,8 +24,7 @@ internal static class BalancerCommand
             HelpName = "OUT.json",
         };
         var json = CliOptions.Json();
-        var command = new Command("replay", "compute the biases after each step of a trace of loads") { name, loads, set, output, json };
-        command.SetAction(parsed =>
+        return new Command("replay", "compute the biases after each step of a trace of loads") { name, loads, set, output, json }.WithAction(parsed =>
         {
             var options = new JsonObject();
             foreach (var assignment in parsed.GetValue(set)!)
@@ -48,7 +47,6 @@ internal static class BalancerCommand
             if (file == "-" || parsed.GetValue(json))
                 context.WriteJson(file == "-" ? document : new JsonObject { ["output"] = Path.GetFullPath(file) });
         });
-        return command;
     }
 
     private static IReadOnlyList<long[]> ReadLoads(string path)

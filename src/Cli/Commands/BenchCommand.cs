@@ -23,9 +23,11 @@ internal static class BenchCommand
     {
         var json = CliOptions.Json();
         var threads = Threads();
-        var command = new Command("kernels",
-            "time routed experts, forward and backward: ours, torch's grouped product and a dense layer of equal work, in turns") { threads, json };
-        command.SetAction(parsed =>
+        return new Command("kernels",
+            "time routed experts, forward and backward: ours, torch's grouped product and a dense layer of equal work, in turns")
+        {
+            threads, json,
+        }.WithAction(parsed =>
         {
             SetThreads(parsed.GetValue(threads));
             var ours = ExpertKernels.Select(context.Catalog, new PluginChoice(ExpertKernels.Auto), torch.CPU, torch.ScalarType.Float32);
@@ -34,7 +36,6 @@ internal static class BenchCommand
                 ["T", "d", "width", "E", "K", "loads", "ours", "grouped_mm", "x", "dense", "x", "sgemm_peak", "rounds"],
                 KernelCase.All.Select(sizes => Row(sizes, ours.Kernel)));
         });
-        return command;
     }
 
     /// <summary>Writes rows as soon as they are measured, below a heading in the same columns; with <c>--json</c>, all as one array.</summary>

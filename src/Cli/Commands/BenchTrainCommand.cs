@@ -22,11 +22,10 @@ internal static class BenchTrainCommand
             DefaultValueFactory = _ => ["lab-tiny", "lab-small"],
         };
         var busy = CliOptions.Of<int?>("--busy", "measure instead how much speed is left beside N busy processes", "N");
-        var command = new Command("train", "time whole steps of recipes with our expert kernel and with torch's grouped product, in turns")
+        return new Command("train", "time whole steps of recipes with our expert kernel and with torch's grouped product, in turns")
         {
             recipes, set, threads, busy, json,
-        };
-        command.SetAction(parsed =>
+        }.WithAction(parsed =>
         {
             BenchCommand.SetThreads(parsed.GetValue(threads));
             var ours = ExpertKernels.Select(context.Catalog, new PluginChoice(ExpertKernels.Auto), torch.CPU, torch.ScalarType.Float32).Name;
@@ -42,7 +41,6 @@ internal static class BenchTrainCommand
                 ["recipe", "tokens", "step ms", "forward", "backward", "NS", "other", "tokens/s", "utilisation", "sgemm_peak", "x", "rounds"],
                 measured.Select(recipe => Row(context, recipe, ours, SecondsInAll / measured.Count)));
         });
-        return command;
     }
 
     private static Recipe OneMicroBatch(Recipe recipe)

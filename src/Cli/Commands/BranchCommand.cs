@@ -16,11 +16,10 @@ internal static class BranchCommand
         var step = CliOptions.Of<int?>("--step", "the checkpoint's step (default: the newest intact one)");
         var name = CliOptions.Of<string?>("--name", "the new run's name; NAME-2 if it is taken (default: the recipe's, with -decay)");
         var (set, runs, json, announce) = (CliOptions.Set(), RunOptions.Runs(), CliOptions.Json(), RunOptions.Announce());
-        var command = new Command("branch", "start a run from another run's checkpoint that decays the learning rate")
+        return new Command("branch", "start a run from another run's checkpoint that decays the learning rate")
         {
             run, decay, step, set, name, runs, json, announce,
-        };
-        command.SetAction(parsed =>
+        }.WithAction(parsed =>
         {
             var folder = RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             Recipe recipe;
@@ -36,6 +35,5 @@ internal static class BranchCommand
             using var trainer = Trainer.Create(recipe, context.Catalog, parsed.GetValue(runs)!, parsed.GetValue(name), context.Progress);
             return TrainCommand.Run(context, trainer, parsed.GetValue(json), parsed.GetValue(announce));
         });
-        return command;
     }
 }

@@ -16,11 +16,10 @@ internal static class CompareCommand
         };
         var output = CliOptions.Of<string?>("--output", "the page to write (default: compare.html next to the first run)", "FILE.html");
         var (runs, force, json) = (RunOptions.Runs(), CliOptions.Force(), CliOptions.Json());
-        var command = new Command("compare", "compare runs: a table, the differences, and one HTML page that needs no network")
+        return new Command("compare", "compare runs: a table, the differences, and one HTML page that needs no network")
         {
             names, runs, output, force, json,
-        };
-        command.SetAction(parsed =>
+        }.WithAction(parsed =>
         {
             var comparison = new Comparison([.. parsed.GetValue(names)!.Select(n => RunReader.Open(n, parsed.GetValue(runs)!))]);
             foreach (var run in comparison.Runs)
@@ -47,7 +46,6 @@ internal static class CompareCommand
             context.Output.WriteLine(comparison.Statement());
             context.Output.WriteLine(page);
         });
-        return command;
     }
 
     private static JsonObject ToJson(Comparison comparison, string page) => new()

@@ -24,8 +24,7 @@ internal static class DataCommand
     private static Command List(CliContext context)
     {
         var json = CliOptions.Json();
-        var command = new Command("list", "list the domains of the default corpus and the prepared corpora in the cache") { json };
-        command.SetAction(parsed =>
+        return new Command("list", "list the domains of the default corpus and the prepared corpora in the cache") { json }.WithAction(parsed =>
         {
             var domains = PreparedCorpus.Sources(new DataRecipe(), context.Catalog);
             var prepared = CorpusCache.List(sentence =>
@@ -57,14 +56,12 @@ internal static class DataCommand
                 Path.GetFileName(p.Directory), p.Tokenizer, string.Join(" ", p.Domains.Select(d => d.Name)), Whole(p.Domains.Sum(d => d.Bytes)),
                 Whole(p.Domains.Sum(d => d.Tokens)), Whole(p.Bytes), p.Current ? "" : "older format, no longer used"]));
         });
-        return command;
     }
 
     private static Command OfRecipe(CliContext context, string name, string description, Argument<string> recipe)
     {
         var (set, json) = (CliOptions.Set(), CliOptions.Json());
-        var command = new Command(name, description) { recipe, set, json };
-        command.SetAction(parsed =>
+        return new Command(name, description) { recipe, set, json }.WithAction(parsed =>
         {
             var chosen = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!);
             using var corpus = PreparedCorpus.Prepare(chosen.Data, context.Catalog, context.Progress);
@@ -73,7 +70,6 @@ internal static class DataCommand
             else
                 Print(context, chosen, corpus);
         });
-        return command;
     }
 
     private static JsonObject ToJson(Recipe recipe, PreparedCorpus corpus)

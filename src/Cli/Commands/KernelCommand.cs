@@ -16,8 +16,7 @@ internal static class KernelCommand
         var user = CliOptions.Of<bool>("--user", "install for your user only (the default)");
         var prefix = CliOptions.Of<string?>("--prefix", "install into DIR/share/jupyter, such as in a virtual environment", "DIR");
         var json = CliOptions.Json();
-        var command = new Command("install", "register the notebook kernel; Jupyter then offers 'MoELab (C#)'") { user, prefix, json };
-        command.SetAction(parsed =>
+        return new Command("install", "register the notebook kernel; Jupyter then offers 'MoELab (C#)'") { user, prefix, json }.WithAction(parsed =>
         {
             if (parsed.GetValue(user) && parsed.GetValue(prefix) is not null)
                 throw new InputException("kernel install: --user and --prefix cannot be combined; expected one of them");
@@ -25,15 +24,13 @@ internal static class KernelCommand
             context.Write(parsed.GetValue(json), new JsonObject { ["kernel"] = "moelab", ["folder"] = folder },
                 $"installed the kernel 'MoELab (C#)' into {folder}");
         });
-        return command;
     }
 
     private static Command Run(CliContext context)
     {
         var file = new Argument<string>("CONNECTION_FILE") { Description = "the file with ports and key, written by Jupyter" };
-        var command = new Command("run", "run the notebook kernel; Jupyter calls this") { file };
         // Not an asynchronous action, because those end on Ctrl-C in a terminal, which is not meant for kernels.
-        command.SetAction(parsed => { NotebookKernel.Run(parsed.GetValue(file)!, context.Error).GetAwaiter().GetResult(); });
-        return command;
+        return new Command("run", "run the notebook kernel; Jupyter calls this") { file }
+            .WithAction(parsed => { NotebookKernel.Run(parsed.GetValue(file)!, context.Error).GetAwaiter().GetResult(); });
     }
 }

@@ -20,9 +20,10 @@ internal static class LabCommand
             Description = "after --: arguments for Jupyter, such as --no-browser --port 8899",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var command = new Command("lab", "open Jupyter with the gallery of notebooks") { folder, further };
-        command.SetAction(parsed => Open(context, parsed.GetValue(folder)!, parsed.GetValue(further) ?? []));
-        return command;
+        return new Command("lab", "open Jupyter with the gallery of notebooks")
+        {
+            folder, further,
+        }.WithAction(parsed => Open(context, parsed.GetValue(folder)!, parsed.GetValue(further) ?? []));
     }
 
     private static int Open(CliContext context, string folder, string[] further)

@@ -18,8 +18,7 @@ internal static class LogitsCommand
         const string layout = "{\"logits\": [[logit per token of the vocabulary] per position]}";
         var output = CliOptions.Of<string>("--output", layout, "LOGITS.json", required: true);
         var json = CliOptions.Json();
-        var command = new Command("logits", "compute a model's logits at every position") { folder, tokens, output, json };
-        command.SetAction(parsed =>
+        return new Command("logits", "compute a model's logits at every position") { folder, tokens, output, json }.WithAction(parsed =>
         {
             if (parsed.GetValue(folder) is var given && RunPaths.IsRun(given!))
                 throw new InputException($"{given}: this is a run, not a model; export its model first: moelab export {given} MODEL_DIR");
@@ -31,7 +30,6 @@ internal static class LogitsCommand
             context.Write(parsed.GetValue(json),
                 new JsonObject { ["output"] = target, ["positions"] = logits_SV.shape[0], ["vocabulary"] = logits_SV.shape[1] }, target);
         });
-        return command;
     }
 
     private static LoadedModel Load(string folder, CliContext context) => AfmoeCheckpoint.Load(folder, config => (

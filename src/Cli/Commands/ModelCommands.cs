@@ -16,11 +16,10 @@ internal static class ModelCommands
         var topK = CliOptions.WithDefault("--top-k", "sample from this many most probable tokens; 0: all", 40);
         var seed = CliOptions.WithDefault("--seed", "seed of the sampling", 1L);
         var (step, trust, json) = (Step(), RunOptions.Trust(), CliOptions.Json());
-        var command = new Command("generate", "complete a text with a run's model")
+        return new Command("generate", "complete a text with a run's model")
         {
             run, runs, prompt, tokens, temperature, topK, seed, step, trust, json,
-        };
-        command.SetAction(parsed =>
+        }.WithAction(parsed =>
         {
             var options = new GeneratorOptions
             {
@@ -45,7 +44,6 @@ internal static class ModelCommands
             };
             context.Write(parsed.GetValue(json), document, parsed.GetValue(prompt) + text);
         });
-        return command;
     }
 
     public static Command CreateExport(CliContext context)
@@ -57,11 +55,10 @@ internal static class ModelCommands
             "write into a folder that contains files, and even what the layout cannot express, such as another router; "
                 + "only MoELab reads such a model correctly");
         var (step, trust, json) = (Step(), RunOptions.Trust(), CliOptions.Json());
-        var command = new Command("export", "write a run's model in the released AFMoE layout (config.json, safetensors, expert bias)")
+        return new Command("export", "write a run's model in the released AFMoE layout (config.json, safetensors, expert bias)")
         {
             run, directory, runs, step, force, trust, json,
-        };
-        command.SetAction(parsed =>
+        }.WithAction(parsed =>
         {
             var folder = RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             var target = Path.GetFullPath(parsed.GetValue(directory)!);
@@ -75,7 +72,6 @@ internal static class ModelCommands
             context.Write(parsed.GetValue(json),
                 new JsonObject { ["run"] = Path.GetFileName(folder), ["step"] = model.Step, ["directory"] = target }, target);
         });
-        return command;
     }
 
     private static Option<int?> Step() => new("--step") { Description = "the checkpoint's step (default: the newest)" };

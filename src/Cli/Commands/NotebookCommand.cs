@@ -27,11 +27,10 @@ internal static class NotebookCommand
         var timeout = CliOptions.Of<double?>("--timeout", "time limit of each cell in seconds (default: none)", "SECONDS");
         var allow = CliOptions.Of<bool>("--allow-errors", "go on after a failed cell");
         var (runs, json) = (RunOptions.Runs(), CliOptions.Json());
-        var command = new Command("run", "run the cells from top to bottom in this process and the current directory, without Python or Jupyter")
+        return new Command("run", "run the cells from top to bottom in this process and the current directory, without Python or Jupyter")
         {
             file, parameters, output, html, timeout, allow, runs, json,
-        };
-        command.SetAction(parsed =>
+        }.WithAction(parsed =>
         {
             if (parsed.GetValue(timeout) is <= 0)
                 throw new InputException("--timeout: expected a number of seconds greater than 0");
@@ -40,7 +39,6 @@ internal static class NotebookCommand
             var values = parsed.GetValue(parameters)!.Select(Parameter).ToList();
             return run.Execute(values, parsed.GetValue(timeout), parsed.GetValue(allow), parsed.GetValue(json));
         });
-        return command;
     }
 
     private static Command CreateConvert(CliContext context)
@@ -48,8 +46,7 @@ internal static class NotebookCommand
         var input = new Argument<string>("IN") { Description = "a notebook, .ipynb or .dib" };
         var output = new Argument<string>("OUT") { Description = "the file to write; its extension, .ipynb, .dib or .html, sets the format" };
         var (force, json) = (CliOptions.Force(), CliOptions.Json());
-        var command = new Command("convert", "convert a notebook to .ipynb, .dib or .html") { input, output, force, json };
-        command.SetAction(parsed =>
+        return new Command("convert", "convert a notebook to .ipynb, .dib or .html") { input, output, force, json }.WithAction(parsed =>
         {
             var (from, to) = (parsed.GetValue(input)!, parsed.GetValue(output)!);
             var suffix = Path.GetExtension(to).ToLowerInvariant();
@@ -64,7 +61,6 @@ internal static class NotebookCommand
             context.Write(parsed.GetValue(json), new JsonObject { ["output"] = path, ["cells"] = notebook.Cells.Count },
                 string.Create(CultureInfo.InvariantCulture, $"{path}: {notebook.Cells.Count} cells"));
         });
-        return command;
     }
 
     private static KeyValuePair<string, string> Parameter(string text) => text.IndexOf('=', StringComparison.Ordinal) is var at and > 0

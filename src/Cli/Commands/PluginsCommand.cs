@@ -11,8 +11,7 @@ internal static class PluginsCommand
     {
         var name = new Argument<string?>("NAME") { Description = "show one plugin with its options", Arity = ArgumentArity.ZeroOrOne };
         var json = CliOptions.Json();
-        var command = new Command("plugins", "list routers, balancers, losses, optimizers, expert kernels and readers") { name, json };
-        command.SetAction(parsed =>
+        return new Command("plugins", "list routers, balancers, losses, optimizers, expert kernels and readers") { name, json }.WithAction(parsed =>
         {
             var plugins = Choose(context.Catalog, parsed.GetValue(name));
             foreach (var problem in context.Catalog.Problems)
@@ -26,7 +25,6 @@ internal static class PluginsCommand
                 foreach (var plugin in plugins)
                     WritePage(context, plugin);
         });
-        return command;
     }
 
     private static IReadOnlyList<PluginInfo> Choose(PluginCatalog catalog, string? name)

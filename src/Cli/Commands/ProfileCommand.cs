@@ -11,11 +11,10 @@ internal static class ProfileCommand
         var recipe = CliOptions.Recipe();
         var (set, json) = (CliOptions.Set(), CliOptions.Json());
         var steps = CliOptions.WithDefault("--steps", "steps to measure, after one warm-up step", 5);
-        var command = new Command("profile", "show where a step's time goes: medians over a few steps, nothing is saved")
+        return new Command("profile", "show where a step's time goes: medians over a few steps, nothing is saved")
         {
             recipe, set, steps, json,
-        };
-        command.SetAction(parsed =>
+        }.WithAction(parsed =>
         {
             if (parsed.GetValue(steps) < 1)
                 throw new InputException($"--steps: {parsed.GetValue(steps)} is out of range; expected 1 or more");
@@ -28,7 +27,6 @@ internal static class ProfileCommand
             else
                 Print(profile, context.Output);
         });
-        return command;
     }
 
     private static JsonObject ToJson(StepProfile profile) => new()

@@ -19,8 +19,10 @@ internal static class QuickstartCommand
     public static Command Create(CliContext context)
     {
         var (set, runs, json) = (CliOptions.Set(), RunOptions.Runs(), CliOptions.Json());
-        var command = new Command("quickstart", $"train {Preset} on real text and show what it learned (one to two minutes)") { set, runs, json };
-        command.SetAction(parsed =>
+        return new Command("quickstart", $"train {Preset} on real text and show what it learned (one to two minutes)")
+        {
+            set, runs, json,
+        }.WithAction(parsed =>
         {
             var recipe = CliOptions.Load(context, Preset, parsed.GetValue(set)!);
             var progress = parsed.GetValue(json) ? context.Error : context.Output;
@@ -57,7 +59,6 @@ internal static class QuickstartCommand
                 Print(run, report, progress);
             return 0;
         });
-        return command;
     }
 
     private static void Sample(string folder, CliContext context)

@@ -16,8 +16,10 @@ internal static class RecipeCommand
     private static Command Show(CliContext context)
     {
         var (recipe, set, json) = (CliOptions.Recipe(), CliOptions.Set(), CliOptions.Json());
-        var command = new Command("show", "show the recipe in full, with parameters, FLOPs, memory and tokens per expert") { recipe, set, json };
-        command.SetAction(parsed =>
+        return new Command("show", "show the recipe in full, with parameters, FLOPs, memory and tokens per expert")
+        {
+            recipe, set, json,
+        }.WithAction(parsed =>
         {
             var chosen = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!, out var bound);
             var cost = context.Catalog.Cost(chosen, NominalVocabulary.Of(chosen.Data.Tokenizer));
@@ -26,14 +28,12 @@ internal static class RecipeCommand
             else
                 context.Output.Write(bound.Recipe.ToYaml() + "\n" + RecipeReport.ToText(cost, bound));
         });
-        return command;
     }
 
     private static Command List(CliContext context)
     {
         var json = CliOptions.Json();
-        var command = new Command("list", "list the presets") { json };
-        command.SetAction(parsed =>
+        return new Command("list", "list the presets") { json }.WithAction(parsed =>
         {
             var all = Presets.Names.Select(n => (Recipe)n)
                 .Select(r => (Recipe: r, Cost: context.Catalog.Cost(r, NominalVocabulary.Of(r.Data.Tokenizer)))).ToArray();
@@ -45,14 +45,12 @@ internal static class RecipeCommand
                     $"{x.Recipe.Model.ActiveExperts} of {x.Recipe.Model.Experts}", x.Recipe.Balancer.Name,
                     $"{x.Recipe.Training.TokensPerStep:N0}", $"{x.Recipe.Training.Steps:N0}"]));
         });
-        return command;
     }
 
     private static Command Keys(CliContext context)
     {
         var json = CliOptions.Json();
-        var command = new Command("keys", "list every key with its default and range, as Markdown") { json };
-        command.SetAction(parsed =>
+        return new Command("keys", "list every key with its default and range, as Markdown") { json }.WithAction(parsed =>
         {
             if (parsed.GetValue(json))
                 context.WriteJson(new JsonArray([.. RecipeKeys.All.Select(k => (JsonNode)new JsonObject
@@ -66,14 +64,12 @@ internal static class RecipeCommand
             else
                 context.Output.Write(RecipeKeys.ToMarkdown());
         });
-        return command;
     }
 
     private static Command Diff(CliContext context)
     {
         var (left, right, set, json) = (CliOptions.Recipe("LEFT"), CliOptions.Recipe("RIGHT"), CliOptions.Set(), CliOptions.Json());
-        var command = new Command("diff", "show every value that differs; --set changes RIGHT") { left, right, set, json };
-        command.SetAction(parsed =>
+        return new Command("diff", "show every value that differs; --set changes RIGHT") { left, right, set, json }.WithAction(parsed =>
         {
             var differences = Recipe.Load(parsed.GetValue(left)!).InFull(context.Catalog)
                 .Diff(CliOptions.Load(context, parsed.GetValue(right)!, parsed.GetValue(set)!).InFull(context.Catalog));
@@ -84,6 +80,5 @@ internal static class RecipeCommand
                 context.WriteTable(["path", parsed.GetValue(left)!, parsed.GetValue(right)!],
                     differences.Select(d => (string[])[d.Path, d.Left ?? "-", d.Right ?? "-"]));
         });
-        return command;
     }
 }

@@ -15,11 +15,10 @@ internal static class ReportCommand
         var csv = CliOptions.Of<string?>("--csv", "also write every metric as CSV", "FILE");
         var board = CliOptions.Of<string?>("--tensorboard", "also write TensorBoard events", "DIR");
         var (force, json) = (CliOptions.Force(), CliOptions.Json());
-        var command = new Command("report", "write a run's report: one HTML page that needs no network")
+        return new Command("report", "write a run's report: one HTML page that needs no network")
         {
             run, runs, output, csv, board, force, json,
-        };
-        command.SetAction(parsed =>
+        }.WithAction(parsed =>
         {
             var opened = RunReader.Open(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             var page = parsed.GetValue(output) is { } named ? CliFiles.ToWrite(named, parsed.GetValue(force)) : opened.PathOf("report.html");
@@ -34,7 +33,6 @@ internal static class ReportCommand
                 written["tensorboard"] = Path.GetFullPath(RunExport.ToTensorBoard(opened, directory));
             context.Write(parsed.GetValue(json), written, string.Join(Environment.NewLine, written.Select(p => p.Value!.GetValue<string>())));
         });
-        return command;
     }
 
     private static string Write(RunReader run, string page)

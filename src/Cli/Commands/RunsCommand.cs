@@ -12,8 +12,7 @@ internal static class RunsCommand
     public static Command Create(CliContext context)
     {
         var (runs, json) = (RunOptions.Runs(), CliOptions.Json());
-        var command = new Command("runs", "list the runs in the directory of runs, newest last") { runs, json };
-        command.SetAction(parsed =>
+        return new Command("runs", "list the runs in the directory of runs, newest last") { runs, json }.WithAction(parsed =>
         {
             var directory = parsed.GetValue(runs)!;
             if (File.Exists(directory))
@@ -37,15 +36,13 @@ internal static class RunsCommand
                 border: false);
             context.Output.WriteLine(Path.GetFullPath(directory));
         });
-        return command;
     }
 
     public static Command CreateShow(CliContext context)
     {
         var run = RunOptions.Run();
         var (runs, json) = (RunOptions.Runs(), CliOptions.Json());
-        var command = new Command("show", "show one run: figures, findings, events") { run, runs, json };
-        command.SetAction(parsed =>
+        return new Command("show", "show one run: figures, findings, events") { run, runs, json }.WithAction(parsed =>
         {
             var opened = RunReader.Open(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             if (parsed.GetValue(json))
@@ -60,7 +57,6 @@ internal static class RunsCommand
             foreach (var happened in opened.Events.Where(e => e.Kind is not EventKind.Config).TakeLast(12))
                 context.Output.WriteLine($"step {happened.Step,6}  {PlainText.Of(happened.Word),-10} {PlainText.Of(happened.Message)}");
         });
-        return command;
     }
 
     // One damaged run must not hide the others.

@@ -22,12 +22,11 @@ internal static class SendCommand
         var at = CliOptions.WithDefault("--at", "apply before this step; 0: at the next step boundary", 0, "STEP");
         var wait = CliOptions.WithDefault("--wait", "seconds to wait for the answer", 10.0, "SECONDS");
         var (runs, json) = (RunOptions.Runs(), CliOptions.Json());
-        var command = new Command("send",
+        return new Command("send",
             "tell a running run to stop, pause, resume (continue after a pause), save a checkpoint or change a value")
         {
             run, word, assignment, runs, at, wait, json,
-        };
-        command.SetAction(parsed =>
+        }.WithAction(parsed =>
         {
             var opened = RunReader.Open(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             var (name, step) = (parsed.GetValue(word)!, parsed.GetValue(at));
@@ -41,7 +40,6 @@ internal static class SendCommand
             var answer = Await(opened.FullPath, id, step > opened.Step + 1 ? 0 : parsed.GetValue(wait));
             return Report(context, opened, name, id, answer, step, parsed.GetValue(json));
         });
-        return command;
     }
 
     private static (string? Path, JsonNode? Value) Check(RunReader run, string word, string? assignment)

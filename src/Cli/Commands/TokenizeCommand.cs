@@ -20,11 +20,10 @@ internal static class TokenizeCommand
         var file = CliOptions.Of<string?>("--file", "read the text or the ids from a file", "F");
         var decode = CliOptions.Of<bool>("--decode", "convert ids to text");
         var json = CliOptions.Json();
-        var command = new Command("tokenize", "show ids and tokens of a text, or the text of ids with --decode")
+        return new Command("tokenize", "show ids and tokens of a text, or the text of ids with --decode")
         {
             text, tokenizer, file, decode, json,
-        };
-        command.SetAction(parsed =>
+        }.WithAction(parsed =>
         {
             var input = (parsed.GetValue(text), parsed.GetValue(file)) switch
             {
@@ -39,7 +38,6 @@ internal static class TokenizeCommand
             else
                 Encode(context, chosen, input, parsed.GetValue(json));
         });
-        return command;
     }
 
     private static ITokenizer Find(CliContext context, string name)

@@ -19,8 +19,10 @@ internal static class TrainCommand
         var (runs, json, announce) = (RunOptions.Runs(), CliOptions.Json(), RunOptions.Announce());
         var choices = CliOptions.Of<string?>("--record-choices", "writes each training choice of experts to a file for the router 'replay'", "FILE");
         var note = new Option<string?>("--note") { Description = "a sentence for the run's events", Hidden = true };
-        var command = new Command("train", "train a recipe into a run folder") { recipe, set, name, choices, runs, json, announce, note };
-        command.SetAction(parsed =>
+        return new Command("train", "train a recipe into a run folder")
+        {
+            recipe, set, name, choices, runs, json, announce, note,
+        }.WithAction(parsed =>
         {
             var loaded = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!);
             // A path that cannot be written ends here, before there is a run folder.
@@ -32,7 +34,6 @@ internal static class TrainCommand
                 trainer.RecordChoices(recorded);
             return Run(context, trainer, parsed.GetValue(json), parsed.GetValue(announce));
         });
-        return command;
     }
 
     public static Command CreateResume(CliContext context)
@@ -42,8 +43,10 @@ internal static class TrainCommand
         var damaged = CliOptions.WithDefault("--damaged",
             "damaged rows in the logs: refuse to resume, drop the rows, or rewind to the newest checkpoint before them",
             DamagedRows.Refuse, "refuse|drop|rewind");
-        var command = new Command("resume", "resume a run from its newest intact checkpoint") { run, set, damaged, trust, runs, json, announce };
-        command.SetAction(parsed =>
+        return new Command("resume", "resume a run from its newest intact checkpoint")
+        {
+            run, set, damaged, trust, runs, json, announce,
+        }.WithAction(parsed =>
         {
             var path = RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             var changes = parsed.GetValue(set)!;
@@ -65,7 +68,6 @@ internal static class TrainCommand
                 context.WriteJson(RunFormat.ToJson(RunReader.Open(path)));
             return 0;
         });
-        return command;
     }
 
     internal static int Run(CliContext context, Trainer trainer, bool json, bool announce)

@@ -18,7 +18,7 @@ public sealed class Comparison : INotebookValue
             throw new InputException($"compare: {runs.Count} run{(runs.Count == 1 ? "" : "s")} given; expected two or more");
         Runs = runs;
         Names = Distinct(runs);
-        // What a run without a recipe differs in is told as such; of one whose recipe cannot be read every difference would be false.
+        // What a run without a recipe differs in is reported as such; of one whose recipe cannot be read every difference would be false.
         _recipes = [.. runs.Select(r => r.HasRecipe ? r.Recipe : null)];
     }
 
@@ -76,7 +76,8 @@ public sealed class Comparison : INotebookValue
                     return $"'{Names[i]}' recorded no routing, so there is no difference to draw.";
             var (a, b) = (Runs[0].Routing!, Runs[1].Routing!);
             return (a.Layers, a.Experts) == (b.Layers, b.Experts) ? null
-                : $"The heatmaps stand side by side without a difference: '{Names[0]}' has {a.Layers} layers of {a.Experts} experts, '{Names[1]}' {b.Layers} of {b.Experts}.";
+                : $"The heatmaps stand side by side without a difference: '{Names[0]}' has {a.Layers} layers of {a.Experts} experts, "
+                    + $"'{Names[1]}' {b.Layers} of {b.Experts}.";
         }
     }
 
@@ -90,9 +91,8 @@ public sealed class Comparison : INotebookValue
         var order = Enumerable.Range(0, finals.Length).OrderBy(i => finals[i]).ToArray();
         var (best, next) = (order[0], order[1]);
         var unit = metric == "loss" ? "nats per token of training loss" : "held-out bits per byte";
-        var gap = finals[next] - finals[best];
-        var outcome = Outcome(Names[best], Names[next], finals[best], finals[next], unit);
-        return outcome + Balance(best, next) + (gap == 0 ? "" : Seeds(best, next)) + Caveats(metric) + Cause() + ".";
+        return Outcome(Names[best], Names[next], finals[best], finals[next], unit) + Balance(best, next)
+            + (finals[next] - finals[best] == 0 ? "" : Seeds(best, next)) + Caveats(metric) + Cause() + ".";
     }
 
     /// <summary>The comparison as a self-contained page.</summary>
@@ -168,8 +168,8 @@ public sealed class Comparison : INotebookValue
     // A recipe is what a run started with.
     private string Changes()
     {
-        var changed = Runs.Select((r, i) => (Name: Names[i], Step: r.Events.FirstOrDefault(e => e.Kind is EventKind.Swap or EventKind.Set && e.Path != "alerts")?.Step)).Where(r => r.Step is not null).ToArray();
-        return string.Concat(changed.Select(r => $", and '{r.Name}' was changed after step {r.Step}"));
+        var changed = Runs.Select(r => r.Events.FirstOrDefault(e => e.Kind is EventKind.Swap or EventKind.Set && e.Path != "alerts")?.Step);
+        return string.Concat(changed.Zip(Names).Where(r => r.First is not null).Select(r => $", and '{r.Second}' was changed after step {r.First}"));
     }
 
     private static string[] Distinct(IReadOnlyList<RunReader> runs) =>

@@ -43,7 +43,8 @@ internal static class ChartFigure
 
     /// <summary>Six significant digits, but five after the point at least; NaN and infinities are gaps.</summary>
     public static double? Round(double value) => !double.IsFinite(value) ? null
-        : Math.Abs(value) is > 0 and < 0.01 ? double.Parse(value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : Math.Round(value, 5);
+        : Math.Abs(value) is not (> 0 and < 0.01) ? Math.Round(value, 5)
+        : double.Parse(value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private static Markup Head(ChartLayout layout)
     {
@@ -55,10 +56,9 @@ internal static class ChartFigure
             return Markup.Of($"<span><i class=\"{kind}\" style=\"color:var(--{color});opacity:{e.Opacity:0.##}\"></i>{e.Name}</span>");
         });
         var legend = layout.Entries.Count == 0 ? null : Markup.Of($"<div class=\"legend\">{entries}</div>");
-        return Markup.Of($"<div class=\"chart-head\" hidden>{Line("title", layout.Chart.Title)}{legend}{Line("mute", layout.Chart.YLabel)}</div>");
+        return Markup.Of($"<div class=\"chart-head\" hidden>{Markup.Line("title", layout.Chart.Title)}{legend}"
+            + $"{Markup.Line("mute", layout.Chart.YLabel)}</div>");
     }
-
-    private static Markup? Line(string classes, string text) => text.Length > 0 ? Markup.Of($"<div class=\"{classes}\">{text}</div>") : null;
 
     // What the crosshair reads: of a chart that stays as it is the smoothed line, of one that takes points every value. And which
     // line new values go on.

@@ -22,6 +22,9 @@ internal sealed record Markup(string Html, string Text = "")
     /// <summary>Data for a script of the page. JSON as it is written here holds no <c>&lt;</c>.</summary>
     public static Markup Json(object data) => new($"<script type=\"application/json\">{JsonSerializer.Serialize(data)}</script>");
 
+    /// <summary>A text in a block of its own; null for an empty text.</summary>
+    public static Markup? Line(string classes, string text) => text.Length > 0 ? Of($"<div class=\"{classes}\">{text}</div>") : null;
+
     /// <summary>One after the other.</summary>
     public static Markup operator +(Markup left, Markup right) => new(left.Html + right.Html);
 

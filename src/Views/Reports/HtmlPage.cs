@@ -64,7 +64,8 @@ internal sealed class HtmlPage(string title)
 
     /// <summary>The whole document.</summary>
     public override string ToString() =>
-        Document(title, "", new Markup(_body.ToString().Replace(ContentsMark, List().Html, StringComparison.Ordinal)), HtmlFigure.Resource("page.css"));
+        Document(title, "", new Markup(_body.ToString().Replace(ContentsMark, List().Html, StringComparison.Ordinal)),
+            HtmlFigure.Resource("page.css"));
 
     /// <summary>A document of this library's style and script around a body.</summary>
     internal static string Document(string title, string classes, Markup body, params IEnumerable<string> styles) =>

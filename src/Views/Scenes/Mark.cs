@@ -21,7 +21,8 @@ internal sealed record TextMark(double X, double Y, string Text, string Classes,
 internal sealed record LineMark(double X1, double Y1, double X2, double Y2, string Classes) : Mark(Classes);
 
 /// <summary>A rectangle, with corners of a radius, or in a colour of its own (a hexadecimal) where a picture does not take the palette's.</summary>
-internal sealed record RectMark(double X, double Y, double Width, double Height, string Classes, double Radius = 0, string? Fill = null) : Mark(Classes);
+internal sealed record RectMark(double X, double Y, double Width, double Height, string Classes, double Radius = 0, string? Fill = null)
+    : Mark(Classes);
 
 /// <summary>Lines through points, or a filled shape.</summary>
 /// <param name="Strokes">Points; between two strokes the pen is lifted.</param>

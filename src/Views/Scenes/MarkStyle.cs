@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace MoELab.Views.Scenes;
 
 /// <summary>
@@ -53,15 +55,13 @@ internal sealed record MarkStyle(string Name, string? Fill = null, string? Strok
     [
         Fill is null ? "" : "fill:" + Color(Fill),
         Stroke is null ? "" : "stroke:" + Color(Stroke),
-        StrokeWidth is null ? "" : F($"stroke-width:{StrokeWidth}"),
+        StrokeWidth is null ? "" : Invariant($"stroke-width:{StrokeWidth}"),
         Round ? "stroke-linejoin:round;stroke-linecap:round" : "",
         Dash is null ? "" : "stroke-dasharray:" + Dash,
-        Opacity is null ? "" : F($"opacity:{Opacity}"),
-        Monospace is { } mono ? F($"font:{FontSize}px {(mono ? Mono : Sans)}") : FontSize is null ? "" : F($"font-size:{FontSize}px"),
+        Opacity is null ? "" : Invariant($"opacity:{Opacity}"),
+        Monospace is { } mono ? Invariant($"font:{FontSize}px {(mono ? Mono : Sans)}") : FontSize is null ? "" : Invariant($"font-size:{FontSize}px"),
         Bold ? "font-weight:600" : "",
     ];
 
     private static string Color(string name) => name == "none" ? name : $"var(--{name})";
-
-    private static string F(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

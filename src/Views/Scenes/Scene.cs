@@ -24,7 +24,7 @@ public sealed class Scene(double width, double height, string label)
     /// <summary>The marks, the first drawn lowest.</summary>
     internal IReadOnlyList<Mark> Marks => _marks;
 
-    /// <summary>Begins a part of the picture, by whose name a page's script finds the marks that follow; empty for none.</summary>
+    /// <summary>Begins a part of the picture; a page's script finds its marks by this name. Empty for none.</summary>
     internal Scene Part(string name)
     {
         _part = name;
@@ -44,7 +44,8 @@ public sealed class Scene(double width, double height, string label)
     /// <param name="text">The words.</param>
     /// <param name="classes">How it looks: <c>t</c> for a title, <c>s</c> for a remark; empty for plain text.</param>
     /// <param name="anchor">Which part of the text stands at <paramref name="x"/>: <c>start</c>, <c>middle</c> or <c>end</c>.</param>
-    public Scene Text(double x, double y, string text, string classes = "", string anchor = "start") => Add(new TextMark(x, y, text, classes, anchor));
+    public Scene Text(double x, double y, string text, string classes = "", string anchor = "start") =>
+        Add(new TextMark(x, y, text, classes, anchor));
 
     /// <summary>Adds a straight line.</summary>
     public Scene Line(double x1, double y1, double x2, double y2, string classes) => Add(new LineMark(x1, y1, x2, y2, classes));

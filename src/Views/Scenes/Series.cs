@@ -31,8 +31,10 @@ public sealed record Series(string Name, IReadOnlyList<double> X, IReadOnlyList<
     public string Key { get; init; } = "";
 
     /// <summary>A metric over its steps; its column is called as the metric is.</summary>
-    public static Series Of(MetricColumn column, string name, SeriesStyle style, string color) =>
-        new(name, [.. column.Steps.Select(s => (double)s)], column.Values, style, color) { Key = column.Name };
+    public static Series Of(MetricColumn column, string name, SeriesStyle style, string color) => Of(column, name, style, color, step => step);
+
+    internal static Series Of(MetricColumn column, string name, SeriesStyle style, string color, Func<int, double> at) =>
+        new(name, [.. column.Steps.Select(at)], column.Values, style, color) { Key = column.Name };
 }
 
 /// <summary>A filled band between two curves over the same positions.</summary>
@@ -42,13 +44,29 @@ public sealed record Series(string Name, IReadOnlyList<double> X, IReadOnlyList<
 /// <param name="High">Upper edge.</param>
 /// <param name="Opacity">Of the fill, 0 to 1.</param>
 /// <param name="Color">Palette class.</param>
-public sealed record Band(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Low, IReadOnlyList<double> High, double Opacity, string Color = "c0")
+public sealed record Band(
+    string Name, IReadOnlyList<double> X, IReadOnlyList<double> Low, IReadOnlyList<double> High, double Opacity, string Color = "c0")
 {
     /// <summary>The lower edge's column in the view's data; made from the name where it is empty.</summary>
     public string LowKey { get; init; } = "";
 
     /// <summary>The upper edge's column in the view's data; made from the name where it is empty.</summary>
     public string HighKey { get; init; } = "";
+
+    /// <summary>Both edges as curves.</summary>
+    internal Series[] Edges =>
+        [new(Name + " low", X, Low, Color: Color) { Key = LowKey }, new(Name + " high", X, High, Color: Color) { Key = HighKey }];
+
+    /// <summary>Bands of the middle 80 % and 50 % of values; none over a single position.</summary>
+    /// <param name="x">Positions.</param>
+    /// <param name="quantile">The values of a quantile, 0 to 1, at every position.</param>
+    /// <param name="key">What their columns begin with.</param>
+    /// <param name="color">Palette class.</param>
+    internal static IReadOnlyList<Band> Fan(double[] x, Func<double, double[]> quantile, string key, string color) => x.Length < 2 ? [] :
+    [
+        new("10-90 %", x, quantile(0.1), quantile(0.9), 0.16, color) { LowKey = key + "_p10", HighKey = key + "_p90" },
+        new("25-75 %", x, quantile(0.25), quantile(0.75), 0.28, color) { LowKey = key + "_p25", HighKey = key + "_p75" },
+    ];
 }
 
 /// <summary>A moment on the event lane.</summary>
@@ -68,5 +86,6 @@ public sealed record Marker(double X, string Kind, string Text)
     internal static IReadOnlyList<Marker> Of(IEnumerable<RunEvent> events) =>
         [.. events.Where(e => Shown.Contains(e.Kind)).Select(e => new Marker(e.Step, e.Word, TextOf(e)))];
 
-    internal static string TextOf(RunEvent happened) => $"step {happened.Step:N0}: {happened.Word}{(happened.Message.Length > 0 ? ": " + happened.Message : "")}";
+    internal static string TextOf(RunEvent happened) =>
+        $"step {happened.Step:N0}: {happened.Word}{(happened.Message.Length > 0 ? ": " + happened.Message : "")}";
 }
