@@ -14,7 +14,6 @@ internal static class CliOptions
     public static Option<T> WithDefault<T>(string name, string description, T value, string? helpName = null) =>
         new(name) { Description = description, HelpName = helpName, DefaultValueFactory = _ => value };
 
-    /// <summary>The command with its action.</summary>
     public static Command WithAction(this Command command, Action<ParseResult> action)
     {
         command.SetAction(action);
@@ -28,12 +27,14 @@ internal static class CliOptions
         return command;
     }
 
+    /// <summary>An argument that may be left out or repeated.</summary>
+    public static Argument<T> Argument<T>(string name, string description, ArgumentArity arity) =>
+        new(name) { Description = description, Arity = arity };
+
     public static Option<bool> Json() => new("--json") { Description = "one JSON document on standard output, everything else on standard error" };
 
-    /// <summary><c>--force</c> of a command that writes a file.</summary>
     public static Option<bool> Force() => new("--force") { Description = "replace files that exist" };
 
-    /// <summary><c>--set a.b=c</c>, any number of times.</summary>
     public static Option<string[]> Set() => new("--set")
     {
         Description = "change a value: path=value, such as balancer.kappa=3; may be repeated",
@@ -42,7 +43,6 @@ internal static class CliOptions
         DefaultValueFactory = _ => [],
     };
 
-    /// <summary>RECIPE: a preset's name or a YAML file.</summary>
     public static Argument<string> Recipe(string name = "RECIPE") => new(name) { Description = "a preset's name or a YAML file" };
 
     /// <summary>A recipe with its <c>--set</c> assignments, applied in order and validated against the plugins.</summary>

@@ -85,7 +85,7 @@ public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IRea
 
     private static string Key(string key, int place) => key.Length > 0 ? key : string.Create(CultureInfo.InvariantCulture, $"series_{place}");
 
-    // Two curves of one name, as of two runs, are told apart by their order.
+    // Two curves of one name, as of two runs, are distinguished by their order.
     private static string[] Distinct(string[] names) =>
         [.. names.Select((n, i) => names.Take(i).Count(o => o == n) is > 0 and var before ? FormattableString.Invariant($"{n}_{before + 1}") : n)];
 
@@ -96,7 +96,7 @@ public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IRea
         _ => null,
     };
 
-    // Whether a column holds numbers, which stand to the right.
+    // Whether a column holds numbers, which are aligned to the right.
     private bool[] Numeric() => [.. Columns.Select((_, c) => Rows.Any(r => r[c] is not null) && Rows.All(r => r[c] is null || IsNumber(r[c])))];
 
     private static bool IsNumber(object? cell) => cell is Markup { Right: true }

@@ -64,7 +64,7 @@ public static class CliApp
         {
             return context.Fail("stopped", CliContext.Failed, json);
         }
-#pragma warning disable CA1031 // The edge of the program: whatever went wrong is said in one line.
+#pragma warning disable CA1031 // The edge of the program: every error is reported in one line.
         catch (Exception e)
 #pragma warning restore CA1031
         {

@@ -33,7 +33,6 @@ internal sealed class TrainBench : IDisposable
             outcomes.Clear();
     }
 
-    /// <summary>Rounds measured so far.</summary>
     public int Rounds => _sides[0].Outcomes.Count;
 
     /// <summary>The denominator of utilisation, GFLOP/s.</summary>
@@ -59,8 +58,7 @@ internal sealed class TrainBench : IDisposable
     /// <returns>Seconds per step.</returns>
     public double Steps(double seconds)
     {
-        var start = Stopwatch.GetTimestamp();
-        var steps = 0;
+        var (start, steps) = (Stopwatch.GetTimestamp(), 0);
         double passed;
         do
         {

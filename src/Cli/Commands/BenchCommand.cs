@@ -10,6 +10,7 @@ namespace MoELab.Cli.Commands;
 internal static class BenchCommand
 {
     private const double SecondsPerCase = 4.2;
+    private const int MaxThreads = 1024;
 
     private const string Columns =
         "{0,5} {1,4} {2,5} {3,4} {4,2} {5,-8} {6,7:0.0} {7,10:0.0} {8,5:0.00} {9,7:0.0} {10,5:0.00} {11,10:0.0} {12,6}";
@@ -55,13 +56,11 @@ internal static class BenchCommand
             context.WriteJson(all);
     }
 
-    // The same limit as training.threads.
-    private const int MaxThreads = 1024;
-
     internal static Option<int> Threads() => new("--threads") { Description = "threads for tensor operations; 0: all cores" };
 
     internal static void SetThreads(int wanted)
     {
+        // The same limit as training.threads.
         if (wanted is < 0 or > MaxThreads)
             throw new InputException($"--threads: {wanted} is out of range; expected 0 to {MaxThreads}");
         // The same setup as in training.

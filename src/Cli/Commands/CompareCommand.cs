@@ -9,11 +9,7 @@ internal static class CompareCommand
 {
     public static Command Create(CliContext context)
     {
-        var names = new Argument<string[]>("RUN")
-        {
-            Description = "two or more runs: names, or paths of their folders",
-            Arity = ArgumentArity.OneOrMore,
-        };
+        var names = CliOptions.Argument<string[]>("RUN", "two or more runs: names, or paths of their folders", ArgumentArity.OneOrMore);
         var output = CliOptions.Of<string?>("--output", "the page to write (default: compare.html next to the first run)", "FILE.html");
         var (runs, force, json) = (RunOptions.Runs(), CliOptions.Force(), CliOptions.Json());
         return new Command("compare", "compare runs: a table, the differences, and one HTML page that needs no network")

@@ -15,15 +15,10 @@ internal static class LabCommand
     {
         var folder = CliOptions.WithDefault("--folder",
             "the folder of the notebooks; missing ones are copied there from the gallery", "moelab-notebooks", "DIR");
-        var further = new Argument<string[]>("ARGUMENTS")
-        {
-            Description = "after --: arguments for Jupyter, such as --no-browser --port 8899",
-            Arity = ArgumentArity.ZeroOrMore,
-        };
-        return new Command("lab", "open Jupyter with the gallery of notebooks")
-        {
-            folder, further,
-        }.WithAction(parsed => Open(context, parsed.GetValue(folder)!, parsed.GetValue(further) ?? []));
+        var further = CliOptions.Argument<string[]>(
+            "ARGUMENTS", "after --: arguments for Jupyter, such as --no-browser --port 8899", ArgumentArity.ZeroOrMore);
+        return new Command("lab", "open Jupyter with the gallery of notebooks") { folder, further }
+            .WithAction(parsed => Open(context, parsed.GetValue(folder)!, parsed.GetValue(further) ?? []));
     }
 
     private static int Open(CliContext context, string folder, string[] further)

@@ -9,12 +9,10 @@ using MoELab.Views.Plotly;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary>Runs a notebook and handles the terminal's signals: progress goes to standard error, and files are written whatever happens.</summary>
-/// <param name="context">Where messages and results go.</param>
-/// <param name="file">The notebook.</param>
-/// <param name="lab">The lab of its cells.</param>
-/// <param name="output">Where the notebook with its outputs is written; null: nowhere.</param>
-/// <param name="html">Where the page is written; null: nowhere.</param>
+/// <summary>
+/// Runs a notebook and handles the terminal's signals: progress goes to standard error, and files are written whatever happens; a path that is
+/// null is not written.
+/// </summary>
 internal sealed class NotebookRun(CliContext context, string file, Lab lab, string? output, string? html)
 {
     // A long run is saved in between, at most this often.

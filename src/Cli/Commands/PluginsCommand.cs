@@ -9,7 +9,7 @@ internal static class PluginsCommand
 {
     public static Command Create(CliContext context)
     {
-        var name = new Argument<string?>("NAME") { Description = "show one plugin with its options", Arity = ArgumentArity.ZeroOrOne };
+        var name = CliOptions.Argument<string?>("NAME", "show one plugin with its options", ArgumentArity.ZeroOrOne);
         var json = CliOptions.Json();
         return new Command("plugins", "list routers, balancers, losses, optimizers, expert kernels and readers") { name, json }.WithAction(parsed =>
         {

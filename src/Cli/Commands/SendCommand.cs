@@ -5,7 +5,7 @@ using MoELab.Runs.Reading;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary><c>send RUN WORD</c>: writes a command to a running run's inbox and waits for the answer.</summary>
+/// <summary><c>send RUN COMMAND</c>: writes a command to a running run's inbox and waits for the answer.</summary>
 internal static class SendCommand
 {
     private static readonly string[] Words = ["stop", "pause", "resume", "checkpoint", "set"];
@@ -13,17 +13,14 @@ internal static class SendCommand
     public static Command Create(CliContext context)
     {
         var run = RunOptions.Run();
-        var word = new Argument<string>("WORD") { Description = $"{string.Join(", ", Words)}; 'set' takes PATH=VALUE" };
-        var assignment = new Argument<string?>("PATH=VALUE")
-        {
-            Description = "for 'set': the change, such as balancer.kappa=3",
-            Arity = ArgumentArity.ZeroOrOne,
-        };
+        var word = new Argument<string>("COMMAND") { Description = $"{string.Join(", ", Words)}; 'set' takes PATH=VALUE" };
+        var assignment = CliOptions.Argument<string?>(
+            "PATH=VALUE", "for 'set': the change, such as balancer.kappa=3", ArgumentArity.ZeroOrOne);
         var at = CliOptions.WithDefault("--at", "apply before this step; 0: at the next step boundary", 0, "STEP");
         var wait = CliOptions.WithDefault("--wait", "seconds to wait for the answer", 10.0, "SECONDS");
         var (runs, json) = (RunOptions.Runs(), CliOptions.Json());
         return new Command("send",
-            "tell a running run to stop, pause, resume (continue after a pause), save a checkpoint or change a value")
+            "make a running run stop, pause, resume (continue after a pause), save a checkpoint or change a value")
         {
             run, word, assignment, runs, at, wait, json,
         }.WithAction(parsed =>

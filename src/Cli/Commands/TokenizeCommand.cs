@@ -14,7 +14,7 @@ internal static class TokenizeCommand
 
     public static Command Create(CliContext context)
     {
-        var text = new Argument<string?>("TEXT") { Description = "the text, or the token ids with --decode", Arity = ArgumentArity.ZeroOrOne };
+        var text = CliOptions.Argument<string?>("TEXT", "the text, or the token ids with --decode", ArgumentArity.ZeroOrOne);
         var tokenizer = CliOptions.Of<string>("--tokenizer",
             "bytes, bpe-N, o200k_base, or the path of a tokenizer.json, its folder or a run", "PATH|NAME", required: true);
         var file = CliOptions.Of<string?>("--file", "read the text or the ids from a file", "F");

@@ -74,7 +74,7 @@ internal static class TrainCommand
     {
         if (announce)
         {
-            // The notebook or program that started this process tells it when to stop.
+            // The notebook or program that started this process stops it, not the terminal.
             OwnSession.Begin();
             context.Output.WriteLine($"run: {trainer.Folder}");
         }

@@ -10,7 +10,7 @@ public sealed class Comparison : INotebookValue
 {
     private readonly Recipe?[] _recipes;
 
-    /// <summary>Compares runs in the given order; the first is the one that the others are held against.</summary>
+    /// <summary>Compares runs in the given order; the others are compared with the first.</summary>
     /// <exception cref="InputException">Fewer than two runs.</exception>
     public Comparison(params IReadOnlyList<RunReader> runs)
     {
@@ -110,7 +110,7 @@ public sealed class Comparison : INotebookValue
     internal static double Tokens(RunReader run) =>
         run.Metrics.Find("tokens_total") is { Count: > 0 } total ? total.Last : run.Metrics.Find("tokens")?.Values.Sum() ?? 0;
 
-    /// <summary>Who ends lower, by as much as three decimals tell.</summary>
+    /// <summary>Who ends lower, to three decimals.</summary>
     internal static string Outcome(string best, string next, double low, double high, string unit) =>
         low.Equals(high) ? $"'{best}' and '{next}' end equal at {low:0.000} {unit}"
         : high - low < 5e-4 ? $"'{best}' and '{next}' end within 0.0005 of each other at {low:0.000} {unit}"
@@ -130,7 +130,7 @@ public sealed class Comparison : INotebookValue
         return text;
     }
 
-    // What two runs differ by is chance as well as cause; how much is chance, only several seeds tell.
+    // The difference is chance as well as cause; only several seeds show how much is chance.
     private string Seeds(int best, int next)
     {
         var experiments = _recipes.Select((r, i) => r is null ? $"run {i}"
@@ -141,7 +141,7 @@ public sealed class Comparison : INotebookValue
             .Select(i => _recipes[i]?.Training.Seed).Distinct().Count();
         return SeedsOf(best) == 1 || SeedsOf(next) == 1
             ? "; with one seed each, the difference may be seed noise (a race over several seeds tells)"
-            : "; these are the best runs of several seeds each, which no mean or interval stands behind (a race gives both)";
+            : "; these are the best runs of several seeds each, without a mean or an interval (a race gives both)";
     }
 
     private string Cause()

@@ -4,17 +4,14 @@ using MoELab.Views.Scenes;
 namespace MoELab.Views.Figures;
 
 /// <summary>
-/// A line chart on a page: its static picture, the heading once more as words that wrap, and what a script needs to move the picture and to read
+/// A line chart on a page: its static picture, the heading again as text that wraps, and what a script needs to move the picture and to read
 /// values from it.
 /// </summary>
 internal static class ChartFigure
 {
     private const int MostPoints = 500, MostOfSmooth = 250, MostOfGrowing = 4000;
 
-    /// <summary>The parts of the figure.</summary>
-    /// <param name="layout">The chart, laid out.</param>
-    /// <param name="page">What it stands on.</param>
-    /// <param name="hidden">Whether a script shows it when it is asked for; the picture is among its data then.</param>
+    /// <summary>The parts of the figure; where a script shows it only on demand (<paramref name="hidden"/>), the picture is among its data.</summary>
     public static Markup Of(ChartLayout layout, FigurePage page, bool hidden = false)
     {
         var (chart, scene, lines) = (layout.Chart, layout.Draw(), 0);
@@ -37,7 +34,7 @@ internal static class ChartFigure
         return Markup.Of($"{Head(layout)}{(hidden ? null : SvgWriter.Write(scene, page))}{Markup.Json(data)}");
     }
 
-    /// <summary>What the edges of a plot stand for: left, right, lower, upper.</summary>
+    /// <summary>The values at the edges of a plot: left, right, lower, upper.</summary>
     public static double?[] View((double Low, double High) domain, (double Low, double High) range) =>
         [Round(domain.Low), Round(domain.High), Round(range.Low), Round(range.High)];
 

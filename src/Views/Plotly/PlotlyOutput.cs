@@ -50,7 +50,7 @@ internal static class PlotlyOutput
         return HtmlFigure.Resource(name, assembly).Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase);
     }
 
-    // Curves are drawn by the library's own writer; of other kinds the picture says what they are.
+    // Curves are drawn by the library's own writer; other charts are replaced by a sentence.
     private static Markup Still(string json)
     {
         var figure = JsonNode.Parse(json)!;

@@ -97,16 +97,16 @@ public static class Report
         if (run.Metrics.Find("eval/bits_per_byte") is not { Count: > 0 } bits)
             return;
         var floors = RunFloors.Of(run);
-        var bars = new List<(string Name, double Value, string Class)> { ("raw bytes", 8, "") };
-        if (floors.Bigram is { } bigram)
-            bars.Add(("bigram entropy", bigram, ""));
-        if (floors.Xz is { } xz)
-            bars.Add(("xz", xz, ""));
         var figures = RunFigures.Of(run);
-        bars.Add(("this model", figures.BitsPerByteOfMostText ?? bits.Last, " me"));
+        (string Name, double? Value, string Class)[] bars =
+        [
+            ("raw bytes", 8, ""), ("bigram entropy", floors.Bigram, ""), ("xz", floors.Xz, ""),
+            ("this model", figures.BitsPerByteOfMostText ?? bits.Last, " me"),
+        ];
         var text = figures.FinalBitsPerByte is null ? "on the shorter text of its evaluations" : "in the longer evaluation after the last step";
-        var drawn = bars.OrderByDescending(b => b.Value).Select(b => Markup.Of($"<div class=\"bar{b.Class}\"><span>{b.Name}</span>"
-            + $"<i style=\"width:{Math.Clamp(b.Value / 8, 0, 1) * 100:0.#}%\"></i><b>{b.Value:0.000}</b></div>"));
+        var drawn = bars.Where(b => b.Value is not null).OrderByDescending(b => b.Value).Select(b =>
+            Markup.Of($"<div class=\"bar{b.Class}\"><span>{b.Name}</span>"
+                + $"<i style=\"width:{Math.Clamp(b.Value!.Value / 8, 0, 1) * 100:0.#}%\"></i><b>{b.Value:0.000}</b></div>"));
         page.Add($"<div class=\"card wide\"><div class=\"title\">Bits per byte of held-out text, beside simpler models</div>"
             + $"<p class=\"sub\">Simpler models on all of it, this model {text}.</p><div class=\"bars\">{drawn}</div></div>");
     }

@@ -56,10 +56,10 @@ internal sealed class ChartLayout
     /// <summary>The least and the largest value of what is drawn.</summary>
     public (double Low, double High) Extent { get; }
 
-    /// <summary>What the plot's left and right edges stand for.</summary>
+    /// <summary>Values at the plot's left and right edges.</summary>
     public (double Low, double High) Domain { get; }
 
-    /// <summary>What the plot's lower and upper edges stand for.</summary>
+    /// <summary>Values at the plot's lower and upper edges.</summary>
     public (double Low, double High) Range { get; }
 
     /// <summary>Ticks of the x axis by their positions in the scene.</summary>
@@ -74,11 +74,11 @@ internal sealed class ChartLayout
     /// <summary>A value of the y axis in the scene.</summary>
     public double Y(double y) => Bottom - ((y - Range.Low) / (Range.High - Range.Low) * (Bottom - Top));
 
-    /// <summary>What the edges of a plot stand for, of positions from a first to a last.</summary>
+    /// <summary>The values at a plot's left and right edges, for positions from a first to a last.</summary>
     public static (double Low, double High) DomainOf((double Low, double High) along) =>
         along.High > along.Low ? along : (along.Low - 0.5, along.Low + 0.5);
 
-    /// <summary>What the edges of a plot stand for, of values from a least to a largest: a little more, so that none lies on an edge.</summary>
+    /// <summary>The values at a plot's lower and upper edges, with a margin beyond the least and the largest value.</summary>
     public static (double Low, double High) RangeOf((double Low, double High) extent, bool fromZero)
     {
         var (low, high) = (fromZero ? Math.Min(0, extent.Low) : extent.Low, extent.High);
@@ -88,7 +88,7 @@ internal sealed class ChartLayout
         return (fromZero && low >= 0 ? 0 : low - margin, high + margin);
     }
 
-    /// <summary>Ticks by their positions in this scene. Where everything stands at one position there is a tick, and no other.</summary>
+    /// <summary>Ticks by their positions in this scene. A single position has the only tick.</summary>
     public (IReadOnlyList<(double At, string Label)> Across, IReadOnlyList<(double At, string Label)> Up) TicksOf(
         (double Low, double High) along, (double Low, double High) range)
     {
@@ -141,7 +141,7 @@ internal sealed class ChartLayout
         return scene;
     }
 
-    /// <summary>A moment's sign around the origin. Its first corner stands where the moment is.</summary>
+    /// <summary>A moment's sign around the origin. Its first corner is at the moment.</summary>
     public static PathMark Sign(Marker marker)
     {
         ((double X, double Y)[] corners, string color) = marker.Kind switch

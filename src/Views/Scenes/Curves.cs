@@ -8,7 +8,7 @@ internal static class Curves
     /// finite is passed over.
     /// </summary>
     /// <param name="values">The values.</param>
-    /// <param name="first">From which value on the means are asked for.</param>
+    /// <param name="first">Index of the first value whose mean is returned.</param>
     public static IReadOnlyList<double> Smooth(IReadOnlyList<double> values, int first = 0)
     {
         var half = values.Count / 80;

@@ -1,6 +1,6 @@
 namespace MoELab.Views.Scenes;
 
-/// <summary>What a heatmap shows and how its parts are called; the frames are those of a slider, whatever they stand for.</summary>
+/// <summary>What a heatmap shows and how its parts are called; the frames are those of a slider, whatever they mean.</summary>
 /// <param name="Frames">The cells; their layers are the picture's rows, their experts its columns, their steps the slider's positions.</param>
 /// <param name="Title">Above the picture.</param>
 /// <param name="Unit">Beside the colour bar.</param>
@@ -9,7 +9,7 @@ internal sealed record HeatPicture(RoutingFrames Frames, string Title, string Un
     /// <summary>The frame of the static picture.</summary>
     public int Frame { get; init; } = Math.Max(0, Frames.Cells.Count - 1);
 
-    /// <summary>Above the picture with a slider, which says itself where it stands.</summary>
+    /// <summary>Above the picture with a slider, which shows its own position.</summary>
     public string LiveTitle { get; init; } = Title.Split(" at step")[0];
 
     // What a position of the slider, a row and a column are.
@@ -20,7 +20,7 @@ internal sealed record HeatPicture(RoutingFrames Frames, string Title, string Un
     /// <summary>Names of the rows; null numbers them.</summary>
     public IReadOnlyList<string>? RowNames { get; init; }
 
-    /// <summary>What the middle of the scale stands for, as in "1.2x an even load".</summary>
+    /// <summary>The middle of the scale, as in "1.2x an even load".</summary>
     public string Even { get; init; } = Frames.Logarithmic ? "an even load" : "equal";
 
     // What a cell of zero and a cell without a value are called.

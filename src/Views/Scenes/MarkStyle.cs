@@ -4,8 +4,8 @@ namespace MoELab.Views.Scenes;
 
 /// <summary>
 /// What marks of a class, or all texts, look like: the one table that the style sheet of an SVG and the paint of a PNG are made of.
-/// Of several that fit a mark the later wins. The name <c>text</c> stands for every text; colours are names of <see cref="Palette"/>; dashes and
-/// gaps stand in turn, apart by spaces; round are the joints and ends of lines.
+/// Of several that fit a mark the last wins. The name <c>text</c> is every text; colours are names of <see cref="Palette"/>; dashes and
+/// gaps alternate, separated by spaces; round means the joints and ends of lines.
 /// </summary>
 internal sealed record MarkStyle(string Name, string? Fill = null, string? Stroke = null, double? StrokeWidth = null, double? Opacity = null,
     string? Dash = null, bool Round = false, double? FontSize = null, bool Bold = false, bool? Monospace = null)
@@ -13,7 +13,6 @@ internal sealed record MarkStyle(string Name, string? Fill = null, string? Strok
     private const string Sans = "system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
     private const string Mono = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace";
 
-    /// <summary>All of them.</summary>
     public static IReadOnlyList<MarkStyle> All { get; } =
     [
         new("text", Fill: "ink", FontSize: 11, Monospace: false),
@@ -37,7 +36,6 @@ internal sealed record MarkStyle(string Name, string? Fill = null, string? Strok
         .. Enumerable.Range(0, Palette.Loads).Select(i => new MarkStyle($"h{i}", Fill: $"h{i}")),
     ];
 
-    /// <summary>The style sheet.</summary>
     public static string Css { get; } = string.Concat(All.Select(s => s.Rule));
 
     /// <summary>What a mark looks like.</summary>

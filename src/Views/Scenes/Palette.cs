@@ -1,7 +1,7 @@
 namespace MoELab.Views.Scenes;
 
 /// <summary>
-/// Colours as CSS classes inside each SVG: categories after Okabe and Ito (told apart by the colour-blind), a depth ramp
+/// Colours as CSS classes inside each SVG: categories after Okabe and Ito (the colour-blind can distinguish them), a depth ramp
 /// for layers, and a diverging blue to orange scale for loads. Each has a light and a dark variant.
 /// </summary>
 public static class Palette

@@ -8,8 +8,8 @@ namespace MoELab.Views.Scenes;
 /// <param name="Experts">Columns.</param>
 /// <param name="Steps">The step of each frame.</param>
 /// <param name="Cells">[frames][layers * experts].</param>
-/// <param name="Low">What 1 stands for.</param>
-/// <param name="High">What 254 stands for.</param>
+/// <param name="Low">The value of cell 1.</param>
+/// <param name="High">The value of cell 254.</param>
 /// <param name="Logarithmic">Whether cells hold log2 of the load relative to even; otherwise the number itself.</param>
 public sealed record RoutingFrames(
     int Layers, int Experts, IReadOnlyList<int> Steps, IReadOnlyList<byte[]> Cells, double Low, double High, bool Logarithmic)

@@ -27,7 +27,7 @@ public enum SeriesStyle
 /// <param name="Color">Index into the palette; beyond it, a shade of the depth ramp (see <see cref="Palette"/>).</param>
 public sealed record Series(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, SeriesStyle Style = SeriesStyle.Line, string Color = "c0")
 {
-    /// <summary>Its column's name in the view's data: a metric's key, or words in snake_case; made from the name where it is empty.</summary>
+    /// <summary>Its column's name in the view's data: a metric's key, or words in snake_case; made from the name if it is empty.</summary>
     public string Key { get; init; } = "";
 
     /// <summary>A metric over its steps; its column is called as the metric is.</summary>
@@ -72,7 +72,7 @@ public sealed record Band(
 /// <summary>A moment on the event lane.</summary>
 /// <param name="X">Where.</param>
 /// <param name="Kind">The event's kind.</param>
-/// <param name="Text">What a tooltip says.</param>
+/// <param name="Text">The tooltip.</param>
 public sealed record Marker(double X, string Kind, string Text)
 {
     private static readonly EventKind[] Shown =
