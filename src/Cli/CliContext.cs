@@ -1,5 +1,3 @@
-using MoELab.Plugins;
-using MoELab.Runs.Reading;
 using Spectre.Console;
 
 namespace MoELab.Cli;
@@ -14,6 +12,7 @@ public sealed class CliContext
     public const int BadInput = 2;
 
     private readonly Lazy<PluginCatalog> _catalog;
+    private bool _hasWrittenJson;
 
     internal CliContext(TextWriter output, TextWriter error, PluginCatalog? catalog)
     {
@@ -41,13 +40,10 @@ public sealed class CliContext
     /// <summary>The available plugins, discovered on first use.</summary>
     public PluginCatalog Catalog => _catalog.Value;
 
-    /// <summary>Whether the JSON document of a <c>--json</c> call has been written.</summary>
-    public bool HasWrittenJson { get; private set; }
-
     /// <summary>Writes the JSON document of a <c>--json</c> call.</summary>
     public void WriteJson(JsonNode document)
     {
-        HasWrittenJson = true;
+        _hasWrittenJson = true;
         Output.WriteLine(document.ToJsonString(CliJson.Indented));
     }
 
@@ -80,7 +76,7 @@ public sealed class CliContext
     internal int Fail(string sentence, int code, bool json)
     {
         Error.WriteLine($"moelab: {sentence}");
-        if (json && !HasWrittenJson)
+        if (json && !_hasWrittenJson)
             WriteJson(new JsonObject { ["error"] = sentence });
         return code;
     }

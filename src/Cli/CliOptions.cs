@@ -1,6 +1,3 @@
-using System.CommandLine;
-using MoELab.Plugins;
-
 namespace MoELab.Cli;
 
 /// <summary>Options shared by several commands.</summary>
@@ -42,6 +39,10 @@ internal static class CliOptions
         Arity = ArgumentArity.OneOrMore,
         DefaultValueFactory = _ => [],
     };
+
+    /// <summary>An argument with a default.</summary>
+    public static Argument<T> ArgumentWithDefault<T>(string name, string description, T value) =>
+        new(name) { Description = description, DefaultValueFactory = _ => value };
 
     public static Argument<string> Recipe(string name = "RECIPE") => new(name) { Description = "a preset's name or a YAML file" };
 

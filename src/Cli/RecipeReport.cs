@@ -1,4 +1,3 @@
-using MoELab.Plugins;
 using MoELab.Recipes.Costs;
 using MoELab.Routing;
 

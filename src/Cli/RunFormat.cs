@@ -1,5 +1,4 @@
 using MoELab.Runs.Analysis;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Cli;
 

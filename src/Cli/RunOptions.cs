@@ -1,4 +1,3 @@
-using System.CommandLine;
 using MoELab.Runs.Folder;
 
 namespace MoELab.Cli;

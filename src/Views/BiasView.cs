@@ -1,6 +1,3 @@
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views;
 
 /// <summary>The expert bias over the run: its norm per layer, or the norm of each step's change.</summary>

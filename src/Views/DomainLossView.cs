@@ -1,6 +1,3 @@
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views;
 
 /// <summary>Loss per domain: held-out (solid, a dot per evaluation) over training (dashed, smoothed).</summary>

@@ -1,6 +1,3 @@
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views;
 
 /// <summary>

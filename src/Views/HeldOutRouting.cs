@@ -1,6 +1,5 @@
 using MoELab.Data.Preparation;
 using MoELab.Plugins;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Views;
 

@@ -1,6 +1,3 @@
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views;
 
 /// <summary>A heatmap of how the newest checkpoint routes held-out text, one frame per layer; columns are experts.</summary>

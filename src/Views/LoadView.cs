@@ -1,6 +1,4 @@
 using MoELab.Routing.Metrics;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Views;
 

@@ -1,7 +1,5 @@
 using MoELab.Data.Tokenization;
 using MoELab.Recipes.Costs;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Views;
 

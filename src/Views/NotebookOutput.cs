@@ -1,5 +1,4 @@
 using MoELab.Views.Figures;
-using MoELab.Views.Html;
 
 namespace MoELab.Views;
 

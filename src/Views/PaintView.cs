@@ -1,7 +1,4 @@
 using MoELab.Plugins;
-using MoELab.Runs.Reading;
-using MoELab.Views.Html;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Views;
 

@@ -1,6 +1,3 @@
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views;
 
 /// <summary>Layer by expert heatmap of one step's tokens against an even load, with the frames of the whole run for a slider.</summary>
@@ -8,7 +5,7 @@ public sealed class RoutingView : HeatView
 {
     private readonly int _frame;
     private readonly long[,] _counts = new long[0, 0];
-    private readonly List<double[]> _means = [];
+    private readonly double[][] _means = [];
 
     /// <summary>Reads the routing log; shows <paramref name="step"/>, the last one by default.</summary>
     /// <exception cref="InputException">The step is not recorded.</exception>
@@ -25,7 +22,9 @@ public sealed class RoutingView : HeatView
         var steps = RoutingFrames.Choose(routing.Steps);
         if (!steps.Contains(Step))
             steps = [.. steps.Where((_, i) => steps.Count < RoutingFrames.Most || i != steps.Count / 2).Append(Step).Order()];
-        Frames = RoutingFrames.OfLoads(Noted(routing.Read(steps)), routing.Layers, routing.Experts);
+        var records = routing.Read(steps).ToList();
+        _means = [.. records.Select(r => Means(r.Counts))];
+        Frames = RoutingFrames.OfLoads(records, routing.Layers, routing.Experts);
         _frame = Frames.Steps.TakeWhile(s => s < Step).Count();
         Title = $"Routing at step {Step:N0}";
     }
@@ -54,13 +53,7 @@ public sealed class RoutingView : HeatView
 
     internal override HeatPicture Picture => new(Frames, Title, "tokens against an even load") { Frame = _frame, Means = _means };
 
-    private IEnumerable<(int Step, long[,] Counts)> Noted(IEnumerable<(int Step, long[,] Counts)> records)
-    {
-        foreach (var (step, counts) in records)
-        {
-            var (layers, experts) = (Enumerable.Range(0, counts.GetLength(0)), Enumerable.Range(0, counts.GetLength(1)));
-            _means.Add([.. layers.Select(l => Math.Round(experts.Sum(e => counts[l, e]) / (double)counts.GetLength(1), 2))]);
-            yield return (step, counts);
-        }
-    }
+    // An even load of each layer, in tokens.
+    private static double[] Means(long[,] counts) =>
+        [.. counts.Cast<long>().Chunk(counts.GetLength(1)).Select(layer => Math.Round(layer.Sum() / (double)layer.Length, 2))];
 }

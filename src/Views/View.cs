@@ -1,6 +1,3 @@
-using MoELab.Views.Html;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views;
 
 /// <summary>An object first and a picture second: data that can be saved as CSV, and a static picture drawn from the same data.</summary>

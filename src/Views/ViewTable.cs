@@ -1,6 +1,4 @@
 using MoELab.Runs.Export;
-using MoELab.Views.Html;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Views;
 

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.CommandLine.Help;
 using MoELab.Cli.Commands;
 using MoELab.Interop.Host;

@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace MoELab.Cli.App;
 
 /// <summary>Passes help text through and puts square brackets around optional arguments.</summary>

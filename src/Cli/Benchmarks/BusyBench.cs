@@ -1,5 +1,4 @@
 using MathNet.Numerics.Statistics;
-using MoELab.Plugins;
 
 namespace MoELab.Cli.Benchmarks;
 

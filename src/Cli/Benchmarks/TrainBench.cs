@@ -3,7 +3,6 @@ using MathNet.Numerics.Statistics;
 using MoELab.Data.Preparation;
 using MoELab.Interop.Torch;
 using MoELab.Parallel;
-using MoELab.Plugins;
 using MoELab.Training.Metrics;
 using MoELab.Training.Steps;
 

@@ -1,5 +1,3 @@
-using System.CommandLine;
-using MoELab.Plugins;
 using MoELab.Recipes.Input;
 using MoELab.Routing.Balancing;
 

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Diagnostics;
 using MoELab.Cli.Benchmarks;
 using MoELab.Experts;

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Diagnostics;
 using MoELab.Cli.Benchmarks;
 using MoELab.Experts;
@@ -16,11 +15,8 @@ internal static class BenchTrainCommand
     public static Command Create(CliContext context)
     {
         var (set, threads, json) = (CliOptions.Set(), BenchCommand.Threads(), CliOptions.Json());
-        var recipes = new Argument<string[]>("RECIPE")
-        {
-            Description = "recipes to measure (default: lab-tiny and lab-small)",
-            DefaultValueFactory = _ => ["lab-tiny", "lab-small"],
-        };
+        var recipes = CliOptions.ArgumentWithDefault<string[]>(
+            "RECIPE", "recipes to measure (default: lab-tiny and lab-small)", ["lab-tiny", "lab-small"]);
         var busy = CliOptions.Of<int?>("--busy", "measure instead how much speed is left beside N busy processes", "N");
         return new Command("train", "time whole steps of recipes with our expert kernel and with torch's grouped product, in turns")
         {

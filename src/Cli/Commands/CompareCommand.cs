@@ -1,5 +1,3 @@
-using System.CommandLine;
-using MoELab.Runs.Reading;
 using MoELab.Views.Comparisons;
 
 namespace MoELab.Cli.Commands;
@@ -23,15 +21,8 @@ internal static class CompareCommand
             var page = parsed.GetValue(output) is { } named
                 ? CliFiles.ToWrite(named, parsed.GetValue(force))
                 : CliFiles.ToWrite(Path.Combine(comparison.Runs[0].FullPath, "..", "compare.html"));
-            try
-            {
-                comparison.Write(page);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                var why = e.Message.TrimEnd('.');
-                throw new InputException($"compare: '{page}' cannot be written ({why}); choose another place with --output FILE", e);
-            }
+            CliFiles.Try(() => comparison.Write(page),
+                why => $"compare: '{page}' cannot be written ({why}); choose another place with --output FILE");
             if (parsed.GetValue(json))
             {
                 context.WriteJson(ToJson(comparison, page));

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using MoELab.Data.Preparation;
 
 namespace MoELab.Cli.Commands;
@@ -13,11 +12,8 @@ internal static class DataCommand
         List(context),
         OfRecipe(context, "prepare", "read, clean, split and tokenise a recipe's text without training", CliOptions.Recipe()),
         OfRecipe(context, "show", "show where a recipe's text comes from, its size, and what simple models reach on it; "
-            + "prepares it if the cache does not have it", new Argument<string>("RECIPE")
-            {
-                Description = $"a preset's name or a YAML file (default: {Preset})",
-                DefaultValueFactory = _ => Preset,
-            }),
+            + "prepares it if the cache does not have it",
+            CliOptions.ArgumentWithDefault("RECIPE", $"a preset's name or a YAML file (default: {Preset})", Preset)),
         TokenizeCommand.Create(context),
     };
 

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using MoELab.Jupyter;
 
 namespace MoELab.Cli.Commands;

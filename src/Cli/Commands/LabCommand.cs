@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using MoELab.Jupyter;
@@ -23,7 +22,8 @@ internal static class LabCommand
 
     private static int Open(CliContext context, string folder, string[] further)
     {
-        var copied = CopyGallery(folder);
+        var copied = CliFiles.Try(() => CopyGallery(folder),
+            why => $"lab: the notebooks cannot be copied to '{folder}' ({why}); choose another folder with --folder DIR");
         if (Servers.Select(Find).FirstOrDefault(p => p is not null) is not { } server)
             return context.Fail($"Jupyter was not found: neither {Servers[0]} nor {Servers[1]} is on the PATH. "
                 + "Install it with 'pipx install jupyterlab', or on Debian and Ubuntu with 'apt install jupyter-notebook'. "
@@ -75,19 +75,11 @@ internal static class LabCommand
     private static string[] CopyGallery(string folder)
     {
         var gallery = Path.Combine(AppContext.BaseDirectory, "gallery");
-        try
-        {
-            Directory.CreateDirectory(folder);
-            var missing = Directory.GetFiles(gallery, "*.ipynb").Where(n => !File.Exists(Path.Combine(folder, Path.GetFileName(n)))).ToArray();
-            foreach (var notebook in missing)
-                File.Copy(notebook, Path.Combine(folder, Path.GetFileName(notebook)));
-            return [.. missing.Select(n => Path.GetFileName(n))];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            var why = e.Message.TrimEnd('.');
-            throw new InputException($"lab: the notebooks cannot be copied to '{folder}' ({why}); choose another folder with --folder DIR", e);
-        }
+        Directory.CreateDirectory(folder);
+        var missing = Directory.GetFiles(gallery, "*.ipynb").Where(n => !File.Exists(Path.Combine(folder, Path.GetFileName(n)))).ToArray();
+        foreach (var notebook in missing)
+            File.Copy(notebook, Path.Combine(folder, Path.GetFileName(notebook)));
+        return [.. missing.Select(n => Path.GetFileName(n))];
     }
 
     private static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)

@@ -1,5 +1,4 @@
 // Shapes: S positions, V vocabulary.
-using System.CommandLine;
 using System.Text.Json;
 using MoELab.Experts;
 using MoELab.Model;

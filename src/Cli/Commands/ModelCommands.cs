@@ -1,4 +1,3 @@
-using System.CommandLine;
 using MoELab.Model;
 using MoELab.Runs.Folder;
 

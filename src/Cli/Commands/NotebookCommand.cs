@@ -1,4 +1,3 @@
-using System.CommandLine;
 using MoELab.Documents;
 using MoELab.Documents.Html;
 

@@ -1,6 +1,4 @@
-using System.CommandLine;
 using System.Text.Json;
-using MoELab.Plugins;
 
 namespace MoELab.Cli.Commands;
 

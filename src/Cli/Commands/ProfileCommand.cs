@@ -1,4 +1,3 @@
-using System.CommandLine;
 using MoELab.Training.Metrics;
 
 namespace MoELab.Cli.Commands;

@@ -1,8 +1,6 @@
-using System.CommandLine;
 using MoELab.Cli.Live;
 using MoELab.Model;
 using MoELab.Runs.Analysis;
-using MoELab.Runs.Reading;
 using MoELab.Training;
 using MoELab.Views.Reports;
 

@@ -1,6 +1,4 @@
-using System.CommandLine;
 using MoELab.Cells.RunCells;
-using MoELab.Plugins;
 using MoELab.Training.Metrics;
 
 namespace MoELab.Cli.Commands;

@@ -1,6 +1,4 @@
-using System.CommandLine;
 using MoELab.Runs.Export;
-using MoELab.Runs.Reading;
 using MoELab.Views.Reports;
 
 namespace MoELab.Cli.Commands;

@@ -1,8 +1,6 @@
-using System.CommandLine;
 using MoELab.Runs.Analysis;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Cli.Commands;
 

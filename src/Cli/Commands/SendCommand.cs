@@ -1,7 +1,5 @@
-using System.CommandLine;
 using MoELab.Runs.Control;
 using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Cli.Commands;
 

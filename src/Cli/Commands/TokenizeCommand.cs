@@ -1,4 +1,3 @@
-using System.CommandLine;
 using MoELab.Data;
 using MoELab.Data.Preparation;
 using MoELab.Data.Sources;

@@ -1,10 +1,8 @@
-using System.CommandLine;
 using MoELab.Cli.Live;
 using MoELab.Interop.Host;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Training;
 
 namespace MoELab.Cli.Commands;

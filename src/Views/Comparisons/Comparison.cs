@@ -1,6 +1,4 @@
 using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Views.Comparisons;
 

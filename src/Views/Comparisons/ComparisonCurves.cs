@@ -1,7 +1,5 @@
 using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Training.Metrics;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Views.Comparisons;
 

@@ -1,6 +1,3 @@
-using MoELab.Views.Html;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views.Figures;
 
 /// <summary>

@@ -1,6 +1,4 @@
 using System.Reflection;
-using MoELab.Views.Html;
-using MoELab.Views.Scenes;
 using static System.FormattableString;
 
 namespace MoELab.Views.Figures;

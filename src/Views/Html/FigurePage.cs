@@ -1,5 +1,3 @@
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views.Html;
 
 /// <summary>Where a figure is shown.</summary>

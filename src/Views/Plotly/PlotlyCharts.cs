@@ -1,4 +1,3 @@
-using MoELab.Views.Scenes;
 using Plotly.NET;
 
 namespace MoELab.Views.Plotly;

@@ -1,8 +1,5 @@
 using MoELab.Runs.Analysis;
 using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Html;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Views.Reports;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Views.Reports;
 

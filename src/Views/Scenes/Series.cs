@@ -1,5 +1,4 @@
 using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Views.Scenes;
 

@@ -1,5 +1,3 @@
-using MoELab.Views.Html;
-
 namespace MoELab.Views.Scenes;
 
 /// <summary>A curve without axes, for a table cell or a headline.</summary>

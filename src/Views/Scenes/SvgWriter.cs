@@ -1,5 +1,3 @@
-using MoELab.Views.Html;
-
 namespace MoELab.Views.Scenes;
 
 /// <summary>Writes a <see cref="Scene"/> as SVG; positions are rounded to a tenth.</summary>

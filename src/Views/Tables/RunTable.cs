@@ -1,7 +1,3 @@
-using MoELab.Runs.Reading;
-using MoELab.Views.Html;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views.Tables;
 
 /// <summary>Runs as a table with sparklines of their loss: what <c>lab.Runs</c> shows in a notebook.</summary>

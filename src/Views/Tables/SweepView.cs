@@ -1,5 +1,3 @@
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views.Tables;
 
 /// <summary>A sweep as parallel coordinates: one line per run over the swept value and the figures that it ended with.</summary>
