@@ -29,11 +29,9 @@ public sealed class PaintView : View
         _tokens = [.. model.Tokenizer.Encode(text).Select(t => model.Tokenizer.Decode([t]))];
         _choices = [.. routing.Select(r =>
         {
-            var of = _tokens.Select(_ => new List<(int Expert, float Gate)>()).ToArray();
-            for (var i = 0; i < r.Tokens.Length; i++)
-                if (r.Tokens[i] > 0)
-                    of[r.Tokens[i] - 1].Add((r.Experts[i], r.Gates[i]));
-            return of.Select(c => c.OrderByDescending(x => x.Gate).ThenBy(x => x.Expert).ToArray()).ToArray();
+            // Position 0 is the separator before the text.
+            var choices = r.Tokens.Zip(r.Experts, r.Gates).ToLookup(c => c.First, c => (Expert: c.Second, Gate: c.Third));
+            return _tokens.Select((_, t) => choices[t + 1].OrderByDescending(c => c.Gate).ThenBy(c => c.Expert).ToArray()).ToArray();
         })];
     }
 

@@ -3,11 +3,7 @@ using Spectre.Console;
 
 namespace MoELab.Cli.Live;
 
-/// <summary>Shows a training while it runs: one live line on a terminal, plain lines elsewhere.</summary>
-/// <param name="output">The writer for the lines.</param>
-/// <param name="live">Whether the output is a terminal on which a line can be rewritten.</param>
-/// <param name="first">The first step.</param>
-/// <param name="steps">The number of steps of the whole run; called each time, because a run can be extended.</param>
+/// <summary>Shows a training while it runs: one live line on a terminal, plain lines elsewhere. The number of steps is read each time, because it can change.</summary>
 internal sealed class TrainingDisplay(TextWriter output, bool live, int first, Func<int> steps)
 {
     private const int PlainEvery = 10;

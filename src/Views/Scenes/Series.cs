@@ -56,11 +56,7 @@ public sealed record Band(
     internal Series[] Edges =>
         [new(Name + " low", X, Low, Color: Color) { Key = LowKey }, new(Name + " high", X, High, Color: Color) { Key = HighKey }];
 
-    /// <summary>Bands of the middle 80 % and 50 % of values; none over a single position.</summary>
-    /// <param name="x">Positions.</param>
-    /// <param name="quantile">The values of a quantile, 0 to 1, at every position.</param>
-    /// <param name="key">What their columns begin with.</param>
-    /// <param name="color">Palette class.</param>
+    /// <summary>Bands of the middle 80 % and 50 % of values, from the values of a quantile (0 to 1); none over a single position.</summary>
     internal static IReadOnlyList<Band> Fan(double[] x, Func<double, double[]> quantile, string key, string color) => x.Length < 2 ? [] :
     [
         new("10-90 %", x, quantile(0.1), quantile(0.9), 0.16, color) { LowKey = key + "_p10", HighKey = key + "_p90" },

@@ -3,11 +3,7 @@ namespace MoELab.Views.Scenes;
 /// <summary>Round positions on an axis, and their labels.</summary>
 internal static class Ticks
 {
-    /// <summary>About <paramref name="count"/> multiples of 1, 2 or 5 times a power of ten inside [low, high].</summary>
-    /// <param name="low">The lower end.</param>
-    /// <param name="high">The upper end.</param>
-    /// <param name="count">How many there should be.</param>
-    /// <param name="whole">Whether only whole numbers make sense.</param>
+    /// <summary>About <paramref name="count"/> multiples of 1, 2 or 5 times a power of ten inside [low, high], or only integers.</summary>
     public static IReadOnlyList<double> Nice(double low, double high, int count, bool whole = false)
     {
         if (!double.IsFinite(low) || !double.IsFinite(high) || high <= low)
