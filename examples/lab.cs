@@ -1,8 +1,3 @@
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-
 #!/usr/bin/env -S dotnet run
 // The quickstart as a file-based app: dotnet run examples/lab.cs [STEPS]
 #:project ../src/Cli/MoELab.Cli.csproj

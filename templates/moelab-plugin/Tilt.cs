@@ -1,10 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using MoELab.Contracts;
-using MoELab.Recipes.Options;
-using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 using TorchSharp;
 
 [assembly: MoELabPlugin(PluginContract.Version)]

@@ -75,28 +75,12 @@ internal sealed unsafe class TokenFile : IDisposable
     }
 
     // A damaged index must not send a read outside the mapped file.
-    private static bool Rising(long[] starts)
-    {
-        for (var i = 1; i < starts.Length; i++)
-        {
-            if (starts[i] <= starts[i - 1] || starts[i] - starts[i - 1] > int.MaxValue)
-                return false;
-        }
-        return starts[^1] < long.MaxValue / 8;
-    }
+    private static bool Rising(long[] starts) => starts[^1] < long.MaxValue / 8
+        && starts.Zip(starts.Skip(1)).All(s => s.First < s.Second && s.Second - s.First <= int.MaxValue);
 
-    private static void Put(Stream file, ReadOnlySpan<int> tokens, bool wide)
-    {
-        if (wide)
-        {
-            file.Write(MemoryMarshal.AsBytes(tokens));
-            return;
-        }
-        var narrow = new ushort[tokens.Length];
-        for (var i = 0; i < narrow.Length; i++)
-            narrow[i] = checked((ushort)tokens[i]);
-        file.Write(MemoryMarshal.AsBytes(narrow.AsSpan()));
-    }
+    private static void Put(Stream file, int[] tokens, bool wide) => file.Write(wide
+        ? MemoryMarshal.AsBytes(tokens.AsSpan())
+        : MemoryMarshal.AsBytes(Array.ConvertAll(tokens, t => checked((ushort)t)).AsSpan()));
 
     public void Dispose()
     {

@@ -3,8 +3,8 @@ using MoELab.Recipes.Lengths;
 namespace MoELab.Plugins;
 
 /// <summary>
-/// A recipe with the plugins that it names, made from its options: what was checked is what runs. The expert kernel's options are checked;
-/// which kernel it is depends on the device, and is made there.
+/// A recipe with the plugins that it names, created from its options, so that what was checked is what runs. The expert kernel's options are
+/// checked too, but the kernel depends on the device and is created later.
 /// </summary>
 internal sealed class BoundRecipe
 {
@@ -16,7 +16,7 @@ internal sealed class BoundRecipe
         RecipeValidator.Check(catalog, PluginSlot.Kernel, recipe.Kernel);
         Losses = [.. PluginSlot.Losses.Of(recipe).OrderBy(l => l.Name, StringComparer.Ordinal)
             .Select(l => (l.Name, catalog.Create<IAuxiliaryLoss>(l, PluginSlot.Losses.PathOf(l.Name))))];
-        RequireFittingRouter();
+        RequireSuitableRouter();
         RecipeValidator.CheckRoles(recipe.Optimizer, catalog);
         Optimizers = [.. PluginSlot.Optimizer.Of(recipe).Select(c => (c.Name, catalog.Create<IOptimizer>(c, PluginSlot.Optimizer.PathOf(c.Name))))];
     }
@@ -24,19 +24,14 @@ internal sealed class BoundRecipe
     /// <summary>The recipe with every option of its plugins: the effective one.</summary>
     public Recipe Recipe { get; }
 
-    /// <summary>How tokens choose experts.</summary>
     public IRouter Router { get; }
-
-    /// <summary>How the expert bias moves.</summary>
     public IBalancer Balancer { get; }
-
-    /// <summary>Auxiliary losses by name.</summary>
     public IReadOnlyList<(string Name, IAuxiliaryLoss Loss)> Losses { get; }
 
-    /// <summary>Optimizers, those too that move no parameters.</summary>
+    /// <summary>Optimizers by name, including those without parameters.</summary>
     public IReadOnlyList<(string Name, IOptimizer Optimizer)> Optimizers { get; }
 
-    /// <summary>Checks a complete recipe (plugins, options, alerts, and the schedule at each of its changes) and makes its plugins.</summary>
+    /// <summary>Checks a complete recipe (plugins, options, alerts, and the schedule at each of its changes) and creates its plugins.</summary>
     /// <exception cref="InputException">The first unknown plugin or option, value out of range, or rule that cannot be read.</exception>
     public static BoundRecipe Of(Recipe recipe, PluginCatalog catalog)
     {
@@ -46,23 +41,17 @@ internal sealed class BoundRecipe
         return bound;
     }
 
-    /// <summary>Checks the ends of phases and every scheduled change, each on the recipe as those before it leave it.</summary>
+    /// <summary>Checks the ends of phases and every scheduled change, each on the recipe as the earlier ones changed it.</summary>
     /// <exception cref="InputException">The first invalid change.</exception>
     internal static void CheckSchedule(Recipe recipe, PluginCatalog catalog)
     {
-        var current = recipe;
-        var timeline = new TrainingTimeline(recipe.Training);
-        PhaseEnds.Of(recipe.Data.Phases, timeline);
-        foreach (var change in recipe.Schedule.OrderBy(c => timeline.FirstStep(c.Step)))
-        {
-            foreach (var (path, value) in change.Set)
-                RecipeValidator.Located($"schedule, step {change.Step}", () => current = RecipeChange.Apply(current, path, value, catalog));
-            RecipeValidator.Located($"schedule, step {change.Step}", () => _ = new BoundRecipe(current, catalog));
-        }
+        PhaseEnds.Of(recipe.Data.Phases, new TrainingTimeline(recipe.Training));
+        foreach (var (place, changed) in RecipeChange.Scheduled(recipe, catalog))
+            RecipeValidator.Located(place, () => _ = new BoundRecipe(changed, catalog));
     }
 
-    // What balancer and losses need and the router does not have.
-    private void RequireFittingRouter()
+    // Rejects a balancer or loss that needs something that the router does not have.
+    private void RequireSuitableRouter()
     {
         if ((Router.SelectionKind == ScoreKind.None || !Router.ChoosesAmongAll) && Balancer.Needs.HasFlag(RoutingStatsKinds.ScoreHistogram))
             throw new InputException($"balancer: '{Recipe.Balancer.Name}' needs to know how far each expert is from a token's K largest scores, "

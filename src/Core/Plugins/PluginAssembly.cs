@@ -46,7 +46,7 @@ internal sealed record PluginAssembly(string Path, int Contract, IReadOnlyList<s
 
     private static PluginAssembly? Read(string path, MetadataReader reader)
     {
-        // Nearly every file next to an application ends here: without a reference to Core it cannot be marked.
+        // Nearly all files next to an application end here: without a reference to Core it cannot be marked.
         if (!reader.AssemblyReferences.Any(h => reader.StringComparer.Equals(reader.GetAssemblyReference(h).Name, "MoELab.Core")))
             return null;
         var contract = Values(reader, reader.GetAssemblyDefinition().GetCustomAttributes(), nameof(MoELabPluginAttribute)).ToArray();

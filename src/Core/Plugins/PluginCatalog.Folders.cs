@@ -1,6 +1,6 @@
 namespace MoELab.Plugins;
 
-// The folder route: adding, watching and reloading plugin folders.
+// Adding, watching and reloading plugin folders.
 public sealed partial class PluginCatalog
 {
     private static readonly TimeSpan DefaultDelay = TimeSpan.FromMilliseconds(300);

@@ -15,7 +15,7 @@ public sealed partial class PluginCatalog : IDisposable
     /// <summary>The environment variable that lists further plugin folders, separated as in <c>PATH</c>.</summary>
     public const string FoldersVariable = "MOELAB_PLUGINS";
 
-    // What is known of the files of applications, and the hashes of loaded assemblies: catalogs are made often, and these do not change.
+    // Shared, because catalogs are created often, and the files of an application and the hashes of loaded assemblies do not change.
     private static readonly ConcurrentDictionary<(string File, DateTime Written), PluginAssembly?> Beside = new();
     private static readonly ConditionalWeakTable<Assembly, string> Hashes = [];
 
@@ -107,7 +107,7 @@ public sealed partial class PluginCatalog : IDisposable
         {
             throw new InputException($"{path}: '{choice.Name}' rejected the options: {e.InnerException.Message}", e.InnerException);
         }
-        catch (InputException e) when (path.Length > 0 && !e.Message.StartsWith(path, StringComparison.Ordinal))
+        catch (InputException e) when (!e.Message.StartsWith(path, StringComparison.Ordinal))
         {
             throw new InputException($"{path}: {e.Message}", e);
         }

@@ -2,15 +2,12 @@ using System.Reflection;
 
 namespace MoELab.Plugins;
 
-/// <summary>A plugin folder in one state of its files: a load context and the plugins loaded from it.</summary>
-/// <param name="Path">The folder.</param>
-/// <param name="Hash">Of its assembly.</param>
-/// <param name="Context">The load context.</param>
-/// <param name="Plugins">The usable plugins.</param>
-/// <param name="Problems">Classes of the assembly that cannot be used, one sentence each.</param>
-internal sealed record PluginFolder(string Path, string Hash, PluginLoadContext Context, IReadOnlyList<PluginInfo> Plugins,
-    IReadOnlyList<string> Problems)
-    : IDisposable
+/// <summary>
+/// A plugin folder in one state of its files: the hash of its assembly, its load context, the usable plugins, and one sentence for each class
+/// that cannot be used.
+/// </summary>
+internal sealed record PluginFolder(
+    string Path, string Hash, PluginLoadContext Context, IReadOnlyList<PluginInfo> Plugins, IReadOnlyList<string> Problems) : IDisposable
 {
     private static readonly string[] HostFiles =
         ["MoELab.Core.dll", "TorchSharp.dll", "libtorch*", "torch_cpu*", "torch_cuda*", "LibTorchSharp*", "libLibTorchSharp*"];

@@ -6,7 +6,7 @@ namespace MoELab.Plugins;
 /// <summary>The rules that a plugin class must follow; checked once, when it is registered.</summary>
 internal static partial class PluginRules
 {
-    // Which part of a recipe names them; null where none does and every run takes all at hand.
+    // The slot is the section of a recipe that names them; if it is null, every run uses all that are available.
     private static readonly (Type Contract, PluginKind Kind, PluginSlot? Slot)[] Contracts =
     [
         (typeof(IRouter), PluginKind.Router, PluginSlot.Router),
@@ -94,12 +94,9 @@ internal static partial class PluginRules
         foreach (var property in OptionsBinder.Properties(options))
         {
             var key = OptionsBinder.Key(property);
-            if (key == "name")
-                throw new InputException($"{options.Name}.{property.Name}: 'name' is reserved for the plugin's own name in a recipe; "
-                    + "expected another name");
-            if (key == RecipeEdit.ResetKey)
-                throw new InputException($"{options.Name}.{property.Name}: 'reset' is reserved for resetting a plugin's options in a recipe; "
-                    + "expected another name");
+            if (key is "name" or RecipeEdit.ResetKey)
+                throw new InputException($"{options.Name}.{property.Name}: '{key}' is reserved for "
+                    + $"{(key == "name" ? "the plugin's own name" : "resetting a plugin's options")} in a recipe; expected another name");
             if (!OptionReader.IsFlat(property))
                 throw new InputException($"{options.Name}.{property.Name}: an option cannot be a {property.PropertyType.Name}; "
                     + "expected a number, a boolean, a string, an enum, or a list of these");

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace MoELab.Plugins;
 
 /// <summary>
-/// Tells whose code a run folder contains. When a user puts a plugin into a run, its files are signed with that user's key (HMAC-SHA256, the key in
+/// Checks whose code a run folder contains. When a user puts a plugin into a run, its files are signed with that user's key (HMAC-SHA256, the key in
 /// <c>moelab/key</c> of the user's configuration folder); a folder from elsewhere, or one that was changed since, does not verify.
 /// </summary>
 internal static class PluginTrust

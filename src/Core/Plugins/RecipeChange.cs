@@ -1,3 +1,5 @@
+using MoELab.Recipes.Lengths;
+
 namespace MoELab.Plugins;
 
 /// <summary>
@@ -30,6 +32,20 @@ internal static class RecipeChange
                         || (fresh.Options.Any(f => f.Name == o.Key) && !JsonNode.DeepEquals(defaults[o.Key], o.Value)))
                     .Select(o => KeyValuePair.Create(o.Key, o.Value?.DeepClone()))),
             };
+        }
+    }
+
+    /// <summary>The recipe after each scheduled change, in the order of their steps, and the change's place for messages.</summary>
+    /// <exception cref="InputException">A value is invalid.</exception>
+    public static IEnumerable<(string Place, Recipe Recipe)> Scheduled(Recipe recipe, PluginCatalog catalog)
+    {
+        var timeline = new TrainingTimeline(recipe.Training);
+        foreach (var change in recipe.Schedule.OrderBy(c => timeline.FirstStep(c.Step)))
+        {
+            var place = $"schedule, step {change.Step}";
+            foreach (var (path, value) in change.Set)
+                RecipeValidator.Located(place, () => recipe = Apply(recipe, path, value, catalog));
+            yield return (place, recipe);
         }
     }
 

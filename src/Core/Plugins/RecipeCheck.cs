@@ -2,7 +2,7 @@ namespace MoELab.Plugins;
 
 /// <summary>
 /// Checks changes of recipes against the available plugins. The options of an unavailable plugin that was already in the recipe are not checked,
-/// because it may be known elsewhere, which <c>elsewhere</c> tells.
+/// because it may be available elsewhere; <c>elsewhere</c> returns whether it is.
 /// </summary>
 internal sealed class RecipeCheck(PluginCatalog catalog, Func<string, bool>? elsewhere = null) : IRecipeCheck
 {

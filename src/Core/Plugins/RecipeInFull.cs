@@ -18,7 +18,7 @@ public static class RecipeInFull
     {
         if (type is null)
             return choice;
-        // By the binder, which keeps no type of a plugin alive that is to unload.
+        // Uses the binder, because it does not keep the type of a plugin alive after it is unloaded.
         var defaults = OptionsBinder.ToData(Activator.CreateInstance(type)!);
         var options = new JsonObject();
         foreach (var option in OptionsBinder.Schema(type))

@@ -1,30 +1,24 @@
 using System.Text.Json;
-using MoELab.Recipes.Lengths;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Reading;
 
 namespace MoELab.Plugins;
 
-/// <summary>The plugins that a run uses: recorded by hash, and kept with it where they came from a folder.</summary>
+/// <summary>The plugins that a run uses: recorded by hash, and copied into the run if they came from a folder.</summary>
 internal static class RunPlugins
 {
     /// <summary>
-    /// What a recipe names, now and at its scheduled changes; and what serves every run at hand: metrics, and readers where the
-    /// recipe has sources of its own.
+    /// The plugins that a recipe names, at the start and after its scheduled changes; also every available metric, and every corpus reader
+    /// if the recipe has sources of its own.
     /// </summary>
     public static IReadOnlyList<PluginInfo> Used(Recipe recipe, PluginCatalog catalog, string kernel)
     {
-        var used = new List<PluginInfo> { catalog.Find(PluginKind.ExpertKernel, kernel) };
-        used.AddRange(Named(recipe, catalog));
-        var current = recipe;
-        var timeline = new TrainingTimeline(recipe.Training);
-        foreach (var change in recipe.Schedule.OrderBy(c => timeline.FirstStep(c.Step)))
-        {
-            foreach (var (path, value) in change.Set)
-                current = RecipeChange.Apply(current, path, value, catalog);
-            used.AddRange(Named(current, catalog));
-        }
-        used.AddRange(catalog.All.Where(p => p.Kind == PluginKind.Metric || (p.Kind == PluginKind.CorpusReader && recipe.Data.Sources.Count > 0)));
+        PluginInfo[] used =
+        [
+            catalog.Find(PluginKind.ExpertKernel, kernel),
+            .. RecipeChange.Scheduled(recipe, catalog).Select(s => s.Recipe).Prepend(recipe).SelectMany(r => Named(r, catalog)),
+            .. catalog.All.Where(p => p.Kind == PluginKind.Metric || (p.Kind == PluginKind.CorpusReader && recipe.Data.Sources.Count > 0)),
+        ];
         return [.. used.DistinctBy(p => (p.Kind, p.Id)).OrderBy(p => p.Kind).ThenBy(p => p.Id, StringComparer.Ordinal)];
     }
 
@@ -37,11 +31,11 @@ internal static class RunPlugins
         ["id"] = p.Id,
     })];
 
-    /// <summary>The kernel that computed the experts when a run began; null where its environment does not tell.</summary>
+    /// <summary>The kernel that computed the experts when a run began; null if its environment does not record it.</summary>
     public static string? Kernel(RunFolder folder) => RunReader.Open(folder.FullPath).Environment["plugins"] is JsonArray plugins
         ? plugins.OfType<JsonObject>().FirstOrDefault(p => p["kind"]?.ToString() == "expert-kernel")?["name"]?.ToString() : null;
 
-    /// <summary>The head of <c>recipe.yaml</c>: a comment line for each, with the hash of its assembly.</summary>
+    /// <summary>The comment at the top of <c>recipe.yaml</c>: one line for each, with the hash of its assembly.</summary>
     public static string Comment(IEnumerable<PluginInfo> plugins) => "# plugins in force, each with the hash of its assembly:\n"
         + string.Concat(plugins.Select(p => $"#   {JsonNamingPolicy.KebabCaseLower.ConvertName(p.Kind.ToString())} {p.Id}\n"));
 
@@ -53,7 +47,7 @@ internal static class RunPlugins
             plugin.SaveTo(Path.Combine(run, "plugins"));
     }
 
-    // Which kernel computes is not the recipe's to say: auto leaves it open, and one that does not run here is replaced.
+    // Without the kernel: a recipe can leave it to 'auto', and one that cannot run here is replaced.
     private static IEnumerable<PluginInfo> Named(Recipe recipe, PluginCatalog catalog) =>
         PluginSlot.All.Where(slot => slot != PluginSlot.Kernel)
             .SelectMany(slot => slot.Of(recipe).Select(c => catalog.Find(PluginRules.KindOf(slot), c.Name)));

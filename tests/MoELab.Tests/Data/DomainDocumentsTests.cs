@@ -6,17 +6,11 @@ namespace MoELab.Tests.Data;
 
 public sealed class DomainDocumentsTests
 {
-    private sealed class Texts(params string[] documents) : CorpusSource
+    private sealed class Texts(params string[] documents) : CorpusSource("texts", "test", "")
     {
-        public override string Name => "texts";
-
-        public override string Source => "test";
-
-        public override string Licence => "";
-
         public override string Identity => "test";
 
-        public override IEnumerable<SourceDocument> Read() => documents.Select(d => new SourceDocument(d));
+        public override IEnumerable<SourceDocument> Read() => documents.Select(d => new SourceDocument([d]));
     }
 
     private static (IReadOnlyList<string> Training, IReadOnlyList<string> HeldOut) Split(CorpusSource source)

@@ -138,11 +138,6 @@ public sealed class HeldOutTests : IDisposable
         Assert.Equal(16, Hashes(new string('語', 40)).Count);
         Assert.Equal(16, Hashes(new string('x', 640)).Count);
 
-        static List<ulong> Hashes(string text)
-        {
-            var hashes = new List<ulong>();
-            WordWindows.Append(text, hashes);
-            return hashes;
-        }
+        static List<ulong> Hashes(string text) => [.. WordWindows.Of(text)];
     }
 }

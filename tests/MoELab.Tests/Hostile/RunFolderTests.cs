@@ -104,7 +104,7 @@ public sealed class RunFolderTests : IDisposable
             var refused = CliRun.With(_tiny.Catalog, "resume", run);
             Assert.Equal(2, refused.Exit);
             Assert.Contains("environment.json: ", refused.Error, StringComparison.Ordinal);
-            Assert.Contains("delete it to go on without that check", Assert.Single(refused.Error.Split('\n'), l => l.StartsWith("moelab: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+            Assert.Contains("delete it to continue without that check", Assert.Single(refused.Error.Split('\n'), l => l.StartsWith("moelab: ", StringComparison.Ordinal)), StringComparison.Ordinal);
         }
         File.Delete(Path.Combine(run, "environment.json"));
         Assert.Equal(0, CliRun.With(_tiny.Catalog, "resume", run).Exit);

@@ -63,7 +63,7 @@ public sealed class RefusedWhereWrittenTests : IDisposable
     [InlineData("lab.Sweep(\"lab-tiny\", \"balancer.kapa\", 1, 2)", "balancer.kapa: unknown key; did you mean 'kappa'?")]
     [InlineData("lab.Sweep(\"lab-tiny\", \"balancer.kappa\", 1, -2)", "balancer.kappa: -2 is out of range")]
     [InlineData("lab.Sweep(\"lab-tiny\", \"training.steps\", 1, \"many\")", "training.steps: \"many\" does not fit")]
-    [InlineData("lab.Train(new Recipe { Balancer = MoELab.Recipes.PluginChoice.Of(\"smebu\", new { kapa = 3 }) })", "balancer.kapa: unknown key; did you mean 'kappa'?")]
+    [InlineData("lab.Train(new Recipe { Balancer = MoELab.Recipes.Options.PluginChoice.Of(\"smebu\", new { kapa = 3 }) })", "balancer.kapa: unknown key; did you mean 'kappa'?")]
     public async Task Races_sweeps_and_contenders_refuse_in_the_call_itself(string call, string sentence)
     {
         // Not awaited: a task's failure would go unseen here.

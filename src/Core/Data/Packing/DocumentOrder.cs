@@ -5,7 +5,7 @@ namespace MoELab.Data.Packing;
 
 /// <summary>
 /// The order in which one worker reads its documents of one domain: shuffled in each epoch, keyed by seed, domain, worker and
-/// epoch. Worker w of W owns documents w, w + W, ...; a domain with fewer documents than workers is read whole by each of them.
+/// epoch. Worker w of W owns documents w, w + W, ...; a domain with fewer documents than workers is read completely by each of them.
 /// An epoch returns every document once, and the next one starts when all have been returned.
 /// </summary>
 internal sealed class DocumentOrder
@@ -22,9 +22,7 @@ internal sealed class DocumentOrder
     {
         _seed = seed;
         _name = $"{domain}/{worker}";
-        _own = documents < workers
-            ? [.. Enumerable.Range(0, documents)]
-            : [.. Enumerable.Range(0, documents).Where(d => d % workers == worker)];
+        _own = [.. Enumerable.Range(0, documents).Where(d => documents < workers || d % workers == worker)];
         StartEpoch();
     }
 

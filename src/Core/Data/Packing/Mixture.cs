@@ -17,11 +17,7 @@ internal sealed class Mixture
     public Mixture(IReadOnlyList<PhaseRecipe> phases, IReadOnlyList<string> domains, IReadOnlyList<long> tokens, IReadOnlyList<double>? ends = null)
     {
         if (phases.Count == 0)
-        {
-            _ends = [1];
-            _shares = [Normalise([.. tokens.Select(t => (double)t)])];
-            return;
-        }
+            (phases, ends) = ([new PhaseRecipe()], null);
         var total = phases.Sum(p => p.Share);
         var sum = 0.0;
         _ends = new double[phases.Count];
@@ -44,18 +40,12 @@ internal sealed class Mixture
                 weights = [.. tokens.Select(t => (double)t)];
             if (weights.Sum() <= 0)
                 throw new InputException($"data.phases.{p}.weights: every weight is 0; expected a weight for one of {string.Join(", ", domains)}");
-            _shares[p] = Normalise(weights);
+            _shares[p] = [.. weights.Select(w => w / weights.Sum())];
         }
     }
 
     /// <summary>The phase at a share of the run.</summary>
-    public int Phase(double progress)
-    {
-        var phase = 0;
-        while (phase < _ends.Length - 1 && progress >= _ends[phase])
-            phase++;
-        return phase;
-    }
+    public int Phase(double progress) => _ends.SkipLast(1).TakeWhile(end => progress >= end).Count();
 
     /// <summary>The domain that is furthest behind its share; ties go to the lower index.</summary>
     public int Next(int phase, ReadOnlySpan<long> read)
@@ -74,11 +64,5 @@ internal sealed class Mixture
                 (best, most) = (d, lag);
         }
         return best;
-    }
-
-    private static double[] Normalise(double[] weights)
-    {
-        var sum = weights.Sum();
-        return [.. weights.Select(w => w / sum)];
     }
 }

@@ -6,23 +6,13 @@ namespace MoELab.Data.Packing;
 /// One logical data worker: fills whole sequences from its own documents, with its own randomness. The packing selects which open
 /// document is read next; everything else is the same for all packings.
 /// </summary>
-internal abstract class PackingWorker
+internal abstract class PackingWorker(StreamSettings settings, int worker)
 {
-    private readonly Mixture _mixture;
-    private readonly TokenFile[] _files;
-    private readonly DocumentOrder[] _orders;
-    private readonly long[] _read;
-    private readonly int[] _scratch;
+    private readonly long[] _read = new long[settings.Files.Length];
+    private readonly int[] _scratch = new int[settings.SequenceLength + 1];
+    private readonly DocumentOrder[] _orders = [.. settings.Files.Select((file, d) =>
+        new DocumentOrder(settings.Seed, settings.Domains[d], file.Documents, worker, settings.Workers))];
     private int _phase;
-
-    protected PackingWorker(StreamSettings settings, int worker)
-    {
-        _mixture = settings.Mixture;
-        _files = settings.Files;
-        _scratch = new int[settings.SequenceLength + 1];
-        _read = new long[_files.Length];
-        _orders = [.. _files.Select((file, d) => new DocumentOrder(settings.Seed, settings.Domains[d], file.Documents, worker, settings.Workers))];
-    }
 
     /// <summary>An open document: its index and the next token to read.</summary>
     protected record struct Open(int Document, int Head);
@@ -40,28 +30,28 @@ internal abstract class PackingWorker
 
     protected int Domains => _orders.Length;
 
-    /// <summary>Fills one sequence; each span holds as many entries as the sequence has tokens.</summary>
-    public void Fill(double progress, Span<int> tokens, Span<int> targets, Span<int> documents, Span<byte> domains)
+    /// <summary>Fills one sequence of a batch.</summary>
+    public void Fill(double progress, TokenBatch batch, int sequence)
     {
-        var phase = _mixture.Phase(progress);
+        var phase = settings.Mixture.Phase(progress);
         if (phase != _phase)
         {
             _phase = phase;
             Array.Clear(_read);
         }
-        var number = 0;
-        for (var at = 0; at < tokens.Length; number++)
+        var (number, at, end) = (0, sequence * batch.Length, (sequence + 1) * batch.Length);
+        for (; at < end; number++)
         {
-            var domain = Unfinished is >= 0 and var open ? open : _mixture.Next(_phase, _read);
+            var domain = Unfinished is >= 0 and var open ? open : settings.Mixture.Next(_phase, _read);
             ref var document = ref Pick(domain);
-            var file = _files[domain];
-            var count = Math.Min(tokens.Length - at, file.Length(document.Document) - document.Head);
+            var file = settings.Files[domain];
+            var count = Math.Min(end - at, file.Length(document.Document) - document.Head);
             var piece = _scratch.AsSpan(0, count + 1);
             file.Read(file.Starts[document.Document] + document.Head, piece);
-            piece[..count].CopyTo(tokens[at..]);
-            piece[1..].CopyTo(targets[at..]);
-            documents.Slice(at, count).Fill(number);
-            domains.Slice(at, count).Fill((byte)domain);
+            piece[..count].CopyTo(batch.Tokens.AsSpan(at));
+            piece[1..].CopyTo(batch.Targets.AsSpan(at));
+            batch.Documents.AsSpan(at, count).Fill(number);
+            batch.Domains.AsSpan(at, count).Fill((byte)domain);
             document.Head += count;
             _read[domain] += count;
             at += count;
@@ -96,7 +86,7 @@ internal abstract class PackingWorker
     /// <summary>Reads an open document of a domain from its state.</summary>
     protected Open Reading(int domain, JsonField document, JsonField head)
     {
-        var file = _files[domain];
+        var file = settings.Files[domain];
         var number = document.Int(0, file.Documents - 1);
         return new Open(number, head.Int(0, file.Length(number) - 1));
     }

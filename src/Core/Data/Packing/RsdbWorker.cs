@@ -7,7 +7,7 @@ namespace MoELab.Data.Packing;
 /// Random Sequential Document Buffer (Trinity technical report, arXiv 2602.17004, section 3.2): a sequence is filled from random open
 /// documents of a buffer, each continuing at its read head. A domain's buffer is filled to twice its share of the worker's
 /// <c>buffer</c> when it shrinks to that share, at the end of an epoch from the next one. A document is never open twice, and epochs
-/// begin in order, so that no document is read for epoch e + 2 before every document has been read whole for epoch e.
+/// begin in order, so that no document is read for epoch e + 2 before every document has been read completely for epoch e.
 /// </summary>
 internal sealed class RsdbWorker : PackingWorker
 {

@@ -2,7 +2,9 @@ using MoELab.Recipes.Input;
 
 namespace MoELab.Data.Packing;
 
-/// <summary>Sequential packing: documents one after another; what does not fit continues in this worker's next sequence.</summary>
+/// <summary>
+/// Sequential packing: documents one after another; one that is longer than the rest of a sequence continues in this worker's next sequence.
+/// </summary>
 internal sealed class SequentialWorker(StreamSettings settings, int worker) : PackingWorker(settings, worker)
 {
     private Open _current;
@@ -13,9 +15,7 @@ internal sealed class SequentialWorker(StreamSettings settings, int worker) : Pa
     protected override ref Open Pick(int domain)
     {
         if (_domain < 0)
-        {
             (_domain, _current) = (domain, new Open(Order(domain).Next(), 0));
-        }
         return ref _current;
     }
 

@@ -33,8 +33,7 @@ internal sealed class TokenStream : ITokenStream
         for (var s = 0; s < sequences; s++)
         {
             var worker = (int)(((_sequences * _ranks) + _rank) % _settings.Workers);
-            _workers[worker].Fill(progress, batch.Tokens.AsSpan(s * length, length), batch.Targets.AsSpan(s * length, length),
-                batch.Documents.AsSpan(s * length, length), batch.Domains.AsSpan(s * length, length));
+            _workers[worker].Fill(progress, batch, s);
             _sequences++;
         }
         return batch;

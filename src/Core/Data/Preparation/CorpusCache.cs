@@ -43,14 +43,16 @@ internal static class CorpusCache
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{beside}: cannot be written ({e.Message.TrimEnd('.')}); expected a cache folder with free space, which you can set with MOELAB_CACHE", e);
+            throw new InputException($"{beside}: cannot be written ({e.Message.TrimEnd('.')}); "
+                + "expected a cache folder with free space, which you can set with MOELAB_CACHE", e);
         }
         finally
         {
             if (Directory.Exists(beside))
                 Directory.Delete(beside, true);
         }
-        return TryLoad(directory) ?? throw new InputException($"{directory}: the prepared corpus cannot be read back; expected a cache folder that stores files");
+        return TryLoad(directory)
+            ?? throw new InputException($"{directory}: the prepared corpus cannot be read back; expected a cache folder that stores files");
     }
 
     /// <summary>The corpora that can be read.</summary>
@@ -145,27 +147,28 @@ internal static class CorpusCache
     private static DomainInfo[] Domains(JsonField json)
     {
         const string Expected = "a domain with its source, licence, hash and counts";
-        return [.. json["domains"].Items()
-            .Select(item => item.As<DomainInfo>(Expected) is { } domain && IsWhole(domain) ? domain : throw item.Unfit(Expected))];
+        return [.. json["domains"].Items().Select(item => item.As<DomainInfo>(Expected) is
+        {
+            Name: not null, Source: not null, Licence: not null, Hash: not null, Notes: not null,
+            Documents: >= 0, Bytes: >= 0 and < MaxTotal, Tokens: >= 0 and < MaxTotal,
+        } domain ? domain : throw item.Unfit(Expected))];
     }
-
-    private static bool IsWhole(DomainInfo domain) =>
-        domain is { Name: not null, Source: not null, Licence: not null, Hash: not null, Notes: not null, Documents: >= 0 }
-        && domain is { Bytes: >= 0 and < MaxTotal, Tokens: >= 0 and < MaxTotal };
 
     private static CorpusFloor[] Floors(JsonField json, int domains)
     {
         const string Expected = "the baselines of a domain";
         var floors = json["floors"].Items();
-        return floors.Count == domains ? [.. floors.Select(item => item.As<CorpusFloor>(Expected) is { Domain: not null } floor ? floor : throw item.Unfit(Expected))]
-            : throw json["floors"].Unfit($"{domains} baselines");
+        if (floors.Count != domains)
+            throw json["floors"].Unfit($"{domains} baselines");
+        return [.. floors.Select(item => item.As<CorpusFloor>(Expected) is { Domain: not null } floor ? floor : throw item.Unfit(Expected))];
     }
 
     // Exceptions that a damaged folder can cause: whatever damaged it, it is prepared again.
     private static bool IsDamage(Exception e) => e is IOException or UnauthorizedAccessException or InputException or ArgumentException;
 
     /// <summary>Writes the files that <see cref="TryLoad"/> reads, the description last.</summary>
-    public static void Describe(string directory, string tokenizer, IReadOnlyList<DomainInfo> domains, IReadOnlyList<CorpusFloor> floors, bool wide) =>
+    public static void Describe(
+        string directory, string tokenizer, IReadOnlyList<DomainInfo> domains, IReadOnlyList<CorpusFloor> floors, bool wide) =>
         File.WriteAllText(Path.Combine(directory, "corpus.json"), new JsonObject
         {
             ["format"] = Format,

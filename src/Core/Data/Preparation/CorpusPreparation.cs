@@ -30,7 +30,8 @@ internal static class CorpusPreparation
             var (trainingTokens, trainingText) = Encode(tokenizer, training[d], recipe.MinDocumentTokens);
             var (heldOut, heldOutText) = Encode(tokenizer, split.HeldOut(d), recipe.MinDocumentTokens);
             if (trainingTokens.Length == 0 || heldOut.Length == 0)
-                throw new InputException($"{name}: too little text in '{domains[d].Source.Source}' for training and held-out documents of at least {recipe.MinDocumentTokens} tokens (data.min_document_tokens)");
+                throw new InputException($"{name}: too little text in '{domains[d].Source.Source}' for training and held-out documents "
+                    + $"of at least {recipe.MinDocumentTokens} tokens (data.min_document_tokens)");
             TokenFile.Write(Path.Combine(directory, $"{d}.training"), trainingTokens, tokenizer.Separator, wide);
             TokenFile.Write(Path.Combine(directory, $"{d}.held-out"), heldOut, tokenizer.Separator, wide);
             var floor = Floors.Measure(name, trainingText, heldOutText);
@@ -62,7 +63,8 @@ internal static class CorpusPreparation
     {
         var notes = source.Notes.ToList();
         if (overlap > MaxOverlap)
-            notes.Add(FormattableString.Invariant($"{overlap:P1} of its held-out text also occurs in training text (windows of {WordWindows.Words} words), so its losses look better than they are."));
+            notes.Add(overlap.ToString("P1", CultureInfo.InvariantCulture) + " of its held-out text also occurs in training text "
+                + $"(windows of {WordWindows.Words} words), so its losses look better than they are.");
         foreach (var note in notes)
             progress?.Report($"{source.Name}: {note}");
         return string.Join(' ', notes);
@@ -77,12 +79,6 @@ internal static class CorpusPreparation
     }
 
     // One document of each domain in turn, so that a tokenizer whose training stops early has seen all domains.
-    private static IEnumerable<string> Interleave(IReadOnlyList<string>[] domains)
-    {
-        for (var i = 0; i < domains.Max(d => d.Count); i++)
-        {
-            foreach (var domain in domains.Where(d => i < d.Count))
-                yield return domain[i];
-        }
-    }
+    private static IEnumerable<string> Interleave(IReadOnlyList<string>[] domains) =>
+        Enumerable.Range(0, domains.Max(d => d.Count)).SelectMany(i => domains.Where(d => i < d.Count).Select(d => d[i]));
 }

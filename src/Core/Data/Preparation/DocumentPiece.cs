@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace MoELab.Data.Preparation;
 
-/// <summary>A document for training: a whole source document, or a piece of a long one.</summary>
+/// <summary>A document for training: a source document, or a piece of a long one.</summary>
 /// <param name="Text">The text.</param>
 /// <param name="Bytes">UTF-8 bytes.</param>
 /// <param name="Digest">SHA-256 of the text; its first bytes determine order and sample.</param>
@@ -13,11 +13,5 @@ namespace MoELab.Data.Preparation;
 internal sealed record DocumentPiece(string Text, int Bytes, byte[] Digest, UInt128 Origin, uint SplitKey, int Number, uint[] Signature)
 {
     /// <summary>Sorts pieces in an order that does not depend on their source.</summary>
-    public UInt128 Order => Key(Digest);
-
-    public static UInt128 Key(byte[] digest) => BinaryPrimitives.ReadUInt128BigEndian(digest);
-
-    public static uint LastBytes(byte[] digest) => BinaryPrimitives.ReadUInt32BigEndian(digest.AsSpan(28));
-
-    public static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
+    public UInt128 Order => BinaryPrimitives.ReadUInt128BigEndian(Digest);
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using MoELab.Data.Sources;
 
@@ -7,26 +8,17 @@ namespace MoELab.Data.Preparation;
 /// The documents of one domain: duplicates and near-duplicates removed, a uniform sample up to a number of bytes. Sample and order
 /// depend on the SHA-256 of each document, not on the order of the source.
 /// </summary>
-internal sealed class DomainDocuments
+/// <param name="source">The source of the documents.</param>
+/// <param name="pieces">The documents, in the order of their hashes.</param>
+/// <param name="origins">The MinHash signature of each source document, by the first bytes of its SHA-256.</param>
+/// <param name="duplicates">Number of documents and pieces that were left out as exact or near duplicates.</param>
+internal sealed class DomainDocuments(
+    CorpusSource source, IReadOnlyList<DocumentPiece> pieces, Dictionary<UInt128, uint[]> origins, int duplicates)
 {
-    private readonly Dictionary<UInt128, uint[]> _origins;
-
-    private DomainDocuments(CorpusSource source, List<DocumentPiece> pieces, Dictionary<UInt128, uint[]> origins, int duplicates)
-    {
-        Source = source;
-        Pieces = pieces;
-        Duplicates = duplicates;
-        _origins = origins;
-    }
-
-    public CorpusSource Source { get; }
-
-    /// <summary>The documents, in the order of their hashes.</summary>
-    public IReadOnlyList<DocumentPiece> Pieces { get; private set; }
-
-    /// <summary>Number of documents and pieces that were left out as exact or near duplicates.</summary>
-    public int Duplicates { get; private set; }
-
+    public CorpusSource Source => source;
+    public IReadOnlyList<DocumentPiece> Pieces { get; private set; } = pieces;
+    public int Duplicates { get; private set; } = duplicates;
+    private Dictionary<UInt128, uint[]> Origins => origins;
     public long Bytes => Pieces.Sum(p => (long)p.Bytes);
 
     /// <exception cref="InputException">The source has no text.</exception>
@@ -38,11 +30,12 @@ internal sealed class DomainDocuments
         var bytes = 0L;
         foreach (var document in source.Read())
         {
-            var digest = Digest(document);
-            var origin = DocumentPiece.Key(digest);
-            var whole = document.Pieces.Count == 1 ? document.Pieces[0] : string.Concat(document.Pieces);
+            var isOne = document.Pieces.Count == 1;
+            var whole = isOne ? document.Pieces[0] : string.Concat(document.Pieces);
             if (string.IsNullOrWhiteSpace(whole))
                 continue;
+            var digest = SHA256.HashData(Encoding.UTF8.GetBytes(whole));
+            var origin = BinaryPrimitives.ReadUInt128BigEndian(digest);
             var signature = NearDuplicates.Sign(whole);
             if (!seen.AddOrigin(origin, signature))
             {
@@ -55,11 +48,9 @@ internal sealed class DomainDocuments
                 var text = document.Pieces[i];
                 if (string.IsNullOrWhiteSpace(text))
                     continue;
-                var utf8 = DocumentPiece.Utf8(text);
-                var piece = document.Pieces.Count == 1
-                    ? new DocumentPiece(text, utf8.Length, digest, origin, DocumentPiece.LastBytes(digest), 0, signature)
-                    : new DocumentPiece(text, utf8.Length, SHA256.HashData(utf8), origin, DocumentPiece.LastBytes(digest), i,
-                        NearDuplicates.Sign(text));
+                var utf8 = Encoding.UTF8.GetBytes(text);
+                var piece = new DocumentPiece(text, utf8.Length, isOne ? digest : SHA256.HashData(utf8), origin,
+                    BinaryPrimitives.ReadUInt32BigEndian(digest.AsSpan(28)), i, isOne ? signature : NearDuplicates.Sign(text));
                 if (!seen.AddPiece(piece))
                 {
                     duplicates++;
@@ -73,7 +64,8 @@ internal sealed class DomainDocuments
             }
         }
         if (kept.Count == 0)
-            throw new InputException($"{source.Name}: '{source.Source}' contains no text; expected at least one document{string.Concat(source.Notes.Select(n => $" ({n.TrimEnd('.')})"))}");
+            throw new InputException($"{source.Name}: '{source.Source}' contains no text; expected at least one document"
+                + string.Concat(source.Notes.Select(n => $" ({n.TrimEnd('.')})")));
         return new DomainDocuments(source, [.. kept.UnorderedItems.Select(i => i.Element).OrderBy(p => p.Order)], origins, duplicates);
     }
 
@@ -84,24 +76,17 @@ internal sealed class DomainDocuments
         var seen = new SeenDocuments();
         foreach (var domain in domains)
         {
-            var copies = domain._origins.Where(o => seen.KnowsOrigin(o.Key, o.Value)).Select(o => o.Key).ToHashSet();
-            var own = domain.Pieces.Where(p => !copies.Contains(p.Origin) && !seen.KnowsPiece(p)).ToList();
+            var copies = domain.Origins.Where(o => seen.ContainsOrigin(o.Key, o.Value)).Select(o => o.Key).ToHashSet();
+            var own = domain.Pieces.Where(p => !copies.Contains(p.Origin) && !seen.ContainsPiece(p)).ToList();
             if (own.Count == 0)
-                throw new InputException($"{domain.Source.Name}: every document of '{domain.Source.Source}' is a copy of one in {string.Join(", ", domains.TakeWhile(d => d != domain).Select(d => d.Source.Name))}; expected text of its own");
+                throw new InputException($"{domain.Source.Name}: every document of '{domain.Source.Source}' is a copy of one in "
+                    + $"{string.Join(", ", domains.TakeWhile(d => d != domain).Select(d => d.Source.Name))}; expected text of its own");
             domain.Duplicates += domain.Pieces.Count - own.Count;
             domain.Pieces = own;
             foreach (var origin in own.Select(p => p.Origin).Distinct())
-                seen.AddOrigin(origin, domain._origins[origin]);
+                seen.AddOrigin(origin, domain.Origins[origin]);
             foreach (var piece in own)
                 seen.AddPiece(piece);
         }
-    }
-
-    private static byte[] Digest(SourceDocument document)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var piece in document.Pieces)
-            hash.AppendData(DocumentPiece.Utf8(piece));
-        return hash.GetHashAndReset();
     }
 }

@@ -22,7 +22,7 @@ internal sealed class DomainSplit
         _documents = [.. pieces.GroupBy(p => p.Origin).Select(g => new SplitUnit([.. g])).OrderBy(u => u.Key)];
         if (pieces.Count == 1)
         {
-            (Training, HeldOut) = OneDocument.Cut(pieces[0]);
+            (Training, HeldOut) = Cut(pieces[0]);
             _level = Widest;
             return;
         }
@@ -92,5 +92,20 @@ internal sealed class DomainSplit
         }
         HeldOut = heldOut;
         Training = [.. _documents.Except(heldOut)];
+    }
+
+    // Of a domain that is one short document, the last tenth is held out.
+    private static (List<SplitUnit> Training, List<SplitUnit> HeldOut) Cut(DocumentPiece piece)
+    {
+        var text = piece.Text;
+        var at = Math.Max(1, (int)(text.Length * 0.9));
+        var line = text.IndexOf('\n', at);
+        if (line >= 0 && line < text.Length - 1)
+            at = line + 1;
+        else if (at < text.Length && char.IsLowSurrogate(text[at]))
+            at--;
+        return at <= 0 || at >= text.Length ? ([new SplitUnit([piece])], []) : ([Part(text[..at])], [Part(text[at..])]);
+
+        SplitUnit Part(string part) => new([piece with { Text = part, Bytes = Encoding.UTF8.GetByteCount(part) }]);
     }
 }

@@ -16,18 +16,15 @@ internal sealed class HeldOutOverlap
 
     /// <summary>Compares more training text with the held-out windows.</summary>
     public void AddTraining(IEnumerable<DocumentPiece> pieces) =>
-        System.Threading.Tasks.Parallel.ForEach(pieces, () => new List<ulong>(), (piece, _, windows) =>
+        System.Threading.Tasks.Parallel.ForEach(pieces, piece =>
         {
-            windows.Clear();
-            WordWindows.Append(piece.Text, windows);
-            foreach (var window in windows)
+            foreach (var window in WordWindows.Of(piece.Text))
             {
                 // Every thread writes the same value.
                 if (_numbers.TryGetValue(window, out var number))
                     _inTraining[number] = true;
             }
-            return windows;
-        }, _ => { });
+        });
 
     /// <summary>Number of a held-out unit's windows that occur in training text.</summary>
     public int Shared(SplitUnit unit) => unit.Windows.Count(w => _inTraining[_numbers[w]]);

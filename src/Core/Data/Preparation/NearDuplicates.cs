@@ -18,7 +18,7 @@ internal sealed class NearDuplicates
     /// <summary>Adds the document with this signature and returns true if it is new.</summary>
     public bool Add(uint[] signature)
     {
-        if (Knows(signature))
+        if (Contains(signature))
             return false;
         for (var b = 0; b < Bands; b++)
         {
@@ -34,20 +34,8 @@ internal sealed class NearDuplicates
     }
 
     /// <summary>Whether an earlier document is nearly equal to this one.</summary>
-    public bool Knows(uint[] signature)
-    {
-        for (var b = 0; b < Bands; b++)
-        {
-            if (!_bands.TryGetValue((b, Key(signature, b)), out var candidates))
-                continue;
-            foreach (var candidate in candidates)
-            {
-                if (Agreement(signature, _signatures[candidate]) >= Threshold)
-                    return true;
-            }
-        }
-        return false;
-    }
+    public bool Contains(uint[] signature) => Enumerable.Range(0, Bands).Any(b => _bands.TryGetValue((b, Key(signature, b)), out var candidates)
+        && candidates.Exists(c => Agreement(signature, _signatures[c]) >= Threshold));
 
     private static ulong Key(uint[] signature, int band)
     {
@@ -63,9 +51,7 @@ internal sealed class NearDuplicates
         var bins = new uint[Bins];
         Array.Fill(bins, uint.MaxValue);
         const ulong Base = 0x100000001B3;
-        var oldest = 1UL;
-        for (var i = 0; i < Window; i++)
-            oldest *= Base;
+        var oldest = Enumerable.Repeat(Base, Window).Aggregate((a, b) => a * b);
         var rolling = 0UL;
         for (var i = 0; i < text.Length; i++)
         {

@@ -94,7 +94,8 @@ public sealed class PreparedCorpus : IDisposable
     /// <exception cref="InputException">
     /// A phase names an unknown domain, or the number of workers is not divisible by the number of ranks.
     /// </exception>
-    public ITokenStream OpenStream(DataRecipe recipe, int sequenceLength, long seed, int rank = 0, int ranks = 1, IReadOnlyList<double>? phaseEnds = null)
+    public ITokenStream OpenStream(
+        DataRecipe recipe, int sequenceLength, long seed, int rank = 0, int ranks = 1, IReadOnlyList<double>? phaseEnds = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sequenceLength, 1);
         string[] names = [.. Domains.Select(d => d.Name)];

@@ -8,9 +8,9 @@ internal sealed class SeenDocuments
     private readonly NearDuplicates _origins = new();
     private readonly NearDuplicates _pieces = new();
 
-    public bool KnowsOrigin(UInt128 hash, uint[] signature) => _originHashes.Contains(hash) || _origins.Knows(signature);
+    public bool ContainsOrigin(UInt128 hash, uint[] signature) => _originHashes.Contains(hash) || _origins.Contains(signature);
 
-    public bool KnowsPiece(DocumentPiece piece) => _pieceHashes.Contains(piece.Order) || _pieces.Knows(piece.Signature);
+    public bool ContainsPiece(DocumentPiece piece) => _pieceHashes.Contains(piece.Order) || _pieces.Contains(piece.Signature);
 
     /// <summary>Adds the source document and returns true if it is new.</summary>
     public bool AddOrigin(UInt128 hash, uint[] signature) => _originHashes.Add(hash) && _origins.Add(signature);

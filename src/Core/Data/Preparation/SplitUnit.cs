@@ -3,8 +3,6 @@ namespace MoELab.Data.Preparation;
 /// <summary>Pieces that stay together on one side of the split, and their windows of words.</summary>
 internal sealed class SplitUnit(IReadOnlyList<DocumentPiece> pieces)
 {
-    private List<ulong>? _windows;
-
     public IReadOnlyList<DocumentPiece> Pieces => pieces;
 
     public long Bytes { get; } = pieces.Sum(p => (long)p.Bytes);
@@ -13,18 +11,5 @@ internal sealed class SplitUnit(IReadOnlyList<DocumentPiece> pieces)
     public uint Key => pieces[0].SplitKey;
 
     /// <summary>Hashes of every window; cached, because a held-out unit is compared more than once.</summary>
-    public IReadOnlyList<ulong> Windows
-    {
-        get
-        {
-            if (_windows is null)
-            {
-                var windows = new List<ulong>();
-                foreach (var piece in pieces)
-                    WordWindows.Append(piece.Text, windows);
-                _windows = windows;
-            }
-            return _windows;
-        }
-    }
+    public IReadOnlyList<ulong> Windows => field ??= [.. pieces.SelectMany(p => WordWindows.Of(p.Text))];
 }

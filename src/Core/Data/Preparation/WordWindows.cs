@@ -11,13 +11,12 @@ internal static class WordWindows
     public const int Words = 25;
     private const int MaxWordLength = 16;
     private const ulong Base = 0x9E3779B97F4A7C15;
-    private static readonly ulong Oldest = Power(Words);
+    private static readonly ulong Oldest = Enumerable.Repeat(Base, Words).Aggregate((a, b) => a * b);
 
-    /// <summary>Appends the text's hashes in order; the same on every machine.</summary>
-    public static void Append(ReadOnlySpan<char> text, List<ulong> hashes)
+    /// <summary>The text's hashes in order; the same on every machine.</summary>
+    public static IEnumerable<ulong> Of(string text)
     {
-        Span<ulong> window = stackalloc ulong[Words];
-        window.Clear();
+        var window = new ulong[Words];
         var (rolling, count) = (0UL, 0L);
         for (var at = 0; at < text.Length;)
         {
@@ -37,22 +36,14 @@ internal static class WordWindows
             rolling = (rolling * Base) + word - (Oldest * window[place]);
             window[place] = word;
             if (count >= Words)
-                hashes.Add(NearDuplicates.Mix(rolling));
+                yield return NearDuplicates.Mix(rolling);
         }
         if (count is > 0 and < Words)
-            hashes.Add(NearDuplicates.Mix(rolling + (ulong)count));
+            yield return NearDuplicates.Mix(rolling + (ulong)count);
     }
 
     private static bool InWord(char c) =>
-        char.IsLetterOrDigit(c) && (c < '\u0E00' || char.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.OtherLetter);
+        char.IsLetterOrDigit(c) && (c < '\u0E00' || char.GetUnicodeCategory(c) != UnicodeCategory.OtherLetter);
 
     private static ulong Step(ulong hash, char c) => (hash ^ char.ToLowerInvariant(c)) * 0x100000001B3;
-
-    private static ulong Power(int exponent)
-    {
-        var power = 1UL;
-        for (var i = 0; i < exponent; i++)
-            power *= Base;
-        return power;
-    }
 }

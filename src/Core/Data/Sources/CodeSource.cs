@@ -6,35 +6,21 @@ namespace MoELab.Data.Sources;
 /// Source code that ships with the .NET SDK: JavaScript and style sheets (jQuery, Bootstrap), C#, Razor, F# and Visual Basic of its project
 /// templates, and MSBuild's own targets. Minified files and build variants of another file are left out.
 /// </summary>
-internal sealed class CodeSource : CorpusSource
+internal sealed class CodeSource((string Path, string Version) templates, (string Path, string Version) sdk)
+    : CorpusSource("code", $".NET SDK {sdk.Version}, templates {templates.Version}", "MIT")
 {
     private const int Piece = 1 << 15;
     private static readonly HashSet<string> Extensions =
         new([".js", ".css", ".cs", ".razor", ".cshtml", ".fs", ".vb", ".xaml", ".ts"], StringComparer.OrdinalIgnoreCase);
-    private readonly string _templates;
-    private readonly string _sdk;
-    private readonly string _version;
 
-    public CodeSource()
-    {
-        (_templates, var templates) = DotnetFolder.Newest("templates", Name);
-        (_sdk, var sdk) = DotnetFolder.Newest("sdk", Name);
-        _version = $"{sdk}, templates {templates}";
-    }
+    public override string Identity => $"code/1/{sdk.Version}, templates {templates.Version}";
 
-    public override string Name => "code";
-
-    public override string Source => $".NET SDK {_version}";
-
-    public override string Licence => "MIT";
-
-    public override string Identity => $"code/1/{_version}";
-
-    public override IEnumerable<SourceDocument> Read() => Files().Select(text => SourceDocument.Cut(Clean(text), Piece, Piece));
+    public override IEnumerable<SourceDocument> Read() =>
+        Files().Select(text => SourceDocument.Cut(text.Replace("\r\n", "\n", StringComparison.Ordinal), Piece, Piece));
 
     private IEnumerable<string> Files()
     {
-        foreach (var package in Directory.EnumerateFiles(_templates, "*.nupkg").Order(StringComparer.Ordinal))
+        foreach (var package in Directory.EnumerateFiles(templates.Path, "*.nupkg").Order(StringComparer.Ordinal))
         {
             using var zip = ZipFile.OpenRead(package);
             var names = zip.Entries.Select(e => e.FullName).Where(n => Extensions.Contains(Path.GetExtension(n))).ToHashSet(StringComparer.Ordinal);
@@ -46,7 +32,7 @@ internal sealed class CodeSource : CorpusSource
         }
         foreach (var pattern in new[] { "*.targets", "*.props" })
         {
-            foreach (var file in Directory.EnumerateFiles(_sdk, pattern, SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            foreach (var file in Directory.EnumerateFiles(sdk.Path, pattern, SearchOption.AllDirectories).Order(StringComparer.Ordinal))
                 yield return File.ReadAllText(file);
         }
     }
@@ -60,13 +46,7 @@ internal sealed class CodeSource : CorpusSource
         if (name.EndsWith(".min" + extension, StringComparison.Ordinal))
             return true;
         var start = name.LastIndexOf('/') + 1;
-        for (var cut = start + 1; cut < name.Length - extension.Length; cut++)
-        {
-            if (name[cut] is '.' or '-' && names.Contains(name[..cut] + extension))
-                return true;
-        }
-        return false;
+        return Enumerable.Range(start + 1, Math.Max(0, name.Length - extension.Length - start - 1))
+            .Any(cut => name[cut] is '.' or '-' && names.Contains(name[..cut] + extension));
     }
-
-    private static string Clean(string text) => text.Replace("\r\n", "\n", StringComparison.Ordinal);
 }

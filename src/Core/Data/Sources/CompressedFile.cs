@@ -7,7 +7,8 @@ namespace MoELab.Data.Sources;
 internal static class CompressedFile
 {
     /// <summary>The name without the compression's extension; null if the file is not compressed.</summary>
-    public static string? Inner(string path) => Path.GetExtension(path).ToLowerInvariant() is ".gz" or ".zst" ? path[..^Path.GetExtension(path).Length] : null;
+    public static string? Inner(string path) =>
+        Path.GetExtension(path).ToLowerInvariant() is ".gz" or ".zst" ? Path.ChangeExtension(path, null) : null;
 
     /// <exception cref="InputException">The file cannot be opened.</exception>
     public static Stream Open(string path)

@@ -25,7 +25,7 @@ internal sealed class CorpusReaders
     }
 
     /// <summary>Whether a reader supports the file's extension, before that of its compression.</summary>
-    public bool Knows(string file) => _readers.ContainsKey(Path.GetExtension(CompressedFile.Inner(file) ?? file));
+    public bool Supports(string file) => _readers.ContainsKey(Path.GetExtension(CompressedFile.Inner(file) ?? file));
 
     /// <summary>The file's documents; null for a row without text. A file with an extension that no reader supports is read as plain text.</summary>
     public IEnumerable<SourceDocument?> Read(string file)
@@ -36,7 +36,8 @@ internal sealed class CorpusReaders
         foreach (var text in content is null ? reader.Read(file) : reader.Read(content, file))
         {
             // A text file is one document, however long; rows keep their length.
-            yield return text is null ? null : reader is PlainTextReader ? SourceDocument.Cut(text, MaxCharacters, Piece) : new SourceDocument(text);
+            yield return text is null ? null
+                : reader is PlainTextReader ? SourceDocument.Cut(text, MaxCharacters, Piece) : new SourceDocument([text]);
         }
     }
 }

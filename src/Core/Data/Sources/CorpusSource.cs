@@ -1,16 +1,15 @@
 namespace MoELab.Data.Sources;
 
 /// <summary>The source of the documents of one domain.</summary>
-internal abstract class CorpusSource
+internal abstract class CorpusSource(string name, string source, string licence)
 {
-    /// <summary>The domain's name.</summary>
-    public abstract string Name { get; }
+    public string Name => name;
 
     /// <summary>Package and version, or path, for the provenance.</summary>
-    public abstract string Source { get; }
+    public string Source => source;
 
     /// <summary>SPDX expression, or empty for a user's own files.</summary>
-    public abstract string Licence { get; }
+    public string Licence => licence;
 
     /// <summary>A string that changes whenever the documents may have changed; part of the cache key.</summary>
     public abstract string Identity { get; }

@@ -18,13 +18,9 @@ internal sealed class DecompressedStream(Stream content, string path, long compr
     private long _read;
 
     public override bool CanRead => true;
-
     public override bool CanSeek => false;
-
     public override bool CanWrite => false;
-
     public override long Length => throw new NotSupportedException();
-
     public override long Position { get => _read; set => throw new NotSupportedException(); }
 
     public override int Read(Span<byte> buffer)
@@ -37,11 +33,13 @@ internal sealed class DecompressedStream(Stream content, string path, long compr
         // On damaged data, decoders throw all kinds of exceptions, such as an index out of range.
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            throw new InputException($"{path}: cannot be decompressed ({e.Message.TrimEnd('.')}); expected a complete {(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? "gzip" : "zstd")} file", e);
+            var format = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? "gzip" : "zstd";
+            throw new InputException($"{path}: cannot be decompressed ({e.Message.TrimEnd('.')}); expected a complete {format} file", e);
         }
         _read += count;
         if (_read > MaxBytes || (_read > AlwaysAllowedBytes && _read > MaxRatio * compressed))
-            throw new InputException($"{path}: {compressed:N0} bytes decompress to more than {_read:N0}; expected at most {MaxRatio} times the file (or 64 MiB) and 64 GiB");
+            throw new InputException($"{path}: {compressed:N0} bytes decompress to more than {_read:N0}; "
+                + $"expected at most {MaxRatio} times the file (or 64 MiB) and 64 GiB");
         return count;
     }
 
@@ -52,9 +50,7 @@ internal sealed class DecompressedStream(Stream content, string path, long compr
     }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
     public override void SetLength(long value) => throw new NotSupportedException();
-
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)

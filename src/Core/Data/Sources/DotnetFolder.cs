@@ -23,7 +23,8 @@ internal static class DotnetFolder
             if (newest.Path is not null)
                 return newest;
         }
-        throw new InputException($"data.corpus: domain '{domain}' of the default corpus needs '{kind}' of the .NET 10 SDK, which was not found; install the SDK, set DOTNET_ROOT to its folder, or use corpus: files");
+        throw new InputException($"data.corpus: domain '{domain}' of the default corpus needs '{kind}' of the .NET 10 SDK, which was not found; "
+            + "install the SDK, set DOTNET_ROOT to its folder, or use corpus: files");
     }
 
     private static IEnumerable<string> Roots()

@@ -15,10 +15,8 @@ internal sealed class FileSource : CorpusSource
     private long _nulls;
 
     /// <exception cref="InputException">No file matches.</exception>
-    public FileSource(string name, string pattern, PluginCatalog catalog)
+    public FileSource(string name, string pattern, PluginCatalog catalog) : base(name, pattern, "")
     {
-        Name = name;
-        Source = pattern;
         var hash = pattern.LastIndexOf('#');
         if (hash > 0 && hash < pattern.Length - 1 && !File.Exists(pattern) && !Directory.Exists(pattern))
             (pattern, _field) = (pattern[..hash], pattern[(hash + 1)..]);
@@ -31,34 +29,24 @@ internal sealed class FileSource : CorpusSource
             : new InputException($"data.sources.{name}: '{pattern}' matches no file; expected a path, a folder or a glob such as texts/**/*.txt");
     }
 
-    public override string Name { get; }
-
-    public override string Source { get; }
-
-    public override string Licence => "";
-
     public override string Identity
     {
         get
         {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            foreach (var file in _files.Files)
-            {
-                var info = new FileInfo(file);
-                hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-                    $"{info.FullName}\n{info.Length}\n{info.LastWriteTimeUtc.Ticks}\n")));
-            }
-            foreach (var file in _files.LeftOut)
-                hash.AppendData(Encoding.UTF8.GetBytes(file + '\n'));
-            return $"files/{Name}/{_field}/{Convert.ToHexStringLower(hash.GetHashAndReset())}";
+            var files = _files.Files.Select(f => new FileInfo(f))
+                .Select(f => FormattableString.Invariant($"{f.FullName}\n{f.Length}\n{f.LastWriteTimeUtc.Ticks}\n"));
+            var all = string.Concat(files.Concat(_files.LeftOut.Select(f => f + '\n')));
+            return $"files/{Name}/{_field}/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)))}";
         }
     }
 
     public override IReadOnlyList<string> Notes =>
     [
-        .. _files.Note() is { } note ? [note] : Array.Empty<string>(),
-        .. _nulls > 0 ? [$"{_nulls} {(_nulls == 1 ? "row" : "rows")} whose text is null {(_nulls == 1 ? "was" : "were")} skipped."]
-            : Array.Empty<string>(),
+        .. new[]
+        {
+            _files.Note(),
+            _nulls switch { 0 => null, 1 => "1 row whose text is null was skipped.", _ => $"{_nulls} rows whose text is null were skipped." },
+        }.OfType<string>(),
     ];
 
     public override IEnumerable<SourceDocument> Read()

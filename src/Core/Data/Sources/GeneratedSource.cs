@@ -6,16 +6,10 @@ namespace MoELab.Data.Sources;
 /// Text with rules that a model can learn exactly: sums, brackets that close in order, and values recalled by key. Document i depends
 /// on i alone.
 /// </summary>
-internal sealed class GeneratedSource(long bytes) : CorpusSource
+internal sealed class GeneratedSource(long bytes) : CorpusSource("generated", "MoELab generator 1", "Apache-2.0")
 {
     private const long DefaultBytes = 4_000_000;
     private static readonly string[] Keys = ["red", "blue", "green", "amber", "violet", "white", "black", "teal", "pink", "grey", "olive", "coral"];
-
-    public override string Name => "generated";
-
-    public override string Source => "MoELab generator 1";
-
-    public override string Licence => "Apache-2.0";
 
     public override string Identity => "generated/1";
 
@@ -32,7 +26,7 @@ internal sealed class GeneratedSource(long bytes) : CorpusSource
                 _ => Recall(random),
             };
             left -= document.Length;
-            yield return new SourceDocument(document);
+            yield return new SourceDocument([document]);
         }
     }
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace MoELab.Data.Sources;
 
 /// <summary>
-/// JSON Lines: one object per line, the document in its <c>text</c> field; blank lines are skipped, and a null text is no document. A line may have
+/// JSON Lines: one object per line, the document in its <c>text</c> field; blank lines and lines with a null text are skipped. A line may have
 /// at most 64 MiB and 10,000 levels. An escape of half a surrogate pair becomes U+FFFD.
 /// </summary>
 [Plugin("jsonl", "JSON Lines with a text field")]
@@ -64,14 +64,16 @@ public sealed class JsonLinesReader : ICorpusReader
         }
         catch (JsonException e)
         {
-            var why = e.Message.Contains("maximum configured depth", StringComparison.Ordinal) ? $"is nested deeper than {MaxDepth:N0} levels" : $"is not JSON at byte {e.BytePositionInLine ?? 0}";
+            var why = e.Message.Contains("maximum configured depth", StringComparison.Ordinal)
+                ? $"is nested deeper than {MaxDepth:N0} levels" : $"is not JSON at byte {e.BytePositionInLine ?? 0}";
             throw new InputException($"{path}: line {number} {why}; expected an object with a {_field} field", e);
         }
         catch (InputException e)
         {
             throw new InputException($"{path}: line {number} {e.Message}", e);
         }
-        return found ? text : throw new InputException($"{path}: line {number} has no {_field}; expected an object with a string in its {_field} field");
+        return found ? text
+            : throw new InputException($"{path}: line {number} has no {_field}; expected an object with a string in its {_field} field");
     }
 
     // The reader is at the start of an object and moves to its end.

@@ -8,41 +8,32 @@ namespace MoELab.Data.Sources;
 /// German, Spanish, French and Italian: the translated messages of the .NET SDK (compilers, MSBuild, analyzers, command line). A
 /// document is up to 60 messages of one component in one language.
 /// </summary>
-internal sealed class LanguagesSource : CorpusSource
+internal sealed class LanguagesSource((string Path, string Version) sdk)
+    : CorpusSource("languages", $".NET SDK {sdk.Version}, translated messages", "MIT")
 {
     private const int Messages = 60;
     private static readonly string[] Languages = ["de", "es", "fr", "it"];
-    private readonly string _folder;
-    private readonly string _version;
 
-    public LanguagesSource() => (_folder, _version) = DotnetFolder.Newest("sdk", Name);
-
-    public override string Name => "languages";
-
-    public override string Source => $".NET SDK {_version}, translated messages";
-
-    public override string Licence => "MIT";
-
-    public override string Identity => $"languages/1/{_version}";
+    public override string Identity => $"languages/1/{sdk.Version}";
 
     public override IEnumerable<SourceDocument> Read()
     {
-        var all = Directory.EnumerateFiles(_folder, "*.resources.dll", SearchOption.AllDirectories)
+        var all = Directory.EnumerateFiles(sdk.Path, "*.resources.dll", SearchOption.AllDirectories)
             .ToLookup(f => Path.GetFileName(Path.GetDirectoryName(f)));
         foreach (var language in Languages)
         {
             // A component is in several folders of the SDK, and components repeat each other's messages.
-            var said = new HashSet<string>(StringComparer.Ordinal);
+            var seen = new HashSet<string>(StringComparer.Ordinal);
             var files = all[language]
                 .GroupBy(f => Path.GetFileName(f), StringComparer.Ordinal)
                 .OrderBy(g => g.Key, StringComparer.Ordinal)
                 .Select(g => g.Order(StringComparer.Ordinal).First());
             foreach (var file in files)
             {
-                var messages = Strings(file).Where(m => m.Contains(' ', StringComparison.Ordinal) && said.Add(m));
+                var messages = Strings(file).Where(m => m.Contains(' ', StringComparison.Ordinal) && seen.Add(m));
                 // Messages are independent of each other, so each chunk is a document of its own.
                 foreach (var chunk in messages.Chunk(Messages))
-                    yield return new SourceDocument(string.Join('\n', chunk) + '\n');
+                    yield return new SourceDocument([string.Join('\n', chunk) + '\n']);
             }
         }
     }

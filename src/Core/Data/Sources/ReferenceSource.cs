@@ -6,28 +6,18 @@ namespace MoELab.Data.Sources;
 /// Technical English: the reference documentation of the .NET class library, from the targeting pack. A document is a type with its
 /// members; repeated descriptions (such as the same parameter of the next overload) are left out.
 /// </summary>
-internal sealed class ReferenceSource : CorpusSource
+internal sealed class ReferenceSource((string Path, string Version) pack) : CorpusSource("reference", $"{Pack} {pack.Version}", "MIT")
 {
-    private const string Pack = "Microsoft.NETCore.App.Ref";
-    private readonly string _folder;
-    private readonly string _version;
+    /// <summary>The name of the targeting pack.</summary>
+    public const string Pack = "Microsoft.NETCore.App.Ref";
 
-    public ReferenceSource() => (_folder, _version) = DotnetFolder.Newest($"packs/{Pack}", Name);
-
-    public override string Name => "reference";
-
-    public override string Source => $"{Pack} {_version}";
-
-    public override string Licence => "MIT";
-
-    public override string Identity => $"reference/1/{_version}";
+    public override string Identity => $"reference/1/{pack.Version}";
 
     public override IEnumerable<SourceDocument> Read()
     {
-        var types = new Dictionary<string, Page>(StringComparer.Ordinal);
-        var order = new List<Page>();
+        var pages = new OrderedDictionary<string, Page>(StringComparer.Ordinal);
         // Intrinsics are one C signature per line, not English.
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(_folder, "ref"), "*.xml", SearchOption.AllDirectories)
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(pack.Path, "ref"), "*.xml", SearchOption.AllDirectories)
             .Where(f => !f.EndsWith("Intrinsics.xml", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
             foreach (var member in XDocument.Load(file, LoadOptions.PreserveWhitespace).Descendants("member"))
@@ -35,15 +25,12 @@ internal sealed class ReferenceSource : CorpusSource
                 if (member.Attribute("name")?.Value is not { Length: > 2 } id)
                     continue;
                 var (type, name) = Split(id);
-                if (!types.TryGetValue(type, out var page))
-                {
-                    types[type] = page = new Page(type);
-                    order.Add(page);
-                }
+                if (!pages.TryGetValue(type, out var page))
+                    pages[type] = page = new Page(type);
                 page.Add(name, member);
             }
         }
-        return order.Select(p => p.Text).Where(t => t.Length >= 200).Select(t => new SourceDocument(t));
+        return pages.Values.Select(p => p.Text).Where(t => t.Length >= 200).Select(t => new SourceDocument([t]));
     }
 
     private static (string Type, string Member) Split(string id)
@@ -76,22 +63,18 @@ internal sealed class ReferenceSource : CorpusSource
         }
     }
 
-    private static string Plain(string name)
-    {
-        var tick = name.IndexOf('`', StringComparison.Ordinal);
-        return tick < 0 ? name : name[..tick];
-    }
+    private static string Plain(string name) => name.Split('`')[0];
 
     private sealed class Page(string type)
     {
         private readonly StringBuilder _text = new($"{type}\n");
-        private readonly HashSet<string> _said = new(StringComparer.Ordinal);
+        private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
 
         public string Text => _text.ToString();
 
         public void Add(string member, XElement documentation)
         {
-            var said = new List<string>();
+            var lines = new List<string>();
             foreach (var part in documentation.Elements())
             {
                 var text = Prose(part);
@@ -103,11 +86,11 @@ internal sealed class ReferenceSource : CorpusSource
                     "value" => "Value: ",
                     _ => "",
                 };
-                if (text.Length > 0 && _said.Add(label + text))
-                    said.Add(label + text);
+                if (text.Length > 0 && _seen.Add(label + text))
+                    lines.Add(label + text);
             }
-            if (said.Count > 0)
-                _text.Append(member.Length > 0 ? $"\n{member}\n" : "\n").AppendJoin('\n', said).Append('\n');
+            if (lines.Count > 0)
+                _text.Append(member.Length > 0 ? $"\n{member}\n" : "\n").AppendJoin('\n', lines).Append('\n');
         }
 
         private static string Prose(XElement part)
@@ -137,13 +120,7 @@ internal sealed class ReferenceSource : CorpusSource
             }
         }
 
-        private static string Short(string? reference)
-        {
-            if (reference is null)
-                return "";
-            var name = reference.Split('(')[0];
-            return Plain(name[(Math.Max(name.LastIndexOf('.'), name.LastIndexOf(':')) + 1)..])
-                .Replace("#ctor", "constructor", StringComparison.Ordinal);
-        }
+        private static string Short(string? reference) => reference?.Split('(')[0] is not { } name ? ""
+            : Plain(name[(name.LastIndexOfAny(['.', ':']) + 1)..]).Replace("#ctor", "constructor", StringComparison.Ordinal);
     }
 }

@@ -7,12 +7,9 @@ namespace MoELab.Data.Sources;
 /// <param name="Pieces">The pieces in order; joined, they are the document.</param>
 internal sealed record SourceDocument(IReadOnlyList<string> Pieces)
 {
-    public SourceDocument(string text) : this([text])
-    {
-    }
-
     /// <summary>Creates a document, cut into pieces if it is longer than <paramref name="largest"/> characters.</summary>
-    public static SourceDocument Cut(string text, int largest, int piece) => text.Length <= largest ? new(text) : new([.. Cut(text, piece)]);
+    public static SourceDocument Cut(string text, int largest, int piece) =>
+        new(text.Length <= largest ? [text] : [.. Cut(text, piece)]);
 
     /// <summary>Cuts at the first blank line after this many characters, otherwise at the first line end, otherwise right there.</summary>
     private static IEnumerable<string> Cut(string text, int piece)

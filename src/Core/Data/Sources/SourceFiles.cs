@@ -40,12 +40,14 @@ internal sealed record SourceFiles(IReadOnlyList<string> Files, IReadOnlyList<st
         var kinds = LeftOut.GroupBy(f => Path.GetExtension(f) is { Length: > 0 } e ? e : "no extension").OrderByDescending(g => g.Count())
             .ThenBy(g => g.Key, StringComparer.Ordinal).ToList();
         var more = kinds.Count > Named ? ", ..." : "";
-        return $"{LeftOut.Count} {(LeftOut.Count == 1 ? "file was" : "files were")} left out, because no reader supports the extension: {string.Join(", ", kinds.Take(Named).Select(g => $"{g.Key} ({g.Count()})"))}{more}; to read them as plain text, use a glob with the extension, such as **/*.py.";
+        return $"{LeftOut.Count} {(LeftOut.Count == 1 ? "file was" : "files were")} left out, because no reader supports the extension: "
+            + $"{string.Join(", ", kinds.Take(Named).Select(g => $"{g.Key} ({g.Count()})"))}{more}; "
+            + "to read them as plain text, use a glob with the extension, such as **/*.py.";
     }
 
     private static SourceFiles Known(IEnumerable<string> files, CorpusReaders readers)
     {
-        var known = files.Order(StringComparer.Ordinal).ToLookup(readers.Knows);
+        var known = files.Order(StringComparer.Ordinal).ToLookup(readers.Supports);
         return new([.. known[true]], [.. known[false]]);
     }
 }

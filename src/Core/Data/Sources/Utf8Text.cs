@@ -21,7 +21,7 @@ internal static class Utf8Text
         }
     }
 
-    /// <summary>A whole file as text.</summary>
+    /// <summary>A file as text.</summary>
     /// <exception cref="InputException">The file is missing, too long, binary or not UTF-8.</exception>
     public static string Read(string path)
     {
@@ -29,17 +29,9 @@ internal static class Utf8Text
         return Read(file, path);
     }
 
-    /// <summary>Reads a whole stream as text.</summary>
+    /// <summary>Reads a stream to its end as text.</summary>
+    /// <exception cref="InputException">The text is too long, binary or not UTF-8, or cannot be read.</exception>
     public static string Read(Stream content, string path)
-    {
-        var bytes = ReadAll(content, path);
-        Check(path, bytes, 0);
-        return Encoding.UTF8.GetString(bytes[Start(bytes)..]);
-    }
-
-    /// <summary>Reads a text that is one document to its end.</summary>
-    /// <exception cref="InputException">The text is too long or cannot be read.</exception>
-    private static ReadOnlySpan<byte> ReadAll(Stream content, string path)
     {
         var bytes = new byte[1 << 16];
         var count = 0;
@@ -47,11 +39,14 @@ internal static class Utf8Text
         {
             count += read;
             if (count > MaxBytes)
-                throw new InputException($"{path}: the text is longer than {MaxBytes:N0} bytes; expected a smaller text, or JSONL for many documents");
+                throw new InputException($"{path}: the text is longer than {MaxBytes:N0} bytes; "
+                    + "expected a smaller text, or JSONL for many documents");
             if (count == bytes.Length)
                 Array.Resize(ref bytes, (int)Math.Min(bytes.Length * 2L, MaxBytes + 1L));
         }
-        return bytes.AsSpan(0, count);
+        var text = bytes.AsSpan(0, count);
+        Check(path, text, 0);
+        return Encoding.UTF8.GetString(text[Start(text)..]);
     }
 
     /// <exception cref="InputException">The rest of the file cannot be read.</exception>

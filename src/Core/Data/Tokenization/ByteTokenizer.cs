@@ -6,31 +6,13 @@ namespace MoELab.Data.Tokenization;
 internal sealed class ByteTokenizer : ITokenizer, ITokenSpelling
 {
     public string Name => "bytes";
-
     public int VocabularySize => 257;
-
     public int Separator => 256;
 
-    public int[] Encode(string text)
-    {
-        var bytes = Encoding.UTF8.GetBytes(text);
-        var ids = new int[bytes.Length];
-        for (var i = 0; i < ids.Length; i++)
-            ids[i] = bytes[i];
-        return ids;
-    }
+    public int[] Encode(string text) => Array.ConvertAll(Encoding.UTF8.GetBytes(text), b => (int)b);
 
-    public string Decode(ReadOnlySpan<int> tokens)
-    {
-        var bytes = new byte[tokens.Length];
-        var count = 0;
-        foreach (var token in tokens)
-        {
-            if (token is >= 0 and < 256)
-                bytes[count++] = (byte)token;
-        }
-        return Encoding.UTF8.GetString(bytes, 0, count);
-    }
+    public string Decode(ReadOnlySpan<int> tokens) =>
+        Encoding.UTF8.GetString([.. tokens.ToArray().Where(t => t is >= 0 and < 256).Select(t => (byte)t)]);
 
     public int ByteLength(int token) => token is >= 0 and < 256 ? 1 : 0;
 

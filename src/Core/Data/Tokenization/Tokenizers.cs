@@ -23,24 +23,23 @@ public static class Tokenizers
     /// <exception cref="InputException">No such tokenizer, or its file cannot be used.</exception>
     public static ITokenizer Create(string name, IEnumerable<string>? trainingText = null)
     {
-        switch (name)
-        {
-            case Bytes:
-                return new ByteTokenizer();
-            case O200k:
-                return new O200kTokenizer();
-        }
+        if (name == Bytes)
+            return new ByteTokenizer();
+        if (name == O200k)
+            return new O200kTokenizer();
         if (NeedsTraining(name))
         {
             if (!int.TryParse(name.AsSpan(4), out var size) || size is < 258 or > 1_000_000)
                 throw new InputException($"data.tokenizer: '{name}' has no size; expected bpe-N with N from 258 to 1000000");
-            return BpeTrainer.Train(name, size, trainingText ?? throw new InputException($"data.tokenizer: '{name}' must be trained on a corpus, but none was given"));
+            return BpeTrainer.Train(name, size, trainingText
+                ?? throw new InputException($"data.tokenizer: '{name}' must be trained on a corpus, but none was given"));
         }
         if (Directory.Exists(name) && SavedName(name) is Bytes or O200k)
             return Load(name);
         var path = Directory.Exists(name) ? Path.Combine(name, FileName) : name;
         if (!File.Exists(path))
-            throw new InputException($"data.tokenizer: '{name}' is neither a tokenizer nor an existing file; expected bytes, bpe-N, o200k_base or the path of a tokenizer.json");
+            throw new InputException($"data.tokenizer: '{name}' is neither a tokenizer nor an existing file; "
+                + "expected bytes, bpe-N, o200k_base or the path of a tokenizer.json");
         return HuggingFaceTokenizer.Read(path, name);
     }
 
@@ -97,7 +96,7 @@ public static class Tokenizers
                 continue;
             var value = TokenizerFile.Open(path).Root;
             foreach (var key in keys)
-                value = value.IsObject ? value[key] : default;
+                value = value.IsObject ? value[key] : value with { Value = default };
             if (!value.IsNull)
                 return TokenizerFile.Reading(path, value.Text);
         }

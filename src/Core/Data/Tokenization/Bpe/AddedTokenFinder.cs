@@ -8,6 +8,7 @@ internal sealed class AddedTokenFinder
 {
     private readonly Dictionary<char, (string Content, AddedToken Token)[]> _byFirst;
     private readonly SearchValues<string> _contents;
+    private readonly bool _isEmpty;
     private readonly int _separator;
 
     /// <param name="tokens">The tokens to search for; normalized tokens by their normalized content.</param>
@@ -16,19 +17,19 @@ internal sealed class AddedTokenFinder
     {
         var all = tokens.Where(t => t.Content.Length > 0).ToArray();
         _separator = separator;
-        _byFirst = all.GroupBy(t => t.Content[0]).ToDictionary(g => g.Key, g => g.OrderByDescending(t => t.Content.Length).ToArray());
+        // If two have the same text, the special one is found.
+        _byFirst = all.GroupBy(t => t.Content[0]).ToDictionary(g => g.Key,
+            g => g.OrderByDescending(t => t.Content.Length).ThenByDescending(t => t.Token.Special).ToArray());
         _contents = SearchValues.Create([.. all.Select(t => t.Content)], StringComparison.Ordinal);
-        IsEmpty = all.Length == 0;
+        _isEmpty = all.Length == 0;
     }
-
-    public bool IsEmpty { get; }
 
     /// <summary>The parts of a text in order: text, or a token with its id.</summary>
     public List<(int Start, int End, int? Id)> Split(string text)
     {
         var parts = new List<(int, int, int?)>();
         var done = 0;
-        for (var search = 0; !IsEmpty && text.AsSpan(search).IndexOfAny(_contents) is >= 0 and var offset;)
+        for (var search = 0; !_isEmpty && text.AsSpan(search).IndexOfAny(_contents) is >= 0 and var offset;)
         {
             var start = search + offset;
             var (content, token) = Array.Find(_byFirst[text[start]], t => string.CompareOrdinal(text, start, t.Content, 0, t.Content.Length) == 0);
@@ -51,7 +52,7 @@ internal sealed class AddedTokenFinder
             parts.Add((start, end, token.Id));
             done = end;
         }
-        if (done < text.Length)
+        if (done < text.Length || _isEmpty)
             parts.Add((done, text.Length, null));
         return parts;
     }

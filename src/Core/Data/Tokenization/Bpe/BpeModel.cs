@@ -37,9 +37,6 @@ internal sealed class BpeModel
     /// </summary>
     public bool ByteFallback { get; init; }
 
-    /// <summary>A vocabulary of only the 256 bytes, with the separator as id 256.</summary>
-    public static BpeModel BytesOnly() => FromMerges([]);
-
     /// <summary>Ids 0 to 255 are the bytes, then the merges in order, then the separator.</summary>
     public static BpeModel FromMerges(IReadOnlyList<(int Left, int Right)> merges)
     {
@@ -119,13 +116,10 @@ internal sealed class BpeModel
     {
         if (_byteTokens is null)
             return false;
-        foreach (var b in bytes)
-        {
-            if (_byteTokens[b] < 0)
-                return false;
-        }
-        foreach (var b in bytes)
-            symbols.Add(_byteTokens[b]);
+        var ids = Array.ConvertAll(bytes.ToArray(), b => _byteTokens[b]);
+        if (ids.Contains(-1))
+            return false;
+        symbols.AddRange(ids);
         return true;
     }
 }

@@ -44,7 +44,8 @@ internal static class BpeTrainer
             }
         }
         if (merges.Count < vocabulary - 257)
-            throw new InputException($"data.tokenizer: '{name}' found only {merges.Count + 257} tokens that occur at least twice; expected a larger corpus or a smaller size");
+            throw new InputException($"data.tokenizer: '{name}' found only {merges.Count + 257} tokens that occur at least twice; "
+                + "expected a larger corpus or a smaller size");
         return new BpeTokenizer(name, BpeModel.FromMerges(merges), TokenizerSteps.Gpt2);
     }
 

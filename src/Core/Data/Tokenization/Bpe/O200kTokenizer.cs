@@ -1,9 +1,7 @@
-using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Reflection;
 using Microsoft.ML.Tokenizers;
 using MoELab.Data.Tokenization.Pieces;
-using MoELab.Data.Tokenization.Unicode;
 
 namespace MoELab.Data.Tokenization.Bpe;
 
@@ -12,59 +10,23 @@ namespace MoELab.Data.Tokenization.Bpe;
 /// and merges each piece; the pre-tokenization is ours, because its own treats a letter above U+FFFF as two symbols.
 /// Loaded on first use, because the tables take about half a second.
 /// </summary>
-internal sealed class O200kTokenizer : ITokenizer, ITokenSpelling
+internal sealed class O200kTokenizer() : PieceTokenizer(new TokenizerSteps { Cuts = [BpePattern.O200kSplit] })
 {
-    private const int EndOfTextId = 199_999, CachedPieces = 1 << 18, CachedLength = 32;
-    private static readonly TokenizerSteps Steps = new() { Cuts = [BpePattern.O200kSplit] };
-    private readonly ConcurrentDictionary<string, int[]> _pieces = new(StringComparer.Ordinal);
+    private const int EndOfTextId = 199_999;
     private readonly Lazy<TiktokenTokenizer> _encoder = new(() => TiktokenTokenizer.CreateForEncoding("o200k_base"));
-    private readonly Lazy<byte[][]> _bytes = new(ReadBytes);
-    private int _cached;
+    private readonly Lazy<byte[][]> _tokens = new(ReadTokens);
 
-    public string Name => "o200k_base";
+    public override string Name => "o200k_base";
+    public override int VocabularySize => EndOfTextId + 1;
+    public override int Separator => EndOfTextId;
+    public override byte[][] Tokens => _tokens.Value;
 
-    public int VocabularySize => EndOfTextId + 1;
+    public override string Spell(int token) => token == EndOfTextId ? Tokenizers.EndOfText : ByteAlphabet.ToText(Bytes(token));
 
-    public int Separator => EndOfTextId;
+    protected override int[] EncodePiece(ReadOnlySpan<char> piece) =>
+        [.. _encoder.Value.EncodeToIds(piece, considerPreTokenization: false, considerNormalization: false)];
 
-    /// <summary>Bytes of each token in the order of their ranks.</summary>
-    public IReadOnlyList<byte[]> Tokens => _bytes.Value;
-
-    public int[] Encode(string text)
-    {
-        text = UnicodeText.WellFormed(text);
-        var ids = new List<int>((text.Length / 4) + 8);
-        var lookup = _pieces.GetAlternateLookup<ReadOnlySpan<char>>();
-        foreach (var (piece, _) in Steps.Cut(text.AsMemory(), true))
-        {
-            if (!lookup.TryGetValue(piece.Span, out var known))
-            {
-                known = [.. _encoder.Value.EncodeToIds(piece.Span, considerPreTokenization: false, considerNormalization: false)];
-                if (piece.Length <= CachedLength && _cached < CachedPieces && lookup.TryAdd(piece.Span, known))
-                    Interlocked.Increment(ref _cached);
-            }
-            ids.AddRange(known);
-        }
-        return [.. ids];
-    }
-
-    public string Decode(ReadOnlySpan<int> tokens)
-    {
-        var bytes = new List<byte>(tokens.Length * 4);
-        foreach (var token in tokens)
-        {
-            if (token is >= 0 and < EndOfTextId)
-                bytes.AddRange(_bytes.Value[token]);
-        }
-        return Encoding.UTF8.GetString([.. bytes]);
-    }
-
-    public int ByteLength(int token) => token is >= 0 and < EndOfTextId ? _bytes.Value[token].Length : 0;
-
-    public string Spell(int token) =>
-        token == EndOfTextId ? Tokenizers.EndOfText : token is >= 0 and < EndOfTextId ? ByteAlphabet.ToText(_bytes.Value[token]) : "";
-
-    private static byte[][] ReadBytes()
+    private static byte[][] ReadTokens()
     {
         var data = Assembly.Load("Microsoft.ML.Tokenizers.Data.O200kBase");
         var name = data.GetManifestResourceNames().First(n => n.Contains("o200k_base", StringComparison.Ordinal));

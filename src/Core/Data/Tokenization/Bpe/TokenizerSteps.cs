@@ -6,13 +6,13 @@ namespace MoELab.Data.Tokenization.Bpe;
 internal sealed record TokenizerSteps
 {
     /// <summary>Tokens that are searched for in the original text.</summary>
-    public AddedTokenFinder? Literal { get; init; }
+    public AddedTokenFinder Literal { get; init; } = new([], -1);
 
     /// <summary>Normalizes the text between these.</summary>
     public Func<string, string>? Normalizer { get; init; }
 
     /// <summary>Tokens that are searched for in the normalized text.</summary>
-    public AddedTokenFinder? Normalized { get; init; }
+    public AddedTokenFinder Normalized { get; init; } = new([], -1);
 
     /// <summary>The pre-tokenizer, which splits text into pieces; no merge crosses a split.</summary>
     public IReadOnlyList<PieceStep> Cuts { get; init; } = [];
@@ -42,7 +42,7 @@ internal sealed record TokenizerSteps
             foreach (var piece in pieces)
             {
                 if (!piece.Text.IsEmpty)
-                    step.Apply(piece, next);
+                    step(piece, next);
             }
             (pieces, next) = (next, pieces);
         }

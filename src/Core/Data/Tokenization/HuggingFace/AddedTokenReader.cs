@@ -11,11 +11,9 @@ internal static class AddedTokenReader
     public static List<AddedToken> Read(JsonPart list, Dictionary<string, int> vocabulary, bool ours)
     {
         var added = new List<AddedToken>();
-        if (list.IsNull)
-            return added;
         var taken = new Dictionary<int, string>(vocabulary.Select(v => KeyValuePair.Create(v.Value, v.Key)));
         var contents = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var item in list.Items())
+        foreach (var item in list.IsNull ? [] : list.Items())
         {
             item.Only("id", "content", "single_word", "lstrip", "rstrip", "normalized", "special");
             var (id, content) = (item["id"].Id(), item["content"].Text());
@@ -26,7 +24,8 @@ internal static class AddedTokenReader
             // The library uses the vocabulary's id or the next free one, and ignores the one in the list.
             var given = vocabulary.TryGetValue(content, out var own) ? own : NextId(vocabulary.Count, added.Select(a => a.Id));
             if (!ours && id != given)
-                throw item["id"].Error($"is {id}, but Hugging Face's library assigns the id {given} to '{content}'; expected the vocabulary's id or the next free one");
+                throw item["id"].Error($"is {id}, but Hugging Face's library assigns the id {given} to '{content}'; "
+                    + "expected the vocabulary's id or the next free one");
             if (taken.TryGetValue(id, out var other) && other != content)
                 throw item["id"].Error($"is {id}, which is also the id of '{other}'; expected a different id for each token");
             taken[id] = content;
@@ -38,5 +37,5 @@ internal static class AddedTokenReader
     }
 
     /// <summary>The id that the library assigns to an added token that is not in the vocabulary.</summary>
-    public static int NextId(int vocabulary, IEnumerable<int> added) => added.DefaultIfEmpty(-1).Max() is var most && most >= vocabulary ? most + 1 : vocabulary;
+    public static int NextId(int vocabulary, IEnumerable<int> added) => Math.Max(vocabulary, added.DefaultIfEmpty(-1).Max() + 1);
 }

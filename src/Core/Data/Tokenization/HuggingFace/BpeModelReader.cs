@@ -13,8 +13,13 @@ internal static class BpeModelReader
     public static Dictionary<string, int> ReadVocabulary(JsonPart model)
     {
         if (!model.IsObject || !model["vocab"].IsObject || !model["merges"].IsList || (!model["type"].IsNull && model["type"].Text() != "BPE"))
-            throw model.Error($"is not a BPE model with vocab and merges{(model.IsObject && !model["type"].IsNull ? $" but '{model["type"].Text()}'" : "")}; expected BPE (WordPiece, WordLevel and Unigram are not supported)");
-        model.Only("type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges", "vocab", "merges");
+        {
+            var type = model.IsObject && !model["type"].IsNull ? $" but '{model["type"].Text()}'" : "";
+            throw model.Error($"is not a BPE model with vocab and merges{type}; "
+                + "expected BPE (WordPiece, WordLevel and Unigram are not supported)");
+        }
+        model.Only("type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges",
+            "vocab", "merges");
         if (!model["dropout"].IsNull && model["dropout"].Number() != 0)
             throw model["dropout"].Error($"is {model["dropout"].Number()}, which makes ids random; expected null");
         foreach (var affix in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
@@ -57,7 +62,8 @@ internal static class BpeModelReader
             FuseUnknown = json["fuse_unk"].Flag(false),
             ByteFallback = json["byte_fallback"].Flag(false),
             Unknown = json["unk_token"].IsNull ? null
-                : vocabulary.TryGetValue(json["unk_token"].Text(), out var unknown) ? unknown : throw json["unk_token"].Error($"'{json["unk_token"].Text()}' is not in the vocabulary"),
+                : vocabulary.TryGetValue(json["unk_token"].Text(), out var unknown) ? unknown
+                : throw json["unk_token"].Error($"'{json["unk_token"].Text()}' is not in the vocabulary"),
         }.Index(added.Where(a => !vocabulary.ContainsKey(a.Content)).Select(a => a.Id));
         if (model.Unknown == separator)
             throw json["unk_token"].Error($"'{spellings[separator]}' also separates documents; expected another token for unknown characters");
@@ -77,7 +83,8 @@ internal static class BpeModelReader
             string[] pair = merge.IsList ? [.. merge.Items().Select(p => p.Text())] : merge.Text().Split(' ');
             if (pair.Length != 2)
                 throw merge.Error("is not a pair; expected two tokens");
-            if (!vocabulary.TryGetValue(pair[0], out var left) || !vocabulary.TryGetValue(pair[1], out var right) || !vocabulary.TryGetValue(pair[0] + pair[1], out var id))
+            if (!vocabulary.TryGetValue(pair[0], out var left) || !vocabulary.TryGetValue(pair[1], out var right)
+                || !vocabulary.TryGetValue(pair[0] + pair[1], out var id))
                 throw merge.Error($"'{pair[0]} {pair[1]}' names a token that is not in the vocabulary");
             // The later of two wins, as in the library.
             ranks[(left, right)] = (rank++, id);

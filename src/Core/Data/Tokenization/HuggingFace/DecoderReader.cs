@@ -5,15 +5,10 @@ namespace MoELab.Data.Tokenization.HuggingFace;
 /// <summary>Reads the part <c>decoder</c>: the bytes of each token of the vocabulary.</summary>
 internal sealed class DecoderReader
 {
-    private const string Expected = "ByteLevel, Metaspace, Replace, ByteFallback, Fuse, Strip or a Sequence of these";
     private readonly List<(string From, string To)> _replacements = [];
     private bool _bytes;
     private bool _fallback;
     private bool _fused;
-
-    private DecoderReader()
-    {
-    }
 
     /// <summary>Number of spaces removed at the start of a decoded text.</summary>
     public int LeadingSpaces { get; private set; }
@@ -40,42 +35,37 @@ internal sealed class DecoderReader
 
     private void Add(JsonPart json)
     {
-        switch (json.Type)
+        switch (json.Component("ByteLevel add_prefix_space trim_offsets use_regex", "ByteFallback", "Fuse", "Replace pattern content",
+            "Metaspace replacement prepend_scheme split add_prefix_space str_rep", "Strip content start stop", "Sequence decoders"))
         {
             case "ByteLevel":
-                json.Only("type", "add_prefix_space", "trim_offsets", "use_regex");
                 _bytes = true;
                 break;
             case "ByteFallback":
-                json.Only("type");
                 _fallback = true;
                 break;
             case "Fuse":
-                json.Only("type");
                 _fused = true;
                 break;
             case "Replace":
-                var from = json.Only("type", "pattern", "content")["pattern"].Only("String")["String"].Text();
-                _replacements.Add((from.Length > 0 && !_fused ? from : throw json.Error("has an empty pattern or comes after Fuse; expected text to replace before Fuse"), json["content"].Text()));
+                var from = json["pattern"].Only("String")["String"].Text();
+                _replacements.Add((from.Length > 0 && !_fused ? from
+                    : throw json.Error("has an empty pattern or comes after Fuse; expected text to replace before Fuse"), json["content"].Text()));
                 break;
             case "Metaspace":
-                json.Only("type", "replacement", "prepend_scheme", "split", "add_prefix_space", "str_rep");
                 _replacements.Add((json["replacement"].Text() is { Length: > 0 } text ? text
                     : throw json["replacement"].Error("is empty; expected one character"), " "));
                 LeadingSpaces = !json["prepend_scheme"].IsNull && json["prepend_scheme"].Text() == "never" ? 0 : 1;
                 break;
             case "Strip":
-                json.Only("type", "content", "start", "stop");
                 if (!_fused || json["content"].Text() != " " || json["stop"].Number() != 0 || json["start"].Number() is not (>= 0 and <= 1000))
                     throw json.Error("is not supported at this position; expected spaces at the start, after Fuse");
                 LeadingSpaces = (int)json["start"].Number();
                 break;
-            case "Sequence":
-                foreach (var item in json.Only("type", "decoders")["decoders"].Items())
+            default:
+                foreach (var item in json["decoders"].Items())
                     Add(item);
                 break;
-            default:
-                throw json["type"].Error($"is '{json.Type}', which is not supported; expected {Expected}");
         }
     }
 }

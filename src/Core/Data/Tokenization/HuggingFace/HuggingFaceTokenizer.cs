@@ -30,9 +30,9 @@ internal static class HuggingFaceTokenizer
         var normalizer = NormalizerReader.Read(root["normalizer"]);
         var steps = PreTokenizerReader.Read(root["pre_tokenizer"]) with
         {
-            Literal = Finder(added.Where(a => !a.Normalized).Select(a => (a.Content, a)), separator.Id),
+            Literal = new AddedTokenFinder(added.Where(a => !a.Normalized).Select(a => (a.Content, a)), separator.Id),
             Normalizer = normalizer,
-            Normalized = Finder(added.Where(a => a.Normalized).Select(a => (Content(a), a)), separator.Id),
+            Normalized = new AddedTokenFinder(added.Where(a => a.Normalized).Select(a => (Content(a), a)), separator.Id),
         };
         var decoder = DecoderReader.Read(root["decoder"], steps.SpellsAnyBytes);
         var model = BpeModelReader.Read(root["model"], vocabulary, added, separator.Id, decoder, steps.SpellsAnyBytes);
@@ -40,13 +40,6 @@ internal static class HuggingFaceTokenizer
 
         string Content(AddedToken token) => (normalizer?.Invoke(token.Content) ?? token.Content) is { Length: > 0 } content
             ? content : throw root["added_tokens"].Error($"'{token.Content}' is normalized to nothing; expected text that can be found");
-    }
-
-    private static AddedTokenFinder? Finder(IEnumerable<(string Content, AddedToken Token)> tokens, int separator)
-    {
-        // If two have the same text, the special one is found.
-        var finder = new AddedTokenFinder(tokens.OrderByDescending(t => t.Token.Special), separator);
-        return finder.IsEmpty ? null : finder;
     }
 
     // The token that the file itself puts around a text, otherwise one whose name marks the end of a text, otherwise a new token at the end.
@@ -57,16 +50,9 @@ internal static class HuggingFaceTokenizer
             var id = added.Find(a => a.Content == around)?.Id ?? (vocabulary.TryGetValue(around, out var known) ? known : -1);
             return id >= 0 ? (id, around) : throw root["post_processor"].Error($"puts '{around}' around a text, but the file has no such token");
         }
-        foreach (var name in SeparatorNames)
-        {
-            if (added.Find(a => a.Content == name) is { } token)
-                return (token.Id, name);
-        }
-        foreach (var name in SeparatorNames)
-        {
-            if (vocabulary.TryGetValue(name, out var id))
-                return (id, name);
-        }
-        return (vocabulary.Values.Concat(added.Select(a => a.Id)).Max() + 1, Tokenizers.EndOfText);
+        if (SeparatorNames.Select(name => added.Find(a => a.Content == name)).FirstOrDefault(t => t is not null) is { } token)
+            return (token.Id, token.Content);
+        return SeparatorNames.FirstOrDefault(vocabulary.ContainsKey) is { } inVocabulary ? (vocabulary[inVocabulary], inVocabulary)
+            : (vocabulary.Values.Concat(added.Select(a => a.Id)).Max() + 1, Tokenizers.EndOfText);
     }
 }

@@ -20,25 +20,21 @@ internal sealed partial class OnigurumaPattern
     private (string Text, char? Character) Escape(bool inClass)
     {
         var c = Next();
-        switch (c)
+        const string Word = UnicodeText.Word;
+        var text = c switch
         {
-            case 'd' or 'D' or 's' or 'S':
-                return ($@"\{c}", null);
-            case 'h':
-                return (inClass ? "0-9a-fA-F" : "[0-9a-fA-F]", null);
-            case 'w':
-                return (inClass ? UnicodeText.Word : $"[{UnicodeText.Word}]", null);
-            case 'W' when !inClass:
-                return ($"[^{UnicodeText.Word}]", null);
-            case 'b' when !inClass:
-                return ($"(?:(?<=[{UnicodeText.Word}])(?![{UnicodeText.Word}])|(?<![{UnicodeText.Word}])(?=[{UnicodeText.Word}]))", null);
-            case 'B' when !inClass:
-                return ($"(?:(?<=[{UnicodeText.Word}])(?=[{UnicodeText.Word}])|(?<![{UnicodeText.Word}])(?![{UnicodeText.Word}]))", null);
-            case 'A' or 'z' or 'Z' when !inClass:
-                return ($@"\{c}", null);
-            case 'p' or 'P':
-                return (Category(c == 'P'), null);
-        }
+            'd' or 'D' or 's' or 'S' => $@"\{c}",
+            'h' => inClass ? "0-9a-fA-F" : "[0-9a-fA-F]",
+            'w' => inClass ? Word : $"[{Word}]",
+            'W' when !inClass => $"[^{Word}]",
+            'b' when !inClass => $"(?:(?<=[{Word}])(?![{Word}])|(?<![{Word}])(?=[{Word}]))",
+            'B' when !inClass => $"(?:(?<=[{Word}])(?=[{Word}])|(?<![{Word}])(?![{Word}]))",
+            'A' or 'z' or 'Z' when !inClass => $@"\{c}",
+            'p' or 'P' => Category(c == 'P'),
+            _ => null,
+        };
+        if (text is not null)
+            return (text, null);
         var code = c switch
         {
             'n' => '\n',
@@ -59,13 +55,14 @@ internal sealed partial class OnigurumaPattern
 
     private string Category(bool not)
     {
-        var end = _pattern.IndexOf('}', _at);
+        var end = pattern.IndexOf('}', _at);
         if (!Takes("{") || end < 0)
             throw new FormatException(@"'\p' has no name in braces");
         not ^= Takes("^");
-        var name = _pattern[_at..end];
+        var name = pattern[_at..end];
         _at = end + 1;
-        return Categories.Contains(name) ? $@"\{(not ? 'P' : 'p')}{{{name}}}" : throw new FormatException($@"'\p{{{name}}}' is not a general category such as L or Nd");
+        return Categories.Contains(name) ? $@"\{(not ? 'P' : 'p')}{{{name}}}"
+            : throw new FormatException($@"'\p{{{name}}}' is not a general category such as L or Nd");
     }
 
     private char Hexadecimal()
@@ -75,16 +72,17 @@ internal sealed partial class OnigurumaPattern
             var code = Digits(2);
             return code < 0x80 ? code : throw new FormatException($@"'\x{(int)code:X2}' is a byte, not a character");
         }
-        var end = _pattern.IndexOf('}', _at);
-        var digits = end < 0 ? "" : _pattern[_at..end];
+        var end = pattern.IndexOf('}', _at);
+        var digits = end < 0 ? "" : pattern[_at..end];
         _at = end + 1;
-        return int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 0xFFFF and not (>= 0xD800 and <= 0xDFFF)
+        return int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+            && value is >= 0 and <= 0xFFFF and not (>= 0xD800 and <= 0xDFFF)
             ? (char)value : throw new FormatException($@"'\x{{{digits}}}' is not a character up to U+FFFF");
     }
 
     private char Digits(int count) =>
-        _at + count <= _pattern.Length
-            && ushort.TryParse(_pattern.AsSpan(_at, count), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+        _at + count <= pattern.Length
+            && ushort.TryParse(pattern.AsSpan(_at, count), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
             && !char.IsSurrogate((char)value)
             && (_at += count) > 0 ? (char)value : throw new FormatException($"{count} hexadecimal digits of a character are missing");
 
@@ -98,7 +96,7 @@ internal sealed partial class OnigurumaPattern
         {
             var (text, from) = ClassItem();
             var to = from;
-            if (More && Here == '-' && _at + 1 < _pattern.Length && _pattern[_at + 1] != ']')
+            if (More && Here == '-' && _at + 1 < pattern.Length && pattern[_at + 1] != ']')
             {
                 _at++;
                 if (from is null || ClassItem() is not { Character: { } last } || last < from)

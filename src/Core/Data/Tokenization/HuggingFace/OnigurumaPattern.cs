@@ -6,18 +6,16 @@ namespace MoELab.Data.Tokenization.HuggingFace;
 /// Translates a pattern of Oniguruma, which Hugging Face's tokenizers use, to a .NET pattern that matches the same text. Anything that means
 /// something else in .NET, or nothing, is rejected.
 /// </summary>
-internal sealed partial class OnigurumaPattern
+internal sealed partial class OnigurumaPattern(string pattern)
 {
     /// <summary>Maximum number of characters in a pattern.</summary>
     public const int MaxLength = 10_000;
 
     private const int MaxDepth = 50, MaxRepeat = 10_000;
-    private readonly string _pattern;
+    private static readonly string[] Kinds = ["?:", "?=", "?!", "?<=", "?<!", "?>", "?i:", "?-i:"];
     private readonly StringBuilder _out = new();
     private int _at;
     private bool _ignoreCase;
-
-    private OnigurumaPattern(string pattern) => _pattern = pattern;
 
     /// <exception cref="FormatException">The pattern cannot be expressed in .NET; the message says which part.</exception>
     public static string Translate(string pattern)
@@ -29,23 +27,23 @@ internal sealed partial class OnigurumaPattern
         var translation = new OnigurumaPattern(pattern);
         translation.Alternatives(0);
         if (translation._at < pattern.Length)
-            throw new FormatException($"')' at {translation._at} closes nothing");
+            throw new FormatException($"the ')' at {translation._at} has no matching '('");
         return translation._out.ToString();
     }
 
-    private bool More => _at < _pattern.Length;
+    private bool More => _at < pattern.Length;
 
-    private char Here => _pattern[_at];
+    private char Here => pattern[_at];
 
     private bool Takes(string text)
     {
-        if (string.CompareOrdinal(_pattern, _at, text, 0, text.Length) != 0)
+        if (string.CompareOrdinal(pattern, _at, text, 0, text.Length) != 0)
             return false;
         _at += text.Length;
         return true;
     }
 
-    private char Next() => More ? _pattern[_at++] : throw new FormatException("it ends too early");
+    private char Next() => More ? pattern[_at++] : throw new FormatException("it ends too early");
 
     private void Alternatives(int depth)
     {
@@ -68,33 +66,21 @@ internal sealed partial class OnigurumaPattern
     private void Atom(int depth, bool first)
     {
         var c = Next();
-        switch (c)
-        {
-            case '\\':
-                _out.Append(Escape(false).Text);
-                break;
-            case '[':
-                Class();
-                break;
-            case '(':
-                Group(depth, first);
-                break;
-            case '.':
-                _out.Append('.');
-                break;
-            // In Oniguruma's own syntax these always mean lines.
-            case '^':
-                _out.Append(@"(?:\A|(?<=\n)(?!\z))");
-                break;
-            case '$':
-                _out.Append(@"(?=\n|\z)");
-                break;
-            case '*' or '+' or '?':
-                throw new FormatException($"'{c}' repeats nothing");
-            default:
-                _out.Append(Literal(c));
-                break;
-        }
+        if (c == '[')
+            Class();
+        else if (c == '(')
+            Group(depth, first);
+        else
+            _out.Append(c switch
+            {
+                '\\' => Escape(false).Text,
+                '.' => ".",
+                // In Oniguruma's own syntax these always mean lines.
+                '^' => @"(?:\A|(?<=\n)(?!\z))",
+                '$' => @"(?=\n|\z)",
+                '*' or '+' or '?' => throw new FormatException($"there is nothing to repeat before '{c}'"),
+                _ => Literal(c),
+            });
     }
 
     private void Group(int depth, bool first)
@@ -109,8 +95,10 @@ internal sealed partial class OnigurumaPattern
             _out.Append("(?i)");
             return;
         }
-        var opening = Takes("?:") ? "(?:" : Takes("?=") ? "(?=" : Takes("?!") ? "(?!" : Takes("?<=") ? "(?<=" : Takes("?<!") ? "(?<!" : Takes("?>") ? "(?>"
-            : Takes("?i:") ? "(?i:" : Takes("?-i:") ? "(?-i:" : More && Here == '?' ? throw new FormatException($"the group at {_at - 1} is of an unsupported kind") : "(?:";
+        var kind = Kinds.FirstOrDefault(Takes);
+        if (kind is null && More && Here == '?')
+            throw new FormatException($"the group at {_at - 1} is of an unsupported kind");
+        var opening = "(" + (kind ?? "?:");
         _ignoreCase = opening == "(?i:" || (opening != "(?-i:" && _ignoreCase);
         _out.Append(opening);
         Alternatives(depth + 1);
@@ -128,7 +116,7 @@ internal sealed partial class OnigurumaPattern
             string repeat;
             var braces = false;
             if (Takes("*") || Takes("+") || Takes("?"))
-                repeat = _pattern[_at - 1].ToString();
+                repeat = pattern[_at - 1].ToString();
             else if (Braces() is { } counted)
                 (repeat, braces) = (counted, true);
             else
@@ -147,7 +135,7 @@ internal sealed partial class OnigurumaPattern
 
     private string? Braces()
     {
-        var match = Regex.Match(_pattern[_at..Math.Min(_pattern.Length, _at + 16)], @"^\{(\d*)(,?)(\d*)\}", RegexOptions.CultureInvariant);
+        var match = Regex.Match(pattern[_at..Math.Min(pattern.Length, _at + 16)], @"^\{(\d*)(,?)(\d*)\}", RegexOptions.CultureInvariant);
         if (!match.Success || match.Length == 2)
             return null;
         if (match.Groups[1].Length == 0)

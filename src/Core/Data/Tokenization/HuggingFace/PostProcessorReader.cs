@@ -14,30 +14,26 @@ internal static class PostProcessorReader
             Add(json, around);
         var distinct = around.Distinct(StringComparer.Ordinal).ToArray();
         return distinct.Length <= 1 ? distinct.FirstOrDefault()
-            : throw json.Error($"puts {string.Join(" and ", distinct.Select(t => $"'{t}'"))} around a text, but MoELab puts one separator between documents; expected at most one such token");
+            : throw json.Error($"puts {string.Join(" and ", distinct.Select(t => $"'{t}'"))} around a text, "
+                + "but MoELab puts one separator between documents; expected at most one such token");
     }
 
     private static void Add(JsonPart json, List<string> around)
     {
-        switch (json.Type)
+        switch (json.Component("ByteLevel add_prefix_space trim_offsets use_regex", "TemplateProcessing single pair special_tokens",
+            "BertProcessing sep cls trim_offsets add_prefix_space", "RobertaProcessing sep cls trim_offsets add_prefix_space", "Sequence processors"))
         {
-            // Affects only offsets, which are not used here.
-            case "ByteLevel":
-                json.Only("type", "add_prefix_space", "trim_offsets", "use_regex");
-                break;
             case "Sequence":
-                foreach (var item in json.Only("type", "processors")["processors"].Items())
+                foreach (var item in json["processors"].Items())
                     Add(item, around);
                 break;
             case "BertProcessing" or "RobertaProcessing":
-                json.Only("type", "sep", "cls", "trim_offsets", "add_prefix_space");
                 around.AddRange([First(json["cls"]), First(json["sep"])]);
                 break;
             case "TemplateProcessing":
-                AddTemplate(json.Only("type", "single", "pair", "special_tokens"), around);
+                AddTemplate(json, around);
                 break;
-            default:
-                throw json["type"].Error($"is '{json.Type}', which is not supported; expected ByteLevel, TemplateProcessing, BertProcessing, RobertaProcessing or a Sequence of these");
+            // ByteLevel affects only offsets, which are not used here.
         }
     }
 

@@ -7,8 +7,13 @@ namespace MoELab.Data.Tokenization.HuggingFace;
 /// <summary>Reads the part <c>pre_tokenizer</c>: how a text is split.</summary>
 internal static class PreTokenizerReader
 {
-    private const string Expected =
-        "ByteLevel, Split, Digits, Punctuation, Whitespace, WhitespaceSplit, BertPreTokenizer, CharDelimiterSplit, Metaspace or a Sequence of these";
+    private static readonly string[] Supported =
+    [
+        "ByteLevel add_prefix_space trim_offsets use_regex", "Split pattern behavior invert", "Digits individual_digits", "Punctuation behavior",
+        "Whitespace", "WhitespaceSplit", "BertPreTokenizer", "CharDelimiterSplit delimiter",
+        "Metaspace replacement prepend_scheme split add_prefix_space str_rep", "Sequence pretokenizers",
+    ];
+
     private const string Punctuation = @"[\p{P}!-/:-@\[-`{-~]";
 
     // Rust's own patterns include the joiners in word characters, but not fractions.
@@ -16,94 +21,65 @@ internal static class PreTokenizerReader
 
     public static TokenizerSteps Read(JsonPart json)
     {
-        var steps = new List<PieceStep>();
-        if (!json.IsNull)
-            Add(json, steps);
-        var bytes = steps.Exists(s => s is ByteSpelling);
+        List<PieceStep> steps = json.IsNull ? [] : [.. Steps(json)];
         // As the last step, it can be skipped for pieces that are already cached.
-        var last = steps.Count > 0 && steps[^1] is ByteSpelling;
-        return new TokenizerSteps { Cuts = last ? steps[..^1] : steps, SpellsBytes = last, SpellsAnyBytes = bytes };
+        var last = steps.Count > 0 && steps[^1] == ByteAlphabet.Step;
+        return new TokenizerSteps { Cuts = last ? steps[..^1] : steps, SpellsBytes = last, SpellsAnyBytes = steps.Contains(ByteAlphabet.Step) };
     }
 
-    private static void Add(JsonPart json, List<PieceStep> steps)
+    private static IEnumerable<PieceStep> Steps(JsonPart json) => json.Component(Supported) switch
     {
-        switch (json.Type)
-        {
-            case "Sequence":
-                foreach (var item in json.Only("type", "pretokenizers")["pretokenizers"].Items())
-                    Add(item, steps);
-                break;
-            case "ByteLevel":
-                json.Only("type", "add_prefix_space", "trim_offsets", "use_regex");
-                if (json["add_prefix_space"].Flag(false))
-                    steps.Add(new PrefixSpace());
-                if (json["use_regex"].Flag(true))
-                    steps.Add(BpePattern.Gpt2Split);
-                steps.Add(new ByteSpelling());
-                break;
-            case "Split":
-                steps.Add(Split(json.Only("type", "pattern", "behavior", "invert")));
-                break;
-            case "Digits":
-                json.Only("type", "individual_digits");
-                steps.Add(Cut(@"\p{N}", json["individual_digits"].Flag(false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous));
-                break;
-            case "Punctuation":
-                json.Only("type", "behavior");
-                steps.Add(Cut(Punctuation, json["behavior"].IsNull ? SplitBehavior.Isolated : Behavior(json["behavior"])));
-                break;
-            case "Whitespace":
-                json.Only("type");
-                steps.Add(Cut($@"[{RustWord}]+|[^\s{RustWord}]+", SplitBehavior.Removed, invert: true));
-                break;
-            case "WhitespaceSplit":
-                json.Only("type");
-                steps.Add(Cut(@"\s", SplitBehavior.Removed));
-                break;
-            case "BertPreTokenizer":
-                json.Only("type");
-                steps.Add(Cut(@"\s", SplitBehavior.Removed));
-                steps.Add(Cut(Punctuation, SplitBehavior.Isolated));
-                break;
-            case "CharDelimiterSplit":
-                steps.Add(Cut(Regex.Escape(Single(json.Only("type", "delimiter")["delimiter"]).ToString()), SplitBehavior.Removed));
-                break;
-            case "Metaspace":
-                AddMetaspace(json.Only("type", "replacement", "prepend_scheme", "split", "add_prefix_space", "str_rep"), steps);
-                break;
-            default:
-                throw json["type"].Error($"is '{json.Type}', which is not supported; expected {Expected}");
-        }
+        "ByteLevel" => ByteLevel(json),
+        "Split" => [Split(json)],
+        "Digits" => [Cut(@"\p{N}", json["individual_digits"].Flag(false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous)],
+        "Punctuation" => [Cut(Punctuation, json["behavior"].IsNull ? SplitBehavior.Isolated : Behavior(json["behavior"]))],
+        "Whitespace" => [Cut($@"[{RustWord}]+|[^\s{RustWord}]+", SplitBehavior.Removed, invert: true)],
+        "WhitespaceSplit" => [Cut(@"\s", SplitBehavior.Removed)],
+        "BertPreTokenizer" => [Cut(@"\s", SplitBehavior.Removed), Cut(Punctuation, SplitBehavior.Isolated)],
+        "CharDelimiterSplit" => [Cut(Regex.Escape(Single(json["delimiter"]).ToString()), SplitBehavior.Removed)],
+        "Metaspace" => Metaspace(json),
+        _ => json["pretokenizers"].Items().SelectMany(Steps),
+    };
+
+    private static IEnumerable<PieceStep> ByteLevel(JsonPart json)
+    {
+        // White space other than a space does not count as one.
+        if (json["add_prefix_space"].Flag(false))
+            yield return (piece, into) => into.Add(piece.Text.Span[0] == ' ' ? piece : piece with { Text = $" {piece.Text.Span}".AsMemory() });
+        if (json["use_regex"].Flag(true))
+            yield return BpePattern.Gpt2Split;
+        yield return ByteAlphabet.Step;
     }
 
-    private static PatternSplit Split(JsonPart json)
+    private static PieceStep Split(JsonPart json)
     {
         var pattern = json["pattern"].Only("String", "Regex");
         var regex = !pattern["Regex"].IsNull ? PatternReader.Compile(pattern["Regex"])
             : PatternReader.Compile(Regex.Escape(Plain(pattern["String"])));
-        return new PatternSplit(regex, Behavior(json["behavior"]), json["invert"].Flag(false));
+        return new PatternSplit(regex, Behavior(json["behavior"]), json["invert"].Flag(false)).Apply;
     }
 
-    private static void AddMetaspace(JsonPart json, List<PieceStep> steps)
+    // Replaces spaces by a visible character, which may also be added before a piece that has none (as in SentencePiece).
+    private static IEnumerable<PieceStep> Metaspace(JsonPart json)
     {
         var replacement = Single(json["replacement"]);
         var scheme = json["prepend_scheme"].IsNull ? "always" : json["prepend_scheme"].Text();
-        var prepend = scheme switch
-        {
-            "always" => Metaspace.Prepend.Always,
-            "first" => Metaspace.Prepend.First,
-            "never" => Metaspace.Prepend.Never,
-            _ => throw json["prepend_scheme"].Error($"is '{scheme}'; expected always, first or never"),
-        };
-        if (!json["add_prefix_space"].Flag(true) && prepend != Metaspace.Prepend.Never)
+        if (scheme is not ("always" or "first" or "never"))
+            throw json["prepend_scheme"].Error($"is '{scheme}'; expected always, first or never");
+        if (!json["add_prefix_space"].Flag(true) && scheme != "never")
             throw json["add_prefix_space"].Error($"is false, but prepend_scheme is '{scheme}'; expected them to agree");
-        steps.Add(new Metaspace(replacement, prepend));
+        yield return (piece, into) =>
+        {
+            var text = piece.Text.ToString().Replace(' ', replacement);
+            var prepends = (scheme == "always" || (scheme == "first" && piece.AtStart)) && text[0] != replacement;
+            into.Add(piece with { Text = (prepends ? replacement + text : text).AsMemory() });
+        };
         if (json["split"].Flag(true))
-            steps.Add(Cut(Regex.Escape(replacement.ToString()), SplitBehavior.MergedWithNext));
+            yield return Cut(Regex.Escape(replacement.ToString()), SplitBehavior.MergedWithNext);
     }
 
-    private static PatternSplit Cut(string pattern, SplitBehavior behavior, bool invert = false) =>
-        new(PatternReader.Compile(pattern), behavior, invert);
+    private static PieceStep Cut(string pattern, SplitBehavior behavior, bool invert = false) =>
+        new PatternSplit(PatternReader.Compile(pattern), behavior, invert).Apply;
 
     private static SplitBehavior Behavior(JsonPart json) => json.Text() switch
     {

@@ -13,9 +13,9 @@ internal static class TokenizerWriter
 
     public static void Write(Stream stream, ITokenizer tokenizer)
     {
+        using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = Plain.Encoder });
         if (tokenizer is BpeTokenizer { Source: { } source } read)
         {
-            using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = Plain.Encoder });
             Completed(source, read).WriteTo(writer, Plain);
             return;
         }
@@ -23,9 +23,9 @@ internal static class TokenizerWriter
         {
             O200kTokenizer o200k => (o200k.Tokens, RankedMerges.Of(o200k.Tokens)),
             BpeTokenizer bpe => (bpe.Model.Tokens, bpe.Model.Merges.OrderBy(m => m.Value.Rank).Select(m => m.Key)),
-            _ => (BpeModel.BytesOnly().Tokens, []),
+            _ => (BpeModel.FromMerges([]).Tokens, []),
         };
-        WriteByteLevel(stream, tokens, merges, tokenizer.Separator, tokenizer is O200kTokenizer);
+        WriteByteLevel(writer, tokens, merges, tokenizer.Separator, tokenizer is O200kTokenizer);
     }
 
     // The file as it was read, with the separator as a token that the library knows, and without truncation or padding.
@@ -39,10 +39,10 @@ internal static class TokenizerWriter
             root["added_tokens"] = added = [];
         var vocabulary = root["model"]!["vocab"]!.AsObject();
         // The library takes an added token's id from the vocabulary, or assigns the next free one.
-        var unsaid = ours;
+        var extendsVocabulary = ours;
         if (!added.Any(t => t!["id"]!.GetValue<int>() == tokenizer.Separator))
         {
-            unsaid |= !vocabulary.ContainsKey(tokenizer.Model.SeparatorText)
+            extendsVocabulary |= !vocabulary.ContainsKey(tokenizer.Model.SeparatorText)
                 && tokenizer.Separator != AddedTokenReader.NextId(vocabulary.Count, added.Select(t => t!["id"]!.GetValue<int>()));
             added.Add(new JsonObject { ["id"] = tokenizer.Separator, ["content"] = tokenizer.Model.SeparatorText, ["special"] = true });
         }
@@ -52,7 +52,7 @@ internal static class TokenizerWriter
             foreach (var (field, unless) in new[] { ("single_word", false), ("lstrip", false), ("rstrip", false), ("normalized", !special),
                 ("special", false) })
                 token[field] ??= unless;
-            if (unsaid)
+            if (extendsVocabulary)
                 vocabulary[token["content"]!.GetValue<string>()] = token["id"]!.GetValue<int>();
         }
         if (ours)
@@ -60,10 +60,8 @@ internal static class TokenizerWriter
         return root;
     }
 
-    private static void WriteByteLevel(Stream stream, IReadOnlyList<byte[]> tokens, IEnumerable<(int Left, int Right)> merges,
-        int separator, bool o200k)
+    private static void WriteByteLevel(Utf8JsonWriter writer, byte[][] tokens, IEnumerable<(int Left, int Right)> merges, int separator, bool o200k)
     {
-        using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = Plain.Encoder });
         writer.WriteStartObject();
         Put("version", "1.0");
         Put("truncation", null);

@@ -6,13 +6,17 @@ internal static class ByteAlphabet
     private static readonly char[] Characters = Make();
     private static readonly Dictionary<char, byte> Bytes = Characters.Select((c, b) => (c, b)).ToDictionary(x => x.c, x => (byte)x.b);
 
-    public static string ToText(ReadOnlySpan<byte> bytes)
+    /// <summary>Spells a piece's bytes.</summary>
+    public static readonly PieceStep Step = (piece, into) => into.Add(piece with { Text = Spell(piece.Text.Span).AsMemory() });
+
+    public static string Spell(ReadOnlySpan<char> text)
     {
-        var text = new char[bytes.Length];
-        for (var i = 0; i < text.Length; i++)
-            text[i] = Characters[bytes[i]];
-        return new string(text);
+        var bytes = new byte[Encoding.UTF8.GetByteCount(text)];
+        Encoding.UTF8.GetBytes(text, bytes);
+        return ToText(bytes);
     }
+
+    public static string ToText(byte[] bytes) => new(Array.ConvertAll(bytes, b => Characters[b]));
 
     /// <summary>The bytes, or null if a character represents none.</summary>
     public static byte[]? ToBytes(ReadOnlySpan<char> text)
@@ -28,10 +32,8 @@ internal static class ByteAlphabet
 
     private static char[] Make()
     {
-        var characters = new char[256];
-        var extra = 0;
-        for (var b = 0; b < 256; b++)
-            characters[b] = b is (>= 33 and <= 126) or (>= 161 and <= 172) or (>= 174 and <= 255) ? (char)b : (char)(256 + extra++);
-        return characters;
+        var extra = 256;
+        return [.. Enumerable.Range(0, 256)
+            .Select(b => (char)(b is (>= 33 and <= 126) or (>= 161 and <= 172) or (>= 174 and <= 255) ? b : extra++))];
     }
 }

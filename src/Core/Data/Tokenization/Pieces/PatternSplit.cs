@@ -7,35 +7,23 @@ namespace MoELab.Data.Tokenization.Pieces;
 /// <param name="pattern">A .NET pattern.</param>
 /// <param name="behavior">What happens to the matches.</param>
 /// <param name="invert">Whether to treat the text between the matches as the matches.</param>
-internal sealed class PatternSplit(Regex pattern, SplitBehavior behavior = SplitBehavior.Isolated, bool invert = false) : PieceStep
+internal sealed class PatternSplit(Regex pattern, SplitBehavior behavior = SplitBehavior.Isolated, bool invert = false)
 {
     /// <summary>Time limit of a pattern from a file on one text.</summary>
     public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(10);
 
-    public override void Apply(Piece piece, List<Piece> into)
+    public void Apply(Piece piece, List<Piece> into)
     {
         var view = CodePointView.Of(piece.Text);
-        try
+        if (behavior == SplitBehavior.Isolated)
         {
-            if (behavior == SplitBehavior.Isolated)
-            {
-                var at = 0;
-                foreach (var match in pattern.EnumerateMatches(view.Units.Span))
-                {
-                    // Text outside the matches stays text.
-                    Add(at, match.Index);
-                    Add(match.Index, at = match.Index + match.Length);
-                }
-                Add(at, view.Units.Length);
-                return;
-            }
-            foreach (var (start, end) in Arrange(Parts(view.Units.Span)))
-                Add(start, end);
+            Visit(view, (start, end, _) => Add(start, end));
+            return;
         }
-        catch (RegexMatchTimeoutException e)
-        {
-            throw TooSlow(e);
-        }
+        var parts = new List<(int, int, bool)>();
+        Visit(view, (start, end, isMatch) => parts.Add((start, end, isMatch)));
+        foreach (var (start, end) in Arrange(parts))
+            Add(start, end);
 
         void Add(int start, int end)
         {
@@ -49,38 +37,33 @@ internal sealed class PatternSplit(Regex pattern, SplitBehavior behavior = Split
     {
         var view = CodePointView.Of(text.AsMemory());
         var replaced = new StringBuilder(text.Length);
-        try
-        {
-            foreach (var (start, end, isMatch) in Parts(view.Units.Span))
-                _ = isMatch ? replaced.Append(content) : replaced.Append(text.AsSpan()[view.Start(start)..view.Start(end)]);
-        }
-        catch (RegexMatchTimeoutException e)
-        {
-            throw TooSlow(e);
-        }
+        Visit(view, (start, end, isMatch) => replaced.Append(isMatch ? content : text.AsSpan()[view.Start(start)..view.Start(end)]));
         return replaced.ToString();
     }
 
-    private InputException TooSlow(RegexMatchTimeoutException cause) =>
-        new($"data.tokenizer: the pattern '{pattern}' takes more than {pattern.MatchTimeout.TotalSeconds} seconds on one text; expected a pattern without excessive backtracking", cause);
-
     // All parts in order, including empty matches where Oniguruma finds them: not directly after another match.
-    private List<(int Start, int End, bool IsMatch)> Parts(ReadOnlySpan<char> text)
+    private void Visit(CodePointView view, Action<int, int, bool> part)
     {
-        var parts = new List<(int, int, bool)>();
         var (at, last) = (0, -1);
-        foreach (var match in pattern.EnumerateMatches(text))
+        try
         {
-            if (match.Length == 0 && match.Index == last)
-                continue;
-            if (match.Index > at)
-                parts.Add((at, match.Index, invert));
-            at = last = match.Index + match.Length;
-            parts.Add((match.Index, at, !invert));
+            foreach (var match in pattern.EnumerateMatches(view.Units.Span))
+            {
+                if (match.Length == 0 && match.Index == last)
+                    continue;
+                if (match.Index > at)
+                    part(at, match.Index, invert);
+                at = last = match.Index + match.Length;
+                part(match.Index, at, !invert);
+            }
         }
-        if (at < text.Length)
-            parts.Add((at, text.Length, invert));
-        return parts;
+        catch (RegexMatchTimeoutException e)
+        {
+            throw new InputException($"data.tokenizer: the pattern '{pattern}' takes more than {pattern.MatchTimeout.TotalSeconds} seconds "
+                + "on one text; expected a pattern without excessive backtracking", e);
+        }
+        if (at < view.Units.Length)
+            part(at, view.Units.Length, invert);
     }
 
     private IEnumerable<(int Start, int End)> Arrange(List<(int Start, int End, bool IsMatch)> parts)

@@ -4,15 +4,10 @@ namespace MoELab.Data.Tokenization.Unicode;
 /// A view of a text that .NET's patterns can match by code points: one UTF-16 unit each, with a placeholder of the same category for
 /// characters above U+FFFF. Without this, a letter above U+FFFF would be two surrogates and not a letter.
 /// </summary>
-internal readonly struct CodePointView
+/// <param name="Units">The text that patterns match.</param>
+/// <param name="Starts">The position of each unit in the text; null if it is the unit's index.</param>
+internal readonly record struct CodePointView(ReadOnlyMemory<char> Units, int[]? Starts)
 {
-    private readonly int[]? _starts;
-
-    private CodePointView(ReadOnlyMemory<char> units, int[]? starts) => (Units, _starts) = (units, starts);
-
-    /// <summary>The text that patterns match.</summary>
-    public ReadOnlyMemory<char> Units { get; }
-
     public static CodePointView Of(ReadOnlyMemory<char> text)
     {
         if (text.Span.IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
@@ -31,5 +26,5 @@ internal readonly struct CodePointView
     }
 
     /// <summary>The position in the text of the unit at this index.</summary>
-    public int Start(int unit) => _starts is null ? unit : _starts[unit];
+    public int Start(int unit) => Starts?[unit] ?? unit;
 }

@@ -24,10 +24,7 @@ internal static class UnicodeNormalization
         Order(points);
         if (compose)
             Compose(points);
-        var result = new StringBuilder(text.Length);
-        foreach (var point in points)
-            result.Append(new Rune(point).ToString());
-        return result.ToString();
+        return string.Concat(points.Select(p => new Rune(p)));
     }
 
     private static List<int> Decompose(string text, bool compatible)

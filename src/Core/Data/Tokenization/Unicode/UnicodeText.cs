@@ -32,18 +32,8 @@ internal static class UnicodeText
         is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
 
     /// <summary>Lower case character by character, in full: U+0130 becomes two characters.</summary>
-    public static string Lowercase(string text)
-    {
-        var lower = new StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if (rune.Value == 0x130)
-                lower.Append("i\u0307");
-            else
-                lower.Append(Rune.ToLowerInvariant(rune).ToString());
-        }
-        return lower.ToString();
-    }
+    public static string Lowercase(string text) =>
+        string.Concat(text.EnumerateRunes().Select(r => r.Value == 0x130 ? "i\u0307" : Rune.ToLowerInvariant(r).ToString()));
 
     /// <summary>A placeholder from the basic plane for a character above it; patterns cannot tell it from others of the same category.</summary>
     public static char StandIn(Rune character) => IsCircled(character) ? '\u24B6' : Rune.GetUnicodeCategory(character) switch
