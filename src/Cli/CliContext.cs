@@ -1,4 +1,3 @@
-using MoELab.Plugins;
 using Spectre.Console;
 
 namespace MoELab.Cli;
@@ -13,6 +12,7 @@ public sealed class CliContext
     public const int BadInput = 2;
 
     private readonly Lazy<PluginCatalog> _catalog;
+    private bool _hasWrittenJson;
 
     internal CliContext(TextWriter output, TextWriter error, PluginCatalog? catalog)
     {
@@ -34,24 +34,49 @@ public sealed class CliContext
     /// <summary>Progress on standard error; plain lines if it is not a terminal.</summary>
     public IAnsiConsole ErrorConsole { get; }
 
+    /// <summary>Receives the messages of slow preparations.</summary>
+    internal IProgress<string> Progress => new ConsoleProgress(Error);
+
     /// <summary>The available plugins, discovered on first use.</summary>
     public PluginCatalog Catalog => _catalog.Value;
-
-    /// <summary>Whether the JSON document of a <c>--json</c> call has been written.</summary>
-    public bool HasWrittenJson { get; private set; }
 
     /// <summary>Writes the JSON document of a <c>--json</c> call.</summary>
     public void WriteJson(JsonNode document)
     {
-        HasWrittenJson = true;
+        _hasWrittenJson = true;
         Output.WriteLine(document.ToJsonString(CliJson.Indented));
+    }
+
+    /// <summary>Writes a result: the document with <c>--json</c>, otherwise the line.</summary>
+    internal void Write(bool json, JsonNode document, string line)
+    {
+        if (json)
+            WriteJson(document);
+        else
+            Output.WriteLine(line);
+    }
+
+    /// <summary>Writes a table whose headings and cells are plain text.</summary>
+    internal void WriteTable(IEnumerable<string> columns, IEnumerable<IEnumerable<string>> rows, bool border = true)
+    {
+        var table = new Table().Border(border ? TableBorder.Simple : TableBorder.None).AddColumns([.. columns.Select(Markup.Escape)]);
+        foreach (var row in rows)
+            table.AddRow([.. row.Select(Markup.Escape)]);
+        Console.Write(table);
+    }
+
+    /// <summary>Warns of the first damaged rows in a run's logs.</summary>
+    internal void WarnOfDamage(RunReader run)
+    {
+        foreach (var row in run.Damaged.Take(3))
+            Error.WriteLine($"warning: run '{run.Name}' is damaged: {row}");
     }
 
     /// <summary>Reports why a command failed: a sentence on standard error, and <c>{"error": sentence}</c> with <c>--json</c>.</summary>
     internal int Fail(string sentence, int code, bool json)
     {
         Error.WriteLine($"moelab: {sentence}");
-        if (json && !HasWrittenJson)
+        if (json && !_hasWrittenJson)
             WriteJson(new JsonObject { ["error"] = sentence });
         return code;
     }

@@ -16,14 +16,21 @@ internal static class CliFiles
             throw new InputException($"{path}: this is a folder; expected the path of a file to write");
         if (!replace && new FileInfo(full) is { Exists: true, Length: > 0 })
             throw new InputException($"{path}: the file exists; use --force to overwrite it");
+        Try(() => Directory.CreateDirectory(Path.GetDirectoryName(full)!), why => $"{path}: its folder cannot be created ({why})");
+        return full;
+    }
+
+    /// <summary>Reports an error of the file system in one sentence.</summary>
+    /// <exception cref="InputException">The action failed with such an error.</exception>
+    public static T Try<T>(Func<T> action, Func<string, string> sentence)
+    {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            return action();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: its folder cannot be created ({e.Message.TrimEnd('.')})", e);
+            throw new InputException(sentence(e.Message.TrimEnd('.')), e);
         }
-        return full;
     }
 }

@@ -1,18 +1,37 @@
-using System.CommandLine;
-using MoELab.Plugins;
-
 namespace MoELab.Cli;
 
 /// <summary>Options shared by several commands.</summary>
 internal static class CliOptions
 {
-    /// <summary><c>--json</c>.</summary>
+    /// <summary>An option, with the name of its value in the help.</summary>
+    public static Option<T> Of<T>(string name, string description, string? helpName = null, bool required = false) =>
+        new(name) { Description = description, HelpName = helpName, Required = required };
+
+    /// <summary>An option with a default.</summary>
+    public static Option<T> WithDefault<T>(string name, string description, T value, string? helpName = null) =>
+        new(name) { Description = description, HelpName = helpName, DefaultValueFactory = _ => value };
+
+    public static Command WithAction(this Command command, Action<ParseResult> action)
+    {
+        command.SetAction(action);
+        return command;
+    }
+
+    /// <summary>The command with an action that returns the exit code.</summary>
+    public static Command WithAction(this Command command, Func<ParseResult, int> action)
+    {
+        command.SetAction(action);
+        return command;
+    }
+
+    /// <summary>An argument that may be left out or repeated.</summary>
+    public static Argument<T> Argument<T>(string name, string description, ArgumentArity arity) =>
+        new(name) { Description = description, Arity = arity };
+
     public static Option<bool> Json() => new("--json") { Description = "one JSON document on standard output, everything else on standard error" };
 
-    /// <summary><c>--force</c> of a command that writes a file.</summary>
     public static Option<bool> Force() => new("--force") { Description = "replace files that exist" };
 
-    /// <summary><c>--set a.b=c</c>, any number of times.</summary>
     public static Option<string[]> Set() => new("--set")
     {
         Description = "change a value: path=value, such as balancer.kappa=3; may be repeated",
@@ -21,7 +40,10 @@ internal static class CliOptions
         DefaultValueFactory = _ => [],
     };
 
-    /// <summary>RECIPE: a preset's name or a YAML file.</summary>
+    /// <summary>An argument with a default.</summary>
+    public static Argument<T> ArgumentWithDefault<T>(string name, string description, T value) =>
+        new(name) { Description = description, DefaultValueFactory = _ => value };
+
     public static Argument<string> Recipe(string name = "RECIPE") => new(name) { Description = "a preset's name or a YAML file" };
 
     /// <summary>A recipe with its <c>--set</c> assignments, applied in order and validated against the plugins.</summary>

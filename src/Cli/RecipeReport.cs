@@ -1,4 +1,3 @@
-using MoELab.Plugins;
 using MoELab.Recipes.Costs;
 using MoELab.Routing;
 
@@ -61,7 +60,8 @@ internal static class RecipeReport
         Line("FLOPs per step", $"{cost.FlopsPerToken * recipe.Training.TokensPerStep:G4}");
         Line("tokens per expert and step", $"{cost.TokensPerExpert:N0}");
         Line("Newton-Schulz, of the step's FLOPs", $"{cost.NewtonSchulzShare:P2} (five iterations, on one machine)");
-        Line("memory", $"{Bytes(cost.MemoryBytes)}: weights, gradients, optimizer {Bytes(cost.StateBytes)}; activations of a micro-batch about {Bytes(cost.ActivationBytes)}");
+        Line("memory", $"{Bytes(cost.MemoryBytes)}: weights, gradients, optimizer {Bytes(cost.StateBytes)}; "
+            + $"activations of a micro-batch about {Bytes(cost.ActivationBytes)}");
         if (Warning(bound) is { } warning)
             text.Append("# warning: ").Append(warning).Append('\n');
         if (Target(bound) is { } target)

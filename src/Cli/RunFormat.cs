@@ -1,5 +1,4 @@
 using MoELab.Runs.Analysis;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Cli;
 
@@ -37,17 +36,15 @@ internal static class RunFormat
     public static string Sentence(RunReader run)
     {
         var figures = RunFigures.Of(run);
-        var parts = new List<string> { $"{run.Name}: {run.Status.ToString().ToLowerInvariant()} at step {run.Step} of {run.Recipe.Training.Steps}" };
-        void Add(double? figure, string text)
-        {
-            if (figure is { } value)
-                parts.Add(string.Format(CultureInfo.InvariantCulture, text, value));
-        }
-        Add(figures.Loss, "loss {0:0.0000} nats/token over the last tenth");
-        Add(figures.BitsPerByte, "held-out {0:0.000} bits/byte");
-        Add(figures.MaxVio, "MaxVio {0:0.00} over the last tenth");
-        Add(RunFigures.Of(run, "eval/experts/dead"), "{0:0} dead experts over the evaluation");
-        return string.Join(", ", parts);
+        (double? Value, string Text)[] parts =
+        [
+            (figures.Loss, "loss {0:0.0000} nats/token over the last tenth"),
+            (figures.BitsPerByte, "held-out {0:0.000} bits/byte"),
+            (figures.MaxVio, "MaxVio {0:0.00} over the last tenth"),
+            (RunFigures.Of(run, "eval/experts/dead"), "{0:0} dead experts over the evaluation"),
+        ];
+        return string.Concat(parts.Where(p => p.Value is not null).Select(p => ", " + string.Format(CultureInfo.InvariantCulture, p.Text, p.Value))
+            .Prepend($"{run.Name}: {run.Status.ToString().ToLowerInvariant()} at step {run.Step} of {run.Recipe.Training.Steps}"));
     }
 
     /// <summary>A figure with three digits, or a dash.</summary>

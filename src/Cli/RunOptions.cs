@@ -1,4 +1,3 @@
-using System.CommandLine;
 using MoELab.Runs.Folder;
 
 namespace MoELab.Cli;
@@ -6,10 +5,8 @@ namespace MoELab.Cli;
 /// <summary>Options of commands that work on runs.</summary>
 internal static class RunOptions
 {
-    /// <summary>RUN: a name or a path.</summary>
-    public static Argument<string> Run(string name = "RUN") => new(name) { Description = "a run's name, or the path of its folder" };
+    public static Argument<string> Run() => new("RUN") { Description = "a run's name, or the path of its folder" };
 
-    /// <summary><c>--runs DIR</c>.</summary>
     public static Option<string> Runs() => new("--runs")
     {
         Description = "the directory of runs (default: MOELAB_RUNS, or 'runs' here or at the top of the repository)",
@@ -17,7 +14,6 @@ internal static class RunOptions
         DefaultValueFactory = _ => RunPaths.Default,
     };
 
-    /// <summary><c>--trust</c>.</summary>
     public static Option<bool> Trust() => new("--trust") { Description = "run the plugins in the run folder even if somebody else put them there" };
 
     /// <summary>For programs that start a run: the first line on standard output is <c>run: PATH</c>.</summary>

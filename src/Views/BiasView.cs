@@ -1,6 +1,3 @@
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views;
 
 /// <summary>The expert bias over the run: its norm per layer, or the norm of each step's change.</summary>
@@ -16,11 +13,9 @@ public sealed class BiasView : LineView
             Title = steps ? "Bias step per layer" : "Expert bias per layer",
             YLabel = steps ? "norm of one step's change" : "norm over the experts",
             FromZero = true,
-            Series = [.. layers.Select((c, i) => Series.Of(c, "layer " + c.Name[prefix.Length..], steps ? SeriesStyle.Smoothed : SeriesStyle.Line, Palette.Ordered(i, layers.Count)))],
+            Series = [.. layers.Select((c, i) => Series.Of(c, "layer " + c.Name[prefix.Length..],
+                steps ? SeriesStyle.Smoothed : SeriesStyle.Line, Palette.Ordered(i, layers.Count)))],
             Markers = Marker.Of(run),
         };
     }
-
-    /// <inheritdoc/>
-    public override LineChart Chart { get; }
 }

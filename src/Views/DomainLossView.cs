@@ -1,6 +1,3 @@
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views;
 
 /// <summary>Loss per domain: held-out (solid, a dot per evaluation) over training (dashed, smoothed).</summary>
@@ -10,15 +7,21 @@ public sealed class DomainLossView : LineView
     public DomainLossView(RunReader run)
     {
         const string Held = "eval/loss/", Train = "loss/domain/";
-        var held = run.Metrics.Under(Held);
-        var train = run.Metrics.Under(Train);
-        var names = held.Select(c => c.Name[Held.Length..]).Union(train.Select(c => c.Name[Train.Length..])).Order(StringComparer.Ordinal).ToList();
-        var series = train.Select(c => Series.Of(c, held.Count > 0 ? "" : c.Name[Train.Length..], SeriesStyle.Dashed, Color(c.Name[Train.Length..])) with { Y = Curves.Smooth(c.Values) })
-            .Concat(held.Select(c => Series.Of(c, c.Name[Held.Length..], SeriesStyle.Dots, Color(c.Name[Held.Length..]))));
-        Chart = new LineChart { Title = "Loss per domain", YLabel = held.Count > 0 ? "nats per token; dots: held out, dashed: training (smoothed)" : "nats per token, smoothed", Series = [.. series], Markers = Marker.Of(run) };
+        var held = run.Metrics.Under(Held).Select(c => (Name: c.Name[Held.Length..], Column: c)).ToList();
+        var train = run.Metrics.Under(Train).Select(c => (Name: c.Name[Train.Length..], Column: c)).ToList();
+        var names = held.Concat(train).Select(c => c.Name).Distinct().Order(StringComparer.Ordinal).ToList();
         string Color(string name) => Palette.Category(names.IndexOf(name));
+        Chart = new LineChart
+        {
+            Title = "Loss per domain",
+            YLabel = held.Count > 0 ? "nats per token; dots: held out, dashed: training (smoothed)" : "nats per token, smoothed",
+            Series =
+            [
+                .. train.Select(c => Series.Of(c.Column, held.Count > 0 ? "" : c.Name, SeriesStyle.Dashed, Color(c.Name))
+                    with { Y = Curves.Smooth(c.Column.Values) }),
+                .. held.Select(c => Series.Of(c.Column, c.Name, SeriesStyle.Dots, Color(c.Name))),
+            ],
+            Markers = Marker.Of(run),
+        };
     }
-
-    /// <inheritdoc/>
-    public override LineChart Chart { get; }
 }

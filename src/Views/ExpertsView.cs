@@ -1,6 +1,3 @@
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views;
 
 /// <summary>
@@ -9,7 +6,7 @@ namespace MoELab.Views;
 /// </summary>
 public sealed class ExpertsView : LineView
 {
-    private readonly List<(int Step, long[,] Counts)> _frames;
+    private readonly List<double[,]> _loads;
 
     /// <summary>Reads the routing log, at most 600 evenly spaced records.</summary>
     /// <param name="run">The run.</param>
@@ -17,15 +14,22 @@ public sealed class ExpertsView : LineView
     public ExpertsView(RunReader run, double overload = 2)
     {
         Overload = overload;
-        _frames = run.Routing is { } routing ? [.. routing.Read(RoutingFrames.Choose(routing.Steps, 600))] : [];
-        var x = _frames.Select(f => (double)f.Step).ToArray();
-        double[] Share(Func<double, bool> holds) => [.. _frames.Select(f => RoutingFrames.Relative(f.Counts).Cast<double>().Where(double.IsFinite).Select(v => holds(v) ? 100.0 : 0).DefaultIfEmpty(double.NaN).Average())];
+        var frames = run.Routing is { } routing ? routing.Read(RoutingFrames.Choose(routing.Steps, 600)).ToList() : [];
+        _loads = [.. frames.Select(f => RoutingFrames.Relative(f.Counts))];
+        var x = frames.Select(f => (double)f.Step).ToArray();
+        double[] Share(Func<double, bool> holds) =>
+            [.. _loads.Select(l => l.Cast<double>().Where(double.IsFinite).Select(v => holds(v) ? 100.0 : 0).DefaultIfEmpty(double.NaN).Average())];
         Chart = new LineChart
         {
             Title = "Dead and overloaded experts",
-            YLabel = FormattableString.Invariant($"% of the experts of all layers; dead: no token in the step, overloaded: above {overload:0.##}x even"),
+            YLabel = FormattableString.Invariant(
+                $"% of the experts of all layers; dead: no token in the step, overloaded: above {overload:0.##}x even"),
             FromZero = true,
-            Series = x.Length == 0 ? [] : [new("dead", x, Share(v => v == 0), SeriesStyle.Line, "c3") { Key = "dead" }, new("overloaded", x, Share(v => v > overload), SeriesStyle.Smoothed, "c1") { Key = "overloaded" }],
+            Series = x.Length == 0 ? [] :
+            [
+                new("dead", x, Share(v => v == 0), SeriesStyle.Line, "c3") { Key = "dead" },
+                new("overloaded", x, Share(v => v > overload), SeriesStyle.Smoothed, "c1") { Key = "overloaded" },
+            ],
             Markers = Marker.Of(run),
         };
     }
@@ -33,22 +37,13 @@ public sealed class ExpertsView : LineView
     /// <summary>Load relative to even above which an expert counts as overloaded.</summary>
     public double Overload { get; }
 
-    /// <inheritdoc/>
-    public override LineChart Chart { get; }
-
-    /// <summary>Per layer and expert: the share of the recorded steps in which it was dead or overloaded, its mean and its last relative load.</summary>
-    public ViewTable Table
-    {
-        get
-        {
-            string[] columns = ["layer", "expert", "dead_share", "overloaded_share", "mean_load", "last_load"];
-            if (_frames.Count == 0)
-                return new ViewTable(columns, []);
-            var loads = _frames.Select(f => RoutingFrames.Relative(f.Counts)).ToList();
-            return new ViewTable(columns, [.. from layer in Enumerable.Range(0, loads[0].GetLength(0))
-                                              from expert in Enumerable.Range(0, loads[0].GetLength(1))
-                                              let own = loads.Select(v => v[layer, expert]).Where(double.IsFinite).DefaultIfEmpty(double.NaN).ToList()
-                                              select new object?[] { layer, expert, own.Average(v => v == 0 ? 1.0 : 0), own.Average(v => v > Overload ? 1.0 : 0), own.Average(), own[^1] }]);
-        }
-    }
+    /// <summary>Per layer and expert: the share of the recorded steps in which it was dead or overloaded, mean and last relative load.</summary>
+    public ViewTable Table => new(["layer", "expert", "dead_share", "overloaded_share", "mean_load", "last_load"],
+        [.. from first in _loads.Take(1)
+            from layer in Enumerable.Range(0, first.GetLength(0))
+            from expert in Enumerable.Range(0, first.GetLength(1))
+            let own = _loads.Select(v => v[layer, expert]).Where(double.IsFinite).DefaultIfEmpty(double.NaN).ToList()
+            let dead = own.Average(v => v == 0 ? 1.0 : 0)
+            let overloaded = own.Average(v => v > Overload ? 1.0 : 0)
+            select new object?[] { layer, expert, dead, overloaded, own.Average(), own[^1] }]);
 }

@@ -1,6 +1,4 @@
 using MoELab.Views.Figures;
-using MoELab.Views.Html;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Views;
 

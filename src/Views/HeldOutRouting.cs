@@ -1,6 +1,5 @@
 using MoELab.Data.Preparation;
 using MoELab.Plugins;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Views;
 
@@ -51,7 +50,8 @@ internal sealed record HeldOutRouting(IReadOnlyList<string> Domains, long[,,] Co
     private static IEnumerable<string> Documents(PreparedCorpus corpus, LabModel model, int domain, int most)
     {
         foreach (var (batch, _) in corpus.EvaluationBatches(domain, model.Recipe.Training.SequenceLength, 1, most))
-            foreach (var document in Enumerable.Range(0, batch.Tokens.Length).Where(i => batch.Targets[i] >= 0).GroupBy(i => batch.Documents[i], i => batch.Tokens[i]))
+            foreach (var document in Enumerable.Range(0, batch.Tokens.Length).Where(i => batch.Targets[i] >= 0)
+                .GroupBy(i => batch.Documents[i], i => batch.Tokens[i]))
                 if (corpus.Tokenizer.Decode([.. document]) is { Length: > 0 } text)
                     yield return text;
     }

@@ -1,6 +1,4 @@
 using MoELab.Views.Figures;
-using MoELab.Views.Html;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Views;
 
@@ -8,14 +6,15 @@ namespace MoELab.Views;
 public abstract class LineView : View
 {
     /// <summary>The chart, as data.</summary>
-    public abstract LineChart Chart { get; }
+    public LineChart Chart { get; protected init; } = new();
 
     /// <inheritdoc/>
     public override string Title => Chart.Title;
 
-    /// <summary>The x column, then one column per curve (and two per band), unsmoothed and unthinned. Columns are metric keys where a curve is a metric.</summary>
-    public override ViewTable Data => ViewTable.Join(ViewTable.Snake(Chart.XLabel),
-        [.. Chart.Series, .. Chart.Bands.SelectMany(b => new[] { new Series(b.Name + " low", b.X, b.Low) { Key = b.LowKey }, new Series(b.Name + " high", b.X, b.High) { Key = b.HighKey } })]);
+    /// <summary>
+    /// The x column, then one column per curve (and two per band), unsmoothed and unthinned. Columns are metric keys where a curve is a metric.
+    /// </summary>
+    public override ViewTable Data => ViewTable.Join(ViewTable.Snake(Chart.XLabel), [.. Chart.Series, .. Chart.Bands.SelectMany(b => b.Edges)]);
 
     /// <inheritdoc/>
     public override Scene Scene => Chart.ToScene();

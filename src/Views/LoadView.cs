@@ -1,6 +1,4 @@
 using MoELab.Routing.Metrics;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Views;
 
@@ -19,12 +17,14 @@ public sealed class LoadView : LineView
             Title = "Load of the experts",
             YLabel = "tokens relative to an even load; 1 is even",
             FromZero = true,
-            Bands = x.Length < 2 ? [] : [new("10-90 %", x, At(0.1), At(0.9), 0.16, "c2") { LowKey = "load_p10", HighKey = "load_p90" }, new("25-75 %", x, At(0.25), At(0.75), 0.28, "c2") { LowKey = "load_p25", HighKey = "load_p75" }],
-            Series = x.Length == 0 ? [] : [new("least", x, At(0), SeriesStyle.Dashed, "c3") { Key = "load_least" }, new("most", x, At(1), SeriesStyle.Dashed, "c1") { Key = "load_most" }, new("median", x, At(0.5), SeriesStyle.Smoothed, "c2") { Key = "load_median" }],
+            Bands = Band.Fan(x, At, "load", "c2"),
+            Series = x.Length == 0 ? [] :
+            [
+                new("least", x, At(0), SeriesStyle.Dashed, "c3") { Key = "load_least" },
+                new("most", x, At(1), SeriesStyle.Dashed, "c1") { Key = "load_most" },
+                new("median", x, At(0.5), SeriesStyle.Smoothed, "c2") { Key = "load_median" },
+            ],
             Markers = Marker.Of(run),
         };
     }
-
-    /// <inheritdoc/>
-    public override LineChart Chart { get; }
 }

@@ -1,6 +1,3 @@
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views;
 
 /// <summary>Any metrics of a run on one chart.</summary>
@@ -13,9 +10,7 @@ public sealed class MetricView : LineView
         foreach (var parts in metrics.Select(m => m.Split('=', 2)))
             if (run.Metrics.Find(parts[0]) is { } column)
                 series.Add(Series.Of(column, parts[^1], style, Palette.Category(series.Count)));
-        Chart = new LineChart { Title = title, YLabel = unit.Length == 0 && series.Count == 1 ? series[0].Name : unit, FromZero = fromZero, Series = series, Markers = Marker.Of(run) };
+        var label = unit.Length == 0 && series.Count == 1 ? series[0].Name : unit;
+        Chart = new LineChart { Title = title, YLabel = label, FromZero = fromZero, Series = series, Markers = Marker.Of(run) };
     }
-
-    /// <inheritdoc/>
-    public override LineChart Chart { get; }
 }

@@ -10,10 +10,8 @@ internal sealed class NotebookFormatterSource
 }
 
 /// <summary>Formats values in one form; found by name, see <see cref="TypeFormatterSourceAttribute"/>.</summary>
-/// <param name="mimeType">The form.</param>
 internal sealed class NotebookFormatter(string mimeType)
 {
-    /// <summary>The form.</summary>
     public string MimeType { get; } = mimeType;
 
     /// <summary>Writes a value; false where it has no such form.</summary>

@@ -1,17 +1,16 @@
 using MoELab.Views.Figures;
-using MoELab.Views.Html;
 
 namespace MoELab.Views;
 
-/// <summary>Views and tables as fragments of HTML that stand alone in a cell's output: style, picture, data and script together, nothing from a network.</summary>
+/// <summary>Views and tables as fragments of HTML for a cell's output: style, picture, data and script together, nothing from a network.</summary>
 internal static class NotebookOutput
 {
-    /// <summary>A view: its static picture, brought to life where scripts run.</summary>
+    /// <summary>A view: its static picture, interactive where scripts run.</summary>
     public static string NotebookHtml(View view) => Live(view.Html(FigurePage.Output));
 
     /// <summary>A titled table.</summary>
     public static string NotebookHtml(string title, ViewTable table, string note = "") =>
-        Still(Markup.Of($"{Line("title", title)}<div class=\"scroll\">{table.ToHtml()}</div>{Line("mute", note)}"));
+        Still(Markup.Of($"{Markup.Line("title", title)}<div class=\"scroll\">{table.ToHtml()}</div>{Markup.Line("mute", note)}"));
 
     /// <summary>Markup with the style that it needs.</summary>
     public static string Still(Markup markup) => Markup.Of($"<div class=\"moelab\">{Style}{markup}</div>").Html;
@@ -23,8 +22,6 @@ internal static class NotebookOutput
 
     private static Markup Script { get; } = new($"<script>{HtmlFigure.Script}</script>");
 
-    private static Markup? Line(string classes, string text) => text.Length > 0 ? Markup.Of($"<div class=\"{classes}\">{text}</div>") : null;
-
     /// <summary>A view as a short text: its title and a table of figures.</summary>
     public static string Plain(View view) => view.Title + "\n" + (view is LineView line ? Summary(line) : view.Data).ToText();
 
@@ -32,8 +29,11 @@ internal static class NotebookOutput
         [.. view.Chart.Series.Where(s => s.Name.Length > 0).Select(s =>
         {
             var finite = s.Y.Where(double.IsFinite).ToArray();
-            return new object?[] { s.Name, s.Y.Count, Of(finite.Length > 0, () => finite[0]), Of(finite.Length > 0, () => finite[^1]), Of(finite.Length > 0, finite.Min), Of(finite.Length > 0, finite.Max) };
+            object?[] figures = finite.Length == 0 ? [null, null, null, null]
+                : [Rounded(finite[0]), Rounded(finite[^1]), Rounded(finite.Min()), Rounded(finite.Max())];
+            return (object?[])[s.Name, s.Y.Count, .. figures];
         })]);
 
-    private static object? Of(bool any, Func<double> value) => any ? double.Parse(value().ToString("G5", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : null;
+    private static double Rounded(double value) =>
+        double.Parse(value.ToString("G5", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }

@@ -1,7 +1,4 @@
 using MoELab.Plugins;
-using MoELab.Runs.Reading;
-using MoELab.Views.Html;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Views;
 
@@ -32,11 +29,9 @@ public sealed class PaintView : View
         _tokens = [.. model.Tokenizer.Encode(text).Select(t => model.Tokenizer.Decode([t]))];
         _choices = [.. routing.Select(r =>
         {
-            var of = _tokens.Select(_ => new List<(int Expert, float Gate)>()).ToArray();
-            for (var i = 0; i < r.Tokens.Length; i++)
-                if (r.Tokens[i] > 0)
-                    of[r.Tokens[i] - 1].Add((r.Experts[i], r.Gates[i]));
-            return of.Select(c => c.OrderByDescending(x => x.Gate).ThenBy(x => x.Expert).ToArray()).ToArray();
+            // Position 0 is the separator before the text.
+            var choices = r.Tokens.Zip(r.Experts, r.Gates).ToLookup(c => c.First, c => (Expert: c.Second, Gate: c.Third));
+            return _tokens.Select((_, t) => choices[t + 1].OrderByDescending(c => c.Gate).ThenBy(c => c.Expert).ToArray()).ToArray();
         })];
     }
 
@@ -83,15 +78,17 @@ public sealed class PaintView : View
                 (x, y) = (4.0, y + RowHeight);
         }
         var more = _tokens.Length > Shown;
-        var scene = new Scene(Width, y + RowHeight + (more ? 20 : 2), $"Text painted by the experts of layer {layer}: {string.Join(", ", places.Take(30).Select(p => $"{p.Text} {First(layer, p.Token)}"))}");
-        scene.Text(4, 18, $"Text by expert, layer {layer}, step {_step:N0}", "t").Text(Width - 4, 18, $"below each token: the expert of {_experts} with the largest gate", "s", "end");
+        var first = string.Join(", ", places.Take(30).Select(p => $"{p.Text} {First(layer, p.Token)}"));
+        var scene = new Scene(Width, y + RowHeight + (more ? 20 : 2), $"Text painted by the experts of layer {layer}: {first}")
+            .Text(4, 18, $"Text by expert, layer {layer}, step {_step:N0}", "t")
+            .Text(Width - 4, 18, $"below each token: the expert of {_experts} with the largest gate", "s", "end");
         foreach (var p in places)
         {
             var choices = _choices[layer][p.Token];
             scene.Text(p.X, p.Y + 10, p.Text, "m");
             if (choices.Length == 0)
                 continue;
-            var all = string.Join(", ", choices.Select(c => string.Create(CultureInfo.InvariantCulture, $"expert {c.Expert} ({c.Gate:0.00})")));
+            var all = string.Join(", ", choices.Select(c => FormattableString.Invariant($"expert {c.Expert} ({c.Gate:0.00})")));
             scene.Rect(p.X, p.Y + 14, p.Width - 2, 4, "b-" + Palette.Ordered(choices[0].Expert, _experts), $"{p.Text}: {all}");
             scene.Text(p.X + ((p.Width - 2) / 2), p.Y + 26, choices[0].Expert.ToString(CultureInfo.InvariantCulture), "n", "middle");
         }
@@ -103,5 +100,6 @@ public sealed class PaintView : View
     private int First(int layer, int token) => _choices[layer][token] is { Length: > 0 } c ? c[0].Expert : -1;
 
     // An SVG drops spaces at the edges of a text.
-    private static string Visible(string token) => token.Replace("\r", "", StringComparison.Ordinal).Replace("\n", "⏎", StringComparison.Ordinal).Replace("\t", "→", StringComparison.Ordinal).Replace(' ', '\u00a0');
+    private static string Visible(string token) =>
+        token.Replace("\r", "", StringComparison.Ordinal).Replace('\n', '⏎').Replace('\t', '→').Replace(' ', '\u00a0');
 }

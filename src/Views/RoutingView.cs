@@ -1,14 +1,11 @@
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views;
 
 /// <summary>Layer by expert heatmap of one step's tokens against an even load, with the frames of the whole run for a slider.</summary>
 public sealed class RoutingView : HeatView
 {
     private readonly int _frame;
-    private readonly long[,]? _counts;
-    private readonly List<double[]> _means = [];
+    private readonly long[,] _counts = new long[0, 0];
+    private readonly double[][] _means = [];
 
     /// <summary>Reads the routing log; shows <paramref name="step"/>, the last one by default.</summary>
     /// <exception cref="InputException">The step is not recorded.</exception>
@@ -25,7 +22,9 @@ public sealed class RoutingView : HeatView
         var steps = RoutingFrames.Choose(routing.Steps);
         if (!steps.Contains(Step))
             steps = [.. steps.Where((_, i) => steps.Count < RoutingFrames.Most || i != steps.Count / 2).Append(Step).Order()];
-        Frames = RoutingFrames.OfLoads(Noted(routing.Read(steps)), routing.Layers, routing.Experts);
+        var records = routing.Read(steps).ToList();
+        _means = [.. records.Select(r => Means(r.Counts))];
+        Frames = RoutingFrames.OfLoads(records, routing.Layers, routing.Experts);
         _frame = Frames.Steps.TakeWhile(s => s < Step).Count();
         Title = $"Routing at step {Step:N0}";
     }
@@ -44,25 +43,17 @@ public sealed class RoutingView : HeatView
     {
         get
         {
-            string[] columns = ["layer", "expert", "tokens", "relative_load"];
-            if (_counts is null)
-                return new ViewTable(columns, []);
             var relative = RoutingFrames.Relative(_counts);
-            return new ViewTable(columns, [.. from layer in Enumerable.Range(0, _counts.GetLength(0))
-                                              from expert in Enumerable.Range(0, _counts.GetLength(1))
-                                              select new object?[] { layer, expert, _counts[layer, expert], relative[layer, expert] }]);
+            return new(["layer", "expert", "tokens", "relative_load"],
+                [.. from layer in Enumerable.Range(0, _counts.GetLength(0))
+                    from expert in Enumerable.Range(0, _counts.GetLength(1))
+                    select new object?[] { layer, expert, _counts[layer, expert], relative[layer, expert] }]);
         }
     }
 
     internal override HeatPicture Picture => new(Frames, Title, "tokens against an even load") { Frame = _frame, Means = _means };
 
-    private IEnumerable<(int Step, long[,] Counts)> Noted(IEnumerable<(int Step, long[,] Counts)> records)
-    {
-        foreach (var (step, counts) in records)
-        {
-            var (layers, experts) = (counts.GetLength(0), counts.GetLength(1));
-            _means.Add([.. Enumerable.Range(0, layers).Select(l => Math.Round(Enumerable.Range(0, experts).Sum(e => counts[l, e]) / (double)experts, 2))]);
-            yield return (step, counts);
-        }
-    }
+    // An even load of each layer, in tokens.
+    private static double[] Means(long[,] counts) =>
+        [.. counts.Cast<long>().Chunk(counts.GetLength(1)).Select(layer => Math.Round(layer.Sum() / (double)layer.Length, 2))];
 }

@@ -1,17 +1,11 @@
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views;
 
 /// <summary>The views of a run, each one call: <c>run.Views.Loss()</c>.</summary>
 /// <param name="run">The run, finished or not.</param>
 public sealed class RunViews(RunReader run)
 {
-    /// <summary>Training and held-out loss against steps.</summary>
-    public LossView Loss() => new(run);
-
     /// <summary>Training and held-out loss against steps, tokens, FLOPs or time.</summary>
-    public LossView Loss(LossAxis against) => new(run, against);
+    public LossView Loss(LossAxis against = LossAxis.Steps) => new(run, against);
 
     /// <summary>Loss per domain.</summary>
     public DomainLossView Domains() => new(run);

@@ -8,7 +8,6 @@ namespace MoELab.Views;
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class TypeFormatterSourceAttribute(Type formatterSourceType) : Attribute
 {
-    /// <summary>The type that makes the formatters.</summary>
     public Type FormatterSourceType { get; } = formatterSourceType;
 
     /// <summary>The forms that a value is shown in, the richest first.</summary>

@@ -1,10 +1,8 @@
-using MoELab.Views.Html;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views;
 
 /// <summary>An object first and a picture second: data that can be saved as CSV, and a static picture drawn from the same data.</summary>
-[TypeFormatterSource(typeof(NotebookFormatterSource), PreferredMimeTypes = [NotebookFormatterSource.Html, NotebookFormatterSource.Svg, NotebookFormatterSource.Text])]
+[TypeFormatterSource(typeof(NotebookFormatterSource),
+    PreferredMimeTypes = [NotebookFormatterSource.Html, NotebookFormatterSource.Svg, NotebookFormatterSource.Text])]
 public abstract class View : INotebookValue
 {
     /// <summary>What the view is called above its picture.</summary>

@@ -1,6 +1,4 @@
 using MoELab.Runs.Export;
-using MoELab.Views.Html;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Views;
 
@@ -80,13 +78,14 @@ public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IRea
     }
 
     /// <summary>Words as a column's name: <c>held out</c> is <c>held_out</c>.</summary>
-    internal static string Snake(string words) => new string([.. words.Trim().ToLowerInvariant().Select(c => char.IsLetterOrDigit(c) || c is '.' or '/' ? c : '_')]).Trim('_');
+    internal static string Snake(string words) =>
+        new string([.. words.Trim().ToLowerInvariant().Select(c => char.IsLetterOrDigit(c) || c is '.' or '/' ? c : '_')]).Trim('_');
 
     private static string Key(string key, int place) => key.Length > 0 ? key : string.Create(CultureInfo.InvariantCulture, $"series_{place}");
 
-    // Two curves of one name, as of two runs, are told apart by their order.
+    // Two curves of one name, as of two runs, are distinguished by their order.
     private static string[] Distinct(string[] names) =>
-        [.. names.Select((n, i) => names.Take(i).Count(o => o == n) is > 0 and var before ? string.Create(CultureInfo.InvariantCulture, $"{n}_{before + 1}") : n)];
+        [.. names.Select((n, i) => names.Take(i).Count(o => o == n) is > 0 and var before ? FormattableString.Invariant($"{n}_{before + 1}") : n)];
 
     string? INotebookValue.As(string mimeType) => mimeType switch
     {
@@ -95,7 +94,7 @@ public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IRea
         _ => null,
     };
 
-    // Whether a column holds numbers, which stand to the right.
+    // Whether a column holds numbers, which are aligned to the right.
     private bool[] Numeric() => [.. Columns.Select((_, c) => Rows.Any(r => r[c] is not null) && Rows.All(r => r[c] is null || IsNumber(r[c])))];
 
     private static bool IsNumber(object? cell) => cell is Markup { Right: true }

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.CommandLine.Help;
 using MoELab.Cli.Commands;
 using MoELab.Interop.Host;
@@ -64,7 +63,7 @@ public static class CliApp
         {
             return context.Fail("stopped", CliContext.Failed, json);
         }
-#pragma warning disable CA1031 // The edge of the program: whatever went wrong is said in one line.
+#pragma warning disable CA1031 // The edge of the program: every error is reported in one line.
         catch (Exception e)
 #pragma warning restore CA1031
         {

@@ -1,18 +1,12 @@
-using System.CommandLine;
-
 namespace MoELab.Cli.App;
 
 /// <summary>Passes help text through and puts square brackets around optional arguments.</summary>
-/// <param name="target">The writer that receives the text.</param>
-/// <param name="command">The command that the help describes.</param>
 internal sealed class HelpText(TextWriter target, Command command) : TextWriter
 {
     private readonly StringBuilder _line = new();
 
-    /// <inheritdoc/>
     public override Encoding Encoding => target.Encoding;
 
-    /// <inheritdoc/>
     public override void Write(char value)
     {
         _line.Append(value);
@@ -20,7 +14,6 @@ internal sealed class HelpText(TextWriter target, Command command) : TextWriter
             Flush();
     }
 
-    /// <inheritdoc/>
     public override void Flush()
     {
         var line = _line.ToString();

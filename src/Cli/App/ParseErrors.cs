@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
 
 namespace MoELab.Cli.App;
@@ -14,7 +13,7 @@ internal static class ParseErrors
         return First(parsed, command, line) is { } wrong ? $"{wrong} (see '{line} --help')" : null;
     }
 
-    // A word such as --foo that the parser took for an argument, as happens for commands that take names. After --, every word is an argument.
+    // For commands that take names, the parser takes an unknown option such as --foo for a name. After --, everything is an argument.
     private static string? OptionAmongArguments(ParseResult parsed) => parsed.Tokens.Any(t => t.Type == TokenType.DoubleDash)
         ? null
         : parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value)

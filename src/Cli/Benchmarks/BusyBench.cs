@@ -1,14 +1,8 @@
 using MathNet.Numerics.Statistics;
-using MoELab.Plugins;
 
 namespace MoELab.Cli.Benchmarks;
 
-/// <summary>Times steps of one recipe on the idle machine and beside busy processes, in turns within one run.</summary>
-/// <param name="recipe">The recipe to train.</param>
-/// <param name="catalog">The plugins that it names.</param>
-/// <param name="kernel">The expert kernel.</param>
-/// <param name="busy">How many busy processes run in every second turn.</param>
-/// <param name="progress">Receives messages while data are prepared.</param>
+/// <summary>Times steps of one recipe on the idle machine and beside <c>busy</c> busy processes, in turns within one run.</summary>
 internal sealed class BusyBench(Recipe recipe, PluginCatalog catalog, string kernel, int busy, IProgress<string>? progress) : IDisposable
 {
     private const double SecondsPerTurn = 0.8;
@@ -19,7 +13,6 @@ internal sealed class BusyBench(Recipe recipe, PluginCatalog catalog, string ker
     private readonly TrainBench _bench = new(recipe, catalog, [kernel], progress);
     private readonly List<(double Idle, double Busy)> _rounds = [];
 
-    /// <summary>Rounds measured so far.</summary>
     public int Rounds => _rounds.Count;
 
     /// <summary>Median tokens per second without the busy processes.</summary>

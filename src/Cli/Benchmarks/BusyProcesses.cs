@@ -15,7 +15,6 @@ internal sealed class BusyProcesses : IDisposable
 
     private readonly List<Process> _processes = [];
 
-    /// <param name="count">How many processes to start.</param>
     /// <exception cref="InputException">The shell 'sh' did not start.</exception>
     public BusyProcesses(int count)
     {
@@ -37,7 +36,6 @@ internal sealed class BusyProcesses : IDisposable
         }
     }
 
-    /// <summary>The process ids.</summary>
     public IEnumerable<int> Ids => _processes.Select(p => p.Id);
 
     public void Dispose()

@@ -33,7 +33,6 @@ internal sealed class KernelBench : IDisposable
             dense13, dense2);
     }
 
-    /// <summary>Rounds measured so far.</summary>
     public int Rounds => _sides[0].Seconds.Count;
 
     /// <summary>The denominator of utilisation, GFLOP/s.</summary>

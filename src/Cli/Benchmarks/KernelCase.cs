@@ -3,13 +3,10 @@ using MoELab.Randomness;
 
 namespace MoELab.Cli.Benchmarks;
 
-/// <summary>The sizes of a routed layer, and how its tokens are distributed over the experts.</summary>
-/// <param name="Tokens">Number of tokens (T).</param>
-/// <param name="D">Model width.</param>
-/// <param name="Width">Inner width of an expert.</param>
-/// <param name="Experts">Number of experts (E).</param>
-/// <param name="TopK">Experts chosen per token (K).</param>
-/// <param name="Zipf">True if the expert of rank r is chosen in proportion to 1 / r; false if all are chosen equally often.</param>
+/// <summary>
+/// The sizes T, D, F, E and K of a routed layer, and how its tokens are distributed over the experts: with <paramref name="Zipf"/>, the expert
+/// of rank r is chosen in proportion to 1 / r, else all are chosen equally often.
+/// </summary>
 internal sealed record KernelCase(int Tokens, int D, int Width, int Experts, int TopK, bool Zipf)
 {
     /// <summary>The reported sizes, each with both loads.</summary>
@@ -21,7 +18,6 @@ internal sealed record KernelCase(int Tokens, int D, int Width, int Experts, int
            select sizes with { Zipf = zipf },
     ];
 
-    /// <summary>The name of the load distribution.</summary>
     public string Loads => Zipf ? "zipf" : "balanced";
 
     /// <summary>

@@ -3,7 +3,6 @@ using MathNet.Numerics.Statistics;
 using MoELab.Data.Preparation;
 using MoELab.Interop.Torch;
 using MoELab.Parallel;
-using MoELab.Plugins;
 using MoELab.Training.Metrics;
 using MoELab.Training.Steps;
 
@@ -33,7 +32,6 @@ internal sealed class TrainBench : IDisposable
             outcomes.Clear();
     }
 
-    /// <summary>Rounds measured so far.</summary>
     public int Rounds => _sides[0].Outcomes.Count;
 
     /// <summary>The denominator of utilisation, GFLOP/s.</summary>
@@ -59,8 +57,7 @@ internal sealed class TrainBench : IDisposable
     /// <returns>Seconds per step.</returns>
     public double Steps(double seconds)
     {
-        var start = Stopwatch.GetTimestamp();
-        var steps = 0;
+        var (start, steps) = (Stopwatch.GetTimestamp(), 0);
         double passed;
         do
         {
@@ -79,10 +76,13 @@ internal sealed class TrainBench : IDisposable
     public double Seconds(string side, string phase) => Statistics.Median(Outcomes(side).Select(o => o.Seconds.GetValueOrDefault(phase)));
 
     /// <summary>How many times faster one side's step is than another's: the median over rounds.</summary>
-    public double Ratio(string side, string other) => Statistics.Median(Outcomes(side).Zip(Outcomes(other), (own, theirs) => theirs.Seconds.Values.Sum() / own.Seconds.Values.Sum()));
+    public double Ratio(string side, string other) =>
+        Statistics.Median(Outcomes(side).Zip(Outcomes(other), (own, theirs) => theirs.Seconds.Values.Sum() / own.Seconds.Values.Sum()));
 
     /// <summary>Utilisation of forward and backward, as defined by the metric of that name.</summary>
-    public double Utilisation(string side) => new Utilisation(_recipe, _corpus.Tokenizer.VocabularySize).Of(_recipe.Training.TokensPerStep, (long)Statistics.Median(Outcomes(side).Select(o => (double)o.Choices)), Seconds(side, "forward") + Seconds(side, "backward"), _rate.FlopsPerSecond);
+    public double Utilisation(string side) => new Utilisation(_recipe, _corpus.Tokenizer.VocabularySize).Of(_recipe.Training.TokensPerStep,
+        (long)Statistics.Median(Outcomes(side).Select(o => (double)o.Choices)), Seconds(side, "forward") + Seconds(side, "backward"),
+        _rate.FlopsPerSecond);
 
     public void Dispose()
     {

@@ -1,5 +1,4 @@
-using System.CommandLine;
-using MoELab.Plugins;
+using MoELab.Recipes.Input;
 using MoELab.Routing.Balancing;
 
 namespace MoELab.Cli.Commands;
@@ -7,17 +6,14 @@ namespace MoELab.Cli.Commands;
 /// <summary><c>balancer replay NAME</c>: runs a balancer over a recorded or made-up trace of loads.</summary>
 internal static class BalancerCommand
 {
+    private const string Layout = "{\"loads\": [[tokens per expert] per step]}";
+
     public static Command Create(CliContext context) => new("balancer", "run balancers on their own") { Replay(context) };
 
     private static Command Replay(CliContext context)
     {
         var name = new Argument<string>("NAME") { Description = "a balancer's name, such as smebu" };
-        var loads = new Option<string>("--loads")
-        {
-            Description = "{\"loads\": [[tokens per expert] per step]}",
-            Required = true,
-            HelpName = "LOADS.json",
-        };
+        var loads = CliOptions.Of<string>("--loads", Layout, "LOADS.json", required: true);
         var set = CliOptions.Set();
         set.Description = "an option of the balancer: kappa=3; may be repeated";
         var output = new Option<string>("--output")
@@ -26,8 +22,7 @@ internal static class BalancerCommand
             HelpName = "OUT.json",
         };
         var json = CliOptions.Json();
-        var command = new Command("replay", "compute the biases after each step of a trace of loads") { name, loads, set, output, json };
-        command.SetAction(parsed =>
+        return new Command("replay", "compute the biases after each step of a trace of loads") { name, loads, set, output, json }.WithAction(parsed =>
         {
             var options = new JsonObject();
             foreach (var assignment in parsed.GetValue(set)!)
@@ -44,24 +39,22 @@ internal static class BalancerCommand
             {
                 ["biases"] = new JsonArray([.. biases.Select(row => (JsonNode)new JsonArray([.. row.Select(b => (JsonNode)JsonValue.Create(b))]))]),
             };
-            if (parsed.GetValue(output) is not { } file || file == "-")
-            {
-                context.WriteJson(document);
-                return;
-            }
-            CliJson.Write(CliFiles.ToWrite(file), document);
-            if (parsed.GetValue(json))
-                context.WriteJson(new JsonObject { ["output"] = Path.GetFullPath(file) });
+            var file = parsed.GetValue(output) ?? "-";
+            if (file != "-")
+                CliJson.Write(CliFiles.ToWrite(file), document);
+            if (file == "-" || parsed.GetValue(json))
+                context.WriteJson(file == "-" ? document : new JsonObject { ["output"] = Path.GetFullPath(file) });
         });
-        return command;
     }
 
     private static IReadOnlyList<long[]> ReadLoads(string path)
     {
-        const string expected = "{\"loads\": [[tokens per expert] per step]}";
-        var loads = CliJson.Read(path, expected)["loads"];
+        var loads = InputJson.Read(path, Layout)["loads"];
         if (!loads.Exists)
-            throw new InputException($"{path}: key 'loads' is missing; expected {expected}");
-        return [.. loads.Items().Select(row => row.Items().Select(n => n.Number() is var d && d == Math.Floor(d) && Math.Abs(d) < 9e15 ? (long)d : throw n.Unfit("a whole number of tokens")).ToArray())];
+            throw new InputException($"{path}: key 'loads' is missing; expected {Layout}");
+        return [.. loads.Items().Select(row => row.Items().Select(Tokens).ToArray())];
+
+        static long Tokens(JsonField n) =>
+            n.Number() is var d && d == Math.Floor(d) && Math.Abs(d) < 9e15 ? (long)d : throw n.Unfit("a whole number of tokens");
     }
 }

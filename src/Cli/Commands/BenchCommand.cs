@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Diagnostics;
 using MoELab.Cli.Benchmarks;
 using MoELab.Experts;
@@ -10,44 +9,57 @@ namespace MoELab.Cli.Commands;
 internal static class BenchCommand
 {
     private const double SecondsPerCase = 4.2;
+    private const int MaxThreads = 1024;
 
-    public static Command Create(CliContext context) => new("bench", "measure how fast this machine computes experts and trains") { Kernels(context), BenchTrainCommand.Create(context) };
+    private const string Columns =
+        "{0,5} {1,4} {2,5} {3,4} {4,2} {5,-8} {6,7:0.0} {7,10:0.0} {8,5:0.00} {9,7:0.0} {10,5:0.00} {11,10:0.0} {12,6}";
+
+    public static Command Create(CliContext context) => new("bench", "measure how fast this machine computes experts and trains")
+    {
+        Kernels(context), BenchTrainCommand.Create(context),
+    };
 
     private static Command Kernels(CliContext context)
     {
         var json = CliOptions.Json();
         var threads = Threads();
-        var command = new Command("kernels", "time routed experts, forward and backward: ours, torch's grouped product and a dense layer of equal work, in turns") { threads, json };
-        command.SetAction(parsed =>
+        return new Command("kernels",
+            "time routed experts, forward and backward: ours, torch's grouped product and a dense layer of equal work, in turns")
+        {
+            threads, json,
+        }.WithAction(parsed =>
         {
             SetThreads(parsed.GetValue(threads));
             var ours = ExpertKernels.Select(context.Catalog, new PluginChoice(ExpertKernels.Auto), torch.CPU, torch.ScalarType.Float32);
-            var rows = new JsonArray();
             context.Error.WriteLine($"GFLOP/s of forward and backward, medians; ours is '{ours.Name}'; x: median ratio of ours to the column before");
-            if (!parsed.GetValue(json))
-                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{"T",5} {"d",4} {"width",5} {"E",4} {"K",2} {"loads",-8} {"ours",7} {"grouped_mm",10} {"x",5} {"dense",7} {"x",5} {"sgemm_peak",10} rounds"));
-            foreach (var sizes in KernelCase.All)
-            {
-                using var bench = Measure(sizes, ours.Kernel);
-                if (parsed.GetValue(json))
-                    rows.Add(Row(sizes, bench));
-                else
-                    context.Output.WriteLine(Line(sizes, bench));
-            }
-            if (parsed.GetValue(json))
-                context.WriteJson(rows);
+            WriteRows(context, parsed.GetValue(json), Columns,
+                ["T", "d", "width", "E", "K", "loads", "ours", "grouped_mm", "x", "dense", "x", "sgemm_peak", "rounds"],
+                KernelCase.All.Select(sizes => Row(sizes, ours.Kernel)));
         });
-        return command;
     }
 
-    // The same limit as training.threads.
-    private const int MaxThreads = 1024;
+    /// <summary>Writes rows as soon as they are measured, below a heading in the same columns; with <c>--json</c>, all as one array.</summary>
+    internal static void WriteRows(
+        CliContext context, bool json, string columns, object[] heading, IEnumerable<(JsonObject Row, object[] Cells)> rows)
+    {
+        var all = new JsonArray();
+        if (!json)
+            context.Output.WriteLine(columns, heading);
+        foreach (var (row, cells) in rows)
+        {
+            all.Add(row);
+            if (!json)
+                context.Output.WriteLine(string.Format(CultureInfo.InvariantCulture, columns, cells));
+        }
+        if (json)
+            context.WriteJson(all);
+    }
 
     internal static Option<int> Threads() => new("--threads") { Description = "threads for tensor operations; 0: all cores" };
 
     internal static void SetThreads(int wanted)
     {
+        // The same limit as training.threads.
         if (wanted is < 0 or > MaxThreads)
             throw new InputException($"--threads: {wanted} is out of range; expected 0 to {MaxThreads}");
         // The same setup as in training.
@@ -71,23 +83,28 @@ internal static class BenchCommand
         return bench;
     }
 
-    private static JsonObject Row(KernelCase sizes, KernelBench bench) => new()
+    private static (JsonObject Row, object[] Cells) Row(KernelCase sizes, IExpertKernel kernel)
     {
-        ["T"] = sizes.Tokens,
-        ["d"] = sizes.D,
-        ["width"] = sizes.Width,
-        ["E"] = sizes.Experts,
-        ["K"] = sizes.TopK,
-        ["loads"] = sizes.Loads,
-        ["ours"] = bench.Rate("ours"),
-        ["grouped_mm"] = bench.Rate("grouped_mm"),
-        ["dense"] = bench.Rate("dense"),
-        ["sgemm_peak"] = bench.Peak,
-        ["ours_over_grouped_mm"] = bench.Ratio("ours", "grouped_mm"),
-        ["ours_over_dense"] = bench.Ratio("ours", "dense"),
-        ["rounds"] = bench.Rounds,
-    };
-
-    private static string Line(KernelCase sizes, KernelBench bench) => string.Create(CultureInfo.InvariantCulture,
-        $"{sizes.Tokens,5} {sizes.D,4} {sizes.Width,5} {sizes.Experts,4} {sizes.TopK,2} {sizes.Loads,-8} {bench.Rate("ours"),7:0.0} {bench.Rate("grouped_mm"),10:0.0} {bench.Ratio("ours", "grouped_mm"),5:0.00} {bench.Rate("dense"),7:0.0} {bench.Ratio("ours", "dense"),5:0.00} {bench.Peak,10:0.0} {bench.Rounds,6}");
+        using var bench = Measure(sizes, kernel);
+        var (ours, grouped, dense) = (bench.Rate("ours"), bench.Rate("grouped_mm"), bench.Rate("dense"));
+        var (overGrouped, overDense) = (bench.Ratio("ours", "grouped_mm"), bench.Ratio("ours", "dense"));
+        var row = new JsonObject
+        {
+            ["T"] = sizes.Tokens,
+            ["d"] = sizes.D,
+            ["width"] = sizes.Width,
+            ["E"] = sizes.Experts,
+            ["K"] = sizes.TopK,
+            ["loads"] = sizes.Loads,
+            ["ours"] = ours,
+            ["grouped_mm"] = grouped,
+            ["dense"] = dense,
+            ["sgemm_peak"] = bench.Peak,
+            ["ours_over_grouped_mm"] = overGrouped,
+            ["ours_over_dense"] = overDense,
+            ["rounds"] = bench.Rounds,
+        };
+        return (row, [sizes.Tokens, sizes.D, sizes.Width, sizes.Experts, sizes.TopK, sizes.Loads, ours, grouped, overGrouped, dense, overDense,
+            bench.Peak, bench.Rounds]);
+    }
 }

@@ -1,8 +1,4 @@
-using System.CommandLine;
-using MoELab.Runs.Reading;
-using MoELab.Views;
 using MoELab.Views.Comparisons;
-using Spectre.Console;
 
 namespace MoELab.Cli.Commands;
 
@@ -11,43 +7,32 @@ internal static class CompareCommand
 {
     public static Command Create(CliContext context)
     {
-        var names = new Argument<string[]>("RUN")
+        var names = CliOptions.Argument<string[]>("RUN", "two or more runs: names, or paths of their folders", ArgumentArity.OneOrMore);
+        var output = CliOptions.Of<string?>("--output", "the page to write (default: compare.html next to the first run)", "FILE.html");
+        var (runs, force, json) = (RunOptions.Runs(), CliOptions.Force(), CliOptions.Json());
+        return new Command("compare", "compare runs: a table, the differences, and one HTML page that needs no network")
         {
-            Description = "two or more runs: names, or paths of their folders",
-            Arity = ArgumentArity.OneOrMore,
-        };
-        var runs = RunOptions.Runs();
-        var output = new Option<string?>("--output") { Description = "the page to write (default: compare.html next to the first run)", HelpName = "FILE.html" };
-        var (force, json) = (CliOptions.Force(), CliOptions.Json());
-        var command = new Command("compare", "compare runs: a table, the differences, and one HTML page that needs no network") { names, runs, output, force, json };
-        command.SetAction(parsed =>
+            names, runs, output, force, json,
+        }.WithAction(parsed =>
         {
             var comparison = new Comparison([.. parsed.GetValue(names)!.Select(n => RunReader.Open(n, parsed.GetValue(runs)!))]);
             foreach (var run in comparison.Runs)
-                foreach (var row in run.Damaged.Take(3))
-                    context.Error.WriteLine($"warning: run '{run.Name}' is damaged: {row}");
+                context.WarnOfDamage(run);
             var page = parsed.GetValue(output) is { } named
-                ? CliFiles.ToWrite(named, parsed.GetValue(force)) : CliFiles.ToWrite(Path.Combine(comparison.Runs[0].FullPath, "..", "compare.html"));
-            try
-            {
-                comparison.Write(page);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new InputException($"compare: '{page}' cannot be written ({e.Message.TrimEnd('.')}); choose another place with --output FILE", e);
-            }
+                ? CliFiles.ToWrite(named, parsed.GetValue(force))
+                : CliFiles.ToWrite(Path.Combine(comparison.Runs[0].FullPath, "..", "compare.html"));
+            CliFiles.Try(() => comparison.Write(page),
+                why => $"compare: '{page}' cannot be written ({why}); choose another place with --output FILE");
             if (parsed.GetValue(json))
             {
                 context.WriteJson(ToJson(comparison, page));
                 return;
             }
-            context.Console.Write(ToTable(comparison.Table));
-            if (comparison.Diff.Rows.Count > 0)
-                context.Console.Write(ToTable(comparison.Diff));
+            foreach (var table in new[] { comparison.Table, comparison.Diff }.Where(t => t.Rows.Count > 0))
+                context.WriteTable(table.Titles, table.Rows.Select(row => row.Select(Text)));
             context.Output.WriteLine(comparison.Statement());
             context.Output.WriteLine(page);
         });
-        return command;
     }
 
     private static JsonObject ToJson(Comparison comparison, string page) => new()
@@ -61,14 +46,6 @@ internal static class CompareCommand
         ["statement"] = comparison.Statement(),
         ["page"] = page,
     };
-
-    private static Table ToTable(ViewTable data)
-    {
-        var table = new Table().Border(TableBorder.Simple).AddColumns([.. data.Titles.Select(c => c.EscapeMarkup())]);
-        foreach (var row in data.Rows)
-            table.AddRow([.. row.Select(cell => Text(cell).EscapeMarkup())]);
-        return table;
-    }
 
     private static string Text(object? cell) => cell switch
     {

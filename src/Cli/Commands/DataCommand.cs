@@ -1,6 +1,4 @@
-using System.CommandLine;
 using MoELab.Data.Preparation;
-using Spectre.Console;
 
 namespace MoELab.Cli.Commands;
 
@@ -9,16 +7,24 @@ internal static class DataCommand
 {
     internal const string Preset = "lab-tiny";
 
-    public static Command Create(CliContext context) => new("data", "show domains, prepare corpora, tokenise text") { List(context), Prepare(context), Show(context), TokenizeCommand.Create(context) };
+    public static Command Create(CliContext context) => new("data", "show domains, prepare corpora, tokenise text")
+    {
+        List(context),
+        OfRecipe(context, "prepare", "read, clean, split and tokenise a recipe's text without training", CliOptions.Recipe()),
+        OfRecipe(context, "show", "show where a recipe's text comes from, its size, and what simple models reach on it; "
+            + "prepares it if the cache does not have it",
+            CliOptions.ArgumentWithDefault("RECIPE", $"a preset's name or a YAML file (default: {Preset})", Preset)),
+        TokenizeCommand.Create(context),
+    };
 
     private static Command List(CliContext context)
     {
         var json = CliOptions.Json();
-        var command = new Command("list", "list the domains of the default corpus and the prepared corpora in the cache") { json };
-        command.SetAction(parsed =>
+        return new Command("list", "list the domains of the default corpus and the prepared corpora in the cache") { json }.WithAction(parsed =>
         {
             var domains = PreparedCorpus.Sources(new DataRecipe(), context.Catalog);
-            var prepared = CorpusCache.List(sentence => context.Error.WriteLine($"warning: {sentence}; it will be prepared again when a recipe needs it"));
+            var prepared = CorpusCache.List(sentence =>
+                context.Error.WriteLine($"warning: {sentence}; it will be prepared again when a recipe needs it"));
             if (parsed.GetValue(json))
             {
                 context.WriteJson(new JsonObject
@@ -38,44 +44,28 @@ internal static class DataCommand
                 });
                 return;
             }
-            var table = new Table().Border(TableBorder.Simple).AddColumns("domain", "source", "licence");
-            foreach (var d in domains)
-                table.AddRow(d.Name.EscapeMarkup(), d.Source.EscapeMarkup(), d.Licence.EscapeMarkup());
-            context.Console.Write(table);
+            context.WriteTable(["domain", "source", "licence"], domains.Select(d => (string[])[d.Name, d.Source, d.Licence]));
             context.Output.WriteLine($"prepared in {PreparedCorpus.CacheDirectory}: {(prepared.Count == 0 ? "nothing yet" : "")}");
             if (prepared.Count == 0)
                 return;
-            var ready = new Table().Border(TableBorder.Simple).AddColumns("corpus", "tokenizer", "domains", "text bytes", "tokens", "on disk", "");
-            foreach (var p in prepared)
-                ready.AddRow(new[] { Path.GetFileName(p.Directory), p.Tokenizer, string.Join(" ", p.Domains.Select(d => d.Name)), Whole(p.Domains.Sum(d => d.Bytes)), Whole(p.Domains.Sum(d => d.Tokens)), Whole(p.Bytes), p.Current ? "" : "older format, no longer used" }.Select(Markup.Escape).ToArray());
-            context.Console.Write(ready);
+            context.WriteTable(["corpus", "tokenizer", "domains", "text bytes", "tokens", "on disk", ""], prepared.Select(p => (string[])[
+                Path.GetFileName(p.Directory), p.Tokenizer, string.Join(" ", p.Domains.Select(d => d.Name)), Whole(p.Domains.Sum(d => d.Bytes)),
+                Whole(p.Domains.Sum(d => d.Tokens)), Whole(p.Bytes), p.Current ? "" : "older format, no longer used"]));
         });
-        return command;
-    }
-
-    private static Command Prepare(CliContext context) =>
-        OfRecipe(context, "prepare", "read, clean, split and tokenise a recipe's text without training", CliOptions.Recipe());
-
-    private static Command Show(CliContext context)
-    {
-        var recipe = new Argument<string>("RECIPE") { Description = $"a preset's name or a YAML file (default: {Preset})", DefaultValueFactory = _ => Preset };
-        return OfRecipe(context, "show", "show where a recipe's text comes from, its size, and what simple models reach on it; prepares it if the cache does not have it", recipe);
     }
 
     private static Command OfRecipe(CliContext context, string name, string description, Argument<string> recipe)
     {
         var (set, json) = (CliOptions.Set(), CliOptions.Json());
-        var command = new Command(name, description) { recipe, set, json };
-        command.SetAction(parsed =>
+        return new Command(name, description) { recipe, set, json }.WithAction(parsed =>
         {
             var chosen = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!);
-            using var corpus = PreparedCorpus.Prepare(chosen.Data, context.Catalog, new ConsoleProgress(context.Error));
+            using var corpus = PreparedCorpus.Prepare(chosen.Data, context.Catalog, context.Progress);
             if (parsed.GetValue(json))
                 context.WriteJson(ToJson(chosen, corpus));
             else
                 Print(context, chosen, corpus);
         });
-        return command;
     }
 
     private static JsonObject ToJson(Recipe recipe, PreparedCorpus corpus)
@@ -101,25 +91,21 @@ internal static class DataCommand
 
     private static void Print(CliContext context, Recipe recipe, PreparedCorpus corpus)
     {
-        var table = new Table().Border(TableBorder.Simple)
-            .AddColumns("domain", "source", "licence", "bytes", "documents", "tokens", "hash", "held-out bytes", "overlap", "copies", "bigram", "xz");
-        foreach (var (d, floor) in corpus.Domains.Zip(corpus.Floors))
-        {
-            table.AddRow(new[] { d.Name, d.Source, d.Licence, Whole(d.Bytes), Whole(d.Documents), Whole(d.Tokens), d.Hash,
-                Whole(d.HeldOutBytes), Share(d.HeldOutOverlap), Whole(d.Duplicates), RunFormat.Text(floor.BigramBitsPerByte),
-                RunFormat.Text(floor.XzBitsPerByte) }
-                .Select(Markup.Escape).ToArray());
-        }
-        context.Console.Write(table);
+        context.WriteTable(
+            ["domain", "source", "licence", "bytes", "documents", "tokens", "hash", "held-out bytes", "overlap", "copies", "bigram", "xz"],
+            corpus.Domains.Zip(corpus.Floors, (d, floor) => (string[])[
+                d.Name, d.Source, d.Licence, Whole(d.Bytes), Whole(d.Documents), Whole(d.Tokens), d.Hash, Whole(d.HeldOutBytes),
+                d.HeldOutOverlap.ToString("0.00 %", CultureInfo.InvariantCulture), Whole(d.Duplicates),
+                RunFormat.Text(floor.BigramBitsPerByte), RunFormat.Text(floor.XzBitsPerByte)]));
         foreach (var d in corpus.Domains.Where(d => d.Notes.Length > 0))
             context.Output.WriteLine($"{d.Name}: {d.Notes}");
-        context.Output.WriteLine("overlap: share of the held-out windows of 25 words that also occur in training text of any domain; copies: documents left out as exact or near duplicates");
+        context.Output.WriteLine("overlap: share of the held-out windows of 25 words that also occur in training text of any domain; "
+            + "copies: documents left out as exact or near duplicates");
         var total = corpus.TotalFloors(recipe.Training);
-        context.Output.WriteLine($"{recipe.Name}: tokenizer {recipe.Data.Tokenizer}, {Whole(corpus.Tokenizer.VocabularySize)} tokens; held-out text needs {RunFormat.Text(total.Bigram)} bits per byte with a byte bigram, {RunFormat.Text(total.Xz)} with xz -9e");
+        context.Output.WriteLine($"{recipe.Name}: tokenizer {recipe.Data.Tokenizer}, {Whole(corpus.Tokenizer.VocabularySize)} tokens; "
+            + $"held-out text needs {RunFormat.Text(total.Bigram)} bits per byte with a byte bigram, {RunFormat.Text(total.Xz)} with xz -9e");
         context.Output.WriteLine(corpus.Directory);
     }
 
     private static string Whole(long n) => n.ToString("#,0", CultureInfo.InvariantCulture);
-
-    private static string Share(double share) => share.ToString("0.00 %", CultureInfo.InvariantCulture);
 }

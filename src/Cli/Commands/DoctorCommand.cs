@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Text.Json;
 
 namespace MoELab.Cli.Commands;
@@ -9,19 +8,12 @@ internal static class DoctorCommand
     public static Command Create(CliContext context)
     {
         var json = CliOptions.Json();
-        var command = new Command("doctor", "show libtorch, device, threads and instruction sets in use") { json };
-        command.SetAction(parsed =>
+        return new Command("doctor", "show libtorch, device, threads and instruction sets in use") { json }.WithAction(parsed =>
         {
             var report = MachineReport.Read();
-            if (parsed.GetValue(json))
-            {
-                context.WriteJson(report);
-                return;
-            }
-            foreach (var (key, value) in report)
-                context.Output.WriteLine($"{key.Replace('_', ' '),-18} {Text(value)}");
+            context.Write(parsed.GetValue(json), report,
+                string.Join(Environment.NewLine, report.Select(f => $"{f.Key.Replace('_', ' '),-18} {Text(f.Value)}")));
         });
-        return command;
     }
 
     private static string Text(JsonNode? value) => value switch

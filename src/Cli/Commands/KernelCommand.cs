@@ -1,4 +1,3 @@
-using System.CommandLine;
 using MoELab.Jupyter;
 
 namespace MoELab.Cli.Commands;
@@ -6,38 +5,31 @@ namespace MoELab.Cli.Commands;
 /// <summary><c>kernel install|run</c>: registers the notebook kernel with Jupyter, and runs it.</summary>
 internal static class KernelCommand
 {
-    public static Command Create(CliContext context) => new("kernel", "install or run the Jupyter kernel of MoELab notebooks") { Install(context), Run(context) };
+    public static Command Create(CliContext context) => new("kernel", "install or run the Jupyter kernel of MoELab notebooks")
+    {
+        Install(context), Run(context),
+    };
 
     private static Command Install(CliContext context)
     {
-        var user = new Option<bool>("--user") { Description = "install for your user only (the default)" };
-        var prefix = new Option<string?>("--prefix") { Description = "install into DIR/share/jupyter, such as in a virtual environment", HelpName = "DIR" };
+        var user = CliOptions.Of<bool>("--user", "install for your user only (the default)");
+        var prefix = CliOptions.Of<string?>("--prefix", "install into DIR/share/jupyter, such as in a virtual environment", "DIR");
         var json = CliOptions.Json();
-        var command = new Command("install", "register the notebook kernel; Jupyter then offers 'MoELab (C#)'") { user, prefix, json };
-        command.SetAction(parsed =>
+        return new Command("install", "register the notebook kernel; Jupyter then offers 'MoELab (C#)'") { user, prefix, json }.WithAction(parsed =>
         {
             if (parsed.GetValue(user) && parsed.GetValue(prefix) is not null)
                 throw new InputException("kernel install: --user and --prefix cannot be combined; expected one of them");
             var folder = NotebookKernel.Install(parsed.GetValue(prefix));
-            if (parsed.GetValue(json))
-                context.WriteJson(new JsonObject { ["kernel"] = "moelab", ["folder"] = folder });
-            else
-                context.Output.WriteLine($"installed the kernel 'MoELab (C#)' into {folder}");
-            return 0;
+            context.Write(parsed.GetValue(json), new JsonObject { ["kernel"] = "moelab", ["folder"] = folder },
+                $"installed the kernel 'MoELab (C#)' into {folder}");
         });
-        return command;
     }
 
     private static Command Run(CliContext context)
     {
         var file = new Argument<string>("CONNECTION_FILE") { Description = "the file with ports and key, written by Jupyter" };
-        var command = new Command("run", "run the notebook kernel; Jupyter calls this") { file };
         // Not an asynchronous action, because those end on Ctrl-C in a terminal, which is not meant for kernels.
-        command.SetAction(parsed =>
-        {
-            NotebookKernel.Run(parsed.GetValue(file)!, context.Error).GetAwaiter().GetResult();
-            return 0;
-        });
-        return command;
+        return new Command("run", "run the notebook kernel; Jupyter calls this") { file }
+            .WithAction(parsed => { NotebookKernel.Run(parsed.GetValue(file)!, context.Error).GetAwaiter().GetResult(); });
     }
 }

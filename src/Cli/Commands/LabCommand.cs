@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using MoELab.Jupyter;
@@ -13,21 +12,22 @@ internal static class LabCommand
 
     public static Command Create(CliContext context)
     {
-        var folder = new Option<string>("--folder") { Description = "the folder of the notebooks; missing ones are copied there from the gallery", HelpName = "DIR", DefaultValueFactory = _ => "moelab-notebooks" };
-        var further = new Argument<string[]>("ARGUMENTS") { Description = "after --: arguments for Jupyter, such as --no-browser --port 8899", Arity = ArgumentArity.ZeroOrMore };
-        var command = new Command("lab", "open Jupyter with the gallery of notebooks") { folder, further };
-        command.SetAction(parsed => Open(context, parsed.GetValue(folder)!, parsed.GetValue(further) ?? []));
-        return command;
+        var folder = CliOptions.WithDefault("--folder",
+            "the folder of the notebooks; missing ones are copied there from the gallery", "moelab-notebooks", "DIR");
+        var further = CliOptions.Argument<string[]>(
+            "ARGUMENTS", "after --: arguments for Jupyter, such as --no-browser --port 8899", ArgumentArity.ZeroOrMore);
+        return new Command("lab", "open Jupyter with the gallery of notebooks") { folder, further }
+            .WithAction(parsed => Open(context, parsed.GetValue(folder)!, parsed.GetValue(further) ?? []));
     }
 
     private static int Open(CliContext context, string folder, string[] further)
     {
-        var copied = CopyGallery(folder);
+        var copied = CliFiles.Try(() => CopyGallery(folder),
+            why => $"lab: the notebooks cannot be copied to '{folder}' ({why}); choose another folder with --folder DIR");
         if (Servers.Select(Find).FirstOrDefault(p => p is not null) is not { } server)
-        {
-            return context.Fail($"Jupyter was not found: neither {Servers[0]} nor {Servers[1]} is on the PATH. Install it with 'pipx install jupyterlab', or on Debian and Ubuntu with 'apt install jupyter-notebook'. "
+            return context.Fail($"Jupyter was not found: neither {Servers[0]} nor {Servers[1]} is on the PATH. "
+                + "Install it with 'pipx install jupyterlab', or on Debian and Ubuntu with 'apt install jupyter-notebook'. "
                 + $"Without it, 'moelab notebook run NOTEBOOK --html PAGE.html' runs a notebook of {folder}", CliContext.Failed, json: false);
-        }
         context.Error.WriteLine($"kernel: {NotebookKernel.Install()}");
         Trust(context, server, copied.Select(n => Path.Combine(folder, n)));
         context.Error.WriteLine($"notebooks: {Path.GetFullPath(folder)}{(copied.Length > 0 ? $" ({copied.Length} copied from the gallery)" : "")}");
@@ -59,32 +59,27 @@ internal static class LabCommand
             return;
         if ((File.Exists(beside) ? beside : Find("jupyter-trust")) is not { } trust)
         {
-            context.Error.WriteLine("the copied notebooks are untrusted, because jupyter-trust was not found next to Jupyter; choose 'Trust Notebook' in its menu to see their full outputs");
+            context.Error.WriteLine("the copied notebooks are untrusted, because jupyter-trust was not found next to Jupyter; "
+                + "choose 'Trust Notebook' in its menu to see their full outputs");
             return;
         }
         using var process = Process.Start(new ProcessStartInfo(trust, files) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var said = process.StandardError.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0)
-            context.Error.WriteLine($"the copied notebooks are untrusted: {Path.GetFileName(trust)} exited with code {process.ExitCode} ({said.Result.Trim().Split('\n')[^1]})");
+            context.Error.WriteLine($"the copied notebooks are untrusted: {Path.GetFileName(trust)} exited with code {process.ExitCode} "
+                + $"({errors.Result.Trim().Split('\n')[^1]})");
     }
 
     private static string[] CopyGallery(string folder)
     {
         var gallery = Path.Combine(AppContext.BaseDirectory, "gallery");
-        try
-        {
-            Directory.CreateDirectory(folder);
-            var missing = Directory.GetFiles(gallery, "*.ipynb").Where(n => !File.Exists(Path.Combine(folder, Path.GetFileName(n)))).ToArray();
-            foreach (var notebook in missing)
-                File.Copy(notebook, Path.Combine(folder, Path.GetFileName(notebook)));
-            return [.. missing.Select(n => Path.GetFileName(n))];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"lab: the notebooks cannot be copied to '{folder}' ({e.Message.TrimEnd('.')}); choose another folder with --folder DIR", e);
-        }
+        Directory.CreateDirectory(folder);
+        var missing = Directory.GetFiles(gallery, "*.ipynb").Where(n => !File.Exists(Path.Combine(folder, Path.GetFileName(n)))).ToArray();
+        foreach (var notebook in missing)
+            File.Copy(notebook, Path.Combine(folder, Path.GetFileName(notebook)));
+        return [.. missing.Select(n => Path.GetFileName(n))];
     }
 
     private static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)

@@ -1,10 +1,9 @@
-using MoELab.Runs.Folder;
-
 // Shapes: S positions, V vocabulary.
-using System.CommandLine;
 using System.Text.Json;
 using MoELab.Experts;
 using MoELab.Model;
+using MoELab.Recipes.Input;
+using MoELab.Runs.Folder;
 
 namespace MoELab.Cli.Commands;
 
@@ -14,30 +13,22 @@ internal static class LogitsCommand
     public static Command Create(CliContext context)
     {
         var folder = new Argument<string>("MODEL_DIR") { Description = "a folder with config.json and safetensors, released or written by 'export'" };
-        var tokens = new Option<string>("--tokens") { Description = "a JSON array of token ids", Required = true, HelpName = "TOKENS.json" };
-        var output = new Option<string>("--output")
-        {
-            Description = "{\"logits\": [[logit per token of the vocabulary] per position]}",
-            Required = true,
-            HelpName = "LOGITS.json",
-        };
+        var tokens = CliOptions.Of<string>("--tokens", "a JSON array of token ids", "TOKENS.json", required: true);
+        const string layout = "{\"logits\": [[logit per token of the vocabulary] per position]}";
+        var output = CliOptions.Of<string>("--output", layout, "LOGITS.json", required: true);
         var json = CliOptions.Json();
-        var command = new Command("logits", "compute a model's logits at every position") { folder, tokens, output, json };
-        command.SetAction(parsed =>
+        return new Command("logits", "compute a model's logits at every position") { folder, tokens, output, json }.WithAction(parsed =>
         {
-            if (RunPaths.IsRun(parsed.GetValue(folder)!))
-                throw new InputException($"{parsed.GetValue(folder)}: this is a run, not a model; export its model first: moelab export {parsed.GetValue(folder)} MODEL_DIR");
+            if (parsed.GetValue(folder) is var given && RunPaths.IsRun(given!))
+                throw new InputException($"{given}: this is a run, not a model; export its model first: moelab export {given} MODEL_DIR");
             var ids = ReadTokens(parsed.GetValue(tokens)!);
             var target = CliFiles.ToWrite(parsed.GetValue(output)!);
             using var model = Load(parsed.GetValue(folder)!, context);
             using var logits_SV = new Generator(model.Model, model.Bias_LE).Logits(ids);
             Write(target, logits_SV);
-            if (parsed.GetValue(json))
-                context.WriteJson(new JsonObject { ["output"] = target, ["positions"] = logits_SV.shape[0], ["vocabulary"] = logits_SV.shape[1] });
-            else
-                context.Output.WriteLine(target);
+            context.Write(parsed.GetValue(json),
+                new JsonObject { ["output"] = target, ["positions"] = logits_SV.shape[0], ["vocabulary"] = logits_SV.shape[1] }, target);
         });
-        return command;
     }
 
     private static LoadedModel Load(string folder, CliContext context) => AfmoeCheckpoint.Load(folder, config => (
@@ -48,7 +39,7 @@ internal static class LogitsCommand
     private static long[] ReadTokens(string path)
     {
         const string expected = "a JSON array of token ids, such as [5, 17, 3]";
-        var ids = CliJson.Read(path, expected).Items(expected);
+        var ids = InputJson.Read(path, expected).Items(expected);
         return ids.Count == 0
             ? throw new InputException($"{path}: the list is empty; expected at least one token id")
             : [.. ids.Select(id => id.Node is JsonValue value && value.TryGetValue<long>(out var n) ? n
@@ -72,7 +63,8 @@ internal static class LogitsCommand
                     writer.WriteStartArray();
                     foreach (var logit in row_V.data<float>())
                         writer.WriteNumberValue(float.IsFinite(logit) ? logit
-                            : throw new RunException($"the model's logits at position {s} are not finite; its weights are damaged or overflow float32"));
+                            : throw new RunException($"the model's logits at position {s} are not finite; "
+                                + "its weights are damaged or overflow float32"));
                     writer.WriteEndArray();
                     writer.Flush();
                 }

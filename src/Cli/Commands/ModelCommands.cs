@@ -1,4 +1,3 @@
-using System.CommandLine;
 using MoELab.Model;
 using MoELab.Runs.Folder;
 
@@ -9,16 +8,17 @@ internal static class ModelCommands
 {
     public static Command CreateGenerate(CliContext context)
     {
-        var run = RunOptions.Run();
-        var runs = RunOptions.Runs();
-        var prompt = new Option<string>("--prompt") { Description = "the text to complete", DefaultValueFactory = _ => "" };
-        var tokens = new Option<int>("--tokens") { Description = "tokens to generate", DefaultValueFactory = _ => 120 };
-        var temperature = new Option<double>("--temperature") { Description = "divides the logits; 0: always the most probable token", DefaultValueFactory = _ => 0.7 };
-        var topK = new Option<int>("--top-k") { Description = "sample from this many most probable tokens; 0: all", DefaultValueFactory = _ => 40 };
-        var seed = new Option<long>("--seed") { Description = "seed of the sampling", DefaultValueFactory = _ => 1 };
+        var (run, runs) = (RunOptions.Run(), RunOptions.Runs());
+        var prompt = CliOptions.WithDefault("--prompt", "the text to complete", "");
+        var tokens = CliOptions.WithDefault("--tokens", "tokens to generate", 120);
+        var temperature = CliOptions.WithDefault("--temperature", "divides the logits; 0: always the most probable token", 0.7);
+        var topK = CliOptions.WithDefault("--top-k", "sample from this many most probable tokens; 0: all", 40);
+        var seed = CliOptions.WithDefault("--seed", "seed of the sampling", 1L);
         var (step, trust, json) = (Step(), RunOptions.Trust(), CliOptions.Json());
-        var command = new Command("generate", "complete a text with a run's model") { run, runs, prompt, tokens, temperature, topK, seed, step, trust, json };
-        command.SetAction(parsed =>
+        return new Command("generate", "complete a text with a run's model")
+        {
+            run, runs, prompt, tokens, temperature, topK, seed, step, trust, json,
+        }.WithAction(parsed =>
         {
             var options = new GeneratorOptions
             {
@@ -30,22 +30,19 @@ internal static class ModelCommands
             if (parsed.GetValue(tokens) < 0)
                 throw new InputException($"--tokens: {parsed.GetValue(tokens)} is out of range; expected 0 or more");
             var folder = RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!);
-            using var model = LabModel.Load(folder, parsed.GetValue(step), context.Catalog, new ConsoleProgress(context.Error), parsed.GetValue(trust));
+            using var model = LabModel.Load(folder, parsed.GetValue(step), context.Catalog, context.Progress, parsed.GetValue(trust));
             if (model.CausalityNote is { } note)
                 context.Error.WriteLine($"note: {note}");
             var text = model.Generate(parsed.GetValue(prompt)!, parsed.GetValue(tokens), options);
-            if (parsed.GetValue(json))
-                context.WriteJson(new JsonObject
-                {
-                    ["run"] = Path.GetFileName(folder),
-                    ["step"] = model.Step,
-                    ["prompt"] = parsed.GetValue(prompt),
-                    ["text"] = text
-                });
-            else
-                context.Output.WriteLine(parsed.GetValue(prompt)! + text);
+            var document = new JsonObject
+            {
+                ["run"] = Path.GetFileName(folder),
+                ["step"] = model.Step,
+                ["prompt"] = parsed.GetValue(prompt),
+                ["text"] = text,
+            };
+            context.Write(parsed.GetValue(json), document, parsed.GetValue(prompt) + text);
         });
-        return command;
     }
 
     public static Command CreateExport(CliContext context)
@@ -53,16 +50,14 @@ internal static class ModelCommands
         var run = RunOptions.Run();
         var directory = new Argument<string>("DIR") { Description = "the folder to write" };
         var runs = RunOptions.Runs();
-        var force = new Option<bool>("--force")
-        {
-            Description = "write into a folder that contains files, and even what the layout cannot express, such as another router; only MoELab reads such a model correctly",
-        };
+        var force = CliOptions.Of<bool>("--force",
+            "write into a folder that contains files, and even what the layout cannot express, such as another router; "
+                + "only MoELab reads such a model correctly");
         var (step, trust, json) = (Step(), RunOptions.Trust(), CliOptions.Json());
-        var command = new Command("export", "write a run's model in the released AFMoE layout (config.json, safetensors, expert bias)")
+        return new Command("export", "write a run's model in the released AFMoE layout (config.json, safetensors, expert bias)")
         {
             run, directory, runs, step, force, trust, json,
-        };
-        command.SetAction(parsed =>
+        }.WithAction(parsed =>
         {
             var folder = RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             var target = Path.GetFullPath(parsed.GetValue(directory)!);
@@ -70,15 +65,12 @@ internal static class ModelCommands
                 throw new InputException($"{target}: this is a file; expected the path of a folder to write");
             if (!parsed.GetValue(force) && Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
                 throw new InputException($"{target}: the folder contains files; choose another folder, or use --force to write into it");
-            var remarks = new ConsoleProgress(context.Error);
+            var remarks = context.Progress;
             using var model = LabModel.Load(folder, parsed.GetValue(step), context.Catalog, remarks, parsed.GetValue(trust));
             model.Export(target, parsed.GetValue(force), remarks);
-            if (parsed.GetValue(json))
-                context.WriteJson(new JsonObject { ["run"] = Path.GetFileName(folder), ["step"] = model.Step, ["directory"] = target });
-            else
-                context.Output.WriteLine(target);
+            context.Write(parsed.GetValue(json),
+                new JsonObject { ["run"] = Path.GetFileName(folder), ["step"] = model.Step, ["directory"] = target }, target);
         });
-        return command;
     }
 
     private static Option<int?> Step() => new("--step") { Description = "the checkpoint's step (default: the newest)" };

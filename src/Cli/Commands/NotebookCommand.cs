@@ -1,4 +1,3 @@
-using System.CommandLine;
 using MoELab.Documents;
 using MoELab.Documents.Html;
 
@@ -22,31 +21,23 @@ internal static class NotebookCommand
             Arity = ArgumentArity.OneOrMore,
             DefaultValueFactory = _ => [],
         };
-        var output = new Option<string?>("--output") { Description = "write the notebook with its outputs", HelpName = "OUT.ipynb" };
-        var html = new Option<string?>("--html") { Description = "write the notebook as one HTML page that needs no network", HelpName = "OUT.html" };
-        var timeout = new Option<double?>("--timeout") { Description = "time limit of each cell in seconds (default: none)", HelpName = "SECONDS" };
-        var allow = new Option<bool>("--allow-errors") { Description = "go on after a failed cell" };
-        var runs = RunOptions.Runs();
-        var json = CliOptions.Json();
-        var command = new Command("run", "run the cells from top to bottom in this process and the current directory, without Python or Jupyter")
+        var output = CliOptions.Of<string?>("--output", "write the notebook with its outputs", "OUT.ipynb");
+        var html = CliOptions.Of<string?>("--html", "write the notebook as one HTML page that needs no network", "OUT.html");
+        var timeout = CliOptions.Of<double?>("--timeout", "time limit of each cell in seconds (default: none)", "SECONDS");
+        var allow = CliOptions.Of<bool>("--allow-errors", "go on after a failed cell");
+        var (runs, json) = (RunOptions.Runs(), CliOptions.Json());
+        return new Command("run", "run the cells from top to bottom in this process and the current directory, without Python or Jupyter")
         {
             file, parameters, output, html, timeout, allow, runs, json,
-        };
-        command.SetAction(parsed =>
+        }.WithAction(parsed =>
         {
             if (parsed.GetValue(timeout) is <= 0)
                 throw new InputException("--timeout: expected a number of seconds greater than 0");
-            var run = new NotebookRun(context, parsed.GetValue(file)!, new Lab(parsed.GetValue(runs)!, context.Catalog))
-            {
-                Parameters = [.. parsed.GetValue(parameters)!.Select(Parameter)],
-                Output = ToWrite(parsed.GetValue(output), "--output", ".ipynb"),
-                Html = ToWrite(parsed.GetValue(html), "--html", ".html"),
-                AllowErrors = parsed.GetValue(allow),
-                Timeout = parsed.GetValue(timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-            };
-            return run.Execute(parsed.GetValue(json));
+            var (ipynb, page) = (ToWrite(parsed.GetValue(output), "--output", ".ipynb"), ToWrite(parsed.GetValue(html), "--html", ".html"));
+            var run = new NotebookRun(context, parsed.GetValue(file)!, new Lab(parsed.GetValue(runs)!, context.Catalog), ipynb, page);
+            var values = parsed.GetValue(parameters)!.Select(Parameter).ToList();
+            return run.Execute(values, parsed.GetValue(timeout), parsed.GetValue(allow), parsed.GetValue(json));
         });
-        return command;
     }
 
     private static Command CreateConvert(CliContext context)
@@ -54,8 +45,7 @@ internal static class NotebookCommand
         var input = new Argument<string>("IN") { Description = "a notebook, .ipynb or .dib" };
         var output = new Argument<string>("OUT") { Description = "the file to write; its extension, .ipynb, .dib or .html, sets the format" };
         var (force, json) = (CliOptions.Force(), CliOptions.Json());
-        var command = new Command("convert", "convert a notebook to .ipynb, .dib or .html") { input, output, force, json };
-        command.SetAction(parsed =>
+        return new Command("convert", "convert a notebook to .ipynb, .dib or .html") { input, output, force, json }.WithAction(parsed =>
         {
             var (from, to) = (parsed.GetValue(input)!, parsed.GetValue(output)!);
             var suffix = Path.GetExtension(to).ToLowerInvariant();
@@ -67,12 +57,9 @@ internal static class NotebookCommand
                 NotebookPage.Write(notebook, path);
             else
                 notebook.Write(path);
-            if (parsed.GetValue(json))
-                context.WriteJson(new JsonObject { ["output"] = path, ["cells"] = notebook.Cells.Count });
-            else
-                context.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}: {notebook.Cells.Count} cells"));
+            context.Write(parsed.GetValue(json), new JsonObject { ["output"] = path, ["cells"] = notebook.Cells.Count },
+                string.Create(CultureInfo.InvariantCulture, $"{path}: {notebook.Cells.Count} cells"));
         });
-        return command;
     }
 
     private static KeyValuePair<string, string> Parameter(string text) => text.IndexOf('=', StringComparison.Ordinal) is var at and > 0

@@ -9,24 +9,17 @@ using MoELab.Views.Plotly;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary>Runs a notebook and handles the terminal's signals: progress goes to standard error, and files are written whatever happens.</summary>
-internal sealed class NotebookRun(CliContext context, string file, Lab lab)
+/// <summary>
+/// Runs a notebook and handles the terminal's signals: progress goes to standard error, and files are written whatever happens; a path that is
+/// null is not written.
+/// </summary>
+internal sealed class NotebookRun(CliContext context, string file, Lab lab, string? output, string? html)
 {
     // A long run is saved in between, at most this often.
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(10);
 
-    public required IReadOnlyList<KeyValuePair<string, string>> Parameters { get; init; }
-
-    public required string? Output { get; init; }
-
-    public required string? Html { get; init; }
-
-    public required TimeSpan? Timeout { get; init; }
-
-    public required bool AllowErrors { get; init; }
-
-    /// <summary>Runs the notebook; returns the exit code.</summary>
-    public int Execute(bool json)
+    /// <summary>Runs the notebook, each cell for at most <paramref name="seconds"/>; returns the exit code.</summary>
+    public int Execute(IReadOnlyList<KeyValuePair<string, string>> parameters, double? seconds, bool allowErrors, bool json)
     {
         var notebook = NotebookDocument.Read(file);
         var signal = 0;
@@ -46,32 +39,32 @@ internal sealed class NotebookRun(CliContext context, string file, Lab lab)
         NotebookRunner? runner = null;
         runner = new NotebookRunner(session, notebook)
         {
-            Timeout = Timeout,
-            AllowErrors = AllowErrors,
+            Timeout = seconds is { } limit ? TimeSpan.FromSeconds(limit) : null,
+            AllowErrors = allowErrors,
             Ended = cell =>
             {
                 var how = cell.Error is null ? "done" : cell.Allowed ? "failed, as allowed" : cell.Interrupted ? "interrupted" : "failed";
                 context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
                     $"cell {cell.Number} of {runner!.Cells}: {how} after {cell.Time.TotalSeconds:0.00} s"));
-                if (Output is null || saved.Elapsed < SaveEvery)
+                if (output is null || saved.Elapsed < SaveEvery)
                     return;
                 runner!.Collect();
-                notebook.Write(Output);
+                notebook.Write(output);
                 saved.Restart();
             },
         };
-        var cells = runner.Run(Parameters, cancel.Token).GetAwaiter().GetResult();
-        if (Output is not null)
-            notebook.Write(Output);
-        if (Html is not null)
-            NotebookPage.Write(notebook, Html);
+        var cells = runner.Run(parameters, cancel.Token).GetAwaiter().GetResult();
+        if (output is not null)
+            notebook.Write(output);
+        if (html is not null)
+            NotebookPage.Write(notebook, html);
         var failed = cells.FirstOrDefault(c => c.Failed);
         if (failed is not null)
             context.Error.WriteLine(Describe(failed));
         if (json)
             context.WriteJson(ToJson(cells, failed, clock.Elapsed));
         else
-            foreach (var path in new[] { Output, Html }.OfType<string>())
+            foreach (var path in new[] { output, html }.OfType<string>())
                 context.Output.WriteLine(path);
         return signal != 0 ? signal : failed is null ? 0 : CliContext.Failed;
     }
@@ -92,8 +85,8 @@ internal sealed class NotebookRun(CliContext context, string file, Lab lab)
     private JsonObject ToJson(IReadOnlyList<CellRun> cells, CellRun? failed, TimeSpan time) => new()
     {
         ["notebook"] = Path.GetFullPath(file),
-        ["output"] = Output,
-        ["html"] = Html,
+        ["output"] = output,
+        ["html"] = html,
         ["seconds"] = Math.Round(time.TotalSeconds, 3),
         ["cells"] = new JsonArray([.. cells.Select(c => (JsonNode)new JsonObject
         {

@@ -1,7 +1,4 @@
-using System.CommandLine;
 using System.Text.Json;
-using MoELab.Plugins;
-using Spectre.Console;
 
 namespace MoELab.Cli.Commands;
 
@@ -10,10 +7,9 @@ internal static class PluginsCommand
 {
     public static Command Create(CliContext context)
     {
-        var name = new Argument<string?>("NAME") { Description = "show one plugin with its options", Arity = ArgumentArity.ZeroOrOne };
+        var name = CliOptions.Argument<string?>("NAME", "show one plugin with its options", ArgumentArity.ZeroOrOne);
         var json = CliOptions.Json();
-        var command = new Command("plugins", "list routers, balancers, losses, optimizers, expert kernels and readers") { name, json };
-        command.SetAction(parsed =>
+        return new Command("plugins", "list routers, balancers, losses, optimizers, expert kernels and readers") { name, json }.WithAction(parsed =>
         {
             var plugins = Choose(context.Catalog, parsed.GetValue(name));
             foreach (var problem in context.Catalog.Problems)
@@ -21,12 +17,12 @@ internal static class PluginsCommand
             if (parsed.GetValue(json))
                 context.WriteJson(new JsonArray([.. plugins.Select(ToJson)]));
             else if (parsed.GetValue(name) is null)
-                context.Console.Write(ListOf(plugins));
+                context.WriteTable(["kind", "name", "what", "options"], plugins.Select(p =>
+                    (string[])[KindOf(p), p.Name, p.Summary, string.Join(" ", p.Options.Select(o => o.Name))]));
             else
                 foreach (var plugin in plugins)
                     WritePage(context, plugin);
         });
-        return command;
     }
 
     private static IReadOnlyList<PluginInfo> Choose(PluginCatalog catalog, string? name)
@@ -56,26 +52,13 @@ internal static class PluginsCommand
 
     private static string KindOf(PluginInfo plugin) => JsonNamingPolicy.KebabCaseLower.ConvertName(plugin.Kind.ToString());
 
-    private static Table ListOf(IReadOnlyList<PluginInfo> plugins)
-    {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("kind", "name", "what", "options");
-        foreach (var plugin in plugins)
-            table.AddRow(KindOf(plugin), plugin.Name.EscapeMarkup(), plugin.Summary.EscapeMarkup(),
-                string.Join(" ", plugin.Options.Select(o => o.Name)).EscapeMarkup());
-        return table;
-    }
-
     private static void WritePage(CliContext context, PluginInfo plugin)
     {
         context.Output.WriteLine($"{plugin.Name} ({KindOf(plugin)}): {plugin.Summary}");
         if (plugin.Options.Count == 0)
-        {
             context.Output.WriteLine("  no options");
-            return;
-        }
-        var table = new Table().Border(TableBorder.Simple).AddColumns("option", "default", "range", "what");
-        foreach (var o in plugin.Options)
-            table.AddRow(o.Name.EscapeMarkup(), OptionText.Default(o).EscapeMarkup(), OptionText.Range(o).EscapeMarkup(), o.Summary.EscapeMarkup());
-        context.Console.Write(table);
+        else
+            context.WriteTable(["option", "default", "range", "what"],
+                plugin.Options.Select(o => (string[])[o.Name, OptionText.Default(o), OptionText.Range(o), o.Summary]));
     }
 }

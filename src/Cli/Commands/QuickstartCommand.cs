@@ -1,8 +1,6 @@
-using System.CommandLine;
 using MoELab.Cli.Live;
 using MoELab.Model;
 using MoELab.Runs.Analysis;
-using MoELab.Runs.Reading;
 using MoELab.Training;
 using MoELab.Views.Reports;
 
@@ -18,10 +16,11 @@ internal static class QuickstartCommand
 
     public static Command Create(CliContext context)
     {
-        var set = CliOptions.Set();
-        var (runs, json) = (RunOptions.Runs(), CliOptions.Json());
-        var command = new Command("quickstart", $"train {Preset} on real text and show what it learned (one to two minutes)") { set, runs, json };
-        command.SetAction(parsed =>
+        var (set, runs, json) = (CliOptions.Set(), RunOptions.Runs(), CliOptions.Json());
+        return new Command("quickstart", $"train {Preset} on real text and show what it learned (one to two minutes)")
+        {
+            set, runs, json,
+        }.WithAction(parsed =>
         {
             var recipe = CliOptions.Load(context, Preset, parsed.GetValue(set)!);
             var progress = parsed.GetValue(json) ? context.Error : context.Output;
@@ -30,7 +29,8 @@ internal static class QuickstartCommand
             using (var trainer = Trainer.Create(recipe, context.Catalog, parsed.GetValue(runs)!, "quickstart", new ConsoleProgress(progress)))
             {
                 folder = trainer.Folder;
-                progress.WriteLine($"training {recipe.Name} into {folder}: {recipe.Training.Steps} steps of {recipe.Training.TokensPerStep:#,0} tokens");
+                var training = recipe.Training;
+                progress.WriteLine($"training {recipe.Name} into {folder}: {training.Steps} steps of {training.TokensPerStep:#,0} tokens");
                 var (end, code) = TrainingSession.Run(trainer, progress, live);
                 if (end == TrainingEnd.Stopped)
                 {
@@ -57,7 +57,6 @@ internal static class QuickstartCommand
                 Print(run, report, progress);
             return 0;
         });
-        return command;
     }
 
     private static void Sample(string folder, CliContext context)
@@ -73,12 +72,13 @@ internal static class QuickstartCommand
         var (floors, figures) = (RunFloors.Of(run), RunFigures.Of(run));
         string Bits(double? bits, string why) =>
             bits is { } b && double.IsFinite(b) ? string.Create(CultureInfo.InvariantCulture, $"{b:0.000}") : $"not measured ({why})";
-        var violations = run.Metrics["max_vio/mean"];
+        var (violations, every) = (run.Metrics["max_vio/mean"], Bits(figures.BitsPerByte, "no evaluation"));
         output.WriteLine();
         output.WriteLine("Held-out text, bits per byte");
         output.WriteLine(figures.FinalBitsPerByte is null
-            ? $"  this model            {Bits(figures.BitsPerByte, "no evaluation")}  (the text of every evaluation; there was no longer one after the last step)"
-            : $"  this model            {Bits(figures.FinalBitsPerByte, "no evaluation after the last step")}  (longer evaluation after the last step; the text of every evaluation: {Bits(figures.BitsPerByte, "no evaluation")})");
+            ? $"  this model            {every}  (the text of every evaluation; there was no longer one after the last step)"
+            : $"  this model            {Bits(figures.FinalBitsPerByte, "no evaluation after the last step")}  "
+                + $"(longer evaluation after the last step; the text of every evaluation: {every})");
         output.WriteLine($"  byte bigram           {Bits(floors.Bigram, "no held-out text")}  (all held-out text)");
         output.WriteLine($"  xz -9e                {Bits(floors.Xz, "xz is not installed")}  (all held-out text)");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,

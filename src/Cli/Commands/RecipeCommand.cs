@@ -1,8 +1,5 @@
-using System.CommandLine;
 using MoELab.Cells.RunCells;
-using MoELab.Plugins;
 using MoELab.Training.Metrics;
-using Spectre.Console;
 
 namespace MoELab.Cli.Commands;
 
@@ -17,8 +14,10 @@ internal static class RecipeCommand
     private static Command Show(CliContext context)
     {
         var (recipe, set, json) = (CliOptions.Recipe(), CliOptions.Set(), CliOptions.Json());
-        var command = new Command("show", "show the recipe in full, with parameters, FLOPs, memory and tokens per expert") { recipe, set, json };
-        command.SetAction(parsed =>
+        return new Command("show", "show the recipe in full, with parameters, FLOPs, memory and tokens per expert")
+        {
+            recipe, set, json,
+        }.WithAction(parsed =>
         {
             var chosen = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!, out var bound);
             var cost = context.Catalog.Cost(chosen, NominalVocabulary.Of(chosen.Data.Tokenizer));
@@ -27,37 +26,29 @@ internal static class RecipeCommand
             else
                 context.Output.Write(bound.Recipe.ToYaml() + "\n" + RecipeReport.ToText(cost, bound));
         });
-        return command;
     }
 
     private static Command List(CliContext context)
     {
         var json = CliOptions.Json();
-        var command = new Command("list", "list the presets") { json };
-        command.SetAction(parsed =>
+        return new Command("list", "list the presets") { json }.WithAction(parsed =>
         {
             var all = Presets.Names.Select(n => (Recipe)n)
                 .Select(r => (Recipe: r, Cost: context.Catalog.Cost(r, NominalVocabulary.Of(r.Data.Tokenizer)))).ToArray();
             if (parsed.GetValue(json))
-            {
                 context.WriteJson(new JsonArray([.. all.Select(x => (JsonNode)RecipeReport.Summary(x.Recipe, x.Cost))]));
-                return;
-            }
-            var table = new Table().Border(TableBorder.Simple)
-                .AddColumns("recipe", "parameters", "active", "experts", "balancer", "tokens per step", "steps");
-            foreach (var (r, cost) in all)
-                table.AddRow(r.Name, RecipeReport.Count(cost.TotalParameters), RecipeReport.Count(cost.ActiveParameters),
-                    $"{r.Model.ActiveExperts} of {r.Model.Experts}", r.Balancer.Name, $"{r.Training.TokensPerStep:N0}", $"{r.Training.Steps:N0}");
-            context.Console.Write(table);
+            else
+                context.WriteTable(["recipe", "parameters", "active", "experts", "balancer", "tokens per step", "steps"], all.Select(x => (string[])[
+                    x.Recipe.Name, RecipeReport.Count(x.Cost.TotalParameters), RecipeReport.Count(x.Cost.ActiveParameters),
+                    $"{x.Recipe.Model.ActiveExperts} of {x.Recipe.Model.Experts}", x.Recipe.Balancer.Name,
+                    $"{x.Recipe.Training.TokensPerStep:N0}", $"{x.Recipe.Training.Steps:N0}"]));
         });
-        return command;
     }
 
     private static Command Keys(CliContext context)
     {
         var json = CliOptions.Json();
-        var command = new Command("keys", "list every key with its default and range, as Markdown") { json };
-        command.SetAction(parsed =>
+        return new Command("keys", "list every key with its default and range, as Markdown") { json }.WithAction(parsed =>
         {
             if (parsed.GetValue(json))
                 context.WriteJson(new JsonArray([.. RecipeKeys.All.Select(k => (JsonNode)new JsonObject
@@ -71,29 +62,21 @@ internal static class RecipeCommand
             else
                 context.Output.Write(RecipeKeys.ToMarkdown());
         });
-        return command;
     }
 
     private static Command Diff(CliContext context)
     {
         var (left, right, set, json) = (CliOptions.Recipe("LEFT"), CliOptions.Recipe("RIGHT"), CliOptions.Set(), CliOptions.Json());
-        var command = new Command("diff", "show every value that differs; --set changes RIGHT") { left, right, set, json };
-        command.SetAction(parsed =>
+        return new Command("diff", "show every value that differs; --set changes RIGHT") { left, right, set, json }.WithAction(parsed =>
         {
             var differences = Recipe.Load(parsed.GetValue(left)!).InFull(context.Catalog)
                 .Diff(CliOptions.Load(context, parsed.GetValue(right)!, parsed.GetValue(set)!).InFull(context.Catalog));
             if (parsed.GetValue(json))
-            {
                 context.WriteJson(new JsonArray([.. differences.Select(d =>
                     (JsonNode)new JsonObject { ["path"] = d.Path, ["left"] = d.Left, ["right"] = d.Right })]));
-                return;
-            }
-            var table = new Table().Border(TableBorder.Simple)
-                .AddColumns("path", parsed.GetValue(left)!.EscapeMarkup(), parsed.GetValue(right)!.EscapeMarkup());
-            foreach (var d in differences)
-                table.AddRow(d.Path.EscapeMarkup(), (d.Left ?? "-").EscapeMarkup(), (d.Right ?? "-").EscapeMarkup());
-            context.Console.Write(table);
+            else
+                context.WriteTable(["path", parsed.GetValue(left)!, parsed.GetValue(right)!],
+                    differences.Select(d => (string[])[d.Path, d.Left ?? "-", d.Right ?? "-"]));
         });
-        return command;
     }
 }

@@ -1,6 +1,4 @@
-using System.CommandLine;
 using MoELab.Runs.Export;
-using MoELab.Runs.Reading;
 using MoELab.Views.Reports;
 
 namespace MoELab.Cli.Commands;
@@ -10,17 +8,15 @@ internal static class ReportCommand
 {
     public static Command Create(CliContext context)
     {
-        var run = RunOptions.Run();
-        var runs = RunOptions.Runs();
-        var output = new Option<string?>("--output") { Description = "the page to write (default: report.html in the run folder)", HelpName = "FILE" };
-        var csv = new Option<string?>("--csv") { Description = "also write every metric as CSV", HelpName = "FILE" };
-        var board = new Option<string?>("--tensorboard") { Description = "also write TensorBoard events", HelpName = "DIR" };
+        var (run, runs) = (RunOptions.Run(), RunOptions.Runs());
+        var output = CliOptions.Of<string?>("--output", "the page to write (default: report.html in the run folder)", "FILE");
+        var csv = CliOptions.Of<string?>("--csv", "also write every metric as CSV", "FILE");
+        var board = CliOptions.Of<string?>("--tensorboard", "also write TensorBoard events", "DIR");
         var (force, json) = (CliOptions.Force(), CliOptions.Json());
-        var command = new Command("report", "write a run's report: one HTML page that needs no network")
+        return new Command("report", "write a run's report: one HTML page that needs no network")
         {
             run, runs, output, csv, board, force, json,
-        };
-        command.SetAction(parsed =>
+        }.WithAction(parsed =>
         {
             var opened = RunReader.Open(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             var page = parsed.GetValue(output) is { } named ? CliFiles.ToWrite(named, parsed.GetValue(force)) : opened.PathOf("report.html");
@@ -33,15 +29,8 @@ internal static class ReportCommand
             }
             if (parsed.GetValue(board) is { } directory)
                 written["tensorboard"] = Path.GetFullPath(RunExport.ToTensorBoard(opened, directory));
-            if (parsed.GetValue(json))
-            {
-                context.WriteJson(written);
-                return;
-            }
-            foreach (var (_, path) in written)
-                context.Output.WriteLine(path!.GetValue<string>());
+            context.Write(parsed.GetValue(json), written, string.Join(Environment.NewLine, written.Select(p => p.Value!.GetValue<string>())));
         });
-        return command;
     }
 
     private static string Write(RunReader run, string page)

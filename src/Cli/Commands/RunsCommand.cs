@@ -1,9 +1,6 @@
-using System.CommandLine;
 using MoELab.Runs.Analysis;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using Spectre.Console;
 
 namespace MoELab.Cli.Commands;
 
@@ -13,8 +10,7 @@ internal static class RunsCommand
     public static Command Create(CliContext context)
     {
         var (runs, json) = (RunOptions.Runs(), CliOptions.Json());
-        var command = new Command("runs", "list the runs in the directory of runs, newest last") { runs, json };
-        command.SetAction(parsed =>
+        return new Command("runs", "list the runs in the directory of runs, newest last") { runs, json }.WithAction(parsed =>
         {
             var directory = parsed.GetValue(runs)!;
             if (File.Exists(directory))
@@ -31,26 +27,20 @@ internal static class RunsCommand
                 context.Error.WriteLine($"no runs in '{Path.GetFullPath(directory)}' yet; create one with 'moelab quickstart'");
                 return;
             }
-            var table = new Table().Border(TableBorder.None)
-                .AddColumns("run", "recipe", "status", "step", "loss, last tenth", "bits/byte", "MaxVio, last tenth");
-            foreach (var run in found)
-            {
-                var figures = RunFigures.Of(run);
-                table.AddRow(new[] { run.Name, run.Recipe.Name, run.Status.ToString().ToLowerInvariant(), $"{run.Step}/{run.Recipe.Training.Steps}",
-                    RunFormat.Text(figures.Loss), RunFormat.Text(figures.BitsPerByte), RunFormat.Text(figures.MaxVio) }.Select(Markup.Escape).ToArray());
-            }
-            context.Console.Write(table);
+            context.WriteTable(["run", "recipe", "status", "step", "loss, last tenth", "bits/byte", "MaxVio, last tenth"],
+                found.Select(r => (Run: r, Figures: RunFigures.Of(r))).Select(r => (string[])[
+                    r.Run.Name, r.Run.Recipe.Name, r.Run.Status.ToString().ToLowerInvariant(), $"{r.Run.Step}/{r.Run.Recipe.Training.Steps}",
+                    RunFormat.Text(r.Figures.Loss), RunFormat.Text(r.Figures.BitsPerByte), RunFormat.Text(r.Figures.MaxVio)]),
+                border: false);
             context.Output.WriteLine(Path.GetFullPath(directory));
         });
-        return command;
     }
 
     public static Command CreateShow(CliContext context)
     {
         var run = RunOptions.Run();
         var (runs, json) = (RunOptions.Runs(), CliOptions.Json());
-        var command = new Command("show", "show one run: figures, findings, events") { run, runs, json };
-        command.SetAction(parsed =>
+        return new Command("show", "show one run: figures, findings, events") { run, runs, json }.WithAction(parsed =>
         {
             var opened = RunReader.Open(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             if (parsed.GetValue(json))
@@ -65,7 +55,6 @@ internal static class RunsCommand
             foreach (var happened in opened.Events.Where(e => e.Kind is not EventKind.Config).TakeLast(12))
                 context.Output.WriteLine($"step {happened.Step,6}  {PlainText.Of(happened.Word),-10} {PlainText.Of(happened.Message)}");
         });
-        return command;
     }
 
     // One damaged run must not hide the others.
@@ -73,8 +62,7 @@ internal static class RunsCommand
     {
         try
         {
-            foreach (var row in run.Damaged.Take(3))
-                context.Error.WriteLine($"warning: run '{run.Name}' is damaged: {row}");
+            context.WarnOfDamage(run);
             return run.Recipe is not null;
         }
         catch (MoELabException e)

@@ -1,11 +1,9 @@
-using System.CommandLine;
 using MoELab.Runs.Control;
 using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Cli.Commands;
 
-/// <summary><c>send RUN WORD</c>: writes a command to a running run's inbox and waits for the answer.</summary>
+/// <summary><c>send RUN COMMAND</c>: writes a command to a running run's inbox and waits for the answer.</summary>
 internal static class SendCommand
 {
     private static readonly string[] Words = ["stop", "pause", "resume", "checkpoint", "set"];
@@ -13,36 +11,30 @@ internal static class SendCommand
     public static Command Create(CliContext context)
     {
         var run = RunOptions.Run();
-        var word = new Argument<string>("WORD") { Description = $"{string.Join(", ", Words)}; 'set' takes PATH=VALUE" };
-        var assignment = new Argument<string?>("PATH=VALUE") { Description = "for 'set': the change, such as balancer.kappa=3", Arity = ArgumentArity.ZeroOrOne };
-        var runs = RunOptions.Runs();
-        var at = new Option<int>("--at")
+        var word = new Argument<string>("COMMAND") { Description = $"{string.Join(", ", Words)}; 'set' takes PATH=VALUE" };
+        var assignment = CliOptions.Argument<string?>(
+            "PATH=VALUE", "for 'set': the change, such as balancer.kappa=3", ArgumentArity.ZeroOrOne);
+        var at = CliOptions.WithDefault("--at", "apply before this step; 0: at the next step boundary", 0, "STEP");
+        var wait = CliOptions.WithDefault("--wait", "seconds to wait for the answer", 10.0, "SECONDS");
+        var (runs, json) = (RunOptions.Runs(), CliOptions.Json());
+        return new Command("send",
+            "make a running run stop, pause, resume (continue after a pause), save a checkpoint or change a value")
         {
-            Description = "apply before this step; 0: at the next step boundary",
-            HelpName = "STEP",
-            DefaultValueFactory = _ => 0,
-        };
-        var wait = new Option<double>("--wait")
-        {
-            Description = "seconds to wait for the answer",
-            HelpName = "SECONDS",
-            DefaultValueFactory = _ => 10,
-        };
-        var json = CliOptions.Json();
-        var command = new Command("send", "tell a running run to stop, pause, resume (continue after a pause), save a checkpoint or change a value") { run, word, assignment, runs, at, wait, json };
-        command.SetAction(parsed =>
+            run, word, assignment, runs, at, wait, json,
+        }.WithAction(parsed =>
         {
             var opened = RunReader.Open(parsed.GetValue(run)!, parsed.GetValue(runs)!);
-            var said = parsed.GetValue(word)!;
-            var (path, value) = Check(opened, said, parsed.GetValue(assignment));
+            var (name, step) = (parsed.GetValue(word)!, parsed.GetValue(at));
+            var (path, value) = Check(opened, name, parsed.GetValue(assignment));
             if (opened.Status != RunStatus.Running)
-                throw new InputException($"run '{opened.Name}' is not running (it is {opened.Status.ToString().ToLowerInvariant()}), so it cannot receive '{said}'"
+                throw new InputException($"run '{opened.Name}' is not running (it is {opened.Status.ToString().ToLowerInvariant()}), "
+                    + $"so it cannot receive '{name}'"
                     + (opened.Status == RunStatus.Finished ? "" : $"; resume it with: moelab resume {parsed.GetValue(run)}"));
-            var id = Inbox.Send(opened.FullPath, LogWords<CommandKind>.Find(said == "resume" ? "continue" : said)!.Value, path, value, Math.Max(0, parsed.GetValue(at)));
-            var answer = Await(opened.FullPath, id, parsed.GetValue(at) > opened.Step + 1 ? 0 : parsed.GetValue(wait));
-            return Tell(context, opened, said, id, answer, parsed.GetValue(at), parsed.GetValue(json));
+            var kind = LogWords<CommandKind>.Find(name == "resume" ? "continue" : name)!.Value;
+            var id = Inbox.Send(opened.FullPath, kind, path, value, Math.Max(0, step));
+            var answer = Await(opened.FullPath, id, step > opened.Step + 1 ? 0 : parsed.GetValue(wait));
+            return Report(context, opened, name, id, answer, step, parsed.GetValue(json));
         });
-        return command;
     }
 
     private static (string? Path, JsonNode? Value) Check(RunReader run, string word, string? assignment)
@@ -75,12 +67,12 @@ internal static class SendCommand
         }
     }
 
-    private static int Tell(CliContext context, RunReader run, string word, string id, RunEvent? answer, int at, bool json)
+    private static int Report(CliContext context, RunReader run, string word, string id, RunEvent? answer, int at, bool json)
     {
         var refused = answer?.Data?["refused"]?.ToString();
-        var sentence = answer?.Message ?? $"'{word}' was sent; {run.Name} has not answered yet and will apply it {(at > 0 ? $"before step {at}" : "at the next step boundary")}";
+        var when = at > 0 ? $"before step {at}" : "at the next step boundary";
+        var sentence = answer?.Message ?? $"'{word}' was sent; {run.Name} has not answered yet and will apply it {when}";
         if (json)
-        {
             context.WriteJson(new JsonObject
             {
                 ["run"] = run.Name,
@@ -91,7 +83,6 @@ internal static class SendCommand
                 ["before_step"] = answer?.Data?["before_step"]?.DeepClone(),
                 ["message"] = sentence,
             });
-        }
         if (refused is not null)
             return context.Fail($"run '{run.Name}': {sentence}", CliContext.BadInput, json);
         if (!json)

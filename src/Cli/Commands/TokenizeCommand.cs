@@ -1,4 +1,3 @@
-using System.CommandLine;
 using MoELab.Data;
 using MoELab.Data.Preparation;
 using MoELab.Data.Sources;
@@ -14,13 +13,16 @@ internal static class TokenizeCommand
 
     public static Command Create(CliContext context)
     {
-        var text = new Argument<string?>("TEXT") { Description = "the text, or the token ids with --decode", Arity = ArgumentArity.ZeroOrOne };
-        var tokenizer = new Option<string>("--tokenizer") { Description = "bytes, bpe-N, o200k_base, or the path of a tokenizer.json, its folder or a run", Required = true, HelpName = "PATH|NAME" };
-        var file = new Option<string?>("--file") { Description = "read the text or the ids from a file", HelpName = "F" };
-        var decode = new Option<bool>("--decode") { Description = "convert ids to text" };
+        var text = CliOptions.Argument<string?>("TEXT", "the text, or the token ids with --decode", ArgumentArity.ZeroOrOne);
+        var tokenizer = CliOptions.Of<string>("--tokenizer",
+            "bytes, bpe-N, o200k_base, or the path of a tokenizer.json, its folder or a run", "PATH|NAME", required: true);
+        var file = CliOptions.Of<string?>("--file", "read the text or the ids from a file", "F");
+        var decode = CliOptions.Of<bool>("--decode", "convert ids to text");
         var json = CliOptions.Json();
-        var command = new Command("tokenize", "show ids and tokens of a text, or the text of ids with --decode") { text, tokenizer, file, decode, json };
-        command.SetAction(parsed =>
+        return new Command("tokenize", "show ids and tokens of a text, or the text of ids with --decode")
+        {
+            text, tokenizer, file, decode, json,
+        }.WithAction(parsed =>
         {
             var input = (parsed.GetValue(text), parsed.GetValue(file)) switch
             {
@@ -35,7 +37,6 @@ internal static class TokenizeCommand
             else
                 Encode(context, chosen, input, parsed.GetValue(json));
         });
-        return command;
     }
 
     private static ITokenizer Find(CliContext context, string name)
@@ -43,7 +44,8 @@ internal static class TokenizeCommand
         // Trained on the same text that 'train' would use.
         if (Tokenizers.NeedsTraining(name))
         {
-            using var corpus = PreparedCorpus.Prepare(CliOptions.Load(context, DataCommand.Preset, [$"data.tokenizer={name}"]).Data, context.Catalog, new ConsoleProgress(context.Error));
+            var recipe = CliOptions.Load(context, DataCommand.Preset, [$"data.tokenizer={name}"]);
+            using var corpus = PreparedCorpus.Prepare(recipe.Data, context.Catalog, context.Progress);
             return corpus.Tokenizer;
         }
         var ofRun = Path.Combine(name, "tokenizer");
@@ -55,26 +57,23 @@ internal static class TokenizeCommand
         var ids = tokenizer.Encode(text);
         var tokens = ids.Select(((ITokenSpelling)tokenizer).Spell).ToArray();
         if (json)
-        {
             context.WriteJson(new JsonObject
             {
                 ["ids"] = new JsonArray([.. ids.Select(id => (JsonNode)id)]),
                 ["tokens"] = new JsonArray([.. tokens.Select(token => (JsonNode)token)]),
             });
-            return;
-        }
-        foreach (var (id, token) in ids.Zip(tokens))
-            context.Output.WriteLine($"{id}\t{token}");
+        else
+            foreach (var (id, token) in ids.Zip(tokens))
+                context.Output.WriteLine($"{id}\t{token}");
     }
 
     private static void Decode(CliContext context, ITokenizer tokenizer, string list, bool json)
     {
-        var ids = list.Split(Between, StringSplitOptions.RemoveEmptyEntries).Select(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id < tokenizer.VocabularySize
-            ? id : throw new InputException($"invalid token id '{word}' for '{tokenizer.Name}'; expected whole numbers from 0 to {tokenizer.VocabularySize - 1}")).ToArray();
-        var text = tokenizer.Decode(ids);
-        if (json)
-            context.WriteJson(new JsonObject { ["text"] = text });
-        else
-            context.Output.WriteLine(text);
+        int Id(string text) =>
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id < tokenizer.VocabularySize ? id
+            : throw new InputException($"invalid token id '{text}' for '{tokenizer.Name}'; "
+                + $"expected whole numbers from 0 to {tokenizer.VocabularySize - 1}");
+        var text = tokenizer.Decode([.. list.Split(Between, StringSplitOptions.RemoveEmptyEntries).Select(Id)]);
+        context.Write(json, new JsonObject { ["text"] = text }, text);
     }
 }

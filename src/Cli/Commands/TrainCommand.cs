@@ -1,10 +1,8 @@
-using System.CommandLine;
 using MoELab.Cli.Live;
 using MoELab.Interop.Host;
 using MoELab.Runs.Control;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
 using MoELab.Training;
 
 namespace MoELab.Cli.Commands;
@@ -14,45 +12,46 @@ internal static class TrainCommand
 {
     public static Command Create(CliContext context)
     {
-        var recipe = CliOptions.Recipe();
-        var set = CliOptions.Set();
-        var name = new Option<string?>("--name") { Description = "the run's name; NAME-2 if it is taken (default: the recipe's)" };
+        var (recipe, set) = (CliOptions.Recipe(), CliOptions.Set());
+        var name = CliOptions.Of<string?>("--name", "the run's name; NAME-2 if it is taken (default: the recipe's)");
         var (runs, json, announce) = (RunOptions.Runs(), CliOptions.Json(), RunOptions.Announce());
-        var choices = new Option<string?>("--record-choices") { Description = "writes each training choice of experts to a file for the router 'replay'", HelpName = "FILE" };
+        var choices = CliOptions.Of<string?>("--record-choices", "writes each training choice of experts to a file for the router 'replay'", "FILE");
         var note = new Option<string?>("--note") { Description = "a sentence for the run's events", Hidden = true };
-        var command = new Command("train", "train a recipe into a run folder") { recipe, set, name, choices, runs, json, announce, note };
-        command.SetAction(parsed =>
+        return new Command("train", "train a recipe into a run folder")
+        {
+            recipe, set, name, choices, runs, json, announce, note,
+        }.WithAction(parsed =>
         {
             var loaded = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!);
-            var remarks = context.Error;
             // A path that cannot be written ends here, before there is a run folder.
             var recorded = parsed.GetValue(choices) is { } file ? CliFiles.ToWrite(file) : null;
-            using var trainer = Trainer.Create(loaded, context.Catalog, parsed.GetValue(runs)!, parsed.GetValue(name), new ConsoleProgress(remarks));
+            using var trainer = Trainer.Create(loaded, context.Catalog, parsed.GetValue(runs)!, parsed.GetValue(name), context.Progress);
             if (parsed.GetValue(note) is { Length: > 0 } sentence)
                 trainer.Events.Write(0, EventKind.Config, sentence);
             if (recorded is not null)
                 trainer.RecordChoices(recorded);
             return Run(context, trainer, parsed.GetValue(json), parsed.GetValue(announce));
         });
-        return command;
     }
 
     public static Command CreateResume(CliContext context)
     {
-        var run = RunOptions.Run();
-        var set = CliOptions.Set();
+        var (run, set, trust) = (RunOptions.Run(), CliOptions.Set(), RunOptions.Trust());
         var (runs, json, announce) = (RunOptions.Runs(), CliOptions.Json(), RunOptions.Announce());
-        var trust = RunOptions.Trust();
-        var damaged = new Option<DamagedRows>("--damaged") { Description = "damaged rows in the logs: refuse to resume, drop the rows, or rewind to the newest checkpoint before them", HelpName = "refuse|drop|rewind", DefaultValueFactory = _ => DamagedRows.Refuse };
-        var command = new Command("resume", "resume a run from its newest intact checkpoint") { run, set, damaged, trust, runs, json, announce };
-        command.SetAction(parsed =>
+        var damaged = CliOptions.WithDefault("--damaged",
+            "damaged rows in the logs: refuse to resume, drop the rows, or rewind to the newest checkpoint before them",
+            DamagedRows.Refuse, "refuse|drop|rewind");
+        return new Command("resume", "resume a run from its newest intact checkpoint")
+        {
+            run, set, damaged, trust, runs, json, announce,
+        }.WithAction(parsed =>
         {
             var path = RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!);
             var changes = parsed.GetValue(set)!;
             // A misspelt key is reported before data are prepared.
             if (changes.Length > 0)
                 RecipeTree.WithAll(RunReader.Open(path).Recipe, changes);
-            using var trainer = Trainer.Resume(path, context.Catalog, new ConsoleProgress(context.Error), parsed.GetValue(damaged), parsed.GetValue(trust));
+            using var trainer = Trainer.Resume(path, context.Catalog, context.Progress, parsed.GetValue(damaged), parsed.GetValue(trust));
             if (trainer is not null)
             {
                 if (changes.Length > 0)
@@ -67,21 +66,22 @@ internal static class TrainCommand
                 context.WriteJson(RunFormat.ToJson(RunReader.Open(path)));
             return 0;
         });
-        return command;
     }
 
     internal static int Run(CliContext context, Trainer trainer, bool json, bool announce)
     {
         if (announce)
         {
-            // The notebook or program that started this process tells it when to stop.
+            // The notebook or program that started this process stops it, not the terminal.
             OwnSession.Begin();
             context.Output.WriteLine($"run: {trainer.Folder}");
         }
         var quiet = json || announce;
         var progress = quiet ? context.Error : context.Output;
         var live = !announce && (quiet ? context.ErrorConsole : context.Console).Profile.Out.IsTerminal;
-        progress.WriteLine($"{Path.GetFileName(trainer.Folder)}: {trainer.Recipe.Training.Steps} steps, {trainer.Recipe.Training.TokensPerStep:#,0} tokens each, on {(torch.get_num_threads() is > 1 and var threads ? $"{threads} threads" : "1 thread")}");
+        var (training, threads) = (trainer.Recipe.Training, torch.get_num_threads());
+        progress.WriteLine($"{Path.GetFileName(trainer.Folder)}: {training.Steps} steps, {training.TokensPerStep:#,0} tokens each, "
+            + $"on {threads} thread{(threads == 1 ? "" : "s")}");
         var (_, code) = TrainingSession.Run(trainer, progress, live);
         var run = RunReader.Open(trainer.Folder);
         if (json)

@@ -1,6 +1,4 @@
 using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Views.Comparisons;
 
@@ -10,7 +8,7 @@ public sealed class Comparison : INotebookValue
 {
     private readonly Recipe?[] _recipes;
 
-    /// <summary>Compares runs in the given order; the first is the one that the others are held against.</summary>
+    /// <summary>Compares runs in the given order; the others are compared with the first.</summary>
     /// <exception cref="InputException">Fewer than two runs.</exception>
     public Comparison(params IReadOnlyList<RunReader> runs)
     {
@@ -18,7 +16,7 @@ public sealed class Comparison : INotebookValue
             throw new InputException($"compare: {runs.Count} run{(runs.Count == 1 ? "" : "s")} given; expected two or more");
         Runs = runs;
         Names = Distinct(runs);
-        // What a run without a recipe differs in is told as such; of one whose recipe cannot be read every difference would be false.
+        // What a run without a recipe differs in is reported as such; of one whose recipe cannot be read every difference would be false.
         _recipes = [.. runs.Select(r => r.HasRecipe ? r.Recipe : null)];
     }
 
@@ -76,7 +74,8 @@ public sealed class Comparison : INotebookValue
                     return $"'{Names[i]}' recorded no routing, so there is no difference to draw.";
             var (a, b) = (Runs[0].Routing!, Runs[1].Routing!);
             return (a.Layers, a.Experts) == (b.Layers, b.Experts) ? null
-                : $"The heatmaps stand side by side without a difference: '{Names[0]}' has {a.Layers} layers of {a.Experts} experts, '{Names[1]}' {b.Layers} of {b.Experts}.";
+                : $"The heatmaps stand side by side without a difference: '{Names[0]}' has {a.Layers} layers of {a.Experts} experts, "
+                    + $"'{Names[1]}' {b.Layers} of {b.Experts}.";
         }
     }
 
@@ -90,9 +89,8 @@ public sealed class Comparison : INotebookValue
         var order = Enumerable.Range(0, finals.Length).OrderBy(i => finals[i]).ToArray();
         var (best, next) = (order[0], order[1]);
         var unit = metric == "loss" ? "nats per token of training loss" : "held-out bits per byte";
-        var gap = finals[next] - finals[best];
-        var outcome = Outcome(Names[best], Names[next], finals[best], finals[next], unit);
-        return outcome + Balance(best, next) + (gap == 0 ? "" : Seeds(best, next)) + Caveats(metric) + Cause() + ".";
+        return Outcome(Names[best], Names[next], finals[best], finals[next], unit) + Balance(best, next)
+            + (finals[next] - finals[best] == 0 ? "" : Seeds(best, next)) + Caveats(metric) + Cause() + ".";
     }
 
     /// <summary>The comparison as a self-contained page.</summary>
@@ -110,7 +108,7 @@ public sealed class Comparison : INotebookValue
     internal static double Tokens(RunReader run) =>
         run.Metrics.Find("tokens_total") is { Count: > 0 } total ? total.Last : run.Metrics.Find("tokens")?.Values.Sum() ?? 0;
 
-    /// <summary>Who ends lower, by as much as three decimals tell.</summary>
+    /// <summary>Who ends lower, to three decimals.</summary>
     internal static string Outcome(string best, string next, double low, double high, string unit) =>
         low.Equals(high) ? $"'{best}' and '{next}' end equal at {low:0.000} {unit}"
         : high - low < 5e-4 ? $"'{best}' and '{next}' end within 0.0005 of each other at {low:0.000} {unit}"
@@ -130,7 +128,7 @@ public sealed class Comparison : INotebookValue
         return text;
     }
 
-    // What two runs differ by is chance as well as cause; how much is chance, only several seeds tell.
+    // The difference is chance as well as cause; only several seeds show how much is chance.
     private string Seeds(int best, int next)
     {
         var experiments = _recipes.Select((r, i) => r is null ? $"run {i}"
@@ -141,7 +139,7 @@ public sealed class Comparison : INotebookValue
             .Select(i => _recipes[i]?.Training.Seed).Distinct().Count();
         return SeedsOf(best) == 1 || SeedsOf(next) == 1
             ? "; with one seed each, the difference may be seed noise (a race over several seeds tells)"
-            : "; these are the best runs of several seeds each, which no mean or interval stands behind (a race gives both)";
+            : "; these are the best runs of several seeds each, without a mean or an interval (a race gives both)";
     }
 
     private string Cause()
@@ -168,8 +166,8 @@ public sealed class Comparison : INotebookValue
     // A recipe is what a run started with.
     private string Changes()
     {
-        var changed = Runs.Select((r, i) => (Name: Names[i], Step: r.Events.FirstOrDefault(e => e.Kind is EventKind.Swap or EventKind.Set && e.Path != "alerts")?.Step)).Where(r => r.Step is not null).ToArray();
-        return string.Concat(changed.Select(r => $", and '{r.Name}' was changed after step {r.Step}"));
+        var changed = Runs.Select(r => r.Events.FirstOrDefault(e => e.Kind is EventKind.Swap or EventKind.Set && e.Path != "alerts")?.Step);
+        return string.Concat(changed.Zip(Names).Where(r => r.First is not null).Select(r => $", and '{r.Second}' was changed after step {r.First}"));
     }
 
     private static string[] Distinct(IReadOnlyList<RunReader> runs) =>

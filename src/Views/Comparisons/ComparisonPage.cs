@@ -1,5 +1,4 @@
 using MoELab.Views.Reports;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Views.Comparisons;
 
@@ -36,22 +35,16 @@ internal static class ComparisonPage
     {
         if (comparison.Heatmap() is { } difference)
         {
-            page.Heat(difference, $"{comparison.Names[1]} less {comparison.Names[0]}, in even loads: orange experts get more tokens in {comparison.Names[1]}, blue ones fewer. Steps of {comparison.Names[0]}, each held against the step of {comparison.Names[1]} with the same tokens.");
+            var (a, b) = (comparison.Names[0], comparison.Names[1]);
+            page.Heat(difference, $"{b} less {a}, in even loads: orange experts get more tokens in {b}, blue ones fewer. "
+                + $"Steps of {a}, each held against the step of {b} with the same tokens.");
             return;
         }
         page.Add($"<div class=\"card wide\">{comparison.HeatmapNote}</div>");
         for (var i = 0; i < comparison.Runs.Count; i++)
-        {
-            var view = new RoutingView(comparison.Runs[i]);
-            page.Heat(view, $"{comparison.Names[i]}: training tokens per expert against an even load.");
-        }
+            page.Heat(new RoutingView(comparison.Runs[i]), $"{comparison.Names[i]}: training tokens per expert against an even load.");
     }
 
     private static LineView Named(Comparison comparison, string metric, string title, string unit) =>
-        new TitledView(comparison.Curves("tokens", metric).Chart with { Title = title, YLabel = unit });
-
-    private sealed class TitledView(LineChart chart) : LineView
-    {
-        public override LineChart Chart { get; } = chart;
-    }
+        new ComparisonCurves(comparison, "tokens", metric, title, unit);
 }

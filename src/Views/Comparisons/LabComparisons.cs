@@ -1,5 +1,3 @@
-using MoELab.Runs.Reading;
-
 namespace MoELab.Views.Comparisons;
 
 /// <summary>Adds comparisons to the lab.</summary>

@@ -1,6 +1,3 @@
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views.Comparisons;
 
 /// <summary>
@@ -17,16 +14,11 @@ public sealed class RoutingDifferenceView : HeatView
         var pairs = Pairs(a, b);
         var (routingA, routingB) = (a.Routing!, b.Routing!);
         var empty = new RoutingFrames(routingA.Layers, routingA.Experts, [], [], -2, 2, false);
-        var left = routingA.Read(pairs.Select(p => p.A)).Select(r => RoutingFrames.Relative(r.Counts));
-        var right = routingB.Read(pairs.Select(p => p.B)).Select(r => RoutingFrames.Relative(r.Counts));
-        (_a, _b) = (new double[routingA.Layers, routingA.Experts], new double[routingA.Layers, routingA.Experts]);
-        var cells = new List<byte[]>();
-        foreach (var (x, y) in left.Zip(right))
-        {
-            cells.Add([.. x.Cast<double>().Zip(y.Cast<double>(), (l, r) => empty.Quantise(r - l))]);
-            (_a, _b) = (x, y);
-        }
-        Frames = empty with { Steps = [.. pairs.Select(p => p.A)], Cells = cells };
+        var left = routingA.Read(pairs.Select(p => p.A)).Select(r => RoutingFrames.Relative(r.Counts)).ToList();
+        var right = routingB.Read(pairs.Select(p => p.B)).Select(r => RoutingFrames.Relative(r.Counts)).ToList();
+        (_a, _b) = left.Zip(right).LastOrDefault((new double[routingA.Layers, routingA.Experts], new double[routingA.Layers, routingA.Experts]));
+        var cells = left.Zip(right, (x, y) => x.Cast<double>().Zip(y.Cast<double>(), (l, r) => empty.Quantise(r - l)).ToArray());
+        Frames = empty with { Steps = [.. pairs.Select(p => p.A)], Cells = [.. cells] };
         Title = $"Routing: {nameB} less {nameA}";
     }
 

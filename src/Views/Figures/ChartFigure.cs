@@ -1,20 +1,14 @@
-using MoELab.Views.Html;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views.Figures;
 
 /// <summary>
-/// A line chart on a page: its static picture, the heading once more as words that wrap, and what a script needs to move the picture and to read
+/// A line chart on a page: its static picture, the heading again as text that wraps, and what a script needs to move the picture and to read
 /// values from it.
 /// </summary>
 internal static class ChartFigure
 {
     private const int MostPoints = 500, MostOfSmooth = 250, MostOfGrowing = 4000;
 
-    /// <summary>The parts of the figure.</summary>
-    /// <param name="layout">The chart, laid out.</param>
-    /// <param name="page">What it stands on.</param>
-    /// <param name="hidden">Whether a script shows it when it is asked for; the picture is among its data then.</param>
+    /// <summary>The parts of the figure; where a script shows it only on demand (<paramref name="hidden"/>), the picture is among its data.</summary>
     public static Markup Of(ChartLayout layout, FigurePage page, bool hidden = false)
     {
         var (chart, scene, lines) = (layout.Chart, layout.Draw(), 0);
@@ -37,13 +31,14 @@ internal static class ChartFigure
         return Markup.Of($"{Head(layout)}{(hidden ? null : SvgWriter.Write(scene, page))}{Markup.Json(data)}");
     }
 
-    /// <summary>What the edges of a plot stand for: left, right, lower, upper.</summary>
+    /// <summary>The values at the edges of a plot: left, right, lower, upper.</summary>
     public static double?[] View((double Low, double High) domain, (double Low, double High) range) =>
         [Round(domain.Low), Round(domain.High), Round(range.Low), Round(range.High)];
 
     /// <summary>Six significant digits, but five after the point at least; NaN and infinities are gaps.</summary>
     public static double? Round(double value) => !double.IsFinite(value) ? null
-        : Math.Abs(value) is > 0 and < 0.01 ? double.Parse(value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : Math.Round(value, 5);
+        : Math.Abs(value) is not (> 0 and < 0.01) ? Math.Round(value, 5)
+        : double.Parse(value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private static Markup Head(ChartLayout layout)
     {
@@ -55,10 +50,9 @@ internal static class ChartFigure
             return Markup.Of($"<span><i class=\"{kind}\" style=\"color:var(--{color});opacity:{e.Opacity:0.##}\"></i>{e.Name}</span>");
         });
         var legend = layout.Entries.Count == 0 ? null : Markup.Of($"<div class=\"legend\">{entries}</div>");
-        return Markup.Of($"<div class=\"chart-head\" hidden>{Line("title", layout.Chart.Title)}{legend}{Line("mute", layout.Chart.YLabel)}</div>");
+        return Markup.Of($"<div class=\"chart-head\" hidden>{Markup.Line("title", layout.Chart.Title)}{legend}"
+            + $"{Markup.Line("mute", layout.Chart.YLabel)}</div>");
     }
-
-    private static Markup? Line(string classes, string text) => text.Length > 0 ? Markup.Of($"<div class=\"{classes}\">{text}</div>") : null;
 
     // What the crosshair reads: of a chart that stays as it is the smoothed line, of one that takes points every value. And which
     // line new values go on.

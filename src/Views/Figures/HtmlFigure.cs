@@ -1,17 +1,20 @@
 using System.Reflection;
-using MoELab.Views.Html;
-using MoELab.Views.Scenes;
+using static System.FormattableString;
 
 namespace MoELab.Views.Figures;
 
-/// <summary>Figures and tables as HTML, alike in a report's page and in a cell's output: a static picture, and the data that a script brings it to life with.</summary>
+/// <summary>
+/// Figures and tables as HTML, alike in a report's page and in a cell's output: a static picture, and the data with which a script makes it
+/// interactive.
+/// </summary>
 internal static class HtmlFigure
 {
     /// <summary>The style of figures, tables and pictures, for light and dark.</summary>
     public static string Css { get; } = StyleSheet.Themed + Resource("views.css");
 
-    /// <summary>Brings to life what is not yet.</summary>
-    public static string Script { get; } = Resource("chart.js") + Resource("views.js").Replace("= SCALES", "= " + Palette.Scales, StringComparison.Ordinal);
+    /// <summary>Makes every figure interactive that is not yet.</summary>
+    public static string Script { get; } =
+        Resource("chart.js") + Resource("views.js").Replace("= SCALES", "= " + Palette.Scales, StringComparison.Ordinal);
 
     /// <summary>A line chart that a script moves to the width of the page, and whose values a crosshair reads.</summary>
     public static Markup Curves(LineChart chart, FigurePage page, string caption = "", string classes = "") =>
@@ -29,7 +32,7 @@ internal static class HtmlFigure
             even = picture.Even,
             none = picture.None,
             nothing = picture.Nothing,
-            unit = picture.LinearUnit,
+            unit = "even loads",
             most = picture.Most,
             least = picture.Least,
             low = frames.Logarithmic ? Invariant($"{Math.Pow(2, frames.Low):0.###}x") : Invariant($"{frames.Low:+0.#;-0.#}"),
@@ -38,7 +41,8 @@ internal static class HtmlFigure
         var what = picture.Means is null ? null : Markup.Of($"<select class=\"what\" aria-label=\"what is shown\">"
             + $"<option value=\"\">against an even load</option><option value=\"absolute\">tokens</option></select>");
         var order = !picture.Sortable ? null : Markup.Of($"<select class=\"order\" aria-label=\"order of {column}s\">"
-            + $"<option value=\"\">{column}s by number</option><option value=\"last\">sorted at the last {frame}</option><option value=\"now\">sorted at each {frame}</option></select>");
+            + $"<option value=\"\">{column}s by number</option><option value=\"last\">sorted at the last {frame}</option>"
+            + $"<option value=\"now\">sorted at each {frame}</option></select>");
         var dead = frames.Logarithmic ? Markup.Of($"<span class=\"deadkey\"></span><span>{picture.None}</span>") : null;
         var data = new
         {
@@ -55,7 +59,8 @@ internal static class HtmlFigure
         };
         return Markup.Of($"<figure class=\"{classes}\" data-heat><div class=\"still\">{SvgWriter.Write(Heatmap.Draw(picture, width), page)}</div>"
             + $"<div class=\"live\" hidden><div class=\"title\">{picture.LiveTitle}</div>"
-            + $"<div class=\"slider\"><output></output><input type=\"range\" min=\"0\" max=\"{frames.Cells.Count - 1}\" value=\"{picture.Frame}\" aria-label=\"{frame}\">"
+            + $"<div class=\"slider\"><output></output>"
+            + $"<input type=\"range\" min=\"0\" max=\"{frames.Cells.Count - 1}\" value=\"{picture.Frame}\" aria-label=\"{frame}\">"
             + $"<button type=\"button\">Play</button>{what}{order}</div>"
             + $"<div class=\"axes\">{RowLabels(picture)}<canvas class=\"heat\"></canvas>"
             + $"<div class=\"x\"><span>{column} 0</span><span>{frames.Experts - 1}</span></div></div>"
@@ -76,6 +81,4 @@ internal static class HtmlFigure
         : Markup.Of($"<div class=\"y\"><span>{picture.RowWord} 0</span><span>{picture.Frames.Layers - 1}</span></div>");
 
     private static Markup? Caption(string caption) => caption.Length == 0 ? null : Markup.Of($"<figcaption>{caption}</figcaption>");
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

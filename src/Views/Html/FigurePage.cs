@@ -1,8 +1,6 @@
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views.Html;
 
-/// <summary>What a figure stands on.</summary>
+/// <summary>Where a figure is shown.</summary>
 internal enum FigurePage
 {
     /// <summary>A page of this library, whose style drawings follow.</summary>

@@ -2,15 +2,14 @@ using System.Text.Json;
 
 namespace MoELab.Views.Html;
 
-/// <summary>HTML or SVG that is safe as it stands.</summary>
+/// <summary>HTML or SVG that needs no escaping.</summary>
 /// <param name="Html">The markup.</param>
 /// <param name="Text">What the other forms of a table show in its place.</param>
 internal sealed record Markup(string Html, string Text = "")
 {
-    /// <summary>Nothing.</summary>
     public static Markup None { get; } = new("");
 
-    /// <summary>Whether it stands to the right in a table, as numbers do.</summary>
+    /// <summary>Whether a table aligns it to the right, like numbers.</summary>
     public bool Right { get; init; }
 
     /// <summary>Markup with holes: what comes into a hole is escaped, unless it is markup itself.</summary>
@@ -22,7 +21,9 @@ internal sealed record Markup(string Html, string Text = "")
     /// <summary>Data for a script of the page. JSON as it is written here holds no <c>&lt;</c>.</summary>
     public static Markup Json(object data) => new($"<script type=\"application/json\">{JsonSerializer.Serialize(data)}</script>");
 
-    /// <summary>One after the other.</summary>
+    /// <summary>A text in a block of its own; null for an empty text.</summary>
+    public static Markup? Line(string classes, string text) => text.Length > 0 ? Of($"<div class=\"{classes}\">{text}</div>") : null;
+
     public static Markup operator +(Markup left, Markup right) => new(left.Html + right.Html);
 
     public override string ToString() => Text;

@@ -14,22 +14,12 @@ internal readonly struct MarkupHandler(int literalLength, int formattedCount)
 
     public void AppendFormatted<T>(T value, string? format = null)
     {
-        switch (value)
-        {
-            case Markup markup:
-                _text.Append(markup.Html);
-                break;
-            case IEnumerable<Markup> parts:
-                foreach (var part in parts)
-                    _text.Append(part.Html);
-                break;
-            case IFormattable number:
-                Escape(number.ToString(format, CultureInfo.InvariantCulture));
-                break;
-            default:
-                Escape(value?.ToString() ?? "");
-                break;
-        }
+        if (value is Markup markup)
+            _text.Append(markup.Html);
+        else if (value is IEnumerable<Markup> parts)
+            _text.AppendJoin("", parts.Select(p => p.Html));
+        else
+            Escape((value as IFormattable)?.ToString(format, CultureInfo.InvariantCulture) ?? value?.ToString() ?? "");
     }
 
     public override string ToString() => _text.ToString();

@@ -1,4 +1,3 @@
-using MoELab.Views.Scenes;
 using Plotly.NET;
 
 namespace MoELab.Views.Plotly;
@@ -15,17 +14,18 @@ public static class PlotlyCharts
     };
 
     private static IEnumerable<Trace> Lines(LineChart chart) =>
-        chart.Bands.SelectMany(b => new[] { Scatter(b.Name + " low", b.X, b.Low, b.Color, 1, "dot"), Scatter(b.Name + " high", b.X, b.High, b.Color, 1, "dot") })
-            .Concat(chart.Series.Select(s => Scatter(s.Name, s.X, s.Y, s.Color, 2, s.Style == SeriesStyle.Dashed ? "dash" : "solid")));
+        chart.Bands.SelectMany(b => b.Edges).Select(e => Scatter(e, 1, "dot"))
+            .Concat(chart.Series.Select(s => Scatter(s, 2, s.Style == SeriesStyle.Dashed ? "dash" : "solid")));
 
-    private static Trace Scatter(string name, IReadOnlyList<double> x, IReadOnlyList<double> y, string color, int width, string dash)
+    private static Trace Scatter(Series series, int width, string dash)
     {
         var trace = new Trace("scatter");
-        trace.SetProperty("mode", y.Count == 1 ? "markers" : "lines");
-        trace.SetProperty("name", name);
-        trace.SetProperty("x", Finite(x));
-        trace.SetProperty("y", Finite(y));
-        trace.SetProperty("line", new Dictionary<string, object> { ["color"] = Palette.Color(color, false), ["width"] = width, ["dash"] = dash });
+        trace.SetProperty("mode", series.Y.Count == 1 ? "markers" : "lines");
+        trace.SetProperty("name", series.Name);
+        trace.SetProperty("x", Finite(series.X));
+        trace.SetProperty("y", Finite(series.Y));
+        trace.SetProperty("line",
+            new Dictionary<string, object> { ["color"] = Palette.Color(series.Color, false), ["width"] = width, ["dash"] = dash });
         return trace;
     }
 
@@ -35,14 +35,15 @@ public static class PlotlyCharts
         var cells = frames.Cells[heat.Frame];
         var points = Palette.LoadPoints(false);
         var trace = new Trace("heatmap");
-        trace.SetProperty("z", Enumerable.Range(0, frames.Layers).Select(l => Enumerable.Range(0, frames.Experts)
-            .Select(e => frames.Value(cells[(l * frames.Experts) + e]) is var v && double.IsFinite(v) ? Math.Round(v, 4) : (double?)null).ToArray()).ToArray());
+        trace.SetProperty("z", cells.Select(c => Math.Round(frames.Value(c), 4)).Chunk(frames.Experts).Select(Finite).ToArray());
         if (heat.RowNames is { } names)
             trace.SetProperty("y", names.ToArray());
         trace.SetProperty("zmin", frames.Low);
         trace.SetProperty("zmax", frames.High);
         trace.SetProperty("colorscale", points.Select((p, i) => new object[] { i / (points.Count - 1.0), p }).ToArray());
-        trace.SetProperty("colorbar", new Dictionary<string, object> { ["title"] = new Dictionary<string, object> { ["text"] = frames.Logarithmic ? "log2 of " + heat.Unit : heat.Unit, ["side"] = "right" } });
+        var unit = Text(frames.Logarithmic ? "log2 of " + heat.Unit : heat.Unit);
+        unit["side"] = "right";
+        trace.SetProperty("colorbar", new Dictionary<string, object> { ["title"] = unit });
         return trace;
     }
 
@@ -50,7 +51,8 @@ public static class PlotlyCharts
     {
         var trace = new Trace("table");
         trace.SetProperty("header", new Dictionary<string, object> { ["values"] = table.Titles.ToArray() });
-        trace.SetProperty("cells", new Dictionary<string, object> { ["values"] = Enumerable.Range(0, table.Columns.Count).Select(c => table.Rows.Select(r => ViewTable.Cell(r[c])).ToArray()).ToArray() });
+        var columns = table.Columns.Select((_, c) => table.Rows.Select(r => ViewTable.Cell(r[c])).ToArray()).ToArray();
+        trace.SetProperty("cells", new Dictionary<string, object> { ["values"] = columns });
         return trace;
     }
 
@@ -59,9 +61,10 @@ public static class PlotlyCharts
         var layout = new Layout();
         layout.SetProperty("title", Text(title));
         layout.SetProperty("xaxis", new Dictionary<string, object> { ["title"] = Text(x) });
-        layout.SetProperty("yaxis", y == "layer" || y == "domain" || y == "expert"
-            ? new Dictionary<string, object> { ["title"] = Text(y), ["autorange"] = "reversed" }
-            : new Dictionary<string, object> { ["title"] = Text(y) });
+        var up = new Dictionary<string, object> { ["title"] = Text(y) };
+        if (y is "layer" or "domain" or "expert")
+            up["autorange"] = "reversed";
+        layout.SetProperty("yaxis", up);
         return GenericChart.setLayout(layout, GenericChart.ofTraceObjects(false, traces.ToList()));
     }
 

@@ -1,11 +1,9 @@
 using MoELab.Views.Figures;
-using MoELab.Views.Html;
-using MoELab.Views.Scenes;
 using Plotly.NET;
 
 namespace MoELab.Views.Plotly;
 
-/// <summary>Any Plotly.NET chart in a cell's output: a static picture of it, drawn anew by Plotly where scripts run. Nothing comes from a network.</summary>
+/// <summary>A Plotly.NET chart in a cell's output: a static picture, which Plotly redraws where scripts run. Nothing comes from a network.</summary>
 internal static class PlotlyOutput
 {
     private static int _sent;
@@ -45,30 +43,36 @@ internal static class PlotlyOutput
     private static string Library()
     {
         var assembly = typeof(GenericChart).Assembly;
-        var name = assembly.GetManifestResourceNames().First(n => n.Contains("plotly-", StringComparison.Ordinal) && n.EndsWith(".min.js", StringComparison.Ordinal));
-        using var stream = assembly.GetManifestResourceStream(name)!;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd().Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase);
+        var name = assembly.GetManifestResourceNames().First(n => n.Contains("plotly-", StringComparison.Ordinal)
+            && n.EndsWith(".min.js", StringComparison.Ordinal));
+        return HtmlFigure.Resource(name, assembly).Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase);
     }
 
-    // Curves are drawn by the library's own writer; of other kinds the picture says what they are.
+    // Curves are drawn by the library's own writer; other charts are replaced by a sentence.
     private static Markup Still(string json)
     {
         var figure = JsonNode.Parse(json)!;
-        var title = figure["layout"]?["title"] is JsonObject t ? (string?)t["text"] ?? "" : "";
+        var title = Text(figure["layout"]?["title"]);
         var series = new List<Series>();
         foreach (var trace in figure["data"]!.AsArray())
             if (Numbers(trace!["y"]) is { } y)
-                series.Add(new Series((string?)trace["name"] ?? $"trace {series.Count + 1}", Numbers(trace["x"]) is { } x && x.Length == y.Length ? x : [.. Enumerable.Range(0, y.Length).Select(i => (double)i)], y, SeriesStyle.Line, Palette.Category(series.Count)));
+            {
+                var x = Numbers(trace["x"]) is { } given && given.Length == y.Length ? given : [.. y.Select((_, i) => (double)i)];
+                var name = (string?)trace["name"] ?? $"trace {series.Count + 1}";
+                series.Add(new Series(name, x, y, Color: Palette.Category(series.Count)));
+            }
+        var (across, up) = (Text(figure["layout"]?["xaxis"]?["title"]), Text(figure["layout"]?["yaxis"]?["title"]));
         return series.Count > 0
-            ? SvgWriter.Image(new LineChart { Title = title, XLabel = Axis(figure, "xaxis"), YLabel = Axis(figure, "yaxis"), Series = series }.ToScene())
+            ? SvgWriter.Image(new LineChart { Title = title, XLabel = across, YLabel = up, Series = series }.ToScene())
             : Markup.Of($"<div class=\"title\">{title}</div>"
-                + $"<div class=\"mute\">An interactive chart of {figure["data"]!.AsArray().Count} trace(s); open this page with JavaScript to see it.</div>");
+                + $"<div class=\"mute\">An interactive chart of {figure["data"]!.AsArray().Count} trace(s); "
+                + $"open this page with JavaScript to see it.</div>");
     }
 
-    private static string Axis(JsonNode figure, string axis) => figure["layout"]?[axis]?["title"] is JsonObject t ? (string?)t["text"] ?? "" : "";
+    private static string Text(JsonNode? title) => title is JsonObject t ? (string?)t["text"] ?? "" : "";
 
-    private static double[]? Numbers(JsonNode? node) => node is JsonArray { Count: > 0 } array && array.All(v => v is null || v.GetValueKind() == System.Text.Json.JsonValueKind.Number)
+    private static double[]? Numbers(JsonNode? node) =>
+        node is JsonArray { Count: > 0 } array && array.All(v => v is null || v.GetValueKind() == System.Text.Json.JsonValueKind.Number)
         ? [.. array.Select(v => v?.GetValue<double>() ?? double.NaN)]
         : null;
 }

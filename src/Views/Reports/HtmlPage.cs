@@ -1,6 +1,4 @@
 using MoELab.Views.Figures;
-using MoELab.Views.Html;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Views.Reports;
 
@@ -14,7 +12,6 @@ internal sealed class HtmlPage(string title)
     /// <summary>Adds markup on a line of its own.</summary>
     public HtmlPage Add(MarkupHandler markup) => Add(Markup.Of(markup));
 
-    /// <summary>Adds markup on a line of its own.</summary>
     public HtmlPage Add(Markup markup)
     {
         _body.Append(markup.Html).Append('\n');
@@ -28,7 +25,7 @@ internal sealed class HtmlPage(string title)
         return Add($"<h2 id=\"{Anchor(text)}\">{text}</h2>");
     }
 
-    /// <summary>The list of contents stands here.</summary>
+    /// <summary>Puts the list of contents here.</summary>
     public HtmlPage Contents() => Add(new Markup(ContentsMark));
 
     /// <summary>A headline figure with a note and a sparkline below it.</summary>
@@ -45,7 +42,7 @@ internal sealed class HtmlPage(string title)
         return Add(HtmlFigure.Curves(chart, FigurePage.Own, caption, wide ? "card wide moelab" : "card moelab"));
     }
 
-    /// <summary>Charts in two columns; the last takes both where it would stand alone. Charts without a value are left out.</summary>
+    /// <summary>Charts in two columns; the last takes both if it would be alone in its row. Charts without a value are left out.</summary>
     public HtmlPage Charts(params LineView[] views)
     {
         var drawn = views.Where(v => v.Chart.HasValues).ToList();
@@ -62,9 +59,9 @@ internal sealed class HtmlPage(string title)
     public HtmlPage Table(ViewTable table, bool wide = true) =>
         Add($"<div class=\"card moelab{(wide ? " wide" : "")}\"><div class=\"scroll\">{table.ToHtml()}</div></div>");
 
-    /// <summary>The whole document.</summary>
     public override string ToString() =>
-        Document(title, "", new Markup(_body.ToString().Replace(ContentsMark, List().Html, StringComparison.Ordinal)), HtmlFigure.Resource("page.css"));
+        Document(title, "", new Markup(_body.ToString().Replace(ContentsMark, List().Html, StringComparison.Ordinal)),
+            HtmlFigure.Resource("page.css"));
 
     /// <summary>A document of this library's style and script around a body.</summary>
     internal static string Document(string title, string classes, Markup body, params IEnumerable<string> styles) =>

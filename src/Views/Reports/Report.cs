@@ -1,8 +1,5 @@
 using MoELab.Runs.Analysis;
 using MoELab.Runs.Log;
-using MoELab.Runs.Reading;
-using MoELab.Views.Html;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Views.Reports;
 
@@ -57,11 +54,17 @@ public static class Report
 
     private static void Header(HtmlPage page, RunReader run)
     {
-        var chip = run.Status switch { RunStatus.Finished => "good", RunStatus.Stopped or RunStatus.Failed or RunStatus.Interrupted => "bad", _ => "" };
+        var chip = run.Status switch
+        {
+            RunStatus.Finished => "good",
+            RunStatus.Stopped or RunStatus.Failed or RunStatus.Interrupted => "bad",
+            _ => "",
+        };
         var recipe = run.RecipeOrNull;
         var facts = new List<string>();
         if (recipe is not null)
-            facts.Add($"recipe {recipe.Name}, {recipe.Model.Layers} layers, {recipe.Model.Experts} experts ({recipe.Model.ActiveExperts} active), balancer {Balancers(run, recipe)}, {recipe.Optimizer.Groups.GetValueOrDefault("experts")}, seed {recipe.Training.Seed}");
+            facts.Add($"recipe {recipe.Name}, {recipe.Model.Layers} layers, {recipe.Model.Experts} experts ({recipe.Model.ActiveExperts} active), "
+                + $"balancer {Balancers(run, recipe)}, {recipe.Optimizer.Groups.GetValueOrDefault("experts")}, seed {recipe.Training.Seed}");
         if (run.Events.FirstOrDefault(e => e.Time is not null)?.Time is { } started)
             facts.Add("started " + started.ToUniversalTime().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture));
         var steps = recipe is null ? $"{run.Step:N0} steps" : $"{run.Step:N0} of {recipe.Training.Steps:N0} steps";
@@ -91,25 +94,26 @@ public static class Report
         if (run.Metrics.Find("eval/bits_per_byte") is not { Count: > 0 } bits)
             return;
         var floors = RunFloors.Of(run);
-        var bars = new List<(string Name, double Value, string Class)> { ("raw bytes", 8, "") };
-        if (floors.Bigram is { } bigram)
-            bars.Add(("bigram entropy", bigram, ""));
-        if (floors.Xz is { } xz)
-            bars.Add(("xz", xz, ""));
         var figures = RunFigures.Of(run);
-        bars.Add(("this model", figures.BitsPerByteOfMostText ?? bits.Last, " me"));
-        var text = figures.FinalBitsPerByte is null ? "this model on the shorter text of its evaluations" : "this model in the longer evaluation after the last step";
-        var drawn = bars.OrderByDescending(b => b.Value).Select(b => Markup.Of($"<div class=\"bar{b.Class}\"><span>{b.Name}</span>"
-            + $"<i style=\"width:{Math.Clamp(b.Value / 8, 0, 1) * 100:0.#}%\"></i><b>{b.Value:0.000}</b></div>"));
+        (string Name, double? Value, string Class)[] bars =
+        [
+            ("raw bytes", 8, ""), ("bigram entropy", floors.Bigram, ""), ("xz", floors.Xz, ""),
+            ("this model", figures.BitsPerByteOfMostText ?? bits.Last, " me"),
+        ];
+        var text = figures.FinalBitsPerByte is null ? "on the shorter text of its evaluations" : "in the longer evaluation after the last step";
+        var drawn = bars.Where(b => b.Value is not null).OrderByDescending(b => b.Value).Select(b =>
+            Markup.Of($"<div class=\"bar{b.Class}\"><span>{b.Name}</span>"
+                + $"<i style=\"width:{Math.Clamp(b.Value!.Value / 8, 0, 1) * 100:0.#}%\"></i><b>{b.Value:0.000}</b></div>"));
         page.Add($"<div class=\"card wide\"><div class=\"title\">Bits per byte of held-out text, beside simpler models</div>"
-            + $"<p class=\"sub\">Simpler models on all of it, {text}.</p><div class=\"bars\">{drawn}</div></div>");
+            + $"<p class=\"sub\">Simpler models on all of it, this model {text}.</p><div class=\"bars\">{drawn}</div></div>");
     }
 
     private static void Routing(HtmlPage page, RunReader run)
     {
         var routing = new RoutingView(run);
         page.Heading("Routing").Add($"<div class=\"grid\">")
-            .Heat(routing, $"Training tokens per expert against an even load, {routing.Frames.Steps.Count} of {run.RoutingSteps.Count:N0} recorded steps. Blue experts starve, orange ones are overloaded.")
+            .Heat(routing, $"Training tokens per expert against an even load, {routing.Frames.Steps.Count} of {run.RoutingSteps.Count:N0} "
+                + "recorded steps. Blue experts starve, orange ones are overloaded.")
             .Chart(new MaxVioView(run), wide: true)
             .Charts(
                 new LoadView(run),
@@ -121,7 +125,8 @@ public static class Report
                 new MetricView(run, "MaxVio over whole evaluations", "held-out tokens; 0 is even", SeriesStyle.Dots, true,
                     "eval/max_vio_global/mean=mean over layers", "eval/max_vio_global/max=worst layer"),
                 new MetricView(run, "Router entropy", "1 is even", SeriesStyle.Smoothed, false, "router/entropy=entropy"),
-                new MetricView(run, "How firm the choices are", "margin of the last choice; shares of scores and choices", SeriesStyle.Smoothed, true, "router/margin=margin", "router/saturated=saturated scores", "router/flipped=flipped since the last evaluation"))
+                new MetricView(run, "How firm the choices are", "margin of the last choice; shares of scores and choices", SeriesStyle.Smoothed, true,
+                    "router/margin=margin", "router/saturated=saturated scores", "router/flipped=flipped since the last evaluation"))
             .Add($"</div>");
     }
 
@@ -134,7 +139,9 @@ public static class Report
             new MetricView(run, "Learning rate", "of the schedule", SeriesStyle.Line, true, "lr=learning rate",
                 "learning_rate_factor=factor on the peak rates"),
             new MetricView(run, "Throughput", "tokens per second", SeriesStyle.Smoothed, true, "tokens_per_second=tokens per second"),
-            new MetricView(run, "Utilisation", "model FLOPs against the best matrix product of these cores", SeriesStyle.Smoothed, true, "utilisation=utilisation"),
-            new MetricView(run, "Shares of a step", "of its seconds", SeriesStyle.Smoothed, true, "newton_schulz/share=Newton-Schulz", "routing/share=balancer and metrics"))
+            new MetricView(run, "Utilisation", "model FLOPs against the best matrix product of these cores", SeriesStyle.Smoothed, true,
+                "utilisation=utilisation"),
+            new MetricView(run, "Shares of a step", "of its seconds", SeriesStyle.Smoothed, true,
+                "newton_schulz/share=Newton-Schulz", "routing/share=balancer and metrics"))
         .Add($"</div>");
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MoELab.Runs.Reading;
 
 namespace MoELab.Views.Reports;
 
@@ -65,7 +64,8 @@ internal static class ReportTables
         var rows = RecipeTree.Leaves(run.Environment, "").Where(l => !l.Path.StartsWith("data[", StringComparison.Ordinal) && l.Path.Length > 0)
             .Select(l => new object?[] { l.Path, l.Value }).ToList();
         if (rows.Count > 0)
-            page.Heading("Environment").Add($"<details class=\"card\"><summary>environment.json</summary>").Table(new ViewTable(["", "value"], rows)).Add($"</details>");
+            page.Heading("Environment").Add($"<details class=\"card\"><summary>environment.json</summary>")
+                .Table(new ViewTable(["", "value"], rows)).Add($"</details>");
     }
 
     private static object? Value(JsonNode? node) => node?.GetValueKind() switch

@@ -1,6 +1,4 @@
 using MoELab.Runs.Analysis;
-using MoELab.Runs.Reading;
-using MoELab.Views.Scenes;
 
 namespace MoELab.Views.Reports;
 

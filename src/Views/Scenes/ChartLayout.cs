@@ -1,13 +1,22 @@
 namespace MoELab.Views.Scenes;
 
-/// <summary>Where the parts of a line chart stand: title, legend, axes with round ticks, event lane, bands and curves; and the scene of them.</summary>
+/// <summary>The layout of a line chart and its scene: title, legend, axes with round ticks, event lane, bands and curves.</summary>
 internal sealed class ChartLayout
 {
+    /// <summary>The plot's left edge.</summary>
+    public const double Start = 52;
+
     private const double Right = 20, LaneHeight = 20;
     private const int MostPoints = 720;
     private readonly List<(string Name, string Classes, double Opacity, int Row, double X)> _legend;
     private readonly double _lane;
     private readonly bool _whole;
+
+    /// <summary>The plot's right edge in the scene.</summary>
+    public readonly double End;
+
+    /// <summary>The plot's upper and lower edges in the scene.</summary>
+    public readonly double Top, Bottom;
 
     /// <summary>Lays a chart out.</summary>
     /// <param name="chart">The chart.</param>
@@ -26,33 +35,20 @@ internal sealed class ChartLayout
         Top = (chart.Title.Length > 0 ? 26 : 8) + (chart.YLabel.Length > 0 ? 19 : rows > 0 ? 8 : 0) + (17.0 * rows);
         _lane = growing || chart.Markers.Count > 0 ? LaneHeight : 0;
         (Bottom, End) = (chart.Height - 34 - _lane, chart.Width - Right);
-        (Along, Extent) = (Ends(Positions()), Ends(chart.Series.SelectMany(s => s.Y).Concat(chart.Bands.SelectMany(b => b.High.Concat(b.Low)))));
+        Along = Ends([.. chart.Series.SelectMany(s => s.X), .. chart.Bands.SelectMany(b => b.X), .. chart.Markers.Select(m => m.X)]);
+        Extent = Ends([.. chart.Series.SelectMany(s => s.Y), .. chart.Bands.SelectMany(b => b.High.Concat(b.Low))]);
         (Domain, Range) = (DomainOf(Along), RangeOf(Extent, chart.FromZero));
         // Between whole positions, such as steps, no fractions.
         _whole = chart.Series.All(s => s.X.All(x => !double.IsFinite(x) || x == Math.Floor(x)));
         (Across, Up) = TicksOf(Along, Range);
     }
 
-    /// <summary>The chart.</summary>
     public LineChart Chart { get; }
 
-    /// <summary>Whether points and events will follow.</summary>
     public bool Growing { get; }
 
     /// <summary>The legend: names, classes of the line or area beside each, and its opacity.</summary>
     public IReadOnlyList<(string Name, string Classes, double Opacity)> Entries { get; }
-
-    /// <summary>The plot's left edge.</summary>
-    public const double Start = 52;
-
-    /// <summary>The plot's right edge.</summary>
-    public double End { get; }
-
-    /// <summary>The plot's upper edge.</summary>
-    public double Top { get; }
-
-    /// <summary>The plot's lower edge.</summary>
-    public double Bottom { get; }
 
     /// <summary>The first and the last position of what is drawn.</summary>
     public (double Low, double High) Along { get; }
@@ -60,16 +56,16 @@ internal sealed class ChartLayout
     /// <summary>The least and the largest value of what is drawn.</summary>
     public (double Low, double High) Extent { get; }
 
-    /// <summary>What the plot's left and right edges stand for.</summary>
+    /// <summary>Values at the plot's left and right edges.</summary>
     public (double Low, double High) Domain { get; }
 
-    /// <summary>What the plot's lower and upper edges stand for.</summary>
+    /// <summary>Values at the plot's lower and upper edges.</summary>
     public (double Low, double High) Range { get; }
 
-    /// <summary>Ticks of the x axis by their position in the scene.</summary>
+    /// <summary>Ticks of the x axis by their positions in the scene.</summary>
     public IReadOnlyList<(double At, string Label)> Across { get; }
 
-    /// <summary>Ticks of the y axis by their position in the scene.</summary>
+    /// <summary>Ticks of the y axis by their positions in the scene.</summary>
     public IReadOnlyList<(double At, string Label)> Up { get; }
 
     /// <summary>A value of the x axis in the scene.</summary>
@@ -78,23 +74,21 @@ internal sealed class ChartLayout
     /// <summary>A value of the y axis in the scene.</summary>
     public double Y(double y) => Bottom - ((y - Range.Low) / (Range.High - Range.Low) * (Bottom - Top));
 
-    /// <summary>What the edges of a plot stand for, of positions from a first to a last.</summary>
+    /// <summary>The values at a plot's left and right edges, for positions from a first to a last.</summary>
     public static (double Low, double High) DomainOf((double Low, double High) along) =>
         along.High > along.Low ? along : (along.Low - 0.5, along.Low + 0.5);
 
-    /// <summary>What the edges of a plot stand for, of values from a least to a largest: a little more, so that none lies on an edge.</summary>
+    /// <summary>The values at a plot's lower and upper edges, with a margin beyond the least and the largest value.</summary>
     public static (double Low, double High) RangeOf((double Low, double High) extent, bool fromZero)
     {
         var (low, high) = (fromZero ? Math.Min(0, extent.Low) : extent.Low, extent.High);
-        if (high <= low && low == 0)
-            high = 1;
-        else if (high <= low)
-            (low, high) = (low - (Math.Abs(low) * 0.1), low + Math.Max(Math.Abs(low) * 0.1, 1e-9));
+        if (high <= low)
+            (low, high) = low == 0 ? (0, 1) : (low - (Math.Abs(low) * 0.1), low + Math.Max(Math.Abs(low) * 0.1, 1e-9));
         var margin = (high - low) * 0.05;
         return (fromZero && low >= 0 ? 0 : low - margin, high + margin);
     }
 
-    /// <summary>Ticks by their positions in this scene. Where everything stands at one position there is a tick, and no other.</summary>
+    /// <summary>Ticks by their positions in this scene. A single position has the only tick.</summary>
     public (IReadOnlyList<(double At, string Label)> Across, IReadOnlyList<(double At, string Label)> Up) TicksOf(
         (double Low, double High) along, (double Low, double High) range)
     {
@@ -103,13 +97,12 @@ internal sealed class ChartLayout
             [.. Ticks.Labelled(Ticks.Nice(range.Low, range.High, 5)).Select(t => (Y(t.At), t.Label))]);
     }
 
-    /// <summary>Whether a series' line is smoothed.</summary>
     public bool Smoothed(Series series) => Chart.Even || series.Style == SeriesStyle.Smoothed;
 
     /// <summary>How many lines a series has.</summary>
     public int LinesOf(Series series) => series.Style == SeriesStyle.Smoothed && !Chart.Even ? 2 : 1;
 
-    /// <summary>The picture; without a value only a sentence, for axes would tell of values that do not exist.</summary>
+    /// <summary>The picture; without a value only a sentence, because axes would suggest values.</summary>
     public Scene Draw()
     {
         var label = Chart.Title.Length > 0 ? Chart.Title : Chart.YLabel;
@@ -140,16 +133,15 @@ internal sealed class ChartLayout
         }
         foreach (var band in Chart.Bands)
             Add(scene, Area(band));
-        foreach (var series in Chart.Series)
-            foreach (var line in Lines(series))
-                Add(scene, line);
+        foreach (var line in Chart.Series.SelectMany(Lines))
+            Add(scene, line);
         foreach (var series in Chart.Series.Where(s => s.Style == SeriesStyle.Dots || s.Y.Count == 1))
             foreach (var i in Curves.Thin(series.Y, 120).Where(i => double.IsFinite(series.Y[i])))
                 scene.Add(Dot(series, series.X[i], series.Y[i]));
         return scene;
     }
 
-    /// <summary>A moment's sign around the origin. Its first corner stands where the moment is.</summary>
+    /// <summary>A moment's sign around the origin. Its first corner is at the moment.</summary>
     public static PathMark Sign(Marker marker)
     {
         ((double X, double Y)[] corners, string color) = marker.Kind switch
@@ -208,9 +200,6 @@ internal sealed class ChartLayout
         (double, double)[] edge = [.. kept.Select(i => (X(band.X[i]), Y(high[i]))), .. kept.Reverse().Select(i => (X(band.X[i]), Y(low[i])))];
         return new PathMark(kept.Length < 2 ? [] : [edge], true, "b-" + band.Color) { Opacity = band.Opacity };
     }
-
-    private IEnumerable<double> Positions() =>
-        Chart.Series.SelectMany(s => s.X).Concat(Chart.Bands.SelectMany(b => b.X)).Concat(Chart.Markers.Select(m => m.X));
 
     private static (double Low, double High) Ends(IEnumerable<double> values)
     {

@@ -4,11 +4,9 @@ namespace MoELab.Views.Scenes;
 internal static class Curves
 {
     /// <summary>
-    /// Mean over a centred window of a fortieth of the run, narrower towards both ends so that it never lags; what is not
-    /// finite is passed over.
+    /// Mean over a centred window of a fortieth of the run, narrower towards both ends so that it never lags; what is not finite is left out.
+    /// The means begin at index <paramref name="first"/>.
     /// </summary>
-    /// <param name="values">The values.</param>
-    /// <param name="first">From which value on the means are asked for.</param>
     public static IReadOnlyList<double> Smooth(IReadOnlyList<double> values, int first = 0)
     {
         var half = values.Count / 80;

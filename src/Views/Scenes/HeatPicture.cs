@@ -1,6 +1,6 @@
 namespace MoELab.Views.Scenes;
 
-/// <summary>What a heatmap shows and how its parts are called; the frames are those of a slider, whatever they stand for.</summary>
+/// <summary>What a heatmap shows and how its parts are called; the frames are those of a slider, whatever they mean.</summary>
 /// <param name="Frames">The cells; their layers are the picture's rows, their experts its columns, their steps the slider's positions.</param>
 /// <param name="Title">Above the picture.</param>
 /// <param name="Unit">Beside the colour bar.</param>
@@ -9,32 +9,23 @@ internal sealed record HeatPicture(RoutingFrames Frames, string Title, string Un
     /// <summary>The frame of the static picture.</summary>
     public int Frame { get; init; } = Math.Max(0, Frames.Cells.Count - 1);
 
-    /// <summary>Above the picture with a slider, which says itself where it stands.</summary>
+    /// <summary>Above the picture with a slider, which shows its own position.</summary>
     public string LiveTitle { get; init; } = Title.Split(" at step")[0];
 
-    /// <summary>What a position of the slider is.</summary>
+    // What a position of the slider, a row and a column are.
     public string FrameWord { get; init; } = "step";
-
-    /// <summary>What a row is.</summary>
     public string RowWord { get; init; } = "layer";
-
-    /// <summary>What a column is.</summary>
     public string ColumnWord { get; init; } = "expert";
 
     /// <summary>Names of the rows; null numbers them.</summary>
     public IReadOnlyList<string>? RowNames { get; init; }
 
-    /// <summary>What the middle of the scale stands for, as in "1.2x an even load".</summary>
+    /// <summary>The middle of the scale, as in "1.2x an even load".</summary>
     public string Even { get; init; } = Frames.Logarithmic ? "an even load" : "equal";
 
-    /// <summary>What a cell of zero is called.</summary>
+    // What a cell of zero and a cell without a value are called.
     public string None { get; init; } = "no token";
-
-    /// <summary>What a cell without a value is called.</summary>
     public string Nothing { get; init; } = "no tokens in this layer";
-
-    /// <summary>What the numbers of a linear scale count.</summary>
-    public string LinearUnit { get; init; } = "even loads";
 
     /// <summary>Even load in tokens, [frames][rows], for a picture that can show amounts too.</summary>
     public IReadOnlyList<double[]>? Means { get; init; }
@@ -42,12 +33,7 @@ internal sealed record HeatPicture(RoutingFrames Frames, string Title, string Un
     /// <summary>Whether columns can be sorted by value.</summary>
     public bool Sortable { get; init; } = Frames.Logarithmic;
 
-    /// <summary>What stands at the left end of sorted columns.</summary>
+    // The left and the right end of sorted columns.
     public string Most { get; init; } = "most tokens";
-
-    /// <summary>What stands at the right end of sorted columns.</summary>
     public string Least { get; init; } = "fewest tokens";
-
-    /// <summary>What the picture says when there is nothing to draw.</summary>
-    public string Empty { get; init; } = "no routing recorded yet";
 }

@@ -17,7 +17,7 @@ internal static class Heatmap
         var scene = new Scene(width, height, picture.Title);
         scene.Text(4, 18, picture.Title, "t").Text(4, 36, picture.RowWord, "s");
         if (frames.Cells.Count == 0)
-            return scene.Text(width / 2, height / 2, picture.Empty, "s", "middle");
+            return scene.Text(width / 2, height / 2, "no routing recorded yet", "s", "middle");
         var cells = frames.Cells[picture.Frame];
         var gap = cellWidth > 6 ? 1 : 0;
         for (var row = 0; row < rows; row++)
@@ -60,7 +60,8 @@ internal static class Heatmap
         foreach (var share in new[] { 0, 0.25, 0.5, 0.75, 1 })
         {
             var value = frames.Low + (share * (frames.High - frames.Low));
-            scene.Text(x + (share * Palette.Loads * Step), y + 22, frames.Logarithmic ? Ticks.Label(Math.Pow(2, value)) + "x" : value.ToString("+0.#;-0.#;0", CultureInfo.InvariantCulture), "s", "middle");
+            var label = frames.Logarithmic ? Ticks.Label(Math.Pow(2, value)) + "x" : value.ToString("+0.#;-0.#;0", CultureInfo.InvariantCulture);
+            scene.Text(x + (share * Palette.Loads * Step), y + 22, label, "s", "middle");
         }
         var end = x + (Palette.Loads * Step) + 14;
         if (frames.Logarithmic)

@@ -1,9 +1,11 @@
+using static System.FormattableString;
+
 namespace MoELab.Views.Scenes;
 
 /// <summary>
 /// What marks of a class, or all texts, look like: the one table that the style sheet of an SVG and the paint of a PNG are made of.
-/// Of several that fit a mark the later wins. The name <c>text</c> stands for every text; colours are names of <see cref="Palette"/>; dashes and
-/// gaps stand in turn, apart by spaces; round are the joints and ends of lines.
+/// Of several that fit a mark the last wins. The name <c>text</c> is every text; colours are names of <see cref="Palette"/>; dashes and
+/// gaps alternate, separated by spaces; round means the joints and ends of lines.
 /// </summary>
 internal sealed record MarkStyle(string Name, string? Fill = null, string? Stroke = null, double? StrokeWidth = null, double? Opacity = null,
     string? Dash = null, bool Round = false, double? FontSize = null, bool Bold = false, bool? Monospace = null)
@@ -11,7 +13,6 @@ internal sealed record MarkStyle(string Name, string? Fill = null, string? Strok
     private const string Sans = "system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
     private const string Mono = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace";
 
-    /// <summary>All of them.</summary>
     public static IReadOnlyList<MarkStyle> All { get; } =
     [
         new("text", Fill: "ink", FontSize: 11, Monospace: false),
@@ -35,7 +36,6 @@ internal sealed record MarkStyle(string Name, string? Fill = null, string? Strok
         .. Enumerable.Range(0, Palette.Loads).Select(i => new MarkStyle($"h{i}", Fill: $"h{i}")),
     ];
 
-    /// <summary>The style sheet.</summary>
     public static string Css { get; } = string.Concat(All.Select(s => s.Rule));
 
     /// <summary>What a mark looks like.</summary>
@@ -53,15 +53,13 @@ internal sealed record MarkStyle(string Name, string? Fill = null, string? Strok
     [
         Fill is null ? "" : "fill:" + Color(Fill),
         Stroke is null ? "" : "stroke:" + Color(Stroke),
-        StrokeWidth is null ? "" : F($"stroke-width:{StrokeWidth}"),
+        StrokeWidth is null ? "" : Invariant($"stroke-width:{StrokeWidth}"),
         Round ? "stroke-linejoin:round;stroke-linecap:round" : "",
         Dash is null ? "" : "stroke-dasharray:" + Dash,
-        Opacity is null ? "" : F($"opacity:{Opacity}"),
-        Monospace is { } mono ? F($"font:{FontSize}px {(mono ? Mono : Sans)}") : FontSize is null ? "" : F($"font-size:{FontSize}px"),
+        Opacity is null ? "" : Invariant($"opacity:{Opacity}"),
+        Monospace is { } mono ? Invariant($"font:{FontSize}px {(mono ? Mono : Sans)}") : FontSize is null ? "" : Invariant($"font-size:{FontSize}px"),
         Bold ? "font-weight:600" : "",
     ];
 
     private static string Color(string name) => name == "none" ? name : $"var(--{name})";
-
-    private static string F(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

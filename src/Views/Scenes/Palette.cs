@@ -1,7 +1,7 @@
 namespace MoELab.Views.Scenes;
 
 /// <summary>
-/// Colours as CSS classes inside each SVG: categories after Okabe and Ito (told apart by the colour-blind), a depth ramp
+/// Colours as CSS classes inside each SVG: categories after Okabe and Ito (the colour-blind can distinguish them), a depth ramp
 /// for layers, and a diverging blue to orange scale for loads. Each has a light and a dark variant.
 /// </summary>
 public static class Palette
@@ -19,8 +19,10 @@ public static class Palette
     private static readonly string[] Dark = ["#56a8e8", "#f2883e", "#2fc79a", "#e08cc0", "#e3bd3c", "#8fd0f7", "#b4b4b4"];
 
     // Control points from starved to overloaded; the middle (uniform load) is near the page's own colour.
-    private static readonly (int R, int G, int B)[] LightLoads = [(5, 48, 97), (45, 120, 184), (146, 197, 222), (244, 243, 238), (253, 196, 125), (224, 110, 28), (115, 46, 4)];
-    private static readonly (int R, int G, int B)[] DarkLoads = [(160, 215, 255), (74, 150, 220), (36, 84, 130), (38, 41, 47), (132, 72, 22), (226, 124, 44), (255, 214, 150)];
+    private static readonly (int R, int G, int B)[] LightLoads =
+        [(5, 48, 97), (45, 120, 184), (146, 197, 222), (244, 243, 238), (253, 196, 125), (224, 110, 28), (115, 46, 4)];
+    private static readonly (int R, int G, int B)[] DarkLoads =
+        [(160, 215, 255), (74, 150, 220), (36, 84, 130), (38, 41, 47), (132, 72, 22), (226, 124, 44), (255, 214, 150)];
     // From none to the most, one hue, for amounts.
     private static readonly (int R, int G, int B)[] LightAmounts = [(247, 247, 242), (203, 222, 222), (120, 180, 190), (46, 120, 150), (12, 58, 92)];
     private static readonly (int R, int G, int B)[] DarkAmounts = [(34, 37, 43), (30, 66, 84), (30, 118, 140), (92, 180, 190), (214, 244, 236)];
@@ -32,7 +34,7 @@ public static class Palette
     /// <summary>The class of a category.</summary>
     public static string Category(int index) => "c" + (index % Categories);
 
-    /// <summary>The class of one of <paramref name="count"/> ordered things, such as layers: categories while they are few, the ramp beyond.</summary>
+    /// <summary>The class of one of <paramref name="count"/> ordered things, such as layers: a category while they are few, else the ramp.</summary>
     public static string Ordered(int index, int count) =>
         count <= Categories ? Category(index) : "r" + (int)Math.Round(index * (Ramp - 1.0) / (count - 1));
 
@@ -68,9 +70,14 @@ public static class Palette
     /// <summary>Each colour's hexadecimal by name, light or dark.</summary>
     internal static IReadOnlyDictionary<string, string> ColorTable(bool dark)
     {
-        var colors = dark
-            ? new Dictionary<string, string> { ["ink"] = "#e7e9ee", ["soft"] = "#9aa1ad", ["grid"] = "#2c3038", ["paper"] = "#1b1e24", ["dead"] = Hex(DarkNone) }
-            : new Dictionary<string, string> { ["ink"] = "#1d2026", ["soft"] = "#686e79", ["grid"] = "#e6e6e1", ["paper"] = "#fff", ["dead"] = Hex(LightNone) };
+        var colors = new Dictionary<string, string>
+        {
+            ["ink"] = dark ? "#e7e9ee" : "#1d2026",
+            ["soft"] = dark ? "#9aa1ad" : "#686e79",
+            ["grid"] = dark ? "#2c3038" : "#e6e6e1",
+            ["paper"] = dark ? "#1b1e24" : "#fff",
+            ["dead"] = Hex(dark ? DarkNone : LightNone),
+        };
         foreach (var name in ColorNames)
             colors[name] = Color(name, dark);
         for (var i = 0; i < Loads; i++)

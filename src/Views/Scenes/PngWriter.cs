@@ -102,7 +102,7 @@ internal static class PngWriter
         return new SKPaint { Color = SKColor.Parse(colors.GetValueOrDefault(color, color)).WithAlpha(alpha), IsAntialias = true };
     }
 
-    // Skia's build without fontconfig knows no installed font by itself.
+    // Skia's build without fontconfig finds no installed fonts.
     private static SKTypeface Face(string file, string family, SKFontStyle style)
     {
         if (SKFontManager.Default.MatchFamily(family, style) is { } known && SKFontManager.Default.FontFamilies.Any())

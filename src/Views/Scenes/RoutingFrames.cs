@@ -8,10 +8,11 @@ namespace MoELab.Views.Scenes;
 /// <param name="Experts">Columns.</param>
 /// <param name="Steps">The step of each frame.</param>
 /// <param name="Cells">[frames][layers * experts].</param>
-/// <param name="Low">What 1 stands for.</param>
-/// <param name="High">What 254 stands for.</param>
+/// <param name="Low">The value of cell 1.</param>
+/// <param name="High">The value of cell 254.</param>
 /// <param name="Logarithmic">Whether cells hold log2 of the load relative to even; otherwise the number itself.</param>
-public sealed record RoutingFrames(int Layers, int Experts, IReadOnlyList<int> Steps, IReadOnlyList<byte[]> Cells, double Low, double High, bool Logarithmic)
+public sealed record RoutingFrames(
+    int Layers, int Experts, IReadOnlyList<int> Steps, IReadOnlyList<byte[]> Cells, double Low, double High, bool Logarithmic)
 {
     /// <summary>Most frames of a slider.</summary>
     public const int Most = 200;
@@ -38,16 +39,15 @@ public sealed record RoutingFrames(int Layers, int Experts, IReadOnlyList<int> S
     }
 
     /// <summary>Loads from a quarter of even to four times even, in steps of 1.1 %; beyond that they are clipped.</summary>
-    public static RoutingFrames OfLoads(IEnumerable<(int Step, long[,] Counts)> records, int layers, int experts)
+    public static RoutingFrames OfLoads(IEnumerable<(int Step, long[,] Counts)> records, int layers, int experts) =>
+        OfRelative(records.Select(r => (r.Step, Relative(r.Counts).Cast<double>())), layers, experts);
+
+    /// <summary>The same from relative loads, row after row.</summary>
+    internal static RoutingFrames OfRelative(IEnumerable<(int Step, IEnumerable<double> Loads)> records, int rows, int columns)
     {
-        var empty = new RoutingFrames(layers, experts, [], [], -2, 2, true);
-        var (steps, cells) = (new List<int>(), new List<byte[]>());
-        foreach (var (step, counts) in records)
-        {
-            steps.Add(step);
-            cells.Add([.. Relative(counts).Cast<double>().Select(v => v == 0 ? (byte)0 : empty.Quantise(Math.Log2(v)))]);
-        }
-        return empty with { Steps = steps, Cells = cells };
+        var empty = new RoutingFrames(rows, columns, [], [], -2, 2, true);
+        var frames = records.Select(r => (r.Step, Cells: r.Loads.Select(v => v == 0 ? (byte)0 : empty.Quantise(Math.Log2(v))).ToArray())).ToList();
+        return empty with { Steps = [.. frames.Select(f => f.Step)], Cells = [.. frames.Select(f => f.Cells)] };
     }
 
     /// <summary>A value as a cell: 1 to 254, or 255 for NaN.</summary>

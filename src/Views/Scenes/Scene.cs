@@ -2,11 +2,8 @@ namespace MoELab.Views.Scenes;
 
 /// <summary>
 /// A picture as marks in its own coordinates (x to the right, y down, in pixels), the first drawn lowest. SVG, PNG and HTML are written from it.
-/// What a mark looks like is said by its classes, which are those of <see cref="MarkStyle"/>.
+/// A mark's classes set how it looks, see <see cref="MarkStyle"/>.
 /// </summary>
-/// <param name="width">Width in pixels.</param>
-/// <param name="height">Height in pixels.</param>
-/// <param name="label">What the picture shows, for a reader who cannot see it.</param>
 public sealed class Scene(double width, double height, string label)
 {
     private readonly List<Mark> _marks = [];
@@ -24,7 +21,7 @@ public sealed class Scene(double width, double height, string label)
     /// <summary>The marks, the first drawn lowest.</summary>
     internal IReadOnlyList<Mark> Marks => _marks;
 
-    /// <summary>Begins a part of the picture, by whose name a page's script finds the marks that follow; empty for none.</summary>
+    /// <summary>Begins a part of the picture; a page's script finds its marks by this name. Empty for none.</summary>
     internal Scene Part(string name)
     {
         _part = name;
@@ -41,15 +38,16 @@ public sealed class Scene(double width, double height, string label)
     /// <summary>Adds a line of text; <paramref name="y"/> is its baseline.</summary>
     /// <param name="x">Where the text begins, ends or has its middle.</param>
     /// <param name="y">The baseline.</param>
-    /// <param name="text">The words.</param>
+    /// <param name="text">The text.</param>
     /// <param name="classes">How it looks: <c>t</c> for a title, <c>s</c> for a remark; empty for plain text.</param>
-    /// <param name="anchor">Which part of the text stands at <paramref name="x"/>: <c>start</c>, <c>middle</c> or <c>end</c>.</param>
-    public Scene Text(double x, double y, string text, string classes = "", string anchor = "start") => Add(new TextMark(x, y, text, classes, anchor));
+    /// <param name="anchor">Which part of the text is at <paramref name="x"/>: <c>start</c>, <c>middle</c> or <c>end</c>.</param>
+    public Scene Text(double x, double y, string text, string classes = "", string anchor = "start") =>
+        Add(new TextMark(x, y, text, classes, anchor));
 
     /// <summary>Adds a straight line.</summary>
     public Scene Line(double x1, double y1, double x2, double y2, string classes) => Add(new LineMark(x1, y1, x2, y2, classes));
 
-    /// <summary>Adds a rectangle by its left and upper edge; <paramref name="title"/> is what a tooltip says.</summary>
+    /// <summary>Adds a rectangle by its left and upper edge; <paramref name="title"/> is its tooltip.</summary>
     public Scene Rect(double x, double y, double width, double height, string classes, string? title = null) =>
         Add(new RectMark(x, y, width, height, classes) { Title = title });
 

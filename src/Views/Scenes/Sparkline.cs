@@ -1,5 +1,3 @@
-using MoELab.Views.Html;
-
 namespace MoELab.Views.Scenes;
 
 /// <summary>A curve without axes, for a table cell or a headline.</summary>
@@ -13,8 +11,9 @@ public static class Sparkline
         var points = Points(values, 2, 3, width - 4, height - 6);
         var at = string.Join(' ', points.Select(p => $"{SvgWriter.N(p.X)},{SvgWriter.N(p.Y)}"));
         return points.Count < 2 ? Markup.None : Markup.Of($"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"spark\" "
-            + $"viewBox=\"0 0 {width:0.#} {height:0.#}\" width=\"{width:0.#}\" height=\"{height:0.#}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
-            + $"<polyline points=\"{at}\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.5\" vector-effect=\"non-scaling-stroke\" stroke-linejoin=\"round\"/></svg>");
+            + $"viewBox=\"0 0 {width:0.#} {height:0.#}\" width=\"{width:0.#}\" height=\"{height:0.#}\" "
+            + $"preserveAspectRatio=\"none\" aria-hidden=\"true\"><polyline points=\"{at}\" fill=\"none\" stroke=\"currentColor\" "
+            + $"stroke-width=\"1.5\" vector-effect=\"non-scaling-stroke\" stroke-linejoin=\"round\"/></svg>");
     }
 
     /// <summary>The curve's points in a box; fewer than two where there are fewer finite values.</summary>

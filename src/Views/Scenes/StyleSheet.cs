@@ -8,7 +8,7 @@ internal static class StyleSheet
     private const string DarkPage = "--page:#14161a;--card:#1b1e24;--line:#2c3038;--text:#e7e9ee;--mute:#9aa1ad;"
         + "--accent:#56a8e8;--good:#4fd0a4;--bad:#f2a06a;--goodbg:#15332a;--badbg:#3a2415;--notebg:#182b3b;--deadcell:#585e69;";
 
-    /// <summary>For a picture that stands alone.</summary>
+    /// <summary>For a stand-alone picture.</summary>
     public static string Alone { get; } =
         $".ml{{{Palette.Variables(false)}}}@media(prefers-color-scheme:dark){{.ml{{{Palette.Variables(true)}}}}}" + MarkStyle.Css;
 

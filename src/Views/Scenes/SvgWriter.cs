@@ -1,11 +1,8 @@
-using MoELab.Views.Html;
-
 namespace MoELab.Views.Scenes;
 
 /// <summary>Writes a <see cref="Scene"/> as SVG; positions are rounded to a tenth.</summary>
 internal static class SvgWriter
 {
-    /// <summary>The static picture on a page.</summary>
     public static Markup Write(Scene scene, FigurePage page) => page == FigurePage.Own ? Write(scene, styled: false) : Image(scene);
 
     /// <summary>A stand-alone document, or with <paramref name="styled"/> false one for a page that has <see cref="StyleSheet.Themed"/>.</summary>
@@ -40,7 +37,6 @@ internal static class SvgWriter
     /// <summary>The points of a path as its <c>d</c>.</summary>
     public static string Data(PathMark path) => string.Concat(path.Strokes.Select(s => Data(s) + (path.Closed ? "Z" : "")));
 
-    /// <summary>A position as it is written.</summary>
     public static string N(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
 
     private static string Data(IReadOnlyList<(double X, double Y)> points) => "M" + string.Join('L', points.Select(p => $"{N(p.X)} {N(p.Y)}"));

@@ -3,7 +3,7 @@ namespace MoELab.Views.Scenes;
 /// <summary>Round positions on an axis, and their labels.</summary>
 internal static class Ticks
 {
-    /// <summary>About <paramref name="count"/> multiples of 1, 2 or 5 times a power of ten inside [low, high]; <paramref name="whole"/> ones where there is nothing between them.</summary>
+    /// <summary>About <paramref name="count"/> multiples of 1, 2 or 5 times a power of ten inside [low, high], or only integers.</summary>
     public static IReadOnlyList<double> Nice(double low, double high, int count, bool whole = false)
     {
         if (!double.IsFinite(low) || !double.IsFinite(high) || high <= low)

@@ -1,26 +1,18 @@
-using MoELab.Runs.Reading;
-using MoELab.Views.Html;
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views.Tables;
 
 /// <summary>Runs as a table with sparklines of their loss: what <c>lab.Runs</c> shows in a notebook.</summary>
-public sealed class RunTable : View
+/// <param name="runs">The runs.</param>
+public sealed class RunTable(IReadOnlyList<RunReader> runs) : View
 {
-    private readonly IReadOnlyList<RunReader> _runs;
-
-    /// <summary>Reads the runs' figures.</summary>
-    public RunTable(IReadOnlyList<RunReader> runs) => _runs = runs;
-
     /// <inheritdoc/>
-    public override string Title => $"{_runs.Count} run{(_runs.Count == 1 ? "" : "s")}{(Directory is null ? "" : $" in {Directory}")}";
+    public override string Title => $"{runs.Count} run{(runs.Count == 1 ? "" : "s")}{(Directory is null ? "" : $" in {Directory}")}";
 
     /// <summary>The directory that they are all of; null where they are not.</summary>
     internal string? Directory { get; init; }
 
     /// <summary>Name, state, step, loss and MaxVio (means of the last tenth), held-out bits per byte.</summary>
     public override ViewTable Data => new(["run", "state", "step", "loss_last_tenth", "eval_bits_per_byte", "max_vio_last_tenth"],
-        [.. _runs.Select(r => (Run: r, Figures: RunFigures.Of(r))).Select(r => new object?[]
+        [.. runs.Select(r => (Run: r, Figures: RunFigures.Of(r))).Select(r => new object?[]
         {
             r.Run.Name, r.Run.Status.ToString().ToLowerInvariant(), r.Run.Step, r.Figures.Loss, r.Figures.BitsPerByte, r.Figures.MaxVio,
         })])
@@ -48,7 +40,7 @@ public sealed class RunTable : View
             scene.Line(4, y - 15, Width - 4, y - 15, "g");
             for (var c = 0; c < right.Length; c++)
                 scene.Text(c == 0 ? 4 : right[c], y, Cut(ViewTable.Cell(rows[i][c])), "", c == 0 ? "start" : "end");
-            scene.Polyline(Sparkline.Points(Losses(_runs[i]), 636, y - 12, 80, 18), "l c0");
+            scene.Polyline(Sparkline.Points(Losses(runs[i]), 636, y - 12, 80, 18), "l c0");
         }
         return scene;
     }
@@ -56,7 +48,7 @@ public sealed class RunTable : View
     internal override Markup Html(FigurePage page)
     {
         var sparks = new ViewTable([.. Data.Titles, "loss"],
-            [.. Data.Rows.Zip(_runs, (row, run) => (IReadOnlyList<object?>)[.. row, Sparkline.Of(Losses(run))])]);
+            [.. Data.Rows.Zip(runs, (row, run) => (IReadOnlyList<object?>)[.. row, Sparkline.Of(Losses(run))])]);
         return Markup.Of($"<div class=\"scroll\">{sparks.ToHtml()}</div>");
     }
 

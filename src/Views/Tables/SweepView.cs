@@ -1,26 +1,23 @@
-using MoELab.Views.Scenes;
-
 namespace MoELab.Views.Tables;
 
 /// <summary>A sweep as parallel coordinates: one line per run over the swept value and the figures that it ended with.</summary>
-public sealed class SweepView : View
+/// <param name="sweep">The sweep, whose runs have ended.</param>
+public sealed class SweepView(SweepResult sweep) : View
 {
     private const double LetterWidth = 6.5;
     private static readonly string[] Keys = ["eval_bits_per_byte", "loss_last_tenth", "max_vio_last_tenth"];
-    private readonly SweepResult _sweep;
-
-    /// <summary>Reads the figures of the sweep's runs.</summary>
-    public SweepView(SweepResult sweep)
-    {
-        _sweep = sweep;
-        Data = new ViewTable([sweep.Path, "run", .. sweep.Columns.Skip(2).Select((title, i) => Keys.ElementAtOrDefault(i) ?? ViewTable.Snake(title))], [.. sweep.Rows.Select(r => r.Select((v, c) => c == 0 && double.TryParse((string?)v, CultureInfo.InvariantCulture, out var number) ? number : v).ToArray())]) { Titles = sweep.Columns };
-    }
 
     /// <inheritdoc/>
-    public override string Title => $"Sweep of {_sweep.Path}";
+    public override string Title => $"Sweep of {Data.Columns[0]}";
 
     /// <summary>The swept value, the run and its final figures.</summary>
-    public override ViewTable Data { get; }
+    public override ViewTable Data { get; } = new(
+        [sweep.Path, "run", .. sweep.Columns.Skip(2).Select((title, i) => Keys.ElementAtOrDefault(i) ?? ViewTable.Snake(title))],
+        [.. sweep.Rows.Select(r => r.Select((v, c) =>
+            c == 0 && double.TryParse((string?)v, CultureInfo.InvariantCulture, out var number) ? number : v).ToArray())])
+    {
+        Titles = sweep.Columns,
+    };
 
     /// <inheritdoc/>
     public override Scene Scene => Draw();
@@ -76,10 +73,11 @@ public sealed class SweepView : View
             // Rates are swept in powers: on an even axis all but the largest would lie on one point.
             var powers = column == 0 && low > 0 && high >= 20 * low;
             double On(double v) => powers ? Math.Log(v) : v;
-            double Of(object? v) => v is double d && double.IsFinite(d) ? high > low ? (On(d) - On(low)) / (On(high) - On(low)) : 0.5 : double.NaN;
-            if (powers)
-                return ([.. Spaced(finite.Distinct().Order().Select(v => (Ticks.Label(v), Of(v))))], Of);
-            return (high > low ? [(Ticks.Label(low), 0), (Ticks.Label((low + high) / 2), 0.5), (Ticks.Label(high), 1)] : [(Ticks.Label(low), 0.5)], Of);
+            double Of(object? v) => v is not double d || !double.IsFinite(d) ? double.NaN
+                : high > low ? (On(d) - On(low)) / (On(high) - On(low)) : 0.5;
+            return (powers ? [.. Spaced(finite.Distinct().Order().Select(v => (Ticks.Label(v), Of(v))))]
+                : high > low ? [(Ticks.Label(low), 0), (Ticks.Label((low + high) / 2), 0.5), (Ticks.Label(high), 1)]
+                : [(Ticks.Label(low), 0.5)], Of);
         }
         var names = cells.Select(c => ViewTable.Cell(c)).Distinct().ToList();
         double Place(object? v) => names.Count > 1 ? names.IndexOf(ViewTable.Cell(v)) / (names.Count - 1.0) : 0.5;

@@ -4,7 +4,7 @@ public sealed class HelpTests
 {
     [Theory]
     [InlineData("--help", "  plugins [NAME] ")]
-    [InlineData("--help", "  send <RUN> <WORD> [PATH=VALUE] ")]
+    [InlineData("--help", "  send <RUN> <COMMAND> [PATH=VALUE] ")]
     [InlineData("--help", "  export <RUN> <DIR> ")]
     [InlineData("data --help", "  show [RECIPE] ")]
     [InlineData("data show --help", " data show [RECIPE] [options]")]
