@@ -1,8 +1,7 @@
-using MoELab.Data.Preparation;
-
 // T tokens, E experts, L MoE layers.
 using System.Globalization;
 using MoELab.Contracts;
+using MoELab.Data.Preparation;
 using MoELab.Parallel;
 using MoELab.Plugins;
 using MoELab.Recipes;

@@ -1,9 +1,8 @@
-using MoELab.Routing.Routers;
-
 // T tokens, E experts, K chosen per token, N = T·K choices.
 using System.Runtime.Intrinsics;
 using MoELab.Interop.Products;
 using MoELab.Interop.Torch;
+using MoELab.Routing.Routers;
 
 namespace MoELab.Routing.Processor;
 

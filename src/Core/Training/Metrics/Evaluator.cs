@@ -1,10 +1,9 @@
-using MoELab.Runs.Log;
-
 // Shapes: L MoE layers, E experts, T tokens, N choices.
 using MoELab.Data;
 using MoELab.Model;
 using MoELab.Routing;
 using MoELab.Routing.Metrics;
+using MoELab.Runs.Log;
 using MoELab.Training.Steps;
 
 namespace MoELab.Training.Metrics;

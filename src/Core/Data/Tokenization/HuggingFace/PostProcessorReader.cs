@@ -33,7 +33,7 @@ internal static class PostProcessorReader
             case "TemplateProcessing":
                 AddTemplate(json, around);
                 break;
-            // ByteLevel affects only offsets, which are not used here.
+                // ByteLevel affects only offsets, which are not used here.
         }
     }
 
