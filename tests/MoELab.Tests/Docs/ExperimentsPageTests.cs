@@ -4,7 +4,7 @@ using MoELab.Cli;
 using MoELab.Cli.App;
 using MoELab.Plugins;
 using MoELab.Runs.Reading;
-using MoELab.Tests.Notebooks.Cells;
+using MoELab.Tests.Notebook.Cells;
 
 namespace MoELab.Tests.Docs;
 

@@ -1,5 +1,5 @@
 using MoELab.Runs.Control;
-using MoELab.Tests.Notebooks.Cells;
+using MoELab.Tests.Notebook.Cells;
 
 namespace MoELab.Tests.Recipes;
 

@@ -81,7 +81,7 @@ public sealed class ViewTests
                 rows++;
             Assert.Equal(table.Rows.Count, rows);
         }
-        var python = Notebooks.Jupyter.OutsideClientTests.Python;
+        var python = Jupyter.OutsideClientTests.Python;
         if (python is null)
             Assert.Skip("no Python with jupyter_client to read the tables with; DuckDB read them");
         const string Script = "import csv,glob,sys\nfor p in glob.glob(sys.argv[1]+'/*.csv'):\n rows=list(csv.reader(open(p,newline='',encoding='utf-8'),strict=True))\n assert all(rows[0]) and len(set(rows[0]))==len(rows[0]) and all(len(r)==len(rows[0]) for r in rows), p\nprint(len(glob.glob(sys.argv[1]+'/*.csv')))";

@@ -1,8 +1,0 @@
-namespace MoELab.Tests.Notebooks.Live;
-
-/// <summary>Tests that watch trainings in time, one after the other, so that they do not slow each other.</summary>
-[CollectionDefinition(Name)]
-public static class LiveCollection
-{
-    public const string Name = "live";
-}
