@@ -24,7 +24,7 @@ internal static class CliOptions
         return command;
     }
 
-    /// <summary>An argument that may be left out or repeated.</summary>
+    /// <summary>An argument that need not occur exactly once.</summary>
     public static Argument<T> Argument<T>(string name, string description, ArgumentArity arity) =>
         new(name) { Description = description, Arity = arity };
 

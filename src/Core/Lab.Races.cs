@@ -17,7 +17,8 @@ public sealed partial class Lab
     /// <param name="contenders">Balancers by name, <c>(name, options)</c>, or recipes. The others are compared with the first.</param>
     /// <param name="seeds">How many seeds, from the recipe's own upwards.</param>
     /// <param name="stop">Stops every run at its next step boundary; the race then ends as cancelled.</param>
-    /// <exception cref="InputException">By the call: invalid recipe, or fewer than two contenders. By its task: a run failed.</exception>
+    /// <exception cref="InputException">By the call: invalid recipe, or fewer than two contenders.</exception>
+    /// <exception cref="RunException">By its task: a run failed.</exception>
     public Task<RaceResult> Race(Recipe recipe, IReadOnlyList<Contender> contenders, int seeds = 3, CancellationToken stop = default)
     {
         if (contenders.Count < 2 || seeds < 1)
@@ -44,7 +45,8 @@ public sealed partial class Lab
     /// <param name="path">The recipe path that varies, such as <c>balancer.kappa</c>.</param>
     /// <param name="values">Its values.</param>
     /// <returns>The runs in the order of the values.</returns>
-    /// <exception cref="InputException">A value is invalid: thrown by the call itself. A run failed: thrown by its task.</exception>
+    /// <exception cref="InputException">A value is invalid: thrown by the call itself.</exception>
+    /// <exception cref="RunException">A run failed: thrown by its task.</exception>
     public Task<SweepResult> Sweep(Recipe recipe, string path, params object[] values)
     {
         if (values.Length == 0)

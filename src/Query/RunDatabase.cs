@@ -192,8 +192,9 @@ internal sealed class RunDatabase(string runs) : IDisposable
             var alike = _metricOrder.Where(n => n.Equals(name, StringComparison.OrdinalIgnoreCase)).ToArray();
             foreach (var (i, other) in alike.Index().Where(o => _columns[o.Item] == o.Item))
             {
-                _columns[other] = Spelling(other, i + 1);
-                Connection.Run($"ALTER TABLE steps RENAME COLUMN {SqlText.Quote(other)} TO {SqlText.Quote(_columns[other])}");
+                var spelled = Spelling(other, i + 1);
+                Connection.Run($"ALTER TABLE steps RENAME COLUMN {SqlText.Quote(other)} TO {SqlText.Quote(spelled)}");
+                _columns[other] = spelled;
             }
             var reserved = new[] { "run", "step" }.Contains(name, StringComparer.OrdinalIgnoreCase);
             _columns[name] = alike.Length > 0 || reserved ? Spelling(name, alike.Length + 1) : name;

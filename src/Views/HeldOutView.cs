@@ -1,6 +1,6 @@
 namespace MoELab.Views;
 
-/// <summary>A heatmap of how the newest checkpoint routes held-out text, one frame per layer; columns are experts.</summary>
+/// <summary>A heatmap of how the newest checkpoint routes held-out text, one frame per layer; columns are experts, rows are domains or experts.</summary>
 public abstract class HeldOutView : HeatView
 {
     private protected HeldOutView(RunReader run, int layer, int tokensPerDomain)
@@ -25,6 +25,6 @@ public abstract class HeldOutView : HeatView
 
     private protected abstract int Rows { get; }
 
-    /// <summary>A cell's share relative to an even one; NaN for none.</summary>
+    /// <summary>A cell's value relative to what chance or an even load would give (1); NaN for none.</summary>
     private protected abstract double Load(int layer, int row, int expert);
 }

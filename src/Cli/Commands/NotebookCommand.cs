@@ -33,9 +33,10 @@ internal static class NotebookCommand
         {
             if (parsed.GetValue(timeout) is <= 0)
                 throw new InputException("--timeout: expected a number of seconds greater than 0");
+            // Before any folder is made for the outputs.
+            var values = parsed.GetValue(parameters)!.Select(Parameter).ToList();
             var (ipynb, page) = (ToWrite(parsed.GetValue(output), "--output", ".ipynb"), ToWrite(parsed.GetValue(html), "--html", ".html"));
             var run = new NotebookRun(context, parsed.GetValue(file)!, new Lab(parsed.GetValue(runs)!, context.Catalog), ipynb, page);
-            var values = parsed.GetValue(parameters)!.Select(Parameter).ToList();
             return run.Execute(values, parsed.GetValue(timeout), parsed.GetValue(allow), parsed.GetValue(json));
         });
     }

@@ -3,7 +3,9 @@ using Spectre.Console;
 
 namespace MoELab.Cli.Live;
 
-/// <summary>Shows a training while it runs: one live line on a terminal, plain lines elsewhere. The number of steps is read each time, because it can change.</summary>
+/// <summary>
+/// Shows a training while it runs: one live line on a terminal, plain lines elsewhere. The number of steps is read each time, because it can change.
+/// </summary>
 internal sealed class TrainingDisplay(TextWriter output, bool live, int first, Func<int> steps)
 {
     private const int PlainEvery = 10;

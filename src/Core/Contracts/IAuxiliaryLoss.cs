@@ -13,7 +13,7 @@ public enum AuxiliaryLossSite
 /// <summary>A loss beside the cross-entropy, with gradients. The trainer adds <see cref="Weight"/> times the sum over layers.</summary>
 public interface IAuxiliaryLoss
 {
-    /// <summary>Where it looks.</summary>
+    /// <summary>Where it looks; at every router by default.</summary>
     AuxiliaryLossSite Site => AuxiliaryLossSite.Router;
 
     /// <summary>Its weight in the total loss.</summary>

@@ -6,7 +6,7 @@ namespace MoELab.Contracts;
 /// </summary>
 public interface IBalancer
 {
-    /// <summary>What it needs to see; nothing else is collected.</summary>
+    /// <summary>What it needs to see; nothing else is collected. Counts by default.</summary>
     RoutingStatsKinds Needs => RoutingStatsKinds.Counts;
 
     /// <summary>A fresh state; the bias alone by default.</summary>

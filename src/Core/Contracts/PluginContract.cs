@@ -4,5 +4,5 @@ namespace MoELab.Contracts;
 public static class PluginContract
 {
     /// <summary>The contract version of this build.</summary>
-    public const int Version = 3;
+    public const int Version = 4;
 }

@@ -16,7 +16,7 @@ public sealed partial class PluginCatalog : IDisposable
     public const string FoldersVariable = "MOELAB_PLUGINS";
 
     // Shared, because catalogs are created often, and the files of an application and the hashes of loaded assemblies do not change.
-    private static readonly ConcurrentDictionary<(string File, DateTime Written), PluginAssembly?> Beside = new();
+    private static readonly ConcurrentDictionary<(string File, DateTime Written, long Length), PluginAssembly?> Beside = new();
     private static readonly ConditionalWeakTable<Assembly, string> Hashes = [];
 
     private readonly Lock _gate = new();
@@ -103,7 +103,7 @@ public sealed partial class PluginCatalog : IDisposable
             object[] arguments = PluginRules.Bind(info, choice, path) is { } options ? [options] : [];
             return (T)Activator.CreateInstance(info.Type, arguments)!;
         }
-        catch (TargetInvocationException e) when (e.InnerException is ArgumentException or InputException)
+        catch (TargetInvocationException e) when (e.InnerException is ArgumentException or MoELabException)
         {
             throw new InputException($"{path}: '{choice.Name}' rejected the options: {e.InnerException.Message}", e.InnerException);
         }
@@ -131,9 +131,10 @@ public sealed partial class PluginCatalog : IDisposable
     internal void AddApplication(string directory)
     {
         var context = AssemblyLoadContext.GetLoadContext(typeof(PluginCatalog).Assembly)!;
-        foreach (var file in Directory.EnumerateFiles(directory, "*.dll").Order(StringComparer.Ordinal))
+        foreach (var info in new DirectoryInfo(directory).EnumerateFiles("*.dll").OrderBy(f => f.FullName, StringComparer.Ordinal))
         {
-            if (Beside.GetOrAdd((file, File.GetLastWriteTimeUtc(file)), f => PluginAssembly.Read(f.File)) is not { } found)
+            var file = info.FullName;
+            if (Beside.GetOrAdd((file, info.LastWriteTimeUtc, info.Length), f => PluginAssembly.Read(f.File)) is not { } found)
                 continue;
             if (found.ContractProblem() is { } problem)
             {

@@ -25,7 +25,8 @@ public sealed record PluginInfo(string Name, PluginKind Kind, string Summary, Ty
     /// <summary>Copies a folder plugin to <c>NAME-HASH</c> below <paramref name="folder"/>, where a resumed run looks for it.</summary>
     /// <param name="folder">The run's <c>plugins</c> folder; created if it is missing.</param>
     /// <returns>The copy's path; null for a plugin that did not come from a folder.</returns>
-    /// <exception cref="InputException">The folder's assembly is no longer the one that was loaded, or the copy cannot be written.</exception>
+    /// <exception cref="InputException">The folder's assembly is no longer the one that was loaded.</exception>
+    /// <exception cref="RunException">The copy cannot be written.</exception>
     public string? SaveTo(string folder)
     {
         if (!FromFolder)

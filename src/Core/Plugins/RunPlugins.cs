@@ -40,7 +40,8 @@ internal static class RunPlugins
         + string.Concat(plugins.Select(p => $"#   {JsonNamingPolicy.KebabCaseLower.ConvertName(p.Kind.ToString())} {p.Id}\n"));
 
     /// <summary>Copies those that came from a folder into the run's <c>plugins</c> folder.</summary>
-    /// <exception cref="InputException">One cannot be kept.</exception>
+    /// <exception cref="InputException">The folder of one has changed since it was loaded.</exception>
+    /// <exception cref="RunException">One cannot be copied.</exception>
     public static void Keep(IEnumerable<PluginInfo> plugins, string run)
     {
         foreach (var plugin in plugins)

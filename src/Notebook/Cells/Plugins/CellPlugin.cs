@@ -29,6 +29,8 @@ internal static class CellPlugin
         global using MoELab.Optimization;
         global using MoELab.Plugins;
         global using MoELab.Recipes;
+        global using MoELab.Recipes.Costs;
+        global using MoELab.Recipes.Lengths;
         global using MoELab.Recipes.Options;
         global using MoELab.Routing;
         global using MoELab.Routing.Balancing;
