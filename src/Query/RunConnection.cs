@@ -6,7 +6,8 @@ namespace MoELab.Query;
 internal static class RunConnection
 {
     /// <summary>A new one; the caller disposes it.</summary>
-    public static DuckDBConnection Open()
+    /// <param name="isLocked">Whether it reaches no file and no network.</param>
+    public static DuckDBConnection Open(bool isLocked = false)
     {
         var connection = new DuckDBConnection("DataSource=:memory:");
         connection.Open();
@@ -15,6 +16,8 @@ internal static class RunConnection
             connection.Run(table.Definition);
         connection.Run("CREATE VIEW metrics AS SELECT NULL::VARCHAR AS run, NULL::INTEGER AS step, NULL::VARCHAR AS metric, NULL::DOUBLE AS value "
             + "WHERE false");
+        if (isLocked)
+            connection.Run("SET enable_external_access = false; SET lock_configuration = true");
         return connection;
     }
 
@@ -33,6 +36,13 @@ internal static class RunConnection
         return command;
     }
 
+    /// <summary>Until it is disposed of, nothing can be changed.</summary>
+    public static IDisposable BeginReadOnly(this DuckDBConnection connection)
+    {
+        connection.Run("BEGIN TRANSACTION READ ONLY");
+        return new ReadOnlyFrame(connection);
+    }
+
     public static void Remove(this DuckDBConnection connection, string table, string run) =>
         connection.Run($"DELETE FROM {table} WHERE run = {SqlText.Text(run)}");
 
@@ -41,5 +51,10 @@ internal static class RunConnection
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
+    }
+
+    private sealed class ReadOnlyFrame(DuckDBConnection connection) : IDisposable
+    {
+        public void Dispose() => connection.Run("ROLLBACK");
     }
 }

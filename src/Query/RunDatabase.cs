@@ -8,7 +8,9 @@ namespace MoELab.Query;
 /// An in-memory DuckDB over a directory of runs. A table is filled when a query first names it, and brought up to date by the
 /// runs whose files have changed since. Safe to use from several threads; queries run one at a time.
 /// </summary>
-internal sealed class RunDatabase(string runs) : IDisposable
+/// <param name="runs">The directory.</param>
+/// <param name="isLocked">Whether queries come from outside: they only ask, and reach no file and no network.</param>
+internal sealed class RunDatabase(string runs, bool isLocked = false) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Table, string Run), string> _stamps = [];
@@ -17,20 +19,28 @@ internal sealed class RunDatabase(string runs) : IDisposable
     private readonly HashSet<string> _own = new(StringComparer.OrdinalIgnoreCase);
     private DuckDBConnection? _connection;
 
-    /// <summary>The rows of the last statement; <paramref name="parameter"/> has the values of <c>$name</c>, null if there are none.</summary>
-    public QueryTable Query(string sql, Func<string, object?>? parameter = null, CancellationToken cancel = default)
+    /// <summary>
+    /// The rows of the last statement, at most <paramref name="most"/> of them; <paramref name="parameter"/> has the values of <c>$name</c>,
+    /// null if there are none.
+    /// </summary>
+    /// <exception cref="InputException">The query cannot be understood or carried out, or may only ask and does more.</exception>
+    public QueryTable Query(string sql, Func<string, object?>? parameter = null, int most = int.MaxValue, CancellationToken cancel = default)
     {
+        if (isLocked && !SqlText.IsOneQuestion(sql))
+            throw new InputException("this query is not one question; expected a single statement that begins with select, with, from, "
+                + "values, table, pivot, unpivot or summarize");
         lock (_gate)
         {
             Refresh(sql, cancel);
+            using var frame = isLocked ? Connection.BeginReadOnly() : null;
             using var command = Connection.Ask(sql, parameter);
             using var registration = cancel.Register(command.Cancel);
             try
             {
                 using var reader = command.ExecuteReader();
-                var table = SqlValues.Read(reader);
+                var table = SqlValues.Read(reader, most);
                 while (reader.NextResult())
-                    table = SqlValues.Read(reader);
+                    table = SqlValues.Read(reader, most);
                 return table;
             }
             catch (Exception) when (cancel.IsCancellationRequested)
@@ -114,7 +124,7 @@ internal sealed class RunDatabase(string runs) : IDisposable
             _connection?.Dispose();
     }
 
-    private DuckDBConnection Connection => _connection ??= RunConnection.Open();
+    private DuckDBConnection Connection => _connection ??= RunConnection.Open(isLocked);
 
     private void Refresh(string sql, CancellationToken cancel)
     {

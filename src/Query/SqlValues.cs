@@ -5,12 +5,12 @@ namespace MoELab.Query;
 /// <summary>Values between DuckDB and .NET.</summary>
 internal static class SqlValues
 {
-    /// <summary>All rows, each column of the type of its first value.</summary>
-    public static QueryTable Read(DuckDBDataReader reader)
+    /// <summary>The rows, all of them or the first, each column of the type of its first value.</summary>
+    public static QueryTable Read(DuckDBDataReader reader, int most = int.MaxValue)
     {
         var count = reader.FieldCount;
         var rows = new List<object?[]>();
-        while (count > 0 && reader.Read())
+        while (count > 0 && rows.Count < most && reader.Read())
             rows.Add([.. Enumerable.Range(0, count).Select(i => reader.IsDBNull(i) ? null : Simple(reader.GetValue(i)))]);
         return new QueryTable([.. Enumerable.Range(0, count).Select(reader.GetName)],
             [.. Enumerable.Range(0, count)

@@ -50,7 +50,7 @@ public sealed class LossView : LineView
         return step => step == 0 ? 0 : steps.GetValueOrDefault(step, double.NaN);
     }
 
-    private static double FlopsPerToken(RunReader run)
+    internal static double FlopsPerToken(RunReader run)
     {
         if (!Directory.Exists(run.PathOf("tokenizer")))
             throw new InputException($"run '{run.Name}': FLOPs need the vocabulary, and the folder has no tokenizer");

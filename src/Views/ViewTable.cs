@@ -43,10 +43,12 @@ public sealed record ViewTable(IReadOnlyList<string> Columns, IReadOnlyList<IRea
         return string.Join('\n', Note is null ? lines : lines.Append(Note));
     }
 
-    /// <summary>A table that keeps its alignment where no style sheet is at hand; cells that are markup stay as they are.</summary>
-    internal Markup ToHtml()
+    /// <summary>A table; cells that are markup stay as they are.</summary>
+    /// <param name="styled">Whether it keeps its alignment where no style sheet is at hand.</param>
+    internal Markup ToHtml(bool styled = true)
     {
-        var align = Numeric().Select(n => new Markup(n ? " class=\"num\" style=\"text-align:right\"" : " style=\"text-align:left\"")).ToArray();
+        string Style(string align) => styled ? $" style=\"text-align:{align}\"" : "";
+        var align = Numeric().Select(n => new Markup(n ? " class=\"num\"" + Style("right") : Style("left"))).ToArray();
         var head = Titles.Select((title, c) => Markup.Of($"<th{align[c]}>{title}</th>"));
         Markup Data(object? cell, int c) => Markup.Of($"<td{align[c]}>{cell as Markup ?? Markup.Of($"{Word(cell)}")}</td>");
         var rows = Rows.Select(row => Markup.Of($"<tr>{row.Select(Data)}</tr>"));

@@ -33,6 +33,7 @@ public static class CliApp
         BalancerCommand.Create,
         KernelCommand.Create,
         LabCommand.Create,
+        BoardCommand.Create,
         NotebookCommand.Create,
     ];
 

@@ -131,8 +131,7 @@ public sealed class Comparison : INotebookValue
     // The difference is chance as well as cause; only several seeds show how much is chance.
     private string Seeds(int best, int next)
     {
-        var experiments = _recipes.Select((r, i) => r is null ? $"run {i}"
-            : (r with { Name = "", Training = r.Training with { Seed = 0 } }).Hash()).ToArray();
+        var experiments = _recipes.Select((r, i) => r is null ? $"run {i}" : ExperimentKey.Of(r)).ToArray();
         if (experiments[best] == experiments[next] && _recipes[best] is { } a && _recipes[next] is { } b && a.Training.Seed != b.Training.Seed)
             return "; these two differ in the seed alone, so the difference is seed noise";
         int SeedsOf(int run) => Enumerable.Range(0, experiments.Length).Where(i => experiments[i] == experiments[run])

@@ -36,7 +36,7 @@ public sealed class ComparisonCurves : LineView
         return changes.Where(e => double.IsFinite(at[e.Step])).Select(e => new Marker(at[e.Step], e.Word, $"{name}, {Marker.TextOf(e)}"));
     }
 
-    private static string Words(string metric) => metric switch
+    internal static string Words(string metric) => metric switch
     {
         "loss" => "Training loss",
         "max_vio/mean" => "MaxVio, mean over layers",

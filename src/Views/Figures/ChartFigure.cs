@@ -18,7 +18,17 @@ internal static class ChartFigure
             series.Add(Values(layout, s, chart.Even ? null : lines));
             lines += layout.LinesOf(s);
         }
-        var data = new
+        var data = Data(layout, series, hidden ? SvgWriter.Write(scene, styled: false).Html : null);
+        return Markup.Of($"{Head(layout)}{(hidden ? null : SvgWriter.Write(scene, page))}{Markup.Json(data)}");
+    }
+
+    /// <summary>What a script needs to read values from a chart that stays as it is.</summary>
+    public static object Data(ChartLayout layout) => Data(layout, [.. layout.Chart.Series.Select(s => Values(layout, s, null))], null);
+
+    private static object Data(ChartLayout layout, IReadOnlyList<object> series, string? picture)
+    {
+        var chart = layout.Chart;
+        return new
         {
             view = chart.HasValues ? View(layout.Domain, layout.Range) : null,
             size = new[] { chart.Width, chart.Height },
@@ -26,9 +36,9 @@ internal static class ChartFigure
             label = chart.XLabel,
             what = chart.YLabel,
             series,
-            picture = hidden ? SvgWriter.Write(scene, styled: false).Html : null,
+            log = chart.LogY,
+            picture,
         };
-        return Markup.Of($"{Head(layout)}{(hidden ? null : SvgWriter.Write(scene, page))}{Markup.Json(data)}");
     }
 
     /// <summary>The values at the edges of a plot: left, right, lower, upper.</summary>
@@ -59,10 +69,10 @@ internal static class ChartFigure
     private static object Values(ChartLayout layout, Series series, int? line)
     {
         var smooth = series.Style == SeriesStyle.Smoothed && !layout.Growing;
-        var y = smooth ? Curves.Smooth(series.Y) : series.Y;
+        var (at, y) = layout.Shown(series.X, smooth ? layout.Chart.Smooth(series.Y) : series.Y);
         var most = layout.Growing ? MostOfGrowing : smooth ? MostOfSmooth : MostPoints;
-        var kept = Curves.Thin(y, most).Where(i => double.IsFinite(series.X[i])).ToArray();
-        var x = kept.Select(i => series.X[i]);
+        var kept = Curves.Thin(y, most).Where(i => double.IsFinite(at[i])).ToArray();
+        var x = kept.Select(i => at[i]);
         return new { name = series.Name, color = series.Color, x, y = kept.Select(i => Round(y[i])), line = layout.Growing ? line : null };
     }
 }

@@ -6,7 +6,7 @@
   const set = (element, values) => { for (const [name, value] of Object.entries(values)) element.setAttribute(name, value); };
 
   // Reads the values under the pointer. What it says stays inside the figure, so that nothing on the page moves.
-  const hair = (figure, svg, seen, read) => {
+  const hair = lab.hair = (figure, svg, seen, read) => {
     const tip = document.createElement('div'), mark = document.createElement('div');
     tip.className = 'tip';
     mark.className = 'hair';
@@ -22,7 +22,7 @@
       if (x < low - (high - low) / 50 || x > high + (high - low) / 50) { hide(); return; }
       let at = 0;
       data.x.forEach((v, i) => { if (Math.abs(v - x) < Math.abs(data.x[at] - x)) at = i; });
-      const y = y1 - (e.clientY - box.top - top) / (bottom - top) * (y1 - y0);
+      const y = y1 - (e.clientY - box.top - top) / (bottom - top) * (y1 - y0), scaled = v => data.log ? Math.log10(v) : v;
       let lines = data.series.map((s, order) => {
         let i = at;
         while (i > 0 && s.y[i] === null) i--;
@@ -30,7 +30,7 @@
       }).filter(l => l.v !== null);
       // Of many curves those nearest to the pointer.
       const room = Math.max(3, Math.floor((outer.height - 56) / 18)), others = lines.length - room;
-      if (others > 0) lines = lines.sort((a, b) => Math.abs(a.v - y) - Math.abs(b.v - y)).slice(0, room).sort((a, b) => a.order - b.order);
+      if (others > 0) lines = lines.sort((a, b) => Math.abs(scaled(a.v) - y) - Math.abs(scaled(b.v) - y)).slice(0, room).sort((a, b) => a.order - b.order);
       tip.replaceChildren(Object.assign(document.createElement('b'), { textContent: `${data.label} ${data.x[at].toLocaleString('en')}` }));
       for (const { s, v } of lines) {
         const one = document.createElement('div'), dot = document.createElement('i');
@@ -106,7 +106,7 @@
       const shown = data.series.filter(s => s.name || data.series.length === 1), rows = new Map();
       shown.forEach((s, c) => s.x.forEach((x, i) => { if (!rows.has(x)) rows.set(x, new Array(shown.length).fill(null)); rows.get(x)[c] = s.y[i]; }));
       const x = [...rows.keys()].sort((a, b) => a - b);
-      return joined = { label: data.label, what: data.what, x, series: shown.map((s, c) => ({ name: s.name, color: s.color, y: x.map(v => rows.get(v)[c]) })) };
+      return joined = { label: data.label, what: data.what, log: data.log, x, series: shown.map((s, c) => ({ name: s.name, color: s.color, y: x.map(v => rows.get(v)[c]) })) };
     };
     // What came since, in the drawing's own coordinates: the ends of lines, marks, values, and the view that holds them all.
     figure.add = delta => {

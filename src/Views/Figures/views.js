@@ -150,7 +150,8 @@
     show();
   };
 
-  for (const root of document.querySelectorAll('.moelab:not([data-ready])')) {
+  const lab = window.moelab ??= {};
+  lab.live = root => {
     root.dataset.ready = '';
     // Drawn in the page, pictures follow its colours; as images they survive a front end that trusts no drawing.
     for (const image of root.querySelectorAll('img[data-svg]')) {
@@ -160,6 +161,7 @@
       image.replaceWith(document.importNode(svg, true));
     }
     for (const part of root.matches('[data-heat],[data-curves]') ? [root] : root.querySelectorAll('[data-heat],[data-curves],[data-pages]'))
-      (part.hasAttribute('data-heat') ? heat : part.hasAttribute('data-pages') ? pages : window.moelab.chart)(part);
-  }
+      (part.hasAttribute('data-heat') ? heat : part.hasAttribute('data-pages') ? pages : lab.chart)(part);
+  };
+  for (const root of document.querySelectorAll('.moelab:not([data-ready])')) lab.live(root);
 })();

@@ -21,23 +21,26 @@ internal sealed class ChartLayout
     /// <summary>Lays a chart out.</summary>
     /// <param name="chart">The chart.</param>
     /// <param name="growing">Whether points and events will follow: every curve has its mark then, and there is a lane.</param>
-    public ChartLayout(LineChart chart, bool growing = false)
+    /// <param name="bare">Whether the page has title and legend of its own.</param>
+    public ChartLayout(LineChart chart, bool growing = false, bool bare = false)
     {
         (Chart, Growing) = (chart, growing);
         Entries = [.. chart.Bands.Select(b => (b.Name, "b-" + b.Color, b.Opacity + 0.05))
             .Concat(chart.Series.Select(s => (s.Name, Classes(s), 1.0))).Where(e => e.Name.Length > 0)];
         if (Entries.Count > 9)
             Entries = [Entries[0], Entries[Entries.Count / 2], Entries[^1]];
-        if (Entries.Count < 2 && chart.Bands.Count == 0)
+        if (bare || (Entries.Count < 2 && chart.Bands.Count == 0))
             Entries = [];
         _legend = Placed();
         var rows = _legend.Count == 0 ? 0 : _legend[^1].Row + 1;
         Top = (chart.Title.Length > 0 ? 26 : 8) + (chart.YLabel.Length > 0 ? 19 : rows > 0 ? 8 : 0) + (17.0 * rows);
         _lane = growing || chart.Markers.Count > 0 ? LaneHeight : 0;
         (Bottom, End) = (chart.Height - 34 - _lane, chart.Width - Right);
-        Along = Ends([.. chart.Series.SelectMany(s => s.X), .. chart.Bands.SelectMany(b => b.X), .. chart.Markers.Select(m => m.X)]);
-        Extent = Ends([.. chart.Series.SelectMany(s => s.Y), .. chart.Bands.SelectMany(b => b.High.Concat(b.Low))]);
-        (Domain, Range) = (DomainOf(Along), RangeOf(Extent, chart.FromZero));
+        var (first, last) = Ends(chart.Series.SelectMany(s => s.X).Concat(chart.Bands.SelectMany(b => b.X)).Concat(chart.Markers.Select(m => m.X)));
+        Along = (chart.From ?? first, chart.To ?? last);
+        Extent = Ends(chart.Series.SelectMany(s => Shown(s.X, chart.Even ? chart.Smooth(s.Y) : s.Y).Y)
+            .Concat(chart.Bands.SelectMany(b => Shown(b.X, b.High).Y.Concat(Shown(b.X, b.Low).Y))).Select(Scaled));
+        (Domain, Range) = (DomainOf(Along), RangeOf(Extent, chart.FromZero && !chart.LogY));
         // Between whole positions, such as steps, no fractions.
         _whole = chart.Series.All(s => s.X.All(x => !double.IsFinite(x) || x == Math.Floor(x)));
         (Across, Up) = TicksOf(Along, Range);
@@ -53,13 +56,13 @@ internal sealed class ChartLayout
     /// <summary>The first and the last position of what is drawn.</summary>
     public (double Low, double High) Along { get; }
 
-    /// <summary>The least and the largest value of what is drawn.</summary>
+    /// <summary>The least and the largest value of what is drawn; of a logarithmic axis their powers of ten.</summary>
     public (double Low, double High) Extent { get; }
 
     /// <summary>Values at the plot's left and right edges.</summary>
     public (double Low, double High) Domain { get; }
 
-    /// <summary>Values at the plot's lower and upper edges.</summary>
+    /// <summary>Values at the plot's lower and upper edges; of a logarithmic axis their powers of ten.</summary>
     public (double Low, double High) Range { get; }
 
     /// <summary>Ticks of the x axis by their positions in the scene.</summary>
@@ -72,7 +75,7 @@ internal sealed class ChartLayout
     public double X(double x) => Start + ((x - Domain.Low) / (Domain.High - Domain.Low) * (End - Start));
 
     /// <summary>A value of the y axis in the scene.</summary>
-    public double Y(double y) => Bottom - ((y - Range.Low) / (Range.High - Range.Low) * (Bottom - Top));
+    public double Y(double y) => Bottom - ((Scaled(y) - Range.Low) / (Range.High - Range.Low) * (Bottom - Top));
 
     /// <summary>The values at a plot's left and right edges, for positions from a first to a last.</summary>
     public static (double Low, double High) DomainOf((double Low, double High) along) =>
@@ -94,8 +97,16 @@ internal sealed class ChartLayout
     {
         var positions = along.High > along.Low ? Ticks.Nice(along.Low, along.High, (int)(Chart.Width / 95), _whole) : [along.Low];
         return ([.. Ticks.Labelled(positions).Select(t => (X(t.At), t.Label))],
-            [.. Ticks.Labelled(Ticks.Nice(range.Low, range.High, 5)).Select(t => (Y(t.At), t.Label))]);
+            [.. Ticks.Labelled(Chart.LogY ? Ticks.Logarithmic(range.Low, range.High) : Ticks.Nice(range.Low, range.High, 5))
+                .Select(t => (Y(t.At), t.Label))]);
     }
+
+    /// <summary>A value as its axis counts.</summary>
+    public double Scaled(double value) => !Chart.LogY ? value : value > 0 ? Math.Log10(value) : double.NaN;
+
+    /// <summary>The part of a curve that the x axis shows.</summary>
+    public (IReadOnlyList<double> X, IReadOnlyList<double> Y) Shown(IReadOnlyList<double> x, IReadOnlyList<double> y) =>
+        Curves.Cut(x, y, Chart.From, Chart.To);
 
     public bool Smoothed(Series series) => Chart.Even || series.Style == SeriesStyle.Smoothed;
 
@@ -124,7 +135,7 @@ internal sealed class ChartLayout
         if (_lane > 0)
             scene.Part("").Text(4, Chart.Height - 5, "events", "s").Part("wide").Line(Start, Chart.Height - 9, End, Chart.Height - 9, "g");
         scene.Part("plot");
-        foreach (var marker in Chart.Markers)
+        foreach (var marker in Chart.Markers.Where(m => IsInside(m.X)))
         {
             var (x, y, sign) = (X(marker.X), Chart.Height - 9, Sign(marker));
             if (IsRuled(marker))
@@ -136,7 +147,7 @@ internal sealed class ChartLayout
         foreach (var line in Chart.Series.SelectMany(Lines))
             Add(scene, line);
         foreach (var series in Chart.Series.Where(s => s.Style == SeriesStyle.Dots || s.Y.Count == 1))
-            foreach (var i in Curves.Thin(series.Y, 120).Where(i => double.IsFinite(series.Y[i])))
+            foreach (var i in Curves.Thin(series.Y, 120).Where(i => double.IsFinite(Scaled(series.Y[i])) && IsInside(series.X[i])))
                 scene.Add(Dot(series, series.X[i], series.Y[i]));
         return scene;
     }
@@ -166,11 +177,13 @@ internal sealed class ChartLayout
     {
         var strokes = new List<List<(double, double)>>();
         var down = false;
+        (x, y) = Shown(x, y);
         foreach (var i in Curves.Thin(y, most))
         {
-            if (double.IsFinite(y[i]) && !down)
+            var isThere = double.IsFinite(Scaled(y[i]));
+            if (isThere && !down)
                 strokes.Add([]);
-            if (down = double.IsFinite(y[i]))
+            if (down = isThere)
                 strokes[^1].Add((X(x[i]), Y(y[i])));
         }
         return new PathMark([.. strokes], false, classes);
@@ -183,7 +196,7 @@ internal sealed class ChartLayout
     {
         if (LinesOf(series) > 1)
             yield return Line(series.X, series.Y, $"f {series.Color}");
-        yield return Line(series.X, Smoothed(series) ? Curves.Smooth(series.Y) : series.Y, Classes(series));
+        yield return Line(series.X, Smoothed(series) ? Chart.Smooth(series.Y) : series.Y, Classes(series));
     }
 
     private void Add(Scene scene, PathMark path)
@@ -195,16 +208,21 @@ internal sealed class ChartLayout
     private PathMark Area(Band band)
     {
         // Edges are smoothed: a fan shows the spread, and single steps belong to the curves.
-        var (low, high) = (Curves.Smooth(band.Low), Curves.Smooth(band.High));
-        var kept = Curves.Thin(high, MostPoints / 2).Where(i => double.IsFinite(high[i]) && double.IsFinite(low[i])).ToArray();
-        (double, double)[] edge = [.. kept.Select(i => (X(band.X[i]), Y(high[i]))), .. kept.Reverse().Select(i => (X(band.X[i]), Y(low[i])))];
+        var (x, low) = Shown(band.X, Chart.Smooth(band.Low));
+        var high = Shown(band.X, Chart.Smooth(band.High)).Y;
+        var kept = Curves.Thin(high, MostPoints / 2).Where(i => double.IsFinite(Scaled(high[i])) && double.IsFinite(Scaled(low[i]))).ToArray();
+        (double, double)[] edge = [.. kept.Select(i => (X(x[i]), Y(high[i]))), .. kept.Reverse().Select(i => (X(x[i]), Y(low[i])))];
         return new PathMark(kept.Length < 2 ? [] : [edge], true, "b-" + band.Color) { Opacity = band.Opacity };
     }
 
+    private bool IsInside(double x) => x >= Domain.Low && x <= Domain.High;
+
     private static (double Low, double High) Ends(IEnumerable<double> values)
     {
-        var finite = values.Where(double.IsFinite).DefaultIfEmpty(0).ToList();
-        return (finite.Min(), finite.Max());
+        var (low, high) = (double.PositiveInfinity, double.NegativeInfinity);
+        foreach (var value in values.Where(double.IsFinite))
+            (low, high) = (Math.Min(low, value), Math.Max(high, value));
+        return low <= high ? (low, high) : (0, 0);
     }
 
     private List<(string Name, string Classes, double Opacity, int Row, double X)> Placed()

@@ -24,6 +24,21 @@ public sealed record LineChart
     /// <summary>Whether the y axis must begin at 0.</summary>
     public bool FromZero { get; init; }
 
+    /// <summary>Whether the y axis is logarithmic; values that are not positive are gaps then.</summary>
+    public bool LogY { get; init; }
+
+    /// <summary>The x axis begins here; null: where the data begin.</summary>
+    public double? From { get; init; }
+
+    /// <summary>The x axis ends here; null: where the data end.</summary>
+    public double? To { get; init; }
+
+    /// <summary>
+    /// How smoothed curves are smoothed: 0 to 0.999, the weight of what was before in an exponential moving average, corrected for its start;
+    /// null: the mean over a centred window of a fortieth of the curve.
+    /// </summary>
+    public double? Smoothing { get; init; }
+
     /// <summary>Width in pixels of the picture's own coordinates; pages scale it.</summary>
     public double Width { get; init; } = 720;
 
@@ -34,7 +49,11 @@ public sealed record LineChart
     internal bool Even { get; init; }
 
     /// <summary>Whether there is anything to draw.</summary>
-    internal bool HasValues => Series.Any(s => s.Y.Any(double.IsFinite));
+    internal bool HasValues => Series.Any(s => s.Y.Any(y => double.IsFinite(y) && (y > 0 || !LogY)));
+
+    /// <summary>A curve's values as its smoothed line has them.</summary>
+    internal IReadOnlyList<double> Smooth(IReadOnlyList<double> values) =>
+        Smoothing is { } weight ? Curves.Average(values, weight) : Curves.Smooth(values);
 
     /// <summary>The picture.</summary>
     public Scene ToScene() => new ChartLayout(this).Draw();

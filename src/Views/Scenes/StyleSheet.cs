@@ -15,6 +15,10 @@ internal static class StyleSheet
     /// <summary>For many pictures in one page: no picture carries its own, and a notebook's theme wins over the system's.</summary>
     public static string Themed { get; } = BuildThemed() + MarkStyle.Css;
 
+    /// <summary>For a picture in fixed colours, without variables.</summary>
+    public static string Fixed(bool dark) =>
+        Palette.ColorTable(dark).Aggregate(MarkStyle.Css, (css, c) => css.Replace($"var(--{c.Key})", c.Value, StringComparison.Ordinal));
+
     private static string BuildThemed()
     {
         var light = $"color-scheme:light;{LightPage}{Palette.Variables(false)}";

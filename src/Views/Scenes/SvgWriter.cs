@@ -13,6 +13,18 @@ internal static class SvgWriter
             + $"width=\"{scene.Width:0.#}\" height=\"{scene.Height:0.#}\" aria-label=\"{scene.Label}\">{style}{Marks(scene.Marks)}</svg>");
     }
 
+    /// <summary>A document of a set width with fixed colours, for papers: it follows no reader's setting and needs no variables of style sheets.</summary>
+    /// <param name="scene">The picture.</param>
+    /// <param name="width">Pixels; its height follows.</param>
+    /// <param name="dark">In the colours of a dark page.</param>
+    public static Markup Fixed(Scene scene, double width, bool dark = false)
+    {
+        var paper = Markup.Of($"<rect width=\"100%\" height=\"100%\" fill=\"{Palette.ColorTable(dark)["paper"]}\"/>");
+        return Markup.Of($"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ml\" viewBox=\"0 0 {scene.Width:0.##} {scene.Height:0.##}\" "
+            + $"width=\"{width:0.##}\" height=\"{width * scene.Height / scene.Width:0.##}\"><title>{scene.Label}</title>"
+            + $"<style>{new Markup(StyleSheet.Fixed(dark))}</style>{paper}{Marks(scene.Marks)}</svg>");
+    }
+
     /// <summary>
     /// The picture as an image that carries its own style. A front end that does not trust a notebook removes SVG and style sheets from it and keeps
     /// images; the script of figures puts the drawing back where it runs.

@@ -18,6 +18,19 @@ internal static class Ticks
         return [.. Enumerable.Range(0, (int)Math.Min(100, Math.Max(0, last - first + 1))).Select(i => (first + i) * step)];
     }
 
+    /// <summary>Positions for a logarithmic axis, whose ends are given as powers of ten: 1, 2 and 5 times powers, or only the powers.</summary>
+    public static IReadOnlyList<double> Logarithmic(double low, double high)
+    {
+        if (!double.IsFinite(low) || !double.IsFinite(high) || high <= low)
+            return [];
+        var every = Math.Max(1, (int)Math.Ceiling((high - low) / 8));
+        double[] digits = high - low <= 3 ? [1, 2, 5] : [1];
+        var powers = Enumerable.Range((int)Math.Floor(low), (int)(Math.Ceiling(high) - Math.Floor(low)) + 1).Where(p => p % every == 0);
+        double[] ticks = [.. powers.SelectMany(p => digits.Select(d => d * Math.Pow(10, p)))
+            .Where(t => Math.Log10(t) >= low - 1e-9 && Math.Log10(t) <= high + 1e-9)];
+        return ticks.Length > 2 ? ticks : Nice(Math.Pow(10, low), Math.Pow(10, high), 5);
+    }
+
     /// <summary>Each with its label; labels that would be alike get the digits that tell them apart.</summary>
     public static IEnumerable<(double At, string Label)> Labelled(IReadOnlyList<double> ticks)
     {

@@ -37,8 +37,7 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="InputException">The name cannot be a folder's, or the directory cannot be written.</exception>
     public static RunFolder Create(string runs, string name)
     {
-        if (name.Length == 0 || name.IndexOfAny(['/', '\\', '\0']) >= 0 || name.StartsWith('.'))
-            throw new InputException($"run name '{name}': not usable as a folder; expected letters, digits, '-', '_' or '.'");
+        RunPaths.CheckName(name);
         try
         {
             Directory.CreateDirectory(runs);

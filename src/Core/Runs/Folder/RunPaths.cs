@@ -29,6 +29,13 @@ public static class RunPaths
     /// <summary>Whether <paramref name="path"/> is a run folder.</summary>
     public static bool IsRun(string path) => Marks.Any(mark => File.Exists(Path.Combine(path, mark)));
 
+    /// <exception cref="InputException">The name cannot be a run's: it is no folder's name, or leads elsewhere.</exception>
+    internal static void CheckName(string name)
+    {
+        if (name.Length == 0 || name.IndexOfAny(['/', '\\', '\0']) >= 0 || name.StartsWith('.'))
+            throw new InputException($"run name '{name}': not usable as a folder; expected letters, digits, '-', '_' or '.'");
+    }
+
     /// <summary>Names of the runs under a directory, in alphabetical order; none when the directory does not exist.</summary>
     public static IReadOnlyList<string> Names(string runsDirectory) => Directory.Exists(runsDirectory)
         ? [.. Directory.EnumerateDirectories(runsDirectory).Where(IsRun).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)]

@@ -21,7 +21,7 @@ internal sealed class SqlLanguage(Lab lab, ICellLanguage csharp) : ICellLanguage
         QueryTable table;
         try
         {
-            table = await Task.Run(() => Database.Query(cell.Body, Parameter, cancel), cancel).ConfigureAwait(false);
+            table = await Task.Run(() => Database.Query(cell.Body, Parameter, cancel: cancel), cancel).ConfigureAwait(false);
         }
         catch (QueryException e)
         {

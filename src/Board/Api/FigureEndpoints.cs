@@ -1,0 +1,86 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using MoELab.Board.Catalog;
+using MoELab.Board.Figures;
+using MoELab.Views.Comparisons;
+using MoELab.Views.Figures;
+using MoELab.Views.Scenes;
+
+namespace MoELab.Board.Api;
+
+/// <summary>Pictures: for the page as markup with what its script reads from them, and as files.</summary>
+internal static class FigureEndpoints
+{
+    public static void Map(IEndpointRouteBuilder app, RunCatalog catalog, RunStore store)
+    {
+        var figures = new BoardFigures(store);
+        app.MapGet("/api/curves", (HttpRequest request) => Curves(figures, new FigureQuery(request.Query)));
+        app.MapGet("/api/routing", (HttpRequest request) => Heat(figures.Routing(new FigureQuery(request.Query)), request));
+        app.MapGet("/api/difference", (HttpRequest request) => Heat(figures.Difference(new FigureQuery(request.Query)), request));
+        app.MapGet("/api/domains", (HttpRequest request) => Domains(figures, new FigureQuery(request.Query)));
+        app.MapGet("/api/compare", (HttpRequest request) => Compare(store, new FigureQuery(request.Query)));
+        app.MapGet("/api/metrics", (HttpRequest request) => Metrics(catalog, new FigureQuery(request.Query)));
+        app.MapGet("/save/{figure}.{format}", (string figure, string format, HttpRequest request) =>
+        {
+            var query = new FigureQuery(request.Query);
+            View view = figure switch
+            {
+                "curves" => figures.Curves(query),
+                "routing" => figures.Routing(query),
+                "difference" => figures.Difference(query),
+                "domains" => figures.Domains(query),
+                _ => throw new InputException($"figure '{figure}'; expected curves, routing, difference or domains"),
+            };
+            var (bytes, type) = FigureFile.Of(view, format, query);
+            return Results.File(bytes, type, $"{figure}{(figure == "curves" ? "-" + ViewTable.Snake(query.Metric).Replace('/', '-') : "")}.{format}");
+        });
+    }
+
+    private static IResult Curves(BoardFigures figures, FigureQuery query)
+    {
+        var view = figures.Curves(query);
+        // The page has title and legend as text of its own.
+        var chart = view.Chart with { Title = "", YLabel = "", Width = query.Width, Height = query.Height };
+        var layout = new ChartLayout(chart, bare: true);
+        return Results.Json(new
+        {
+            svg = SvgWriter.Write(layout.Draw(), styled: false).Html,
+            title = view.Title,
+            unit = view.Chart.YLabel,
+            data = ChartFigure.Data(layout),
+            legend = chart.Series.Select(s => new { name = s.Name, color = s.Color }),
+        });
+    }
+
+    private static IResult Heat(HeatView view, HttpRequest request)
+    {
+        var markup = view.Picture.Frames.Cells.Count == 0 ? Markup.Of($"<p class=\"mute\">No routing is recorded yet.</p>")
+            : HtmlFigure.Heat(view.Picture, FigurePage.Own, width: new FigureQuery(request.Query).Width);
+        return Results.Json(new { html = markup.Html, title = view.Title });
+    }
+
+    private static IResult Domains(BoardFigures figures, FigureQuery query)
+    {
+        var view = figures.Domains(query);
+        return Results.Json(new { html = Markup.Of($"<figure>{SvgWriter.Write(view.Scene, styled: false)}</figure>{Table(view.Data)}").Html });
+    }
+
+    private static IResult Compare(RunStore store, FigureQuery query) => store.Read(query.Runs, runs =>
+    {
+        var comparison = new Comparison(runs);
+        var diff = comparison.Diff;
+        var differences = diff.Rows.Count == 0 ? Markup.Of($"<p class=\"mute\">Nothing.</p>") : Table(diff);
+        return Results.Json(new
+        {
+            html = Markup.Of($"<p class=\"statement\">{comparison.Statement()}</p><h3>Figures</h3>{Table(comparison.Table)}"
+                + $"<h3>What differs in the recipes</h3>{differences}").Html,
+        });
+    });
+
+    private static IResult Metrics(RunCatalog catalog, FigureQuery query) => Results.Json(query.Runs
+        .SelectMany(r => Query.MetricNames.Of(Path.Combine(catalog.PathOf(r), Runs.Log.LogFile.Metrics)))
+        .Where(n => n is not ("step" or "crc")).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+
+    internal static Markup Table(ViewTable table) => Markup.Of($"<div class=\"scroll\" tabindex=\"0\">{table.ToHtml(styled: false)}</div>");
+}
