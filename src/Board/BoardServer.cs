@@ -97,6 +97,7 @@ internal sealed class BoardServer : IAsyncDisposable
         FigureEndpoints.Map(app, catalog, store);
         QueryEndpoints.Map(app, database);
         EventEndpoint.Map(app, catalog);
+        DocsEndpoints.Map(app);
         return app;
     }
 

@@ -1,0 +1,90 @@
+using System.Text.RegularExpressions;
+
+namespace MoELab.Board.Docs;
+
+/// <summary>
+/// Sections that hold every word of a query, by BM25 (Robertson and Zaragoza, 2009) with its usual constants. A word of the query is also found as the
+/// beginning of a longer one; a word in a heading counts as several in the text.
+/// </summary>
+internal sealed partial class DocsSearch
+{
+    private const double K1 = 1.2, B = 0.75;
+    private const int HeadingWeight = 6, ExcerptLength = 150;
+
+    private readonly List<Entry> _entries;
+    private readonly double _meanLength;
+
+    public DocsSearch(IEnumerable<DocsPage> pages)
+    {
+        _entries = [.. pages.SelectMany(p => p.Sections, (page, section) => new Entry(page, section, Count(page, section)))];
+        _meanLength = _entries.Count == 0 ? 1 : _entries.Average(e => e.Counts.Values.Sum());
+    }
+
+    /// <summary>The best sections.</summary>
+    /// <param name="query">Words; more than a few hundred characters are cut.</param>
+    /// <param name="most">How many at most.</param>
+    public IReadOnlyList<DocsHit> Find(string query, int most = 20)
+    {
+        var words = Words(query.Length > 200 ? query[..200] : query).Distinct(StringComparer.Ordinal).ToList();
+        if (words.Count == 0)
+            return [];
+        var found = _entries.Select(e => (Entry: e, Uses: words.Select(e.Uses).ToArray())).ToList();
+        var holders = words.Select((_, w) => found.Count(f => f.Uses[w] > 0)).ToArray();
+        return [.. found.Where(f => f.Uses.All(u => u > 0)).Select(f => new DocsHit(f.Entry.Page, f.Entry.Section, Score(f.Entry, f.Uses, holders), Excerpt(f.Entry.Section.Text, words)))
+            .OrderByDescending(h => h.Score).Take(most)];
+    }
+
+    private double Score(Entry entry, int[] uses, int[] holders)
+    {
+        double length = entry.Counts.Values.Sum(), score = 0;
+        for (var w = 0; w < uses.Length; w++)
+        {
+            var rarity = Math.Log(1 + ((_entries.Count - holders[w] + 0.5) / (holders[w] + 0.5)));
+            score += rarity * uses[w] * (K1 + 1) / (uses[w] + (K1 * (1 - B + (B * length / _meanLength))));
+        }
+        return score;
+    }
+
+    private static Dictionary<string, int> Count(DocsPage page, DocsSection section)
+    {
+        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
+        void Add(string text, int weight)
+        {
+            foreach (var word in Words(text))
+                counts[word] = counts.GetValueOrDefault(word) + weight;
+        }
+        Add(section.Text, 1);
+        Add(section.Heading, HeadingWeight);
+        Add(page.Title, 1);
+        return counts;
+    }
+
+    private static List<string> Excerpt(string text, IReadOnlyList<string> words)
+    {
+        var matches = Word().Matches(text).Where(m => words.Any(w => m.Value.StartsWith(w, StringComparison.OrdinalIgnoreCase))).ToList();
+        var from = Math.Max(0, (matches.Count > 0 ? matches[0].Index : 0) - (ExcerptLength / 3));
+        if (from > 0 && text.IndexOf(' ', from) is var space && space >= 0 && (matches.Count == 0 || space < matches[0].Index))
+            from = space + 1;
+        var to = Math.Min(text.Length, from + ExcerptLength);
+        var (pieces, at) = (new List<string>(), from);
+        foreach (var match in matches.Where(m => m.Index >= from && m.Index + m.Length <= to))
+        {
+            pieces.Add((pieces.Count == 0 && from > 0 ? "... " : "") + text[at..match.Index]);
+            pieces.Add(match.Value);
+            at = match.Index + match.Length;
+        }
+        pieces.Add(text[at..to] + (to < text.Length ? " ..." : ""));
+        return pieces;
+    }
+
+    private static IEnumerable<string> Words(string text) => Word().Matches(text).Select(m => m.Value.ToLowerInvariant());
+
+    // Names such as expert_bias and --set are found by their parts.
+    [GeneratedRegex(@"[\p{L}\p{Nd}]+")]
+    private static partial Regex Word();
+
+    private sealed record Entry(DocsPage Page, DocsSection Section, Dictionary<string, int> Counts)
+    {
+        public int Uses(string word) => Counts.Where(c => c.Key.StartsWith(word, StringComparison.Ordinal)).Sum(c => c.Value);
+    }
+}
