@@ -1,0 +1,43 @@
+using Microsoft.Playwright;
+
+namespace MoELab.Tests.Board;
+
+/// <summary>One page, with everything that went wrong on it and every address that it asked.</summary>
+internal sealed class BoardPage : IAsyncDisposable
+{
+    private readonly IBrowserContext _context;
+
+    public BoardPage(IBrowserContext context, IPage page)
+    {
+        (_context, Page) = (context, page);
+        page.PageError += (_, error) => Errors.Add(error);
+        page.Console += (_, said) => { if (said.Type == "error" && !said.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)) Errors.Add(said.Text); };
+        page.Dialog += (_, dialog) => { Errors.Add("dialog: " + dialog.Message); _ = dialog.DismissAsync(); };
+        page.Request += (_, request) => Hosts.Add(new Uri(request.Url) is { IsLoopback: true } ? "" : request.Url);
+    }
+
+    public IPage Page { get; }
+
+    public List<string> Errors { get; } = [];
+
+    public HashSet<string> Hosts { get; } = [];
+
+    public ILocator this[string selector] => Page.Locator(selector);
+
+    public ILocator this[string selector, string text] => Page.Locator(selector, new() { HasText = text });
+
+    /// <summary>Waits until the page says that something is so.</summary>
+    public Task Until(string expression) => Page.WaitForFunctionAsync(expression);
+
+    /// <summary>Waits until as many charts have been drawn.</summary>
+    public Task Charts(int count) => Until($"document.querySelectorAll('.plot-area svg').length === {count}");
+
+    /// <summary>A tab, opened by its name.</summary>
+    public async Task Tab(string name)
+    {
+        await this[$"#tab-{name}"].ClickAsync();
+        await Until($"document.getElementById('tab-{name}').getAttribute('aria-selected') === 'true'");
+    }
+
+    public async ValueTask DisposeAsync() => await _context.DisposeAsync();
+}
