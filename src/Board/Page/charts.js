@@ -100,7 +100,7 @@ const common = names => {
   let text = names[0];
   while (!names.every(n => n.startsWith(text))) text = text.slice(0, -1);
   text = text.replace(/[-_. ]+$/, '');
-  return text.length > 1 ? text : names[0];
+  return text.length > 0 ? text : names[0];
 };
 
 const legend = () => {
