@@ -174,12 +174,12 @@ internal sealed class ChartLayout
     public Mark Dot(Series series, double x, double y) => new DotMark(X(x), Y(y), 2.6, "b-" + series.Color.Split(' ')[0]);
 
     /// <summary>A line through points, broken where a value is missing.</summary>
-    public PathMark Line(IReadOnlyList<double> x, IReadOnlyList<double> y, string classes, int most = MostPoints)
+    public PathMark Line(IReadOnlyList<double> x, IReadOnlyList<double> y, string classes, int? most = null)
     {
         var strokes = new List<List<(double, double)>>();
         var down = false;
         (x, y) = Shown(x, y);
-        foreach (var i in Curves.Thin(y, most))
+        foreach (var i in Curves.Thin(y, most ?? MostOfLine))
         {
             var isThere = double.IsFinite(Scaled(y[i]));
             if (isThere && !down)
@@ -215,6 +215,9 @@ internal sealed class ChartLayout
         (double, double)[] edge = [.. kept.Select(i => (X(x[i]), Y(high[i]))), .. kept.Reverse().Select(i => (X(x[i]), Y(low[i])))];
         return new PathMark(kept.Length < 2 ? [] : [edge], true, "b-" + band.Color) { Opacity = band.Opacity };
     }
+
+    // A narrow plot shows no more than its pixels.
+    private int MostOfLine => (int)Math.Clamp(1.2 * (End - Start), 240, MostPoints);
 
     private bool IsInside(double x) => x >= Domain.Low && x <= Domain.High;
 

@@ -9,8 +9,6 @@ public sealed class BoardBrowserTests(BoardBrowser browser) : IClassFixture<Boar
     private readonly string _runs = TestFolders.New("runs");
     private OpenBoard _board = null!;
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     public async ValueTask InitializeAsync()
     {
         for (var seed = 1; seed <= 3; seed++)
@@ -203,7 +201,7 @@ public sealed class BoardBrowserTests(BoardBrowser browser) : IClassFixture<Boar
         foreach (var tab in new[] { "curves", "routing", "domains", "compare", "sql", "run" })
         {
             await page.Tab(tab);
-            await Settled(page);
+            await page.Settled();
             Assert.Equal(390, await page.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
         }
         Assert.Empty(page.Errors);
@@ -219,31 +217,10 @@ public sealed class BoardBrowserTests(BoardBrowser browser) : IClassFixture<Boar
         foreach (var tab in new[] { "curves", "routing", "domains", "compare", "sql", "run" })
         {
             await page.Tab(tab);
-            await Settled(page);
+            await page.Settled();
             var found = await page.Page.RunAxe();
             Assert.NotEmpty(found.Passes);
             Assert.Empty(found.Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{tab}: {v.Id}: {v.Help}: {string.Join(" | ", v.Nodes.Take(3).Select(n => n.Html))}"));
         }
     }
-
-    /// <summary>Writes pictures of the board, where <c>MOELAB_BOARD_PICTURES</c> names the folder of runs and that of the pictures: <c>RUNS;FOLDER</c>.</summary>
-    [Fact]
-    public async Task Pictures_of_the_docs()
-    {
-        if (Environment.GetEnvironmentVariable("MOELAB_BOARD_PICTURES")?.Split(';') is not [var runs, var folder])
-            return;
-        await using var board = await OpenBoard.Over(runs);
-        foreach (var dark in new[] { false, true })
-            foreach (var (width, height) in new[] { (1400, 900), (390, 844) })
-                foreach (var tab in new[] { "curves", "routing", "domains", "compare", "sql", "run" })
-                {
-                    await using var page = await browser.Open(board.Address, $"&tab={tab}", width, height, dark);
-                    await (tab == "curves" && width > 1000 ? page.Charts(4) : Settled(page));
-                    await Task.Delay(500, Cancel);
-                    await page.Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{tab}-{width}{(dark ? "-dark" : "")}.png") });
-                }
-    }
-
-    private static Task Settled(BoardPage page) =>
-        page.Until("![...document.querySelectorAll('.message')].some(m => m.textContent.endsWith('…')) && !document.querySelector('[aria-busy]') && (document.querySelector('#shown') === null || document.querySelector('#shown').children.length > 0 || document.querySelector('#sql'))");
 }

@@ -6,6 +6,7 @@ namespace MoELab.Tests.Board;
 internal sealed class BoardPage : IAsyncDisposable
 {
     private readonly IBrowserContext _context;
+    private long _bytes;
 
     public BoardPage(IBrowserContext context, IPage page)
     {
@@ -13,10 +14,19 @@ internal sealed class BoardPage : IAsyncDisposable
         page.PageError += (_, error) => Errors.Add(error);
         page.Console += (_, said) => { if (said.Type == "error" && !said.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)) Errors.Add(said.Text); };
         page.Dialog += (_, dialog) => { Errors.Add("dialog: " + dialog.Message); _ = dialog.DismissAsync(); };
+        page.Response += async (_, response) =>
+        {
+            // The stream of events has no end.
+            if (!response.Url.Contains("/api/events", StringComparison.Ordinal) && response.Status == 200)
+                Interlocked.Add(ref _bytes, (await response.Request.SizesAsync()).ResponseBodySize);
+        };
         page.Request += (_, request) => Hosts.Add(new Uri(request.Url) is { IsLoopback: true } ? "" : request.Url);
     }
 
     public IPage Page { get; }
+
+    /// <summary>Bytes of the bodies that came.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
 
     public List<string> Errors { get; } = [];
 
@@ -38,7 +48,11 @@ internal sealed class BoardPage : IAsyncDisposable
     }
 
     /// <summary>Waits until as many charts have been drawn.</summary>
-    public Task Charts(int count) => Until($"document.querySelectorAll('.plot-area svg').length === {count}");
+    public Task Charts(int count) => Until($"document.querySelectorAll('.plot-area > svg').length === {count}");
+
+    /// <summary>Waits until nothing is being read or drawn.</summary>
+    public Task Settled() => Until("![...document.querySelectorAll('.message')].some(m => m.textContent.endsWith('…')) && !document.querySelector('[aria-busy]') "
+        + "&& (!document.querySelector('#shown') || document.querySelector('#shown').children.length > 0 || document.querySelector('#sql'))");
 
     /// <summary>A tab, opened by its name.</summary>
     public async Task Tab(string name)
