@@ -13,6 +13,7 @@ var sections = new Dictionary<string, Action<PluginCatalog>>
     ["short-run"] = _ => EndToEnd.ShortRun(),
     ["pytorch"] = catalog => AgainstPyTorch.Run(catalog, Preset),
     ["kernel-memory"] = _ => KernelMemory.Run(),
+    ["board"] = _ => BoardView.Run(),
     ["memory"] = _ => EndToEnd.Memory(),
 };
 

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using MoELab.Board.Api;
 using MoELab.Board.Catalog;
+using MoELab.Board.Figures;
 using MoELab.Board.Hosting;
 using MoELab.Query;
 
@@ -89,6 +90,7 @@ internal sealed class BoardServer : IAsyncDisposable
         var app = builder.Build();
         var catalog = new RunCatalog(runs);
         var store = new RunStore(catalog);
+        app.Lifetime.ApplicationStarted.Register(() => Task.Run(() => FirstView.Prepare(catalog, store)));
         app.Use(BoardErrors.Handle);
         app.Use(new BoardGuard(token).Handle);
         app.UseRouting();

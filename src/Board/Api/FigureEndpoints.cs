@@ -41,7 +41,7 @@ internal static class FigureEndpoints
     {
         var view = figures.Curves(query);
         // The page has title and legend as text of its own.
-        var chart = view.Chart with { Title = "", YLabel = "", Width = query.Width, Height = query.Height };
+        var chart = view.Chart with { Width = query.Width, Height = query.Height };
         var layout = new ChartLayout(chart, bare: true);
         return Results.Json(new
         {

@@ -22,16 +22,16 @@ internal static class BoardErrors
         catch (Exception e) when (!context.Response.HasStarted)
 #pragma warning restore CA1031
         {
-            var (status, sentence) = e switch
+            var (status, sentence) = (e is AggregateException { InnerException: { } inner } ? inner : e) switch
             {
-                UnknownRunException => (StatusCodes.Status404NotFound, e.Message),
-                RunException => (StatusCodes.Status409Conflict, e.Message),
-                MoELabException => (StatusCodes.Status400BadRequest, e.Message),
+                UnknownRunException unknown => (StatusCodes.Status404NotFound, unknown.Message),
+                RunException failed => (StatusCodes.Status409Conflict, failed.Message),
+                MoELabException wrong => (StatusCodes.Status400BadRequest, wrong.Message),
                 OperationCanceledException => (StatusCodes.Status408RequestTimeout, "It took too long and was stopped."),
                 BadHttpRequestException bad => (bad.StatusCode, bad.Message),
-                IOException or UnauthorizedAccessException =>
-                    (StatusCodes.Status409Conflict, $"A file or folder cannot be read or written ({e.Message.TrimEnd('.')})."),
-                _ => (StatusCodes.Status500InternalServerError, $"{e.GetType().Name}: {e.Message.Split('\n')[0].Trim()}"),
+                var disk when Runs.Folder.DiskError.Is(disk) =>
+                    (StatusCodes.Status409Conflict, $"A file or folder cannot be read or written ({Runs.Folder.DiskError.Reason(disk)})."),
+                var other => (StatusCodes.Status500InternalServerError, $"{other.GetType().Name}: {other.Message.Split('\n')[0].Trim()}"),
             };
             await Write(context, status, sentence).ConfigureAwait(false);
         }

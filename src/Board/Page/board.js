@@ -46,7 +46,7 @@ const take = data => {
   version = data.version;
 };
 
-const say = (text, kind) => { sign.textContent = text; sign.className = `live ${kind}`; };
+const say = (text, kind) => { sign.textContent = text; sign.className = `sign ${kind}`; };
 
 // A hidden page listens to nothing, so that it costs nothing.
 const listen = () => {

@@ -2,11 +2,12 @@
 import { attempt, button, el, fragment, get, oneAtATime } from './dom.js';
 import { openSave } from './save.js';
 import { changed, chosen, look, naming, on, place, runs, state } from './state.js';
-import { attach, clip, stretch } from './zoom.js';
+import { attach, lift, stretch } from './zoom.js';
 
 const usual = ['loss', 'eval/bits_per_byte', 'max_vio/mean', 'tokens_per_second'];
 const visible = () => chosen().filter(n => !state.hidden.has(n));
-const weight = () => state.smooth === '' ? 0.9 : +state.smooth;
+// Empty: the mean over a window around each point, which does not lag.
+const weight = () => state.smooth === '' ? 0 : +state.smooth;
 const part = () => state.from && state.to ? [+state.from, +state.to] : null;
 let charts = [], panel = null, known = [], exact = 0;
 
@@ -15,7 +16,7 @@ const query = (metric, size) => {
   const asked = naming(visible());
   asked.set('metric', metric);
   if (state.x !== 'steps') asked.set('x', state.x);
-  asked.set('smooth', weight());
+  if (state.smooth !== '') asked.set('smooth', weight());
   if (state.log) asked.set('log', '1');
   if (state.seeds !== 'none') asked.set('seeds', state.seeds);
   if (part()) { asked.set('from', part()[0]); asked.set('to', part()[1]); }
@@ -82,8 +83,9 @@ class Chart {
     const drawn = fragment(picture.svg), svg = drawn.firstElementChild, shade = this.area.querySelector('.shade');
     this.svg = svg;
     if (!picture.data.view) { this.#say(state.log ? 'No positive value: nothing to draw on a logarithmic axis.' : 'Not logged yet.'); return; }
-    clip(svg, picture.data.plot);
-    this.area.replaceChildren(svg, shade);
+    const [frame, lines] = lift(svg, picture.data);
+    this.lines = lines;
+    this.area.replaceChildren(...[svg, frame, shade].filter(Boolean));
     let values = null;
     const [left, top, right, bottom] = picture.data.plot;
     window.moelab.hair(this.area, svg, () => ({ left, right, top, bottom, view: picture.data.view }), () => values ??= joined(picture.data));
@@ -100,7 +102,7 @@ const common = names => {
   let text = names[0];
   while (!names.every(n => n.startsWith(text))) text = text.slice(0, -1);
   text = text.replace(/[-_. ]+$/, '');
-  return text.length > 1 ? text : names[0];
+  return text.length > 0 ? text : names[0];
 };
 
 const legend = () => {
@@ -120,12 +122,19 @@ const options = (list, value) => { const made = el('select', {}, ...list.map(([v
 
 const controls = () => {
   // The slider runs in tenths of what is left of each value: 0, 0.9, 0.99, 0.999.
-  const slider = el('input', { type: 'range', min: 0, max: 100, value: Math.round(-Math.log10(Math.max(1e-3, 1 - weight())) / 3 * 100), 'aria-label': 'smoothing' });
-  const said = el('output', { textContent: weight() ? weight().toPrecision(3) : 'off' });
+  const slider = el('input', { type: 'range', min: 0, max: 100, 'aria-label': 'smoothing' });
+  const said = button('', () => { state.smooth = state.smooth === '' ? '0.9' : ''; say(); changed('view'); }, { className: 'weight' });
+  const say = () => {
+    said.textContent = state.smooth === '' ? 'auto' : weight() ? weight().toPrecision(3) : 'off';
+    said.setAttribute('aria-label', `smoothing is ${said.textContent}; ${state.smooth === '' ? 'use a moving average' : 'use the automatic window'}`);
+    said.title = state.smooth === '' ? 'mean over a window around each point' : 'moving average; click for the automatic window';
+    slider.value = Math.round(-Math.log10(Math.max(1e-3, 1 - weight())) / 3 * 100);
+  };
+  say();
   let soon = 0;
   slider.addEventListener('input', () => {
     state.smooth = slider.value === '0' ? '0' : (1 - 10 ** (-slider.value * 3 / 100)).toFixed(4);
-    said.textContent = slider.value === '0' ? 'off' : (+state.smooth).toPrecision(3);
+    say();
     clearTimeout(soon);
     soon = setTimeout(() => changed('view'), 60);
   });

@@ -68,7 +68,7 @@ export const oneAtATime = act => {
   return run;
 };
 
-export const number = v => v === null || v === undefined ? '' : Math.abs(v) >= 1e4 ? v.toLocaleString('en', { maximumFractionDigits: 0 }) : String(+v.toPrecision(4));
+export const number = (v, digits) => v === null || v === undefined ? '' : v.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 export const ago = at => {
   const s = (Date.now() - at) / 1000;

@@ -39,7 +39,7 @@ const cells = row => {
   return [
     el('td', {}, el('div', { className: 'who' }, mark, el('div', { className: 'label' }, name, below))),
     el('td', { className: 'num', textContent: row.steps ? `${row.step.toLocaleString('en')}/${row.steps.toLocaleString('en')}` : row.step.toLocaleString('en') }),
-    ...['loss', 'bits', 'maxVio', 'speed'].map(k => el('td', { className: `num ${k}`, textContent: number(row[k]) })),
+    ...[['loss', 3], ['bits', 3], ['maxVio', 2], ['speed', 0]].map(([k, digits]) => el('td', { className: `num ${k}`, textContent: number(row[k], digits) })),
     el('td', { className: 'num', textContent: ago(row.changed), title: row.changed > 0 ? new Date(row.changed).toLocaleString() : '' }),
   ];
 };

@@ -95,12 +95,12 @@ const one = panel => {
   if (!row) { panel.replaceChildren(sentence('No runs yet.')); return; }
   const trains = row.state === 'running' || row.state === 'paused';
   const act = (text, action, on) => button(text, () => attempt(async () => tell((await post('/api/act', { run: name, action })).done)), { disabled: !on });
-  panel.replaceChildren(
+  panel.replaceChildren(...[
     el('div', { className: 'controls' }, picker('run', name, '', v => { state.run = v; changed('tab', 'list'); }), el('span', { className: `chip ${row.state === 'finished' ? 'good' : ['failed', 'interrupted'].includes(row.state) ? 'bad' : ''}`, textContent: row.state || 'broken' }),
       el('span', { className: 'grow' }), act('Pause', 'pause', row.state === 'running'), act('Continue', 'continue', row.state === 'paused'), act('Checkpoint', 'checkpoint', trains), act('Stop', 'stop', trains),
       el('a', { className: 'as-button', href: `/report?run=${encodeURIComponent(name)}`, target: '_blank', rel: 'noopener', textContent: 'Report' })),
     row.problem ? el('p', { className: 'message bad', textContent: row.problem }) : null,
-    el('section', { className: 'card' }, editor(row)), el('div', { id: 'shown' }, sentence('reading …')));
+    el('section', { className: 'card' }, editor(row)), el('div', { id: 'shown' }, sentence('reading …'))].filter(Boolean));
   describe(name);
 };
 

@@ -1,15 +1,14 @@
 // Zooming and moving along the x axis: the drawing is stretched at once, and the server's exact picture of the new part follows.
 
 const space = 'http://www.w3.org/2000/svg';
-let clips = 0;
 
 /** Stretches a drawing from the part it was drawn for to another. */
 export const stretch = (chart, [low, high]) => {
-  const { svg, data } = chart;
-  if (!svg || !data.view) return;
+  const { svg, lines, data } = chart;
+  if (!svg || !lines || !data.view) return;
   const [left, , right] = data.plot, [x0, x1] = data.view;
   const a = (x1 - x0) / (high - low), b = left + (x0 - low) / (high - low) * (right - left) - a * left;
-  svg.querySelector('.plot')?.setAttribute('transform', `matrix(${a} 0 0 1 ${b} 0)`);
+  lines.style.transform = `matrix(${a}, 0, 0, 1, ${b}, 0)`;
   for (const mark of svg.querySelectorAll('.across > *')) {
     const at = mark.at ??= +(mark.getAttribute('x') ?? mark.getAttribute('x1')), x = a * at + b;
     mark.style.display = x < left - 1 || x > right + 1 ? 'none' : '';
@@ -17,19 +16,18 @@ export const stretch = (chart, [low, high]) => {
   }
 };
 
-/** Keeps what is stretched inside the plot. */
-export const clip = (svg, [left, top, right, bottom]) => {
-  const plot = svg.querySelector('.plot');
-  if (!plot) return;
-  const id = `clip-${clips++}`, path = document.createElementNS(space, 'clipPath'), box = document.createElementNS(space, 'rect'), holder = document.createElementNS(space, 'g');
-  path.id = id;
-  // The lane of events lies below the plot.
-  for (const [name, value] of [['x', left - 3], ['y', top - 6], ['width', right - left + 6], ['height', bottom - top + 60]]) box.setAttribute(name, value);
-  path.append(box);
-  plot.replaceWith(holder);
-  holder.setAttribute('clip-path', `url(#${id})`);
-  holder.append(plot);
-  svg.append(path);
+/** Lifts the curves out of a drawing into a layer of their own, which the browser moves without drawing them again, and which ends at the plot. */
+export const lift = (svg, { plot: [left, , right], size: [width, height] }) => {
+  const plot = svg.querySelector('.plot'), frame = document.createElement('div'), lines = document.createElementNS(space, 'svg');
+  if (!plot) return [null, null];
+  const edge = 3;
+  frame.className = 'lines';
+  frame.style.cssText = `left:${left - edge}px;top:0;width:${right - left + 2 * edge}px;height:${height}px`;
+  for (const [name, value] of [['class', 'ml'], ['viewBox', `0 0 ${width} ${height}`], ['width', width], ['height', height], ['aria-hidden', 'true']]) lines.setAttribute(name, value);
+  lines.style.cssText = `left:${edge - left}px;width:${width}px;height:${height}px`;
+  lines.append(plot);
+  frame.append(lines);
+  return [frame, lines];
 };
 
 /** Lets pointer, wheel and keys choose a part of a chart's x axis. `all` is the whole of it, `move` takes a new part, null for the whole. */

@@ -12,5 +12,9 @@ internal static class HostAssemblies
     public static IReadOnlyList<string> Files { get; } =
         [.. (AreForeign ? Directory.GetFiles(Folder, "*.dll") : [])
             .Concat(((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator))
-            .Where(f => f.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)).DistinctBy(Path.GetFileName)];
+            .Where(f => f.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) && !IsOfWebServer(f)).DistinctBy(Path.GetFileName)];
+
+    // Only the board serves pages: its framework would cost every cell time and memory, and fill completion.
+    private static bool IsOfWebServer(string file) =>
+        Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(file))) == "Microsoft.AspNetCore.App";
 }

@@ -78,6 +78,6 @@ internal sealed record RunCurve(string Name, string Experiment, string Color, IR
     {
         var first = runs[0].Name;
         var length = Enumerable.Range(0, first.Length + 1).Last(n => runs.All(r => r.Name.StartsWith(first[..n], StringComparison.Ordinal)));
-        return first[..length].TrimEnd('-', '_', '.', ' ') is { Length: > 1 } common ? common : first;
+        return first[..length].TrimEnd('-', '_', '.', ' ') is { Length: > 0 } common ? common : first;
     }
 }

@@ -10,7 +10,7 @@ internal sealed class ChartLayout
     private const int MostPoints = 720;
     private readonly List<(string Name, string Classes, double Opacity, int Row, double X)> _legend;
     private readonly double _lane;
-    private readonly bool _whole;
+    private readonly bool _whole, _bare;
 
     /// <summary>The plot's right edge in the scene.</summary>
     public readonly double End;
@@ -24,7 +24,7 @@ internal sealed class ChartLayout
     /// <param name="bare">Whether the page has title and legend of its own.</param>
     public ChartLayout(LineChart chart, bool growing = false, bool bare = false)
     {
-        (Chart, Growing) = (chart, growing);
+        (Chart, Growing, _bare) = (chart, growing, bare);
         Entries = [.. chart.Bands.Select(b => (b.Name, "b-" + b.Color, b.Opacity + 0.05))
             .Concat(chart.Series.Select(s => (s.Name, Classes(s), 1.0))).Where(e => e.Name.Length > 0)];
         if (Entries.Count > 9)
@@ -33,7 +33,7 @@ internal sealed class ChartLayout
             Entries = [];
         _legend = Placed();
         var rows = _legend.Count == 0 ? 0 : _legend[^1].Row + 1;
-        Top = (chart.Title.Length > 0 ? 26 : 8) + (chart.YLabel.Length > 0 ? 19 : rows > 0 ? 8 : 0) + (17.0 * rows);
+        Top = bare ? 8 : (chart.Title.Length > 0 ? 26 : 8) + (chart.YLabel.Length > 0 ? 19 : rows > 0 ? 8 : 0) + (17.0 * rows);
         _lane = growing || chart.Markers.Count > 0 ? LaneHeight : 0;
         (Bottom, End) = (chart.Height - 34 - _lane, chart.Width - Right);
         var (first, last) = Ends(chart.Series.SelectMany(s => s.X).Concat(chart.Bands.SelectMany(b => b.X)).Concat(chart.Markers.Select(m => m.X)));
@@ -120,12 +120,13 @@ internal sealed class ChartLayout
         if (!Chart.HasValues)
         {
             var blank = new Scene(Chart.Width, Math.Min(Chart.Height, 120), label);
-            if (Chart.Title.Length > 0)
+            if (Chart.Title.Length > 0 && !_bare)
                 blank.Text(4, 18, Chart.Title, "t");
             return blank.Text(Chart.Width / 2, 70, "not logged yet", "s", "middle");
         }
         var scene = new Scene(Chart.Width, Chart.Height, label);
-        DrawHead(scene.Part("head"));
+        if (!_bare)
+            DrawHead(scene.Part("head"));
         foreach (var (y, text) in Up)
             scene.Part("up").Line(Start, y, End, y, "g").Text(Start - 7, y + 4, text, "s", "end");
         scene.Part("wide").Line(Start, Bottom, End, Bottom, "ax");
@@ -173,12 +174,12 @@ internal sealed class ChartLayout
     public Mark Dot(Series series, double x, double y) => new DotMark(X(x), Y(y), 2.6, "b-" + series.Color.Split(' ')[0]);
 
     /// <summary>A line through points, broken where a value is missing.</summary>
-    public PathMark Line(IReadOnlyList<double> x, IReadOnlyList<double> y, string classes, int most = MostPoints)
+    public PathMark Line(IReadOnlyList<double> x, IReadOnlyList<double> y, string classes, int? most = null)
     {
         var strokes = new List<List<(double, double)>>();
         var down = false;
         (x, y) = Shown(x, y);
-        foreach (var i in Curves.Thin(y, most))
+        foreach (var i in Curves.Thin(y, most ?? MostOfLine))
         {
             var isThere = double.IsFinite(Scaled(y[i]));
             if (isThere && !down)
@@ -214,6 +215,9 @@ internal sealed class ChartLayout
         (double, double)[] edge = [.. kept.Select(i => (X(x[i]), Y(high[i]))), .. kept.Reverse().Select(i => (X(x[i]), Y(low[i])))];
         return new PathMark(kept.Length < 2 ? [] : [edge], true, "b-" + band.Color) { Opacity = band.Opacity };
     }
+
+    // A narrow plot shows no more than its pixels.
+    private int MostOfLine => (int)Math.Clamp(1.2 * (End - Start), 240, MostPoints);
 
     private bool IsInside(double x) => x >= Domain.Low && x <= Domain.High;
 

@@ -1,3 +1,6 @@
+using MoELab.Board.Api;
+using MoELab.Board.Figures;
+using MoELab.Board.Hosting;
 using MoELab.Data.Preparation;
 using MoELab.Data.Sources;
 using MoELab.Data.Tokenization.HuggingFace;
@@ -8,6 +11,7 @@ using MoELab.Jupyter;
 using MoELab.Plugins.Parquet;
 using MoELab.Recipes.Input;
 using MoELab.Runs.Control;
+using MoELab.Runs.Folder;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 
@@ -24,6 +28,8 @@ public sealed class LimitPageTests
         $"`inbox.jsonl` | {MiB(ByteLines.MostBytes)} per row, {MiB(Inbox.MostBytes)} in all | {InputJson.MostDepth} |",
         $"`routing.bin` | {N(RoutingHead.MostCells)} counts per record, any number of records | | |",
         $"`sample.txt` | {MiB(RunReader.MostSample)} is shown | | |",
+        $"`notes.json` | {MiB(RunNotes.MostBytes)}; {N(RunNotes.MostText)} characters of notes, {RunNotes.MostTags} tags of {RunNotes.MostTag} characters | {InputJson.MostDepth} | |",
+        $"requests to the board | {MiB(RequestBody.MostBytes)}; {FigureQuery.MostRuns} runs in one picture | {InputJson.MostDepth} | SQL: {N(QueryEndpoints.MostRows)} rows come back, {QueryEndpoints.MostSeconds} seconds |",
         $"`config.json`, `model.safetensors.index.json` | {MiB(InputJson.MostBytes)} | {InputJson.MostDepth} | |",
         $"safetensors | header of {N(SafeTensors.LargestHeader)} bytes, any size of data | {InputJson.MostDepth} |",
         $"`tokenizer.json`, `tokenizer_config.json` | {MiB(TokenizerFile.MaxBytes)} | {TokenizerFile.MaxDepth} | ids below {N(TokenizerFile.MaxIds)}, at most {N(BpeModelReader.MaxGaps)} of them without a token; patterns of {N(OnigurumaPattern.MaxLength)} characters, {N((long)PatternSplit.TimeLimit.TotalSeconds)} seconds for one on one text |",

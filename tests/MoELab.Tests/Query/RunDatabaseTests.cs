@@ -80,7 +80,7 @@ public sealed class RunDatabaseTests : IDisposable
     {
         using var database = new RunDatabase(_tiny.Runs);
         using var cancel = new CancellationTokenSource(300);
-        Assert.Throws<OperationCanceledException>(() => database.Query("select count(*) from range(1000000000000) a where sin(a.range) > 2", null, cancel.Token));
+        Assert.Throws<OperationCanceledException>(() => database.Query("select count(*) from range(1000000000000) a where sin(a.range) > 2", null, cancel: cancel.Token));
         Assert.Single(database.Query("select 1"));
     }
 

@@ -79,11 +79,14 @@ public sealed class BrowserTests
     /// <summary>The browser; a test without one is skipped.</summary>
     internal static string Browser()
     {
-        var browser = new[] { "chromium", "chromium-browser", "google-chrome" }.Select(Find).FirstOrDefault(p => p is not null);
+        var browser = Find();
         if (browser is null)
             Assert.Skip("no Chromium on the PATH");
         return browser;
     }
+
+    /// <summary>The same, or null.</summary>
+    internal static string? Find() => new[] { "chromium", "chromium-browser", "google-chrome" }.Select(Find).FirstOrDefault(p => p is not null);
 
     /// <summary>Opens a page and returns what its script wrote into an element called <c>verdict</c>.</summary>
     internal static string Open(string browser, string html)

@@ -10,9 +10,9 @@ internal static class SyntheticRun
 {
     public static readonly string[] Domains = ["code", "encyclopedia", "prose"];
 
-    public static RunReader Create(string name, int steps = 60, int layers = 3, int experts = 16, bool collapse = false, string balancer = "smebu", bool evaluated = true, long seed = 1)
+    public static RunReader Create(string name, int steps = 60, int layers = 3, int experts = 16, bool collapse = false, string balancer = "smebu", bool evaluated = true, long seed = 1, string? runs = null)
     {
-        var folder = Path.Combine(TestFolders.New("run"), name);
+        var folder = Path.Combine(runs ?? TestFolders.New("run"), name);
         Directory.CreateDirectory(folder);
         var tree = Presets.Names.Contains("lab-tiny") ? Recipe.Load("lab-tiny").ToTree() : new Recipe().ToTree();
         tree["training"]!["steps"] = steps;
