@@ -38,9 +38,9 @@ internal static class RunFormat
         var figures = RunFigures.Of(run);
         (double? Value, string Text)[] parts =
         [
-            (figures.Loss, "loss {0:0.0000} nats/token over the last tenth"),
+            (figures.Loss, "loss {0:0.0000} nats/token over the last tenth of the steps"),
             (figures.BitsPerByte, "held-out {0:0.000} bits/byte"),
-            (figures.MaxVio, "MaxVio {0:0.00} over the last tenth"),
+            (figures.MaxVio, "MaxVio {0:0.00} over the last tenth of the steps"),
             (RunFigures.Of(run, "eval/experts/dead"), "{0:0} dead experts over the evaluation"),
         ];
         return string.Concat(parts.Where(p => p.Value is not null).Select(p => ", " + string.Format(CultureInfo.InvariantCulture, p.Text, p.Value))

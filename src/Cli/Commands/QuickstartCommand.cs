@@ -82,7 +82,7 @@ internal static class QuickstartCommand
         output.WriteLine($"  byte bigram           {Bits(floors.Bigram, "no held-out text")}  (all held-out text)");
         output.WriteLine($"  xz -9e                {Bits(floors.Xz, "xz is not installed")}  (all held-out text)");
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"Balance: mean MaxVio {violations.Max:0.00} at its peak, {violations.MeanOfLastTenth:0.00} over the last tenth"));
+            $"Balance: mean MaxVio {violations.Max:0.00} at its peak, {violations.MeanOfLastTenth:0.00} over the last tenth of the steps"));
         if (RunFigures.Of(run, "eval/experts/dead") is { } dead)
             output.WriteLine($"Experts without a token over the held-out evaluation: {dead:0}");
         foreach (var finding in RunAnalysis.Explain(run))

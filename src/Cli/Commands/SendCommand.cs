@@ -6,12 +6,12 @@ namespace MoELab.Cli.Commands;
 /// <summary><c>send RUN COMMAND</c>: writes a command to a running run's inbox and waits for the answer.</summary>
 internal static class SendCommand
 {
-    private static readonly string[] Words = ["stop", "pause", "resume", "checkpoint", "set"];
+    private static readonly string[] Commands = ["stop", "pause", "resume", "checkpoint", "set"];
 
     public static Command Create(CliContext context)
     {
         var run = RunOptions.Run();
-        var word = new Argument<string>("COMMAND") { Description = $"{string.Join(", ", Words)}; 'set' takes PATH=VALUE" };
+        var command = new Argument<string>("COMMAND") { Description = $"{string.Join(", ", Commands)}; 'set' takes PATH=VALUE" };
         var assignment = CliOptions.Argument<string?>(
             "PATH=VALUE", "for 'set': the change, such as balancer.kappa=3", ArgumentArity.ZeroOrOne);
         var at = CliOptions.WithDefault("--at", "apply before this step; 0: at the next step boundary", 0, "STEP");
@@ -20,11 +20,11 @@ internal static class SendCommand
         return new Command("send",
             "make a running run stop, pause, resume (continue after a pause), save a checkpoint or change a value")
         {
-            run, word, assignment, runs, at, wait, json,
+            run, command, assignment, runs, at, wait, json,
         }.WithAction(parsed =>
         {
             var opened = RunReader.Open(parsed.GetValue(run)!, parsed.GetValue(runs)!);
-            var (name, step) = (parsed.GetValue(word)!, parsed.GetValue(at));
+            var (name, step) = (parsed.GetValue(command)!, parsed.GetValue(at));
             var (path, value) = Check(opened, name, parsed.GetValue(assignment));
             if (opened.Status != RunStatus.Running)
                 throw new InputException($"run '{opened.Name}' is not running (it is {opened.Status.ToString().ToLowerInvariant()}), "
@@ -37,12 +37,12 @@ internal static class SendCommand
         });
     }
 
-    private static (string? Path, JsonNode? Value) Check(RunReader run, string word, string? assignment)
+    private static (string? Path, JsonNode? Value) Check(RunReader run, string command, string? assignment)
     {
-        if (!Words.Contains(word) && word != "continue")
-            throw new InputException($"unknown command '{word}'{Names.Hint(word, Words)}");
-        if (word != "set")
-            return assignment is null ? default : throw new InputException($"'{word}' takes no argument, but '{assignment}' follows it");
+        if (!Commands.Contains(command) && command != "continue")
+            throw new InputException($"unknown command '{command}'{Names.Hint(command, Commands)}");
+        if (command != "set")
+            return assignment is null ? default : throw new InputException($"'{command}' takes no argument, but '{assignment}' follows it");
         if (assignment is null)
             throw new InputException("'set' needs PATH=VALUE, such as balancer.kappa=3");
         // Only the run knows its plugins and what can change while it trains; a misspelt key is reported at once.
@@ -67,16 +67,16 @@ internal static class SendCommand
         }
     }
 
-    private static int Report(CliContext context, RunReader run, string word, string id, RunEvent? answer, int at, bool json)
+    private static int Report(CliContext context, RunReader run, string command, string id, RunEvent? answer, int at, bool json)
     {
         var refused = answer?.Data?["refused"]?.ToString();
         var when = at > 0 ? $"before step {at}" : "at the next step boundary";
-        var sentence = answer?.Message ?? $"'{word}' was sent; {run.Name} has not answered yet and will apply it {when}";
+        var sentence = answer?.Message ?? $"'{command}' was sent; {run.Name} has not answered yet and will apply it {when}";
         if (json)
             context.WriteJson(new JsonObject
             {
                 ["run"] = run.Name,
-                ["word"] = word,
+                ["command"] = command,
                 ["id"] = id,
                 ["acknowledged"] = answer is not null,
                 ["refused"] = refused,

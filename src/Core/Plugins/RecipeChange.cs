@@ -63,5 +63,5 @@ internal static class RecipeChange
 
     /// <summary>The differences as one sentence; null if there are none. Options that disappeared with their plugin are not listed.</summary>
     public static string? Sentence(IReadOnlyList<RecipeDifference> beside) =>
-        string.Join("; ", beside.Where(d => d.Right is not null)) is { Length: > 0 } changed ? $"also changed, without being named: {changed}" : null;
+        string.Join("; ", beside.Where(d => d.Right is not null)) is { Length: > 0 } changed ? $"also changed as a result: {changed}" : null;
 }

@@ -138,7 +138,7 @@ public sealed class Comparison : INotebookValue
         int SeedsOf(int run) => Enumerable.Range(0, experiments.Length).Where(i => experiments[i] == experiments[run])
             .Select(i => _recipes[i]?.Training.Seed).Distinct().Count();
         return SeedsOf(best) == 1 || SeedsOf(next) == 1
-            ? "; with one seed each, the difference may be seed noise (a race over several seeds tells)"
+            ? "; with one seed each, the difference may be seed noise (race them over several seeds to find out)"
             : "; these are the best runs of several seeds each, without a mean or an interval (a race gives both)";
     }
 

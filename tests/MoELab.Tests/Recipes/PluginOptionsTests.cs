@@ -116,12 +116,12 @@ public sealed class PluginOptionsTests : IDisposable
         Assert.Equal(TrainingEnd.Finished, trainer.Run());
         Assert.Equal((0.02, 1.0, 0.25), ((double)seen!.Options["lambda"]!, (double)seen.Options["kappa"]!, (double)seen.Options["beta"]!));
         var swap = TinyRuns.Events(trainer.Folder).Last(e => e.Kind == EventKind.Swap);
-        Assert.Contains("also changed, without being named: balancer.gamma: (not set) -> 0.001", swap.Message);
+        Assert.Contains("also changed as a result: balancer.gamma: (not set) -> 0.001", swap.Message);
         Assert.Equal("0.001", swap.Data!["also"]!["balancer.gamma"]!.ToString());
 
         var run = CliRun.With(_tiny.Catalog, "train", _tiny.Write(_tiny.Recipe), "--set", "balancer=sign-bias", "--set", "training.steps=1", "--runs", _folder, "--name", "told");
         Assert.Equal(0, run.Exit);
-        Assert.Contains("also changed, without being named: ", run.Error);
+        Assert.Contains("also changed as a result: ", run.Error);
         Assert.Contains(TinyRuns.Events(Path.Combine(_folder, "told")), e => e.Kind == EventKind.Config && e.Message.Contains("balancer.gamma: (not set) -> 0.001") && !e.Message.Contains("-> (not set)"));
         Assert.Null(RecipeChange.Sentence(RecipeChange.Beside(_tiny.Recipe.With("balancer", "none"), _tiny.Catalog)));
     }

@@ -77,8 +77,8 @@ public static class RunAnalysis
         var first = loss.Values.FirstOrDefault(double.IsFinite, double.NaN);
         var last = loss.MeanOfLastTenth;
         yield return last < first
-            ? new(FindingKind.Good, $"Training loss fell from {F(first)} to {F(last)} nats per token (mean of the last tenth).")
-            : new(FindingKind.Bad, $"Training loss did not fall: {F(first)} at the start, {F(last)} over the last tenth.");
+            ? new(FindingKind.Good, $"Training loss fell from {F(first)} to {F(last)} nats per token (mean of the last tenth of the steps).")
+            : new(FindingKind.Bad, $"Training loss did not fall: {F(first)} at the start, {F(last)} over the last tenth of the steps.");
         var broken = loss.Steps.Where((_, i) => !double.IsFinite(loss.Values[i])).ToArray();
         if (broken.Length > 0)
             yield return new(FindingKind.Bad, $"The loss was not finite at {Times(broken.Length, "step")}, first at step {N(broken[0])}.", broken[0]);
@@ -149,9 +149,9 @@ public static class RunAnalysis
         }
         yield return last < peak / 2
             ? new(FindingKind.Good,
-                $"The router balanced: mean MaxVio peaked at {F(peak)} (step {N(peakStep)}) and averages {F(last)} over the last tenth.")
+                $"The router balanced: mean MaxVio peaked at {F(peak)} (step {N(peakStep)}) and averages {F(last)} over the last tenth of the steps.")
             : new(collapse is null && last < 1 ? FindingKind.Note : FindingKind.Bad,
-                $"Mean MaxVio averages {F(last)} over the last tenth, not under half its peak of {F(peak)} (step {N(peakStep)}).");
+                $"Mean MaxVio averages {F(last)} over the last tenth of the steps, not under half its peak of {F(peak)} (step {N(peakStep)}).");
     }
 
     // The last crossing counts: an imbalance that the balancer undid is not a collapse.

@@ -33,7 +33,7 @@ public sealed class ComparisonTests
     public void A_difference_from_one_seed_each_is_called_what_it_may_be()
     {
         var (a, b) = (SyntheticRun.Create("a", steps: 30), SyntheticRun.Create("b", steps: 30, balancer: "none", seed: 2));
-        Assert.Contains("; with one seed each, the difference may be seed noise (a race over several seeds tells)", new Comparison(a, b).Statement(), StringComparison.Ordinal);
+        Assert.Contains("; with one seed each, the difference may be seed noise (race them over several seeds to find out)", new Comparison(a, b).Statement(), StringComparison.Ordinal);
         var again = SyntheticRun.Create("a2", steps: 30, seed: 5);
         Assert.Contains("; these two differ in the seed alone, so the difference is seed noise", new Comparison(a, again).Statement(), StringComparison.Ordinal);
         var other = SyntheticRun.Create("b2", steps: 30, balancer: "none", seed: 3);
