@@ -21,7 +21,7 @@ internal static class LayerTiming
     /// <exception cref="CudaException">The GPU's memory is full, or a launch failed.</exception>
     internal static (double Forward, double Both) Measure(CudaLauncher launcher, ProductTile tile, LayerProblem p, int[] expert_N)
     {
-        using var memory = new CardMemory(launcher.Device);
+        using var memory = new GpuMemory(launcher.Device);
         using var timer = new CudaTimer(launcher.Device);
         var s = p.Sizes;
         var (ends_E, token_N, choice_N) = LayerCheck.Sort(launcher, memory, s, expert_N);

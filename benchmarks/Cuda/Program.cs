@@ -42,7 +42,7 @@ internal static class Program
 
     private static bool Check(CudaLauncher launcher)
     {
-        using var memory = new CardMemory(launcher.Device);
+        using var memory = new GpuMemory(launcher.Device);
         var results = AllChecks(launcher, memory, ProductTile.Of(launcher.Architecture)).ToArray();
         foreach (var failed in results.Where(r => !r.Passed))
             Console.WriteLine($"WRONG {failed.Kernel} {failed.Output} ({failed.Case}): off by {failed.Error:0.0e0}, at most {failed.Tolerance:0.0e0} allowed");

@@ -56,7 +56,7 @@ public sealed unsafe class CudaCheckTests : IDisposable
         Assert.True(experts.Count(e => e == 0) > 4 * experts.Count(e => e == 31));
     }
 
-    /// <summary>The processor's memory, aligned as a card's.</summary>
+    /// <summary>The processor's memory, aligned as a GPU's.</summary>
     private sealed class HostMemory : IDeviceMemory, IDisposable
     {
         private readonly Dictionary<nint, long> _bytes = [];

@@ -21,7 +21,7 @@ public sealed class CudaCompilerTests
     }
 
     [Fact]
-    public void A_card_that_NVRTC_does_not_know_gets_text_that_ends_in_zero()
+    public void A_GPU_that_NVRTC_does_not_know_gets_text_that_ends_in_zero()
     {
         var binary = Nvrtc.Compiler().Compile(Doubles, "cell", CudaArchitecture.Ptx80);
         Assert.Contains(".target sm_80", Encoding.UTF8.GetString(binary.Code), StringComparison.Ordinal);
@@ -112,11 +112,11 @@ public sealed class CudaCompilerTests
     [InlineData(87, "sm_86")]
     [InlineData(100, "compute_80")]
     [InlineData(120, "compute_80")]
-    public void The_card_decides_what_is_compiled(int capability, string expected) =>
+    public void The_GPU_decides_what_is_compiled(int capability, string expected) =>
         Assert.Equal(expected, CudaArchitecture.For(capability, [75, 80, 86, 89, 90]).Name);
 
     [Fact]
-    public void A_card_that_is_too_old_is_told_so() => Assert.Equal("the GPU has compute capability 7.5; the CUDA kernels need 8.0 or newer",
+    public void A_GPU_that_is_too_old_is_told_so() => Assert.Equal("the GPU has compute capability 7.5; the CUDA kernels need 8.0 or newer",
         Assert.Throws<CudaException>(() => CudaArchitecture.For(75, [75, 80])).Message);
 
     [Fact]
@@ -132,10 +132,10 @@ public sealed class CudaCompilerTests
     }
 
     [Fact]
-    public void Without_a_card_there_is_a_reason_and_no_crash()
+    public void Without_a_GPU_there_is_a_reason_and_no_crash()
     {
         if (CudaDevice.Find(0, out var reason) is not null)
-            Assert.Skip("this machine has a card");
+            Assert.Skip("this machine has a GPU");
         Assert.Matches("^(this machine has no NVIDIA driver|the NVIDIA driver )", reason);
         Assert.DoesNotContain('\n', reason);
     }

@@ -7,7 +7,7 @@ using MoELab.Tests.Experts;
 
 namespace MoELab.Tests.Kernels.Cuda;
 
-/// <summary>The contract of expert kernels for the CUDA plugin: its kernels in the emulator, and on a card where there is one.</summary>
+/// <summary>The contract of expert kernels for the CUDA plugin: its kernels in the emulator, and on a GPU where there is one.</summary>
 public sealed class CudaLayerTests : IDisposable
 {
     // Inputs, saved products and results are rounded to 8 bits.
@@ -81,7 +81,7 @@ public sealed class CudaLayerTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_card_the_kernel_says_why_it_does_not_run()
+    public void Without_a_GPU_the_kernel_says_why_it_does_not_run()
     {
         var kernel = new CudaKernel(new CudaKernelOptions());
         Assert.False(kernel.IsSupported(torch.CPU, torch.ScalarType.Float32, out var reason));

@@ -3,13 +3,13 @@ using MoELab.Kernels.Cuda.Host.Layers;
 
 namespace MoELab.Tests.Kernels.Cuda;
 
-/// <summary>Where the plugin's tests run: in the emulator, and on a card where there is one.</summary>
+/// <summary>Where the plugin's tests run: in the emulator, and on a GPU where there is one.</summary>
 internal static class CudaPlaces
 {
-    public static IReadOnlyList<string> All { get; } = ["emulator", "card"];
+    public static IReadOnlyList<string> All { get; } = ["emulator", "GPU"];
 
     /// <summary>Each with both ways to multiply.</summary>
-    public static IReadOnlyList<string> Products { get; } = ["emulator", "emulator, wgmma", "card", "card, wgmma"];
+    public static IReadOnlyList<string> Products { get; } = ["emulator", "emulator, wgmma", "GPU", "GPU, wgmma"];
 
     public static (IExpertKernel Kernel, torch.Device Device) Kernel(string place)
     {

@@ -6,7 +6,7 @@ using MoELab.Tests.Routing;
 
 namespace MoELab.Tests.Kernels.Cuda;
 
-/// <summary>Routers through the CUDA plugin against the same routers without it: in the emulator, and on a card where there is one.</summary>
+/// <summary>Routers through the CUDA plugin against the same routers without it: in the emulator, and on a GPU where there is one.</summary>
 public sealed class CudaRoutingTests : IDisposable
 {
     private readonly IDisposable _scope = torch.NewDisposeScope();

@@ -11,7 +11,7 @@ using MoELab.Training.Steps;
 
 namespace MoELab.Tests.Kernels.Cuda;
 
-/// <summary>Models and runs whose MoE layers go through the card's kernels from the logits to the sum of the experts, in the emulator.</summary>
+/// <summary>Models and runs whose MoE layers go through the GPU's kernels from the logits to the sum of the experts, in the emulator.</summary>
 public sealed class CudaTrainingTests
 {
     private static readonly string[] Forward = ["route_topk", "dispatch_count", "dispatch_scan", "dispatch_place", "expert_tiles", "experts_up", "experts_down", "combine"];

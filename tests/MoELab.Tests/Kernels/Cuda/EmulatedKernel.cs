@@ -6,7 +6,7 @@ using MoELab.Kernels.Cuda.Host.Layers;
 
 namespace MoELab.Tests.Kernels.Cuda;
 
-/// <summary>The plugin's own code with the emulator in the driver's place: the processor's tensors go through the card's kernels.</summary>
+/// <summary>The plugin's own code with the emulator in the driver's place: the processor's tensors go through the GPU's kernels.</summary>
 [Plugin("emulated", "the CUDA kernels in the emulator")]
 public sealed class EmulatedKernel : IExpertKernel, IRoutingKernel, IKernelLauncher
 {

@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 namespace MoELab.Tests.Kernels.Cuda;
 
 /// <summary>
-/// A module of the CUDA sources, compiled by g++ with the emulator in place of the card's instructions. The table of modules is the
+/// A module of the CUDA sources, compiled by g++ with the emulator in place of the GPU's instructions. The table of modules is the
 /// one in the sources' README.
 /// </summary>
 internal sealed unsafe partial class EmulatedModule

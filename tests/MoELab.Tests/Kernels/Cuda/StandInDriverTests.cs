@@ -20,9 +20,9 @@ public sealed class StandInDriverTests
     [Theory]
     [InlineData("", "8.0, code for sm_80")]
     [InlineData("hopper", "9.0, code for sm_90a")]
-    public void Every_kernel_is_compiled_loaded_launched_and_right(string card, string code)
+    public void Every_kernel_is_compiled_loaded_launched_and_right(string gpu, string code)
     {
-        var (exit, output, error) = Check(card);
+        var (exit, output, error) = Check(gpu);
         Assert.True(exit == 0, output + error);
         Assert.StartsWith($"Stand-in, compute capability {code}, ", output, StringComparison.Ordinal);
         var lines = output.TrimEnd().Split('\n').Skip(1).ToArray();
@@ -39,7 +39,7 @@ public sealed class StandInDriverTests
     }
 
     [Fact]
-    public void Under_the_sanitizer_of_a_card_no_kernel_leaves_its_arrays()
+    public void Under_the_sanitizer_of_a_GPU_no_kernel_leaves_its_arrays()
     {
         if (CudaLauncher.Find(0, null, out var reason) is null)
             Assert.Skip(reason);
@@ -50,9 +50,9 @@ public sealed class StandInDriverTests
     }
 
     [Theory]
-    [InlineData("no card", 3, "moelab-cuda-check: nothing can run here, because the NVIDIA driver found no GPU")]
+    [InlineData("no GPU", 3, "moelab-cuda-check: nothing can run here, because the NVIDIA driver found no GPU")]
     [InlineData("old driver", 3, "moelab-cuda-check: nothing can run here, because the NVIDIA driver supports CUDA 11.4; expected one for CUDA 12.0 or newer (525.60 or later)")]
-    [InlineData("old card", 3, "moelab-cuda-check: nothing can run here, because the GPU has compute capability 7.5; the CUDA kernels need 8.0 or newer")]
+    [InlineData("old GPU", 3, "moelab-cuda-check: nothing can run here, because the GPU has compute capability 7.5; the CUDA kernels need 8.0 or newer")]
     [InlineData("bad image", 1, "moelab-cuda-check: routing: the driver rejected the code that NVRTC compiled (CUDA_ERROR, a fault of the stand-in); install a newer driver")]
     [InlineData("full memory", 1, "moelab-cuda-check: 2880 bytes: GPU memory is full")]
     public void What_a_driver_refuses_is_one_sentence(string fault, int exit, string sentence)

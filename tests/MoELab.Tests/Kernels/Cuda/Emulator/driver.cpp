@@ -59,7 +59,7 @@ enum { InvalidValue = 1, OutOfMemory = 2, NoDevice = 100, InvalidContext = 201, 
 
 extern "C" {
 
-CUresult cuInit(unsigned flags) { return flags != 0 ? InvalidValue : fault("no card") ? NoDevice : 0; }
+CUresult cuInit(unsigned flags) { return flags != 0 ? InvalidValue : fault("no GPU") ? NoDevice : 0; }
 CUresult cuDriverGetVersion(int* version) { *version = fault("old driver") ? 11040 : 12040; return 0; }
 CUresult cuGetErrorName(CUresult error, const char** name) { *name = error == NotFound ? "CUDA_ERROR_NOT_FOUND" : "CUDA_ERROR"; return 0; }
 CUresult cuGetErrorString(CUresult error, const char** text) { *text = error == NotFound ? "named symbol not found" : "a fault of the stand-in"; return 0; }
@@ -74,7 +74,7 @@ CUresult cuDeviceGetName(char* name, int length, CUdevice device)
 
 CUresult cuDeviceGetAttribute(int* value, int attribute, CUdevice device)
 {
-    *value = attribute == 75 ? (fault("old card") ? 7 : fault("hopper") ? 9 : 8) : attribute == 76 ? (fault("old card") ? 5 : 0) : attribute == 16 ? 4 : attribute == 97 ? MostShared() : -1;
+    *value = attribute == 75 ? (fault("old GPU") ? 7 : fault("hopper") ? 9 : 8) : attribute == 76 ? (fault("old GPU") ? 5 : 0) : attribute == 16 ? 4 : attribute == 97 ? MostShared() : -1;
     return device == 7 && *value >= 0 ? 0 : InvalidValue;
 }
 

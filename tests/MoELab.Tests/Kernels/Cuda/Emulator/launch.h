@@ -40,7 +40,7 @@ static const char* launch(const char* name, const unsigned* grid, unsigned threa
     if (entry == moelab_entries + moelab_entry_count || (moelab_threads != 0 && threads != moelab_threads))
         return "no such kernel";
     if (threads == 0 || threads % 32 != 0 || threads > 1024 || shared > 227 << 10 || grid[1] > 65535 || grid[2] > 65535)
-        return "a launch that no card takes; the emulator wants whole warps";
+        return "a launch that no GPU takes; the emulator wants whole warps";
     emulator::body = entry->run;
     emulator::arguments = arguments;
     emulator::early_copies = order % 2 == 1;

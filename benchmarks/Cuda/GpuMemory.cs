@@ -3,7 +3,7 @@ using MoELab.Kernels.Cuda.Host.Driver;
 namespace MoELab.CudaCheck;
 
 /// <summary>Memory of a GPU, freed together. Each array lies between guards, which tell of a kernel that writes beside it.</summary>
-internal sealed class CardMemory(CudaDevice device) : IDeviceMemory, IDisposable
+internal sealed class GpuMemory(CudaDevice device) : IDeviceMemory, IDisposable
 {
     // An array begins where the driver's own allocations would.
     private const int Guard = 256;
