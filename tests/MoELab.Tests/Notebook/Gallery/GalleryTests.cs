@@ -37,6 +37,12 @@ public sealed class GalleryTests
 
     private static readonly string Folder = Path.Combine(Repository.Root, "notebooks");
 
+    // Half of the tokens of each step (two micro-batches, between which heterogeneity is measured), and shorter evaluations.
+    private const string Small = """
+        recipe: lab-tiny
+        training: { tokens_per_step: 2048, micro_batch_tokens: 1024, eval_tokens: 2048, eval_final_tokens: 4096 }
+        """;
+
     /// <summary>Each notebook with the parameters of its small setting.</summary>
     public static TheoryData<string, string[]> Notebooks => new()
     {
@@ -86,7 +92,14 @@ public sealed class GalleryTests
     {
         var folder = TestFolders.New("gallery");
         var output = Path.Combine(folder, "out.ipynb");
-        var run = CliRun.With(PluginCatalog.Discover(), ["notebook", "run", Source(name), .. small.SelectMany(p => new[] { "-p", p }), "--runs", Path.Combine(folder, "runs"), "--output", output]);
+        var recipe = Path.Combine(folder, "small.yaml");
+        File.WriteAllText(recipe, Small);
+        var (notebook, text) = (Path.Combine(folder, name + ".ipynb"), File.ReadAllText(Source(name)));
+        var smaller = text.Replace("lab.Recipe(\\\"lab-tiny\\\")", $"lab.Recipe(\\\"{recipe}\\\")", StringComparison.Ordinal)
+            .Replace("recipe: lab-tiny\\n", $"recipe: {recipe}\\n", StringComparison.Ordinal);
+        Assert.NotEqual(text, smaller);
+        File.WriteAllText(notebook, smaller);
+        var run = CliRun.With(PluginCatalog.Discover(), ["notebook", "run", notebook, .. small.SelectMany(p => new[] { "-p", p }), "--runs", Path.Combine(folder, "runs"), "--output", output]);
         Assert.True(run.Exit == 0, run.Error);
         OpensInABrowser(name, NotebookDocument.Read(output));
     }
