@@ -7,7 +7,9 @@ using MoELab.Interop.Torch;
 
 namespace MoELab.Interop.Files;
 
-/// <summary>The zip archive of a PyTorch file: <c>NAME/data.pkl</c>, <c>NAME/data/STORAGE</c> and, since PyTorch 2.1, <c>NAME/byteorder</c>.</summary>
+/// <summary>
+/// The zip archive of a PyTorch file: <c>NAME/data.pkl</c>, <c>NAME/data/STORAGE</c> and, since PyTorch 2.1, <c>NAME/byteorder</c>.
+/// </summary>
 internal sealed class StorageArchive : IDisposable
 {
     // Deflate packs at most 1,032 bytes into one.

@@ -84,7 +84,7 @@ internal sealed record StoredTensor(StorageType Type, long[] Shape, long[] Strid
         try
         {
             var elements = Shape.Aggregate(1L, (n, size) => checked(n * size));
-            var last = checked(Offset + Shape.Zip(Strides, (size, stride) => checked(Math.Max(0, size - 1) * stride)).Aggregate(0L, (a, b) => checked(a + b)));
+            var last = Shape.Zip(Strides, (size, stride) => checked(Math.Max(0, size - 1) * stride)).Aggregate(Offset, (a, b) => checked(a + b));
             _ = checked(StorageElements * Type.Size);
             if (elements == 0)
                 return;
@@ -92,7 +92,8 @@ internal sealed record StoredTensor(StorageType Type, long[] Shape, long[] Strid
                 throw new InputException($"{what} needs {last + 1} elements of a storage of {StorageElements}; the file is damaged");
             // An expanded tensor of a few bytes can claim any size.
             if (elements > StorageElements)
-                throw new InputException($"{what} repeats {StorageElements} stored elements to {elements}; save a copy of the values: tensor.clone()");
+                throw new InputException($"{what} repeats {StorageElements} stored elements to {elements}; "
+                    + "save a copy of the values: tensor.clone()");
         }
         catch (OverflowException e)
         {
