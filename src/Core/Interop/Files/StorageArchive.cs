@@ -75,14 +75,14 @@ internal sealed class StorageArchive : IDisposable
         {
             using (var file = new FileStream(beside, FileMode.Create, FileAccess.ReadWrite, FileShare.None, Chunk))
             {
-                using (var zip = new ZipOutputStream(file) { IsStreamOwner = false, UseZip64 = UseZip64.Dynamic })
-                {
-                    WriteFile(zip, file, "data.pkl", pickle.Length, () => zip.Write(pickle));
-                    WriteFile(zip, file, "byteorder", 6, () => zip.Write("little"u8));
-                    foreach (var (i, tensor) in storages.Index())
-                        WriteFile(zip, file, $"data/{i}", tensor.numel() * tensor.element_size(), () => WriteStorage(zip, tensor));
-                    WriteFile(zip, file, "version", 2, () => zip.Write("3\n"u8));
-                }
+                // Not disposed: after a failed write that would fail in another way and hide the reason.
+                var zip = new ZipOutputStream(file) { IsStreamOwner = false, UseZip64 = UseZip64.Dynamic };
+                WriteFile(zip, file, "data.pkl", pickle.Length, () => zip.Write(pickle));
+                WriteFile(zip, file, "byteorder", 6, () => zip.Write("little"u8));
+                foreach (var (i, tensor) in storages.Index())
+                    WriteFile(zip, file, $"data/{i}", tensor.numel() * tensor.element_size(), () => WriteStorage(zip, tensor));
+                WriteFile(zip, file, "version", 2, () => zip.Write("3\n"u8));
+                zip.Finish();
                 file.Flush(flushToDisk: true);
             }
             File.Move(beside, path, overwrite: true);
