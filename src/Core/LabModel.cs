@@ -2,6 +2,7 @@ using MoELab.Data;
 using MoELab.Data.Tokenization;
 using MoELab.Data.Tokenization.HuggingFace;
 using MoELab.Experts;
+using MoELab.Interop.Files;
 using MoELab.Interop.Torch;
 using MoELab.Model;
 using MoELab.Plugins;
@@ -113,12 +114,13 @@ public sealed class LabModel : IDisposable
         return Tokenizer.Decode([.. new Generator(_model, _balancer.Bias_LE, _router).Generate([.. Encode(prompt)], count, how).Select(t => (int)t)]);
     }
 
-    /// <summary>Writes the released AFMoE layout: <c>config.json</c>, safetensors with the expert bias, and the tokenizer.</summary>
+    /// <summary>Writes the released AFMoE layout: <c>config.json</c>, the weights with the expert bias, and the tokenizer.</summary>
     /// <param name="directory">The folder to write; created if it is missing.</param>
     /// <param name="force">Write even what AFMoE's <c>config.json</c> cannot express, such as another router: only MoELab reads it right.</param>
     /// <param name="progress">Receives one sentence for each thing that other tools will read differently.</param>
+    /// <param name="format">The weights as safetensors, or as a PyTorch state dict (<c>model.pt</c>) with the same names, shapes and types.</param>
     /// <exception cref="InputException">The folder cannot be written, or the layout cannot express something and force is false.</exception>
-    public void Export(string directory, bool force = false, IProgress<string>? progress = null)
+    public void Export(string directory, bool force = false, IProgress<string>? progress = null, WeightFormat format = WeightFormat.SafeTensors)
     {
         var config = new AfmoeConfig(Recipe.Model, _model.VocabularySize, Recipe.Router);
         config.RequireExpressible(force);
@@ -128,7 +130,7 @@ public sealed class LabModel : IDisposable
             progress?.Report($"note: {note}");
         try
         {
-            AfmoeCheckpoint.Save(_model, _balancer.Bias_LE, Recipe.Router, directory, force: force);
+            AfmoeCheckpoint.Save(_model, _balancer.Bias_LE, Recipe.Router, directory, force: force, format: format);
             Tokenizers.Export(Tokenizer, directory);
         }
         catch (Exception e) when (DiskError.Is(e))

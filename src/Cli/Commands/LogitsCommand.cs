@@ -12,7 +12,7 @@ internal static class LogitsCommand
 {
     public static Command Create(CliContext context)
     {
-        var folder = new Argument<string>("MODEL_DIR") { Description = "a folder with config.json and safetensors, released or written by 'export'" };
+        var folder = new Argument<string>("MODEL_DIR") { Description = "a folder with config.json and weights, released or written by 'export'" };
         var tokens = CliOptions.Of<string>("--tokens", "a JSON array of token ids", "TOKENS.json", required: true);
         const string layout = "{\"logits\": [[logit per token of the vocabulary] per position]}";
         var output = CliOptions.Of<string>("--output", layout, "LOGITS.json", required: true);

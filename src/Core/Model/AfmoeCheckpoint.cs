@@ -35,7 +35,7 @@ public static class AfmoeCheckpoint
         torch.Device device, torch.ScalarType computeType)
     {
         var config = AfmoeConfig.Read(folder);
-        using var files = SafeTensorsFolder.Open(folder);
+        using var files = WeightFolder.Open(folder);
         var (router, kernel, dispatcher) = parts(config);
         using var scope = torch.NewDisposeScope();
         using var free = torch.no_grad();
@@ -65,14 +65,15 @@ public static class AfmoeCheckpoint
     /// <param name="router">How tokens choose experts.</param>
     /// <param name="folder">The folder; created if it is missing. Weights of an earlier export are replaced.</param>
     /// <param name="maxPositions">Maximum sequence length of the model.</param>
-    /// <param name="maxShardBytes">Maximum size of the weights in one file, in bytes.</param>
+    /// <param name="maxShardBytes">Maximum size of the weights in one safetensors file, in bytes.</param>
     /// <param name="force">
     /// Write even what AFMoE's <c>config.json</c> cannot express (<see cref="AfmoeConfig.Inexpressible"/>): only MoELab reads such a folder
     /// correctly.
     /// </param>
+    /// <param name="format">The format of the weights; a state dict is one file of any size.</param>
     /// <exception cref="InputException">Something cannot be expressed and <paramref name="force"/> is false; nothing was written.</exception>
     public static void Save(MoEModel model, Tensor? bias_LE, PluginChoice router, string folder, int maxPositions = 16384,
-        long maxShardBytes = 5_000_000_000, bool force = false)
+        long maxShardBytes = 5_000_000_000, bool force = false, WeightFormat format = WeightFormat.SafeTensors)
     {
         var config = new AfmoeConfig(model.Recipe, model.VocabularySize, router) { MaxPositions = maxPositions };
         config.RequireExpressible(force);
@@ -85,13 +86,13 @@ public static class AfmoeCheckpoint
             tensors.Add(new(BiasName(model.Recipe, l),
                 bias_LE is null ? torch.zeros(model.Recipe.Experts, dtype: torch.ScalarType.Float32) : bias_LE[l]));
         Directory.CreateDirectory(folder);
-        SafeTensorsFolder.Write(folder, tensors, maxShardBytes);
+        WeightFolder.Write(folder, tensors, maxShardBytes, format);
         config.Write(folder, force);
     }
 
     private static string BiasName(ModelRecipe recipe, int moeLayer) => $"model.layers.{recipe.DenseLayers + moeLayer}.mlp.expert_bias";
 
-    private static void Read(SafeTensorsFolder files, Parameter parameter, HashSet<string> used)
+    private static void Read(WeightFolder files, Parameter parameter, HashSet<string> used)
     {
         using var scope = torch.NewDisposeScope();
         var value = parameter.Value.detach();
@@ -110,7 +111,7 @@ public static class AfmoeCheckpoint
         }
     }
 
-    private static Tensor Take(SafeTensorsFolder files, string name, HashSet<string> used, params long[] shape)
+    private static Tensor Take(WeightFolder files, string name, HashSet<string> used, params long[] shape)
     {
         used.Add(name);
         return files.ReadFloat32(name, shape);

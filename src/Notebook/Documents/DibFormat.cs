@@ -13,6 +13,7 @@ internal static class DibFormat
     private const string Ours = "moelab";
     private static readonly JsonSerializerOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly string[] NotForTheHeader = ["kernelspec", "language_info", "polyglot_notebook", "dotnet_interactive", "kernelInfo", Ours];
+    private static readonly string[] OnlyHere = ["raw", "run"];
 
     /// <summary>Reads a notebook; errors name the file <paramref name="name"/>.</summary>
     /// <exception cref="InputException">The header is not JSON.</exception>
@@ -62,18 +63,18 @@ internal static class DibFormat
         var header = (JsonObject)notebook.Metadata.DeepClone();
         foreach (var key in NotForTheHeader)
             header.Remove(key);
-        header["kernelInfo"] = KernelInfo(notebook);
+        string[] known = [.. notebook.Kernels.Append(notebook.Language).Distinct()];
+        var split = notebook.Cells.Select(c => Split(c, notebook.Language, known)).ToArray();
+        header["kernelInfo"] = KernelInfo(notebook, split.Select(c => c.Marker));
         var of = new JsonObject();
         foreach (var (i, cell) in notebook.Cells.Index())
             if (Kept(cell) is { Count: > 0 } kept)
                 of[$"{i}"] = kept;
         if (of.Count > 0)
             header[Ours] = new JsonObject { ["cells"] = notebook.Cells.Count, ["of"] = of };
-        string[] known = [.. notebook.Kernels.Append(notebook.Language).Distinct()];
         var lines = new List<string> { "#!meta", "", header.ToJsonString(Writing), "" };
-        foreach (var cell in notebook.Cells)
+        foreach (var (marker, body) in split)
         {
-            var (marker, body) = Split(cell, notebook.Language, known);
             lines.AddRange([$"#!{marker}", ""]);
             if (body.Length > 0)
                 lines.AddRange([.. body.Split('\n').Select(l => CellLanguages.Escape(l, known)), ""]);
@@ -81,13 +82,16 @@ internal static class DibFormat
         return string.Join('\n', lines);
     }
 
-    // The list is kept as in the file, with aliases and everything else about a kernel.
-    private static JsonObject KernelInfo(NotebookDocument notebook)
+    // The list is kept as in the file, with aliases and everything else about a kernel. Polyglot Notebooks reads '#!raw' and '#!run' as text of the
+    // cell before, unless they are in the list.
+    private static JsonObject KernelInfo(NotebookDocument notebook, IEnumerable<string> markers)
     {
         var info = (JsonObject?)notebook.KernelInfo?.DeepClone() ?? [];
         var items = info["items"] as JsonArray ?? [];
         if (!notebook.Kernels.Any(k => CellLanguages.Canonical(k) == notebook.Language))
             items.Insert(0, new JsonObject { ["name"] = notebook.Language, ["aliases"] = new JsonArray() });
+        foreach (var name in markers.Intersect(OnlyHere).Except(notebook.Kernels))
+            items.Add(new JsonObject { ["name"] = name, ["aliases"] = new JsonArray() });
         info["defaultKernelName"] = notebook.Language;
         info["items"] = items;
         return info;

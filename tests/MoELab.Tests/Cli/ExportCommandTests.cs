@@ -51,5 +51,23 @@ public sealed class ExportCommandTests : IDisposable
         Assert.StartsWith("note: router 'sinkhorn' lets a token's choice depend on later tokens in training", generated.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_state_dict_gives_the_logits_of_safetensors()
+    {
+        var run = _tiny.Train(_tiny.Recipe.With("training.steps", 2));
+        var (tokens, logits) = (Path.Combine(_tiny.Folder, "tokens.json"), new List<string>());
+        File.WriteAllText(tokens, "[256, 104, 101]");
+        foreach (var (format, weights) in (ReadOnlySpan<(string, string)>)[("safetensors", "model.safetensors"), ("pt", "model.pt")])
+        {
+            var (target, output) = (Path.Combine(_tiny.Folder, format), Path.Combine(_tiny.Folder, $"{format}.json"));
+            Assert.Equal(0, Cli("export", run, target, "--format", format).Exit);
+            Assert.Equal(["config.json", weights, "tokenizer.json", "tokenizer_config.json"], Directory.GetFiles(target).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            Assert.Equal(0, Cli("logits", target, "--tokens", tokens, "--output", output).Exit);
+            logits.Add(File.ReadAllText(output));
+        }
+        Assert.Equal(logits[0], logits[1]);
+        Assert.Contains("onnx", Cli("export", run, Path.Combine(_tiny.Folder, "c"), "--format", "onnx").Refused(), StringComparison.Ordinal);
+    }
+
     private CliRun Cli(params string[] args) => CliRun.With(_tiny.Catalog, args);
 }

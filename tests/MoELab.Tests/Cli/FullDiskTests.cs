@@ -28,7 +28,7 @@ public sealed class FullDiskTests : IDisposable
             run = trainer.Folder;
         }
 
-        var (exit, error) = ResumeWithin(kibibytes, run);
+        var (exit, error) = Within(kibibytes, "resume", run);
         Assert.Equal(1, exit);
         var sentence = Assert.Single(error.Split('\n'), l => l.StartsWith("moelab: ", StringComparison.Ordinal));
         Assert.Contains(part, sentence, StringComparison.Ordinal);
@@ -43,11 +43,21 @@ public sealed class FullDiskTests : IDisposable
         Assert.Equal(TinyRuns.Rows(whole), TinyRuns.Rows(run));
     }
 
-    private static (int Exit, string Error) ResumeWithin(int kibibytes, string run)
+    [Theory, InlineData("safetensors"), InlineData("pt")]
+    public void A_full_disk_ends_an_export_in_one_sentence(string format)
+    {
+        var target = Path.Combine(_tiny.Folder, "exported");
+        var (exit, error) = Within(8, "export", _tiny.Train(_tiny.Recipe.With("training.steps", 2)), target, "--format", format);
+        Assert.Equal(2, exit);
+        Assert.Contains($"export: the folder '{target}' cannot be written (", Assert.Single(error.Split('\n'), l => l.StartsWith("moelab: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.DoesNotContain(Directory.GetFiles(target), f => f.EndsWith(".tmp", StringComparison.Ordinal) || f.EndsWith(".pt", StringComparison.Ordinal));
+    }
+
+    private static (int Exit, string Error) Within(int kibibytes, params string[] arguments)
     {
         // Ignored, the signal of the limit becomes an error of the write, as a full disk is one.
         var start = new ProcessStartInfo("bash", ["-c", $"trap '' XFSZ; ulimit -f {kibibytes}; exec \"$@\"", "bash", Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet",
-            Path.Combine(AppContext.BaseDirectory, "moelab.dll"), "resume", run])
+            Path.Combine(AppContext.BaseDirectory, "moelab.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

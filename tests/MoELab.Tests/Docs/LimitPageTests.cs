@@ -32,6 +32,7 @@ public sealed class LimitPageTests
         $"requests to the board | {MiB(RequestBody.MostBytes)}; {FigureQuery.MostRuns} runs in one picture | {InputJson.MostDepth} | SQL: {N(QueryEndpoints.MostRows)} rows come back, {QueryEndpoints.MostSeconds} seconds |",
         $"`config.json`, `model.safetensors.index.json` | {MiB(InputJson.MostBytes)} | {InputJson.MostDepth} | |",
         $"safetensors | header of {N(SafeTensors.LargestHeader)} bytes, any size of data | {InputJson.MostDepth} |",
+        $"PyTorch state dicts | description of the tensors of {MiB(StateDict.MaxPickleBytes)}, any size of data | |",
         $"`tokenizer.json`, `tokenizer_config.json` | {MiB(TokenizerFile.MaxBytes)} | {TokenizerFile.MaxDepth} | ids below {N(TokenizerFile.MaxIds)}, at most {N(BpeModelReader.MaxGaps)} of them without a token; patterns of {N(OnigurumaPattern.MaxLength)} characters, {N((long)PatternSplit.TimeLimit.TotalSeconds)} seconds for one on one text |",
         $"plain text | {GiB(Utf8Text.MaxBytes)} per file | | |",
         $"JSONL | {MiB(Utf8Lines.MaxLineBytes)} per line, any number of lines | {N(JsonLinesReader.MaxDepth)} | |",

@@ -1,5 +1,6 @@
 using MoELab.Documents;
 using MoELab.Interop.Files;
+using MoELab.Interop.Files.Pickle;
 using MoELab.Jupyter;
 using MoELab.Live;
 using MoELab.Model;
@@ -47,12 +48,44 @@ public sealed class HostileInputTests : IDisposable
     public void The_index_of_sharded_weights()
     {
         using var scope = torch.NewDisposeScope();
-        SafeTensorsFolder.Write(_folder, [.. Enumerable.Range(0, 3).Select(i => KeyValuePair.Create($"t{i}", torch.ones(10)))], 80);
+        WeightFolder.Write(_folder, [.. Enumerable.Range(0, 3).Select(i => KeyValuePair.Create($"t{i}", torch.ones(10)))], 80);
         var index = At("model.safetensors.index.json");
         Mutator.Attack([File.ReadAllBytes(index)], bytes =>
         {
             File.WriteAllBytes(index, bytes);
-            SafeTensorsFolder.Open(_folder).Dispose();
+            WeightFolder.Open(_folder).Dispose();
+        });
+    }
+
+    [Fact]
+    public void State_dicts_of_PyTorch()
+    {
+        using var scope = torch.NewDisposeScope();
+        StateDict.Write(At("good.pt"), new Dictionary<string, Tensor> { ["x"] = torch.ones(3, 5), ["y"] = torch.ones(2), ["empty"] = torch.empty(0, 7) });
+        Mutator.Attack([File.ReadAllBytes(At("good.pt"))], bytes =>
+        {
+            File.WriteAllBytes(At("bad.pt"), bytes);
+            using var file = StateDict.Open(At("bad.pt"));
+            foreach (var name in file.Tensors.Keys)
+                file.Read(name).Dispose();
+        });
+    }
+
+    // Without the archive's checksums in the way.
+    [Fact]
+    public void Pickles_of_state_dicts()
+    {
+        object?[] id = ["storage", new PickleGlobal("torch", "FloatStorage"), "0", "cpu", 15L];
+        var good = new PickleDictionary();
+        foreach (var name in (string[])["x", "y"])
+            good.Entries.Add(new(name, new PickleCall(new("torch._utils", "_rebuild_tensor_v2"),
+                [new PicklePersistent(id), 0L, new object?[] { 3L, 5L }, new object?[] { 5L, 1L }, false, new PickleDictionary()])));
+        Mutator.Attack([PickleWriter.Write(good)], bytes =>
+        {
+            if (PickleReader.Read(bytes, "a.pt", StoredTensor.Expects) is not PickleDictionary dictionary)
+                throw new InputException("something else than a dictionary");
+            foreach (var (key, value) in dictionary.Entries)
+                StoredTensor.Of("a.pt", $"{key}", value);
         });
     }
 

@@ -77,14 +77,14 @@ public sealed class SafeTensorsTests : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         var tensors = Enumerable.Range(0, 5).Select(i => KeyValuePair.Create($"t{i}", torch.full(10, i, dtype: torch.ScalarType.Float32))).ToList();
-        SafeTensorsFolder.Write(_folder, tensors, 80);
+        WeightFolder.Write(_folder, tensors, 80);
         Assert.Equal(3, Directory.GetFiles(_folder, "model-*-of-00003.safetensors").Length);
-        using (var sharded = SafeTensorsFolder.Open(_folder))
+        using (var sharded = WeightFolder.Open(_folder))
         {
             Assert.Equal(5, sharded.TensorNames.Count);
             Assert.Equal(4f, sharded.ReadFloat32("t4", 10)[9].item<float>());
         }
-        SafeTensorsFolder.Write(_folder, tensors);
+        WeightFolder.Write(_folder, tensors);
         Assert.Equal(["model.safetensors"], Directory.GetFiles(_folder).Select(Path.GetFileName));
     }
 
@@ -98,6 +98,6 @@ public sealed class SafeTensorsTests : IDisposable
         using var scope = torch.NewDisposeScope();
         SafeTensors.Write(At("model.safetensors"), new Dictionary<string, Tensor> { ["x"] = torch.ones(1) });
         File.WriteAllText(At("model.safetensors.index.json"), index);
-        Assert.Contains(expected, Assert.Throws<InputException>(() => SafeTensorsFolder.Open(_folder)).Message);
+        Assert.Contains(expected, Assert.Throws<InputException>(() => WeightFolder.Open(_folder)).Message);
     }
 }

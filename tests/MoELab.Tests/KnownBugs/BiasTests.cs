@@ -65,7 +65,7 @@ public sealed class BiasTests : IDisposable
         using var model = LabModel.Load(run, null, _tiny.Catalog);
         var folder = Path.Combine(_tiny.Folder, "export");
         model.Export(folder);
-        using var files = SafeTensorsFolder.Open(folder);
+        using var files = WeightFolder.Open(folder);
         var saved = new CheckpointStore(Path.Combine(run, "checkpoints"));
         var bias_LE = saved.LoadTensors(saved.Steps[0], "balancer")["bias"];
         for (var layer = 0; layer < 2; layer++)

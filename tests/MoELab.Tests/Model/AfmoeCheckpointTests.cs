@@ -54,8 +54,8 @@ public sealed class AfmoeCheckpointTests : IDisposable
     {
         using var model = Load(Golden);
         Save(model);
-        using var golden = SafeTensorsFolder.Open(Golden);
-        using var saved = SafeTensorsFolder.Open(_folder);
+        using var golden = WeightFolder.Open(Golden);
+        using var saved = WeightFolder.Open(_folder);
         Assert.Equal(golden.TensorNames, saved.TensorNames);
         Assert.All(golden.TensorNames, n => Assert.Equal(golden.Find(n)!.Shape, saved.Find(n)!.Shape));
         Assert.Equal(torch.ScalarType.Float32, saved.Find("model.layers.1.mlp.expert_bias")!.Type);
@@ -68,13 +68,13 @@ public sealed class AfmoeCheckpointTests : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         using var model = Load(Golden);
-        using (var golden = SafeTensorsFolder.Open(Golden))
+        using (var golden = WeightFolder.Open(Golden))
         {
             var tensors = golden.TensorNames.Where(n => !n.Contains(".experts.", StringComparison.Ordinal))
                 .Select(n => KeyValuePair.Create(n, golden.ReadFloat32(n, [.. golden.Find(n)!.Shape]))).ToList();
             foreach (var parameter in model.Model.Parameters.Where(p => p.Name.Contains(".experts.", StringComparison.Ordinal)))
                 tensors.Add(new(parameter.Name.Replace("w13", "gate_up_proj", StringComparison.Ordinal).Replace("w2", "down_proj", StringComparison.Ordinal), parameter.Value));
-            SafeTensorsFolder.Write(_folder, tensors);
+            WeightFolder.Write(_folder, tensors);
         }
         File.Copy(Path.Combine(Golden, "config.json"), Path.Combine(_folder, "config.json"));
         using var fused = Load(_folder);
@@ -85,13 +85,62 @@ public sealed class AfmoeCheckpointTests : IDisposable
     public void Bfloat16_weights_are_read()
     {
         using var scope = torch.NewDisposeScope();
-        using (var golden = SafeTensorsFolder.Open(Golden))
+        using (var golden = WeightFolder.Open(Golden))
         {
-            SafeTensorsFolder.Write(_folder, [.. golden.TensorNames.Select(n => KeyValuePair.Create(n, golden.ReadFloat32(n, [.. golden.Find(n)!.Shape]).to(torch.ScalarType.BFloat16)))]);
+            WeightFolder.Write(_folder, [.. golden.TensorNames.Select(n => KeyValuePair.Create(n, golden.ReadFloat32(n, [.. golden.Find(n)!.Shape]).to(torch.ScalarType.BFloat16)))]);
         }
         File.Copy(Path.Combine(Golden, "config.json"), Path.Combine(_folder, "config.json"));
         using var model = Load(_folder);
         Assert.All(model.Model.Parameters, p => Assert.Equal(torch.ScalarType.Float32, p.Value.dtype));
+    }
+
+    [Fact]
+    public void A_state_dict_is_the_same_model()
+    {
+        using var model = Load(Golden);
+        Save(model, 1000);
+        AfmoeCheckpoint.Save(model.Model, model.Bias_LE, model.Config.Router, _folder, format: WeightFormat.Pt);
+        // Nothing of the export before is left beside it.
+        Assert.Equal(["config.json", "model.pt"], Directory.GetFiles(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        using var again = Load(_folder);
+        Assert.Equal(Logits(model, GoldenTokens()), Logits(again, GoldenTokens()));
+        Assert.True(model.Bias_LE.Equals(again.Bias_LE));
+        using (var golden = WeightFolder.Open(Golden))
+        using (var saved = WeightFolder.Open(_folder))
+        {
+            Assert.Equal(golden.TensorNames, saved.TensorNames);
+            Assert.All(golden.TensorNames, n => Assert.Equal(golden.Find(n)!.Shape, saved.Find(n)!.Shape));
+        }
+        Save(model);
+        Assert.Equal(["config.json", "model.safetensors"], Directory.GetFiles(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("missing", "tensor 'lm_head.weight' is missing")]
+    [InlineData("unexpected", "tensor 'another' does not belong to the model that config.json describes")]
+    [InlineData("shape", "tensor 'lm_head.weight' has shape [3]; expected [")]
+    [InlineData("type", "tensor 'lm_head.weight' has the type Int64; expected Float32, BFloat16, Float16 or Float64")]
+    public void Weights_that_do_not_fit_are_named_in_both_formats(string change, string expected)
+    {
+        using var scope = torch.NewDisposeScope();
+        var tensors = new Dictionary<string, Tensor>();
+        using (var golden = WeightFolder.Open(Golden))
+            foreach (var name in golden.TensorNames)
+                tensors[name] = golden.ReadFloat32(name, [.. golden.Find(name)!.Shape]);
+        var head = tensors["lm_head.weight"];
+        switch (change)
+        {
+            case "missing": tensors.Remove("lm_head.weight"); break;
+            case "unexpected": tensors["another"] = torch.ones(2); break;
+            case "shape": tensors["lm_head.weight"] = torch.ones(3); break;
+            default: tensors["lm_head.weight"] = head.to(torch.ScalarType.Int64); break;
+        }
+        File.Copy(Path.Combine(Golden, "config.json"), Path.Combine(_folder, "config.json"));
+        foreach (var format in Enum.GetValues<WeightFormat>())
+        {
+            WeightFolder.Write(_folder, [.. tensors], format: format);
+            Assert.Contains(expected, Assert.Throws<InputException>(() => Load(_folder).Dispose()).Message, StringComparison.Ordinal);
+        }
     }
 
     [Theory]

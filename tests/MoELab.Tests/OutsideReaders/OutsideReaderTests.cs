@@ -24,7 +24,7 @@ public sealed class OutsideReaderTests(FileReaders readers) : IClassFixture<File
         using var scope = torch.NewDisposeScope();
         using var model = SimpleModel.Create();
         AfmoeCheckpoint.Save(model, torch.tensor(RouterKit.Random(3, 6, "bias")), new PluginChoice("sigmoid-top-k"), _folder, maxShardBytes: shard);
-        using var own = SafeTensorsFolder.Open(_folder);
+        using var own = WeightFolder.Open(_folder);
         var files = Directory.GetFiles(_folder, "*.safetensors");
         Assert.Equal(shard < long.MaxValue, files.Length > 1);
         var found = new SortedDictionary<string, JsonNode>(StringComparer.Ordinal);

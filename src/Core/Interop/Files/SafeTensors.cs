@@ -16,7 +16,7 @@ public sealed record SafeTensorInfo(torch.ScalarType Type, IReadOnlyList<long> S
 /// Reads and writes one safetensors file: eight bytes of header length, a JSON header, raw little-endian data
 /// (huggingface/safetensors, format description). A file whose header and length do not agree is rejected when it is opened.
 /// </summary>
-public sealed class SafeTensors : IDisposable
+public sealed class SafeTensors : IWeightFile
 {
     private const int Chunk = 1 << 26;
     /// <summary>Bytes that a header may have, as in the format's own reader.</summary>
@@ -41,6 +41,8 @@ public sealed class SafeTensors : IDisposable
 
     /// <summary>Every tensor by name.</summary>
     public IReadOnlyDictionary<string, SafeTensorInfo> Tensors { get; }
+
+    IEnumerable<string> IWeightFile.Names => Tensors.Keys;
 
     /// <summary>The header's free text.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
@@ -127,6 +129,8 @@ public sealed class SafeTensors : IDisposable
         }
         return tensor;
     }
+
+    WeightInfo? IWeightFile.Find(string name) => Tensors.TryGetValue(name, out var info) ? new WeightInfo(info.Type, info.Shape) : null;
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();

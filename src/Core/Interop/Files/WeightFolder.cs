@@ -3,32 +3,40 @@ using MoELab.Recipes.Input;
 
 namespace MoELab.Interop.Files;
 
-/// <summary>The tensors of a model folder: one <c>model.safetensors</c>, or shards named by <c>model.safetensors.index.json</c>.</summary>
-public sealed class SafeTensorsFolder : IDisposable
+/// <summary>
+/// The tensors of a model folder: one <c>model.safetensors</c>, or shards named by <c>model.safetensors.index.json</c>; without them, a PyTorch
+/// state dict <c>model.pt</c> or <c>pytorch_model.bin</c>.
+/// </summary>
+public sealed class WeightFolder : IDisposable
 {
-    private const string SingleFile = "model.safetensors", IndexFile = "model.safetensors.index.json";
+    private const string SingleFile = "model.safetensors", IndexFile = "model.safetensors.index.json", StateDictFile = "model.pt";
 
-    private readonly SortedDictionary<string, SafeTensors> _files = new(StringComparer.Ordinal), _owner = new(StringComparer.Ordinal);
+    // transformers names a state dict pytorch_model.bin.
+    private static readonly string[] StateDictFiles = [StateDictFile, "pytorch_model.bin"];
+
+    private readonly SortedDictionary<string, IWeightFile> _files = new(StringComparer.Ordinal), _owner = new(StringComparer.Ordinal);
     private readonly string _folder;
 
-    private SafeTensorsFolder(string folder) => _folder = folder;
+    private WeightFolder(string folder) => _folder = folder;
 
     /// <summary>Names of all tensors.</summary>
     public IReadOnlyCollection<string> TensorNames => _owner.Keys;
 
     /// <summary>Opens every file of a model folder.</summary>
     /// <exception cref="InputException">Neither layout is there, or index and files disagree.</exception>
-    public static SafeTensorsFolder Open(string folder)
+    public static WeightFolder Open(string folder)
     {
-        var opened = new SafeTensorsFolder(folder);
+        var opened = new WeightFolder(folder);
         try
         {
             if (File.Exists(Path.Combine(folder, IndexFile)))
                 opened.AddShards();
             else if (File.Exists(Path.Combine(folder, SingleFile)))
-                opened.AddFile(SingleFile);
+                opened.AddFile(SafeTensors.Open(Path.Combine(folder, SingleFile)), SingleFile);
+            else if (StateDictFiles.FirstOrDefault(n => File.Exists(Path.Combine(folder, n))) is { } name)
+                opened.AddFile(StateDict.Open(Path.Combine(folder, name)), name);
             else
-                throw new InputException($"{folder}: no weights; expected {SingleFile} or {IndexFile}");
+                throw new InputException($"{folder}: no weights; expected {SingleFile}, {IndexFile} or {string.Join(" or ", StateDictFiles)}");
             return opened;
         }
         catch
@@ -39,10 +47,23 @@ public sealed class SafeTensorsFolder : IDisposable
     }
 
     /// <summary>
-    /// Writes one file, or shards with an index when the tensors take more than a shard may. A tensor that is larger gets a shard of its own.
+    /// Writes one file, or safetensors shards with an index when the tensors take more than a shard may. A tensor that is larger gets a shard of
+    /// its own. Weights that an earlier export wrote in the folder are removed.
     /// </summary>
-    public static void Write(string folder, IReadOnlyList<KeyValuePair<string, Tensor>> tensors, long maxShardBytes = long.MaxValue)
+    public static void Write(string folder, IReadOnlyList<KeyValuePair<string, Tensor>> tensors, long maxShardBytes = long.MaxValue,
+        WeightFormat format = WeightFormat.SafeTensors)
     {
+        // A reader must never find files of two exports side by side.
+        var old = Directory.EnumerateFiles(folder, "model*.safetensors").Append(Path.Combine(folder, IndexFile));
+        if (format == WeightFormat.Pt)
+        {
+            StateDict.Write(Path.Combine(folder, StateDictFile), tensors);
+            foreach (var file in old)
+                File.Delete(file);
+            return;
+        }
+        foreach (var file in old.Append(Path.Combine(folder, StateDictFile)))
+            File.Delete(file);
         var shards = new List<List<KeyValuePair<string, Tensor>>> { new() };
         var (filled, total) = (0L, 0L);
         foreach (var tensor in tensors)
@@ -57,9 +78,6 @@ public sealed class SafeTensorsFolder : IDisposable
             filled += bytes;
             total += bytes;
         }
-        // A reader must never find files of two exports side by side.
-        foreach (var old in Directory.EnumerateFiles(folder, "model*.safetensors").Append(Path.Combine(folder, IndexFile)))
-            File.Delete(old);
         var metadata = new Dictionary<string, string> { ["format"] = "pt" };
         if (shards.Count == 1)
         {
@@ -79,10 +97,10 @@ public sealed class SafeTensorsFolder : IDisposable
     }
 
     /// <summary>What the files say of a tensor; null when there is none.</summary>
-    public SafeTensorInfo? Find(string name) => _owner.TryGetValue(name, out var file) ? file.Tensors[name] : null;
+    public WeightInfo? Find(string name) => _owner.TryGetValue(name, out var file) ? file.Find(name) : null;
 
     /// <summary>Reads a tensor as float32 and checks its shape.</summary>
-    /// <exception cref="InputException">No such tensor, or another shape.</exception>
+    /// <exception cref="InputException">No such tensor, another shape, or values that are no floating-point numbers.</exception>
     public Tensor ReadFloat32(string name, params long[] shape)
     {
         if (Find(name) is not { } info)
@@ -90,6 +108,8 @@ public sealed class SafeTensorsFolder : IDisposable
         if (!info.Shape.SequenceEqual(shape))
             throw new InputException($"{_folder}: tensor '{name}' has shape [{string.Join(", ", info.Shape)}]; "
                 + $"expected [{string.Join(", ", shape)}]");
+        if (info.Type is not (torch.ScalarType.Float32 or torch.ScalarType.BFloat16 or torch.ScalarType.Float16 or torch.ScalarType.Float64))
+            throw new InputException($"{_folder}: tensor '{name}' has the type {info.Type}; expected Float32, BFloat16, Float16 or Float64");
         var tensor = _owner[name].Read(name);
         if (tensor.dtype == torch.ScalarType.Float32)
             return tensor;
@@ -104,11 +124,10 @@ public sealed class SafeTensorsFolder : IDisposable
             file.Dispose();
     }
 
-    private void AddFile(string name)
+    private void AddFile(IWeightFile file, string name)
     {
-        var file = SafeTensors.Open(Path.Combine(_folder, name));
         _files.Add(name, file);
-        foreach (var tensor in file.Tensors.Keys)
+        foreach (var tensor in file.Names)
             _owner[tensor] = file;
     }
 
@@ -124,8 +143,8 @@ public sealed class SafeTensorsFolder : IDisposable
             if (name.Length == 0 || Path.GetFileName(name) != name)
                 throw new InputException($"{path}: '{tensor}' is listed in '{name}'; expected the name of a file in the same folder");
             if (!_files.ContainsKey(name))
-                AddFile(name);
-            if (!_files[name].Tensors.ContainsKey(tensor))
+                AddFile(SafeTensors.Open(Path.Combine(_folder, name)), name);
+            if (_files[name].Find(tensor) is null)
                 throw new InputException($"{path}: '{tensor}' is listed in {name}, which does not contain it");
         }
     }
