@@ -17,7 +17,9 @@ const search = async () => {
   latest = new AbortController();
   try {
     const answer = await fetch(`/api/docs?q=${encodeURIComponent(query)}`, { signal: latest.signal });
-    hits.replaceChildren(answer.ok ? fragment(await answer.text()) : `the board answered ${answer.status}`);
+    const found = fragment(await answer.text());
+    hits.dataset.query = query;
+    hits.replaceChildren(answer.ok ? found : `the board answered ${answer.status}`);
   } catch (e) {
     if (e.name !== 'AbortError') hits.replaceChildren('the board does not answer; it may have stopped');
   }

@@ -52,7 +52,7 @@ public sealed class BoardDocsTests(BoardBrowser browser) : IClassFixture<BoardBr
         await Accessible(page);
         await page.Page.Keyboard.PressAsync("/");
         await page.Page.Keyboard.TypeAsync("quantile balanc");
-        await page.Until("document.querySelectorAll('#hits li').length > 0 && document.querySelector('article').hidden");
+        await page.Until("document.getElementById('hits').dataset.query === 'quantile balanc' && document.querySelectorAll('#hits li').length > 0 && document.querySelector('article').hidden");
         await Accessible(page);
         var target = await page["#hits a"].First.GetAttributeAsync("href");
         await page.Page.Keyboard.PressAsync("ArrowDown");
