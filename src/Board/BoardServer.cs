@@ -83,6 +83,9 @@ internal sealed class BoardServer : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = RequestBody.MostBytes;
+            // A picture's address names its runs.
+            kestrel.Limits.MaxRequestLineSize = 1 << 16;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 1 << 16;
             kestrel.Listen(IPAddress.Loopback, port);
         });
         builder.Services.AddRoutingCore();

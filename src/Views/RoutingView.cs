@@ -53,7 +53,7 @@ public sealed class RoutingView : HeatView
 
     internal override HeatPicture Picture => new(Frames, Title, "tokens against an even load") { Frame = _frame, Means = _means };
 
-    // An even load of each layer, in tokens.
-    private static double[] Means(long[,] counts) =>
+    /// <summary>An even load of each layer, in tokens.</summary>
+    internal static double[] Means(long[,] counts) =>
         [.. counts.Cast<long>().Chunk(counts.GetLength(1)).Select(layer => Math.Round(layer.Sum() / (double)layer.Length, 2))];
 }

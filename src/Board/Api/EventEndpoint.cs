@@ -6,7 +6,9 @@ using MoELab.Board.Catalog;
 
 namespace MoELab.Board.Api;
 
-/// <summary>Server-sent events: about once a second the rows of the list that changed. Without a page that listens, nobody looks at the folder.</summary>
+/// <summary>
+/// Server-sent events: about once a second the rows of the list that changed. Without a page that listens, nobody looks at the folder.
+/// </summary>
 internal static class EventEndpoint
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);

@@ -17,6 +17,8 @@ internal static class FigureEndpoints
         var figures = new BoardFigures(store);
         app.MapGet("/api/curves", (HttpRequest request) => Curves(figures, new FigureQuery(request.Query)));
         app.MapGet("/api/routing", (HttpRequest request) => Heat(figures.Routing(new FigureQuery(request.Query)), request));
+        app.MapGet("/api/frames", (HttpRequest request) => Results.Json(
+            figures.Frames(new FigureQuery(request.Query)).Select(f => new { step = f.Step, cells = f.Cells, means = f.Means })));
         app.MapGet("/api/difference", (HttpRequest request) => Heat(figures.Difference(new FigureQuery(request.Query)), request));
         app.MapGet("/api/domains", (HttpRequest request) => Domains(figures, new FigureQuery(request.Query)));
         app.MapGet("/api/compare", (HttpRequest request) => Compare(store, new FigureQuery(request.Query)));

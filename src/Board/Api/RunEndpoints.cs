@@ -12,8 +12,8 @@ namespace MoELab.Board.Api;
 internal static class RunEndpoints
 {
     // A report has scripts and styles inside; without an origin of its own it can reach nothing of the board.
-    private const string ReportPolicy = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
-        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private const string ReportPolicy = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+        + "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     public static void Map(IEndpointRouteBuilder app, RunCatalog catalog, RunStore store)
     {
@@ -68,7 +68,10 @@ internal static class RunEndpoints
         var shown = facts.Where(f => f.Item2.Length > 0).Select(f => Markup.Of($"<span>{f.Item1} <b>{f.Item2}</b></span>"));
         var findings = RunAnalysis.Explain(run).Select(f => Markup.Of($"<li class=\"{f.Kind.ToString().ToLowerInvariant()}\">{f.Text}</li>"));
         var events = new ViewTable(["step", "time", "event", "message"],
-            [.. run.Events.Reverse().Take(200).Select(e => new object?[] { e.Step, e.Time?.ToUniversalTime().ToString("yyyy-MM-dd\u00A0HH:mm:ss"), e.Word, e.Message })]);
+            [.. run.Events.Reverse().Take(200).Select(e => new object?[]
+            {
+                e.Step, e.Time?.ToUniversalTime().ToString("yyyy-MM-dd\u00A0HH:mm:ss"), e.Word, e.Message,
+            })]);
         return Markup.Of($"<div class=\"facts\">{shown}</div><h3>What happened</h3><ul class=\"findings\">{findings}</ul>"
             + $"<h3>Events, newest first</h3>{FigureEndpoints.Table(events)}");
     }

@@ -45,18 +45,18 @@ internal static class RunActions
     /// <exception cref="InputException">The name is another, or the run trains.</exception>
     public static void Delete(string path, string confirmed)
     {
-        var name = Path.GetFileName(path);
+        var (name, held) = (Path.GetFileName(path), Path.Combine(path, "lock"));
         if (confirmed != name)
             throw new InputException($"run '{name}': deletion was confirmed for '{confirmed}'; expected the same name");
         try
         {
             // Held while it is deleted, so that nobody begins to write; a folder that never trained has no lock.
-            using (File.Exists(Path.Combine(path, "lock")) ? new FileStream(Path.Combine(path, "lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None) : null)
+            using (File.Exists(held) ? new FileStream(held, FileMode.Open, FileAccess.ReadWrite, FileShare.None) : null)
                 Directory.Delete(path, recursive: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException(Directory.Exists(path) && !RunReader.IsAbandoned(path) && File.Exists(Path.Combine(path, "lock"))
+            throw new InputException(Directory.Exists(path) && !RunReader.IsAbandoned(path) && File.Exists(held)
                 ? $"run '{name}' is training, so it is not deleted; stop it first"
                 : $"run '{name}': its folder cannot be deleted ({e.Message.TrimEnd('.')})", e);
         }

@@ -41,7 +41,8 @@ internal sealed class RunCatalog(string folder)
             return path;
         IReadOnlyList<string> names = Directory.Exists(folder) ? RunPaths.Names(folder) : [];
         throw new UnknownRunException($"run '{name}': not in '{folder}'"
-            + (names.Count == 0 ? ", which has no runs now" : Names.Nearest(name, names) is { } near ? $"; did you mean '{near}'?" : ", or no longer"));
+            + (names.Count == 0 ? ", which has no runs now"
+                : Names.Nearest(name, names) is { } near ? $"; did you mean '{near}'?" : ", or no longer"));
     }
 
     private void Look()

@@ -11,6 +11,8 @@ internal sealed class BoardFigures(RunStore store)
     // Checkpoints and the like of many runs would cover each other.
     private const int MostMarked = 1;
 
+    private const int MostFrames = 40;
+
     /// <summary>One metric of the runs.</summary>
     /// <exception cref="InputException">No such run; or none logged the metric.</exception>
     public OverlayView Curves(FigureQuery query)
@@ -26,13 +28,25 @@ internal sealed class BoardFigures(RunStore store)
                     m => columns.GetValueOrDefault(m), () => r.Run.FlopsPerToken);
             }).ToArray();
         if (curves.All(c => c is null))
-            throw new InputException($"metric '{options.Metric}': {(runs.Count == 1 ? $"run '{runs[0]}' has" : "the chosen runs have")} not logged it");
+            throw new InputException($"metric '{options.Metric}': "
+                + $"{(runs.Count == 1 ? $"run '{runs[0]}' has" : "the chosen runs have")} not logged it");
         var markers = runs.Count <= MostMarked && options.X == LossAxis.Steps ? store.Read(runs, r => Marker.Of(r[0].History.Events)) : [];
         return new OverlayView([.. curves.OfType<RunCurve>()], options, markers);
     }
 
     /// <summary>The routing of the first run.</summary>
     public RoutingView Routing(FigureQuery query) => store.Read([query.Runs[0]], runs => new RoutingView(runs[0], query.Step));
+
+    /// <summary>What a heatmap's slider gets of the steps after one, as many as a page can take at once: step, cells, even loads.</summary>
+    public IReadOnlyList<(int Step, string Cells, double[] Means)> Frames(FigureQuery query) => store.Read([query.Runs[0]], runs =>
+    {
+        if (runs[0].Routing is not { } routing)
+            return [];
+        var records = routing.Read(RoutingFrames.Choose([.. routing.Steps.Where(s => s > (query.Step ?? 0))], MostFrames)).ToList();
+        var frames = RoutingFrames.OfLoads(records, routing.Layers, routing.Experts);
+        return (IReadOnlyList<(int, string, double[])>)[.. records.Zip(frames.Cells,
+            (r, cells) => (r.Step, Convert.ToBase64String(cells), RoutingView.Means(r.Counts)))];
+    });
 
     /// <summary>The routing of the second run less that of the first.</summary>
     /// <exception cref="InputException">There is no difference to draw, and why.</exception>

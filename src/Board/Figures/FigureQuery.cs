@@ -23,8 +23,8 @@ internal sealed class FigureQuery(IQueryCollection query)
     }
 
     /// <summary>The place of each run among the colours; its own place where none is given.</summary>
-    public IReadOnlyList<int> Colors => [.. Runs.Select((_, i) => i < query["color"].Count && int.TryParse(query["color"][i], out var color) && color >= 0
-        ? color : i)];
+    public IReadOnlyList<int> Colors => [.. Runs.Select((_, i) =>
+        i < query["color"].Count && int.TryParse(query["color"][i], out var color) && color >= 0 ? color : i)];
 
     public string Metric => Text("metric", "loss");
 
@@ -53,7 +53,8 @@ internal sealed class FigureQuery(IQueryCollection query)
 
     public bool Dark => query["theme"] == "dark";
 
-    private string Text(string key, string otherwise) => query.TryGetValue(key, out var value) && value.ToString().Length > 0 ? value.ToString() : otherwise;
+    private string Text(string key, string otherwise) =>
+        query.TryGetValue(key, out var value) && value.ToString().Length > 0 ? value.ToString() : otherwise;
 
     private double? Bound(string key) => query.ContainsKey(key) ? Number(key, 0, double.MinValue, double.MaxValue) : null;
 

@@ -12,7 +12,8 @@ internal static class BoardErrors
         {
             await next(context).ConfigureAwait(false);
             if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed } missing)
-                await Write(context, missing.StatusCode, $"The board has nothing at {context.Request.Method} {context.Request.Path}.").ConfigureAwait(false);
+                await Write(context, missing.StatusCode, $"The board has nothing at {context.Request.Method} {context.Request.Path}.")
+                    .ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

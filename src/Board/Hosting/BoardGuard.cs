@@ -13,8 +13,8 @@ internal sealed class BoardGuard(string token)
 {
     public const string TokenKey = "token";
 
-    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
-        + "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types board";
+    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types board";
 
     private readonly byte[] _token = SHA256.HashData(Encoding.UTF8.GetBytes(token));
 
@@ -38,11 +38,13 @@ internal sealed class BoardGuard(string token)
             if (!Holds(given.ToString()))
             {
                 await BoardErrors.Write(context, StatusCodes.Status403Forbidden,
-                    "This address has another token than the board; open the address that 'moelab board' printed when it started.").ConfigureAwait(false);
+                    "This address has another token than the board; open the address that 'moelab board' printed when it started.")
+                    .ConfigureAwait(false);
                 return;
             }
             context.Response.Cookies.Append(cookie, token, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/" });
-            var rest = new QueryBuilder(request.Query.Where(q => q.Key != TokenKey).SelectMany(q => q.Value, (q, v) => KeyValuePair.Create(q.Key, v ?? "")));
+            var rest = new QueryBuilder(request.Query.Where(q => q.Key != TokenKey)
+                .SelectMany(q => q.Value, (q, v) => KeyValuePair.Create(q.Key, v ?? "")));
             context.Response.Redirect(request.Path + rest.ToQueryString());
             return;
         }

@@ -17,6 +17,7 @@ const showTab = () => {
     const tab = document.getElementById(`tab-${name}`), here = name === state.tab;
     tab.setAttribute('aria-selected', String(here));
     tab.tabIndex = here ? 0 : -1;
+    if (here) tab.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }
   panel.setAttribute('aria-labelledby', `tab-${state.tab}`);
   panel.className = `panel-${state.tab}`;

@@ -144,12 +144,16 @@ const controls = () => {
   log.addEventListener('change', () => { state.log = log.checked; changed('view'); });
   const seeds = options([['none', 'each run'], ['range', 'mean, min to max'], ['standarderror', 'mean ± standard error']], state.seeds);
   seeds.addEventListener('change', () => { state.seeds = seeds.value; legend(); changed('view'); });
+  return el('div', { className: 'controls' }, control('x', x), control('smoothing', slider), said,
+    el('label', { className: 'check' }, log, ' log y'), control('seeds', seeds), el('span', { className: 'grow' }),
+    button('Whole x axis', () => moveAll(null), { id: 'whole', hidden: !part() }));
+};
+
+const adder = () => {
   const more = el('select', { id: 'more', 'aria-label': 'add a chart' });
   more.addEventListener('change', () => { state.metrics = [...charts.map(c => c.metric), more.value]; show(panel); changed('view'); });
   fillMore(more);
-  return el('div', { className: 'controls' }, control('x', x), control('smoothing', slider), said,
-    el('label', { className: 'check' }, log, ' log y'), control('seeds', seeds), el('span', { className: 'grow' }),
-    button('Whole x axis', () => moveAll(null), { id: 'whole', hidden: !part() }), more);
+  return more;
 };
 
 const fillMore = (more = document.getElementById('more')) => {
@@ -173,7 +177,7 @@ export const show = target => {
   charts = [...new Set(wanted)].map(m => kept.get(m) ?? new Chart(m));
   for (const chart of kept.values()) if (!charts.includes(chart)) chart.close();
   for (const chart of charts) chart.part = part();
-  panel.replaceChildren(controls(), el('div', { id: 'legend', className: 'board-legend', role: 'group', 'aria-label': 'curves: click to hide' }),
+  panel.replaceChildren(controls(), el('div', { className: 'under' }, el('div', { id: 'legend', className: 'board-legend', role: 'group', 'aria-label': 'curves: click to hide' }), adder()),
     el('div', { className: charts.length > 1 ? 'grid' : 'grid one' }, ...charts.map(c => c.card)));
   legend();
   charts.forEach(c => c.refresh());

@@ -1,6 +1,6 @@
 // The list of runs: filter, groups, order, choice.
 import { ago, attempt, button, el, number, post, tell } from './dom.js';
-import { changed, choose, chosen, look, on, place, runs, state } from './state.js';
+import { changed, choose, chosen, colorOf, look, on, place, runs, state } from './state.js';
 
 const $ = id => document.getElementById(id);
 const columns = [
@@ -27,7 +27,7 @@ export const shown = () => {
 const stateText = row => row.problem && !row.recipe ? 'broken' : row.state;
 
 const cells = row => {
-  const at = place(row.name), box = el('input', { type: 'checkbox', checked: at >= 0, 'aria-label': `show ${row.name} in the curves` });
+  const at = colorOf(row.name), box = el('input', { type: 'checkbox', checked: at >= 0, 'aria-label': `show ${row.name} in the curves` });
   box.addEventListener('change', () => { choose(row.name, box.checked); changed('chosen'); });
   const name = button(row.name, () => { state.run = row.name; state.tab = 'run'; changed('tab', 'list'); }, { className: 'name', title: `${row.name}: open` });
   const below = el('div', { className: 'sub' }, el('span', { className: `dot ${stateText(row)}` }), el('span', { textContent: stateText(row) }));
@@ -47,7 +47,7 @@ const cells = row => {
 // A row is made again only when what it shows has changed.
 const made = new Map();
 const line = row => {
-  const sign = `${row.version}/${place(row.name)}/${state.run === row.name}/${ago(row.changed)}`, known = made.get(row.name);
+  const sign = `${row.version}/${place(row.name)}/${colorOf(row.name)}/${state.run === row.name}/${ago(row.changed)}`, known = made.get(row.name);
   if (known?.sign === sign) return known.line;
   const focus = known && known.line.contains(document.activeElement) ? [...known.line.querySelectorAll('input,button')].indexOf(document.activeElement) : -1;
   const fresh = known?.line ?? el('tr');
@@ -147,6 +147,6 @@ export const start = () => {
     e.preventDefault();
   });
   heads();
-  on(['chosen', 'list', 'rows', 'tab'], draw);
+  on(['chosen', 'list', 'rows', 'tab', 'view'], draw);
   setInterval(draw, 30000);
 };

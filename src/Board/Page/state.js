@@ -34,6 +34,12 @@ export const chosen = () => state.chosen.filter(n => n !== null);
 export const place = name => state.chosen.indexOf(name);
 export const look = at => `c${at % 7}`;
 
+/** The place whose colour a run has: its own, or that of the first of its seeds where these are one curve. */
+export const colorOf = name => {
+  const own = runs.get(name)?.experiment;
+  return place(state.seeds === 'none' || !own || place(name) < 0 ? name : chosen().find(n => runs.get(n)?.experiment === own) ?? name);
+};
+
 /** Puts a run into the first free place, or takes it out of its own. */
 export const choose = (name, on) => {
   const at = place(name);

@@ -17,7 +17,7 @@ const picker = (text, value, none, act) => {
 
 const live = holder => { window.moelab.live(holder); return holder; };
 
-let against = '';
+let against = '', heat = null;
 const routing = panel => {
   const one = single();
   if (!one) { panel.replaceChildren(sentence('No runs yet.')); return; }
@@ -41,6 +41,8 @@ const routing = panel => {
         : 'Tokens of each expert in one step against an even load: blue experts starve, orange ones are overloaded.' }));
     body()?.replaceChildren(card);
     live(card);
+    const drawn = card.querySelector('[data-heat]');
+    heat = difference || !drawn ? null : { run: one, figure: drawn, last: Math.max(...JSON.parse(drawn.querySelector('script').textContent).steps) };
   }, e => body()?.replaceChildren(sentence(e.message)));
 };
 
@@ -109,6 +111,15 @@ const describe = oneAtATime(name => attempt(async () => {
   if (state.tab === 'run' && single() === name) body()?.replaceChildren(el('section', { className: 'card prose' }, fragment(data.html)));
 }, e => body()?.replaceChildren(sentence(e.message))));
 
+// Frames of a run that trains are added to its slider; where there is no heatmap yet, it is asked for again.
+const grow = oneAtATime(async () => {
+  const { run, figure, last } = heat ?? {};
+  if (!figure?.isConnected) return;
+  const frames = await attempt(() => get('/api/frames', new URLSearchParams({ run, step: last })), () => {}) ?? [];
+  for (const frame of frames) figure.add(frame.step, frame.cells, frame.means);
+  if (frames.length && heat?.figure === figure) heat.last = frames[frames.length - 1].step;
+});
+
 export const tabs = { routing, domains, compare, sql: ask, run: one };
 
 /** What the tab of one run shows is brought up to date while it trains; what somebody writes there stays. */
@@ -116,6 +127,7 @@ export const start = () => {
   let shownState = '', due = 0;
   on(['rows'], () => {
     const row = runs.get(single());
+    if (state.tab === 'routing' && row?.fresh && !due) due = setTimeout(() => { due = 0; row.fresh = false; if (heat) grow(); else if (!against) changed('tab'); }, 2000);
     if (state.tab !== 'run' || !row) return;
     const writes = document.activeElement?.closest('.editor');
     if (row.state !== shownState && !writes) changed('tab');

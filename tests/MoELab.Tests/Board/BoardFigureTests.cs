@@ -139,6 +139,10 @@ public sealed class BoardFigureTests : IAsyncLifetime
         using (var trainer = Trainer.Resume(folder, tiny.Catalog)!)
             trainer.Run();
         Assert.Equal(8, Points(await board.Get("api/curves?run=live&metric=loss&smooth=0")).Length);
+        var frames = (await board.Get("api/frames?run=live&step=4")).AsArray();
+        Assert.Equal([5, 6, 7, 8], frames.Select(f => (int)f!["step"]!));
+        // Two MoE layers of eight experts.
+        Assert.Equal((16, 2), (Convert.FromBase64String(frames[0]!["cells"]!.ToString()).Length, frames[0]!["means"]!.AsArray().Count));
     }
 
     private static double[] Points(JsonNode picture) => [.. picture["data"]!["series"]![0]!["x"]!.AsArray().Select(v => (double)v!)];

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Playwright;
 
 namespace MoELab.Tests.Board;
@@ -6,7 +7,7 @@ namespace MoELab.Tests.Board;
 internal sealed class BoardPage : IAsyncDisposable
 {
     private readonly IBrowserContext _context;
-    private long _bytes;
+    private readonly ConcurrentBag<IRequest> _finished = [];
 
     public BoardPage(IBrowserContext context, IPage page)
     {
@@ -14,19 +15,14 @@ internal sealed class BoardPage : IAsyncDisposable
         page.PageError += (_, error) => Errors.Add(error);
         page.Console += (_, said) => { if (said.Type == "error" && !said.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)) Errors.Add(said.Text); };
         page.Dialog += (_, dialog) => { Errors.Add("dialog: " + dialog.Message); _ = dialog.DismissAsync(); };
-        page.Response += async (_, response) =>
-        {
-            // The stream of events has no end.
-            if (!response.Url.Contains("/api/events", StringComparison.Ordinal) && response.Status == 200)
-                Interlocked.Add(ref _bytes, (await response.Request.SizesAsync()).ResponseBodySize);
-        };
+        page.RequestFinished += (_, request) => _finished.Add(request);
         page.Request += (_, request) => Hosts.Add(new Uri(request.Url) is { IsLoopback: true } ? "" : request.Url);
     }
 
     public IPage Page { get; }
 
-    /// <summary>Bytes of the bodies that came.</summary>
-    public long Bytes => Interlocked.Read(ref _bytes);
+    /// <summary>Bytes of the bodies that came whole.</summary>
+    public async Task<long> Bytes() => (await Task.WhenAll(_finished.Select(r => r.SizesAsync()))).Sum(s => (long)s.ResponseBodySize);
 
     public List<string> Errors { get; } = [];
 

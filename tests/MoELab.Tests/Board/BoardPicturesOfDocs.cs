@@ -36,6 +36,15 @@ public sealed class BoardPicturesOfDocs(BoardBrowser browser) : IClassFixture<Bo
     private async Task Write(string runs, string folder)
     {
         await using var board = await OpenBoard.Over(runs);
+        var done = (await board.Rows()).Values.Where(r => r["state"]!.ToString() == "finished").Select(r => $"&run={r["name"]}").Order(StringComparer.Ordinal);
+        var metrics = string.Concat(new[] { "loss", "eval/bits_per_byte", "max_vio/mean", "router/entropy" }.Select(m => $"&metric={m}"));
+        foreach (var dark in new[] { false, true })
+        {
+            await using var page = await browser.Open(board.Address, $"&group=balancer.name&seeds=range{metrics}{string.Concat(done)}", dark: dark);
+            await page.Charts(4);
+            await Task.Delay(500, Cancel);
+            await page.Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"board{(dark ? "-dark" : "")}.png") });
+        }
         foreach (var dark in new[] { false, true })
             foreach (var (width, height) in new[] { (1400, 900), (390, 844) })
                 foreach (var tab in new[] { "curves", "routing", "domains", "compare", "sql", "run" })
@@ -59,7 +68,8 @@ public sealed class BoardPicturesOfDocs(BoardBrowser browser) : IClassFixture<Bo
             await page.Until("document.querySelectorAll('#rows tr .name').length > 0");
             var list = clock.ElapsedMilliseconds;
             await page.Charts(4);
-            text.AppendLine(CultureInfo.InvariantCulture, $"{what}: list after {list} ms, four charts after {clock.ElapsedMilliseconds} ms, {page.Bytes / 1024} KiB");
+            clock.Stop();
+            text.AppendLine(CultureInfo.InvariantCulture, $"{what}: list after {list} ms, four charts after {clock.ElapsedMilliseconds} ms, {await page.Bytes() / 1024} KiB");
             if (names.Length > 6 && rest.Length == 0)
                 continue;
             text.AppendLine(CultureInfo.InvariantCulture, $"nothing moving, {what}: {await Frames(page, "")}");
