@@ -56,8 +56,13 @@ public sealed class BoardDocsTests(BoardBrowser browser) : IClassFixture<BoardBr
         await Accessible(page);
         var target = await page["#hits a"].First.GetAttributeAsync("href");
         await page.Page.Keyboard.PressAsync("ArrowDown");
+        Assert.Equal(target, await page.Page.EvaluateAsync<string?>("document.activeElement.getAttribute('href')"));
         await page.Page.Keyboard.PressAsync("Enter");
-        await page.Page.WaitForURLAsync("**" + target);
+        for (var until = DateTime.UtcNow.AddSeconds(60); !page.Page.Url.EndsWith(target!, StringComparison.Ordinal);)
+        {
+            Assert.True(DateTime.UtcNow < until, $"{page.Page.Url}, not {target}");
+            await Task.Delay(50, Cancel);
+        }
         await page.Until($"(location.pathname + location.hash) === '{target}' && !document.querySelector('article').hidden");
         Assert.Contains(DocsSite.Current.Pages, p => target!.StartsWith(p.Address, StringComparison.Ordinal));
         await page.Page.GoBackAsync();
