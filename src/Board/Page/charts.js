@@ -192,9 +192,9 @@ export const start = () => {
     charts.forEach(c => c.refresh());
     if (kinds.includes('chosen')) learn();
   });
-  // What trains is drawn again, not more often than every two seconds.
+  // What trains is drawn again, not more often than every three seconds: watching must not cost the run.
   on(['rows'], () => {
     if (state.tab !== 'curves' || due) return;
-    due = setTimeout(() => { due = 0; if (charts.some(() => visible().some(n => runs.get(n)?.fresh))) { visible().forEach(n => { const r = runs.get(n); if (r) r.fresh = false; }); charts.forEach(c => c.refresh()); } }, 2000);
+    due = setTimeout(() => { due = 0; if (charts.some(() => visible().some(n => runs.get(n)?.fresh))) { visible().forEach(n => { const r = runs.get(n); if (r) r.fresh = false; }); charts.forEach(c => c.refresh()); } }, 3000);
   });
 };

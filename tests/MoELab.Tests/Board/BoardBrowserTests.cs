@@ -165,6 +165,25 @@ public sealed class BoardBrowserTests(BoardBrowser browser) : IClassFixture<Boar
     }
 
     [Fact]
+    public async Task Pictures_are_saved_from_the_page()
+    {
+        await using var page = await browser.Open(_board.Address, "&run=smebu-1&metric=loss");
+        await page.Charts(1);
+        foreach (var (format, start) in new[] { ("SVG", "<svg"), ("PNG", "\u0089PNG"), ("CSV", "step,loss/smebu-1") })
+        {
+            await page["[aria-label='save loss']"].ClickAsync();
+            await page["dialog input"].First.FillAsync("700");
+            var download = await page.Page.RunAndWaitForDownloadAsync(() => page["dialog button", format].ClickAsync());
+            Assert.Equal($"curves-loss.{format.ToLowerInvariant()}", download.SuggestedFilename);
+            var bytes = await File.ReadAllBytesAsync(await download.PathAsync(), TestContext.Current.CancellationToken);
+            Assert.StartsWith(start, Encoding.Latin1.GetString(bytes));
+            if (format == "SVG")
+                Assert.Contains("width=\"700\"", Encoding.UTF8.GetString(bytes));
+        }
+        Assert.Empty(page.Errors);
+    }
+
+    [Fact]
     public async Task Sql_answers_in_a_table_and_its_errors_are_sentences()
     {
         await using var page = await browser.Open(_board.Address, "&tab=sql");

@@ -43,7 +43,7 @@ public sealed class OverlayViewTests
         var path = XDocument.Parse(chart.ToSvg()).Descendants().First(e => e.Attribute("class")?.Value == "l c0");
         Assert.Equal(2, path.Attribute("d")!.Value.Count(c => c == 'M'));
         Assert.Contains("not logged yet", new LineChart { LogY = true, Series = [new("a", [1, 2], [0, -1])] }.ToSvg());
-        Assert.Equal(["2", "2.5", "3"], new ChartLayout(new LineChart { LogY = true, Series = [new("a", [1, 2], [2, 3])] }).Up.Select(t => t.Label));
+        Assert.Equal(["2", "2.2", "2.4", "2.6", "2.8", "3"], new ChartLayout(new LineChart { LogY = true, Series = [new("a", [1, 2], [2, 3])] }).Up.Select(t => t.Label));
     }
 
     [Fact]
