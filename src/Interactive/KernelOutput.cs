@@ -3,13 +3,15 @@ using Microsoft.DotNet.Interactive.Commands;
 using Microsoft.DotNet.Interactive.Events;
 using Microsoft.DotNet.Interactive.Formatting;
 using MoELab.Cells;
-using MoELab.Errors;
 
-namespace MoELab.DotNetInteractive;
+namespace MoELab.Interactive;
 
 /// <summary>A cell's output as events of its command.</summary>
 internal sealed class KernelOutput(Kernel kernel, KernelInvocationContext context, KernelCommand command) : ICellOutput
 {
+    public string FrozenNote => "This card stands still when its cell ends, because .NET Interactive shows no later updates; "
+        + "await the run's Completion in a cell to see everything.";
+
     public void Print(string text, bool error = false)
     {
         FormattedValue[] forms = [new("text/plain", text)];

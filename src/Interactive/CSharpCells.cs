@@ -1,0 +1,38 @@
+using Microsoft.DotNet.Interactive.Commands;
+using Microsoft.DotNet.Interactive.CSharp;
+using MoELab.Cells;
+using MoELab.Cells.Session;
+using MoELab.Live;
+
+namespace MoELab.Interactive;
+
+/// <summary>The notebook's own C# cells: live cards below those that start runs, and MoELab's magics with the lines below them.</summary>
+internal static class CSharpCells
+{
+    /// <summary>Adds both to a kernel, which otherwise runs its cells as before.</summary>
+    public static void Add(CSharpKernel kernel, Lab lab, LiveRuns live)
+    {
+        var variables = new HostVariables(kernel);
+        var session = new Lazy<NotebookSession>(() => NotebookHost.Create(lab, live, variables));
+        var cells = new SessionCells(kernel, session);
+        foreach (var directive in MagicLine.Directives(session))
+            kernel.AddDirective<MagicLine>(directive, async (line, context) =>
+            {
+                await cells.Submit(line, context).ConfigureAwait(false);
+                await variables.Flush().ConfigureAwait(false);
+            });
+        kernel.AddMiddleware(async (command, context, next) =>
+        {
+            if (command is SubmitCode and not MagicLine)
+            {
+                using (CellContext.Enter(new KernelOutput(kernel, context, command)))
+                    await next(command, context).ConfigureAwait(false);
+                live.Settle();
+            }
+            else if (!await cells.Answer(command, context, magicsOnly: true).ConfigureAwait(false))
+            {
+                await next(command, context).ConfigureAwait(false);
+            }
+        });
+    }
+}
