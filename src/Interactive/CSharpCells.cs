@@ -1,3 +1,4 @@
+using Microsoft.DotNet.Interactive;
 using Microsoft.DotNet.Interactive.Commands;
 using Microsoft.DotNet.Interactive.CSharp;
 using MoELab.Cells;
@@ -16,23 +17,31 @@ internal static class CSharpCells
         var session = new Lazy<NotebookSession>(() => NotebookHost.Create(lab, live, variables));
         var cells = new SessionCells(kernel, session);
         foreach (var directive in MagicLine.Directives(session))
-            kernel.AddDirective<MagicLine>(directive, async (line, context) =>
-            {
-                await cells.Submit(line, context).ConfigureAwait(false);
-                await variables.Flush().ConfigureAwait(false);
-            });
+            kernel.AddDirective<MagicLine>(directive, Magic);
         kernel.AddMiddleware(async (command, context, next) =>
         {
-            if (command is SubmitCode and not MagicLine)
+            switch (command)
             {
-                using (CellContext.Enter(new KernelOutput(kernel, context, command)))
-                    await next(command, context).ConfigureAwait(false);
-                live.Settle();
-            }
-            else if (!await cells.Answer(command, context, magicsOnly: true).ConfigureAwait(false))
-            {
-                await next(command, context).ConfigureAwait(false);
+                // The notebook takes a cell that is one magic for plain code, which the kernel would compile.
+                case SubmitCode submit when submit is MagicLine || MagicLine.Starts(submit.Code):
+                    await Magic(submit, context).ConfigureAwait(false);
+                    break;
+                case SubmitCode:
+                    using (CellContext.Enter(new KernelOutput(kernel, context, command)))
+                        await next(command, context).ConfigureAwait(false);
+                    live.Settle();
+                    break;
+                default:
+                    if (!await cells.Answer(command, context, magicsOnly: true).ConfigureAwait(false))
+                        await next(command, context).ConfigureAwait(false);
+                    break;
             }
         });
+
+        async Task Magic(SubmitCode line, KernelInvocationContext context)
+        {
+            await cells.Submit(line, context).ConfigureAwait(false);
+            await variables.Flush().ConfigureAwait(false);
+        }
     }
 }

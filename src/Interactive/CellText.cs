@@ -18,7 +18,7 @@ internal sealed class CellText
     public string Text { get; }
 
     /// <summary>Whether it is a magic of MoELab with the lines below it.</summary>
-    public bool IsBelowMagic => _header > 0 || MagicLine.Names.Any(n => _piece.StartsWith(n, StringComparison.Ordinal));
+    public bool IsBelowMagic => _header > 0 || MagicLine.Starts(_piece);
 
     /// <summary>The question about the complete cell.</summary>
     public KernelCommand Asked { get; }
@@ -32,7 +32,7 @@ internal sealed class CellText
         var asked = command;
         while (asked.Parent is LanguageServiceCommand or RequestDiagnostics)
             asked = asked.Parent;
-        return new CellText(MagicLine.Names.Any(n => last.StartsWith(n, StringComparison.Ordinal)) ? last + "\n" : "", piece, above.Count(c => c == '\n'), asked);
+        return new CellText(MagicLine.Starts(last) ? last + "\n" : "", piece, above.Count(c => c == '\n'), asked);
     }
 
     /// <summary>Code to run, below as many empty lines as it has lines above it in the cell, so that messages have the cell's lines.</summary>

@@ -35,6 +35,10 @@ public sealed class MagicLine(string invokedDirective, string? word = null, stri
     /// <summary>The magics' names.</summary>
     internal static IReadOnlyList<string> Names { get; } = ["#!run", "#!sql", "#!plugin", "#!cuda"];
 
+    /// <summary>Whether text starts with one of them.</summary>
+    internal static bool Starts(string text) => Names.Any(n => text.StartsWith(n, StringComparison.Ordinal)
+        && (text.Length == n.Length || char.IsWhiteSpace(text[n.Length])));
+
     /// <summary>The magics that a cell takes, with what completes on their lines.</summary>
     internal static IEnumerable<KernelActionDirective> Directives(Lazy<NotebookSession> session)
     {
