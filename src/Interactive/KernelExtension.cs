@@ -1,5 +1,7 @@
 using System.Reflection;
 using Microsoft.DotNet.Interactive;
+using Microsoft.DotNet.Interactive.Events;
+using Microsoft.DotNet.Interactive.Formatting;
 
 namespace MoELab.Interactive;
 
@@ -18,7 +20,10 @@ public static class KernelExtension
         {
             if (HostProblem() is { } problem)
                 throw new InputException(problem);
-            return LabHost.Of(kernel).Lab;
+            var host = LabHost.Of(kernel);
+            if (host.Missing is { } missing && KernelInvocationContext.Current is { } cell)
+                cell.Publish(new StandardErrorValueProduced(cell.Command, [new FormattedValue("text/plain", $"MoELab: {missing}{Environment.NewLine}")]));
+            return host.Lab;
         }
         catch (Exception e) when (e is MoELabException or TypeLoadException or MissingMemberException or FileNotFoundException or FileLoadException)
         {

@@ -17,7 +17,8 @@ internal sealed class LabHost
     private LabHost(CompositeKernel root, CSharpKernel csharp)
     {
         HostAssemblies.Packages = References(csharp);
-        PackageFolder.Use();
+        PackageFolder.ShareFSharp();
+        Missing = PackageFolder.Use();
         var plugins = PluginCatalog.Discover();
         plugins.AddAssemblies(HostAssemblies.Packages);
         Lab = new Lab(plugins: plugins);
@@ -30,6 +31,9 @@ internal sealed class LabHost
     }
 
     public Lab Lab { get; }
+
+    /// <summary>A sentence about what is missing to train; null if nothing is.</summary>
+    public string? Missing { get; }
 
     /// <summary>The notebook's, made by the first call.</summary>
     /// <exception cref="InputException">The notebook has no C# cells, or a kernel has the name already.</exception>

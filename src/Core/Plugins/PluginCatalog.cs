@@ -153,7 +153,9 @@ public sealed partial class PluginCatalog : IDisposable
                 Report(file, $"{Path.GetFileName(file)}: cannot be loaded; {e.Message}", found.Plugins);
             }
         }
-        foreach (var assembly in context.Assemblies.Where(a => !a.IsDynamic
+        // Only of those that can be marked: the attributes of others may be of assemblies that are missing.
+        var core = typeof(PluginCatalog).Assembly.GetName().Name;
+        foreach (var assembly in context.Assemblies.Where(a => !a.IsDynamic && a.GetReferencedAssemblies().Any(r => r.Name == core)
             && a.GetCustomAttribute<MoELabPluginAttribute>()?.ContractVersion == PluginContract.Version))
             Register(assembly);
     }
