@@ -27,8 +27,7 @@ internal static class CSharpCells
                     await Magic(submit, context).ConfigureAwait(false);
                     break;
                 case SubmitCode:
-                    using (CellContext.Enter(new KernelOutput(kernel, context, command)))
-                        await next(command, context).ConfigureAwait(false);
+                    await Plain(new KernelOutput(kernel, context, command), () => next(command, context)).ConfigureAwait(false);
                     live.Settle();
                     break;
                 default:
@@ -37,6 +36,15 @@ internal static class CSharpCells
                     break;
             }
         });
+
+        // An interrupt first stops the training that the cell awaits, as in MoELab's own cells, and otherwise cancels the cell.
+        async Task Plain(KernelOutput output, Func<Task> cell)
+        {
+            using var running = new RunningCell(output);
+            using var abort = running.Aborted.Register(() => _ = Task.Run(() => kernel.RootKernel.SendAsync(new Cancel(kernel.Name))));
+            using var scope = CellContext.Enter(output);
+            await Interrupts.While(running.Interrupt, cell).ConfigureAwait(false);
+        }
 
         async Task Magic(SubmitCode line, KernelInvocationContext context)
         {

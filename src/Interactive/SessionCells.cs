@@ -15,10 +15,13 @@ internal sealed class SessionCells(Kernel kernel, Lazy<NotebookSession> session)
     /// <summary>Runs code, below the magic's line if it has one.</summary>
     public async Task Submit(SubmitCode command, KernelInvocationContext context)
     {
-        var result = await Interrupts.While(Session, () => Session.Execute(CellText.Numbered(command), new KernelOutput(kernel, context, command),
-            context.CancellationToken)).ConfigureAwait(false);
-        if (result.Error is { } error)
-            context.Fail(command, message: string.Join('\n', [$"{error.Name}: {error.Message}", .. error.Trace]));
+        var output = new KernelOutput(kernel, context, command);
+        await Interrupts.While(Session.Interrupt, async () =>
+        {
+            var result = await Session.Execute(CellText.Numbered(command), output, context.CancellationToken).ConfigureAwait(false);
+            if (result.Error is { } error)
+                context.Fail(command, message: string.Join('\n', [$"{error.Name}: {error.Message}", .. error.Trace]));
+        }).ConfigureAwait(false);
     }
 
     /// <summary>Answers a question about code; returns false for other commands and, if so asked, for code that is not below a magic.</summary>
