@@ -9,16 +9,29 @@ namespace MoELab.Interactive;
 /// <summary>A cell's output as events of its command.</summary>
 internal sealed class KernelOutput(Kernel kernel, KernelInvocationContext context, KernelCommand command) : ICellOutput
 {
+    private static readonly CellData Empty = CellData.Html("", "");
+    private readonly List<string> _shown = [];
+    private bool _clears;
+
     public string FrozenNote => "This card stands still when its cell ends, because .NET Interactive shows no later updates; "
         + "await the run's Completion in a cell to see everything.";
 
     public void Print(string text, bool error = false)
     {
         FormattedValue[] forms = [new("text/plain", text)];
+        Clear();
         context.Publish(error ? new StandardErrorValueProduced(command, forms) : new StandardOutputValueProduced(command, forms));
     }
 
-    public void Display(CellData data, string? id = null) => context.Publish(new DisplayedValueProduced(data, command, Forms(data), id));
+    public void Display(CellData data, string? id = null)
+    {
+        // Every display gets an id, so that it can be cleared.
+        id ??= "moelab-" + Guid.NewGuid().ToString("N");
+        Clear();
+        lock (_shown)
+            _shown.Add(id);
+        context.Publish(new DisplayedValueProduced(data, command, Forms(data), id));
+    }
 
     public void Update(string id, CellData data)
     {
@@ -29,11 +42,17 @@ internal sealed class KernelOutput(Kernel kernel, KernelInvocationContext contex
             _ = Task.Run(() => kernel.RootKernel.SendAsync(new UpdateDisplayedValue(Forms(data)[0], id)));
     }
 
-    public void Result(CellData data) => context.Publish(new ReturnValueProduced(data, command, Forms(data)));
+    public void Result(CellData data)
+    {
+        Clear();
+        context.Publish(new ReturnValueProduced(data, command, Forms(data)));
+    }
 
     public void Clear(bool wait)
     {
-        // .NET Interactive has no event for this.
+        _clears = true;
+        if (!wait)
+            Clear();
     }
 
     public async Task<string> Ask(string prompt, bool hidden, CancellationToken cancel)
@@ -42,6 +61,20 @@ internal sealed class KernelOutput(Kernel kernel, KernelInvocationContext contex
         var result = await Task.Run(() => kernel.RootKernel.SendAsync(new RequestInput(prompt, hidden ? "password" : "text")), cancel)
             .ConfigureAwait(false);
         return result.Events.OfType<InputProduced>().FirstOrDefault()?.Value ?? throw new InputException("input: nobody can answer here");
+    }
+
+    // .NET Interactive cannot take back an output; what was displayed becomes empty, and what was printed stays.
+    private void Clear()
+    {
+        if (!_clears)
+            return;
+        _clears = false;
+        lock (_shown)
+        {
+            foreach (var id in _shown)
+                Update(id, Empty);
+            _shown.Clear();
+        }
     }
 
     // The richest format first and plain text last.
