@@ -67,5 +67,10 @@ internal sealed class InteractiveTool : IDisposable
         return start;
     }
 
-    public void Dispose() => _packed.Dispose();
+    public void Dispose()
+    {
+        if (Environment.GetEnvironmentVariable("MOELAB_KEEP_INTERACTIVE") is { Length: > 0 } keep)
+            Process.Start("cp", ["-r", Work, keep])!.WaitForExit();
+        _packed.Dispose();
+    }
 }
