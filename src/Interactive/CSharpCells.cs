@@ -27,8 +27,8 @@ internal static class CSharpCells
                     await Magic(submit, context).ConfigureAwait(false);
                     break;
                 case SubmitCode:
+                    Charts.StayFirst();
                     await Plain(new KernelOutput(kernel, context, command), () => next(command, context)).ConfigureAwait(false);
-                    live.Settle();
                     break;
                 default:
                     if (!await cells.Answer(command, context, magicsOnly: true).ConfigureAwait(false))
@@ -43,7 +43,9 @@ internal static class CSharpCells
             using var running = new RunningCell(output);
             using var abort = running.Aborted.Register(() => _ = Task.Run(() => kernel.RootKernel.SendAsync(new Cancel(kernel.Name))));
             using var scope = CellContext.Enter(output);
+            using var front = output.Lead();
             await Interrupts.While(running.Interrupt, cell).ConfigureAwait(false);
+            live.Settle();
         }
 
         async Task Magic(SubmitCode line, KernelInvocationContext context)

@@ -13,8 +13,18 @@ internal sealed class KernelOutput(Kernel kernel, KernelInvocationContext contex
     private readonly List<string> _shown = [];
     private bool _clears;
 
-    public string FrozenNote => "This card stands still when its cell ends, because .NET Interactive shows no later updates; "
-        + "await the run's Completion in a cell to see everything.";
+    // The cell that is running: a front end shows updates of any display with the outputs of the cell that it waits for.
+    private static volatile KernelOutput? _front;
+
+    public string FrozenNote => "In .NET Interactive, this card moves only while a cell is running; await the run's Completion to see everything.";
+
+    /// <summary>Sends updates of cells that have ended with this one's outputs, until it is disposed.</summary>
+    public IDisposable Lead()
+    {
+        var before = _front;
+        _front = this;
+        return new Led(before);
+    }
 
     public void Print(string text, bool error = false)
     {
@@ -35,10 +45,13 @@ internal sealed class KernelOutput(Kernel kernel, KernelInvocationContext contex
 
     public void Update(string id, CellData data)
     {
+        // A command that has ended can publish nothing more.
         if (!context.IsComplete)
-            context.Publish(new DisplayedValueUpdated(data, id, command, Forms(data)));
+            Publish(id, data);
+        else if (_front is { IsComplete: false } front)
+            front.Publish(id, data);
         else
-            // A command that has ended can publish nothing more; this new command has one format.
+            // This new command has one format.
             _ = Task.Run(() => kernel.RootKernel.SendAsync(new UpdateDisplayedValue(Forms(data)[0], id)));
     }
 
@@ -63,6 +76,10 @@ internal sealed class KernelOutput(Kernel kernel, KernelInvocationContext contex
         return result.Events.OfType<InputProduced>().FirstOrDefault()?.Value ?? throw new InputException("input: nobody can answer here");
     }
 
+    private bool IsComplete => context.IsComplete;
+
+    private void Publish(string id, CellData data) => context.Publish(new DisplayedValueUpdated(data, id, command, Forms(data)));
+
     // .NET Interactive cannot take back an output; what was displayed becomes empty, and what was printed stays.
     private void Clear()
     {
@@ -80,4 +97,9 @@ internal sealed class KernelOutput(Kernel kernel, KernelInvocationContext contex
     // The richest format first and plain text last.
     private static FormattedValue[] Forms(CellData data) => [.. data.Forms.OrderBy(f => f.Key switch { "text/html" => 0, "text/plain" => 2, _ => 1 })
         .Select(f => new FormattedValue(f.Key, f.Value is JsonNode json ? json.ToJsonString() : f.Value.ToString() ?? ""))];
+
+    private sealed class Led(KernelOutput? before) : IDisposable
+    {
+        public void Dispose() => _front = before;
+    }
 }

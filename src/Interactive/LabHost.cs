@@ -22,7 +22,8 @@ internal sealed class LabHost
         var plugins = PluginCatalog.Discover();
         plugins.AddAssemblies(HostAssemblies.Packages);
         Lab = new Lab(plugins: plugins);
-        LabFormatters.Register(plugins, charts: !IsLoaded("Plotly.NET.Interactive"));
+        LabFormatters.Register(plugins, charts: false);
+        Charts.Register();
         var live = new LiveRuns(Lab);
         CSharpCells.Add(csharp, Lab, live);
         root.Add(new MoELabKernel(Lab, live).UseValueSharing());
@@ -56,6 +57,4 @@ internal sealed class LabHost
     // What #r has added, with the packages' dependencies.
     private static string[] References(CSharpKernel csharp) => [.. (csharp.ScriptState?.Script.Options.MetadataReferences ?? [])
         .OfType<PortableExecutableReference>().Select(r => r.FilePath).OfType<string>().Where(File.Exists).Distinct(StringComparer.Ordinal)];
-
-    private static bool IsLoaded(string assembly) => AppDomain.CurrentDomain.GetAssemblies().Any(a => a.GetName().Name == assembly);
 }

@@ -16,6 +16,7 @@ internal sealed class SessionCells(Kernel kernel, Lazy<NotebookSession> session)
     public async Task Submit(SubmitCode command, KernelInvocationContext context)
     {
         var output = new KernelOutput(kernel, context, command);
+        using var front = output.Lead();
         await Interrupts.While(Session.Interrupt, async () =>
         {
             var result = await Session.Execute(CellText.Numbered(command), output, context.CancellationToken).ConfigureAwait(false);

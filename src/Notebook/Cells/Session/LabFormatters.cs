@@ -19,8 +19,8 @@ internal static class LabFormatters
     private static bool _registered;
 
     /// <summary>
-    /// Registers the formatters of this process, with the plugins of its first session, and one for Plotly's charts if nobody else has; a second
-    /// call does nothing.
+    /// Registers the formatters of this process, with the plugins of its first session, and one for Plotly's charts unless the host sees to them; a
+    /// second call does nothing.
     /// </summary>
     public static void Register(PluginCatalog catalog, bool charts = true)
     {
