@@ -15,6 +15,7 @@ internal static class NotebookHost
     public static NotebookSession Create(Lab lab)
     {
         CellConsole.Install();
+        Displays.Install();
         LabFormatters.Register(lab.Plugins);
         return Create(lab, new LiveRuns(lab));
     }
