@@ -69,7 +69,7 @@ public static class Displays
     {
         if (value is CellData data)
             return data;
-        if (value is LaTeXString or MathString)
+        if (value is MathString)
             return CellData.Of("text/latex", value.ToString()!);
         var forms = new Dictionary<string, object>();
         foreach (var mime in mimeTypes.Count > 0 ? mimeTypes : [.. Formatter.GetPreferredMimeTypesFor(value?.GetType() ?? typeof(object))])
