@@ -16,8 +16,6 @@ internal static class PackageFolder
         var package = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(PackageFolder).Assembly.Location)!, "..", ".."));
         var torchSharp = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(torch).Assembly.Location)!, "..", ".."));
         var program = Path.Combine(package, "tools", "moelab", "moelab.dll");
-        if (File.Exists(program))
-            TrainingProgram.Carried = program;
         if ((Beside(torchSharp) ?? Beside(package)) is not { } libtorch)
             return $"libtorch is missing: expected the package {Libtorch} beside {torchSharp}";
         string[] natives = [NativeOf(torchSharp), NativeOf(libtorch)];
@@ -32,7 +30,10 @@ internal static class PackageFolder
                 NativeLibrary.Load(Path.Combine(natives[1], "libtorch.so"));
             return NativeLibrary.Load(file);
         };
-        return File.Exists(program) ? null : $"the command line, in which runs train, is missing: expected {program}";
+        if (!File.Exists(program))
+            return $"the command line, in which runs train, is missing: expected {program}";
+        TrainingProgram.Carried = program;
+        return null;
     }
 
     /// <summary>

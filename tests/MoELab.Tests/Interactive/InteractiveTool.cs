@@ -7,11 +7,20 @@ namespace MoELab.Tests.Interactive;
 internal sealed class InteractiveTool : IDisposable
 {
     private readonly PackedFixture _packed = new();
+    private readonly bool _alone;
 
-    public InteractiveTool()
+    /// <param name="alone">Whether it reaches no network and none of the machine's packages.</param>
+    public InteractiveTool(bool alone = false)
     {
+        _alone = alone;
         Work = TestFolders.New("interactive");
         Home = Directory.CreateDirectory(Path.Combine(_packed.Root, "home")).FullName;
+        if (alone)
+        {
+            var nuget = Directory.CreateDirectory(Path.Combine(Home, ".nuget", "NuGet")).FullName;
+            File.WriteAllText(Path.Combine(nuget, "NuGet.Config"), "<configuration><packageSources><clear /></packageSources></configuration>");
+            return;
+        }
         // Where packages come from is the machine's own business.
         var settings = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget");
         if (Directory.Exists(settings))
@@ -44,7 +53,7 @@ internal sealed class InteractiveTool : IDisposable
     {
         ["HOME"] = Home,
         ["NUGET_PACKAGES"] = Path.Combine(_packed.Root, "packages"),
-        ["NUGET_FALLBACK_PACKAGES"] = PackedFixture.GlobalPackages(),
+        ["NUGET_FALLBACK_PACKAGES"] = _alone ? "" : PackedFixture.GlobalPackages(),
         ["PATH"] = Folder + Path.PathSeparator + Environment.GetEnvironmentVariable("PATH"),
         ["DOTNET_NOLOGO"] = "1",
         ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
