@@ -28,9 +28,7 @@ internal static class TrainingProcess
     private static Run Launch(Lab lab, IReadOnlyList<string> folders, IReadOnlyList<string> arguments, string? recipeFile,
         IProgress<string>? progress)
     {
-        var program = Program();
-        var start = program.EndsWith(".dll", StringComparison.Ordinal) ? new ProcessStartInfo(Host(), arguments.Prepend(program))
-            : new ProcessStartInfo(program, arguments);
+        var start = TrainingProgram.With(arguments);
         (start.RedirectStandardOutput, start.RedirectStandardError, start.RedirectStandardInput) = (true, true, true);
         if (folders.Count > 0)
             start.Environment[PluginCatalog.FoldersVariable] = string.Join(Path.PathSeparator, [.. folders, .. Further()]);
@@ -83,23 +81,4 @@ internal static class TrainingProcess
 
     private static string[] Further() => (Environment.GetEnvironmentVariable(PluginCatalog.FoldersVariable) ?? "")
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-
-    // The dotnet host that runs this process, or the one next to the runtime if the program has its own host; it may not be on the PATH.
-    private static string Host()
-    {
-        var name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
-        if (Path.GetFileName(Environment.ProcessPath) == name)
-            return Environment.ProcessPath!;
-        var beside = Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", name));
-        return File.Exists(beside) ? beside : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-    }
-
-    private static string Program()
-    {
-        if (Environment.GetEnvironmentVariable("MOELAB_CLI") is { Length: > 0 } named)
-            return named;
-        var beside = Path.Combine(AppContext.BaseDirectory, "moelab.dll");
-        return File.Exists(beside) ? beside : throw new InputException(
-            $"the command line 'moelab.dll' was not found in {AppContext.BaseDirectory}; set MOELAB_CLI to its path, or train with inProcess: true");
-    }
 }

@@ -128,12 +128,15 @@ public sealed partial class PluginCatalog : IDisposable
         }
     }
 
-    internal void AddApplication(string directory)
+    internal void AddApplication(string directory) => AddAssemblies(Directory.EnumerateFiles(directory, "*.dll").Order(StringComparer.Ordinal));
+
+    /// <summary>Adds the plugins of those assemblies that are marked as such; none of the others is loaded.</summary>
+    internal void AddAssemblies(IEnumerable<string> files)
     {
         var context = AssemblyLoadContext.GetLoadContext(typeof(PluginCatalog).Assembly)!;
-        foreach (var info in new DirectoryInfo(directory).EnumerateFiles("*.dll").OrderBy(f => f.FullName, StringComparer.Ordinal))
+        foreach (var file in files)
         {
-            var file = info.FullName;
+            var info = new FileInfo(file);
             if (Beside.GetOrAdd((file, info.LastWriteTimeUtc, info.Length), f => PluginAssembly.Read(f.File)) is not { } found)
                 continue;
             if (found.ContractProblem() is { } problem)
@@ -150,7 +153,9 @@ public sealed partial class PluginCatalog : IDisposable
                 Report(file, $"{Path.GetFileName(file)}: cannot be loaded; {e.Message}", found.Plugins);
             }
         }
-        foreach (var assembly in context.Assemblies.Where(a => !a.IsDynamic
+        // Only of those that can be marked: the attributes of others may be of assemblies that are missing.
+        var core = typeof(PluginCatalog).Assembly.GetName().Name;
+        foreach (var assembly in context.Assemblies.Where(a => !a.IsDynamic && a.GetReferencedAssemblies().Any(r => r.Name == core)
             && a.GetCustomAttribute<MoELabPluginAttribute>()?.ContractVersion == PluginContract.Version))
             Register(assembly);
     }

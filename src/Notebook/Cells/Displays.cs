@@ -1,5 +1,4 @@
 using Microsoft.DotNet.Interactive.Formatting;
-using Microsoft.DotNet.Interactive.Formatting.TabularData;
 
 namespace MoELab.Cells;
 
@@ -9,6 +8,8 @@ namespace MoELab.Cells;
 /// </summary>
 public static class Displays
 {
+    private static readonly Lazy<IDisposable> Installed = new(() => Formatter.SubscribeToDisplayedValues(Show));
+
 #pragma warning disable IDE1006, CA1707 // The names that notebooks use.
     /// <summary>Shows a value below the cell.</summary>
     /// <param name="value">Any value.</param>
@@ -37,21 +38,38 @@ public static class Displays
     public static void clear_output(bool wait = false) => CellContext.Output?.Clear(wait);
 #pragma warning restore IDE1006, CA1707
 
-    /// <summary>Shows a value below the cell.</summary>
-    public static DisplayedValue Display(this object? value, params string[] mimeTypes) => DisplayedValue.Show(value, mimeTypes);
+    /// <summary>
+    /// Shows a value below the cell. The span makes the compiler prefer it to the formatting library's method, whose handle does not update what it shows.
+    /// </summary>
+    public static DisplayedValue Display(this object? value, params ReadOnlySpan<string> mimeTypes) => DisplayedValue.Show(value, mimeTypes.ToArray());
 
-    /// <summary>Shows text as content of a MIME type: <c>"# Title".DisplayAs("text/markdown")</c>.</summary>
-    public static DisplayedValue DisplayAs(this string content, string mimeType) => DisplayedValue.Show(CellData.Of(mimeType, content), []);
+    /// <summary>Shows what the formatting library displays, from now on; a second call does nothing.</summary>
+    internal static void Install() => _ = Installed.Value;
 
-    /// <summary>Shows a sequence as a table with a column per property.</summary>
-    public static DisplayedValue DisplayTable<T>(this IEnumerable<T> values) => DisplayedValue.Show(values.ToTabularDataResource(), ["text/html"]);
+    /// <summary>Shows what the formatting library's <c>DisplayAs</c> and <c>DisplayTable</c> display.</summary>
+    internal static void Show(Microsoft.DotNet.Interactive.Formatting.DisplayedValue value)
+    {
+        if (CellContext.Output is not { } output)
+        {
+            Formatter.WriteToConsole(value);
+            return;
+        }
+        var forms = value.FormattedValues.ToDictionary(f => f.MimeType,
+            f => f.MimeType.EndsWith("json", StringComparison.Ordinal) ? JsonNode.Parse(f.Value)! : (object)f.Value);
+        if (!forms.ContainsKey("text/plain"))
+            forms["text/plain"] = value.FormattedValues.Count > 0 ? value.FormattedValues[0].Value : "";
+        if (value.IsUpdated)
+            output.Update(value.DisplayId, new CellData(forms));
+        else
+            output.Display(new CellData(forms), value.DisplayId);
+    }
 
     /// <summary>A value in the formats that its type prefers, always including plain text.</summary>
     internal static CellData Format(object? value, IReadOnlyList<string> mimeTypes)
     {
         if (value is CellData data)
             return data;
-        if (value is LaTeXString or MathString)
+        if (value is MathString)
             return CellData.Of("text/latex", value.ToString()!);
         var forms = new Dictionary<string, object>();
         foreach (var mime in mimeTypes.Count > 0 ? mimeTypes : [.. Formatter.GetPreferredMimeTypesFor(value?.GetType() ?? typeof(object))])

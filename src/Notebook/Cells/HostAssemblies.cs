@@ -3,15 +3,16 @@ namespace MoELab.Cells;
 /// <summary>The assemblies to which code in cells can refer.</summary>
 internal static class HostAssemblies
 {
-    public static string Folder { get; } = Path.GetDirectoryName(typeof(HostAssemblies).Assembly.Location)!;
+    private static readonly Lazy<IReadOnlyList<string>> All = new(List);
 
-    /// <summary>Whether a program other than MoELab's, in another folder, runs the cells.</summary>
-    public static bool AreForeign { get; } = Folder != Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+    /// <summary>Assemblies that the host has loaded from packages, beside those of its program. To be set before the first cell.</summary>
+    public static IReadOnlyList<string> Packages { get; set; } = [];
 
-    /// <summary>The assemblies of the running program, preceded by those next to MoELab if that is another folder.</summary>
-    public static IReadOnlyList<string> Files { get; } =
-        [.. (AreForeign ? Directory.GetFiles(Folder, "*.dll") : [])
-            .Concat(((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator))
+    /// <summary>The assemblies of the running program, then those of packages; of two with one name, the program's is the one that runs.</summary>
+    public static IReadOnlyList<string> Files => All.Value;
+
+    private static IReadOnlyList<string> List() =>
+        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Concat(Packages)
             .Where(f => f.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) && !IsOfWebServer(f)).DistinctBy(Path.GetFileName)];
 
     // Only the board serves pages: its framework would cost every cell time and memory, and fill completion.

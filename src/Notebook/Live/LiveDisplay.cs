@@ -1,4 +1,5 @@
 using MoELab.Cells;
+using MoELab.Views.Html;
 
 namespace MoELab.Live;
 
@@ -110,8 +111,12 @@ internal sealed class LiveDisplay
         // However long a figure takes to draw, drawing takes a small part of the time.
         _patience = (_whole - began) * 300 > WholeEvery ? (_whole - began) * 300 : WholeEvery;
         _stale = false;
-        return whole;
+        return _output.FrozenNote is { } note && !_figure.Ended ? Noted(whole, note) : whole;
     }
+
+    private static CellData Noted(CellData figure, string note) => CellData.Html(
+        Markup.Of($"{new Markup((string)figure.Forms["text/html"])}<p style=\"font-size:85%;opacity:.75;margin:4px 0\">{note}</p>").Html,
+        $"{figure.Plain}{Environment.NewLine}{note}");
 
     private void Fail(Exception e)
     {

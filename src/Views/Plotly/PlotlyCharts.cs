@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Plotly.NET;
 
 namespace MoELab.Views.Plotly;
@@ -5,6 +6,11 @@ namespace MoELab.Views.Plotly;
 /// <summary>Views as Plotly charts.</summary>
 public static class PlotlyCharts
 {
+    private static readonly ConditionalWeakTable<GenericChart, object> OfViews = [];
+
+    /// <summary>Whether a chart is a view's, unchanged.</summary>
+    internal static bool IsOfView(GenericChart chart) => OfViews.TryGetValue(chart, out _);
+
     /// <summary>The interactive twin from the same data: curves, a heatmap of the frame shown, else a table.</summary>
     public static GenericChart Plotly(this View view) => view switch
     {
@@ -65,7 +71,9 @@ public static class PlotlyCharts
         if (y is "layer" or "domain" or "expert")
             up["autorange"] = "reversed";
         layout.SetProperty("yaxis", up);
-        return GenericChart.setLayout(layout, GenericChart.ofTraceObjects(false, traces.ToList()));
+        var chart = GenericChart.setLayout(layout, GenericChart.ofTraceObjects(false, traces.ToList()));
+        OfViews.Add(chart, chart);
+        return chart;
     }
 
     private static Dictionary<string, object> Text(string text) => new() { ["text"] = text };

@@ -5,18 +5,17 @@ using System.Runtime.InteropServices;
 namespace MoELab.Tests.EndToEnd;
 
 /// <summary>
-/// Every package of the solution, packed once into a temporary folder from what is already built. Restores of test projects
+/// Every package of the solution, packed once for all tests into a temporary folder from what is already built. Restores of test projects
 /// see that folder and the packages that this machine has already, and nothing else: no network, and no trace in its cache.
 /// </summary>
 public sealed class PackedFixture : IDisposable
 {
+    private static readonly Lazy<string> Feed = new(Pack);
+
     public PackedFixture()
     {
         Root = Directory.CreateTempSubdirectory("moelab-packages-").FullName;
-        Packages = Path.Combine(Root, "feed");
-        // artifacts/bin/MoELab.Tests/release: the last part is the configuration.
-        var configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)).Split('_')[0];
-        Dotnet(Repository, "pack", "MoELab.sln", "--no-build", "-c", configuration, "-o", Packages);
+        Packages = Feed.Value;
     }
 
     public static string Repository { get; } = FindRepository();
@@ -57,8 +56,18 @@ public sealed class PackedFixture : IDisposable
         return output;
     }
 
-    private static string GlobalPackages() =>
+    /// <summary>The folder of packages that this machine has already.</summary>
+    public static string GlobalPackages() =>
         Dotnet(Repository, "nuget", "locals", "global-packages", "--list").Split(": ", 2)[1].Trim();
+
+    private static string Pack()
+    {
+        var feed = TestFolders.New("feed");
+        // artifacts/bin/MoELab.Tests/release: the last part is the configuration.
+        var configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)).Split('_')[0];
+        Dotnet(Repository, "pack", "MoELab.sln", "--no-build", "-c", configuration, "-o", feed);
+        return feed;
+    }
 
     private static string FindRepository([CallerFilePath] string here = "")
     {

@@ -8,7 +8,7 @@ using MoELab.Plugins;
 namespace MoELab.Cells.CSharp;
 
 /// <summary>C# cells: each is a script submission that sees those before it.</summary>
-internal sealed class CSharpLanguage : ICellLanguage
+internal sealed class CSharpLanguage : ICellLanguage, ICellVariables
 {
     private readonly CellGlobals _globals;
     private readonly CSharpReferences _references;
@@ -35,6 +35,8 @@ internal sealed class CSharpLanguage : ICellLanguage
 
     /// <summary>The variables that cells have declared, each by its newest declaration.</summary>
     public IReadOnlyList<ScriptVariable> Variables => _state is null ? [] : [.. _state.Variables.GroupBy(v => v.Name).Select(g => g.Last())];
+
+    public IEnumerable<string> Names => Variables.Select(v => v.Name);
 
     public async Task<CellResult> Execute(CellInvocation cell, CancellationToken cancel)
     {

@@ -11,7 +11,7 @@ namespace MoELab.Cells.Cuda;
 /// <c>#!cuda NAME</c> cells in CUDA C++. Two functions <c>moelab_activation</c> and <c>moelab_activation_grad</c> become the expert kernel
 /// NAME; CUDA kernels become C# variables. Without a GPU, cells still compile; a note says that they cannot run.
 /// </summary>
-internal sealed class CudaLanguage(Lab lab, ICellLanguage csharp) : ICellLanguage
+internal sealed class CudaLanguage(Lab lab, ICellVariables csharp) : ICellLanguage
 {
     public string Name => "cuda";
     public string Help =>

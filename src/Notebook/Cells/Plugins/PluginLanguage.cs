@@ -7,9 +7,10 @@ namespace MoELab.Cells.Plugins;
 /// <summary>
 /// Cells about plugins: <c>#!plugin define</c> compiles the lines below it as a library; the other verbs list, show and load plugins.
 /// </summary>
-internal sealed class PluginLanguage(Lab lab, CSharpLanguage csharp) : ICellLanguage, IMagicLine
+internal sealed class PluginLanguage(Lab lab, CSharpLanguage csharp, ICellVariables variables) : ICellLanguage, IMagicLine
 {
-    private static readonly string[] Verbs = ["define", "load", "reload", "list", "options"];
+    /// <summary>The first word of its line.</summary>
+    public static IReadOnlyList<string> Verbs { get; } = ["define", "load", "reload", "list", "options"];
 
     public string Name => "plugin";
     public string Help => "define: the C# lines below become a plugin | load FOLDER [--watch] | reload [NAME] | list [KIND] | options NAME";
@@ -148,7 +149,7 @@ internal sealed class PluginLanguage(Lab lab, CSharpLanguage csharp) : ICellLang
             .Select(p => (object?[])[PluginRules.NameOf(p.Kind), p.Name, p.Summary,
                 p.FromFolder ? $"folder {Path.GetFileName(p.Source)}" : Path.GetFileName(p.Source)])]);
 
-    private HashSet<string> Variables() => [.. csharp.Variables.Select(v => v.Name), "lab"];
+    private HashSet<string> Variables() => [.. variables.Names, "lab"];
 
     private static string Argument(CellInvocation cell, string word, string what) =>
         cell.Arguments.Skip(1).FirstOrDefault(a => !a.StartsWith("--", StringComparison.Ordinal))

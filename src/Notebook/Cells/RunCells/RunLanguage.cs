@@ -4,7 +4,7 @@ using MoELab.Plugins;
 namespace MoELab.Cells.RunCells;
 
 /// <summary>Cells with a recipe in YAML: a cell defines the recipe, and trains it with <c>--start</c>.</summary>
-internal sealed class RunLanguage(Lab lab, ICellLanguage csharp) : ICellLanguage, IMagicLine
+internal sealed class RunLanguage(Lab lab, ICellVariables csharp) : ICellLanguage, IMagicLine
 {
     private readonly Dictionary<string, object?> _values = new(StringComparer.Ordinal);
 

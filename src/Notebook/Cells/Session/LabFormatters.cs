@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.DotNet.Interactive.Formatting;
 using MoELab.Cells.RunCells;
 using MoELab.Cells.Tables;
@@ -17,8 +18,11 @@ internal static class LabFormatters
     private static readonly Lock Gate = new();
     private static bool _registered;
 
-    /// <summary>Registers the formatters of this process, with the plugins of its first session; a second call does nothing.</summary>
-    public static void Register(PluginCatalog catalog)
+    /// <summary>
+    /// Registers the formatters of this process, with the plugins of its first session, and one for Plotly's charts unless the host sees to them; a
+    /// second call does nothing.
+    /// </summary>
+    public static void Register(PluginCatalog catalog, bool charts = true)
     {
         lock (Gate)
         {
@@ -38,9 +42,17 @@ internal static class LabFormatters
             Show<Race>(r => Card(new RaceCard(r)));
             foreach (var type in new[] { typeof(Run), typeof(Race) })
                 Formatter.SetPreferredMimeTypesFor(type, "text/html", "text/plain");
-            Formatter.Register<GenericChart>((chart, writer) => writer.Write(PlotlyOutput.Html(chart)), "text/html");
-            Formatter.SetPreferredMimeTypesFor(typeof(GenericChart), "text/html");
+            if (charts)
+                ShowCharts();
         }
+    }
+
+    // A method of its own: without charts, Plotly is not loaded.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ShowCharts()
+    {
+        Formatter.Register<GenericChart>((chart, writer) => writer.Write(PlotlyOutput.Html(chart)), "text/html");
+        Formatter.SetPreferredMimeTypesFor(typeof(GenericChart), "text/html");
     }
 
     private static void Show<T>(Func<T, CellData> form)

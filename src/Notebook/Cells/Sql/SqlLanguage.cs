@@ -4,7 +4,7 @@ using MoELab.Query;
 namespace MoELab.Cells.Sql;
 
 /// <summary>SQL over the runs of the lab. A result is a table below the cell and, if it has a name, a variable.</summary>
-internal sealed class SqlLanguage(Lab lab, ICellLanguage csharp) : ICellLanguage, IMagicLine
+internal sealed class SqlLanguage(Lab lab, ICellVariables csharp) : ICellLanguage, IMagicLine
 {
     private const int MaxKeptRows = 200_000;
     private readonly Dictionary<string, object?> _values = new(StringComparer.Ordinal);

@@ -3,12 +3,13 @@ using Microsoft.DotNet.Interactive;
 using Microsoft.DotNet.Interactive.Commands;
 using Microsoft.DotNet.Interactive.Directives;
 using MoELab.Cells;
+using MoELab.Cells.Plugins;
 using MoELab.Cells.Session;
 
-namespace MoELab.DotNetInteractive;
+namespace MoELab.Interactive;
 
 /// <summary>
-/// A line such as <c>#!run --name a --start</c> in a <c>#!moelab</c> cell. It is submitted as code together with the lines below it,
+/// A line such as <c>#!run --name a --start</c> in a C# or <c>#!moelab</c> cell. It is submitted as code together with the lines below it,
 /// and all of it is passed to MoELab as it was typed.
 /// </summary>
 [method: JsonConstructor]
@@ -31,17 +32,27 @@ public sealed class MagicLine(string invokedDirective, string? word = null, stri
     /// <summary>Whether <c>--watch</c> is given.</summary>
     public bool Watch => watch;
 
-    /// <summary>The magics that a cell of this kernel takes, with what completes on their lines.</summary>
-    internal static IEnumerable<KernelActionDirective> Directives(NotebookSession session)
+    /// <summary>The magics' names.</summary>
+    internal static IReadOnlyList<string> Names { get; } = ["#!run", "#!sql", "#!plugin", "#!cuda"];
+
+    /// <summary>Whether text starts with one of them.</summary>
+    internal static bool Starts(string text) => Names.Any(n => text.StartsWith(n, StringComparison.Ordinal)
+        && (text.Length == n.Length || char.IsWhiteSpace(text[n.Length])));
+
+    /// <summary>The magics that a cell takes, with what completes on their lines.</summary>
+    internal static IEnumerable<KernelActionDirective> Directives(Lazy<NotebookSession> session)
     {
-        yield return new("#!run", session.Languages["run"].Help)
+        yield return new("#!run", "Defines the recipe in YAML on the lines below; --start also trains it")
         {
             Parameters = [First(session, "run"), new("--name", "the recipe's and the run's name"), new("--start", "train it now") { Flag = true }],
         };
-        yield return new("#!sql", session.Languages["sql"].Help) { Parameters = [new("--name", "the variable that keeps the result")] };
-        yield return new("#!plugin", session.Languages["plugin"].Help)
+        yield return new("#!sql", "The lines below are SQL (DuckDB) over the tables runs, recipes, steps, metrics, counts, events")
         {
-            Subcommands = [.. Words(session, "plugin").Select(verb => new KernelActionDirective(verb)
+            Parameters = [new("--word") { AllowImplicitName = true }, new("--name", "the variable that keeps the result")],
+        };
+        yield return new("#!plugin", "define: the C# lines below become a plugin; or load, reload, list, options")
+        {
+            Subcommands = [.. PluginLanguage.Verbs.Select(verb => new KernelActionDirective(verb)
             {
                 KernelCommandType = typeof(MagicLine),
                 Parameters = verb == "load"
@@ -49,13 +60,15 @@ public sealed class MagicLine(string invokedDirective, string? word = null, stri
                     : [First(session, "plugin", verb)],
             })],
         };
+        yield return new("#!cuda", "The CUDA C++ below becomes the expert kernel NAME or a function over tensors")
+        {
+            Parameters = [new("--word", "its name") { AllowImplicitName = true }],
+        };
     }
 
-    private static KernelDirectiveParameter First(NotebookSession session, string magic, params string[] before) =>
-        new KernelDirectiveParameter("--word") { AllowImplicitName = true }.AddCompletions(() => Words(session, magic, before));
-
-    private static IEnumerable<string> Words(NotebookSession session, string magic, params string[] before) =>
-        ((IMagicLine)session.Languages[magic]).Words(before).Select(w => w.Text).Where(w => !w.StartsWith('-'));
+    private static KernelDirectiveParameter First(Lazy<NotebookSession> session, string magic, params string[] before) =>
+        new KernelDirectiveParameter("--word") { AllowImplicitName = true }.AddCompletions(() => ((IMagicLine)session.Value.Languages[magic])
+            .Words(before).Select(w => w.Text).Where(w => !w.StartsWith('-')));
 
     private static string Text(string directive, string? word, string? name, bool start, bool watch)
     {

@@ -1,7 +1,7 @@
 using Microsoft.DotNet.Interactive;
 using Microsoft.DotNet.Interactive.Commands;
 
-namespace MoELab.DotNetInteractive;
+namespace MoELab.Interactive;
 
 /// <summary>A piece of a cell as MoELab reads it: below its magic's line, which .NET Interactive has removed.</summary>
 internal sealed class CellText
@@ -9,19 +9,30 @@ internal sealed class CellText
     private readonly string _piece;
     private readonly int _header;
 
-    private CellText(string header, string piece) => (_header, _piece, Text) = (header.Length, piece, header + piece);
+    private readonly int _line;
+
+    private CellText(string header, string piece, int line, KernelCommand asked) =>
+        (_header, _piece, Text, _line, Asked) = (header.Length, piece, header + piece, line, asked);
 
     /// <summary>The magic's line and the piece.</summary>
     public string Text { get; }
+
+    /// <summary>Whether it is a magic of MoELab with the lines below it.</summary>
+    public bool IsBelowMagic => _header > 0 || MagicLine.Starts(_piece);
+
+    /// <summary>The question about the complete cell.</summary>
+    public KernelCommand Asked { get; }
 
     /// <summary>The piece of a question about code.</summary>
     public static CellText Of(KernelCommand command, string piece)
     {
         var cell = Cell(command);
-        var lines = Above(cell, piece).TrimEnd('\r', '\n').Split('\n');
-        var above = lines[^1].TrimEnd('\r');
-        return new CellText(above.StartsWith("#!", StringComparison.Ordinal) && !above.StartsWith("#!moelab", StringComparison.Ordinal)
-            ? above + "\n" : "", piece);
+        var above = Above(cell, piece);
+        var last = above.TrimEnd('\r', '\n').Split('\n')[^1].TrimEnd('\r');
+        var asked = command;
+        while (asked.Parent is LanguageServiceCommand or RequestDiagnostics)
+            asked = asked.Parent;
+        return new CellText(MagicLine.Starts(last) ? last + "\n" : "", piece, above.Count(c => c == '\n'), asked);
     }
 
     /// <summary>Code to run, below as many empty lines as it has lines above it in the cell, so that messages have the cell's lines.</summary>
@@ -38,6 +49,13 @@ internal sealed class CellText
 
     /// <summary>Lines and columns of the piece.</summary>
     public LinePositionSpan Span(int start, int end) => new(Position(start - _header), Position(end - _header));
+
+    /// <summary>Lines of the cell, and columns.</summary>
+    public LinePositionSpan InCell(int start, int end)
+    {
+        var span = Span(start, end);
+        return new(span.Start with { Line = span.Start.Line + _line }, span.End with { Line = span.End.Line + _line });
+    }
 
     private LinePosition Position(int offset)
     {
