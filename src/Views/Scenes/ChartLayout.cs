@@ -38,7 +38,7 @@ internal sealed class ChartLayout
         (Bottom, End) = (chart.Height - 34 - _lane, chart.Width - Right);
         var (first, last) = Ends(chart.Series.SelectMany(s => s.X).Concat(chart.Bands.SelectMany(b => b.X)).Concat(chart.Markers.Select(m => m.X)));
         Along = (chart.From ?? first, chart.To ?? last);
-        Extent = Ends(chart.Series.SelectMany(s => Shown(s.X, chart.Even ? chart.Smooth(s.Y) : s.Y).Y)
+        Extent = Ends(chart.Series.SelectMany(s => Shown(s.X, chart.Even && !growing ? chart.Smooth(s.Y) : s.Y).Y)
             .Concat(chart.Bands.SelectMany(b => Shown(b.X, b.High).Y.Concat(Shown(b.X, b.Low).Y))).Select(Scaled));
         (Domain, Range) = (DomainOf(Along), RangeOf(Extent, chart.FromZero && !chart.LogY));
         // Between whole positions, such as steps, no fractions.
