@@ -24,5 +24,7 @@ while (!run.Completion.IsCompleted)
 }
 await run.Completion;
 run.Views.Routing().SaveSvg("routing.svg");
-Console.WriteLine($"held out: {run.Metrics["eval/bits_per_byte"].Last:0.000} bits per byte; routing.svg shows who got which tokens");
+// A run that was stopped early has no evaluation.
+var heldOut = run.Metrics.Names.Contains("eval/bits_per_byte") ? $"{run.Metrics["eval/bits_per_byte"].Last:0.000} bits per byte" : "not evaluated";
+Console.WriteLine($"held out: {heldOut}; routing.svg shows who got which tokens");
 return 0;

@@ -11,6 +11,30 @@ internal static class CliOptions
     public static Option<T> WithDefault<T>(string name, string description, T value, string? helpName = null) =>
         new(name) { Description = description, HelpName = helpName, DefaultValueFactory = _ => value };
 
+    /// <summary>An option whose value is one of an enumeration's names in lower case, as <see cref="ChoiceOf{T}"/> reads it.</summary>
+    public static Option<string> Choice<T>(string name, string description, T value)
+        where T : struct, Enum
+    {
+        var names = Enum.GetNames<T>().Select(n => n.ToLowerInvariant()).ToArray();
+        var option = new Option<string>(name)
+        {
+            Description = description,
+            HelpName = string.Join('|', names),
+            DefaultValueFactory = _ => value.ToString().ToLowerInvariant(),
+        };
+        option.CompletionSources.Add(names);
+        option.Validators.Add(given =>
+        {
+            if (given.Tokens is [var one] && !names.Contains(one.Value.ToLowerInvariant()))
+                given.AddError($"{name}: '{one.Value}' is unknown; expected {string.Join(", ", names[..^1])} or {names[^1]}");
+        });
+        return option;
+    }
+
+    /// <summary>The value of a <see cref="Choice{T}"/>.</summary>
+    public static T ChoiceOf<T>(this ParseResult parsed, Option<string> option)
+        where T : struct, Enum => Enum.Parse<T>(parsed.GetValue(option)!, ignoreCase: true);
+
     public static Command WithAction(this Command command, Action<ParseResult> action)
     {
         command.SetAction(action);

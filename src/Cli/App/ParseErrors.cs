@@ -30,6 +30,7 @@ internal static class ParseErrors
         var error = parsed.Errors[0];
         return error.SymbolResult switch
         {
+            OptionResult { Tokens.Count: > 0, Option: Option<string> } => error.Message,
             OptionResult { Tokens.Count: > 0 } option => Invalid(option.Option.Name, option, option.Option.ValueType),
             OptionResult { IdentifierToken: not null } option => $"{option.Option.Name} needs a value",
             OptionResult option => $"'{line}' needs {option.Option.Name} {option.Option.HelpName}".TrimEnd(),

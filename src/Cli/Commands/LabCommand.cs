@@ -32,7 +32,7 @@ internal static class LabCommand
         Trust(context, server, copied.Select(n => Path.Combine(folder, n)));
         context.Error.WriteLine($"notebooks: {Path.GetFullPath(folder)}{(copied.Length > 0 ? $" ({copied.Length} copied from the gallery)" : "")}");
         if (Environment.UserName == "root" && !OperatingSystem.IsWindows() && !further.Contains("--allow-root"))
-            context.Error.WriteLine("Jupyter does not run as root by default; use 'moelab lab -- --allow-root'");
+            context.Error.WriteLine("Jupyter does not run as root by default; what follows -- is Jupyter's: 'lab -- --allow-root'");
         // Ctrl-C is left to Jupyter, which asks before it ends.
         using var keyboard = PosixSignalRegistration.Create(PosixSignal.SIGINT, s => s.Cancel = true);
         // Notebooks and commands share one directory of runs.

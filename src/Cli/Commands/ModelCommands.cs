@@ -54,7 +54,7 @@ internal static class ModelCommands
         var force = CliOptions.Of<bool>("--force",
             "write into a folder that contains files, and even what the layout cannot express, such as another router; "
                 + "only MoELab reads such a model correctly");
-        var format = CliOptions.WithDefault("--format", "the weights as safetensors, or as a PyTorch state dict: pt", WeightFormat.SafeTensors);
+        var format = CliOptions.Choice("--format", "the weights as safetensors, or as a PyTorch state dict", WeightFormat.SafeTensors);
         var (step, trust, json) = (Step(), RunOptions.Trust(), CliOptions.Json());
         return new Command("export", "write a run's model in the released AFMoE layout (config.json, weights, expert bias)")
         {
@@ -69,7 +69,7 @@ internal static class ModelCommands
                 throw new InputException($"{target}: the folder contains files; choose another folder, or use --force to write into it");
             var remarks = context.Progress;
             using var model = LabModel.Load(folder, parsed.GetValue(step), context.Catalog, remarks, parsed.GetValue(trust));
-            model.Export(target, parsed.GetValue(force), remarks, parsed.GetValue(format));
+            model.Export(target, parsed.GetValue(force), remarks, parsed.ChoiceOf<WeightFormat>(format));
             context.Write(parsed.GetValue(json),
                 new JsonObject { ["run"] = Path.GetFileName(folder), ["step"] = model.Step, ["directory"] = target }, target);
         });

@@ -49,7 +49,7 @@ internal static class RunsCommand
                 return;
             }
             foreach (var (key, value) in RunFormat.ToJson(opened).Where(f => f.Key != "damaged"))
-                context.Output.WriteLine($"{key.Replace('_', ' '),-22} {Text(value)}");
+                context.Output.WriteLine($"{key.Replace('_', ' '),-27} {Text(value)}");
             foreach (var finding in RunAnalysis.Explain(opened))
                 context.Output.WriteLine($"* {finding.Text}");
             foreach (var happened in opened.Events.Where(e => e.Kind is not EventKind.Config).TakeLast(12))

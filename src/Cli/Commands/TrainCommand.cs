@@ -38,9 +38,9 @@ internal static class TrainCommand
     {
         var (run, set, trust) = (RunOptions.Run(), CliOptions.Set(), RunOptions.Trust());
         var (runs, json, announce) = (RunOptions.Runs(), CliOptions.Json(), RunOptions.Announce());
-        var damaged = CliOptions.WithDefault("--damaged",
+        var damaged = CliOptions.Choice("--damaged",
             "damaged rows in the logs: refuse to resume, drop the rows, or rewind to the newest checkpoint before them",
-            DamagedRows.Refuse, "refuse|drop|rewind");
+            DamagedRows.Refuse);
         return new Command("resume", "resume a run from its newest intact checkpoint")
         {
             run, set, damaged, trust, runs, json, announce,
@@ -51,7 +51,7 @@ internal static class TrainCommand
             // A misspelt key is reported before data are prepared.
             if (changes.Length > 0)
                 RecipeTree.WithAll(RunReader.Open(path).Recipe, changes);
-            using var trainer = Trainer.Resume(path, context.Catalog, context.Progress, parsed.GetValue(damaged), parsed.GetValue(trust));
+            using var trainer = Trainer.Resume(path, context.Catalog, context.Progress, parsed.ChoiceOf<DamagedRows>(damaged), parsed.GetValue(trust));
             if (trainer is not null)
             {
                 if (changes.Length > 0)

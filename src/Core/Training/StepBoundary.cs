@@ -119,7 +119,7 @@ internal sealed class StepBoundary
         var data = new JsonObject { ["id"] = command.Id, ["command"] = command.Word, ["before_step"] = step };
         if (refused is not null)
             data["refused"] = refused;
-        _events.Write(step - 1, EventKind.Ack, refused is null ? $"{command.Word} taken before step {step}" : $"{command.Word} refused: {refused}",
+        _events.Write(step - 1, EventKind.Ack, refused is null ? $"{command.Word} applied before step {step}" : $"{command.Word} refused: {refused}",
             data);
     }
 

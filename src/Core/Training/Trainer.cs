@@ -224,7 +224,7 @@ public sealed class Trainer : IDisposable
     {
         if (_written > 0 && !_checkpoints.Steps.Contains(_written))
             Checkpoint();
-        Events.Write(_written, EventKind.Stop, $"stopped after step {_written} of {_parts.Recipe.Training.Steps}; resume continues it");
+        Events.Write(_written, EventKind.Stop, $"stopped after step {_written} of {_parts.Recipe.Training.Steps}; 'resume' continues it");
         return TrainingEnd.Stopped;
     }
 

@@ -17,7 +17,7 @@ public sealed class SendCommandTests : IDisposable
     {
         using var trainer = _tiny.Create(_tiny.Recipe.With("training.steps=100000").With("training.checkpoint_every=0").With("training.eval_every=0"), "live");
         var training = Task.Factory.StartNew(trainer.Run, TaskCreationOptions.LongRunning);
-        Assert.Contains("pause taken before step", Send("pause").Output, StringComparison.Ordinal);
+        Assert.Contains("pause applied before step", Send("pause").Output, StringComparison.Ordinal);
         Assert.Contains("run 'live': set refused: balancer.kapa: unknown key; did you mean 'kappa'?", Send("set", "balancer.kapa=3").Refused(), StringComparison.Ordinal);
         Assert.Contains("model.experts: cannot change during a run", Send("set", "model.experts=16").Refused(), StringComparison.Ordinal);
         Assert.Equal(RunStatus.Running, RunReader.Open(trainer.Folder).Status);

@@ -151,7 +151,7 @@ public static class RunAnalysis
             ? new(FindingKind.Good,
                 $"The router balanced: mean MaxVio peaked at {F(peak)} (step {N(peakStep)}) and averages {F(last)} over the last tenth of the steps.")
             : new(collapse is null && last < 1 ? FindingKind.Note : FindingKind.Bad,
-                $"Mean MaxVio averages {F(last)} over the last tenth of the steps, not under half its peak of {F(peak)} (step {N(peakStep)}).");
+                $"Mean MaxVio averages {F(last)} over the last tenth of the steps, more than half of its peak of {F(peak)} (step {N(peakStep)}).");
     }
 
     // The last crossing counts: an imbalance that the balancer undid is not a collapse.

@@ -144,7 +144,7 @@ internal sealed class TrainingParts : IDisposable
             Balancer = bound.Balancer;
             BalancerState = Adopt(Balancer.CreateState(Layers, Experts), BalancerState, notes)!;
             notes.Add(previous.Balancer.Name == next.Balancer.Name ? $"{next.Balancer.Name} has new options"
-                : $"balancer is now {next.Balancer.Name} (was {previous.Balancer.Name}); the expert bias stays");
+                : $"balancer is now {next.Balancer.Name} (was {previous.Balancer.Name}); the expert bias is kept");
         }
         if (Touches("losses"))
             Losses = bound.Losses;
@@ -191,7 +191,7 @@ internal sealed class TrainingParts : IDisposable
     private static BalancerState? Adopt(BalancerState? fresh, BalancerState? old, List<string> notes)
     {
         if (fresh is not null && old is not null && fresh.CopyFrom(old) is { Count: > 0 } dropped)
-            notes.Add($"dropped state that it does not know: {string.Join(", ", dropped)}");
+            notes.Add($"dropped state that it does not use: {string.Join(", ", dropped)}");
         old?.Dispose();
         return fresh;
     }
