@@ -14,6 +14,7 @@ internal static class CSharpCells
     public static void Add(CSharpKernel kernel, Lab lab, LiveRuns live)
     {
         var variables = new HostVariables(kernel);
+        var references = new CellReferences(kernel);
         var session = new Lazy<NotebookSession>(() => NotebookHost.Create(lab, live, variables));
         var cells = new SessionCells(kernel, session);
         foreach (var directive in MagicLine.Directives(session))
@@ -45,6 +46,7 @@ internal static class CSharpCells
             using var scope = CellContext.Enter(output);
             using var front = output.Lead();
             await Interrupts.While(running.Interrupt, cell).ConfigureAwait(false);
+            references.Ran();
             live.Settle();
         }
 

@@ -9,7 +9,8 @@ namespace MoELab.Interactive;
 public static class KernelExtension
 {
     /// <summary>
-    /// Adds the magics, displays and live cards to the notebook's C# cells, and the kernel <c>#!moelab</c>. A second call returns the first one's lab.
+    /// Adds the magics, displays and live cards to the notebook's C# cells, and the kernel <c>#!moelab</c>. A second call returns the first
+    /// one's lab.
     /// </summary>
     /// <param name="kernel">Any kernel of the notebook.</param>
     /// <returns>The lab of the notebook; null if it could not be added, which the cell then says in one sentence.</returns>
@@ -22,7 +23,8 @@ public static class KernelExtension
                 throw new InputException(problem);
             var host = LabHost.Of(kernel);
             if (host.Missing is { } missing && KernelInvocationContext.Current is { } cell)
-                cell.Publish(new StandardErrorValueProduced(cell.Command, [new FormattedValue("text/plain", $"MoELab: {missing}{Environment.NewLine}")]));
+                cell.Publish(new StandardErrorValueProduced(cell.Command,
+                    [new FormattedValue("text/plain", $"MoELab: {missing}{Environment.NewLine}")]));
             return host.Lab;
         }
         catch (Exception e) when (e is MoELabException or TypeLoadException or MissingMemberException or FileNotFoundException or FileLoadException)
@@ -36,7 +38,8 @@ public static class KernelExtension
         }
     }
 
-    private static string HostVersion => Plain(typeof(Kernel).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion);
+    private static string HostVersion =>
+        Plain(typeof(Kernel).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion);
 
     private static string BuiltFor => typeof(KernelExtension).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .First(a => a.Key == "DotNetInteractive").Value!;

@@ -3,7 +3,7 @@ using System.Runtime.Loader;
 
 namespace MoELab.Interactive;
 
-/// <summary>What the package brings beside assemblies: the command line in which runs train, and libtorch from the packages that it depends on.</summary>
+/// <summary>What comes beside assemblies: the command line in which runs train, and libtorch from the packages that this one depends on.</summary>
 internal static class PackageFolder
 {
     private const string Libtorch = "libtorch-cpu-linux-x64", Platform = "linux-x64";

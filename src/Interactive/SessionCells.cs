@@ -4,6 +4,7 @@ using Microsoft.DotNet.Interactive.Events;
 using Microsoft.DotNet.Interactive.Formatting;
 using MoELab.Cells;
 using MoELab.Cells.Session;
+using DiagnosticSeverity = Microsoft.CodeAnalysis.DiagnosticSeverity;
 
 namespace MoELab.Interactive;
 
@@ -39,11 +40,13 @@ internal sealed class SessionCells(Kernel kernel, Lazy<NotebookSession> session)
         switch (command)
         {
             case RequestCompletions question:
-                var found = await Session.Complete(text.Text, text.Offset(question.LinePosition), output, context.CancellationToken).ConfigureAwait(false);
+                var found = await Session.Complete(text.Text, text.Offset(question.LinePosition), output, context.CancellationToken)
+                    .ConfigureAwait(false);
                 var items = found.Items.Select((item, i) =>
                     new CompletionItem(item.Text, item.Kind, item.Text, i.ToString("D5", null), documentation: item.Documentation));
                 // In lines of the cell: a front end takes the place in the code that it sent, which is that of the question's parent.
-                context.Publish(new CompletionsProduced([.. items], text.Asked as RequestCompletions ?? question, text.InCell(found.Start, found.End)));
+                context.Publish(new CompletionsProduced([.. items], text.Asked as RequestCompletions ?? question,
+                    text.InCell(found.Start, found.End)));
                 return true;
             case RequestDiagnostics:
                 var wrong = await Session.Diagnose(text.Text, output, context.CancellationToken).ConfigureAwait(false);
@@ -62,5 +65,5 @@ internal sealed class SessionCells(Kernel kernel, Lazy<NotebookSession> session)
     }
 
     private static Diagnostic Diagnostic(LinePositionSpan span, CellDiagnostic found) =>
-        new(span, found.IsError ? Microsoft.CodeAnalysis.DiagnosticSeverity.Error : Microsoft.CodeAnalysis.DiagnosticSeverity.Warning, "MOELAB", found.Message);
+        new(span, found.IsError ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning, "MOELAB", found.Message);
 }

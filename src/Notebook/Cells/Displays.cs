@@ -39,9 +39,11 @@ public static class Displays
 #pragma warning restore IDE1006, CA1707
 
     /// <summary>
-    /// Shows a value below the cell. The span makes the compiler prefer it to the formatting library's method, whose handle does not update what it shows.
+    /// Shows a value below the cell. The span makes the compiler prefer it to the formatting library's method, whose handle does not update what
+    /// it shows.
     /// </summary>
-    public static DisplayedValue Display(this object? value, params ReadOnlySpan<string> mimeTypes) => DisplayedValue.Show(value, mimeTypes.ToArray());
+    public static DisplayedValue Display(this object? value, params ReadOnlySpan<string> mimeTypes) =>
+        DisplayedValue.Show(value, mimeTypes.ToArray());
 
     /// <summary>Shows what the formatting library displays, from now on; a second call does nothing.</summary>
     internal static void Install() => _ = Installed.Value;

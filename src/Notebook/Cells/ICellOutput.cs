@@ -6,7 +6,7 @@ namespace MoELab.Cells;
 /// </summary>
 public interface ICellOutput
 {
-    /// <summary>What to say below a figure that goes on changing, if the host does not show updates after the cell has ended; null if it does.</summary>
+    /// <summary>What to say below a changing figure, if the host shows no updates after the cell has ended; null if it does.</summary>
     string? FrozenNote => null;
 
     /// <summary>Writes text to the cell's standard output or standard error.</summary>
