@@ -220,6 +220,9 @@ public sealed class BadInputTests : IDisposable
     [InlineData("show {0} {0}", "unexpected argument '{0}'")]
     [InlineData("compare --jsn {0}", "unknown option '--jsn' for 'moelab compare'; did you mean '--json'?")]
     [InlineData("bench train --recipe lab-tiny", "unknown option '--recipe' for 'moelab bench train'")]
+    [InlineData("export {0} e --format pth", "--format: 'pth' is unknown; expected safetensors or pt (see 'moelab export --help')")]
+    [InlineData("export {0} e --format 1", "--format: '1' is unknown; expected safetensors or pt")]
+    [InlineData("resume {0} --damaged foo", "--damaged: 'foo' is unknown; expected refuse, drop or rewind")]
     [InlineData("sho", "unknown command 'sho'; did you mean 'show'?")]
     [InlineData("recipe", "needs one of show, list, diff, keys")]
     public void A_command_that_cannot_be_obeyed_is_one_sentence(string line, string part)
