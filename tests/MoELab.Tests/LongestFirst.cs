@@ -8,7 +8,7 @@ namespace MoELab.Tests;
 /// <summary>Starts the classes that take minutes before the others, so that none of them is left over at the end beside idle cores.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
-    private static readonly string[] Longest = ["GalleryTests", "ExperimentsPageTests", "OutsideClientTests", "StandInDriverTests", "PackagingTests", "HostileInputTests", "EmulatedBackwardTests", "live"];
+    private static readonly string[] Longest = ["GalleryTests", "ExperimentsPageTests", "OutsideClientTests", "Interactive.NotebookTests", "Interactive.StdioTests", "StandInDriverTests", "PackagingTests", "HostileInputTests", "EmulatedBackwardTests", "live"];
 
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
         where TTestCollection : ITestCollection =>
