@@ -10,8 +10,8 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] Longest =
     [
-        "HostileInputTests", "GalleryTests", "ExperimentsPageTests", "StandInDriverTests", "OutsideClientTests", "PackagingTests", "live", "MutatedInputTests",
-        "EmulatedBackwardTests",
+        "Interactive.NotebookTests", "HostileInputTests", "GalleryTests", "ExperimentsPageTests", "StandInDriverTests", "OutsideClientTests", "Interactive.StdioTests",
+        "PackagingTests", "live", "MutatedInputTests", "EmulatedBackwardTests",
     ];
 
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)

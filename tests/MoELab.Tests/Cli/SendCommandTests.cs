@@ -30,7 +30,7 @@ public sealed class SendCommandTests : IDisposable
         Assert.Contains("step 99999", later["message"]!.GetValue<string>(), StringComparison.Ordinal);
         Send("checkpoint");
         Assert.Contains("continue applied", Send("resume").Output, StringComparison.Ordinal);
-        Assert.Contains("stop taken", Send("stop").Output, StringComparison.Ordinal);
+        Assert.Contains("stop applied", Send("stop").Output, StringComparison.Ordinal);
         Assert.Equal(TrainingEnd.Stopped, await training);
         Assert.Equal(3, trainer.Recipe.Balancer.Options["kappa"]!.GetValue<double>());
         Assert.Contains("run 'live' is not running (it is stopped)", Send("stop").Refused(), StringComparison.Ordinal);

@@ -78,6 +78,7 @@ internal sealed class InteractiveTool : IDisposable
 
     public void Dispose()
     {
+        // To look at what a notebook showed.
         if (Environment.GetEnvironmentVariable("MOELAB_KEEP_INTERACTIVE") is { Length: > 0 } keep)
             Process.Start("cp", ["-r", Work, keep])!.WaitForExit();
         _packed.Dispose();
