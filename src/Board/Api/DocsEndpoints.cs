@@ -21,8 +21,11 @@ internal static class DocsEndpoints
         app.MapGet("/api/docs", (string? q) => Results.Content(Hits(q ?? "").Html, Html));
     }
 
-    private static IResult Missing(string name) =>
-        Results.Text($"The documentation has no page or image '{name}'; its pages are: {string.Join(", ", DocsSite.Current.Pages.Select(p => p.Name))}.\n", statusCode: StatusCodes.Status404NotFound);
+    private static IResult Missing(string name)
+    {
+        var pages = string.Join(", ", DocsSite.Current.Pages.Select(p => p.Name));
+        return Results.Text($"The documentation has no page or image '{name}'; its pages are: {pages}.\n", statusCode: StatusCodes.Status404NotFound);
+    }
 
     private static string Kind(string name) => Path.GetExtension(name) == ".svg" ? "image/svg+xml" : "image/png";
 
@@ -43,7 +46,14 @@ internal static class DocsEndpoints
         var hits = DocsSite.Current.Search.Find(query);
         if (hits.Count == 0)
             return Markup.Of($"<p class=\"mute\">No section has all of these words: {query}</p>");
-        return Markup.Of($"<ol>{hits.Select(h => Markup.Of($"<li><a href=\"{h.Address}\"><b>{h.Section.Heading}</b> <span class=\"mute\">{(h.Section.Level == 1 ? "" : h.Page.Title)}</span>"
-            + $"<span class=\"excerpt\">{h.Excerpt.Select((piece, i) => i % 2 == 1 ? Markup.Of($"<mark>{piece}</mark>") : Markup.Of($"{piece}"))}</span></a></li>"))}</ol>");
+        return Markup.Of($"<ol>{hits.Select(Hit)}</ol>");
+    }
+
+    private static Markup Hit(DocsHit hit)
+    {
+        var page = hit.Section.Level == 1 ? "" : hit.Page.Title;
+        var excerpt = hit.Excerpt.Select((piece, i) => i % 2 == 1 ? Markup.Of($"<mark>{piece}</mark>") : Markup.Of($"{piece}"));
+        return Markup.Of($"<li><a href=\"{hit.Address}\"><b>{hit.Section.Heading}</b> <span class=\"mute\">{page}</span>"
+            + $"<span class=\"excerpt\">{excerpt}</span></a></li>");
     }
 }

@@ -19,7 +19,8 @@ internal static class RunEndpoints
     {
         app.MapGet("/api/runs", () =>
         {
-            var (rows, _, version) = catalog.Since(0);
+            // Whoever asks for all of it has just opened the page, or changed something.
+            var (rows, _, version) = catalog.Since(0, now: true);
             return Results.Json(new { folder = catalog.Folder, version, rows });
         });
         app.MapGet("/api/run", (string run) => store.Read([run], runs => Results.Json(new { html = Describe(runs[0]).Html })));

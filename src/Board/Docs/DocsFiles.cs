@@ -13,7 +13,8 @@ internal static class DocsFiles
 
     /// <summary>The paths of all files, in alphabetical order.</summary>
     public static IReadOnlyList<string> Paths { get; } =
-        [.. Own.GetManifestResourceNames().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).Select(n => n[Prefix.Length..].Replace('\\', '/')).Order(StringComparer.Ordinal)];
+        [.. Own.GetManifestResourceNames().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).Select(n => n[Prefix.Length..])
+            .Order(StringComparer.Ordinal)];
 
     public static string Text(string path)
     {

@@ -4,7 +4,9 @@ namespace MoELab.Board.Docs;
 /// <param name="Page">Its page.</param>
 /// <param name="Section">The section.</param>
 /// <param name="Score">How well it fits; higher is better.</param>
-/// <param name="Excerpt">The words around the first match, in pieces: every second piece, from the second on, is a word that was searched for.</param>
+/// <param name="Excerpt">
+/// The words around the first match, in pieces: every second piece, from the second on, is a word that was searched for.
+/// </param>
 internal sealed record DocsHit(DocsPage Page, DocsSection Section, double Score, IReadOnlyList<string> Excerpt)
 {
     /// <summary>Where it is.</summary>

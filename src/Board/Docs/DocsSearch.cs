@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace MoELab.Board.Docs;
 
 /// <summary>
-/// Sections that hold every word of a query, by BM25 (Robertson and Zaragoza, 2009) with its usual constants. A word of the query is also found as the
-/// beginning of a longer one; a word in a heading counts as several in the text.
+/// Sections that hold every word of a query, by BM25 (Robertson and Zaragoza, 2009) with its usual constants. A word of the query is also found
+/// as the beginning of a longer one; a word in a heading counts as several in the text.
 /// </summary>
 internal sealed partial class DocsSearch
 {
@@ -30,8 +30,8 @@ internal sealed partial class DocsSearch
             return [];
         var found = _entries.Select(e => (Entry: e, Uses: words.Select(e.Uses).ToArray())).ToList();
         var holders = words.Select((_, w) => found.Count(f => f.Uses[w] > 0)).ToArray();
-        return [.. found.Where(f => f.Uses.All(u => u > 0)).Select(f => new DocsHit(f.Entry.Page, f.Entry.Section, Score(f.Entry, f.Uses, holders), Excerpt(f.Entry.Section.Text, words)))
-            .OrderByDescending(h => h.Score).Take(most)];
+        return [.. found.Where(f => f.Uses.All(u => u > 0)).OrderByDescending(f => Score(f.Entry, f.Uses, holders)).Take(most).Select(f =>
+            new DocsHit(f.Entry.Page, f.Entry.Section, Score(f.Entry, f.Uses, holders), Excerpt(f.Entry.Section.Text, words)))];
     }
 
     private double Score(Entry entry, int[] uses, int[] holders)

@@ -71,7 +71,8 @@ internal static class SendCommand
     {
         var refused = answer?.Data?["refused"]?.ToString();
         var when = at > 0 ? $"before step {at}" : "at the next step boundary";
-        var sentence = answer?.Message ?? $"'{command}' was sent; {run.Name} has not answered yet; it decides {when}, and 'moelab show {run.Name}' lists the answer";
+        var sentence = answer?.Message
+            ?? $"'{command}' was sent; {run.Name} has not answered yet; it decides {when}, and 'moelab show {run.Name}' lists the answer";
         if (json)
             context.WriteJson(new JsonObject
             {

@@ -51,7 +51,8 @@ internal static class TrainCommand
             // A misspelt key is reported before data are prepared.
             if (changes.Length > 0)
                 RecipeTree.WithAll(RunReader.Open(path).Recipe, changes);
-            using var trainer = Trainer.Resume(path, context.Catalog, context.Progress, parsed.ChoiceOf<DamagedRows>(damaged), parsed.GetValue(trust));
+            using var trainer = Trainer.Resume(
+                path, context.Catalog, context.Progress, parsed.ChoiceOf<DamagedRows>(damaged), parsed.GetValue(trust));
             if (trainer is not null)
             {
                 if (changes.Length > 0)
