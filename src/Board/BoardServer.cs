@@ -48,7 +48,9 @@ internal sealed class BoardServer : IAsyncDisposable
             try
             {
                 await app.StartAsync(cancel).ConfigureAwait(false);
-                return new BoardServer(app, database, options.Token);
+                var board = new BoardServer(app, database, options.Token);
+                _ = Task.Run(() => FirstView.Prepare(board.Address, app.Lifetime.ApplicationStopping), CancellationToken.None);
+                return board;
             }
             catch (Exception e) when (e is IOException or SocketException)
             {
@@ -93,7 +95,6 @@ internal sealed class BoardServer : IAsyncDisposable
         var app = builder.Build();
         var catalog = new RunCatalog(runs);
         var store = new RunStore(catalog);
-        app.Lifetime.ApplicationStarted.Register(() => Task.Run(() => FirstView.Prepare(catalog, store)));
         app.Use(BoardErrors.Handle);
         app.Use(new BoardGuard(token).Handle);
         app.UseRouting();

@@ -11,7 +11,7 @@ namespace MoELab.Board.Api;
 /// </summary>
 internal static class EventEndpoint
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 

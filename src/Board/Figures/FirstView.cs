@@ -1,34 +1,36 @@
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Primitives;
-using MoELab.Board.Catalog;
+using System.Net;
 
 namespace MoELab.Board.Figures;
 
-/// <summary>Reads and draws what a page asks for first, while its address is being opened: code is compiled by then, and logs are read.</summary>
+/// <summary>Asks for what a page asks for first, while its address is being opened: code is compiled by then, and logs are read.</summary>
 internal static class FirstView
 {
-    // As many as the page chooses by itself, and the charts that it begins with.
+    // As many as the page chooses by itself, and two of the charts that it begins with.
     private const int Runs = 6;
 
     private static readonly string[] Metrics = ["loss", "eval/bits_per_byte"];
 
-    public static void Prepare(RunCatalog catalog, RunStore store)
+    /// <summary>Asks as a browser does.</summary>
+    /// <param name="address">The board's address with its token.</param>
+    /// <param name="cancel">When the board stops.</param>
+    public static async Task Prepare(Uri address, CancellationToken cancel)
     {
-        var figures = new BoardFigures(store);
-        foreach (var metric in Metrics)
+        try
         {
-            try
+            using var client = new HttpClient(new HttpClientHandler { CookieContainer = new CookieContainer() }) { BaseAddress = new Uri(address, "/") };
+            await client.GetByteArrayAsync(address, cancel).ConfigureAwait(false);
+            var list = JsonNode.Parse(await client.GetByteArrayAsync("api/runs", cancel).ConfigureAwait(false))!;
+            var names = list["rows"]!.AsArray().Where(r => (int)r!["step"]! > 0 && !(bool)r["archived"]!).Take(Runs)
+                .Select(r => $"&run={Uri.EscapeDataString(r!["name"]!.ToString())}").ToArray();
+            foreach (var metric in names.Length == 0 ? [] : Metrics)
             {
-                string[] names = [.. catalog.Since(0).Rows.Where(r => r.Step > 0 && !r.Archived).Take(Runs).Select(r => r.Name)];
-                if (names.Length == 0)
-                    return;
-                var query = new FigureQuery(new QueryCollection(new Dictionary<string, StringValues> { ["run"] = names, ["metric"] = metric }));
-                figures.Curves(query).Chart.ToSvg();
+                using var picture = await client.GetAsync($"api/curves?metric={metric}{string.Concat(names)}", cancel).ConfigureAwait(false);
+                await picture.Content.ReadAsByteArrayAsync(cancel).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is MoELabException or AggregateException or IOException or UnauthorizedAccessException)
-            {
-                // Who looks is told.
-            }
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
+        {
+            // Who looks is told.
         }
     }
 }

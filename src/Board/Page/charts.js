@@ -10,6 +10,8 @@ const visible = () => chosen().filter(n => !state.hidden.has(n));
 const weight = () => state.smooth === '' ? 0 : +state.smooth;
 const part = () => state.from && state.to ? [+state.from, +state.to] : null;
 let charts = [], panel = null, known = [], exact = 0;
+// Milliseconds that a chart takes, of late.
+let slowest = 0;
 
 /** What a chart shows, as the server is asked for it. */
 const query = (metric, size) => {
@@ -74,7 +76,7 @@ class Chart {
     if (!visible().length) { this.#say(chosen().length ? 'All curves are hidden.' : 'Choose runs in the list.'); return; }
     this.card.setAttribute('aria-busy', 'true');
     const asked = query(this.metric, { width: Math.max(200, Math.round(this.area.clientWidth)), height: Math.max(120, Math.round(this.area.clientHeight)) });
-    const picture = await attempt(() => get('/api/curves', asked), e => this.#say(e.message));
+    const began = performance.now(), picture = await attempt(() => get('/api/curves', asked), e => this.#say(e.message));
     this.card.removeAttribute('aria-busy');
     if (!picture) return;
     this.data = picture.data;
@@ -86,6 +88,7 @@ class Chart {
     const [frame, lines] = lift(svg, picture.data);
     this.lines = lines;
     this.area.replaceChildren(...[svg, frame, shade].filter(Boolean));
+    slowest = Math.max(slowest * .8, performance.now() - began);
     let values = null;
     const [left, top, right, bottom] = picture.data.plot;
     window.moelab.hair(this.area, svg, () => ({ left, right, top, bottom, view: picture.data.view }), () => values ??= joined(picture.data));
@@ -192,9 +195,9 @@ export const start = () => {
     charts.forEach(c => c.refresh());
     if (kinds.includes('chosen')) learn();
   });
-  // What trains is drawn again, not more often than every three seconds: watching must not cost the run.
+  // What trains is drawn again every three seconds, or less often where drawing takes long (many curves, a busy machine): watching must not cost the run.
   on(['rows'], () => {
     if (state.tab !== 'curves' || due) return;
-    due = setTimeout(() => { due = 0; if (charts.some(() => visible().some(n => runs.get(n)?.fresh))) { visible().forEach(n => { const r = runs.get(n); if (r) r.fresh = false; }); charts.forEach(c => c.refresh()); } }, 3000);
+    due = setTimeout(() => { due = 0; if (charts.some(() => visible().some(n => runs.get(n)?.fresh))) { visible().forEach(n => { const r = runs.get(n); if (r) r.fresh = false; }); charts.forEach(c => c.refresh()); } }, Math.min(20000, Math.max(3000, 40 * slowest)));
   });
 };
