@@ -11,7 +11,7 @@ namespace MoELab.Benchmarks;
 
 /// <summary>
 /// The board over 50 runs of 10,000 steps: its start, the list, the first pictures, and pictures of all runs, each as a browser would ask for them.
-/// The folder stays where MOELAB_BOARD_RUNS names one; the frames of a browser are measured over it by the tests (see docs/performance.md).
+/// The folder stays where MOELAB_BOARD_RUNS names one; what a browser takes is measured over it by the test BoardPicturesOfDocs.
 /// </summary>
 internal static class BoardView
 {

@@ -148,7 +148,7 @@ internal sealed class JupyterKernel : IDisposable
         else if (request.Type == "comm_open")
         {
             // A button of a live card opens a comm to send its action, and the answer closes it. All other comms are closed too.
-            var data = await KernelReplies.Act(_session, request.Content, _end.Token).ConfigureAwait(false);
+            var data = KernelReplies.Act(request.Content);
             var closing = new JsonObject { ["comm_id"] = request.Content["comm_id"]?.DeepClone(), ["data"] = data };
             _sockets.Publish(request, "comm_close", closing);
         }

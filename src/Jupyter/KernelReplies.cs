@@ -1,5 +1,5 @@
 using MoELab.Cells.Session;
-using MoELab.Live;
+using MoELab.Runs.Control;
 
 namespace MoELab.Jupyter;
 
@@ -30,18 +30,19 @@ internal static class KernelReplies
     };
 
     /// <summary>Carries out the action of a live card's button; returns the data with which its comm is closed.</summary>
-    public static async Task<JsonObject> Act(Task<NotebookSession> session, JsonObject opened, CancellationToken end)
+    public static JsonObject Act(JsonObject opened)
     {
+        // What live.js names.
+        if (opened["target_name"]?.ToString() != "moelab.run" || opened["data"] is not JsonObject asked)
+            return [];
         try
         {
-            if (opened["target_name"]?.ToString() != RunActions.Target || opened["data"] is not JsonObject asked)
-                return [];
-            var lab = (await session.ConfigureAwait(false)).Lab;
-            return new() { ["said"] = RunActions.Act(lab, asked["run"]?.ToString() ?? "", asked["action"]?.ToString() ?? "") };
+            return new() { ["said"] = RunActions.Act(asked["run"]?.ToString() ?? "", asked["action"]?.ToString() ?? "") };
         }
-        catch (Exception e) when (!end.IsCancellationRequested)
+#pragma warning disable CA1031 // A button that cannot act must not end the kernel.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
-            // A button that cannot act must not end the kernel.
             return new() { ["failed"] = e.Message };
         }
     }

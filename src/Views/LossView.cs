@@ -18,9 +18,8 @@ public sealed class LossView : LineView
             series.Add(Series.Of(loss, "training", SeriesStyle.Smoothed, "c0", at));
         if (HeldOut(run.Metrics) is { Count: > 0 } heldOut)
             series.Add(Series.Of(heldOut, "held out", SeriesStyle.Dots, "c1", at));
-        var label = against switch { LossAxis.Tokens => "tokens", LossAxis.Flops => "training FLOPs", LossAxis.Time => "seconds", _ => "step" };
         var markers = Marker.Of(run).Select(m => m with { X = at((int)m.X) }).Where(m => double.IsFinite(m.X));
-        Chart = new LineChart { Title = "Loss", XLabel = label, YLabel = "nats per token", Series = series, Markers = [.. markers] };
+        Chart = new LineChart { Title = "Loss", XLabel = LossAxes.Label(against), YLabel = "nats per token", Series = series, Markers = [.. markers] };
     }
 
     internal static MetricColumn? HeldOut(MetricTable metrics)
@@ -38,8 +37,7 @@ public sealed class LossView : LineView
     private static Func<int, double> Positions(RunReader run, LossAxis against) => against switch
     {
         _ when against == LossAxis.Steps || run.Step == 0 => step => step,
-        LossAxis.Time => Column(run, "time", 1),
-        _ => Column(run, "tokens_total", against == LossAxis.Tokens ? 1 : FlopsPerToken(run)),
+        _ => Column(run, LossAxes.Metric(against)!, against == LossAxis.Flops ? FlopsPerToken(run) : 1),
     };
 
     private static Func<int, double> Column(RunReader run, string key, double factor)

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using MoELab.Board.Catalog;
 using MoELab.Board.Hosting;
 using MoELab.Runs.Analysis;
+using MoELab.Runs.Control;
 using MoELab.Views.Reports;
 
 namespace MoELab.Board.Api;
@@ -33,12 +34,13 @@ internal static class RunEndpoints
         app.MapPost("/api/act", async (HttpRequest request) =>
         {
             var body = await RequestBody.Read(request).ConfigureAwait(false);
-            return Results.Json(new { done = RunActions.Act(catalog.PathOf(body["run"].Text()), body["action"].Text()) });
+            var run = body["run"].Text();
+            return Results.Json(new { done = $"{run} {RunActions.Act(catalog.PathOf(run), body["action"].Text())}" });
         });
         app.MapPost("/api/notes", async (HttpRequest request) =>
         {
             var body = await RequestBody.Read(request).ConfigureAwait(false);
-            RunActions.Note(catalog.PathOf(body["run"].Text()), notes => notes with
+            RunEdits.Note(catalog.PathOf(body["run"].Text()), notes => notes with
             {
                 Tags = body["tags"].Exists ? [.. body["tags"].Items("a list of tags").Select(t => t.Text())] : notes.Tags,
                 Text = body["text"].Exists ? body["text"].Text() : notes.Text,
@@ -49,7 +51,7 @@ internal static class RunEndpoints
         app.MapPost("/api/delete", async (HttpRequest request) =>
         {
             var body = await RequestBody.Read(request).ConfigureAwait(false);
-            RunActions.Delete(catalog.PathOf(body["run"].Text()), body["confirm"].Text());
+            RunEdits.Delete(catalog.PathOf(body["run"].Text()), body["confirm"].Text());
             catalog.Since(0, now: true);
             return Results.Json(new { done = "deleted" });
         });

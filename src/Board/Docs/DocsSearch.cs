@@ -17,7 +17,7 @@ internal sealed partial class DocsSearch
     public DocsSearch(IEnumerable<DocsPage> pages)
     {
         _entries = [.. pages.SelectMany(p => p.Sections, (page, section) => new Entry(page, section, Count(page, section)))];
-        _meanLength = _entries.Count == 0 ? 1 : _entries.Average(e => e.Counts.Values.Sum());
+        _meanLength = _entries.Count == 0 ? 1 : _entries.Average(e => e.Length);
     }
 
     /// <summary>The best sections.</summary>
@@ -30,17 +30,18 @@ internal sealed partial class DocsSearch
             return [];
         var found = _entries.Select(e => (Entry: e, Uses: words.Select(e.Uses).ToArray())).ToList();
         var holders = words.Select((_, w) => found.Count(f => f.Uses[w] > 0)).ToArray();
-        return [.. found.Where(f => f.Uses.All(u => u > 0)).OrderByDescending(f => Score(f.Entry, f.Uses, holders)).Take(most).Select(f =>
-            new DocsHit(f.Entry.Page, f.Entry.Section, Score(f.Entry, f.Uses, holders), Excerpt(f.Entry.Section.Text, words)))];
+        return [.. found.Where(f => f.Uses.All(u => u > 0)).Select(f => (f.Entry, Score: Score(f.Entry, f.Uses, holders)))
+            .OrderByDescending(f => f.Score).Take(most)
+            .Select(f => new DocsHit(f.Entry.Page, f.Entry.Section, f.Score, Excerpt(f.Entry.Section.Text, words)))];
     }
 
     private double Score(Entry entry, int[] uses, int[] holders)
     {
-        double length = entry.Counts.Values.Sum(), score = 0;
+        var score = 0.0;
         for (var w = 0; w < uses.Length; w++)
         {
             var rarity = Math.Log(1 + ((_entries.Count - holders[w] + 0.5) / (holders[w] + 0.5)));
-            score += rarity * uses[w] * (K1 + 1) / (uses[w] + (K1 * (1 - B + (B * length / _meanLength))));
+            score += rarity * uses[w] * (K1 + 1) / (uses[w] + (K1 * (1 - B + (B * entry.Length / _meanLength))));
         }
         return score;
     }
@@ -85,6 +86,8 @@ internal sealed partial class DocsSearch
 
     private sealed record Entry(DocsPage Page, DocsSection Section, Dictionary<string, int> Counts)
     {
+        public double Length { get; } = Counts.Values.Sum();
+
         public int Uses(string word) => Counts.Where(c => c.Key.StartsWith(word, StringComparison.Ordinal)).Sum(c => c.Value);
     }
 }

@@ -18,8 +18,7 @@ internal sealed class BoardFigures(RunStore store)
     public OverlayView Curves(FigureQuery query)
     {
         var (options, colors, runs) = (query.Overlay.Checked(), query.Colors, query.Runs);
-        var axis = options.X switch { LossAxis.Time => "time", LossAxis.Steps => null, _ => "tokens_total" };
-        string[] metrics = axis is null ? [options.Metric] : [options.Metric, axis];
+        string[] metrics = LossAxes.Metric(options.X) is { } axis ? [options.Metric, axis] : [options.Metric];
         var curves = runs.Select((name, i) => (Name: name, Color: RunCurve.Look(colors[i]), Run: store.Open(name))).ToArray()
             .AsParallel().AsOrdered().Select(r =>
             {

@@ -45,7 +45,7 @@ public sealed class OverlayView : LineView
         {
             Title = ComparisonCurves.Words(options.Metric),
             YLabel = definition?.Unit ?? "",
-            XLabel = options.X switch { LossAxis.Tokens => "tokens", LossAxis.Flops => "training FLOPs", LossAxis.Time => "seconds", _ => "step" },
+            XLabel = LossAxes.Label(options.X),
             Series = series,
             Bands = bands,
             Markers = markers ?? [],

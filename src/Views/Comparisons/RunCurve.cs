@@ -1,3 +1,5 @@
+using MathNet.Numerics.Statistics;
+
 namespace MoELab.Views.Comparisons;
 
 /// <summary>One metric of one run, placed on an x axis.</summary>
@@ -27,7 +29,7 @@ internal sealed record RunCurve(string Name, string Experiment, string Color, IR
         {
             var all = values.Select(v => v[i]).ToArray();
             mean[i] = all.Average();
-            var error = Math.Sqrt(all.Sum(v => (v - mean[i]) * (v - mean[i])) / (all.Length - 1) / all.Length);
+            var error = all.StandardDeviation() / Math.Sqrt(all.Length);
             (low[i], high[i]) = band == SeedBand.Range ? (all.Min(), all.Max()) : (mean[i] - error, mean[i] + error);
         }
         var curve = runs[0] with { Name = $"{Common(runs)}, {runs.Count} seeds", X = grid };
@@ -37,9 +39,8 @@ internal sealed record RunCurve(string Name, string Experiment, string Color, IR
     private static IReadOnlyList<double> Positions(
         string run, LossAxis axis, IReadOnlyList<int> steps, Func<string, MetricColumn?> find, Func<double> flopsPerToken)
     {
-        if (axis == LossAxis.Steps)
+        if (LossAxes.Metric(axis) is not { } key)
             return [.. steps.Select(s => (double)s)];
-        var key = axis == LossAxis.Time ? "time" : "tokens_total";
         var at = find(key) ?? throw new InputException($"run '{run}': it logged no {key}, so its curves can only be drawn against steps");
         var factor = axis == LossAxis.Flops ? flopsPerToken() : 1;
         var positions = new double[steps.Count];

@@ -106,7 +106,7 @@ public sealed class RunFolder : IDisposable
     {
         try
         {
-            var held = new FileStream(Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var held = new FileStream(Path.Combine(path, RunPaths.Lock), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             // Beside the lock, because nobody else can read a file that is locked.
             var mark = $"{Environment.ProcessId} {Environment.MachineName}\n{Guid.NewGuid():N}\n";
             File.WriteAllText(Path.Combine(path, ProcessFile), mark);

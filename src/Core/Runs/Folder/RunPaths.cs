@@ -3,6 +3,9 @@ namespace MoELab.Runs.Folder;
 /// <summary>Finds run folders: a run is a folder with <c>recipe.yaml</c>, <c>metrics.jsonl</c> or <c>events.jsonl</c>.</summary>
 public static class RunPaths
 {
+    /// <summary>The file that a run's training holds open as long as it lives.</summary>
+    internal const string Lock = "lock";
+
     private static readonly string[] Marks = ["recipe.yaml", "metrics.jsonl", "events.jsonl"];
 
     /// <summary>

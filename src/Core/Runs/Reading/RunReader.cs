@@ -175,7 +175,7 @@ public sealed class RunReader
     {
         try
         {
-            using var free = new FileStream(Path.Combine(path, "lock"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var free = new FileStream(Path.Combine(path, RunPaths.Lock), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
