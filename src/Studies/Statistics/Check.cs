@@ -1,0 +1,39 @@
+namespace MoELab.Studies.Statistics;
+
+/// <summary>Refuses what no figure can be computed from, each with one sentence.</summary>
+internal static class Check
+{
+    /// <summary>The values as an array: at least <paramref name="least"/>, all finite.</summary>
+    public static double[] Finite(IReadOnlyList<double> values, string what, int least = 1)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        if (values.Count < least)
+            throw new InputException($"{what} has {values.Count} values; expected at least {least}");
+        for (var i = 0; i < values.Count; i++)
+        {
+            if (!double.IsFinite(values[i]))
+                throw new InputException($"value {i + 1} of {what} is {values[i]}; expected a finite number (leave out a run that diverged, and say so)");
+        }
+        return [.. values];
+    }
+
+    /// <summary>Two arrays of one length, paired by position.</summary>
+    public static (double[] First, double[] Second) Pairs(IReadOnlyList<double> first, string firstName, IReadOnlyList<double> second, string secondName)
+    {
+        var (a, b) = (Finite(first, firstName), Finite(second, secondName));
+        return a.Length == b.Length ? (a, b)
+            : throw new InputException($"{firstName} has {a.Length} values and {secondName} has {b.Length}; expected one of each per pair");
+    }
+
+    /// <summary>A number within a range, ends included.</summary>
+    public static double Within(double value, string what, double low, double high) => value >= low && value <= high ? value
+        : throw new InputException(FormattableString.Invariant($"{what} is {value}; expected a number from {low} to {high}"));
+
+    /// <summary>A finite number above 0.</summary>
+    public static double Positive(double value, string what) => double.IsFinite(value) && value > 0 ? value
+        : throw new InputException(FormattableString.Invariant($"{what} is {value}; expected a finite number above 0"));
+
+    // Student's t with one degree of freedom is 637 at 0.999; MathNet searches its inverse up to 800.
+    /// <summary>The level of an interval.</summary>
+    public static double Level(double level) => Within(level, "the level of the interval", 0.5, 0.999);
+}
