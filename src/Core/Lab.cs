@@ -9,7 +9,7 @@ namespace MoELab;
 /// <summary>The entry point: recipes, runs, plugins and data under one object. Cells, scripts and the command line all use it.</summary>
 /// <param name="runs">The directory of runs; null uses <see cref="RunPaths.Default"/>.</param>
 /// <param name="plugins">The available plugins; null discovers them.</param>
-public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = null)
+public sealed class Lab(string? runs = null, PluginCatalog? plugins = null)
 {
     /// <summary>The directory of runs, a full path.</summary>
     public string RunsDirectory { get; } = runs is null ? RunPaths.Default : Path.GetFullPath(runs);
@@ -18,7 +18,7 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
     public PluginCatalog Plugins { get; } = plugins ?? PluginCatalog.Discover();
 
     /// <summary>The run that this lab started, resumed or attached to last; set before its first step.</summary>
-    public Run? Last { get; private set; }
+    public Run? Last { get; internal set; }
 
     /// <summary>
     /// Raised when a run is started, resumed or attached, before its first step is waited for, on the caller's thread or, for a run inside this
@@ -109,12 +109,12 @@ public sealed partial class Lab(string? runs = null, PluginCatalog? plugins = nu
         return start;
     }
 
-    private Run Launch(Recipe recipe, string? name, IProgress<string>? progress) =>
+    internal Run Launch(Recipe recipe, string? name, IProgress<string>? progress) =>
         TrainingProcess.Start(this, PinnedPlugins.Pin(recipe, Plugins), name ?? recipe.Name,
             RecipeChange.Sentence(RecipeChange.Beside(recipe, Plugins)), progress);
 
     // Side effects of a change are reported now, so that nobody discovers them in the results.
-    private void Announce(params IEnumerable<Recipe> recipes)
+    internal void Announce(params IEnumerable<Recipe> recipes)
     {
         foreach (var sentence in recipes.Select(r => RecipeChange.Sentence(RecipeChange.Beside(r, Plugins)) is { } also
             ? $"{r.Name}: {also}" : null).OfType<string>().Distinct())

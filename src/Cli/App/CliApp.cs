@@ -19,6 +19,7 @@ public static class CliApp
         RunsCommand.Create,
         RunsCommand.CreateShow,
         CompareCommand.Create,
+        StudyCommand.Create,
         ReportCommand.Create,
         SendCommand.Create,
         ModelCommands.CreateGenerate,

@@ -1,4 +1,4 @@
-using MoELab.Cells.RunCells;
+using MoELab.Data.Tokenization;
 using MoELab.Training.Metrics;
 
 namespace MoELab.Cli.Commands;

@@ -15,6 +15,9 @@ public static class RecipeYaml
     /// <exception cref="InputException">No such preset and no such file, or the text cannot be used.</exception>
     public static Recipe Load(string nameOrPath) => Load(nameOrPath, "", 0);
 
+    /// <summary>The same, with paths relative to a folder.</summary>
+    internal static Recipe Load(string nameOrPath, string folder) => Load(nameOrPath, folder, 0);
+
     private static Recipe Load(string nameOrPath, string folder, int depth)
     {
         if (Presets.TryGet(nameOrPath, out var preset))
@@ -84,7 +87,11 @@ public static class RecipeYaml
             ? Changes(inner, [.. path, p.Key])
             : [([.. path, p.Key], p.Value)]);
 
-    private static JsonNode? ParseTree(string yaml)
+    /// <summary>YAML as data.</summary>
+    /// <param name="yaml">The text.</param>
+    /// <param name="expected">What the text should be, for messages.</param>
+    /// <exception cref="InputException">Not YAML, or more than one document.</exception>
+    internal static JsonNode? ParseTree(string yaml, string expected = "a recipe")
     {
         var stream = new YamlStream();
         try
@@ -105,7 +112,7 @@ public static class RecipeYaml
             throw new InputException($"not YAML ({e.Message.ReplaceLineEndings(" ").TrimEnd('.')})", e);
         }
         if (stream.Documents.Count > 1)
-            throw new InputException("a recipe is one YAML document; found several");
+            throw new InputException($"{expected} is one YAML document; found several");
         return stream.Documents.Count == 0 ? new JsonObject() : ToJson(stream.Documents[0].RootNode);
     }
 

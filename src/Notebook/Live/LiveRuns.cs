@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using MoELab.Cells;
+using MoELab.Studies.Running;
 
 namespace MoELab.Live;
 
@@ -20,7 +21,7 @@ internal sealed class LiveRuns : IDisposable
         _lab = lab;
         lab.Starting += Starting;
         lab.Opened += Opened;
-        lab.Raced += Raced;
+        RunGroups.Of(lab).Began += Began;
     }
 
     /// <summary>Names of the followed runs that are training.</summary>
@@ -34,14 +35,14 @@ internal sealed class LiveRuns : IDisposable
         }
     }
 
-    /// <summary>Shows a cell's value if it is a run or a race; a run that already has a display below this cell is not shown again.</summary>
+    /// <summary>Shows a cell's value if it is a run or a group of runs; a run that already has a display below this cell is not shown again.</summary>
     public bool Show(object value, ICellOutput output)
     {
         if (value is Run run)
             Show(run.FullPath, () => new RunCard(run), output, again: false);
-        else if (value is Race race)
-            Show(Key(race), () => new RaceCard(race), output, again: false);
-        return value is Run or Race;
+        else if (value is RunGroup group)
+            Show(Key(group), () => new RunGroupCard(group), output, again: false);
+        return value is Run or RunGroup;
     }
 
     /// <summary>Brings displays up to date, so that a notebook that ends with this cell contains the final figures.</summary>
@@ -61,7 +62,7 @@ internal sealed class LiveRuns : IDisposable
     {
         _lab.Starting -= Starting;
         _lab.Opened -= Opened;
-        _lab.Raced -= Raced;
+        RunGroups.Of(_lab).Began -= Began;
         _ended.Cancel();
     }
 
@@ -92,7 +93,7 @@ internal sealed class LiveRuns : IDisposable
         Show(run.FullPath, () => new RunCard(run), CellContext.Output, again: true);
     });
 
-    private void Raced(Race race) => Safely(() => Show(Key(race), () => new RaceCard(race), CellContext.Output, again: true));
+    private void Began(RunGroup group) => Safely(() => Show(Key(group), () => new RunGroupCard(group), CellContext.Output, again: true));
 
     private void Show(string key, Func<ILiveFigure> figure, ICellOutput? output, bool again)
     {
@@ -113,7 +114,7 @@ internal sealed class LiveRuns : IDisposable
         }
     }
 
-    private static string Key(Race race) => $"race {RuntimeHelpers.GetHashCode(race)}";
+    private static string Key(RunGroup group) => $"group {RuntimeHelpers.GetHashCode(group)}";
 
     // A failed display must not stop the training.
     private static void Safely(Action show)

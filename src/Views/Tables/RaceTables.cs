@@ -1,3 +1,5 @@
+using MoELab.Studies.Races;
+
 namespace MoELab.Views.Tables;
 
 /// <summary>Adds a table to a race's result.</summary>

@@ -1,3 +1,5 @@
+using MoELab.Studies.Races;
+
 namespace MoELab.Views.Tables;
 
 /// <summary>A sweep as parallel coordinates: one line per run over the swept value and the figures that it ended with.</summary>

@@ -2,6 +2,7 @@ using MoELab.Plugins;
 using MoELab.Runs.Control;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Studies.Definition;
 using MoELab.Tests.Cli;
 using MoELab.Tests.Training;
 using MoELab.Training;
@@ -29,7 +30,7 @@ public sealed class PluginOptionsTests : IDisposable
         var expected = PluginChoice.Of("smebu", new { lambda = 0.02, kappa = 1, beta = 0.5 });
         Assert.Equal(expected, ((Recipe)"lab-tiny").With("balancer", "smebu", new { kappa = 1 }).Balancer, Same);
         Assert.Equal(expected, ((Recipe)"lab-tiny").With("balancer", new { kappa = 1 }).Balancer, Same);
-        Assert.Equal(expected, ((Contender)("smebu", new { kappa = 1 })).Apply("lab-tiny").Balancer, Same);
+        Assert.Equal(expected, ((Arm)("smebu", new { kappa = 1 })).Apply("lab-tiny").Balancer, Same);
         Assert.Equal(expected, Yaml("recipe: lab-tiny\nbalancer: { name: smebu, kappa: 1 }\n").Balancer, Same);
         Assert.Equal(expected, Yaml("recipe: lab-tiny\nbalancer: { kappa: 1 }\n").Balancer, Same);
     }
@@ -39,7 +40,7 @@ public sealed class PluginOptionsTests : IDisposable
     {
         var expected = PluginChoice.Of("smebu", new { kappa = 1 });
         Assert.Equal(expected, ((Recipe)"lab-tiny").With("balancer", "smebu", new { kappa = 1 }, reset: true).Balancer, Same);
-        Assert.Equal(expected, ((Contender)("smebu", new { kappa = 1, reset = true })).Apply("lab-tiny").Balancer, Same);
+        Assert.Equal(expected, ((Arm)("smebu", new { kappa = 1, reset = true })).Apply("lab-tiny").Balancer, Same);
         Assert.Equal(expected, Yaml("recipe: lab-tiny\nbalancer: { name: smebu, reset: true, kappa: 1 }\n").Balancer, Same);
         Assert.Equal(expected, Yaml("balancer: { name: smebu, reset: true, kappa: 1 }\n").Balancer, Same);
         Assert.Equal(expected, RecipeTree.WithAll("lab-tiny", ["balancer.reset=true", "balancer.kappa=1"]).Balancer, Same);

@@ -58,8 +58,8 @@ public sealed class RefusedWhereWrittenTests : IDisposable
     [Theory]
     [InlineData("lab.Race(\"lab-tiny\", [\"none\", (\"smebu\", new { kapa = 3 })])", "balancer.kapa: unknown key; did you mean 'kappa'?")]
     [InlineData("lab.Race(\"lab-tiny\", [\"none\", \"smebo\"])", "balancer 'smebo': no such plugin; did you mean 'smebu'?")]
-    [InlineData("Contender.Of(\"smebu\", new { kappa = -3 })", "balancer.kappa: -3 is out of range")]
-    [InlineData("Contender one = (\"sign-bias\", new { gama = 0.1 });", "balancer.gama: unknown key; did you mean 'gamma'?")]
+    [InlineData("Arm.Of(\"smebu\", new { kappa = -3 })", "balancer.kappa: -3 is out of range")]
+    [InlineData("Arm one = (\"sign-bias\", new { gama = 0.1 });", "balancer.gama: unknown key; did you mean 'gamma'?")]
     [InlineData("lab.Sweep(\"lab-tiny\", \"balancer.kapa\", 1, 2)", "balancer.kapa: unknown key; did you mean 'kappa'?")]
     [InlineData("lab.Sweep(\"lab-tiny\", \"balancer.kappa\", 1, -2)", "balancer.kappa: -2 is out of range")]
     [InlineData("lab.Sweep(\"lab-tiny\", \"training.steps\", 1, \"many\")", "training.steps: \"many\" is not valid")]
@@ -67,7 +67,7 @@ public sealed class RefusedWhereWrittenTests : IDisposable
     public async Task Races_sweeps_and_contenders_refuse_in_the_call_itself(string call, string sentence)
     {
         // Not awaited: a task's failure would go unseen here.
-        var error = await _cells.Fail($"using MoELab.Recipes; {(call.StartsWith("Contender one", StringComparison.Ordinal) ? call : $"var begun = {call};")}");
+        var error = await _cells.Fail($"using MoELab.Recipes; {(call.StartsWith("Arm one", StringComparison.Ordinal) ? call : $"var begun = {call};")}");
         Assert.StartsWith(sentence, error.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_cells.Tiny.Runs));
     }
@@ -98,7 +98,7 @@ public sealed class RefusedWhereWrittenTests : IDisposable
         await _cells.Run("""
             var changed = lab.Recipe("lab-tiny").With("balancer", "smebu", new { kappa = 3.0, reset = true }).With("losses.switch.weight", 0.1)
                 .With("optimizer", "adamw").With("kernel", "auto").With("training", new { steps = 3 }).With("losses", new { }).With("alerts", new[] { "MaxVio > 2 for 50 steps" });
-            Contender[] all = ["none", ("smebu", new { kappa = 1, reset = true }), changed];
+            Arm[] all = ["none", ("smebu", new { kappa = 1, reset = true }), changed];
             """);
     }
 }

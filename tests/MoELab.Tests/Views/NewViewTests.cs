@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using MoELab.Runs.Reading;
+using MoELab.Studies.Races;
 using MoELab.Tests.Training;
 using MoELab.Views;
 using MoELab.Views.Plotly;

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Microsoft.DotNet.Interactive.Formatting;
 using MoELab.Cells.Session;
 using MoELab.Plugins;
+using MoELab.Studies.Races;
 using MoELab.Views.Tables;
 
 namespace MoELab.Tests.Views;

@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using MoELab.Runs.Reading;
+using MoELab.Studies.Races;
 using MoELab.Views;
 using MoELab.Views.Scenes;
 using MoELab.Views.Tables;

@@ -13,7 +13,7 @@ public static class RunEnvironment
     public static JsonObject Describe() => new()
     {
         ["moelab"] = typeof(RunEnvironment).Assembly.GetName().Version?.ToString(3),
-        ["core_hash"] = HashOf(typeof(RunEnvironment).Assembly),
+        ["core_hash"] = CoreHash,
         ["torchsharp"] = typeof(torch).Assembly.GetName().Version?.ToString(3),
         ["libtorch"] = torch.__version__,
         ["dotnet"] = RuntimeInformation.FrameworkDescription,
@@ -25,6 +25,9 @@ public static class RunEnvironment
         ["openmp_waiting"] = Interop.Host.OpenMpWaiting.InForce,
         ["git_commit"] = GitCommit(),
     };
+
+    /// <summary>The first sixteen hex digits of the SHA-256 of the core's assembly.</summary>
+    internal static string CoreHash { get; } = HashOf(typeof(RunEnvironment).Assembly);
 
     internal static JsonField Read(string path)
     {
@@ -50,7 +53,7 @@ public static class RunEnvironment
         : Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(assembly.Location)))[..16];
 
     // The clone that the program was built from, if it still contains it; git is not started.
-    private static string? GitCommit()
+    internal static string? GitCommit()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

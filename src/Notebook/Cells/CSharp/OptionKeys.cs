@@ -7,7 +7,7 @@ namespace MoELab.Cells.CSharp;
 
 /// <summary>
 /// Keys inside <c>new { ... }</c> where C# gives a recipe options: <c>With("balancer", "smebu", new { ka</c>, <c>run.Set("balancer", new { ka</c>,
-/// a contender's <c>("smebu", new { ka</c>. They complete by the same schema as recipe cells.
+/// an arm's <c>("smebu", new { ka</c>. They complete by the same schema as recipe cells.
 /// </summary>
 internal sealed class OptionKeys(Lab lab)
 {
@@ -63,7 +63,7 @@ internal sealed class OptionKeys(Lab lab)
                 {
                     ("With", 2) when first is not null => (first, Word(all[1].Expression)),
                     ("With" or "Set", 1) when first is not null => (first, null),
-                    ("Of", 1) when first is not null && call.Expression is IdentifierNameSyntax { Identifier.ValueText: "Contender" } =>
+                    ("Of", 1) when first is not null && call.Expression is IdentifierNameSyntax { Identifier.ValueText: "Arm" } =>
                         ("balancer", first),
                     ("Of", 1) when first is not null && call.Expression is IdentifierNameSyntax { Identifier.ValueText: "PluginChoice" } =>
                         ("", first),

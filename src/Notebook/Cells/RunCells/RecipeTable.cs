@@ -1,4 +1,5 @@
 using MoELab.Cells.Tables;
+using MoELab.Data.Tokenization;
 using MoELab.Plugins;
 using MoELab.Training.Metrics;
 using MoELab.Views;

@@ -5,6 +5,8 @@ using MoELab.Cells.Tables;
 using MoELab.Live;
 using MoELab.Plugins;
 using MoELab.Query;
+using MoELab.Studies.Races;
+using MoELab.Studies.Running;
 using MoELab.Views;
 using MoELab.Views.Html;
 using MoELab.Views.Plotly;
@@ -39,8 +41,8 @@ internal static class LabFormatters
             Show<Recipe>(r => RecipeTable.Of(r, catalog));
             Show<IEnumerable<Run>>(Runs);
             Show<Run>(r => Card(new RunCard(r)));
-            Show<Race>(r => Card(new RaceCard(r)));
-            foreach (var type in new[] { typeof(Run), typeof(Race) })
+            Show<RunGroup>(r => Card(new RunGroupCard(r)));
+            foreach (var type in new[] { typeof(Run), typeof(RunGroup) })
                 Formatter.SetPreferredMimeTypesFor(type, "text/html", "text/plain");
             if (charts)
                 ShowCharts();

@@ -17,7 +17,7 @@ public sealed class OptionKeysTests : IDisposable
     [InlineData("run.Set(\"balancer\", new { name = \"sign-bias\", ga| })", "gamma")]
     [InlineData("run.At(30).Set(\"balancer\", new { na| })", "name")]
     [InlineData("await lab.Race(\"lab-tiny\", [\"none\", (\"sign-bias\", new { ga| })])", "gamma")]
-    [InlineData("Contender.Of(\"sign-bias\", new { ga| })", "gamma")]
+    [InlineData("Arm.Of(\"sign-bias\", new { ga| })", "gamma")]
     [InlineData("PluginChoice.Of(\"smebu\", new { ka| })", "kappa")]
     [InlineData("r.With(\"training\", new { st| })", "steps")]
     [InlineData("r.With(\"optimizer\", new { muon = new { l| } })", "lr")]

@@ -1,4 +1,4 @@
-using MoELab.Cells.RunCells;
+using MoELab.Data.Tokenization;
 using MoELab.Recipes.Costs;
 
 namespace MoELab.Tests.Notebook.Cells;

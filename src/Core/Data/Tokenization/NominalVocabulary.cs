@@ -1,6 +1,4 @@
-using MoELab.Data.Tokenization;
-
-namespace MoELab.Cells.RunCells;
+namespace MoELab.Data.Tokenization;
 
 /// <summary>The vocabulary size of a tokenizer from its name alone, for computing costs before any data are prepared.</summary>
 internal static class NominalVocabulary

@@ -1,6 +1,7 @@
 using MoELab.Cells;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
+using MoELab.Studies.Running;
 using MoELab.Views;
 using MoELab.Views.Html;
 using MoELab.Views.Scenes;
@@ -8,9 +9,9 @@ using MoELab.Views.Scenes;
 namespace MoELab.Live;
 
 /// <summary>
-/// The card of a race or a sweep: every run's loss on one chart, a colour per contender and a thin line per seed, and a table of states.
+/// The card of a study, a race or a sweep: every run's loss on one chart, a colour per arm and a thin line per seed, and a table of states.
 /// </summary>
-internal sealed class RaceCard(Race race) : ILiveFigure
+internal sealed class RunGroupCard(RunGroup group) : ILiveFigure
 {
     private const int MostPoints = 20;
     private static readonly CardCurve Loss = new("", "loss", SeriesStyle.Line, "c0");
@@ -19,19 +20,19 @@ internal sealed class RaceCard(Race race) : ILiveFigure
     private GrowingChart? _chart;
     private int _shown, _restarts, _happened, _sequence;
 
-    public bool Ended => race.Completion.IsCompleted && _runs.All(r => r.Done);
+    public bool Ended => group.Completion.IsCompleted && _runs.All(r => r.Done);
     public IReadOnlyList<string> Training => [.. _runs.Where(r => !r.Done).Select(r => r.Followed.Name)];
 
     public bool Read()
     {
         var changed = false;
-        if (race.Begun is var begun && begun.Count > _runs.Count)
+        if (group.Begun is var begun && begun.Count > _runs.Count)
         {
             // A run that was requested earlier may begin later.
             var known = _runs.ToDictionary(r => r.Run);
             _runs.Clear();
             _runs.AddRange(begun.Select(b =>
-                known.TryGetValue(b.Run, out var old) ? old : new Entry(b.Contender, new FollowedRun(b.Run.FullPath), b.Run)));
+                known.TryGetValue(b.Run, out var old) ? old : new Entry(b.Arm, new FollowedRun(b.Run.FullPath), b.Run)));
             changed = true;
         }
         changed |= _runs.Count == 0 && _texts.GetValueOrDefault("ended") != Progress();
@@ -46,18 +47,18 @@ internal sealed class RaceCard(Race race) : ILiveFigure
         _chart = new GrowingChart("loss", "Training loss", "nats per token", Chart, MostPoints);
         Marker[] events = [.. _runs.SelectMany(r => Marker.Of(r.Followed.Events.Where(e => IsChange(e) || e.Kind == EventKind.Restart))
             .Select(m => m with { Text = $"{r.Followed.Name}, {m.Text}" }))];
-        string[] columns = ["run", "contender", "state", "step", "loss, last tenth", "MaxVio, last tenth", "held-out bits/byte", "tokens/s, median"];
+        string[] columns = ["run", "arm", "state", "step", "loss, last tenth", "MaxVio, last tenth", "held-out bits/byte", "tokens/s, median"];
         var table = new ViewTable(columns,
             [.. _runs.Select((r, i) => (object?[])[
-                Markup.Of($"<span class=\"dot\" style=\"background:var(--{Color(r.Contender)})\"></span>{r.Followed.Name}"), r.Contender,
+                Markup.Of($"<span class=\"dot\" style=\"background:var(--{Color(r.Arm)})\"></span>{r.Followed.Name}"), r.Arm,
                 LiveHtml.Chip($"r{i}", r.Chip),
                 .. Facts(i).Select(f => Markup.Of($"<span data-text=\"{f.Name}\">{f.Text}</span>") with { Right = true })])]);
-        var html = Markup.Of($"<div class=\"head\"><b>{race.Title}</b>{LiveHtml.Chip("state", State())}"
+        var html = Markup.Of($"<div class=\"head\"><b>{group.Title}</b>{LiveHtml.Chip("state", State())}"
             + $"<span class=\"mute\" data-text=\"ended\">{Progress()}</span></div>"
             + $"<div class=\"progress\"><i data-done style=\"width:{Share()}%\"></i></div>{_chart.Whole(events)}"
             + $"<div class=\"scroll\">{table.ToHtml()}</div>");
         Sent();
-        return CellData.Html(LiveHtml.Card(id, Restarts(), html, _sequence), $"{race.Title}: {Count()}");
+        return CellData.Html(LiveHtml.Card(id, Restarts(), html, _sequence), $"{group.Title}: {Count()}");
     }
 
     public JsonObject? Delta()
@@ -92,8 +93,8 @@ internal sealed class RaceCard(Race race) : ILiveFigure
             [
                 .. _runs.Select(r => Loss.Draw(r.Followed.Metrics) with
                 {
-                    Name = named.Add(r.Contender) ? r.Contender : "",
-                    Color = Color(r.Contender) + " thin" + Dash(r.Contender),
+                    Name = named.Add(r.Arm) ? r.Arm : "",
+                    Color = Color(r.Arm) + " thin" + Dash(r.Arm),
                 }),
             ],
         };
@@ -145,13 +146,13 @@ internal sealed class RaceCard(Race race) : ILiveFigure
 
     private int Restarts() => _runs.Sum(r => r.Followed.Restarts);
 
-    private string Progress() => _runs.Count == 0 && race.Preparing.Doing is { Length: > 0 } doing ? $"preparing data: {doing}" : Count();
+    private string Progress() => _runs.Count == 0 && group.Preparing.Doing is { Length: > 0 } doing ? $"preparing data: {doing}" : Count();
 
-    private string Count() => $"{_runs.Count(r => r.Done)} of {race.Total} runs have ended";
+    private string Count() => $"{_runs.Count(r => r.Done)} of {group.Total} runs have ended";
 
-    private double Share() => Math.Round(100 * _runs.Sum(r => r.Share) / Math.Max(1, race.Total), 1);
+    private double Share() => Math.Round(100 * _runs.Sum(r => r.Share) / Math.Max(1, group.Total), 1);
 
-    private (string, string) State() => race.Completion.Status switch
+    private (string, string) State() => group.Completion.Status switch
     {
         TaskStatus.RanToCompletion => ("finished", "good"),
         TaskStatus.Canceled => ("stopped", "bad"),
@@ -159,12 +160,12 @@ internal sealed class RaceCard(Race race) : ILiveFigure
         _ => ("training", ""),
     };
 
-    private string Color(string contender) => Palette.Category(Math.Max(0, race.Contenders.ToList().IndexOf(contender)));
+    private string Color(string arm) => Palette.Category(Math.Max(0, group.Arms.ToList().IndexOf(arm)));
 
-    // Contenders of one seed often coincide at first: broken lines let those below show.
-    private string Dash(string contender) => race.Contenders.ToList().IndexOf(contender) is > 0 and var i ? $" dash{Math.Min(i, 3)}" : "";
+    // Arms of one seed often coincide at first: broken lines let those below show.
+    private string Dash(string arm) => group.Arms.ToList().IndexOf(arm) is > 0 and var i ? $" dash{Math.Min(i, 3)}" : "";
 
-    private sealed record Entry(string Contender, FollowedRun Followed, Run Run, bool Gone = false)
+    private sealed record Entry(string Arm, FollowedRun Followed, Run Run, bool Gone = false)
     {
         public bool Done => Gone || !Followed.IsOpen;
         public double Share => Done ? 1 : Followed.Steps > 0 ? (double)Followed.Step / Followed.Steps : 0;

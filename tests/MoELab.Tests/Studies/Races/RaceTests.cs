@@ -1,9 +1,12 @@
-using System.Diagnostics;
 using MoELab.Live;
 using MoELab.Runs.Reading;
+using MoELab.Studies;
+using MoELab.Studies.Definition;
+using MoELab.Studies.Races;
+using MoELab.Studies.Running;
 using MoELab.Tests.Training;
 
-namespace MoELab.Tests.Labs;
+namespace MoELab.Tests.Studies.Races;
 
 public sealed class RaceTests : IDisposable
 {
@@ -15,9 +18,9 @@ public sealed class RaceTests : IDisposable
     public async Task A_race_pairs_seeds_and_says_what_the_interval_shows()
     {
         var lab = new MoELab.Lab(_tiny.Runs, _tiny.Catalog);
-        var (opened, raced) = (0, new List<Race>());
+        var (opened, raced) = (0, new List<RunGroup>());
         lab.Opened += _ => opened++;
-        lab.Raced += raced.Add;
+        RunGroups.Of(lab).Began += raced.Add;
         var result = await lab.Race(_tiny.Recipe.With("training.steps=3"), ["smebu", ("sign-bias", new { gamma = 0.01 })], seeds: 2);
         Assert.Equal(0, opened);
         Assert.Equal(4, Assert.Single(raced).Runs.Count);
@@ -34,8 +37,8 @@ public sealed class RaceTests : IDisposable
     [Fact]
     public void Contenders_of_one_name_are_told_apart_by_what_differs()
     {
-        string[] Labels(params Contender[] contenders) =>
-            ContenderLabels.Of([.. contenders.Select(c => (c.Name, MoELab.Plugins.RecipeInFull.InFull(c.Apply(_tiny.Recipe), _tiny.Catalog)))]);
+        string[] Labels(params Arm[] contenders) =>
+            ArmLabels.Of([.. contenders.Select(c => (c.Name, MoELab.Plugins.RecipeInFull.InFull(c.Apply(_tiny.Recipe), _tiny.Catalog)))]);
         Assert.Equal(["smebu", "none"], Labels("smebu", "none"));
         Assert.Equal(["smebu kappa=1", "smebu kappa=3", "none"], Labels(("smebu", new { kappa = 1, beta = 0.5 }), ("smebu", new { kappa = 3, beta = 0.5 }), "none"));
         Assert.Equal(["smebu beta=0.5 kappa=1", "smebu beta=0.25 kappa=3"], Labels(("smebu", new { kappa = 1, beta = 0.5 }), ("smebu", new { kappa = 3, beta = 0.25 })));
@@ -56,16 +59,17 @@ public sealed class RaceTests : IDisposable
         _tiny.Train(recipe, "asked-first");
         _tiny.Train(recipe, "asked-second");
         using var late = new ManualResetEventSlim();
-        var race = new Race("order", 2);
-        var runs = race.Begin([new RaceEntry("one", "asked-first", recipe), new RaceEntry("two", "asked-second", recipe)], (name, _) =>
+        var race = new RunGroup("order", 2);
+        var runs = race.Begin(["one", "two"], 2, (i, begun) =>
         {
-            if (name == "asked-first")
+            if (i == 0)
                 late.Wait(TestContext.Current.CancellationToken);
-            return lab.Attach(name);
+            begun(lab.Attach(i == 0 ? "asked-first" : "asked-second"));
+            return Task.CompletedTask;
         }, CancellationToken.None);
         while (race.Runs.Count == 0)
             await Task.Delay(10, TestContext.Current.CancellationToken);
-        var card = new RaceCard(race);
+        var card = new RunGroupCard(race);
         Assert.DoesNotContain("asked-first", card.Whole("card").Forms["text/html"].ToString()!, StringComparison.Ordinal);
         late.Set();
         await runs;
@@ -81,8 +85,6 @@ public sealed class RaceTests : IDisposable
         var figure = RaceFigure.Of("loss", "b", [11, 22, 33], [10, 20, 30]);
         Assert.Equal(2, figure.Difference, 12);
         Assert.Equal(2 - (4.3027 / Math.Sqrt(3)), figure.Low!.Value, 3);
-        Assert.Equal(2.0860, RaceFigure.Point(20), 3);
-        Assert.Equal(2.2010, RaceFigure.Point(11), 3);
         Assert.Null(RaceFigure.Of("loss", "b", [1], [2]).Low);
     }
 
@@ -93,45 +95,5 @@ public sealed class RaceTests : IDisposable
         var sweep = await lab.Sweep(_tiny.Recipe.With("training.steps=2"), "balancer.kappa", 1.0, 2.0);
         Assert.Equal(["sweep-kappa-1", "sweep-kappa-2"], sweep.Runs.Select(r => r.Name));
         Assert.Equal("2", sweep.Rows[1][0]);
-    }
-
-    [Fact]
-    public async Task A_process_that_is_killed_leaves_a_sentence_and_a_run_to_resume()
-    {
-        var lab = new MoELab.Lab(_tiny.Runs, _tiny.Catalog);
-        var run = lab.Start(_tiny.Recipe.With("training.steps=100000").With("training.checkpoint_every=2"), "killed");
-        var attached = new MoELab.Lab(_tiny.Runs, _tiny.Catalog).Attach("killed");
-        await run.Watch(6);
-        Assert.Equal(RunStatus.Running, attached.Status);
-        var id = int.Parse(File.ReadAllText(Path.Combine(run.FullPath, "process")).Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
-        Process.GetProcessById(id).Kill();
-        var error = await Assert.ThrowsAsync<RunException>(() => run.Completion);
-        Assert.Matches("^run 'killed' failed after step \\d+: its process was killed by signal 9; run.Resume\\(\\) resumes it from the checkpoint of step \\d+$", error.Message);
-        Assert.Contains("run.Resume()", (await Assert.ThrowsAsync<RunException>(() => attached.Completion)).Message, StringComparison.Ordinal);
-        Assert.Equal(RunStatus.Interrupted, run.Status);
-
-        var step = run.Step;
-        var resumed = run.Resume();
-        await resumed.Watch(step + 2);
-        Assert.True(resumed.Step > step);
-        resumed.Cancel();
-        await resumed.Completion;
-        Assert.Equal(RunStatus.Stopped, resumed.Status);
-    }
-
-    [Fact]
-    public async Task A_run_in_this_process_is_not_cancelled_with_it()
-    {
-        var lab = new MoELab.Lab(_tiny.Runs, _tiny.Catalog);
-        using var stop = new CancellationTokenSource();
-        var opened = new TaskCompletionSource<Run>(TaskCreationOptions.RunContinuationsAsynchronously);
-        lab.Opened += opened.SetResult;
-        var training = lab.Train(_tiny.Recipe.With("training.steps=100000"), inProcess: true, name: "here", stop: stop.Token);
-        var run = await opened.Task;
-        while (run.Step < 1)
-            await Task.Delay(10);
-        Assert.Contains("in this process", Assert.Throws<InputException>(run.Cancel).Message, StringComparison.Ordinal);
-        await stop.CancelAsync();
-        Assert.Equal(RunStatus.Stopped, (await training).Status);
     }
 }

@@ -1,4 +1,6 @@
-namespace MoELab;
+using MoELab.Studies.Results;
+
+namespace MoELab.Studies.Races;
 
 /// <summary>The result of a sweep: one run per value.</summary>
 /// <param name="Path">The recipe path that varies.</param>
@@ -17,5 +19,5 @@ public sealed record SweepResult(string Path, IReadOnlyList<string> Values, IRea
         [.. Runs.Select((run, i) => (object?[])[Values[i], run.Name, .. RaceResult.Metrics.Select(m => (object?)RaceResult.Figure(run, m.Key))])];
 
     /// <summary>The table as text, with the warning.</summary>
-    public override string ToString() => $"{RaceResult.Text(Columns, Rows)}{Environment.NewLine}{Caveat}";
+    public override string ToString() => $"{TextTable.Of(Columns, Rows)}{Environment.NewLine}{Caveat}";
 }

@@ -1,6 +1,7 @@
 using MoELab.Runs.Reading;
+using MoELab.Studies.Results;
 
-namespace MoELab;
+namespace MoELab.Studies.Races;
 
 /// <summary>The result of a race: every contender's figures, and its differences from the first one, seed by seed.</summary>
 public sealed class RaceResult
@@ -57,21 +58,8 @@ public sealed class RaceResult
     }
 
     /// <summary>The statement and the table as text.</summary>
-    public override string ToString() => $"{Statement()}{Environment.NewLine}{Text(Columns, Rows)}";
+    public override string ToString() => $"{Statement()}{Environment.NewLine}{TextTable.Of(Columns, Rows)}";
 
     internal static double Figure(Run run, string metric) =>
         RunFigures.Of(run.Read(), metric) ?? double.NaN;
-
-    internal static string Text(IReadOnlyList<string> columns, IReadOnlyList<object?[]> rows)
-    {
-        var cells = rows.Select(r =>
-            r.Select(v => v switch
-            {
-                null => "",
-                double d => d.ToString("0.0000", CultureInfo.InvariantCulture),
-                _ => Convert.ToString(v, CultureInfo.InvariantCulture)!
-            }).ToArray()).Prepend([.. columns]).ToArray();
-        var widths = columns.Select((_, c) => cells.Max(r => r[c].Length)).ToArray();
-        return string.Join(Environment.NewLine, cells.Select(r => string.Join("  ", r.Select((v, c) => v.PadRight(widths[c]))).TrimEnd()));
-    }
 }

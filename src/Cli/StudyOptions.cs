@@ -1,0 +1,63 @@
+using MoELab.Studies.Definition;
+using MoELab.Studies.Files;
+using MoELab.Studies.Planning;
+
+namespace MoELab.Cli;
+
+/// <summary>Options that the commands about studies share.</summary>
+/// <param name="file">Whether the command takes a study.</param>
+internal sealed class StudyOptions(bool file = true)
+{
+    private readonly Argument<string> _study = new("STUDY") { Description = "a study's YAML file, or the name of a study that was run before" };
+    private readonly Option<int?> _seeds = CliOptions.Of<int?>("--seeds", "how many seeds, from the recipe's own upwards, instead of the study's", "N");
+    private readonly Option<string?> _budget = CliOptions.Of<string?>("--budget", "what each run may spend instead: '300 steps', '2M tokens', '1.5e15 FLOPs', '10 minutes'", "BUDGET");
+    private readonly Option<int?> _processes = CliOptions.Of<int?>("--processes", "runs that train at once (default: the study's, or as many as there are cores for)", "N");
+
+    public Option<string> Runs { get; } = RunOptions.Runs();
+
+    public Option<bool> Json { get; } = CliOptions.Json();
+
+    public Option<string[]> Set { get; } = CliOptions.Set();
+
+    public Option<bool> AnyCode { get; } = new("--any-code") { Description = "count runs that another version of the program trained" };
+
+    public Command AddTo(Command command)
+    {
+        if (file)
+            command.Add(_study);
+        foreach (var option in new Option[] { Set, _seeds, _budget, _processes, AnyCode, Runs, Json })
+            command.Add(option);
+        return command;
+    }
+
+    public StudyPlan Plan(CliContext context, ParseResult parsed)
+    {
+        var (name, runs) = (parsed.GetValue(_study)!, parsed.GetValue(Runs)!);
+        var study = StudyYaml.Load(PathOf(name, runs));
+        study = study with { Base = RecipeTree.WithAll(study.Base, parsed.GetValue(Set)!) };
+        return StudyPlanner.Plan(Change(parsed, study), runs, context.Catalog, parsed.GetValue(AnyCode));
+    }
+
+    /// <summary>The study with the options that change it.</summary>
+    public Study Change(ParseResult parsed, Study study)
+    {
+        if (parsed.GetValue(_seeds) is { } seeds)
+            study = seeds is >= 1 and <= 10_000 ? study with { Seeds = Commands.StudyCommand.Seeds(study.Base, seeds) }
+                : throw new InputException($"--seeds: {seeds} is out of range; expected 1 to 10000");
+        if (parsed.GetValue(_budget) is { } budget)
+            study = study with { Budget = StudyBudget.Parse(budget) };
+        return parsed.GetValue(_processes) is { } processes ? study with { Processes = processes } : study;
+    }
+
+    private static string PathOf(string name, string runs)
+    {
+        if (File.Exists(name))
+            return name;
+        var kept = Path.Combine(StudyPlanner.FolderOf(runs, name), "study.yaml");
+        if (File.Exists(kept))
+            return kept;
+        var folder = Path.Combine(runs, "studies");
+        string[] known = Directory.Exists(folder) ? [.. Directory.EnumerateDirectories(folder).Select(d => Path.GetFileName(d))] : [];
+        throw new InputException($"study '{name}': no such file, and no study of that name in '{folder}'" + (known.Length == 0 ? "" : Names.Hint(name, known)));
+    }
+}

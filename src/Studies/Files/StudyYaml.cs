@@ -1,0 +1,145 @@
+using MoELab.Recipes.Input;
+using MoELab.Runs.Folder;
+using MoELab.Studies.Definition;
+using MoELab.Studies.Statistics;
+
+namespace MoELab.Studies.Files;
+
+/// <summary>Studies as YAML text.</summary>
+public static class StudyYaml
+{
+    /// <summary>Reads a study file. Paths in it are relative to its folder.</summary>
+    /// <exception cref="InputException">No such file, or it is no study.</exception>
+    public static Study Load(string path)
+    {
+        if (!File.Exists(path))
+            throw new InputException($"study '{path}': no such file");
+        var text = InputFile.ReadText(path, BoundedYaml.MostBytes, "a study");
+        try
+        {
+            return Parse(text, Path.GetDirectoryName(path) ?? "", Path.GetFileNameWithoutExtension(path));
+        }
+        catch (InputException e)
+        {
+            throw new InputException($"{path}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads a study from YAML text.</summary>
+    /// <param name="yaml">The text.</param>
+    /// <param name="folder">Where its relative paths begin.</param>
+    /// <param name="name">The study's name if the text gives none.</param>
+    /// <exception cref="InputException">Not YAML, or no study.</exception>
+    public static Study Parse(string yaml, string folder = "", string name = "study")
+    {
+        if (RecipeYaml.ParseTree(yaml, "a study") is not JsonObject tree)
+            throw new InputException("a study is keys and values; found a single value");
+        if (tree.Count == 0)
+            throw new InputException("is empty; expected a study, such as 'recipe: lab-tiny' with 'arms'");
+        if (tree["version"] is JsonValue version && version.TryGetValue(out long number) && number != StudyForm.Current)
+            throw new InputException($"version: {number} is {(number > StudyForm.Current ? "newer than this program reads" : "no version")}; "
+                + $"expected {StudyForm.Current}");
+        var form = (StudyForm)OptionsBinder.Bind(typeof(StudyForm), tree, "");
+        Recipe Named(string start) => RecipeYaml.Load(start, folder);
+        var from = form.Recipe ?? throw new InputException("recipe: missing; expected a preset's name, a file, or keys and values");
+        var recipe = Located("recipe", () => from is JsonObject map ? RecipeYaml.Merge((JsonObject)map.DeepClone()!, Named)
+            : Named(Shape.Word(from, "recipe", "a preset's name, a file, or keys and values")));
+        var study = new Study
+        {
+            Name = form.Study.Length > 0 ? form.Study : name,
+            Question = form.Question,
+            Base = recipe,
+            Arms = [.. form.Arms.Select(a => Arm.From(a.Key, Nested(a.Value), Named))],
+            Grid = form.Grid,
+            Seeds = ReadSeeds(form.Seeds, recipe),
+            Budget = form.Budget.Length > 0 ? StudyBudget.Parse(form.Budget) : (StudyBudget?)null,
+            Metric = form.Metric,
+            Difference = form.Difference,
+            Law = form.Law is { } law ? new LossLaw(law.Floor, law.Exponent) : null,
+            Differs = form.Differs,
+            Threads = form.Threads,
+            Processes = form.Processes,
+            Text = yaml,
+        };
+        Located("study", () => RunPaths.CheckName(study.Name));
+        return study;
+    }
+
+    /// <summary>
+    /// Writes a study so that it reads back as the same runs: the text, and the recipes that it names, by relative path.
+    /// </summary>
+    internal static (string Text, IReadOnlyList<(string Path, string Text)> Recipes) Write(Study study, IReadOnlyList<(string Name, Recipe Recipe)> arms)
+    {
+        var paths = arms.Select((a, i) => FormattableString.Invariant($"recipes/{i + 1}.yaml")).ToArray();
+        var differs = arms.SelectMany(a => a.Recipe.Diff(arms[0].Recipe)).Select(d => d.Path).Where(p => p != "name").Distinct().Order(StringComparer.Ordinal);
+        var tree = new JsonObject
+        {
+            ["version"] = StudyForm.Current,
+            ["study"] = study.Name,
+            ["question"] = study.Question,
+            ["recipe"] = paths[0],
+            ["arms"] = new JsonObject(arms.Select((a, i) => KeyValuePair.Create(a.Name, (JsonNode?)new JsonObject { ["recipe"] = paths[i] }))),
+            ["seeds"] = new JsonArray([.. study.EffectiveSeeds.Select(s => (JsonNode)s)]),
+            ["metric"] = study.Metric,
+            ["difference"] = study.Difference,
+            ["differs"] = new JsonArray([.. differs.Select(p => (JsonNode)p)]),
+            ["threads"] = study.Threads,
+            ["processes"] = study.Processes,
+        };
+        if (study.Budget is { } budget)
+            tree["budget"] = budget.ToString();
+        if (study.Law is { } law)
+            tree["law"] = new JsonObject { ["floor"] = law.Floor, ["exponent"] = law.Exponent };
+        return (RecipeYaml.Write(tree), [.. arms.Select((a, i) => (paths[i], a.Recipe.ToYaml()))]);
+    }
+
+    // 'balancer.kappa: 3' at the top of an arm, as --set writes it.
+    private static JsonObject Nested(JsonObject changes)
+    {
+        var nested = new JsonObject();
+        foreach (var (key, value) in changes)
+        {
+            var keys = key.Split('.');
+            var at = nested;
+            foreach (var part in keys[..^1])
+                at = at[part] as JsonObject ?? (JsonObject)(at[part] = new JsonObject());
+            if (at[keys[^1]] is JsonObject there && value is JsonObject more)
+                foreach (var (inner, to) in more)
+                    there[inner] = to?.DeepClone();
+            else
+                at[keys[^1]] = value?.DeepClone();
+        }
+        return nested;
+    }
+
+    private static IReadOnlyList<long>? ReadSeeds(JsonNode? node, Recipe recipe)
+    {
+        const string expected = "how many seeds, such as 5, or a list of them, such as [1, 2, 3]";
+        static long? Whole(JsonNode? n) => OptionReader.Number(n) is { } d && d == Math.Floor(d) && d is >= 0 and < 1e15 ? (long)d : null;
+        return node switch
+        {
+            null => null,
+            JsonArray list when list.Count > 0 => [.. list.Select(n => Whole(n) ?? throw Shape.Misfit(node, "seeds", expected))],
+            JsonValue when Whole(node) is > 0 and <= 10_000 and { } count => [.. Enumerable.Range(0, (int)count).Select(i => recipe.Training.Seed + i)],
+            _ => throw Shape.Misfit(node, "seeds", expected),
+        };
+    }
+
+    private static void Located(string key, Action read) => Located(key, () =>
+    {
+        read();
+        return 0;
+    });
+
+    private static T Located<T>(string key, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InputException e)
+        {
+            throw new InputException($"{key}: {e.Message}", e);
+        }
+    }
+}
