@@ -26,7 +26,7 @@ public static class BootstrapInterval
     /// <exception cref="InputException">No values, a value that is not finite, or an argument out of range.</exception>
     public static Interval? Of(IReadOnlyList<double> values, double level = 0.95, int resamples = Resamples)
     {
-        var sorted = Check.Finite(values, "the sample");
+        var sorted = Check.Some(values, "the sample");
         Check.Level(level);
         Check.Within(resamples, "the number of resamples", 1_000, 1_000_000);
         // In one order, so that resamples of the same values have the same mean to the last bit.

@@ -3,12 +3,17 @@ namespace MoELab.Studies.Statistics;
 /// <summary>Refuses what no figure can be computed from, each with one sentence.</summary>
 internal static class Check
 {
-    /// <summary>The values as an array: at least <paramref name="least"/>, all finite.</summary>
-    public static double[] Finite(IReadOnlyList<double> values, string what, int least = 1)
+    /// <summary>The values as an array: one or more, all finite.</summary>
+    public static double[] Some(IReadOnlyList<double> values, string what)
     {
         ArgumentNullException.ThrowIfNull(values);
-        if (values.Count < least)
-            throw new InputException($"{what} has {values.Count} values; expected at least {least}");
+        return values.Count > 0 ? Finite(values, what) : throw new InputException($"there are no values of {what}; expected one or more");
+    }
+
+    /// <summary>The values as an array, all finite.</summary>
+    public static double[] Finite(IReadOnlyList<double> values, string what)
+    {
+        ArgumentNullException.ThrowIfNull(values);
         for (var i = 0; i < values.Count; i++)
         {
             if (!double.IsFinite(values[i]))
@@ -20,9 +25,9 @@ internal static class Check
     /// <summary>Two arrays of one length, paired by position.</summary>
     public static (double[] First, double[] Second) Pairs(IReadOnlyList<double> first, string firstName, IReadOnlyList<double> second, string secondName)
     {
-        var (a, b) = (Finite(first, firstName), Finite(second, secondName));
+        var (a, b) = (Some(first, firstName), Some(second, secondName));
         return a.Length == b.Length ? (a, b)
-            : throw new InputException($"{firstName} has {a.Length} values and {secondName} has {b.Length}; expected one of each per pair");
+            : throw new InputException($"there are {a.Length} values of {firstName} and {b.Length} of {secondName}; expected one of each per pair");
     }
 
     /// <summary>A number within a range, ends included.</summary>

@@ -51,7 +51,7 @@ public sealed record EffectiveSpeedup
     public static EffectiveSpeedup Of(IReadOnlyList<double> baseline, IReadOnlyList<double> arm, LossLaw? law = null, double level = 0.95)
     {
         law ??= new();
-        var (b, a) = Check.Pairs(baseline, "the baseline's losses", arm, "the arm's losses");
+        var (b, a) = Check.Pairs(baseline, "the baseline", arm, "the arm");
         return new(law, null, PairedDifference.Of(Logs(a, "arm", law), Logs(b, "baseline", law), level), null);
     }
 
@@ -72,7 +72,7 @@ public sealed record EffectiveSpeedup
         law ??= new();
         ArgumentNullException.ThrowIfNull(baselineCosts);
         ArgumentNullException.ThrowIfNull(armCosts);
-        var (b, a) = Check.Pairs(baseline, "the baseline's losses", arm, "the arm's losses");
+        var (b, a) = Check.Pairs(baseline, "the baseline", arm, "the arm");
         if (baselineCosts.Count != b.Length || armCosts.Count != a.Length)
             throw new InputException($"there are {b.Length} pairs of losses, {baselineCosts.Count} costs of the baseline and {armCosts.Count} of the arm; expected one cost per loss");
         Matched(baselineCosts, armCosts);

@@ -20,7 +20,12 @@ public static class Holm
     public static IReadOnlyList<double?> Adjust(IReadOnlyList<double?> p)
     {
         ArgumentNullException.ThrowIfNull(p);
-        var order = Enumerable.Range(0, p.Count).Where(i => p[i] is not null).OrderBy(i => Check.Within(p[i]!.Value, $"p value {i + 1}", 0, 1)).ToArray();
+        for (var i = 0; i < p.Count; i++)
+        {
+            if (p[i] is { } value)
+                Check.Within(value, $"p value {i + 1}", 0, 1);
+        }
+        var order = Enumerable.Range(0, p.Count).Where(i => p[i] is not null).OrderBy(i => p[i]).ToArray();
         var adjusted = new double?[p.Count];
         var most = 0.0;
         for (var rank = 0; rank < order.Length; rank++)

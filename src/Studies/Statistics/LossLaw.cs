@@ -12,8 +12,8 @@ public sealed record LossLaw
     /// <exception cref="InputException">A number that is not finite or out of range.</exception>
     public LossLaw(double floor = 1.6, double exponent = 0.0941)
     {
-        Check.Finite([floor], "the floor of the loss law");
-        Floor = Check.Within(floor, "the floor of the loss law", 0, double.MaxValue);
+        Floor = double.IsFinite(floor) && floor >= 0 ? floor
+            : throw new InputException(FormattableString.Invariant($"the floor of the loss law is {floor}; expected a finite number of 0 or more"));
         Exponent = Check.Within(Check.Positive(exponent, "the exponent of the loss law"), "the exponent of the loss law", 0, 2);
     }
 

@@ -48,5 +48,5 @@ public sealed record NoiseFloor
     /// <param name="values">One value per run.</param>
     /// <param name="level">Level of the interval, from 0.5 to 0.999.</param>
     /// <exception cref="InputException">No values, a value that is not finite, or a level out of range.</exception>
-    public static NoiseFloor Of(IReadOnlyList<double> values, double level = 0.95) => new(Check.Finite(values, "the runs"), Check.Level(level));
+    public static NoiseFloor Of(IReadOnlyList<double> values, double level = 0.95) => new(Check.Some(values, "the runs"), Check.Level(level));
 }

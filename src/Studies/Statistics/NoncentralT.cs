@@ -19,7 +19,7 @@ internal static class NoncentralT
         var (low, high) = (Math.Max(0, 1 - (12 * spread)), 1 + (12 * spread));
         // Phi steps from 1 to 0 within about 8 / t of shift / t: pieces of its own, so that no step falls between the nodes.
         double[] ends = [low, 1 - (3 * spread), 1, 1 + (3 * spread), (shift - 8) / t, (shift - 3) / t, shift / t, (shift + 3) / t, (shift + 8) / t, high];
-        var pieces = ends.Where(e => e >= low && e <= high).Order().ToArray();
+        var pieces = ends.Where(e => e >= low && e <= high).Distinct().Order().ToArray();
         var logScale = Math.Log(2) + (freedom / 2 * Math.Log(freedom / 2)) - SpecialFunctions.GammaLn(freedom / 2);
         return Math.Clamp(pieces.Zip(pieces.Skip(1), (a, b) => GaussLegendreRule.Integrate(Weighted, a, b, Order)).Sum(), 0, 1);
         double Weighted(double s) =>

@@ -50,7 +50,8 @@ public sealed record StepsToTarget
     {
         ArgumentNullException.ThrowIfNull(values);
         var places = Check.Finite(at, "the curve's places");
-        Check.Finite([target], "the target");
+        if (!double.IsFinite(target))
+            throw new InputException($"the target is {target}; expected a finite number");
         if (places.Length != values.Count)
             throw new InputException($"the curve has {places.Length} places and {values.Count} values; expected one value per place");
         for (var i = 1; i < places.Length; i++)

@@ -34,7 +34,7 @@ public sealed record WelchDifference : Difference
     /// <exception cref="InputException">No values, a value that is not finite, or a level out of range.</exception>
     public static WelchDifference Of(IReadOnlyList<double> arm, IReadOnlyList<double> reference, double level = 0.95)
     {
-        var (a, r) = (Check.Finite(arm, "the arm"), Check.Finite(reference, "the reference"));
+        var (a, r) = (Check.Some(arm, "the arm"), Check.Some(reference, "the reference"));
         var mean = a.Mean() - r.Mean();
         Check.Level(level);
         if (a.Length < 2 || r.Length < 2)
