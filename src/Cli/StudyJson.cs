@@ -1,4 +1,6 @@
 using System.Text.Json;
+using MoELab.Studies.Definition;
+using MoELab.Studies.Ladders;
 using MoELab.Studies.Planning;
 using MoELab.Studies.Reports;
 
@@ -7,6 +9,24 @@ namespace MoELab.Cli;
 /// <summary>Studies as JSON documents.</summary>
 internal static class StudyJson
 {
+    /// <summary>One document for a study, one with its rungs for a ladder.</summary>
+    public static JsonObject Of(Ladder ladder, IReadOnlyList<JsonObject> rungs, LadderReport? report = null)
+    {
+        if (rungs is [var one])
+            return one;
+        var document = new JsonObject { ["ladder"] = ladder.Name, ["question"] = ladder.Question, ["rungs"] = new JsonArray([.. rungs]) };
+        if (report is not null)
+        {
+            document["statement"] = report.Statement();
+            document["arms"] = new JsonArray([.. report.Arms.Skip(1).Select(a => (JsonNode)new JsonObject
+            {
+                ["arm"] = a.Arm,
+                ["outcome"] = JsonNamingPolicy.KebabCaseLower.ConvertName(a.Outcome.ToString()!),
+            })]);
+        }
+        return document;
+    }
+
     public static JsonObject Of(StudyPlan plan) => new()
     {
         ["study"] = plan.Study.Name,

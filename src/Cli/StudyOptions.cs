@@ -30,24 +30,34 @@ internal sealed class StudyOptions(bool file = true)
         return command;
     }
 
-    public StudyPlan Plan(CliContext context, ParseResult parsed)
+    /// <summary>The rungs of the study with their plans; a study without rungs is one.</summary>
+    public (Ladder Ladder, IReadOnlyList<StudyPlan> Plans) Plans(CliContext context, ParseResult parsed)
     {
         var (name, runs) = (parsed.GetValue(_study)!, parsed.GetValue(Runs)!);
-        var study = StudyYaml.Load(PathOf(name, runs));
-        study = study with { Base = RecipeTree.WithAll(study.Base, parsed.GetValue(Set)!) };
-        return StudyPlanner.Plan(Change(parsed, study), runs, context.Catalog, parsed.GetValue(AnyCode));
+        var ladder = StudyYaml.LoadLadder(PathOf(name, runs));
+        ladder = ladder with
+        {
+            Rungs = [.. ladder.Rungs.Select(r => r with
+            {
+                Study = Change(parsed, r.Study with { Base = RecipeTree.WithAll(r.Study.Base, parsed.GetValue(Set)!) }),
+            })],
+        };
+        return (ladder, [.. ladder.Rungs.Select(r => StudyPlanner.Plan(r.Study, runs, context.Catalog, parsed.GetValue(AnyCode)))]);
     }
 
     /// <summary>The study with the options that change it.</summary>
     public Study Change(ParseResult parsed, Study study)
     {
         if (parsed.GetValue(_seeds) is { } seeds)
-            study = seeds is >= 1 and <= 10_000 ? study with { Seeds = Commands.StudyCommand.Seeds(study.Base, seeds) }
+            study = seeds is >= 1 and <= 10_000 ? study with { Seeds = SeedsFrom(study.Base, seeds) }
                 : throw new InputException($"--seeds: {seeds} is out of range; expected 1 to 10000");
         if (parsed.GetValue(_budget) is { } budget)
             study = study with { Budget = StudyBudget.Parse(budget) };
         return parsed.GetValue(_processes) is { } processes ? study with { Processes = processes } : study;
     }
+
+    /// <summary>A number of seeds from a recipe's own upwards.</summary>
+    public static long[] SeedsFrom(Recipe recipe, int count) => [.. Enumerable.Range(0, count).Select(i => recipe.Training.Seed + i)];
 
     private static string PathOf(string name, string runs)
     {

@@ -75,8 +75,9 @@ public static class StudyActions
 
     private static async Task<StudyReport> Train(Lab lab, StudyPlan plan, bool retry, CancellationToken stop)
     {
+        plan = await SpeedMeasurement.Complete(lab, plan, stop).ConfigureAwait(false);
         var notes = await new StudyRunner(lab, plan, retry).Run(stop).ConfigureAwait(false);
-        return new StudyReport(StudyPlanner.Plan(plan.Study, lab.RunsDirectory, lab.Plugins)) { Notes = notes };
+        return new StudyReport(StudyPlanner.Again(plan, lab.Plugins)) { Notes = notes };
     }
 
     private static Lab LabOf(Study study) => study.Lab

@@ -19,10 +19,11 @@ public static class Presets
     /// <summary>Names in alphabetical order.</summary>
     public static IReadOnlyCollection<string> Names => All.Keys;
 
-    /// <summary>A preset by name.</summary>
+    /// <summary>A preset by name, or <c>depth-N</c>: one of a ladder of sizes with N layers, N even.</summary>
+    /// <exception cref="InputException">A depth that is odd or out of range.</exception>
     public static bool TryGet(string name, [NotNullWhen(true)] out Recipe? recipe)
     {
-        recipe = All.TryGetValue(name, out var make) ? make() : null;
+        recipe = All.TryGetValue(name, out var make) ? make() : DepthPreset.Find(name);
         return recipe is not null;
     }
 }

@@ -22,6 +22,10 @@ internal sealed record StudyForm
     [Description("the recipe that the arms change: a preset, a file, or keys and values that may start from one with 'recipe'")]
     public JsonNode? Recipe { get; init; }
 
+    [Description("sizes of model by name, each a recipe with its own budget and seeds: the study is then a ladder")]
+    [Form("rungs by name", "a rung, such as { recipe: depth-4, budget: 2M tokens }")]
+    public IReadOnlyDictionary<string, JsonObject> Rungs { get; init; } = new Dictionary<string, JsonObject>();
+
     [Description("arms by name, each with what it changes; the first is what the others are compared with")]
     [Form("arms by name", "what the arm changes, such as { balancer: none }, or {} for the recipe as it is")]
     public IReadOnlyDictionary<string, JsonObject> Arms { get; init; } = new Dictionary<string, JsonObject>();

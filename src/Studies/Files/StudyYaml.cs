@@ -1,3 +1,4 @@
+using MoELab.Plugins;
 using MoELab.Recipes.Input;
 using MoELab.Runs.Folder;
 using MoELab.Studies.Definition;
@@ -9,28 +10,45 @@ namespace MoELab.Studies.Files;
 public static class StudyYaml
 {
     /// <summary>Reads a study file. Paths in it are relative to its folder.</summary>
+    /// <exception cref="InputException">No such file, or it is no study, or a ladder of several.</exception>
+    public static Study Load(string path) => Read(path, text => Parse(text, Folder(path), Path.GetFileNameWithoutExtension(path)));
+
+    /// <summary>Reads a file with a ladder: a study with <c>rungs</c>. A study without is a ladder of one rung.</summary>
     /// <exception cref="InputException">No such file, or it is no study.</exception>
-    public static Study Load(string path)
-    {
-        if (!File.Exists(path))
-            throw new InputException($"study '{path}': no such file");
-        var text = InputFile.ReadText(path, BoundedYaml.MostBytes, "a study");
-        try
-        {
-            return Parse(text, Path.GetDirectoryName(path) ?? "", Path.GetFileNameWithoutExtension(path));
-        }
-        catch (InputException e)
-        {
-            throw new InputException($"{path}: {e.Message}", e);
-        }
-    }
+    public static Ladder LoadLadder(string path) => Read(path, text => ParseLadder(text, Folder(path), Path.GetFileNameWithoutExtension(path)));
 
     /// <summary>Reads a study from YAML text.</summary>
     /// <param name="yaml">The text.</param>
     /// <param name="folder">Where its relative paths begin.</param>
     /// <param name="name">The study's name if the text gives none.</param>
-    /// <exception cref="InputException">Not YAML, or no study.</exception>
-    public static Study Parse(string yaml, string folder = "", string name = "study")
+    /// <exception cref="InputException">Not YAML, or no study, or a ladder of several.</exception>
+    public static Study Parse(string yaml, string folder = "", string name = "study") => ParseLadder(yaml, folder, name) is { Rungs: [var one] } ? one.Study
+        : throw new InputException("rungs: this is a ladder of several studies; expected one study");
+
+    /// <summary>Reads a ladder from YAML text.</summary>
+    /// <inheritdoc cref="Parse"/>
+    public static Ladder ParseLadder(string yaml, string folder = "", string name = "study")
+    {
+        var form = Form(yaml);
+        Recipe Named(string start) => RecipeYaml.Load(start, folder);
+        name = form.Study.Length > 0 ? form.Study : name;
+        Located("study", () => RunPaths.CheckName(name));
+        if (form.Rungs.Count == 0)
+            return new Ladder { Name = name, Question = form.Question, Rungs = [new Rung(name, Study(form, name, Base(form.Recipe, Named), Named) with { Text = yaml })] };
+        return new Ladder
+        {
+            Name = name,
+            Question = form.Question,
+            Rungs = [.. form.Rungs.Select(r =>
+            {
+                Study? study = null;
+                RecipeValidator.Located($"rungs.{r.Key}", () => study = OfRung(form, name, r.Key, r.Value, Named));
+                return new Rung(r.Key, study!);
+            })],
+        };
+    }
+
+    private static StudyForm Form(string yaml)
     {
         if (RecipeYaml.ParseTree(yaml, "a study") is not JsonObject tree)
             throw new InputException("a study is keys and values; found a single value");
@@ -39,30 +57,65 @@ public static class StudyYaml
         if (tree["version"] is JsonValue version && version.TryGetValue(out long number) && number != StudyForm.Current)
             throw new InputException($"version: {number} is {(number > StudyForm.Current ? "newer than this program reads" : "no version")}; "
                 + $"expected {StudyForm.Current}");
-        var form = (StudyForm)OptionsBinder.Bind(typeof(StudyForm), tree, "");
-        Recipe Named(string start) => RecipeYaml.Load(start, folder);
-        var from = form.Recipe ?? throw new InputException("recipe: missing; expected a preset's name, a file, or keys and values");
-        var recipe = Located("recipe", () => from is JsonObject map ? RecipeYaml.Merge((JsonObject)map.DeepClone()!, Named)
-            : Named(Shape.Word(from, "recipe", "a preset's name, a file, or keys and values")));
-        var study = new Study
+        return (StudyForm)OptionsBinder.Bind(typeof(StudyForm), tree, "");
+    }
+
+    private static Study Study(StudyForm form, string name, Recipe recipe, Func<string, Recipe> named) => new()
+    {
+        Name = name,
+        Question = form.Question,
+        Base = recipe,
+        Arms = [.. form.Arms.Select(a => Arm.From(a.Key, Nested(a.Value), named))],
+        Grid = form.Grid,
+        Seeds = ReadSeeds(form.Seeds, recipe),
+        Budget = form.Budget.Length > 0 ? StudyBudget.Parse(form.Budget) : (StudyBudget?)null,
+        Metric = form.Metric,
+        Difference = form.Difference,
+        Law = form.Law is { } law ? new LossLaw(law.Floor, law.Exponent) : null,
+        Differs = form.Differs,
+        Threads = form.Threads,
+        Processes = form.Processes,
+    };
+
+    // A rung is a recipe with its own budget and seeds; what it leaves out is the study's.
+    private static Study OfRung(StudyForm form, string name, string rung, JsonObject keys, Func<string, Recipe> named)
+    {
+        var recipe = (JsonObject)keys.DeepClone();
+        recipe.Remove("budget", out var budget);
+        recipe.Remove("seeds", out var seeds);
+        if (!recipe.ContainsKey("recipe"))
+            recipe["recipe"] = form.Recipe?.DeepClone() ?? throw new InputException("recipe: missing here and in the study; expected a preset's name or a file");
+        var own = form with
         {
-            Name = form.Study.Length > 0 ? form.Study : name,
-            Question = form.Question,
-            Base = recipe,
-            Arms = [.. form.Arms.Select(a => Arm.From(a.Key, Nested(a.Value), Named))],
-            Grid = form.Grid,
-            Seeds = ReadSeeds(form.Seeds, recipe),
-            Budget = form.Budget.Length > 0 ? StudyBudget.Parse(form.Budget) : (StudyBudget?)null,
-            Metric = form.Metric,
-            Difference = form.Difference,
-            Law = form.Law is { } law ? new LossLaw(law.Floor, law.Exponent) : null,
-            Differs = form.Differs,
-            Threads = form.Threads,
-            Processes = form.Processes,
-            Text = yaml,
+            Budget = budget is null ? form.Budget : Shape.Word(budget, "budget", StudyBudget.Expected),
+            Seeds = seeds ?? form.Seeds,
         };
-        Located("study", () => RunPaths.CheckName(study.Name));
-        return study;
+        return Study(own, $"{name}-{rung}", Base(recipe, named), named);
+    }
+
+    private static Recipe Base(JsonNode? from, Func<string, Recipe> named)
+    {
+        if (from is null)
+            throw new InputException("recipe: missing; expected a preset's name, a file, or keys and values");
+        return Located("recipe", () => from is JsonObject map ? RecipeYaml.Merge((JsonObject)map.DeepClone()!, named)
+            : named(Shape.Word(from, "recipe", "a preset's name, a file, or keys and values")));
+    }
+
+    private static string Folder(string path) => Path.GetDirectoryName(path) ?? "";
+
+    private static T Read<T>(string path, Func<string, T> parse)
+    {
+        if (!File.Exists(path))
+            throw new InputException($"study '{path}': no such file");
+        var text = InputFile.ReadText(path, BoundedYaml.MostBytes, "a study");
+        try
+        {
+            return parse(text);
+        }
+        catch (InputException e)
+        {
+            throw new InputException($"{path}: {e.Message}", e);
+        }
     }
 
     /// <summary>

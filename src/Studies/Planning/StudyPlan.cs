@@ -10,6 +10,12 @@ public sealed record StudyPlan
     /// <summary>The study.</summary>
     public required Study Study { get; init; }
 
+    /// <summary>The directory of runs.</summary>
+    public required string Runs { get; init; }
+
+    /// <summary>Whether runs that another version of the program trained count as finished.</summary>
+    public bool AnyCode { get; init; }
+
     /// <summary>Where its results are kept.</summary>
     public required string Folder { get; init; }
 

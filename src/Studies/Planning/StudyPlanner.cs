@@ -42,6 +42,8 @@ public static class StudyPlanner
         return new StudyPlan
         {
             Study = study,
+            Runs = runs,
+            AnyCode = anyCode,
             Folder = folder,
             Arms = arms,
             Entries = entries,
@@ -53,6 +55,9 @@ public static class StudyPlanner
             Notes = [.. noise is null ? Array.Empty<string>() : [noise.Sentence(study)], .. Notes(study, arms, entries, log, done.Select(d => d.Result!).ToArray(), anyCode)],
         };
     }
+
+    /// <summary>Looks up again what is finished.</summary>
+    internal static StudyPlan Again(StudyPlan plan, PluginCatalog catalog) => Plan(plan.Study, plan.Runs, catalog, plan.AnyCode);
 
     private static void RequireOwn(Study study, string folder, IReadOnlyList<ResolvedArm> arms, ResultLog log)
     {

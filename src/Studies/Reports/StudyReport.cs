@@ -59,12 +59,20 @@ public sealed class StudyReport
     }
 
     /// <summary>Every result as CSV: one line per run, with all metrics.</summary>
-    public string ToCsv()
+    public string ToCsv() => Csv(Results);
+
+    /// <summary>Results as CSV: one line per run, with all metrics.</summary>
+    public static string Csv(IReadOnlyList<StudyResult> results)
     {
-        var metrics = Results.SelectMany(r => r.Metrics.Keys).Distinct().Order(StringComparer.Ordinal).ToArray();
-        string[] columns = ["study", "arm", "seed", "status", "reason", "run", "recipe", "arm_recipe", "plugins", "code", "commit", "processor", "steps", "tokens", "flops", "seconds", "written"];
-        var lines = Results.Select(r => ((string[])[r.Study, r.Arm, Text(r.Seed), OptionsBinder.Word(typeof(ResultStatus), r.Status.ToString()), r.Reason, r.Run, r.Recipe,
-            r.ArmRecipe, r.Plugins, r.Code, r.Commit, r.Processor, Text(r.Steps), Text(r.Tokens), Text(r.Flops), Text(r.Seconds), r.Written.ToString("O", CultureInfo.InvariantCulture)])
+        var metrics = results.SelectMany(r => r.Metrics.Keys).Distinct().Order(StringComparer.Ordinal).ToArray();
+        string[] columns =
+        [
+            "study", "arm", "seed", "status", "reason", "run", "recipe", "arm_recipe", "plugins", "code", "commit", "processor", "steps", "tokens", "flops",
+            "seconds", "written",
+        ];
+        var lines = results.Select(r => ((string[])[
+            r.Study, r.Arm, Text(r.Seed), OptionsBinder.Word(typeof(ResultStatus), r.Status.ToString()), r.Reason, r.Run, r.Recipe, r.ArmRecipe, r.Plugins, r.Code,
+            r.Commit, r.Processor, Text(r.Steps), Text(r.Tokens), Text(r.Flops), Text(r.Seconds), r.Written.ToString("O", CultureInfo.InvariantCulture)])
             .Concat(metrics.Select(m => r.Metrics.TryGetValue(m, out var v) ? Text(v) : "")));
         return string.Concat(lines.Prepend(columns.Concat(metrics)).Select(l => string.Join(',', l.Select(Quoted)) + "\n"));
     }
