@@ -30,6 +30,11 @@ internal static class Check
             : throw new InputException($"there are {a.Length} values of {firstName} and {b.Length} of {secondName}; expected one of each per pair");
     }
 
+    /// <summary>How far each loss is above the floor of a law.</summary>
+    public static double[] Above(double[] losses, string what, double floor) => [.. losses.Select((loss, i) => loss > floor ? loss - floor
+        : throw new InputException(FormattableString.Invariant(
+            $"loss {i + 1} of the {what} is {loss}; expected more than {floor}, the floor of the loss law")))];
+
     /// <summary>A number within a range, ends included.</summary>
     public static double Within(double value, string what, double low, double high) => value >= low && value <= high ? value
         : throw new InputException(FormattableString.Invariant($"{what} is {value}; expected a number from {low} to {high}"));

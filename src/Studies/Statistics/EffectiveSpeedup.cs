@@ -66,20 +66,24 @@ public sealed record EffectiveSpeedup
     /// Values that do not pair or are not finite, a loss that is not above the law's floor, costs in two currencies, or budgets of a pair that differ by
     /// more than 1 %. A smaller difference is accounted for.
     /// </exception>
-    public static EffectiveSpeedup Of(IReadOnlyList<double> baseline, IReadOnlyList<RunCost> baselineCosts, IReadOnlyList<double> arm, IReadOnlyList<RunCost> armCosts,
-        LossLaw? law = null, double level = 0.95)
+    public static EffectiveSpeedup Of(IReadOnlyList<double> baseline, IReadOnlyList<RunCost> baselineCosts, IReadOnlyList<double> arm,
+        IReadOnlyList<RunCost> armCosts, LossLaw? law = null, double level = 0.95)
     {
         law ??= new();
         ArgumentNullException.ThrowIfNull(baselineCosts);
         ArgumentNullException.ThrowIfNull(armCosts);
         var (b, a) = Check.Pairs(baseline, "the baseline", arm, "the arm");
         if (baselineCosts.Count != b.Length || armCosts.Count != a.Length)
-            throw new InputException($"there are {b.Length} pairs of losses, {baselineCosts.Count} costs of the baseline and {armCosts.Count} of the arm; expected one cost per loss");
+        {
+            throw new InputException($"there are {b.Length} pairs of losses, {baselineCosts.Count} costs of the baseline and {armCosts.Count} of the arm; "
+                + "expected one cost per loss");
+        }
         Matched(baselineCosts, armCosts);
         var (logB, logA) = (Logs(b, "baseline", law), Logs(a, "arm", law));
-        double[] needB = [.. logB.Zip(baselineCosts, (l, c) => l - Math.Log(c.Spent))], needA = [.. logA.Zip(armCosts, (l, c) => l - Math.Log(c.Spent))];
-        double[] timeB = [.. needB.Zip(baselineCosts, (l, c) => l + Math.Log(c.PerSecond))], timeA = [.. needA.Zip(armCosts, (l, c) => l + Math.Log(c.PerSecond))];
+        double[] needB = Each(logB, baselineCosts, c => -Math.Log(c.Spent)), needA = Each(logA, armCosts, c => -Math.Log(c.Spent));
+        double[] timeB = Each(needB, baselineCosts, c => Math.Log(c.PerSecond)), timeA = Each(needA, armCosts, c => Math.Log(c.PerSecond));
         return new(law, armCosts[0].Currency, PairedDifference.Of(needA, needB, level), PairedDifference.Of(timeA, timeB, level));
+        static double[] Each(double[] logs, IReadOnlyList<RunCost> costs, Func<RunCost, double> more) => [.. logs.Zip(costs, (l, c) => l + more(c))];
     }
 
     private static void Matched(IReadOnlyList<RunCost> baseline, IReadOnlyList<RunCost> arm)
@@ -101,9 +105,8 @@ public sealed record EffectiveSpeedup
     }
 
     // How much budget the loss is worth, as a logarithm: the law solved for C, without the constants that cancel.
-    private static double[] Logs(double[] losses, string side, LossLaw law) => [.. losses.Select((loss, i) => loss > law.Floor
-        ? -Math.Log(loss - law.Floor) / law.Exponent
-        : throw new InputException(FormattableString.Invariant($"loss {i + 1} of the {side} is {loss}; expected more than {law.Floor}, the floor of the loss law")))];
+    private static double[] Logs(double[] losses, string side, LossLaw law) =>
+        [.. Check.Above(losses, side, law.Floor).Select(above => -Math.Log(above) / law.Exponent)];
 
     private static string Unit(Currency currency) => currency == Statistics.Currency.Tokens ? "tokens" : "FLOPs";
 

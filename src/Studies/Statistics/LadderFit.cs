@@ -5,10 +5,11 @@ using MathNet.Numerics.Optimization;
 namespace MoELab.Studies.Statistics;
 
 /// <summary>
-/// A fitted law in the coordinates of its fit. x = ln C less its mean; coefficients are those of y = b0 - b1 x with y = ln(L - Linf), or, where Linf is
-/// fitted too, those of L = b0 + exp(b1 - b2 x).
+/// A fitted law in the coordinates of its fit, with x = ln C less its mean. Linf and alpha known: L = Linf + b0 exp(-alpha x). Linf known:
+/// ln(L - Linf) = b0 - b1 x. Nothing known: L = b0 + exp(b1 - b2 x).
 /// </summary>
-internal sealed record LadderFit(double Centre, double[] Coefficients, Matrix<double> Covariance, double Deviation, int Freedom, double? KnownExponent, double? KnownFloor)
+internal sealed record LadderFit(
+    double Centre, double[] Coefficients, Matrix<double> Covariance, double Deviation, int Freedom, double? KnownExponent, double? KnownFloor)
 {
     // Beyond these a power law over a few decades is a step or a straight line.
     private const double LeastExponent = 1e-3, MostExponent = 2;
@@ -18,16 +19,16 @@ internal sealed record LadderFit(double Centre, double[] Coefficients, Matrix<do
     public double Exponent => KnownExponent ?? Coefficients[^1];
 
     /// <summary>A of L = Linf + A C^-alpha.</summary>
-    public double Scale => Math.Exp(Coefficients[KnownFloor is null ? 1 : 0] + (Exponent * Centre));
+    public double Scale => (KnownExponent is null ? Math.Exp(Coefficients[KnownFloor is null ? 1 : 0]) : Coefficients[0]) * Math.Exp(Exponent * Centre);
 
-    /// <summary>Floor and exponent known: the mean of ln(L - Linf) + alpha x.</summary>
-    public static LadderFit OfScale(double[] x, double centre, double[] y, double floor, double exponent)
+    /// <summary>Floor and exponent known: a straight line through the origin of L - Linf over exp(-alpha x).</summary>
+    public static LadderFit OfScale(double[] x, double centre, double[] above, double floor, double exponent)
     {
-        double[] level = [.. y.Zip(x, (v, at) => v + (exponent * at))];
-        var mean = level.Average();
-        var freedom = level.Length - 1;
-        var variance = freedom == 0 ? 0 : level.Sum(v => (v - mean) * (v - mean)) / freedom;
-        return new(centre, [mean], Matrix<double>.Build.Dense(1, 1, variance / level.Length), Math.Sqrt(variance), freedom, exponent, floor);
+        double[] power = [.. x.Select(v => Math.Exp(-exponent * v))];
+        // By hand: MathNet's line through the origin asks for two points, and one fixes a scale.
+        var scale = above.Zip(power, (l, p) => l * p).Sum() / power.Sum(p => p * p);
+        var squares = above.Zip(power, (l, p) => l - (scale * p)).Sum(r => r * r);
+        return Finished(centre, [scale], Matrix<double>.Build.Dense(x.Length, 1, power), squares, exponent, floor);
     }
 
     /// <summary>Floor known: a straight line through ln(L - Linf) over x.</summary>
@@ -42,7 +43,8 @@ internal sealed record LadderFit(double Centre, double[] Coefficients, Matrix<do
     /// <summary>Nothing known: least squares of the losses by Levenberg and Marquardt, from the best of a grid of exponents.</summary>
     public static LadderFit OfCurve(double[] x, double centre, double[] losses)
     {
-        var start = Enumerable.Range(0, 200).Select(i => LeastExponent * Math.Pow(MostExponent / LeastExponent, i / 199.0)).Select(a => Linear(x, losses, a)).MinBy(s => s.Squares);
+        var grid = Enumerable.Range(0, 200).Select(i => LeastExponent * Math.Pow(MostExponent / LeastExponent, i / 199.0));
+        var start = grid.Select(a => Linear(x, losses, a)).MinBy(s => s.Squares);
         if (start.Coefficients[1] <= 0)
             throw new InputException("the losses of the ladder do not fall with compute; expected a ladder whose larger budgets reach lower losses");
         double[] first = [start.Coefficients[0], Math.Log(start.Coefficients[1]), start.Exponent];
@@ -64,15 +66,17 @@ internal sealed record LadderFit(double Centre, double[] Coefficients, Matrix<do
     {
         if (Freedom < 1)
             return (null, null);
-        var gradient = Vector<double>.Build.DenseOfArray(KnownFloor is null ? Row(Coefficients, x) : KnownExponent is null ? [1, -x] : [1]);
+        var gradient = Vector<double>.Build.DenseOfArray(
+            KnownExponent is { } known ? [Math.Exp(-known * x)] : KnownFloor is null ? Row(Coefficients, x) : [1, -x]);
         var variance = Math.Max(0, gradient.DotProduct(Covariance * gradient));
         var point = StudentTest.Point(level, Freedom);
-        var middle = KnownFloor is null ? Coefficients[0] + Math.Exp(Coefficients[1] - (Coefficients[2] * x)) : Coefficients[0] - (Exponent * x);
+        var middle = KnownExponent is not null ? KnownFloor!.Value + (Coefficients[0] * gradient[0])
+            : KnownFloor is null ? Coefficients[0] + gradient[1] : Coefficients[0] - (Exponent * x);
         return (Around(Math.Sqrt(variance)), Around(Math.Sqrt(variance + (Deviation * Deviation))));
         Interval Around(double error)
         {
             var (low, high) = (middle - (point * error), middle + (point * error));
-            return KnownFloor is { } floor ? new(floor + Math.Exp(low), floor + Math.Exp(high), level) : new(low, high, level);
+            return KnownFloor is { } floor && KnownExponent is null ? new(floor + Math.Exp(low), floor + Math.Exp(high), level) : new(low, high, level);
         }
     }
 

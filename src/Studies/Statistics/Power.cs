@@ -53,7 +53,10 @@ public static class Power
         Check.Positive(deviation, "the standard deviation of the differences");
         (seeds, alpha, power) = (Seeds(seeds), Alpha(alpha), Wanted(power));
         if (power <= alpha / 2)
-            throw new InputException(FormattableString.Invariant($"the power {power} is reached by chance alone at the level {alpha}; expected more than {alpha / 2}"));
+        {
+            throw new InputException(FormattableString.Invariant(
+                $"the power {power} is reached by chance alone at the level {alpha}; expected more than {alpha / 2}"));
+        }
         var high = 1.0;
         while (OfShift(high, seeds, alpha) < power)
             high *= 2;

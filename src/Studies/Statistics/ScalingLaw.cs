@@ -48,7 +48,9 @@ public sealed record ScalingLaw
     /// <summary>Points beyond fitted numbers; with 0 there are no bands.</summary>
     public int DegreesOfFreedom { get; }
 
-    /// <summary>1 less the squared residuals of the losses over their squared distances from the mean; null where nothing was fitted or all losses are equal.</summary>
+    /// <summary>
+    /// 1 less the squared residuals of the losses over their squared distances from the mean; null where nothing was fitted or all losses are equal.
+    /// </summary>
     public double? RSquared { get; }
 
     /// <summary>The law's loss at a budget of FLOPs.</summary>
@@ -67,35 +69,38 @@ public sealed record ScalingLaw
         return new(compute, loss, band, run);
     }
 
-    /// <summary>Fits A with Linf and alpha given: ln A is the mean of ln(L - Linf) + alpha ln C.</summary>
+    /// <summary>Fits A with Linf and alpha given: least squares of the losses, A = sum((L - Linf) C^-alpha) / sum(C^(-2 alpha)).</summary>
     /// <param name="compute">The budget of each point, in FLOPs.</param>
     /// <param name="losses">The loss of each point.</param>
     /// <param name="known">Linf and alpha; <see cref="LossLaw"/>'s defaults where null.</param>
-    /// <exception cref="InputException">Lists of unequal lengths, a budget or loss that cannot be used, or a loss that is not above Linf.</exception>
+    /// <exception cref="InputException">Unequal lengths, a budget or loss that cannot be used, or a loss that is not above Linf.</exception>
     public static ScalingLaw FitScale(IReadOnlyList<double> compute, IReadOnlyList<double> losses, LossLaw? known = null)
     {
         known ??= new();
         var (c, l, x, centre) = Ladder(compute, losses, 1);
-        return new(LadderFit.OfScale(x, centre, AboveFloor(l, known.Floor), known.Floor, known.Exponent), c, l);
+        return new(LadderFit.OfScale(x, centre, Check.Above(l, "ladder", known.Floor), known.Floor, known.Exponent), c, l);
     }
 
-    /// <summary>Fits A and alpha with Linf given: least squares of ln(L - Linf) over ln C.</summary>
+    /// <summary>
+    /// Fits A and alpha with Linf given: least squares of ln(L - Linf) over ln C. This takes the scatter as a constant share of L - Linf; where it is
+    /// constant in the loss itself, the interval of a new run far beyond the ladder is somewhat narrow.
+    /// </summary>
     /// <param name="compute">The budget of each point, in FLOPs; at least two different ones.</param>
     /// <param name="losses">The loss of each point.</param>
     /// <param name="floor">Linf, in the unit of the loss.</param>
-    /// <exception cref="InputException">Too few budgets, lists of unequal lengths, a budget or loss that cannot be used, or a loss that is not above Linf.</exception>
+    /// <exception cref="InputException">Too few budgets, unequal lengths, a budget or loss that cannot be used, or a loss that is not above Linf.</exception>
     public static ScalingLaw FitLine(IReadOnlyList<double> compute, IReadOnlyList<double> losses, double floor = 1.6)
     {
         floor = new LossLaw(floor).Floor;
         var (c, l, x, centre) = Ladder(compute, losses, 2);
-        return new(LadderFit.OfLine(x, centre, AboveFloor(l, floor), floor), c, l);
+        return new(LadderFit.OfLine(x, centre, [.. Check.Above(l, "ladder", floor).Select(above => Math.Log(above))], floor), c, l);
     }
 
     /// <summary>Fits Linf, A and alpha: least squares of the losses (Levenberg and Marquardt, from a fixed grid; the same points give the same law).</summary>
     /// <param name="compute">The budget of each point, in FLOPs; at least three different ones, and four or more for a band.</param>
     /// <param name="losses">The loss of each point.</param>
     /// <remarks>Linf lies far beyond any ladder, so it and alpha are known only together; with few rungs the band says so.</remarks>
-    /// <exception cref="InputException">Too few budgets, lists of unequal lengths, a budget or loss that cannot be used, or losses that fix no floor.</exception>
+    /// <exception cref="InputException">Too few budgets, unequal lengths, a budget or loss that cannot be used, or losses that fix no floor.</exception>
     public static ScalingLaw Fit(IReadOnlyList<double> compute, IReadOnlyList<double> losses)
     {
         var (c, l, x, centre) = Ladder(compute, losses, 3);
@@ -112,7 +117,4 @@ public sealed record ScalingLaw
         var centre = logs.Average();
         return (c, l, [.. logs.Select(v => v - centre)], centre);
     }
-
-    private static double[] AboveFloor(double[] losses, double floor) => [.. losses.Select((loss, i) => loss > floor ? Math.Log(loss - floor)
-        : throw new InputException(FormattableString.Invariant($"loss {i + 1} of the ladder is {loss}; expected more than {floor}, the floor of the law")))];
 }

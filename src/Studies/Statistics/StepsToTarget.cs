@@ -57,7 +57,10 @@ public sealed record StepsToTarget
         for (var i = 1; i < places.Length; i++)
         {
             if (places[i] <= places[i - 1])
-                throw new InputException(FormattableString.Invariant($"place {i + 1} of the curve is {places[i]}, after {places[i - 1]}; expected ascending places"));
+            {
+                throw new InputException(FormattableString.Invariant(
+                    $"place {i + 1} of the curve is {places[i]}, after {places[i - 1]}; expected ascending places"));
+            }
         }
         for (var i = 0; i < places.Length; i++)
         {

@@ -40,7 +40,8 @@ public sealed record Verdict
     /// <param name="adjustedEquivalenceP">The equivalence's p adjusted for all arms; its own p where null.</param>
     /// <param name="alpha">The level below which the difference's p shows a difference, from 0.0001 to 0.5.</param>
     /// <exception cref="InputException">A level or p out of range.</exception>
-    public static Verdict Of(Difference difference, Equivalence? equivalence = null, double? adjustedP = null, double? adjustedEquivalenceP = null, double alpha = 0.05)
+    public static Verdict Of(
+        Difference difference, Equivalence? equivalence = null, double? adjustedP = null, double? adjustedEquivalenceP = null, double alpha = 0.05)
     {
         ArgumentNullException.ThrowIfNull(difference);
         Check.Within(alpha, "the level of the test", 0.0001, 0.5);
@@ -50,13 +51,16 @@ public sealed record Verdict
             && (Given(adjustedEquivalenceP, equivalence.P) is { } e ? e < equivalence.Alpha : equivalence.IsEquivalent);
         return (equivalent, different) switch
         {
-            (true, true) => new(VerdictKind.Equivalent, true, FormattableString.Invariant($"different, but by less than the {equivalence!.Margin:0.######} that counts as a difference")),
-            (true, false) => new(VerdictKind.Equivalent, false, FormattableString.Invariant($"equivalent (within ±{equivalence!.Margin:0.######})")),
+            (true, true) => new(VerdictKind.Equivalent, true, $"different, but by less than the {Text(equivalence!.Margin)} that counts as a difference"),
+            (true, false) => new(VerdictKind.Equivalent, false, $"equivalent (within ±{Text(equivalence!.Margin)})"),
             (_, true) => difference.Mean < 0 ? new(VerdictKind.Lower, true, "lower") : new(VerdictKind.Higher, true, "higher"),
             _ => new(VerdictKind.NotResolved, false, difference.Remark is { } remark ? $"not resolved ({remark})" : "not resolved"),
         };
     }
 
     // An adjusted p without a p of its own would be a p of another comparison.
-    private static double? Given(double? adjusted, double? own) => own is null || adjusted is null ? own : Check.Within(adjusted.Value, "an adjusted p value", 0, 1);
+    private static double? Given(double? adjusted, double? own) =>
+        own is null || adjusted is null ? own : Check.Within(adjusted.Value, "an adjusted p value", 0, 1);
+
+    private static string Text(double margin) => margin.ToString("g6", CultureInfo.InvariantCulture);
 }

@@ -88,8 +88,11 @@ scaling <- lapply(ladders, function(d) {
   u <- log(at) - mean(log(d$c))
   r2 <- function(fitted) 1 - sum((d$l - fitted)^2) / sum((d$l - mean(d$l))^2)
   ends <- function(m, floor) lapply(seq_along(at), function(i) many(floor + exp(m[i, ])))
-  one <- lm(log(d$l - d$floor) + d$alpha * x ~ 1)
-  both <- lapply(c(band = "confidence", run = "prediction"), function(k) ends(predict(one, data.frame(x = u), interval = k) - d$alpha * u, d$floor))
+  one <- lm(y ~ 0 + z, list(y = d$l - d$floor, z = exp(-d$alpha * x)))
+  both <- lapply(c(band = "confidence", run = "prediction"), function(k) {
+    m <- d$floor + predict(one, data.frame(z = exp(-d$alpha * u)), interval = k)
+    lapply(seq_along(at), function(i) many(m[i, ]))
+  })
   line <- lm(log(d$l - d$floor) ~ x)
   two <- lapply(c(band = "confidence", run = "prediction"), function(k) ends(predict(line, data.frame(x = u), interval = k), d$floor))
   curve <- nls(l ~ cbind(1, exp(-a * x)), data = list(l = d$l, x = x), start = list(a = d$alpha), algorithm = "plinear")
@@ -105,7 +108,7 @@ scaling <- lapply(ladders, function(d) {
   error <- sqrt(rowSums((jacobian(u) %*% covariance) * jacobian(u)))
   q <- qt(0.975, df.residual(curve))
   list(compute = many(d$c), losses = many(d$l), floor = d$floor, alpha = d$alpha, at = many(at),
-    scale = c(list(scale = unname(exp(coef(one) + d$alpha * mean(log(d$c)))), r2 = r2(d$floor + exp(fitted(one) - d$alpha * x))), both),
+    scale = c(list(scale = unname(coef(one) * exp(d$alpha * mean(log(d$c)))), r2 = r2(d$floor + fitted(one))), both),
     line = c(list(scale = unname(exp(coef(line)[1] - coef(line)[2] * mean(log(d$c)))), alpha = unname(-coef(line)[2]), r2 = r2(d$floor + exp(fitted(line)))), two),
     curve = list(floor = p[["f"]], scale = p[["b"]] * exp(p[["a"]] * mean(log(d$c))), alpha = p[["a"]], r2 = r2(fitted(curve)),
       losses = many(p[["f"]] + part), error = many(error), band = many(q * error), run = many(q * sqrt(error^2 + sigma(curve)^2))))

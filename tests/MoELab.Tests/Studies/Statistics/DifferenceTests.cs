@@ -77,7 +77,8 @@ public sealed class DifferenceTests
     public void What_cannot_be_compared_is_told()
     {
         Samples.Refused("there are 2 values of the arm and 1 of the reference; expected one of each per pair", () => PairedDifference.Of([1, 2], [1]));
-        Samples.Refused("value 2 of the arm is NaN; expected a finite number (leave out a run that diverged, and say so)", () => PairedDifference.Of([1, double.NaN], [1, 2]));
+        Samples.Refused("value 2 of the arm is NaN; expected a finite number (leave out a run that diverged, and say so)",
+            () => PairedDifference.Of([1, double.NaN], [1, 2]));
         Samples.Refused("there are no values of the reference; expected one or more", () => WelchDifference.Of([1], []));
         Samples.Refused("the level of the interval is 95; expected a number from 0.5 to 0.999", () => PairedDifference.Of([1, 2], [1, 1], 95));
     }

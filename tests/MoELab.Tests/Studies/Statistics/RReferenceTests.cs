@@ -78,7 +78,10 @@ public sealed class RReferenceTests
         {
             var x = r.Numbers("x");
             foreach (var (key, level) in new[] { ("l90", 0.9), ("l95", 0.95), ("l99", 0.99) })
-                RReference.Same(r.Numbers(key), BootstrapInterval.Bca(x.Average(), [.. x.Select(v => v - x.Average())], r.Numbers("replicates"), level));
+            {
+                var interval = BootstrapInterval.Bca(x.Average(), [.. x.Select(v => v - x.Average())], r.Numbers("replicates"), level);
+                RReference.Same(r.Numbers(key), interval);
+            }
         }
     }
 
@@ -100,8 +103,8 @@ public sealed class RReferenceTests
             SameLaw(r["line"]!, line, at);
             RReference.Same(r["line"]!.Number("alpha"), line.Exponent);
             var (expected, curve) = (r["curve"]!, ScalingLaw.Fit(c, l));
-            Assert.All(new[] { (expected.Number("floor"), curve.Floor), (expected.Number("alpha"), curve.Exponent), (expected.Number("scale"), curve.Scale) },
-                pair => RReference.Same(pair.Item1, pair.Item2));
+            foreach (var (key, value) in new[] { ("floor", curve.Floor), ("alpha", curve.Exponent), ("scale", curve.Scale) })
+                RReference.Same(expected.Number(key), value);
             Assert.Equal(expected.Number("r2"), curve.RSquared!.Value, 1e-9);
             for (var i = 0; i < at.Length; i++)
             {
@@ -167,7 +170,8 @@ public sealed class RReferenceTests
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo("Rscript", [Path.Combine(RReference.Folder, "reference.R")]) { RedirectStandardOutput = true })!;
+            var start = new ProcessStartInfo("Rscript", [Path.Combine(RReference.Folder, "reference.R")]) { RedirectStandardOutput = true };
+            using var process = Process.Start(start)!;
             var text = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             return (text, process.ExitCode);

@@ -26,7 +26,8 @@ public sealed class RunFigureTests
     {
         Assert.Equal((null, null, null), (NoiseFloor.Of([3]).StandardDeviation, NoiseFloor.Of([3]).DifferenceDeviation, NoiseFloor.Of([3]).DeviationInterval));
         Assert.Equal(new Interval(0, 0, 0.95), NoiseFloor.Of([3, 3]).DeviationInterval);
-        Samples.Refused("value 1 of the runs is NaN; expected a finite number (leave out a run that diverged, and say so)", () => NoiseFloor.Of([double.NaN]));
+        Samples.Refused("value 1 of the runs is NaN; expected a finite number (leave out a run that diverged, and say so)",
+            () => NoiseFloor.Of([double.NaN]));
     }
 
     [Theory]
@@ -50,7 +51,8 @@ public sealed class RunFigureTests
     }
 
     [Fact]
-    public void A_crossing_lies_on_the_curve_and_nothing_before_it_reaches_the_target() => Prop.ForAll(Samples.Values(8).ToArbitrary(), Gen.Choose(-200, 200).ToArbitrary(), (values, t) =>
+    public void A_crossing_lies_on_the_curve_and_nothing_before_it_reaches_the_target() => Prop.ForAll(
+        Samples.Values(8).ToArbitrary(), Gen.Choose(-200, 200).ToArbitrary(), (values, t) =>
     {
         var (at, target) = (Enumerable.Range(0, 8).Select(i => i * 10.0).ToArray(), t / 64.0);
         if (StepsToTarget.First(at, values, target) is not { } crossing)

@@ -34,12 +34,13 @@ public sealed class ScalingLawTests
     }
 
     [Fact]
-    public void Exact_ladders_give_back_their_law() => Prop.ForAll(Gen.Choose(0, 300).ToArbitrary(), Gen.Choose(4, 40).ToArbitrary(), Gen.Choose(50, 400).ToArbitrary(), (f, a, l) =>
+    public void Exact_ladders_give_back_their_law() => Prop.ForAll(Whole(0, 300), Whole(4, 40), Whole(50, 400), (f, a, l) =>
     {
         var (floor, alpha, first) = (f / 100.0, a / 100.0, l / 100.0);
         double[] compute = [1e15, 4e15, 3e16, 1e17, 9e17, 1e19];
         var losses = compute.Select(c => floor + (first * Math.Pow(c / 1e15, -alpha))).ToArray();
-        ScalingLaw[] laws = [ScalingLaw.FitScale(compute, losses, new(floor, alpha)), ScalingLaw.FitLine(compute, losses, floor), ScalingLaw.Fit(compute, losses)];
+        ScalingLaw[] laws =
+            [ScalingLaw.FitScale(compute, losses, new(floor, alpha)), ScalingLaw.FitLine(compute, losses, floor), ScalingLaw.Fit(compute, losses)];
         return laws.All(law => Math.Abs(law.Floor - floor) < 1e-5 && Math.Abs(law.Exponent - alpha) < 1e-5
             && Math.Abs(law.At(1e15) - floor - first) < 1e-6 && law.RSquared > 1 - 1e-9 && law.Project(1e20).Band!.Value.Width < 1e-3);
     }).QuickCheckThrowOnFailure();
@@ -70,14 +71,17 @@ public sealed class ScalingLawTests
     {
         Samples.Refused("the ladder has 2 different budgets; expected at least 3 for this fit", () => ScalingLaw.Fit([1, 2, 2], [3, 2, 2]));
         Samples.Refused("the ladder has 1 different budget; expected at least 2 for this fit", () => ScalingLaw.FitLine([1e18, 1e18], [3, 2]));
-        Samples.Refused("loss 1 of the ladder is 1.5; expected more than 1.6, the floor of the law", () => ScalingLaw.FitScale([1e18], [1.5]));
+        Samples.Refused("loss 1 of the ladder is 1.5; expected more than 1.6, the floor of the loss law", () => ScalingLaw.FitScale([1e18], [1.5]));
         Samples.Refused("a budget of the ladder is 0; expected a finite number above 0", () => ScalingLaw.FitScale([0], [3]));
         Samples.Refused("the losses of the ladder do not fall with compute; expected a ladder whose larger budgets reach lower losses",
             () => ScalingLaw.Fit([1e16, 1e17, 1e18, 1e19], [3, 3.1, 3.3, 3.2]));
-        Samples.Refused("the losses of the ladder fix no floor: over these budgets no power law above a floor fits better than its limits; give the floor, or train more rungs",
+        Samples.Refused("the losses of the ladder fix no floor: over these budgets no power law above a floor fits better than its limits; "
+            + "give the floor, or train more rungs",
             () => ScalingLaw.Fit([1e16, 1e17, 1e18, 1e19], [3, 2.9, 2.7, 2.3]));
         Samples.Refused("the budget is -1; expected a finite number above 0", () => ScalingLaw.FitScale([1e18], [3.4]).At(-1));
     }
+
+    private static Arbitrary<int> Whole(int low, int high) => Gen.Choose(low, high).ToArbitrary();
 
     private static Func<double, double, bool> Within(double tolerance) => (a, b) => Math.Abs(a - b) <= tolerance;
 }

@@ -10,7 +10,8 @@ public sealed class VerdictTests
     private static readonly double[] Zeros = [0, 0, 0, 0];
 
     [Fact]
-    public void Equivalence_is_shown_exactly_where_its_interval_lies_inside_the_margin() => Prop.ForAll(Samples.Pairs, Gen.Choose(1, 200).ToArbitrary(), (pairs, m) =>
+    public void Equivalence_is_shown_exactly_where_its_interval_lies_inside_the_margin() => Prop.ForAll(
+        Samples.Pairs, Gen.Choose(1, 200).ToArbitrary(), (pairs, m) =>
     {
         var test = Equivalence.Of(PairedDifference.Of(pairs.A, pairs.B), m / 64.0);
         var inside = test.Interval!.Value.Low > -test.Margin && test.Interval.Value.High < test.Margin;
