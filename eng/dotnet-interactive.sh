@@ -7,7 +7,11 @@ set -euo pipefail
 version=1.0.712001
 plotly=6.0.0
 folder=${XDG_CACHE_HOME:-$HOME/.cache}/moelab/dotnet-interactive-$version
-command -v dotnet >/dev/null || exit 0
+skip() {
+    echo "eng/dotnet-interactive.sh: $1; the tests that need it are skipped" >&2
+    exit 0
+}
+command -v dotnet >/dev/null || skip "no dotnet on the PATH to install the tool of .NET Interactive with"
 
 if ! [ -e "$folder/complete" ]; then
     mkdir -p "$folder"
@@ -24,8 +28,8 @@ if ! [ -e "$folder/complete" ]; then
   <ItemGroup><PackageReference Include="Plotly.NET.Interactive" Version="$plotly" /></ItemGroup>
 </Project>
 XML
-        dotnet tool install Microsoft.dotnet-interactive --version "$version" --tool-path "$folder" >&2 || exit 0
-        dotnet restore "$work/plotly.csproj" >&2 || exit 0
+        dotnet tool install Microsoft.dotnet-interactive --version "$version" --tool-path "$folder" >&2 || skip "the tool of .NET Interactive could not be installed"
+        dotnet restore "$work/plotly.csproj" >&2 || skip "Plotly.NET.Interactive, which the tests load beside the tool, could not be restored"
         touch "$folder/complete"
     fi
     exec 9>&-

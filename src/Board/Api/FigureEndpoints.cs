@@ -12,6 +12,9 @@ namespace MoELab.Board.Api;
 /// <summary>Pictures: for the page as markup with what its script reads from them, and as files.</summary>
 internal static class FigureEndpoints
 {
+    // The tables of a comparison, as files are called.
+    private const string Compared = "comparison", Recipes = "recipes";
+
     public static void Map(IEndpointRouteBuilder app, RunCatalog catalog, RunStore store)
     {
         var figures = new BoardFigures(store);
@@ -26,13 +29,16 @@ internal static class FigureEndpoints
         app.MapGet("/save/{figure}.{format}", (string figure, string format, HttpRequest request) =>
         {
             var query = new FigureQuery(request.Query);
+            if (figure is Compared or Recipes)
+                return SaveTable(store, figure, format, query);
             View view = figure switch
             {
                 "curves" => figures.Curves(query),
                 "routing" => figures.Routing(query),
                 "difference" => figures.Difference(query),
                 "domains" => figures.Domains(query),
-                _ => throw new InputException($"figure '{figure}'; expected curves, routing, difference or domains"),
+                _ => throw new InputException($"figure '{figure}'; expected curves, routing, difference, domains, "
+                    + $"{Compared} or {Recipes}"),
             };
             var (bytes, type) = FigureFile.Of(view, format, query);
             return Results.File(bytes, type, $"{figure}{(figure == "curves" ? "-" + ViewTable.Snake(query.Metric).Replace('/', '-') : "")}.{format}");
@@ -75,9 +81,25 @@ internal static class FigureEndpoints
         var differences = diff.Rows.Count == 0 ? Markup.Of($"<p class=\"mute\">Nothing.</p>") : Table(diff);
         return Results.Json(new
         {
-            html = Markup.Of($"<p class=\"statement\">{comparison.Statement()}</p><h3>Figures</h3>{Table(comparison.Table)}"
-                + $"<h3>What differs in the recipes</h3>{differences}").Html,
+            html = Markup.Of($"<p class=\"statement\">{comparison.Statement()}</p>{Heading("Figures", Compared, query)}{Table(comparison.Table)}"
+                + $"{Heading("What differs in the recipes", Recipes, query)}{differences}").Html,
         });
+    });
+
+    private static Markup Heading(string text, string figure, FigureQuery query)
+    {
+        var address = $"/save/{figure}.csv?" + string.Join('&', query.Runs.Select(r => "run=" + Uri.EscapeDataString(r)));
+        return Markup.Of($"<div class=\"controls\"><h3>{text}</h3><span class=\"grow\"></span>"
+            + $"<a class=\"as-button\" download href=\"{address}\" aria-label=\"save {figure} as CSV\">CSV</a></div>");
+    }
+
+    private static IResult SaveTable(RunStore store, string figure, string format, FigureQuery query) => store.Read(query.Runs, runs =>
+    {
+        if (format != "csv")
+            throw new InputException($"format '{format}'; expected csv, because '{figure}' is a table");
+        var comparison = new Comparison(runs);
+        var table = figure == Compared ? comparison.Table : comparison.Diff;
+        return Results.File(Encoding.UTF8.GetBytes(table.ToCsv()), "text/csv; charset=utf-8", $"{figure}.csv");
     });
 
     private static IResult Metrics(RunCatalog catalog, FigureQuery query) => Results.Json(query.Runs

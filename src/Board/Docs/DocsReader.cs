@@ -27,6 +27,7 @@ internal static class DocsReader
         foreach (var wide in document.Descendants<Block>().Where(b => b is CodeBlock or Markdig.Extensions.Tables.Table))
             wide.GetAttributes().AddProperty("tabindex", "0");
         var sections = Sections(document).ToList();
+        Diagrams.Replace(document);
         var title = sections.Count > 0 && sections[0].Level == 1 ? sections[0].Heading : name;
         return new DocsPage(name, title, document.ToHtml(Pipeline), sections);
     }

@@ -25,7 +25,8 @@ public sealed class BoardBrowser : IAsyncLifetime
     }
 
     /// <summary>Opens a board; a test without a browser is skipped.</summary>
-    internal async Task<BoardPage> Open(Uri address, string rest = "", int width = 1400, int height = 900, bool dark = false)
+    internal async Task<BoardPage> Open(Uri address, string rest = "", int width = 1400, int height = 900, bool dark = false,
+        bool withoutPolicy = false)
     {
         if (_browser is null)
             Assert.Skip("no Chromium on the PATH");
@@ -34,6 +35,7 @@ public sealed class BoardBrowser : IAsyncLifetime
             ViewportSize = new() { Width = width, Height = height },
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
             ReducedMotion = ReducedMotion.Reduce,
+            BypassCSP = withoutPolicy,
         });
         context.SetDefaultTimeout(60_000);
         var page = new BoardPage(context, await context.NewPageAsync());

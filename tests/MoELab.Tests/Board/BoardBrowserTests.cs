@@ -184,6 +184,19 @@ public sealed class BoardBrowserTests(BoardBrowser browser) : IClassFixture<Boar
     }
 
     [Fact]
+    public async Task Tables_of_a_comparison_are_saved_from_the_page()
+    {
+        await using var page = await browser.Open(_board.Address, "&tab=compare&run=smebu-1&run=collapsed");
+        foreach (var (table, start) in new[] { ("comparison", "run,status,steps"), ("recipes", "path,smebu-1,collapsed\nbalancer.") })
+        {
+            var download = await page.Page.RunAndWaitForDownloadAsync(() => page[$"[aria-label='save {table} as CSV']"].ClickAsync());
+            Assert.Equal($"{table}.csv", download.SuggestedFilename);
+            Assert.StartsWith(start, await File.ReadAllTextAsync(await download.PathAsync(), TestContext.Current.CancellationToken));
+        }
+        Assert.Empty(page.Errors);
+    }
+
+    [Fact]
     public async Task Sql_answers_in_a_table_and_its_errors_are_sentences()
     {
         await using var page = await browser.Open(_board.Address, "&tab=sql");

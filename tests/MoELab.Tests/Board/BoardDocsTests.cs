@@ -1,6 +1,7 @@
 using System.Net;
 using Deque.AxeCore.Playwright;
 using MoELab.Board.Docs;
+using SkiaSharp;
 
 namespace MoELab.Tests.Board;
 
@@ -69,6 +70,20 @@ public sealed class BoardDocsTests(BoardBrowser browser) : IClassFixture<BoardBr
         Assert.Empty(page.Errors);
         Assert.Equal([""], page.Hosts);
         Assert.True(await page.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Diagrams_are_pictures_that_Chromium_draws(bool dark)
+    {
+        await using var page = await browser.Open(new Uri(_board.Address, "/docs/architecture" + _board.Address.Query), dark: dark);
+        await page.Until("[...document.querySelectorAll('article img')].length === 5 && [...document.querySelectorAll('article img')].every(i => i.complete && i.naturalWidth > 200)");
+        await Accessible(page);
+        // The letters of a box, which are dark on light paper and the other way round.
+        var file = Environment.GetEnvironmentVariable("MOELAB_DOCS_PICTURE") is { Length: > 0 } folder ? Path.Combine(folder, $"diagram{(dark ? "-dark" : "")}.png") : null;
+        using var shot = SKBitmap.Decode(await page["article img"].First.ScreenshotAsync(new() { Path = file }));
+        var bright = shot.Pixels.Average(p => (p.Red + p.Green + p.Blue) / 765.0);
+        Assert.True(dark ? bright < 0.35 : bright > 0.8, $"mean brightness {bright}");
+        Assert.Empty(page.Errors);
     }
 
     private static async Task Accessible(BoardPage page)

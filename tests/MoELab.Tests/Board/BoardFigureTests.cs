@@ -4,6 +4,7 @@ using MoELab.Runs.Reading;
 using MoELab.Tests.Training;
 using MoELab.Tests.Views;
 using MoELab.Training;
+using MoELab.Views.Comparisons;
 using SkiaSharp;
 
 namespace MoELab.Tests.Board;
@@ -75,6 +76,8 @@ public sealed class BoardFigureTests : IAsyncLifetime
     [InlineData("api/compare?run=a", "expected two or more")]
     [InlineData("save/curves.gif?run=a", "format 'gif'; expected svg, png or csv")]
     [InlineData("save/portrait.svg?run=a", "figure 'portrait'; expected curves")]
+    [InlineData("save/recipes.png?run=a&run=b", "format 'png'; expected csv, because 'recipes' is a table")]
+    [InlineData("save/comparison.csv?run=a", "expected two or more")]
     [InlineData("api/curves?run=%2e%2e%2fa&metric=loss", "not usable as a folder")]
     public async Task What_cannot_be_drawn_is_one_sentence(string path, string sentence)
     {
@@ -114,6 +117,36 @@ public sealed class BoardFigureTests : IAsyncLifetime
         Assert.Equal(("step,loss/a,loss/b", 3002), (csv[0], csv.Length));
         Assert.StartsWith("domain,a,b", await _board.Client.GetStringAsync("save/domains.csv?run=a&run=b", TestContext.Current.CancellationToken));
         Assert.StartsWith("layer,expert,a,b,difference", await _board.Client.GetStringAsync("save/difference.csv?run=a&run=b", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Tables_of_a_comparison_are_saved_as_DuckDB_reads_them()
+    {
+        const string Markup = "<img src=x onerror=alert(1)>&\"'";
+        var query = $"?run=a&run=b&run={Uri.EscapeDataString(Markup)}";
+        var shown = (await _board.Get("api/compare" + query))["html"]!.ToString();
+        foreach (var table in new[] { "comparison", "recipes" })
+            Assert.Contains($"href=\"{WebUtility.HtmlEncode($"/save/{table}.csv{query}")}\"", shown, StringComparison.Ordinal);
+        using var duck = new DuckDB.NET.Data.DuckDBConnection("DataSource=:memory:");
+        duck.Open();
+        var figures = await Rows("comparison", "select run, steps, loss_last_tenth from saved");
+        var compared = new Comparison([.. new[] { "a", "b", Markup }.Select(n => RunReader.Open(Path.Combine(_runs, n)))]);
+        Assert.Equal(compared.Table.Rows.Select(r => $"{r[0]}|{r[2]}|{Convert.ToString(r[4], CultureInfo.InvariantCulture)}"), figures);
+        Assert.Equal(compared.Diff.Rows.Select(r => string.Join('|', r)), await Rows("recipes", "select * from saved"));
+        Assert.Contains("balancer.name|smebu|none|smebu", await Rows("recipes", "select * from saved"));
+
+        async Task<List<string>> Rows(string table, string sql)
+        {
+            var file = Path.Combine(TestFolders.New("csv"), "saved.csv");
+            await File.WriteAllBytesAsync(file, await _board.Client.GetByteArrayAsync($"save/{table}.csv{query}", TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+            using var command = duck.CreateCommand();
+            command.CommandText = $"with saved as (from read_csv('{file}', header = true)) {sql}";
+            using var reader = command.ExecuteReader();
+            var rows = new List<string>();
+            while (reader.Read())
+                rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(i => Convert.ToString(reader.GetValue(i), CultureInfo.InvariantCulture))));
+            return rows;
+        }
     }
 
     [Fact]

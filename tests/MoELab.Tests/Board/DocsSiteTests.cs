@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using MoELab.Board.Docs;
 
 namespace MoELab.Tests.Board;
@@ -35,6 +36,26 @@ public sealed partial class DocsSiteTests
             if (anchor is not null)
                 Assert.True(other.Sections.Any(s => s.Anchor == anchor), $"{name}: {target}");
         }
+    }
+
+    [Fact]
+    public void Every_diagram_is_drawn_from_its_source_as_it_is()
+    {
+        var sources = Directory.GetFiles(Repository.PathOf("docs"), "*.md").SelectMany(f => Mermaid().Matches(File.ReadAllText(f))).Select(m => m.Groups[1].Value).ToList();
+        Assert.NotEmpty(sources);
+        // If this fails, run eng/diagrams.sh and commit what it writes.
+        Assert.Equal(sources.Select(Diagrams.PathOf).Order(StringComparer.Ordinal), DocsFiles.Paths.Where(p => p.Contains("/diagram-", StringComparison.Ordinal)));
+        foreach (var source in sources)
+        {
+            var svg = DocsFiles.Text(Diagrams.PathOf(source));
+            var texts = string.Concat(XDocument.Parse(svg).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value));
+            foreach (var label in Labels().Matches(source).Select(m => m.Groups[1].Value))
+                Assert.Contains(label.Replace(" ", "", StringComparison.Ordinal), texts.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+            Assert.Contains("prefers-color-scheme: dark", svg, StringComparison.Ordinal);
+            Assert.DoesNotMatch("<script|<foreignObject|url\\(http|href=\"http|@import", svg);
+        }
+        Assert.DoesNotContain("flowchart TB", DocsSite.Current.Find("architecture")!.Html, StringComparison.Ordinal);
+        Assert.Contains("alt=\"Diagram: ", DocsSite.Current.Find("architecture")!.Html, StringComparison.Ordinal);
     }
 
     [Theory, MemberData(nameof(Pages))]
@@ -75,6 +96,12 @@ public sealed partial class DocsSiteTests
     [InlineData("README.md", "docs/./images/a.png", "docs/images/a.png")]
     [InlineData("README.md", "../../etc/passwd", "etc/passwd")]
     public void A_link_is_resolved_within_the_repository(string from, string to, string expected) => Assert.Equal(expected, DocsLinks.Resolve(from, to));
+
+    [GeneratedRegex("^```mermaid\n(.*?)\n```$", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex Mermaid();
+
+    [GeneratedRegex("\"([^\"]+)\"")]
+    private static partial Regex Labels();
 
     [GeneratedRegex("(?:href|src)=\"([^\"]*)\"")]
     private static partial Regex Targets();

@@ -30,7 +30,7 @@ public sealed class LimitPageTests
         $"`sample.txt` | {MiB(RunReader.MostSample)} is shown | | |",
         $"`notes.json` | {MiB(RunNotes.MostBytes)}; {N(RunNotes.MostText)} characters of notes, {RunNotes.MostTags} tags of {RunNotes.MostTag} characters | {InputJson.MostDepth} | |",
         $"requests to the board | {MiB(RequestBody.MostBytes)}; {FigureQuery.MostRuns} runs in one picture | {InputJson.MostDepth} | SQL: {N(QueryEndpoints.MostRows)} rows come back, {QueryEndpoints.MostSeconds} seconds |",
-        $"`config.json`, `model.safetensors.index.json` | {MiB(InputJson.MostBytes)} | {InputJson.MostDepth} | |",
+        $"`config.json`, `model.safetensors.index.json`, `pytorch_model.bin.index.json` | {MiB(InputJson.MostBytes)} | {InputJson.MostDepth} | |",
         $"safetensors | header of {N(SafeTensors.LargestHeader)} bytes, any size of data | {InputJson.MostDepth} |",
         $"PyTorch state dicts | description of the tensors of {MiB(StateDict.MaxPickleBytes)}, any size of data | |",
         $"`tokenizer.json`, `tokenizer_config.json` | {MiB(TokenizerFile.MaxBytes)} | {TokenizerFile.MaxDepth} | ids below {N(TokenizerFile.MaxIds)}, at most {N(BpeModelReader.MaxGaps)} of them without a token; patterns of {N(OnigurumaPattern.MaxLength)} characters, {N((long)PatternSplit.TimeLimit.TotalSeconds)} seconds for one on one text |",

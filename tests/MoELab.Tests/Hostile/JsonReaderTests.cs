@@ -21,6 +21,7 @@ public sealed class JsonReaderTests : IDisposable
         ["tokenizer.json"] = (path => Tokenizers.Create(path), TokenizerFile.MaxBytes),
         ["config.json"] = (path => AfmoeConfig.Read(Path.GetDirectoryName(path)!), InputJson.MostBytes),
         ["model.safetensors.index.json"] = (path => WeightFolder.Open(Path.GetDirectoryName(path)!).Dispose(), InputJson.MostBytes),
+        ["pytorch_model.bin.index.json"] = (path => WeightFolder.Open(Path.GetDirectoryName(path)!).Dispose(), InputJson.MostBytes),
         ["kernel.json"] = (path => ConnectionFile.Read(path), InputJson.MostBytes),
         ["book.ipynb"] = (path => NotebookDocument.Read(path), NotebookDocument.MaxBytes),
         ["loads.json"] = (path => Cli("balancer", "replay", "none", "--loads", path), InputJson.MostBytes),

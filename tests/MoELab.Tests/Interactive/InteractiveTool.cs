@@ -44,10 +44,13 @@ internal sealed class InteractiveTool : IDisposable
 
     public string Home { get; }
 
-    /// <summary>The cell that a user types, for packages that are not published.</summary>
-    public string Load => $"#i \"nuget:{_packed.Packages}\"\n#r \"nuget: MoELab.Interactive, {Version}\"";
+    /// <summary>The folder of packages that are not published.</summary>
+    public string Packages => _packed.Packages;
 
-    public string Version => Path.GetFileNameWithoutExtension(Assert.Single(Directory.GetFiles(_packed.Packages, "MoELab.Interactive.*.nupkg")))["MoELab.Interactive.".Length..];
+    /// <summary>The cell that a user types, for packages that are not published.</summary>
+    public string Load => $"#i \"nuget:{Packages}\"\n#r \"nuget: MoELab.Interactive, {Version}\"";
+
+    public string Version => Path.GetFileNameWithoutExtension(Assert.Single(Directory.GetFiles(Packages, "MoELab.Interactive.*.nupkg")))["MoELab.Interactive.".Length..];
 
     public Dictionary<string, string> Variables => new()
     {

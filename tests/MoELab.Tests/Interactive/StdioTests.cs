@@ -1,3 +1,6 @@
+using MoELab.Kernels.Cuda.Host.Compilation;
+using MoELab.Kernels.Cuda.Host.Driver;
+
 namespace MoELab.Tests.Interactive;
 
 /// <summary>The package in the tool as an editor drives it: one host, cells before and after it is loaded.</summary>
@@ -43,7 +46,9 @@ public sealed class StdioTests : IAsyncLifetime
 
         await Questions();
         await Cancelling();
+        await Cuda();
         await Mistakes();
+        await AnotherVersion();
     }
 
     public ValueTask DisposeAsync()
@@ -128,17 +133,58 @@ public sealed class StdioTests : IAsyncLifetime
             ("#!run\nrecipe: lab-tiny\ntrining: 3", "InputException: line 3: trining: unknown key; did you mean 'training'?"),
             ("#!sql\nselect run, loss frm runs", "SQL: line 2: syntax error at or near \"runs\""),
             ("#!plugin define\n[Plugin(\"tilt\", \"t\")]\npublic sealed class Tilt : IBalancer { }", "CS0535: line 3: 'Tilt' does not implement"),
-            // Another version of the package in the same notebook.
-            ("#r \"nuget: MoELab.Interactive, 99.0.0\"", $"MoELab.Interactive version 99.0.0 cannot be added because version {_tool.Version} was added previously."),
         })
             Assert.Contains(sentence, StdioHost.Failure(await _host.Run(cell)), StringComparison.Ordinal);
         // Loaded again, it is the same lab.
         Assert.Equal("True", await Value("Object.ReferenceEquals(lab, MoELab.Interactive.KernelExtension.Load(Microsoft.DotNet.Interactive.KernelInvocationContext.Current.HandlingKernel)).ToString()"));
     }
 
-    private async Task<string> Value(string cell)
+    // On a machine without a GPU, too: the cell compiles if there is a compiler, and says why it does not run.
+    private async Task Cuda()
     {
-        var events = await _host.Run(cell);
+        const string Twice = "#!cuda twice\nextern \"C\" __global__ void twice(float* x, int n)\n{\n    int i = blockIdx.x * blockDim.x + threadIdx.x;\n"
+            + "    if (i < n) x[i] *= 2.0f;\n}";
+        var compiler = CudaCompiler.Find(out var missing);
+        var events = await _host.Run(Twice);
+        Assert.Null(StdioHost.Failure(events));
+        var said = Assert.Single(StdioHost.Shown(events, "text/plain")).TrimEnd();
+        Assert.StartsWith(compiler is null ? $"twice: not compiled here: {missing}; " : "twice: compiled for ", said, StringComparison.Ordinal);
+        Assert.Contains("; it is the variable twice", said, StringComparison.Ordinal);
+        var runs = CudaDevice.Find(0, out var reason) is not null;
+        Assert.EndsWith(runs ? "variable twice" : $"; it cannot run here, because {reason}", said, StringComparison.Ordinal);
+        Assert.Equal("twice", await Value("twice.Name"));
+        if (!runs)
+            Assert.Contains($"twice cannot run here: {reason}", StdioHost.Failure(await _host.Run("twice.Launch(1, 32, 0, 4);")), StringComparison.Ordinal);
+        if (compiler is not null)
+            Assert.Equal("CudaCompile: line 5: identifier \"q\" is undefined",
+                StdioHost.Failure(await _host.Run(Twice.Replace("x[i] *=", "q[i] *=", StringComparison.Ordinal))));
+    }
+
+    // A second notebook, with another version of the package, beside the first: each keeps its own.
+    private async Task AnotherVersion()
+    {
+        var load = OtherPackage.WithoutCommandLine(_tool, "99.0.0");
+        Assert.Contains($"MoELab.Interactive version 99.0.0 cannot be added because version {_tool.Version} was added previously.",
+            StdioHost.Failure(await _host.Run(load)), StringComparison.Ordinal);
+        using var second = new StdioHost(_tool);
+        await second.Until(e => StdioHost.Type(e) == "KernelReady");
+        var events = await second.Run(load);
+        Assert.Null(StdioHost.Failure(events));
+        var folder = await Value("lab.Runs.Count + System.IO.Path.GetFullPath(typeof(MoELab.Interactive.KernelExtension).Assembly.Location + \"/../../..\")");
+        Assert.EndsWith($"/{_tool.Version}", folder, StringComparison.Ordinal);
+        folder = await Value("lab.Runs.Count + System.IO.Path.GetFullPath(typeof(MoELab.Interactive.KernelExtension).Assembly.Location + \"/../../..\")", second);
+        Assert.EndsWith("/99.0.0", folder, StringComparison.Ordinal);
+        // It has no command line, and none is installed.
+        Assert.Contains($"MoELab: the command line, in which runs train, is missing: expected {folder.TrimStart('0')}/tools/moelab/moelab.dll",
+            string.Concat(events.Where(e => StdioHost.Type(e) == "StandardErrorValueProduced").Select(e => e["event"]!["formattedValues"]![0]!["value"])),
+            StringComparison.Ordinal);
+        Assert.Contains("nor is 'moelab' installed; run 'dotnet tool install -g MoELab.Cli', set MOELAB_CLI to its path",
+            StdioHost.Failure(await second.Run("lab.Start(\"lab-tiny\");")), StringComparison.Ordinal);
+    }
+
+    private async Task<string> Value(string cell, StdioHost? host = null)
+    {
+        var events = await (host ?? _host).Run(cell);
         Assert.Null(StdioHost.Failure(events));
         var text = Assert.Single(events, e => StdioHost.Type(e) == "ReturnValueProduced")["event"]!["formattedValues"]![0]!["value"]!.ToString();
         return System.Text.RegularExpressions.Regex.Match(text, "<pre>([^<]*)</pre>") is { Success: true } plain ? plain.Groups[1].Value : text;

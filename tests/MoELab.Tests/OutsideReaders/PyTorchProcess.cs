@@ -16,6 +16,9 @@ public sealed class PyTorchProcess : IDisposable
     /// <summary>Loads a state dict and saves it in bfloat16.</summary>
     public void ToBFloat16(string path, string target) => Ask("convert", path, target);
 
+    /// <summary>Loads a state dict and saves it in bfloat16 as three shards with an index, <c>pytorch_model.bin.index.json</c>.</summary>
+    public void Shard(string path, string folder) => Ask("shard", path, folder);
+
     public void Dispose()
     {
         _python?.StandardInput.Close();

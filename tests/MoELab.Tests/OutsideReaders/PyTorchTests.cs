@@ -90,13 +90,16 @@ public sealed class PyTorchTests(PyTorchProcess pytorch) : IClassFixture<PyTorch
         Assert.Equal([path], Directory.GetFiles(_folder));
     }
 
-    [Fact]
-    public void Weights_that_PyTorch_changed_are_a_model_again()
+    [Theory, InlineData(false), InlineData(true)]
+    public void Weights_that_PyTorch_changed_are_a_model_again(bool sharded)
     {
         using var scope = torch.NewDisposeScope();
         using var model = SimpleModel.Create();
         AfmoeCheckpoint.Save(model, null, new PluginChoice("sigmoid-top-k"), _folder, format: WeightFormat.Pt);
-        pytorch.ToBFloat16(At("model.pt"), At("pytorch_model.bin"));
+        if (sharded)
+            pytorch.Shard(At("model.pt"), _folder);
+        else
+            pytorch.ToBFloat16(At("model.pt"), At("pytorch_model.bin"));
         File.Delete(At("model.pt"));
         using var files = WeightFolder.Open(_folder);
         Assert.All(files.TensorNames, n => Assert.Equal(torch.ScalarType.BFloat16, files.Find(n)!.Type));

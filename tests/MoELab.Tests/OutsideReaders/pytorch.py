@@ -80,11 +80,23 @@ def convert(path, target):
     torch.save({name: t.to(torch.bfloat16) for name, t in torch.load(path, weights_only=True).items()}, target)
 
 
+def shard(path, folder):
+    """Splits a state dict as transformers' save_pretrained(max_shard_size=..., safe_serialization=False) names and lists its shards."""
+    weights = torch.load(path, weights_only=True)
+    names, count = list(weights), 3
+    parts = {f"pytorch_model-{i + 1:05}-of-{count:05}.bin": names[i::count] for i in range(count)}
+    for file, part in parts.items():
+        torch.save({name: weights[name].to(torch.bfloat16) for name in part}, os.path.join(folder, file))
+    with open(os.path.join(folder, "pytorch_model.bin.index.json"), "w") as index:
+        json.dump({"metadata": {"total_size": sum(2 * t.numel() for t in weights.values())},
+                   "weight_map": {name: file for file, part in parts.items() for name in part}}, index, indent=2, sort_keys=True)
+
+
 # A line asks with a function and its arguments, and a line answers.
 for line in sys.stdin:
     what, *arguments = json.loads(line)
     try:
-        answer = {"read": {"load": load, "save": save, "convert": convert}[what](*arguments)}
+        answer = {"read": {"load": load, "save": save, "convert": convert, "shard": shard}[what](*arguments)}
     except Exception:
         answer = {"error": traceback.format_exc()}
     print(json.dumps(answer), flush=True)

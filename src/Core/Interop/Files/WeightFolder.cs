@@ -4,15 +4,19 @@ using MoELab.Recipes.Input;
 namespace MoELab.Interop.Files;
 
 /// <summary>
-/// The tensors of a model folder: one <c>model.safetensors</c>, or shards named by <c>model.safetensors.index.json</c>; without them, a PyTorch
-/// state dict <c>model.pt</c> or <c>pytorch_model.bin</c>.
+/// The tensors of a model folder: one <c>model.safetensors</c>, or shards named by <c>model.safetensors.index.json</c>; without them, PyTorch
+/// state dicts: <c>model.pt</c>, shards named by <c>pytorch_model.bin.index.json</c>, or <c>pytorch_model.bin</c>.
 /// </summary>
 public sealed class WeightFolder : IDisposable
 {
     private const string SingleFile = "model.safetensors", IndexFile = "model.safetensors.index.json", StateDictFile = "model.pt";
 
-    // transformers names a state dict pytorch_model.bin.
-    private static readonly string[] StateDictFiles = [StateDictFile, "pytorch_model.bin"];
+    // transformers names a state dict pytorch_model.bin. The first that is there is read.
+    private static readonly (string Name, bool IsIndex, Func<string, IWeightFile> Open)[] Layouts =
+    [
+        (IndexFile, true, SafeTensors.Open), (SingleFile, false, SafeTensors.Open),
+        (StateDictFile, false, StateDict.Open), ("pytorch_model.bin.index.json", true, StateDict.Open), ("pytorch_model.bin", false, StateDict.Open),
+    ];
 
     private readonly SortedDictionary<string, IWeightFile> _files = new(StringComparer.Ordinal), _owner = new(StringComparer.Ordinal);
     private readonly string _folder;
@@ -23,20 +27,19 @@ public sealed class WeightFolder : IDisposable
     public IReadOnlyCollection<string> TensorNames => _owner.Keys;
 
     /// <summary>Opens every file of a model folder.</summary>
-    /// <exception cref="InputException">Neither layout is there, or index and files disagree.</exception>
+    /// <exception cref="InputException">None of the layouts is there, or index and files disagree.</exception>
     public static WeightFolder Open(string folder)
     {
         var opened = new WeightFolder(folder);
         try
         {
-            if (File.Exists(Path.Combine(folder, IndexFile)))
-                opened.AddShards();
-            else if (File.Exists(Path.Combine(folder, SingleFile)))
-                opened.AddFile(SafeTensors.Open(Path.Combine(folder, SingleFile)), SingleFile);
-            else if (StateDictFiles.FirstOrDefault(n => File.Exists(Path.Combine(folder, n))) is { } name)
-                opened.AddFile(StateDict.Open(Path.Combine(folder, name)), name);
+            var (name, isIndex, open) = Layouts.FirstOrDefault(l => File.Exists(Path.Combine(folder, l.Name)));
+            if (name is null)
+                throw new InputException($"{folder}: no weights; expected one of {string.Join(", ", Layouts.Select(l => l.Name))}");
+            if (isIndex)
+                opened.AddShards(Path.Combine(folder, name), open);
             else
-                throw new InputException($"{folder}: no weights; expected {SingleFile}, {IndexFile} or {string.Join(" or ", StateDictFiles)}");
+                opened.AddFile(open(Path.Combine(folder, name)), name);
             return opened;
         }
         catch
@@ -128,12 +131,16 @@ public sealed class WeightFolder : IDisposable
     {
         _files.Add(name, file);
         foreach (var tensor in file.Names)
+        {
+            if (_owner.TryGetValue(tensor, out var other))
+                throw new InputException($"{_folder}: tensor '{tensor}' is in both {_files.First(f => f.Value == other).Key} and {name}; "
+                    + "expected it in one of them");
             _owner[tensor] = file;
+        }
     }
 
-    private void AddShards()
+    private void AddShards(string path, Func<string, IWeightFile> open)
     {
-        var path = Path.Combine(_folder, IndexFile);
         var map = InputJson.Read(path, "a JSON object with 'weight_map'")["weight_map"];
         if (!map.Exists)
             throw map.Unfit("the file of each tensor");
@@ -143,7 +150,8 @@ public sealed class WeightFolder : IDisposable
             if (name.Length == 0 || Path.GetFileName(name) != name)
                 throw new InputException($"{path}: '{tensor}' is listed in '{name}'; expected the name of a file in the same folder");
             if (!_files.ContainsKey(name))
-                AddFile(SafeTensors.Open(Path.Combine(_folder, name)), name);
+                AddFile(File.Exists(Path.Combine(_folder, name)) ? open(Path.Combine(_folder, name))
+                    : throw new InputException($"{path}: '{tensor}' is listed in {name}, but there is no such file in the folder"), name);
             if (_files[name].Find(tensor) is null)
                 throw new InputException($"{path}: '{tensor}' is listed in {name}, which does not contain it");
         }
