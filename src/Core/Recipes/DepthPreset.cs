@@ -1,5 +1,3 @@
-using MoELab.Recipes.Costs;
-
 namespace MoELab.Recipes;
 
 /// <summary>
@@ -25,8 +23,8 @@ internal static class DepthPreset
     {
         var tiny = LabPresets.Tiny();
         var shaped = tiny with { Name = $"{Prefix}{depth}", Model = Shape(tiny.Model, depth) };
-        // The same tokens per active parameter at every size.
-        var steps = (int)Math.Round(tiny.Training.Steps * Active(shaped) / Active(tiny));
+        // Parameters of the layers grow as layers times width squared, and tokens with them.
+        var steps = (int)Math.Round(tiny.Training.Steps * Math.Pow((double)depth / Unit, 3));
         var longer = (double)steps / tiny.Training.Steps;
         var wider = (double)shaped.Model.DModel / tiny.Model.DModel;
         return shaped with
@@ -51,8 +49,6 @@ internal static class DepthPreset
             KvHeads = heads % 2 == 0 ? heads / 2 : 1,
         };
     }
-
-    private static double Active(Recipe recipe) => RecipeCost.Of(recipe, 512).ActiveParametersWithHead;
 
     private static double Rounded(double rate) => double.Parse(rate.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }

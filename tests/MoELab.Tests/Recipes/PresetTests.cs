@@ -75,4 +75,18 @@ public sealed class PresetTests
     [Fact]
     public void The_last_step_of_every_preset_trains() =>
         Assert.All(Presets.Names, n => Assert.True(new MoELab.Optimization.LearningRateSchedule(((Recipe)n).Training).At(((Recipe)n).Training.Steps) > 0));
+
+    [Fact]
+    public void One_dial_gives_a_ladder_of_sizes_that_starts_from_the_smallest_preset()
+    {
+        Assert.Equal((Recipe)"lab-tiny", (Recipe)"depth-4" with { Name = "lab-tiny" });
+        foreach (var depth in new[] { 2, 6, 8, 10, 64 })
+        {
+            var (model, training) = (((Recipe)$"depth-{depth}").Model, ((Recipe)$"depth-{depth}").Training);
+            Assert.Equal((depth, 32 * depth, 64 * depth, 16 * depth), (model.Layers, model.DModel, model.Ffn, model.ExpertFfn));
+            Assert.Equal(300 * Math.Pow(depth / 4.0, 3), training.Steps, 1.0);
+        }
+        Assert.Equal("recipe 'depth-5': 5 layers; expected an even number from 2 to 64, such as depth-4", Assert.Throws<InputException>(() => (Recipe)"depth-5").Message);
+        Assert.Throws<InputException>(() => (Recipe)"depth-66");
+    }
 }

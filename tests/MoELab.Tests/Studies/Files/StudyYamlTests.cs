@@ -64,7 +64,7 @@ public sealed class StudyYamlTests
     [InlineData("recipe: lab-tiny\nseed: 3", "seed: unknown key; did you mean 'seeds'?")]
     [InlineData("recipe: lab-tiny\nseeds: 0", "seeds: 0 is not valid; expected how many seeds, such as 5, or a list of them, such as [1, 2, 3]")]
     [InlineData("recipe: lab-tiny\nseeds: [1, a]", "seeds: [1,\"a\"] is not valid; expected how many seeds, such as 5, or a list of them, such as [1, 2, 3]")]
-    [InlineData("recipe: lab-tiny\nbudget: 300", "budget '300': not valid; expected steps (300 steps), tokens (2M tokens), FLOPs (1.5e15 FLOPs) or time (90 seconds, 10 minutes, 1 hour)")]
+    [InlineData("recipe: lab-tiny\nbudget: '300'", "budget '300': not valid; expected steps (300 steps), tokens (2M tokens), FLOPs (1.5e15 FLOPs) or time (90 seconds, 10 minutes, 1 hour)")]
     [InlineData("recipe: lab-tiny\nthreads: 0", "threads: 0 is out of range; expected 1 to 1024")]
     [InlineData("recipe: lab-tiny\narms: { a: 3 }", "arms.a: 3 is not valid; expected what the arm changes, such as { balancer: none }, or {} for the recipe as it is")]
     [InlineData("study: a/b\nrecipe: lab-tiny", "study: run name 'a/b': not usable as a folder; expected letters, digits, '-', '_' or '.'")]

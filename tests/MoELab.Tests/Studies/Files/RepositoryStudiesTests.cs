@@ -1,0 +1,23 @@
+using MoELab.Plugins;
+using MoELab.Studies.Files;
+using MoELab.Studies.Planning;
+
+namespace MoELab.Tests.Studies.Files;
+
+public sealed class RepositoryStudiesTests
+{
+    public static TheoryData<string> All => [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "studies"), "*.yaml").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Every_study_of_the_repository_plans_as_it_stands(string file)
+    {
+        var ladder = StudyYaml.LoadLadder(Path.Combine(Repository.Root, "studies", file));
+        foreach (var rung in ladder.Rungs)
+        {
+            var plan = StudyPlanner.Plan(rung.Study, TestFolders.New("runs"), PluginCatalog.Discover());
+            Assert.NotEqual("", rung.Study.Question);
+            Assert.True(plan.Arms.Count > 1 && rung.Study.EffectiveSeeds.Count >= 5, $"{file}: expected arms to compare and at least five seeds");
+        }
+    }
+}
