@@ -55,8 +55,12 @@ public sealed record StudyNoise(int Runs, IReadOnlyList<string> Source, NoiseFlo
     /// <exception cref="InputException">The study has too few seeds for the difference that it asks for.</exception>
     internal void Require(Study study)
     {
-        if (study.Difference <= 0 || SeedsFor(study.Difference) is not { } needed || needed <= study.EffectiveSeeds.Count)
+        if (study.Difference <= 0)
             return;
+        var seeds = SeedsFor(study.Difference);
+        if (seeds <= study.EffectiveSeeds.Count)
+            return;
+        var needed = seeds?.ToString(CultureInfo.InvariantCulture) ?? "more than 10000";
         throw new InputException(FormattableString.Invariant(
             $"seeds: {study.EffectiveSeeds.Count} are too few to show a difference of {study.Difference:0.######} in {study.Metric}: by the noise of {Runs} runs ")
             + FormattableString.Invariant($"(standard deviation of a difference {Deviation:0.####}), {needed} are needed for power {Power}; ")
