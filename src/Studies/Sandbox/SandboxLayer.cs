@@ -13,7 +13,7 @@ internal sealed unsafe class SandboxLayer : IDisposable
     private readonly TokenDraw _draw;
     private readonly FastSigmoidTopK? _fast;
     private readonly int[] _counts;
-    private readonly float[] _buffer;
+    private readonly short[] _buffer;
 
     /// <summary>A layer before its first step.</summary>
     public SandboxLayer(SandboxOptions options, int layer, bool fast)
@@ -22,7 +22,7 @@ internal sealed unsafe class SandboxLayer : IDisposable
         _stream = options.Stream.Create(place);
         _draw = new TokenDraw(options.Tokens, _stream.Rank);
         _fast = fast ? new FastSigmoidTopK(_stream) : null;
-        (_counts, _buffer) = (new int[options.Experts], new float[_stream.Stride]);
+        (_counts, _buffer) = (new int[options.Experts], new short[_stream.Stride]);
     }
 
     /// <summary>Tokens of each expert in the step.</summary>
@@ -54,7 +54,7 @@ internal sealed unsafe class SandboxLayer : IDisposable
     {
         var logits_TE = torch.empty([tokens, _counts.Length], dtype: torch.ScalarType.Float32);
         var logits = HostMemory.Of<float>(logits_TE);
-        fixed (float* buffer = _buffer)
+        fixed (short* buffer = _buffer)
         {
             for (var t = 0; t < tokens; t++)
                 _stream.Logits(_stream.Row(pool, _draw, t, buffer), _draw.Domains[t], logits.Slice(t * _counts.Length, _counts.Length));

@@ -23,8 +23,10 @@ internal sealed unsafe class FastSigmoidTopK : IDisposable
     private readonly ScoreStream _stream;
     private readonly int _experts, _active, _stride, _slots, _tail;
     private readonly CutoffTrack[] _tracks;
-    private readonly float* _near, _far, _bias, _rows, _means, _values;
-    private readonly int* _found;
+    private readonly short* _near, _far, _rows;
+    private readonly float* _bias, _means, _values, _foundMeans, _foundBias;
+    private readonly int* _found, _foundNoise;
+    private readonly List<nint> _memory = [];
     private readonly float[] _scores;
     private readonly long[] _best;
 
@@ -37,13 +39,16 @@ internal sealed unsafe class FastSigmoidTopK : IDisposable
         _slots = _stride + Lanes;
         // The library scores eight at a time; what is left over at the end of all tokens' scores it rounds in another way.
         _tail = (int)((long)stream.Place.Tokens * _experts % Lanes);
-        _near = Floats(stream.Domains * _stride);
-        _far = Floats(stream.Domains * _stride);
-        _bias = Floats(_stride + Word);
-        _rows = Floats(Block * _stride);
-        _means = Floats(stream.Means.Length);
-        _values = Floats(_slots);
-        _found = (int*)Floats(Block * _slots);
+        _near = (short*)Memory(stream.Domains * _stride, sizeof(short));
+        _far = (short*)Memory(stream.Domains * _stride, sizeof(short));
+        _rows = (short*)Memory(Block * _stride, sizeof(short));
+        _bias = (float*)Memory(_stride + Word, sizeof(float));
+        _means = (float*)Memory(stream.Means.Length, sizeof(float));
+        _values = (float*)Memory(_slots, sizeof(float));
+        _found = (int*)Memory(Block * _slots, sizeof(int));
+        _foundNoise = (int*)Memory(Block * _slots, sizeof(int));
+        _foundMeans = (float*)Memory(Block * _slots, sizeof(float));
+        _foundBias = (float*)Memory(Block * _slots, sizeof(float));
         (_scores, _best) = (new float[_experts], new long[_active]);
     }
 
@@ -63,7 +68,7 @@ internal sealed unsafe class FastSigmoidTopK : IDisposable
             Write(_tracks[d].Near, d, _near);
             Write(_tracks[d].Far, d, _far);
         }
-        var rows = stackalloc float*[Block];
+        var rows = stackalloc short*[Block];
         var sizes = stackalloc int[Block];
         fixed (int* count = counts, experts = chosen)
         {
@@ -72,14 +77,17 @@ internal sealed unsafe class FastSigmoidTopK : IDisposable
                 var held = Math.Min(Block, draw.Offsets.Length - first);
                 for (var i = 0; i < held; i++)
                 {
+                    Ahead(pool, draw, first + i + 4);
                     rows[i] = _stream.Row(pool, draw, first + i, _rows + (i * _stride));
-                    sizes[i] = Pass(rows[i], _near + (draw.Domains[first + i] * _stride), _stride / Word, _found + (i * _slots));
+                    var domain = draw.Domains[first + i] * _stride;
+                    sizes[i] = Pass(rows[i], _near + domain, _stride / Word, _found + (i * _slots));
+                    Gather(rows[i], _means + domain, i * _slots, sizes[i]);
                 }
                 for (var i = 0; i < held; i++)
                 {
                     var token = first + i;
                     var to = experts == null ? null : experts + (token * _active);
-                    Choose(rows[i], draw.Domains[token], token, _found + (i * _slots), sizes[i], count, to);
+                    Choose(rows[i], draw.Domains[token], token, i * _slots, sizes[i], count, to);
                 }
             }
         }
@@ -90,72 +98,115 @@ internal sealed unsafe class FastSigmoidTopK : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var memory in (ReadOnlySpan<nint>)[(nint)_near, (nint)_far, (nint)_bias, (nint)_rows, (nint)_means, (nint)_values, (nint)_found])
+        foreach (var memory in _memory)
             NativeMemory.AlignedFree((void*)memory);
+        _memory.Clear();
+    }
+
+    // What the candidates' scores are made of side by side, number by number and long before vectors are loaded from there: a processor's own gather
+    // takes more, and a vector cannot be loaded from stores that are under way. What follows the last candidate is some expert's.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Gather(short* row, float* means, int slot, int size)
+    {
+        if (size > Most)
+            return;
+        var (found, noise, mean, bias) = ((nint)(_found + slot), (nint)(_foundNoise + slot), (nint)(_foundMeans + slot), (nint)(_foundBias + slot));
+        for (var at = 0; at < size; at += Lanes)
+        {
+            for (var i = at; i < at + Lanes; i++)
+            {
+                var expert = (nint)((int*)found)[i];
+                ((int*)noise)[i] = row[expert];
+                ((float*)mean)[i] = means[expert];
+                ((float*)bias)[i] = _bias[expert];
+            }
+        }
+    }
+
+    // A window begins anywhere in the pool, which no prefetcher of the processor foresees.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Ahead(NoisePool pool, TokenDraw draw, int token)
+    {
+        if (!Sse.IsSupported || token >= draw.Offsets.Length)
+            return;
+        var window = (byte*)pool.At(draw.Offsets[token]);
+        for (var at = 0; at < _experts * sizeof(short); at += 64)
+            Sse.Prefetch0(window + at);
     }
 
     // A word of 64 experts has few that pass. Four places are written whether there are as many or not: a branch would be guessed wrong more often.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Pass(float* row, float* cuts, int words, int* found)
+    private static int Pass(short* row, short* cuts, int words, int* found)
     {
         var n = 0;
         for (var word = 0; word < words; word++)
         {
-            float* x = row + (word * Word), cut = cuts + (word * Word);
-            var bits = Passing(x, cut) | (Passing(x + 8, cut + 8) << 8) | (Passing(x + 16, cut + 16) << 16) | (Passing(x + 24, cut + 24) << 24)
-                | (Passing(x + 32, cut + 32) << 32) | (Passing(x + 40, cut + 40) << 40) | (Passing(x + 48, cut + 48) << 48)
-                | (Passing(x + 56, cut + 56) << 56);
+            short* x = row + (word * Word), cut = cuts + (word * Word);
+            var bits = Passing(x, cut) | ((ulong)Passing(x + 32, cut + 32) << 32);
+            var (passed, to) = (BitOperations.PopCount(bits), (nint)(found + n));
             for (var slot = 0; slot < 4; slot++)
             {
-                found[n] = (word * Word) + BitOperations.TrailingZeroCount(bits);
-                n += (int)((bits | (0 - bits)) >> 63);
+                ((int*)to)[slot] = (word * Word) + BitOperations.TrailingZeroCount(bits);
                 bits &= bits - 1;
             }
-            for (; bits != 0; bits &= bits - 1)
-                found[n++] = (word * Word) + BitOperations.TrailingZeroCount(bits);
+            for (var slot = 4; slot < passed; slot++)
+            {
+                ((int*)to)[slot] = (word * Word) + BitOperations.TrailingZeroCount(bits);
+                bits &= bits - 1;
+            }
+            n += passed;
         }
         return n;
     }
 
+    // One bit for each of 32 experts.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Passing(float* row, float* cut) =>
-        Vector256.GreaterThanOrEqual(Vector256.Load(row), Vector256.LoadAligned(cut)).ExtractMostSignificantBits();
-
-    private void Choose(float* row, int domain, int token, int* found, int size, int* counts, int* chosen)
+    private static uint Passing(short* row, short* cut)
     {
-        if (Among(row, domain, token, found, size, _tracks[domain].Near, counts, chosen))
+        var (low, high) = (Exceeds(row, cut), Exceeds(row + 16, cut + 16));
+        if (!Avx2.IsSupported)
+            return low.ExtractMostSignificantBits() | (high.ExtractMostSignificantBits() << 16);
+        // Halves of a vector are packed each by itself, so quarters end in this order.
+        return Avx2.Permute4x64(Avx2.PackSignedSaturate(low, high).AsInt64(), 0b11_01_10_00).AsByte().ExtractMostSignificantBits();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<short> Exceeds(short* row, short* cut) => Vector256.GreaterThan(Vector256.Load(row), Vector256.Load(cut));
+
+    private void Choose(short* row, int domain, int token, int slot, int size, int* counts, int* chosen)
+    {
+        if (Among(domain, token, slot, size, _tracks[domain].Near, counts, chosen))
             return;
-        var far = Pass(row, _far + (domain * _stride), _stride / Word, found);
-        if (!Among(row, domain, token, found, far, _tracks[domain].Far, counts, chosen))
+        var far = Pass(row, _far + (domain * _stride), _stride / Word, _found + slot);
+        Gather(row, _means + (domain * _stride), slot, far);
+        if (!Among(domain, token, slot, far, _tracks[domain].Far, counts, chosen))
             All(row, domain, token, counts, chosen);
     }
 
     // Chooses among candidates in ascending order, if K of them reach the level: whatever is no candidate is below it.
-    private bool Among(float* row, int domain, int token, int* found, int size, float level, int* counts, int* chosen)
+    private bool Among(int domain, int token, int slot, int size, float level, int* counts, int* chosen)
     {
         if (size < _active || size > Most)
             return false;
-        var means = _means + (domain * _stride);
+        var found = _found + slot;
         var reached = 0;
         for (var at = 0; at < size; at += Lanes)
         {
-            var index = Vector256.Load(found + at);
             var inside = Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(size - at)).AsSingle();
-            // Places beyond the last candidate hold whatever was there; as an index they must stay in the row.
-            index = Vector256.ConditionalSelect(inside.AsInt32(), index, Vector256<int>.Zero);
-            var logit = Vector256.FusedMultiplyAdd(Vector256.Create(_stream.Noise), Gather(row, index), Gather(means, index));
+            var logit = Vector256.FusedMultiplyAdd(Vector256.Create(_stream.Noise), Vector256.ConvertToSingle(Vector256.Load(_foundNoise + slot + at)),
+                Vector256.Load(_foundMeans + slot + at));
             var score = VectorMath.Sigmoid(logit);
             if (_tail > 0 && token == _stream.Place.Tokens - 1)
-                score = Rest(index, logit, score);
-            var value = Vector256.ConditionalSelect(inside, score + Gather(_bias, index), Vector256.Create(float.NegativeInfinity));
+                score = Rest(Vector256.Load(found + at), logit, score);
+            var value = Vector256.ConditionalSelect(inside, score + Vector256.Load(_foundBias + slot + at), Vector256.Create(float.NegativeInfinity));
             reached += BitOperations.PopCount(Vector256.GreaterThanOrEqual(value, Vector256.Create(level)).ExtractMostSignificantBits());
             value.Store(_values + at);
         }
         if (reached < _active)
             return false;
-        var selected = Ranked(size, out var last);
+        var selected = Ranked(size);
         if (_tracks[domain].Wants)
-            _tracks[domain].Add(last);
+            Track(domain, selected);
         for (var k = 0; k < _active; k++)
         {
             var expert = found[BitOperations.TrailingZeroCount(selected)];
@@ -167,44 +218,70 @@ internal sealed unsafe class FastSigmoidTopK : IDisposable
         return true;
     }
 
-    // The candidates of the K first ranks as bits. A rank is how many are larger, or equal and earlier.
-    private ulong Ranked(int size, out float last)
+    private void Track(int domain, ulong selected)
     {
-        var (selected, lowest) = (0UL, float.PositiveInfinity);
+        var last = float.PositiveInfinity;
+        for (; selected != 0; selected &= selected - 1)
+            last = Math.Min(last, _values[BitOperations.TrailingZeroCount(selected)]);
+        _tracks[domain].Add(last);
+    }
+
+    // The candidates of the K first ranks as bits. A rank is how many are larger, or equal and earlier; whole vectors are compared with each other's
+    // rotations, which takes no branch.
+    private ulong Ranked(int size)
+    {
         if (size <= Lanes)
+            return First(Within(Vector256.Load(_values)));
+        var selected = 0UL;
+        for (var at = 0; at < size; at += Lanes)
         {
-            var all = Vector256.Load(_values);
-            for (var i = 0; i < Lanes; i++)
+            var own = Vector256.Load(_values + at);
+            var rank = Within(own);
+            for (var other = 0; other < size; other += Lanes)
             {
-                var own = Vector256.Create(_values[i]);
-                var before = Vector256.GreaterThan(all, own).ExtractMostSignificantBits()
-                    | (Vector256.Equals(all, own).ExtractMostSignificantBits() & ((1u << i) - 1));
-                selected |= (ulong)((uint)(BitOperations.PopCount(before) - _active) >> 31) << i;
+                if (other != at)
+                    rank += Against(own, _values + other, other < at);
             }
+            selected |= First(rank) << at;
         }
-        else
-        {
-            for (var i = 0; i < size; i++)
-            {
-                var own = Vector256.Create(_values[i]);
-                var rank = 0;
-                for (var at = 0; at < size; at += Lanes)
-                {
-                    var all = Vector256.Load(_values + at);
-                    var earlier = i - at >= Lanes ? 0xFFu : i <= at ? 0 : (1u << (i - at)) - 1;
-                    rank += BitOperations.PopCount(Vector256.GreaterThan(all, own).ExtractMostSignificantBits()
-                        | (Vector256.Equals(all, own).ExtractMostSignificantBits() & earlier));
-                }
-                selected |= (ulong)((uint)(rank - _active) >> 31) << i;
-            }
-        }
-        for (var bits = selected; bits != 0; bits &= bits - 1)
-            lowest = Math.Min(lowest, _values[BitOperations.TrailingZeroCount(bits)]);
-        last = lowest;
         return selected;
     }
 
-    private void All(float* row, int domain, int token, int* counts, int* chosen)
+    private ulong First(Vector256<int> rank) => Vector256.GreaterThan(rank, Vector256.Create(-_active)).ExtractMostSignificantBits();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Within(Vector256<float> own)
+    {
+        // Lane i sees lane i + r; where that turns around, the other is the earlier one and wins a tie.
+        var rank = Larger(own, Vector256.Create(1, 2, 3, 4, 5, 6, 7, 0), Vector256.Create(0, 0, 0, 0, 0, 0, 0, -1));
+        rank += Larger(own, Vector256.Create(2, 3, 4, 5, 6, 7, 0, 1), Vector256.Create(0, 0, 0, 0, 0, 0, -1, -1));
+        rank += Larger(own, Vector256.Create(3, 4, 5, 6, 7, 0, 1, 2), Vector256.Create(0, 0, 0, 0, 0, -1, -1, -1));
+        rank += Larger(own, Vector256.Create(4, 5, 6, 7, 0, 1, 2, 3), Vector256.Create(0, 0, 0, 0, -1, -1, -1, -1));
+        rank += Larger(own, Vector256.Create(5, 6, 7, 0, 1, 2, 3, 4), Vector256.Create(0, 0, 0, -1, -1, -1, -1, -1));
+        rank += Larger(own, Vector256.Create(6, 7, 0, 1, 2, 3, 4, 5), Vector256.Create(0, 0, -1, -1, -1, -1, -1, -1));
+        return rank + Larger(own, Vector256.Create(7, 0, 1, 2, 3, 4, 5, 6), Vector256.Create(0, -1, -1, -1, -1, -1, -1, -1));
+    }
+
+    // -1 where the other lane comes before.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Larger(Vector256<float> own, Vector256<int> turn, Vector256<int> earlier)
+    {
+        var other = Vector256.ShuffleNative(own, turn);
+        return Vector256.GreaterThan(other, own).AsInt32() | (Vector256.Equals(other, own).AsInt32() & earlier);
+    }
+
+    private static Vector256<int> Against(Vector256<float> own, float* other, bool earlier)
+    {
+        var rank = Vector256<int>.Zero;
+        for (var i = 0; i < Lanes; i++)
+        {
+            var one = Vector256.Create(other[i]);
+            rank += (earlier ? Vector256.GreaterThanOrEqual(one, own) : Vector256.GreaterThan(one, own)).AsInt32();
+        }
+        return rank;
+    }
+
+    private void All(short* row, int domain, int token, int* counts, int* chosen)
     {
         Scores(row, domain, token, _scores);
         TopK.Select(_scores, new ReadOnlySpan<float>(_bias, _experts), _experts, _best, _active);
@@ -220,7 +297,7 @@ internal sealed unsafe class FastSigmoidTopK : IDisposable
     }
 
     /// <summary>The scores of a token, as the library rounds them.</summary>
-    public void Scores(float* row, int domain, int token, Span<float> scores)
+    public void Scores(short* row, int domain, int token, Span<float> scores)
     {
         _stream.Logits(row, domain, scores);
         var e = 0;
@@ -249,18 +326,14 @@ internal sealed unsafe class FastSigmoidTopK : IDisposable
         return score;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Gather(float* from, Vector256<int> index) => Avx2.IsSupported
-        ? Avx2.GatherVector256(from, index, sizeof(float))
-        : Vector256.Create(from[index[0]], from[index[1]], from[index[2]], from[index[3]], from[index[4]], from[index[5]], from[index[6]], from[index[7]]);
+    private void Write(float level, int domain, short* cuts) => Cuts.Write(level, _stream.Means.AsSpan(domain * _stride, _stride), _stream.Noise,
+        new ReadOnlySpan<float>(_bias, _stride), _experts, new Span<short>(cuts + (domain * _stride), _stride));
 
-    private void Write(float level, int domain, float* cuts) => Cuts.Write(level, _stream.Means.AsSpan(domain * _stride, _stride), _stream.Noise,
-        new ReadOnlySpan<float>(_bias, _stride), _experts, new Span<float>(cuts + (domain * _stride), _stride));
-
-    private static float* Floats(int count)
+    private void* Memory(int count, int size)
     {
-        var memory = (float*)NativeMemory.AlignedAlloc((nuint)count * sizeof(float), 64);
-        new Span<float>(memory, count).Clear();
+        var memory = NativeMemory.AlignedAlloc((nuint)(count * size), 64);
+        new Span<byte>(memory, count * size).Clear();
+        _memory.Add((nint)memory);
         return memory;
     }
 }

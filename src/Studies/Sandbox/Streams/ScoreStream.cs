@@ -13,16 +13,19 @@ internal abstract unsafe class ScoreStream
 
     protected ScoreStream(StreamOptions options, StreamPlace place, int domains = 1)
     {
-        (Place, Noise, Domains, Stride) = (place, (float)options.Noise, domains, (place.Experts + Word - 1) / Word * Word);
+        (Place, Noise, Domains, Stride) = (place, (float)options.Noise / NoisePool.One, domains, (place.Experts + Word - 1) / Word * Word);
         Means = new float[(domains * Stride) + Word];
-        Quality = [.. place.Normals("means").Select(n => (float)(options.Level + (options.Spread * n)))];
+        // Rounded noise could make equal experts tie, and a tie goes to the lower index; less than its last digit, drawn once, decides instead.
+        var random = place.Random("ties");
+        Quality = [.. place.Normals("means").Select(n =>
+            (float)(options.Level + (options.Spread * n) + (options.Noise * (random.NextDouble() - 0.5) / NoisePool.One)))];
         for (var d = 0; d < domains; d++)
             Quality.CopyTo(Means, d * Stride);
     }
 
     public StreamPlace Place { get; }
 
-    /// <summary>Standard deviation of a token's logit around its mean.</summary>
+    /// <summary>Logits per unit of a row: the standard deviation of a token's logit around its mean, over 4,096.</summary>
     public float Noise { get; }
 
     /// <summary>Kinds of tokens with means of their own.</summary>
@@ -55,27 +58,31 @@ internal abstract unsafe class ScoreStream
     /// <summary>Learns how many tokens each expert got.</summary>
     public virtual void Observe(ReadOnlySpan<int> counts) { }
 
-    /// <summary>The row of a token: a window of the pool, or, with directions, what is written to <paramref name="buffer"/> (stride floats).</summary>
-    public float* Row(NoisePool pool, TokenDraw draw, int token, float* buffer)
+    /// <summary>
+    /// The row of a token, in units of 1/4096: a window of the pool, or, with directions, what is written to <paramref name="buffer"/> (stride numbers).
+    /// </summary>
+    public short* Row(NoisePool pool, TokenDraw draw, int token, short* buffer)
     {
         var window = pool.At(draw.Offsets[token]);
         if (Rank == 0)
             return window;
-        fixed (float* directions = Directions, factors = &draw.Factors[token * Rank])
+        Span<float> mixed = stackalloc float[Stride];
+        fixed (float* directions = Directions, factors = &draw.Factors[token * Rank], to = mixed)
         {
             for (var e = 0; e < Stride; e += Vector256<float>.Count)
             {
-                var mixed = Vector256.Load(window + e) * Own;
+                var sum = Vector256.ConvertToSingle(Vector256.WidenLower(Vector128.Load(window + e).ToVector256Unsafe())) * (Own / NoisePool.One);
                 for (var r = 0; r < Rank; r++)
-                    mixed = Vector256.FusedMultiplyAdd(Vector256.Create(factors[r]), Vector256.Load(directions + (r * Stride) + e), mixed);
-                mixed.Store(buffer + e);
+                    sum = Vector256.FusedMultiplyAdd(Vector256.Create(factors[r]), Vector256.Load(directions + (r * Stride) + e), sum);
+                sum.Store(to + e);
             }
         }
+        NoisePool.Round(mixed, new Span<short>(buffer, Stride));
         return buffer;
     }
 
     /// <summary>A token's logits: mean + noise * row, rounded once.</summary>
-    public void Logits(float* row, int domain, Span<float> logits)
+    public void Logits(short* row, int domain, Span<float> logits)
     {
         for (var e = 0; e < logits.Length; e++)
             logits[e] = MathF.FusedMultiplyAdd(Noise, row[e], Means[(domain * Stride) + e]);
