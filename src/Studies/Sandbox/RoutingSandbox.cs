@@ -32,4 +32,12 @@ public static class RoutingSandbox
         }
         return new SandboxResult(options, log, routing.Bias, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
+
+    /// <summary>Checks what <see cref="Run"/> would reject, without a step.</summary>
+    /// <exception cref="InputException">An option is not valid, or a plugin is unknown or needs a model.</exception>
+    public static void Check(SandboxOptions options, PluginCatalog plugins)
+    {
+        options.Check();
+        SandboxRouting.Plugins(options, plugins);
+    }
 }

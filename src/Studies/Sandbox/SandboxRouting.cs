@@ -29,15 +29,8 @@ internal sealed class SandboxRouting : IDisposable
     public SandboxRouting(SandboxOptions options, PluginCatalog plugins)
     {
         _options = options;
-        _balancer = Balancer(options.Balancer, plugins);
-        _router = plugins.Create<IRouter>(options.Router, "router");
-        if (_router.ExtraMatrices.Count > 0)
-            throw new InputException($"router '{options.Router.Name}': needs trainable matrices ({string.Join(", ", _router.ExtraMatrices)}), "
-                + "which a sandbox does not have; expected a router that needs only logits");
+        (_router, _balancer) = Plugins(options, plugins);
         var histogram = _balancer.Needs.HasFlag(RoutingStatsKinds.ScoreHistogram);
-        if (histogram && (_router.SelectionKind == ScoreKind.None || !_router.ChoosesAmongAll))
-            throw new InputException($"balancer '{options.Balancer.Name}': needs the margins of a token's K largest scores among all experts, which "
-                + $"the router '{options.Router.Name}' does not have; expected another router or balancer");
         _fast = options.Fast && _router is SigmoidTopK && !histogram;
         _pool = new NoisePool(options.Seed);
         _layers = [.. Enumerable.Range(0, options.Layers).Select(l => new SandboxLayer(options, l, _fast))];
@@ -97,6 +90,20 @@ internal sealed class SandboxRouting : IDisposable
         _pool.Dispose();
         _state.Dispose();
         _routerState?.Dispose();
+    }
+
+    /// <summary>The plugins that the options name.</summary>
+    /// <exception cref="InputException">One is unknown, has invalid options, or cannot work without a model.</exception>
+    public static (IRouter Router, IBalancer Balancer) Plugins(SandboxOptions options, PluginCatalog plugins)
+    {
+        var (balancer, router) = (Balancer(options.Balancer, plugins), plugins.Create<IRouter>(options.Router, "router"));
+        if (router.ExtraMatrices.Count > 0)
+            throw new InputException($"router '{options.Router.Name}': needs trainable matrices ({string.Join(", ", router.ExtraMatrices)}), "
+                + "which a sandbox does not have; expected a router that needs only logits");
+        if (balancer.Needs.HasFlag(RoutingStatsKinds.ScoreHistogram) && (router.SelectionKind == ScoreKind.None || !router.ChoosesAmongAll))
+            throw new InputException($"balancer '{options.Balancer.Name}': needs the margins of a token's K largest scores among all experts, which "
+                + $"the router '{options.Router.Name}' does not have; expected another router or balancer");
+        return (router, balancer);
     }
 
     private static IBalancer Balancer(PluginChoice choice, PluginCatalog plugins) =>

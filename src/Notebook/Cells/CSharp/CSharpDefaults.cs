@@ -14,7 +14,7 @@ internal static class CSharpDefaults
         "MoELab.Interop.Files", "MoELab.Recipes", "MoELab.Recipes.Costs", "MoELab.Recipes.Lengths", "MoELab.Recipes.Options",
         "MoELab.Routing", "MoELab.Routing.Balancing", "MoELab.Routing.Metrics", "MoELab.Routing.Replay", "MoELab.Routing.Routers",
         "MoELab.Runs.Analysis", "MoELab.Runs.Control", "MoELab.Runs.Export", "MoELab.Runs.Folder", "MoELab.Runs.Log", "MoELab.Runs.Reading",
-        "MoELab.Views", "MoELab.Views.Comparisons", "MoELab.Views.Plotly", "MoELab.Views.Reports", "MoELab.Views.Scenes", "MoELab.Views.Tables",
+        "MoELab.Studies.Sandbox", "MoELab.Studies.Sandbox.Streams", "MoELab.Views", "MoELab.Views.Comparisons", "MoELab.Views.Plotly", "MoELab.Views.Reports", "MoELab.Views.Scenes", "MoELab.Views.Tables",
         "MoELab.Cells", "Microsoft.DotNet.Interactive.Formatting", "MoELab.Cells.Displays",
     ];
 
