@@ -36,7 +36,7 @@ public sealed record SandboxOptions
 
     /// <summary>Steps between two readings of the figures that need every score of a token (<c>router/*</c>, <c>choice/changed</c>); also at step 1.</summary>
     [Range(1, 1_000_000), Description("Steps between two readings of router/* and choice/changed, which need every score of a token.")]
-    public int DetailEvery { get; init; } = 50;
+    public int DetailEvery { get; init; } = 100;
 
     /// <summary>Whether <c>sigmoid-top-k</c> takes the fast path; the result is the same without it.</summary>
     [Description("Let sigmoid-top-k choose on the fast path; the result is the same without it.")]

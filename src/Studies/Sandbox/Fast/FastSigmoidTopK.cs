@@ -175,48 +175,66 @@ internal sealed unsafe class FastSigmoidTopK : IDisposable
 
     private void Choose(short* row, int domain, int token, int slot, int size, int* counts, int* chosen)
     {
-        if (Among(domain, token, slot, size, _tracks[domain].Near, counts, chosen))
+        // What the library rounds in another way is left to the path that scores every expert.
+        var regular = _tail == 0 || token != _stream.Place.Tokens - 1;
+        if (regular && Among(domain, slot, size, _tracks[domain].Near, counts, chosen))
             return;
         var far = Pass(row, _far + (domain * _stride), _stride / Word, _found + slot);
         Gather(row, _means + (domain * _stride), slot, far);
-        if (!Among(domain, token, slot, far, _tracks[domain].Far, counts, chosen))
+        if (!regular || !Among(domain, slot, far, _tracks[domain].Far, counts, chosen))
             All(row, domain, token, counts, chosen);
     }
 
     // Chooses among candidates in ascending order, if K of them reach the level: whatever is no candidate is below it.
-    private bool Among(int domain, int token, int slot, int size, float level, int* counts, int* chosen)
+    private bool Among(int domain, int slot, int size, float level, int* counts, int* chosen)
     {
         if (size < _active || size > Most)
             return false;
-        var found = _found + slot;
-        var reached = 0;
-        for (var at = 0; at < size; at += Lanes)
+        ulong selected;
+        if (size <= Lanes)
         {
-            var inside = Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(size - at)).AsSingle();
-            var logit = Vector256.FusedMultiplyAdd(Vector256.Create(_stream.Noise), Vector256.ConvertToSingle(Vector256.Load(_foundNoise + slot + at)),
-                Vector256.Load(_foundMeans + slot + at));
-            var score = VectorMath.Sigmoid(logit);
-            if (_tail > 0 && token == _stream.Place.Tokens - 1)
-                score = Rest(Vector256.Load(found + at), logit, score);
-            var value = Vector256.ConditionalSelect(inside, score + Vector256.Load(_foundBias + slot + at), Vector256.Create(float.NegativeInfinity));
-            reached += BitOperations.PopCount(Vector256.GreaterThanOrEqual(value, Vector256.Create(level)).ExtractMostSignificantBits());
-            value.Store(_values + at);
+            var value = Value(slot, size);
+            value.Store(_values);
+            if (Reached(value, level) < _active)
+                return false;
+            selected = First(Within(value));
         }
-        if (reached < _active)
-            return false;
-        var selected = Ranked(size);
+        else
+        {
+            var reached = 0;
+            for (var at = 0; at < size; at += Lanes)
+            {
+                var value = Value(slot + at, size - at);
+                value.Store(_values + at);
+                reached += Reached(value, level);
+            }
+            if (reached < _active)
+                return false;
+            selected = Ranked(size);
+        }
         if (_tracks[domain].Wants)
             Track(domain, selected);
-        for (var k = 0; k < _active; k++)
-        {
-            var expert = found[BitOperations.TrailingZeroCount(selected)];
-            selected &= selected - 1;
-            counts[expert]++;
-            if (chosen != null)
-                chosen[k] = expert;
-        }
+        var found = _found + slot;
+        for (var bits = selected; bits != 0; bits &= bits - 1)
+            counts[found[BitOperations.TrailingZeroCount(bits)]]++;
+        for (var (bits, k) = (selected, 0); chosen != null && bits != 0; bits &= bits - 1)
+            chosen[k++] = found[BitOperations.TrailingZeroCount(bits)];
         return true;
     }
+
+    // Score + bias of eight candidates; minus infinity after the last.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector256<float> Value(int slot, int left)
+    {
+        var logit = Vector256.FusedMultiplyAdd(Vector256.Create(_stream.Noise), Vector256.ConvertToSingle(Vector256.Load(_foundNoise + slot)),
+            Vector256.Load(_foundMeans + slot));
+        return Vector256.ConditionalSelect(Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(left)).AsSingle(),
+            VectorMath.Sigmoid(logit) + Vector256.Load(_foundBias + slot), Vector256.Create(float.NegativeInfinity));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Reached(Vector256<float> value, float level) =>
+        BitOperations.PopCount(Vector256.GreaterThanOrEqual(value, Vector256.Create(level)).ExtractMostSignificantBits());
 
     private void Track(int domain, ulong selected)
     {
@@ -230,8 +248,6 @@ internal sealed unsafe class FastSigmoidTopK : IDisposable
     // rotations, which takes no branch.
     private ulong Ranked(int size)
     {
-        if (size <= Lanes)
-            return First(Within(Vector256.Load(_values)));
         var selected = 0UL;
         for (var at = 0; at < size; at += Lanes)
         {
@@ -314,16 +330,6 @@ internal sealed unsafe class FastSigmoidTopK : IDisposable
         var last = token == _stream.Place.Tokens - 1 ? _tail : 0;
         for (var t = scores.Length - last; t < scores.Length; t++)
             scores[t] = VectorMath.Sigmoid(MathF.FusedMultiplyAdd(_stream.Noise, row[t], _stream.Means[(domain * _stride) + t]));
-    }
-
-    private Vector256<float> Rest(Vector256<int> index, Vector256<float> logit, Vector256<float> score)
-    {
-        for (var i = 0; i < Lanes; i++)
-        {
-            if (index[i] >= _experts - _tail)
-                score = score.WithElement(i, VectorMath.Sigmoid(logit[i]));
-        }
-        return score;
     }
 
     private void Write(float level, int domain, short* cuts) => Cuts.Write(level, _stream.Means.AsSpan(domain * _stride, _stride), _stream.Noise,

@@ -110,6 +110,8 @@ public sealed class SandboxTests
         var result = RoutingSandbox.Run(Small, Catalog);
         long[] counts = [.. Enumerable.Range(0, Small.Experts).Select(e => result.Counts(7)[1, e])];
         Assert.Equal((counts.Max() / counts.Average()) - 1, result["max_vio/layer/1"][6], 1e-12);
+        Assert.Equal(MoELab.Routing.Metrics.BalanceMetrics.LoadPercentile(result.Counts(7), 90).Average(), result["load/p90"][6], 1e-12);
+        Assert.Equal(MoELab.Routing.Metrics.BalanceMetrics.LoadPercentile(result.Counts(9), 10).Average(), result["load/p10"][8], 1e-12);
         float[] bias = [.. Enumerable.Range(0, Small.Experts).Select(e => result.Bias[1, e])];
         Assert.Equal(Math.Sqrt(bias.Sum(b => (double)b * b)), result["bias/norm/1"][^1], 1e-9);
         Assert.Equal(bias.Average(b => (double)b), result["bias/mean/1"][^1], 1e-9);
