@@ -7,6 +7,7 @@ var sections = new Dictionary<string, Action<PluginCatalog>>
 {
     ["components"] = _ => ForPresets(recipe => Components.Run(recipe, 15)),
     ["newton-schulz"] = _ => ForPresets(recipe => Orthogonalization.Run(recipe, 15)),
+    ["sandbox"] = SandboxSpeed.Run,
     ["routing"] = catalog => ForPresets(recipe => RoutingShare.Run(recipe, catalog, 5)),
     ["packing"] = catalog => Packing.Run(Preset("lab-tiny"), catalog),
     ["utilisation"] = catalog => ForPresets(recipe => EndToEnd.Utilisation(recipe.Name, catalog)),

@@ -32,6 +32,7 @@ public static class CliApp
         PluginsCommand.Create,
         DoctorCommand.Create,
         BalancerCommand.Create,
+        SandboxCommand.Create,
         KernelCommand.Create,
         LabCommand.Create,
         BoardCommand.Create,

@@ -15,7 +15,7 @@ internal static class CSharpDefaults
         "MoELab.Routing", "MoELab.Routing.Balancing", "MoELab.Routing.Metrics", "MoELab.Routing.Replay", "MoELab.Routing.Routers",
         "MoELab.Runs.Analysis", "MoELab.Runs.Control", "MoELab.Runs.Export", "MoELab.Runs.Folder", "MoELab.Runs.Log", "MoELab.Runs.Reading",
         "MoELab.Studies", "MoELab.Studies.Definition", "MoELab.Studies.Planning", "MoELab.Studies.Races", "MoELab.Studies.Reports", "MoELab.Studies.Results",
-        "MoELab.Studies.Running", "MoELab.Studies.Statistics",
+        "MoELab.Studies.Running", "MoELab.Studies.Sandbox", "MoELab.Studies.Sandbox.Streams", "MoELab.Studies.Statistics",
         "MoELab.Views", "MoELab.Views.Comparisons", "MoELab.Views.Plotly", "MoELab.Views.Reports", "MoELab.Views.Scenes", "MoELab.Views.Tables",
         "MoELab.Cells", "Microsoft.DotNet.Interactive.Formatting", "MoELab.Cells.Displays",
     ];
