@@ -1,5 +1,6 @@
 using System.CommandLine.Help;
 using MoELab.Cli.Commands;
+using MoELab.Cli.Studies;
 using MoELab.Interop.Host;
 
 namespace MoELab.Cli.App;

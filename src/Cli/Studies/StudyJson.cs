@@ -4,7 +4,7 @@ using MoELab.Studies.Ladders;
 using MoELab.Studies.Planning;
 using MoELab.Studies.Reports;
 
-namespace MoELab.Cli;
+namespace MoELab.Cli.Studies;
 
 /// <summary>Studies as JSON documents.</summary>
 internal static class StudyJson

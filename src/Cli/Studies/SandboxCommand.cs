@@ -1,7 +1,7 @@
 using MoELab.Studies.Sandbox;
 using MoELab.Studies.Sandbox.Streams;
 
-namespace MoELab.Cli.Commands;
+namespace MoELab.Cli.Studies;
 
 /// <summary><c>sandbox</c>: routers and balancers on made-up scores, without a model.</summary>
 internal static class SandboxCommand

@@ -3,7 +3,7 @@ using MoELab.Studies.Planning;
 using MoELab.Studies.Reports;
 using MoELab.Studies.Running;
 
-namespace MoELab.Cli.Live;
+namespace MoELab.Cli.Studies;
 
 /// <summary>Trains studies until they end or the user stops them: Ctrl+C stops every run at its next step.</summary>
 internal sealed class StudyTraining : IDisposable

@@ -1,4 +1,3 @@
-using MoELab.Cli.Live;
 using MoELab.Studies.Definition;
 using MoELab.Studies.Ladders;
 using MoELab.Studies.Planning;
@@ -6,7 +5,7 @@ using MoELab.Studies.Reports;
 using MoELab.Studies.Results;
 using MoELab.Studies.Statistics;
 
-namespace MoELab.Cli.Commands;
+namespace MoELab.Cli.Studies;
 
 /// <summary><c>study plan|run|show|report|noise</c>: arms on paired seeds, with intervals; on one size of model, or on the rungs of a ladder.</summary>
 internal static class StudyCommand

@@ -2,7 +2,7 @@ using MoELab.Studies.Definition;
 using MoELab.Studies.Files;
 using MoELab.Studies.Planning;
 
-namespace MoELab.Cli;
+namespace MoELab.Cli.Studies;
 
 /// <summary>Options that the commands about studies share.</summary>
 /// <param name="file">Whether the command takes a study.</param>

@@ -1,7 +1,7 @@
 using MoELab.Studies.Planning;
 using MoELab.Studies.Running;
 
-namespace MoELab.Cli.Live;
+namespace MoELab.Cli.Studies;
 
 /// <summary>Shows a study while it trains: a line whenever a run begins or ends, and how far those that train are every half minute.</summary>
 internal sealed class StudyDisplay(TextWriter output, StudyPlan plan) : IDisposable
