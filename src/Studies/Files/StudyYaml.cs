@@ -34,22 +34,31 @@ public static class StudyYaml
     {
         if (RecipeYaml.ParseTree(yaml, "a study") is not JsonObject tree)
             throw new InputException("a study is keys and values; found a single value");
+        return Read(tree, start => RecipeYaml.Load(start, folder), name) with { Text = yaml };
+    }
+
+    /// <summary>Reads a study from its keys and values.</summary>
+    /// <param name="tree">Keys and values.</param>
+    /// <param name="named">The recipe of a name that the study gives.</param>
+    /// <param name="name">The study's name if there is none among the keys.</param>
+    /// <exception cref="InputException">It is no study.</exception>
+    internal static Study Read(JsonObject tree, Func<string, Recipe> named, string name)
+    {
         if (tree.Count == 0)
             throw new InputException("is empty; expected a study, such as 'recipe: lab-tiny' with 'arms'");
         if (tree["version"] is JsonValue version && version.TryGetValue(out long number) && number != StudyForm.Current)
             throw new InputException($"version: {number} is {(number > StudyForm.Current ? "newer than this program reads" : "no version")}; "
                 + $"expected {StudyForm.Current}");
         var form = (StudyForm)OptionsBinder.Bind(typeof(StudyForm), tree, "");
-        Recipe Named(string start) => RecipeYaml.Load(start, folder);
         var from = form.Recipe ?? throw new InputException("recipe: missing; expected a preset's name, a file, or keys and values");
-        var recipe = Located("recipe", () => from is JsonObject map ? RecipeYaml.Merge((JsonObject)map.DeepClone()!, Named)
-            : Named(Shape.Word(from, "recipe", "a preset's name, a file, or keys and values")));
+        var recipe = Located("recipe", () => from is JsonObject map ? RecipeYaml.Merge((JsonObject)map.DeepClone()!, named)
+            : named(Shape.Word(from, "recipe", "a preset's name, a file, or keys and values")));
         var study = new Study
         {
             Name = form.Study.Length > 0 ? form.Study : name,
             Question = form.Question,
             Base = recipe,
-            Arms = [.. form.Arms.Select(a => Arm.From(a.Key, Nested(a.Value), Named))],
+            Arms = [.. form.Arms.Select(a => Arm.From(a.Key, Nested(a.Value), named))],
             Grid = form.Grid,
             Seeds = ReadSeeds(form.Seeds, recipe),
             Budget = form.Budget.Length > 0 ? StudyBudget.Parse(form.Budget) : (StudyBudget?)null,
@@ -59,7 +68,6 @@ public static class StudyYaml
             Differs = form.Differs,
             Threads = form.Threads,
             Processes = form.Processes,
-            Text = yaml,
         };
         Located("study", () => RunPaths.CheckName(study.Name));
         return study;
