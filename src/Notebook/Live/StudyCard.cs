@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using MoELab.Cells;
-using MoELab.Runs.Reading;
 using MoELab.Studies.Planning;
 using MoELab.Studies.Running;
 using MoELab.Training.Metrics;
@@ -52,6 +51,7 @@ internal sealed class StudyCard : ILiveFigure
     public bool Read()
     {
         var changed = _runs.Read();
+        _states.Read();
         // One at a time, because reading a long run takes a while.
         changed |= _unread.TryDequeue(out var next) && ReadEarlier(next.Arm, next.Folder);
         return changed | (_texts.GetValueOrDefault("ended") != Progress());
@@ -141,8 +141,7 @@ internal sealed class StudyCard : ILiveFigure
     private IEnumerable<(string Name, (string Text, string Class) Chip)> Chips() =>
         _plan.Arms.SelectMany((arm, a) => _plan.Study.EffectiveSeeds.Select(seed => (Key(a, seed), _states.Of(arm, seed)))).Append(("state", _runs.State));
 
-    private IEnumerable<string> Said() => _runs.All.Where(r => r.Followed.Status == RunStatus.Failed).Take(3)
-        .Select(r => $"{r.Followed.Name}: {r.Followed.Events.LastOrDefault(e => e.Kind == Runs.Log.EventKind.Error)?.Message ?? "it failed"}");
+    private IEnumerable<string> Said() => _states.Failures.Take(3);
 
     private string Progress()
     {

@@ -9,11 +9,21 @@ namespace MoELab.Live;
 /// <param name="runs">This session's runs.</param>
 internal sealed class StudyStates(StudyPlan plan, GroupRuns runs)
 {
+    private readonly string _log = Path.Combine(plan.Folder, ResultLog.File);
+    private readonly Dictionary<(string Arm, long Seed), StudyResult> _results = plan.Done.ToDictionary(d => (d.Entry.Arm.Name, d.Entry.Seed), d => d.Result);
+    private readonly Dictionary<(string Arm, long Seed), string> _hashes = plan.Entries.ToDictionary(e => (e.Arm.Name, e.Seed), e => e.Hash);
+    private readonly DateTime _began = DateTime.UtcNow;
+    private long _length = -1;
+
     /// <summary>Runs that have ended, failed ones and those of earlier sessions among them.</summary>
     public int Ended => plan.Entries.Count(e => IsOver(e));
 
     /// <summary>Those of them that failed.</summary>
     public int Failed => plan.Entries.Count(e => Run(e) is { } run ? run.Done && run.Followed.Status != RunStatus.Finished : Result(e) is { Counts: false });
+
+    /// <summary>Why runs of this session failed.</summary>
+    public IEnumerable<string> Failures => _results.Values.Where(r => r.Written >= _began && !r.Counts)
+        .Select(r => r.Reason.StartsWith("arm ", StringComparison.Ordinal) ? r.Reason : $"arm '{r.Arm}', seed {r.Seed}: {r.Reason}");
 
     /// <summary>How much of the study is trained, from 0 to 1.</summary>
     public double Share => plan.Entries.Sum(e => IsOver(e) ? 1 : Run(e)?.Share ?? 0) / Math.Max(1, plan.Entries.Count);
@@ -28,6 +38,23 @@ internal sealed class StudyStates(StudyPlan plan, GroupRuns runs)
         {
             double?[] left = [.. plan.Entries.Where(e => !IsOver(e)).Select(e => Run(e)?.Followed.SecondsLeft ?? Each(e.Arm))];
             return left.Length == 0 || left.Any(s => s is null) ? null : left.Sum(s => s!.Value) / Math.Max(1, Math.Min(plan.Processes, left.Length));
+        }
+    }
+
+    /// <summary>Reads results that came since: a run that could not begin has no folder, and is told there alone.</summary>
+    public void Read()
+    {
+        try
+        {
+            if (new FileInfo(_log) is not { Exists: true, Length: var length } || length == _length)
+                return;
+            _length = length;
+            foreach (var row in ResultLog.Read(plan.Folder).Rows.Where(r => r.Written >= _began && _hashes.GetValueOrDefault((r.Arm, r.Seed)) == r.Recipe))
+                _results[(row.Arm, row.Seed)] = row;
+        }
+        catch (Exception e) when (e is IOException or MoELabException)
+        {
+            // The next reading finds it, or the study itself tells of it.
         }
     }
 
@@ -63,7 +90,7 @@ internal sealed class StudyStates(StudyPlan plan, GroupRuns runs)
 
     private GroupRun? Run(StudyEntry entry) => runs.All.LastOrDefault(r => r.Arm == entry.Arm.Name && r.Followed.Seed == entry.Seed);
 
-    private StudyResult? Result(StudyEntry entry) => plan.Done.FirstOrDefault(d => ReferenceEquals(d.Entry, entry)).Result;
+    private StudyResult? Result(StudyEntry entry) => _results.GetValueOrDefault((entry.Arm.Name, entry.Seed));
 
     private double? Figure(GroupRun run) => plan.Study.Metric == "max_vio/peak"
         ? run.Followed.Metrics.Find("max_vio/mean")?.Max : run.Followed.Figure(plan.Study.Metric, exact: true);

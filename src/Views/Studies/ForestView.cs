@@ -43,7 +43,7 @@ public sealed class ForestView : View
         var scene = new Scene(Width, bottom + 40, Title);
         scene.Text(4, 18, Cut(Title, 90), "t");
         scene.Text(4, 36, "Mean over paired seeds with its 95 % interval; left of 0 is lower."
-            + (_margin > 0 ? FormattableString.Invariant($" Shaded: less than {_margin:0.######}, which counts as no difference.") : ""), "s");
+            + (_margin > 0 ? FormattableString.Invariant($" Shaded: within {_margin:0.######}, which counts as no difference.") : ""), "s");
         var (low, high) = Range();
         double X(double value) => Left + ((value - low) / (high - low) * (Right - Left));
         if (_margin > 0)
@@ -97,7 +97,7 @@ public sealed class ForestView : View
     private static string State(ArmReport arm, bool first)
     {
         var seeds = arm.Values.Count == 1 ? "1 seed" : $"{arm.Values.Count} seeds";
-        var verdict = first ? "the others are compared with it" : arm.Verdict switch
+        var verdict = first ? "the reference" : arm.Verdict switch
         {
             null => arm.Failed > 0 && arm.Missing == 0 ? "every run failed" : "no paired run yet",
             { Kind: VerdictKind.Equivalent, IsDifferent: true } => "different within the band",

@@ -40,7 +40,7 @@ internal sealed partial class RecipeCell(string body, PluginCatalog catalog, Yam
     protected override JsonObject Tree() => RecipeYaml.ParseValue(_body) as JsonObject
         ?? throw new InputException("the cell has no recipe; expected keys and values, such as 'recipe: lab-small'");
 
-    protected override void Check(JsonObject tree) => Merged(tree);
+    protected override void Check(JsonObject tree, bool whole) => Merged(tree);
 
     private Recipe Merged(JsonObject tree)
     {

@@ -24,21 +24,16 @@ internal abstract partial class YamlCell(string body, string noun, YamlCell.Look
     /// <summary>All errors, up to a limit.</summary>
     public IReadOnlyList<CellDiagnostic> Problems()
     {
-        var found = new List<CellDiagnostic>();
-        JsonObject tree;
-        try
-        {
-            tree = Tree();
-        }
-        catch (MoELabException e)
-        {
-            return [Whole(e.Message)];
-        }
+        var (found, removed) = (new List<CellDiagnostic>(), new List<IReadOnlyList<string>>());
         while (found.Count < MaxProblems)
         {
             try
             {
-                Check((JsonObject)tree.DeepClone());
+                // Read again each time, because a copy of the tree no longer has its scalars as they were written.
+                var tree = Tree();
+                foreach (var path in removed)
+                    Remove(tree, path);
+                Check(tree, whole: removed.Count == 0);
                 return found;
             }
             catch (MoELabException e)
@@ -51,8 +46,7 @@ internal abstract partial class YamlCell(string body, string noun, YamlCell.Look
                     return found;
                 found.Add(diagnostic);
                 // Options of an unknown plugin are not further errors.
-                if (!Remove(tree, at.Entry.Path is { Count: > 1 } path && path[^1] == "name" ? [.. path.SkipLast(1)] : at.Entry.Path))
-                    return found;
+                removed.Add(at.Entry.Path is { Count: > 1 } path && path[^1] == "name" ? [.. path.SkipLast(1)] : at.Entry.Path);
             }
         }
         return found;
@@ -101,8 +95,11 @@ internal abstract partial class YamlCell(string body, string noun, YamlCell.Look
         }
     }
 
-    /// <exception cref="InputException">What is wrong with the keys and values.</exception>
-    protected abstract void Check(JsonObject tree);
+    /// <summary>Checks keys and values.</summary>
+    /// <param name="tree">The keys and values.</param>
+    /// <param name="whole">Whether they are all that the text has; false where those that were wrong have been removed.</param>
+    /// <exception cref="InputException">What is wrong with them.</exception>
+    protected abstract void Check(JsonObject tree, bool whole);
 
     /// <exception cref="InputException">The text is not YAML, or has no keys and values.</exception>
     protected abstract JsonObject Tree();
@@ -172,13 +169,13 @@ internal abstract partial class YamlCell(string body, string noun, YamlCell.Look
         return new CellDiagnostic(start, body.IndexOf('\n', start) is var end and >= 0 ? end : body.Length, sentence);
     }
 
-    private static bool Remove(JsonNode tree, IReadOnlyList<string> path)
+    private static void Remove(JsonNode tree, IReadOnlyList<string> path)
     {
         JsonNode? node = tree;
         foreach (var key in path.SkipLast(1))
             node = node is JsonArray list && key[0] == '[' && int.TryParse(key.Trim('[', ']'), out var i) && i < list.Count ? list[i]
                 : node is JsonObject map ? map[key] : null;
-        return node is JsonObject holder && holder.Remove(path[^1]);
+        (node as JsonObject)?.Remove(path[^1]);
     }
 
     [GeneratedRegex(@"^not YAML at line (\d+), column \d+: ")]

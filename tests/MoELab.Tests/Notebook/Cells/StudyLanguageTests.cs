@@ -49,18 +49,18 @@ public sealed class StudyLanguageTests : IDisposable
     [Theory]
     [InlineData("#!study\nrecipe: lab-tiny\nseed: 3", 3, "line 3: seed: unknown key; did you mean 'seeds'?")]
     [InlineData("#!study\nrecipe: lab-tinny", 2, "line 2: recipe: recipe 'lab-tinny': no such preset and no such file; did you mean 'lab-tiny'?")]
-    [InlineData("#!study\nrecipe:\n  recipe: lab-tiny\n  training: { steps: 0 }", 4, "line 4: arm 'lab-tiny': training.steps: 0 is out of range")]
+    [InlineData("#!study\nrecipe:\n  recipe: lab-tiny\n  training: { steps: 0 }", 4, "line 4: recipe: training.steps: 0 is out of range")]
     [InlineData("#!study\nrecipe: lab-tiny\narms:\n  a: {}\n  b: { balancer: { name: smebu, kapa: 1 } }", 5, "line 5: arm 'b': balancer.kapa: unknown key; did you mean 'kappa'?")]
     [InlineData("#!study\nrecipe: lab-tiny\narms:\n  a: {}\n  b:\n    balancer: none\n    training.seed: 3", 7, "line 7: arm 'b': sets training.seed, which the study sets for all arms (seeds)")]
     [InlineData("#!study\nrecipe: lab-tiny\narms:\n  a: {}\n  b: { balancer.kappa: 2 }", 5, "line 5: arms 'a' and 'b': their recipes are equal")]
     [InlineData("#!study\nrecipe: lab-tiny\narms:\n  a: {}\n  b: 3", 5, "line 5: arms.b: 3 is not valid")]
     [InlineData("#!study\nrecipe: lab-tiny\ngrid:\n  - { path: balancer.betta, values: [1, 2] }", 4, "did you mean 'beta'?")]
-    [InlineData("#!study\nrecipe: lab-tiny\nbudget: 300", 3, "line 3: budget '300': not valid")]
+    [InlineData("#!study\nrecipe: lab-tiny\nbudget: 300 stepz", 3, "line 3: budget '300 stepz': not valid")]
     [InlineData("#!study\nrecipe: lab-tiny\narms: { a: {}, b: { model.dense_layers: 4 } }\nmetric: max_vio/mean", 4, "line 4: metric 'max_vio/mean': arm 'b' does not log it")]
     [InlineData("#!study\nrecipe: lab-tiny\n  arms: { a", 3, "not YAML")]
-    [InlineData("#!study\nlab-tiny", 1, "the cell has no study")]
+    [InlineData("#!study\nlab-tiny", 2, "the cell has no study")]
     [InlineData("#!study --start\nrecipe: lab-tiny", 1, "#!study --start: unknown option; expected --name NAME or --run")]
-    [InlineData("#!study nothing --run", 1, "#!study nothing --run: no study 'nothing' in this notebook and no lines below; expected one of them")]
+    [InlineData("#!study nothing --run", 2, "#!study nothing --run: no study 'nothing' in this notebook and no lines below; expected one of them")]
     public async Task Errors_have_the_cells_line(string code, int line, string sentence)
     {
         var error = await _cells.Fail(code);
