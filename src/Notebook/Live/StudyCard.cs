@@ -8,6 +8,7 @@ using MoELab.Views.Comparisons;
 using MoELab.Views.Figures;
 using MoELab.Views.Html;
 using MoELab.Views.Scenes;
+using MoELab.Views.Studies;
 
 namespace MoELab.Live;
 
@@ -101,7 +102,7 @@ internal sealed class StudyCard : ILiveFigure
     {
         var runs = _earlier.Concat(_runs.All.Select(r => (r.Arm, Run: r.Followed)));
         var arms = _plan.Arms.Select(a => a.Name).ToList();
-        RunCurve[] curves = [.. runs.OrderBy(r => arms.IndexOf(r.Arm)).Select(r => RunCurve.Of(r.Arm, r.Arm, RunCurve.Look(Math.Max(0, arms.IndexOf(r.Arm))),
+        RunCurve[] curves = [.. runs.OrderBy(r => arms.IndexOf(r.Arm)).Select(r => RunCurve.Of(r.Arm, r.Arm, StudyViews.Look(Math.Max(0, arms.IndexOf(r.Arm))),
             _metric, LossAxis.Steps, r.Run.Metrics.Find, () => 1)).OfType<RunCurve>()];
         var options = new OverlayOptions { Metric = _metric, Seeds = SeedBand.Range };
         return new OverlayView(curves, options, training: true).Chart with { Width = 900, Height = 300 };

@@ -35,7 +35,7 @@ public static class StudyViews
                 .Select(d => (d.Arm, Run: RunReader.Open(d.Folder))).ToArray();
             if (found.Length == 0)
                 throw new InputException($"study '{report.Plan.Study.Name}': no folder of a finished run in '{runs}', so there are no curves");
-            RunCurve[] curves = [.. found.Select(f => RunCurve.Of(band == SeedBand.None ? f.Run.Name : f.Arm.Name, f.Arm.Name, RunCurve.Look(arms.IndexOf(f.Arm)), metric, x, f.Run.Metrics.Find,
+            RunCurve[] curves = [.. found.Select(f => RunCurve.Of(band == SeedBand.None ? f.Run.Name : f.Arm.Name, f.Arm.Name, Look(arms.IndexOf(f.Arm)), metric, x, f.Run.Metrics.Find,
                 () => LossView.FlopsPerToken(f.Run))).OfType<RunCurve>()];
             if (curves.Length == 0)
                 throw new InputException($"metric '{metric}': no run of the study logs it"
@@ -43,6 +43,9 @@ public static class StudyViews
             return new OverlayView(curves, new OverlayOptions { Metric = metric, X = x, Seeds = band });
         }
     }
+
+    /// <summary>The look of an arm's curve. Arms often coincide: broken lines let those below show.</summary>
+    internal static string Look(int arm) => Palette.Category(arm) + (arm % 4 is > 0 and var dash ? $" dash{dash}" : "");
 
     internal static ViewTable TableOf(IReadOnlyList<ArmReport> arms) => new(
         ["arm", "runs", "failed", "mean", "sd", "difference", "low", "high", "p_holm", "verdict"],
