@@ -22,6 +22,9 @@ internal sealed class StudyCard : ILiveFigure
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(4);
     private const int PartOfTime = 300;
 
+    // A study takes a while: looking more often would cost its training more than it shows.
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+
     private readonly RunGroup _group;
     private readonly StudyPlan _plan;
     private readonly StudyStates _states;
@@ -30,7 +33,7 @@ internal sealed class StudyCard : ILiveFigure
     private readonly Queue<(string Arm, string Folder)> _unread;
     private readonly List<(string Arm, FollowedRun Run)> _earlier = [];
     private readonly Dictionary<string, string> _texts = [];
-    private long _drawn;
+    private long _drawn, _looked;
     private TimeSpan _rest = Least;
     private int _shown, _sequence;
 
@@ -49,18 +52,11 @@ internal sealed class StudyCard : ILiveFigure
 
     public IReadOnlyList<string> Training => _runs.Training;
 
-    public bool Read()
-    {
-        var changed = _runs.Read();
-        _states.Read();
-        // One at a time, because reading a long run takes a while.
-        changed |= _unread.TryDequeue(out var next) && ReadEarlier(next.Arm, next.Folder);
-        return changed | (_texts.GetValueOrDefault("ended") != Progress());
-    }
+    public bool Read() => (_group.Completion.IsCompleted || Stopwatch.GetElapsedTime(_looked) >= Every) && ReadOn();
 
     public CellData Whole(string id)
     {
-        Read();
+        ReadOn();
         while (Ended && _unread.TryDequeue(out var next))
             ReadEarlier(next.Arm, next.Folder);
         var began = Stopwatch.GetTimestamp();
@@ -106,6 +102,16 @@ internal sealed class StudyCard : ILiveFigure
             _metric, LossAxis.Steps, r.Run.Metrics.Find, () => 1)).OfType<RunCurve>()];
         var options = new OverlayOptions { Metric = _metric, Seeds = SeedBand.Range };
         return new OverlayView(curves, options, training: true).Chart with { Width = 900, Height = 300 };
+    }
+
+    private bool ReadOn()
+    {
+        _looked = Stopwatch.GetTimestamp();
+        var changed = _runs.Read();
+        _states.Read();
+        // One at a time, because reading a long run takes a while.
+        changed |= _unread.TryDequeue(out var next) && ReadEarlier(next.Arm, next.Folder);
+        return changed | (_texts.GetValueOrDefault("ended") != Progress());
     }
 
     private bool ReadEarlier(string arm, string folder)
