@@ -14,8 +14,8 @@ namespace MoELab.Interactive;
 /// </summary>
 [method: JsonConstructor]
 public sealed class MagicLine(string invokedDirective, string? word = null, string? name = null, bool start = false, bool watch = false,
-    string? targetKernelName = null)
-    : SubmitCode(Text(invokedDirective, word, name, start, watch), targetKernelName)
+    bool run = false, string? targetKernelName = null)
+    : SubmitCode(Text(invokedDirective, word, name, start, watch, run), targetKernelName)
 {
     /// <summary>The magic's name, with its verb if it has one.</summary>
     public string InvokedDirective => invokedDirective;
@@ -32,8 +32,11 @@ public sealed class MagicLine(string invokedDirective, string? word = null, stri
     /// <summary>Whether <c>--watch</c> is given.</summary>
     public bool Watch => watch;
 
+    /// <summary>Whether <c>--run</c> is given.</summary>
+    public bool Run => run;
+
     /// <summary>The magics' names.</summary>
-    internal static IReadOnlyList<string> Names { get; } = ["#!run", "#!sql", "#!plugin", "#!cuda"];
+    internal static IReadOnlyList<string> Names { get; } = ["#!run", "#!study", "#!sql", "#!plugin", "#!cuda"];
 
     /// <summary>Whether text starts with one of them.</summary>
     internal static bool Starts(string text) => Names.Any(n => text.StartsWith(n, StringComparison.Ordinal)
@@ -45,6 +48,10 @@ public sealed class MagicLine(string invokedDirective, string? word = null, stri
         yield return new("#!run", "Defines the recipe in YAML on the lines below; --start also trains it")
         {
             Parameters = [First(session, "run"), new("--name", "the recipe's and the run's name"), new("--start", "train it now") { Flag = true }],
+        };
+        yield return new("#!study", "Shows the plan of the study in YAML on the lines below; --run also trains what is left of it and reports")
+        {
+            Parameters = [First(session, "study"), new("--name", "the study's name"), new("--run", "train what is left of it now") { Flag = true }],
         };
         yield return new("#!sql", "The lines below are SQL (DuckDB) over the tables runs, recipes, steps, metrics, counts, events")
         {
@@ -70,14 +77,14 @@ public sealed class MagicLine(string invokedDirective, string? word = null, stri
         new KernelDirectiveParameter("--word") { AllowImplicitName = true }.AddCompletions(() => ((IMagicLine)session.Value.Languages[magic])
             .Words(before).Select(w => w.Text).Where(w => !w.StartsWith('-')));
 
-    private static string Text(string directive, string? word, string? name, bool start, bool watch)
+    private static string Text(string directive, string? word, string? name, bool start, bool watch, bool run)
     {
         // For diagnostics, the notebook drops every command, and with this one the lines below it. If this fails, it requests their
         // diagnostics separately.
         if (KernelInvocationContext.Current?.Command is RequestDiagnostics)
             throw new NotSupportedException("diagnostics are requested for the lines below");
         return directive + (word is null ? "" : " " + Quoted(word)) + (name is null ? "" : " --name " + Quoted(name))
-            + (start ? " --start" : "") + (watch ? " --watch" : "");
+            + (start ? " --start" : "") + (watch ? " --watch" : "") + (run ? " --run" : "");
     }
 
     private static string Quoted(string word) => word.Contains(' ', StringComparison.Ordinal) ? $"\"{word}\"" : word;

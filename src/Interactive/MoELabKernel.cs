@@ -26,7 +26,7 @@ internal sealed class MoELabKernel : Kernel,
         _cells = new SessionCells(this, session);
         KernelInfo.DisplayName = "moelab - MoELab";
         KernelInfo.LanguageName = "C#";
-        KernelInfo.Description = "MoELab's own C# cells with lab, #!run, #!sql, #!plugin and #!cuda.";
+        KernelInfo.Description = "MoELab's own C# cells with lab, #!run, #!study, #!sql, #!plugin and #!cuda.";
         foreach (var directive in MagicLine.Directives(session))
             AddDirective<MagicLine>(directive, _cells.Submit);
     }

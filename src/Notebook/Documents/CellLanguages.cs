@@ -9,7 +9,7 @@ internal static partial class CellLanguages
     private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
     {
         "csharp", "c#", "cs", "fsharp", "f#", "fs", "pwsh", "powershell", "javascript", "js", "html", "markdown", "md", "mermaid", "sql",
-        "kql", "http", "value", "raw", "vscode", "webview", "run",
+        "kql", "http", "value", "raw", "vscode", "webview", "run", "study",
     };
 
     /// <summary>Whether a name is a language rather than a magic.</summary>

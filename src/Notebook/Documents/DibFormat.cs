@@ -13,7 +13,7 @@ internal static class DibFormat
     private const string Ours = "moelab";
     private static readonly JsonSerializerOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly string[] NotForTheHeader = ["kernelspec", "language_info", "polyglot_notebook", "dotnet_interactive", "kernelInfo", Ours];
-    private static readonly string[] OnlyHere = ["raw", "run"];
+    private static readonly string[] OnlyHere = ["raw", "run", "study"];
 
     /// <summary>Reads a notebook; errors name the file <paramref name="name"/>.</summary>
     /// <exception cref="InputException">The header is not JSON.</exception>
@@ -82,8 +82,8 @@ internal static class DibFormat
         return string.Join('\n', lines);
     }
 
-    // The list is kept as in the file, with aliases and everything else about a kernel. Polyglot Notebooks reads '#!raw' and '#!run' as text of the
-    // cell before, unless they are in the list.
+    // The list is kept as in the file, with aliases and everything else about a kernel. Polyglot Notebooks reads '#!raw', '#!run' and '#!study' as
+    // text of the cell before, unless they are in the list.
     private static JsonObject KernelInfo(NotebookDocument notebook, IEnumerable<string> markers)
     {
         var info = (JsonObject?)notebook.KernelInfo?.DeepClone() ?? [];

@@ -29,6 +29,9 @@ internal sealed class FollowedRun(string path)
     /// <summary>The last step of the recipe as it is now; 0 if unknown.</summary>
     public int Steps => Events.LastOrDefault(e => PlannedBy(e) > 0) is { } changed ? PlannedBy(changed) : _planned;
 
+    /// <summary>The seed of the recipe; null while that is not readable.</summary>
+    public long? Seed { get; private set; }
+
     public string Balancer => Events.LastOrDefault(e => e.NewBalancer is not null)?.NewBalancer ?? _balancer;
 
     /// <summary>How often a resume has cut the log, so that what was shown of it is no longer valid.</summary>
@@ -96,7 +99,7 @@ internal sealed class FollowedRun(string path)
         try
         {
             var recipe = RecipeYaml.Parse(_run.RecipeText);
-            (_planned, _balancer) = (recipe.Training.Steps, recipe.Balancer.Name);
+            (_planned, _balancer, Seed) = (recipe.Training.Steps, recipe.Balancer.Name, recipe.Training.Seed);
         }
         catch (Exception e) when (e is IOException or MoELabException)
         {

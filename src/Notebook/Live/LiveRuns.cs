@@ -41,9 +41,12 @@ internal sealed class LiveRuns : IDisposable
         if (value is Run run)
             Show(run.FullPath, () => new RunCard(run), output, again: false);
         else if (value is RunGroup group)
-            Show(Key(group), () => new RunGroupCard(group), output, again: false);
+            Show(Key(group), () => Card(group), output, again: false);
         return value is Run or RunGroup;
     }
+
+    /// <summary>The card of a group of runs.</summary>
+    public static ILiveFigure Card(RunGroup group) => group.Plan is { } plan ? new StudyCard(group, plan) : new RunGroupCard(group);
 
     /// <summary>Brings displays up to date, so that a notebook that ends with this cell contains the final figures.</summary>
     public void Settle()
@@ -93,7 +96,7 @@ internal sealed class LiveRuns : IDisposable
         Show(run.FullPath, () => new RunCard(run), CellContext.Output, again: true);
     });
 
-    private void Began(RunGroup group) => Safely(() => Show(Key(group), () => new RunGroupCard(group), CellContext.Output, again: true));
+    private void Began(RunGroup group) => Safely(() => Show(Key(group), () => Card(group), CellContext.Output, again: true));
 
     private void Show(string key, Func<ILiveFigure> figure, ICellOutput? output, bool again)
     {

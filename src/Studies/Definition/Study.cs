@@ -64,9 +64,6 @@ public sealed record Study
     public IReadOnlyList<long> EffectiveSeeds =>
         Seeds ?? [.. Enumerable.Range(0, DefaultSeeds).Select(i => Base.Training.Seed + i)];
 
-    /// <summary>The text of the file that it was read from; null if it was not.</summary>
-    internal string? Text { get; init; }
-
     /// <summary>The lab that it came from.</summary>
     internal Lab? Lab { get; init; }
 }

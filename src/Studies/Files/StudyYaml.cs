@@ -22,19 +22,31 @@ public static class StudyYaml
     /// <param name="folder">Where its relative paths begin.</param>
     /// <param name="name">The study's name if the text gives none.</param>
     /// <exception cref="InputException">Not YAML, or no study, or a ladder of several.</exception>
-    public static Study Parse(string yaml, string folder = "", string name = "study") => ParseLadder(yaml, folder, name) is { Rungs: [var one] } ? one.Study
-        : throw new InputException("rungs: this is a ladder of several studies; expected one study");
+    public static Study Parse(string yaml, string folder = "", string name = "study") => One(ParseLadder(yaml, folder, name));
 
     /// <summary>Reads a ladder from YAML text.</summary>
     /// <inheritdoc cref="Parse"/>
-    public static Ladder ParseLadder(string yaml, string folder = "", string name = "study")
+    public static Ladder ParseLadder(string yaml, string folder = "", string name = "study") => RecipeYaml.ParseTree(yaml, "a study") is JsonObject tree
+        ? ReadLadder(tree, start => RecipeYaml.Load(start, folder), name)
+        : throw new InputException("a study is keys and values; found a single value");
+
+    /// <summary>Reads a study from its keys and values.</summary>
+    /// <param name="tree">Keys and values.</param>
+    /// <param name="named">The recipe of a name that the study gives.</param>
+    /// <param name="name">The study's name if there is none among the keys.</param>
+    /// <exception cref="InputException">It is no study, or a ladder of several.</exception>
+    internal static Study Read(JsonObject tree, Func<string, Recipe> named, string name) => One(ReadLadder(tree, named, name));
+
+    private static Study One(Ladder ladder) => ladder is { Rungs: [var one] } ? one.Study
+        : throw new InputException("rungs: this is a ladder of several studies; expected one study");
+
+    private static Ladder ReadLadder(JsonObject tree, Func<string, Recipe> named, string name)
     {
-        var form = Form(yaml);
-        Recipe Named(string start) => RecipeYaml.Load(start, folder);
+        var form = Form(tree);
         name = form.Study.Length > 0 ? form.Study : name;
         Located("study", () => RunPaths.CheckName(name));
         if (form.Rungs.Count == 0)
-            return new Ladder { Name = name, Question = form.Question, Rungs = [new Rung(name, Study(form, name, Base(form.Recipe, Named), Named) with { Text = yaml })] };
+            return new Ladder { Name = name, Question = form.Question, Rungs = [new Rung(name, Study(form, name, Base(form.Recipe, named), named))] };
         return new Ladder
         {
             Name = name,
@@ -42,16 +54,14 @@ public static class StudyYaml
             Rungs = [.. form.Rungs.Select(r =>
             {
                 Study? study = null;
-                RecipeValidator.Located($"rungs.{r.Key}", () => study = OfRung(form, name, r.Key, r.Value, Named));
+                RecipeValidator.Located($"rungs.{r.Key}", () => study = OfRung(form, name, r.Key, r.Value, named));
                 return new Rung(r.Key, study!);
             })],
         };
     }
 
-    private static StudyForm Form(string yaml)
+    private static StudyForm Form(JsonObject tree)
     {
-        if (RecipeYaml.ParseTree(yaml, "a study") is not JsonObject tree)
-            throw new InputException("a study is keys and values; found a single value");
         if (tree.Count == 0)
             throw new InputException("is empty; expected a study, such as 'recipe: lab-tiny' with 'arms'");
         if (tree["version"] is JsonValue version && version.TryGetValue(out long number) && number != StudyForm.Current)

@@ -1,3 +1,5 @@
+using MoELab.Studies.Planning;
+
 namespace MoELab.Studies.Running;
 
 /// <summary>Runs that train side by side, a few at a time, each in its own process: a study's, a race's or a sweep's.</summary>
@@ -13,6 +15,9 @@ public sealed class RunGroup
 
     /// <summary>How many runs there will be.</summary>
     public int Total { get; }
+
+    /// <summary>The plan of a study as it was before these runs; null for a race or a sweep.</summary>
+    internal StudyPlan? Plan { get; init; }
 
     /// <summary>The runs that have started, in the order requested.</summary>
     public IReadOnlyList<Run> Runs => [.. Begun.Select(r => r.Run)];

@@ -28,7 +28,7 @@ internal sealed class StudyRunner(Lab lab, StudyPlan plan, bool retry)
         using var training = StopScope.Join(stop);
         using var fatal = CancellationTokenSource.CreateLinkedTokenSource(training.Stop);
         var left = plan.Entries.Where(e => plan.Done.All(d => !ReferenceEquals(d.Entry, e) || (retry && d.Result.Status != ResultStatus.Keep))).ToArray();
-        var group = new RunGroup(plan.Study.Name, left.Length);
+        var group = new RunGroup(plan.Study.Name, left.Length) { Plan = plan };
         var notes = new List<string>();
         var work = group.Begin([.. left.Select(e => e.Arm.Name)], plan.Processes, async (i, begun) =>
         {

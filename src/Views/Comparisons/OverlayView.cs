@@ -17,7 +17,7 @@ public sealed class OverlayView : LineView
     {
     }
 
-    internal OverlayView(IReadOnlyList<RunCurve> curves, OverlayOptions options, IReadOnlyList<Marker>? markers = null)
+    internal OverlayView(IReadOnlyList<RunCurve> curves, OverlayOptions options, IReadOnlyList<Marker>? markers = null, bool training = false)
     {
         options.Checked();
         var (series, bands) = (new List<Series>(), new List<Band>());
@@ -32,7 +32,7 @@ public sealed class OverlayView : LineView
                 Add(group[0], style);
                 continue;
             }
-            var (mean, low, high) = RunCurve.Mean(group, options.Seeds);
+            var (mean, low, high) = RunCurve.Mean(group, options.Seeds, training);
             bands.Add(new Band("", low.X, low.Y, high.Y, 0.2, low.Color.Split(' ')[0])
             {
                 LowKey = $"{options.Metric}/{mean.Name}/low",

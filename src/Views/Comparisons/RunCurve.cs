@@ -19,16 +19,25 @@ internal sealed record RunCurve(string Name, string Experiment, string Color, IR
         Func<double> flopsPerToken) => find(metric) is not { Count: > 0 } column ? null
         : new RunCurve(run, experiment, color, Positions(run, axis, column.Steps, find, flopsPerToken), column.Values);
 
-    /// <summary>The first is a mean over runs, the others are the edges of its band; over the positions that all of them have.</summary>
-    public static (RunCurve Mean, RunCurve Low, RunCurve High) Mean(IReadOnlyList<RunCurve> runs, SeedBand band)
+    /// <summary>
+    /// The first is a mean over runs, the others are the edges of its band; over the positions that all of them have or, for runs that are
+    /// <paramref name="training"/>, that any of them has, each over those that have it.
+    /// </summary>
+    public static (RunCurve Mean, RunCurve Low, RunCurve High) Mean(IReadOnlyList<RunCurve> runs, SeedBand band, bool training = false)
     {
-        var grid = Grid(runs);
+        var grid = Grid(runs, training);
         var values = runs.Select(r => Resampled(r, grid)).ToArray();
         var (mean, low, high) = (new double[grid.Count], new double[grid.Count], new double[grid.Count]);
         for (var i = 0; i < grid.Count; i++)
         {
-            var all = values.Select(v => v[i]).ToArray();
-            mean[i] = all.Average();
+            var all = values.Select(v => v[i]).Where(v => !training || double.IsFinite(v)).ToArray();
+            mean[i] = all.Length > 0 ? all.Average() : double.NaN;
+            // One run has no band.
+            if (training && all.Length < 2)
+            {
+                (low[i], high[i]) = (double.NaN, double.NaN);
+                continue;
+            }
             var error = all.StandardDeviation() / Math.Sqrt(all.Length);
             (low[i], high[i]) = band == SeedBand.Range ? (all.Min(), all.Max()) : (mean[i] - error, mean[i] + error);
         }
@@ -53,9 +62,9 @@ internal sealed record RunCurve(string Name, string Experiment, string Color, IR
         return positions;
     }
 
-    private static IReadOnlyList<double> Grid(IReadOnlyList<RunCurve> runs)
+    private static IReadOnlyList<double> Grid(IReadOnlyList<RunCurve> runs, bool training)
     {
-        var (low, high) = (runs.Max(r => r.X[0]), runs.Min(r => r.X[^1]));
+        var (low, high) = training ? (runs.Min(r => r.X[0]), runs.Max(r => r.X[^1])) : (runs.Max(r => r.X[0]), runs.Min(r => r.X[^1]));
         var places = runs.SelectMany(r => r.X).Where(x => x >= low && x <= high).Distinct().Order().ToArray();
         const int Most = 4000;
         // Seconds of no two runs are alike; what is between two points is on the line that joins them.
@@ -69,7 +78,7 @@ internal sealed record RunCurve(string Name, string Experiment, string Color, IR
         {
             while (j < run.X.Count - 1 && run.X[j] < grid[i])
                 j++;
-            values[i] = run.X[j] <= grid[i] || j == 0 ? run.Y[j]
+            values[i] = grid[i] < run.X[0] || grid[i] > run.X[^1] ? double.NaN : run.X[j] <= grid[i] || j == 0 ? run.Y[j]
                 : run.Y[j - 1] + ((run.Y[j] - run.Y[j - 1]) * (grid[i] - run.X[j - 1]) / (run.X[j] - run.X[j - 1]));
         }
         return values;

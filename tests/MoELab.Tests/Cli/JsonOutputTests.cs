@@ -26,6 +26,11 @@ public sealed class JsonOutputTests(TrainedRuns runs) : IClassFixture<TrainedRun
         "export {first} {folder}/exported",
         "logits {model} --tokens {tokens} --output {folder}/logits.json",
         "profile {recipe} --steps 1",
+        "study noise {recipe} --seeds 2 --budget 2steps --runs {runs}",
+        "study plan {study} --runs {runs}",
+        "study run {study} --runs {runs}",
+        "study show {study} --runs {runs}",
+        "study report {study} --runs {runs} --csv {folder}/study.csv --force",
         "recipe show {recipe}",
         "recipe list",
         "recipe diff lab-tiny lab-small",
@@ -39,6 +44,7 @@ public sealed class JsonOutputTests(TrainedRuns runs) : IClassFixture<TrainedRun
         "balancer replay smebu --loads {loads}",
         "balancer replay smebu --loads {loads} --output {folder}/biases.json",
         "kernel install --prefix {folder}/prefix",
+        "sandbox --experts 16 --tokens 64 --steps 20",
         "notebook run {book}",
         "notebook convert {book} {folder}/book.ipynb",
     ];
@@ -69,8 +75,9 @@ public sealed class JsonOutputTests(TrainedRuns runs) : IClassFixture<TrainedRun
     public void No_command_is_left_out()
     {
         var commands = Leaves(CliApp.Root(new CliContext(TextWriter.Null, TextWriter.Null, runs.Tiny.Catalog)), "").ToList();
-        // A run that answers is in SendCommandTests; a benchmark takes half a minute, and its parts are in KernelBenchTests.
-        var tried = Lines.Select(l => (string)l).Append("send").Append("bench kernels").Append("bench train");
+        // A run that answers is in SendCommandTests, studies are in StudyCommandTests; a benchmark takes half a minute, and its parts are in KernelBenchTests.
+        var tried = Lines.Select(l => (string)l).Append("send").Append("bench kernels").Append("bench train")
+            .Concat(["study plan", "study run", "study show", "study report", "study noise"]);
         // These serve until they are ended and have no result.
         var results = commands.Where(c => c.Name is not ("lab" or "kernel run" or "board")).ToList();
         Assert.All(results, c => Assert.Contains(tried, l => l == c.Name || l.StartsWith(c.Name + " ", StringComparison.Ordinal)));

@@ -16,6 +16,7 @@ public sealed class TrainedRuns : IDisposable
         Assert.Equal(0, Cli("export", First, Model).Exit);
         Tokens = Write("tokens.json", "[256, 104, 101, 108, 108, 111]");
         Loads = Write("loads.json", "{\"loads\": [[3, 1, 2], [2, 2, 2]]}");
+        Study = Write("study.yaml", $"recipe: {Recipe}\narms: {{ a: {{}}, b: {{ balancer: none }} }}\nseeds: 2\nbudget: 2 steps\n");
         Book = Write("book.dib", "#!csharp\n\n1 + 1\n");
     }
 
@@ -31,6 +32,8 @@ public sealed class TrainedRuns : IDisposable
 
     public string Loads { get; }
 
+    public string Study { get; }
+
     public string Book { get; }
 
     public string Runs => _tiny.Runs;
@@ -41,11 +44,11 @@ public sealed class TrainedRuns : IDisposable
 
     internal CliRun Cli(params string[] args) => CliRun.With(_tiny.Catalog, args);
 
-    /// <summary>Fills in <c>{recipe}</c>, <c>{first}</c>, <c>{second}</c>, <c>{model}</c>, <c>{tokens}</c>, <c>{loads}</c>, <c>{book}</c>, <c>{runs}</c> and <c>{folder}</c>.</summary>
+    /// <summary>Fills in <c>{recipe}</c>, <c>{first}</c>, <c>{second}</c>, <c>{model}</c>, <c>{tokens}</c>, <c>{loads}</c>, <c>{study}</c>, <c>{book}</c>, <c>{runs}</c> and <c>{folder}</c>.</summary>
     internal CliRun Line(string line) => Cli([.. line.Split(' ').Select(word => word
         .Replace("{recipe}", Recipe, StringComparison.Ordinal).Replace("{first}", First, StringComparison.Ordinal).Replace("{second}", Second, StringComparison.Ordinal)
         .Replace("{model}", Model, StringComparison.Ordinal).Replace("{tokens}", Tokens, StringComparison.Ordinal).Replace("{loads}", Loads, StringComparison.Ordinal)
-        .Replace("{book}", Book, StringComparison.Ordinal).Replace("{runs}", Runs, StringComparison.Ordinal).Replace("{folder}", Folder, StringComparison.Ordinal))]);
+        .Replace("{study}", Study, StringComparison.Ordinal).Replace("{book}", Book, StringComparison.Ordinal).Replace("{runs}", Runs, StringComparison.Ordinal).Replace("{folder}", Folder, StringComparison.Ordinal))]);
 
     public string Write(string name, string text)
     {

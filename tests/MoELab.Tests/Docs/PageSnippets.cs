@@ -18,7 +18,7 @@ internal static partial class PageSnippets
         using MoELab.Routing.Metrics; using MoELab.Routing.Routers; using MoELab.Runs.Analysis; using MoELab.Runs.Control; using MoELab.Runs.Export; using MoELab.Runs.Folder;
         using MoELab.Runs.Log; using MoELab.Runs.Reading; using MoELab.Studies; using MoELab.Studies.Definition; using MoELab.Studies.Planning; using MoELab.Studies.Races; using MoELab.Studies.Reports; using MoELab.Studies.Results; using MoELab.Studies.Running;
         using MoELab.Studies.Statistics; using MoELab.Training; using MoELab.Training.Metrics; using MoELab.Views; using MoELab.Views.Comparisons;
-        using MoELab.Views.Plotly; using MoELab.Views.Reports; using MoELab.Views.Scenes; using MoELab.Views.Tables;
+        using MoELab.Views.Plotly; using MoELab.Views.Reports; using MoELab.Views.Scenes; using MoELab.Views.Studies; using MoELab.Views.Tables;
         using TorchSharp; using Tensor = TorchSharp.torch.Tensor;
         """;
 

@@ -16,7 +16,7 @@ internal static class CSharpDefaults
         "MoELab.Runs.Analysis", "MoELab.Runs.Control", "MoELab.Runs.Export", "MoELab.Runs.Folder", "MoELab.Runs.Log", "MoELab.Runs.Reading",
         "MoELab.Studies", "MoELab.Studies.Definition", "MoELab.Studies.Planning", "MoELab.Studies.Races", "MoELab.Studies.Reports", "MoELab.Studies.Results",
         "MoELab.Studies.Running", "MoELab.Studies.Sandbox", "MoELab.Studies.Sandbox.Streams", "MoELab.Studies.Statistics",
-        "MoELab.Views", "MoELab.Views.Comparisons", "MoELab.Views.Plotly", "MoELab.Views.Reports", "MoELab.Views.Scenes", "MoELab.Views.Tables",
+        "MoELab.Views", "MoELab.Views.Comparisons", "MoELab.Views.Plotly", "MoELab.Views.Reports", "MoELab.Views.Scenes", "MoELab.Views.Studies", "MoELab.Views.Tables",
         "MoELab.Cells", "Microsoft.DotNet.Interactive.Formatting", "MoELab.Cells.Displays",
     ];
 

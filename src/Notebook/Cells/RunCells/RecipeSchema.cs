@@ -9,7 +9,7 @@ namespace MoELab.Cells.RunCells;
 /// </summary>
 /// <param name="catalog">The plugins.</param>
 /// <param name="chosen">The plugin that the text, or its start, names in a section for one; null if unknown.</param>
-internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, string?> chosen)
+internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, string?> chosen) : IYamlSchema
 {
     private static readonly OptionInfo Start = new("recipe", typeof(string), null, null, null, [],
         "the preset, recipe of this notebook or file to start from");
@@ -97,6 +97,12 @@ internal sealed partial class RecipeSchema(PluginCatalog catalog, Func<string, s
                 from plugin in slot.IsSingle ? new[] { chosen(slot.Key) }.OfType<string>() : Names(slot).Select(n => n.Text)
                 from option in Options(slot, plugin)
                 select Of(option) with { Text = $"{slot.PathOf(plugin)}.{option.Name}" });
+
+    IEnumerable<CellCompletion> IYamlSchema.Keys(IReadOnlyList<string> container) => Keys(YamlEntry.Dot(container));
+
+    IEnumerable<CellCompletion> IYamlSchema.Values(IReadOnlyList<string> path) => Values(YamlEntry.Dot(path));
+
+    string? IYamlSchema.Describe(IReadOnlyList<string> path, string? value) => Describe(YamlEntry.Dot(path), value);
 
     /// <summary>A key as a completion, with type, range and default.</summary>
     public static CellCompletion Of(OptionInfo option) => new(option.Name, "Property", OptionText.Line(option));

@@ -1,11 +1,16 @@
 using System.Runtime.CompilerServices;
 using Microsoft.DotNet.Interactive.Formatting;
 using MoELab.Cells.RunCells;
+using MoELab.Cells.StudyCells;
 using MoELab.Cells.Tables;
 using MoELab.Live;
 using MoELab.Plugins;
 using MoELab.Query;
+using MoELab.Studies.Definition;
+using MoELab.Studies.Planning;
 using MoELab.Studies.Races;
+using MoELab.Studies.Reports;
+using MoELab.Studies.Results;
 using MoELab.Studies.Running;
 using MoELab.Views;
 using MoELab.Views.Html;
@@ -36,13 +41,17 @@ internal static class LabFormatters
                 CellData.Html(Markup.Of($"<p>{r.Statement()}</p>{CellTable.Scrolled(r.Columns, r.Rows)}").Html, r.ToString()));
             Show<SweepResult>(s =>
                 CellData.Html(Markup.Of($"{CellTable.Scrolled(s.Columns, s.Rows)}<p>{SweepResult.Caveat}</p>").Html, s.ToString()));
+            Show<Study>(StudyTable.Of);
+            Show<StudyPlan>(StudyTable.Of);
+            Show<StudyReport>(StudyTable.Of);
+            Show<IEnumerable<StudyResult>>(StudyTable.Of);
             Show<IEnumerable<RecipeDifference>>(d =>
                 CellTable.Of(["path", "this", "other"], CellTable.Rows(d), d.Any() ? null : "no difference"));
             Show<Recipe>(r => RecipeTable.Of(r, catalog));
             Show<IEnumerable<Run>>(Runs);
             Show<Run>(r => Card(new RunCard(r)));
-            Show<RunGroup>(r => Card(new RunGroupCard(r)));
-            foreach (var type in new[] { typeof(Run), typeof(RunGroup) })
+            Show<RunGroup>(r => Card(LiveRuns.Card(r)));
+            foreach (var type in new[] { typeof(Run), typeof(RunGroup), typeof(Study), typeof(StudyPlan), typeof(StudyReport) })
                 Formatter.SetPreferredMimeTypesFor(type, "text/html", "text/plain");
             if (charts)
                 ShowCharts();

@@ -4,6 +4,7 @@ using MoELab.Cells.Magics;
 using MoELab.Cells.Plugins;
 using MoELab.Cells.RunCells;
 using MoELab.Cells.Sql;
+using MoELab.Cells.StudyCells;
 using MoELab.Live;
 
 namespace MoELab.Cells.Session;
@@ -30,7 +31,9 @@ internal static class NotebookHost
         var session = new NotebookSession(lab, csharp, live);
         session.Add(new PluginLanguage(lab, csharp, variables ?? csharp));
         session.Add(new CudaLanguage(lab, variables ?? csharp));
-        session.Add(new RunLanguage(lab, variables ?? csharp));
+        var recipes = new RunLanguage(lab, variables ?? csharp);
+        session.Add(recipes);
+        session.Add(new StudyLanguage(lab, variables ?? csharp, recipes));
         session.Add(new SqlLanguage(lab, variables ?? csharp));
         session.Add(ContentMagics.All);
         session.Add(new VariableMagics(csharp, session.Languages).All);

@@ -31,7 +31,7 @@ public sealed class MagicLineTests : IDisposable
         Assert.Equal(["smebu"], await _cells.Complete("#!plugin options sme|"));
         Assert.Equal(["--name", "--start"], await _cells.Complete("#!run |"));
         Assert.Contains("kept", await _cells.Complete("#!share |"));
-        Assert.Equal(["sql"], await _cells.Complete("#!share kept --from csharp --to s|"));
+        Assert.Equal(["sql", "study"], await _cells.Complete("#!share kept --from csharp --to s|"));
         Assert.Equal(["--value"], await _cells.Complete("#!set --name x --v|"));
         Assert.Empty(await _cells.Complete("#!nothing x|"));
     }
