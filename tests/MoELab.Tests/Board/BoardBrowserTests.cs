@@ -31,7 +31,9 @@ public sealed class BoardBrowserTests(BoardBrowser browser) : IClassFixture<Boar
         Assert.Equal("live", await page["#live"].TextContentAsync());
         Assert.Equal(0, await page["body img"].CountAsync());
         await page[".plot-area"].First.HoverAsync();
+        // In the middle, at step 200 of 400: a run of 20 steps has ended.
         Assert.Contains("smebu-1", await page[".tip"].First.TextContentAsync());
+        Assert.DoesNotContain("<img", await page[".tip"].First.TextContentAsync());
         Assert.Empty(page.Errors);
         Assert.Equal([""], page.Hosts);
     }
