@@ -26,7 +26,7 @@ libraries=$folder/usr/lib/x86_64-linux-gnu
 export DEBIAN_FRONTEND=noninteractive
 
 if ! command -v g++ >/dev/null; then
-    { apt-get -q update && apt-get -qy install --no-install-recommends g++; } >/dev/null 2>&1 || true
+    { apt-get -q update && apt-get -o DPkg::Lock::Timeout=120 -qy install --no-install-recommends g++; } >/dev/null 2>&1 || true
 fi
 
 # Lists and packages go to folders of their own: the system's apt learns of no further source.

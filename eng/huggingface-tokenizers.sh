@@ -9,7 +9,7 @@ folder=${XDG_CACHE_HOME:-$HOME/.cache}/moelab/huggingface-tokenizers-$version
 
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
     [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 0
-    { apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends nodejs npm; } >&2 || exit 0
+    { apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 -qy install --no-install-recommends nodejs npm; } >&2 || exit 0
 fi
 if ! [ -d "$folder/node_modules/@anush008/tokenizers" ]; then
     mkdir -p "$(dirname "$folder")"

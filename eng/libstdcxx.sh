@@ -65,7 +65,7 @@ source_text=$(derive /etc/apt) || {
     echo "moelab: no entry for Debian bookworm main in /etc/apt; install a libstdc++6 with GLIBCXX_3.4.32 (GCC 13 or later) by hand"
     exit 1
 }
-install=(apt-get -qy install --no-install-recommends -t trixie libstdc++6)
+install=(apt-get -o DPkg::Lock::Timeout=120 -qy install --no-install-recommends -t trixie libstdc++6)
 
 if [ "$(id -u)" != 0 ]; then
     cat <<TEXT

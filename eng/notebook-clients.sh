@@ -17,7 +17,7 @@ for package in "${packages[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || missing+=("$package")
 done
 if [ "${#missing[@]}" -gt 0 ]; then
-    { apt-get -q update && apt-get -qy install --no-install-recommends "${missing[@]}"; } >&2
+    { apt-get -q update && apt-get -o DPkg::Lock::Timeout=120 -qy install --no-install-recommends "${missing[@]}"; } >&2
 fi
 
 # Pure Python, newer than the system's or absent from it: unpacked beside, so that nothing of the system is replaced.

@@ -8,6 +8,9 @@ internal sealed record BoardOptions(string Runs, int? Port = null)
     /// <summary>The port where none is named.</summary>
     public const int UsualPort = 8470;
 
+    /// <summary>How long a query may take before it is stopped.</summary>
+    public TimeSpan QueryTime { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>The word that the address carries; everybody who has it can do what the board can.</summary>
     public string Token { get; init; } = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(24));
 }

@@ -44,7 +44,7 @@ internal sealed class BoardServer : IAsyncDisposable
         foreach (var port in options.Port is { } asked ? (int[])[asked] : [BoardOptions.UsualPort, 0])
         {
             var database = new RunDatabase(runs, isLocked: true);
-            var app = Build(runs, port, options.Token, database);
+            var app = Build(runs, port, options, database);
             try
             {
                 await app.StartAsync(cancel).ConfigureAwait(false);
@@ -78,7 +78,7 @@ internal sealed class BoardServer : IAsyncDisposable
     }
 
     // Empty: no settings of the environment or of a file in the current folder can open it to others.
-    private static WebApplication Build(string runs, int port, string token, RunDatabase database)
+    private static WebApplication Build(string runs, int port, BoardOptions options, RunDatabase database)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -96,12 +96,12 @@ internal sealed class BoardServer : IAsyncDisposable
         var catalog = new RunCatalog(runs);
         var store = new RunStore(catalog);
         app.Use(BoardErrors.Handle);
-        app.Use(new BoardGuard(token).Handle);
+        app.Use(new BoardGuard(options.Token).Handle);
         app.UseRouting();
         PageEndpoints.Map(app);
         RunEndpoints.Map(app, catalog, store);
         FigureEndpoints.Map(app, catalog, store);
-        QueryEndpoints.Map(app, database);
+        QueryEndpoints.Map(app, database, options.QueryTime);
         EventEndpoint.Map(app, catalog);
         DocsEndpoints.Map(app);
         return app;

@@ -44,9 +44,10 @@ public sealed class Lab(string? runs = null, PluginCatalog? plugins = null)
     /// <summary>Starts a run in its own process and returns at once.</summary>
     /// <param name="recipe">The recipe; a name or path converts.</param>
     /// <param name="name">The run's name; null uses the recipe's. A taken name becomes <c>name-2</c>.</param>
-    /// <exception cref="InputException">The recipe is invalid, or the process did not start.</exception>
+    /// <exception cref="InputException">The recipe is invalid, the name cannot be a folder's, or the process did not start.</exception>
     public Run Start(Recipe recipe, string? name = null)
     {
+        RunPaths.CheckName(name ?? recipe.Name);
         RecipeValidator.Validate(recipe, Plugins);
         Announce(recipe);
         var start = Begin(recipe, name);
@@ -65,9 +66,10 @@ public sealed class Lab(string? runs = null, PluginCatalog? plugins = null)
     /// <param name="inProcess">True to train in this process, on its own thread (for breakpoints); false for a separate process.</param>
     /// <param name="name">The run's name; null uses the recipe's.</param>
     /// <param name="stop">Stops at the next step boundary; the run then returns normally with status stopped.</param>
-    /// <exception cref="InputException">The recipe is invalid; thrown by the call itself, not by its task.</exception>
+    /// <exception cref="InputException">The recipe is invalid, or the name cannot be a folder's; thrown by the call itself, not by its task.</exception>
     public Task<Run> Train(Recipe recipe, bool inProcess = false, string? name = null, CancellationToken stop = default)
     {
+        RunPaths.CheckName(name ?? recipe.Name);
         RecipeValidator.Validate(recipe, Plugins);
         return TrainChecked(recipe, inProcess, name, stop);
     }

@@ -29,7 +29,7 @@ internal static class CSharpCells
                     break;
                 case SubmitCode:
                     Charts.StayFirst();
-                    await Plain(new KernelOutput(kernel, context, command), () => next(command, context)).ConfigureAwait(false);
+                    await Plain(context, new KernelOutput(kernel, context, command), () => next(command, context)).ConfigureAwait(false);
                     break;
                 default:
                     if (!await cells.Answer(command, context, magicsOnly: true).ConfigureAwait(false))
@@ -39,10 +39,16 @@ internal static class CSharpCells
         });
 
         // An interrupt first stops the training that the cell awaits, as in MoELab's own cells, and otherwise cancels the cell.
-        async Task Plain(KernelOutput output, Func<Task> cell)
+        async Task Plain(KernelInvocationContext context, KernelOutput output, Func<Task> cell)
         {
             using var running = new RunningCell(output);
             using var abort = running.Aborted.Register(() => _ = Task.Run(() => kernel.RootKernel.SendAsync(new Cancel(kernel.Name))));
+            // The notebook drops what a cancelled cell declared, while its runs train in processes of their own.
+            using var cancelled = context.CancellationToken.Register(() =>
+            {
+                if (live.Training is { Count: > 0 } training)
+                    output.Print($"the cell was interrupted; {running.Left(training, isLost: true)}{Environment.NewLine}", error: true);
+            });
             using var scope = CellContext.Enter(output);
             using var front = output.Lead();
             await Interrupts.While(running.Interrupt, cell).ConfigureAwait(false);

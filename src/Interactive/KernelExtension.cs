@@ -21,6 +21,8 @@ public static class KernelExtension
         {
             if (HostProblem() is { } problem)
                 throw new InputException(problem);
+            // The notebook shows all that an exception writes.
+            MoELabException.IsPlain = true;
             var host = LabHost.Of(kernel);
             if (host.Missing is { } missing && KernelInvocationContext.Current is { } cell)
                 cell.Publish(new StandardErrorValueProduced(cell.Command,

@@ -43,6 +43,16 @@ internal static class RunConnection
         return new ReadOnlyFrame(connection);
     }
 
+    /// <summary>Tables and views with their columns: (name, type).</summary>
+    public static Dictionary<string, IReadOnlyList<(string Name, string Type)>> Tables(this DuckDBConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index";
+        using var reader = command.ExecuteReader();
+        return SqlValues.Read(reader).GroupBy(r => (string)r.Values[0]!)
+            .ToDictionary(g => g.Key, g => (IReadOnlyList<(string, string)>)[.. g.Select(r => ((string)r.Values[1]!, (string)r.Values[2]!))]);
+    }
+
     public static void Remove(this DuckDBConnection connection, string table, string run) =>
         connection.Run($"DELETE FROM {table} WHERE run = {SqlText.Text(run)}");
 

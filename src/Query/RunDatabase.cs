@@ -26,22 +26,16 @@ internal sealed class RunDatabase(string runs, bool isLocked = false) : IDisposa
     /// <exception cref="InputException">The query cannot be understood or carried out, or may only ask and does more.</exception>
     public QueryTable Query(string sql, Func<string, object?>? parameter = null, int most = int.MaxValue, CancellationToken cancel = default)
     {
-        if (isLocked && !SqlText.IsOneQuestion(sql))
-            throw new InputException("this query is not one question; expected a single statement that begins with select, with, from, "
-                + "values, table, pivot, unpivot or summarize");
+        if (isLocked && SqlText.Refusal(sql) is { } refusal)
+            throw new InputException(refusal);
         lock (_gate)
         {
+            // It may have been given up while another query ran.
+            cancel.ThrowIfCancellationRequested();
             Refresh(sql, cancel);
-            using var frame = isLocked ? Connection.BeginReadOnly() : null;
-            using var command = Connection.Ask(sql, parameter);
-            using var registration = cancel.Register(command.Cancel);
             try
             {
-                using var reader = command.ExecuteReader();
-                var table = SqlValues.Read(reader, most);
-                while (reader.NextResult())
-                    table = SqlValues.Read(reader, most);
-                return table;
+                return Answer(sql, parameter, most, cancel);
             }
             catch (Exception) when (cancel.IsCancellationRequested)
             {
@@ -49,9 +43,22 @@ internal sealed class RunDatabase(string runs, bool isLocked = false) : IDisposa
             }
             catch (Exception e) when (e is DuckDBException or InvalidOperationException)
             {
-                throw QueryException.Of(e);
+                throw QueryException.Of(e, Named(sql));
             }
         }
+    }
+
+    private QueryTable Answer(string sql, Func<string, object?>? parameter, int most, CancellationToken cancel)
+    {
+        using var frame = isLocked ? Connection.BeginReadOnly() : null;
+        using var command = Connection.Ask(sql, parameter);
+        using var registration = cancel.Register(command.Cancel);
+        cancel.ThrowIfCancellationRequested();
+        using var reader = command.ExecuteReader();
+        var table = SqlValues.Read(reader, most);
+        while (reader.NextResult())
+            table = SqlValues.Read(reader, most);
+        return table;
     }
 
     /// <summary>What is wrong with a query that has not run; null if nothing is, or if only running it would show it.</summary>
@@ -68,7 +75,7 @@ internal sealed class RunDatabase(string runs, bool isLocked = false) : IDisposa
         }
         catch (Exception e) when (e is DuckDBException or InvalidOperationException)
         {
-            var found = QueryException.Of(e);
+            var found = QueryException.Of(e, Named(sql));
             return new QueryException(found.Message, Math.Max(0, found.Line - 1), found.Column, e);
         }
         finally
@@ -85,11 +92,7 @@ internal sealed class RunDatabase(string runs, bool isLocked = false) : IDisposa
         try
         {
             Widen();
-            using var command = Connection.Ask(
-                "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index", null);
-            using var reader = command.ExecuteReader();
-            return SqlValues.Read(reader).GroupBy(r => (string)r.Values[0]!)
-                .ToDictionary(g => g.Key, g => (IReadOnlyList<(string, string)>)[.. g.Select(r => ((string)r.Values[1]!, (string)r.Values[2]!))]);
+            return Connection.Tables();
         }
         finally
         {
@@ -122,6 +125,14 @@ internal sealed class RunDatabase(string runs, bool isLocked = false) : IDisposa
     {
         lock (_gate)
             _connection?.Dispose();
+    }
+
+    // The tables that a query names; all, if it names none of them.
+    private Dictionary<string, IReadOnlyList<(string Name, string Type)>> Named(string sql)
+    {
+        var (words, tables) = (SqlText.Words(sql), Connection.Tables());
+        var named = tables.Where(t => words.Contains(t.Key)).ToDictionary();
+        return named.Count > 0 ? named : tables;
     }
 
     private DuckDBConnection Connection => _connection ??= RunConnection.Open(isLocked);

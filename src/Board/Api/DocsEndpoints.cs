@@ -52,8 +52,10 @@ internal static class DocsEndpoints
     private static Markup Hit(DocsHit hit)
     {
         var page = hit.Section.Level == 1 ? "" : hit.Page.Title;
-        var excerpt = hit.Excerpt.Select((piece, i) => i % 2 == 1 ? Markup.Of($"<mark>{piece}</mark>") : Markup.Of($"{piece}"));
-        return Markup.Of($"<li><a href=\"{hit.Address}\"><b>{hit.Section.Heading}</b> <span class=\"mute\">{page}</span>"
-            + $"<span class=\"excerpt\">{excerpt}</span></a></li>");
+        return Markup.Of($"<li><a href=\"{hit.Address}\"><b>{Marked(hit.Heading)}</b> <span class=\"mute\">{page}</span>"
+            + $"<span class=\"excerpt\">{Marked(hit.Excerpt)}</span></a></li>");
     }
+
+    private static IEnumerable<Markup> Marked(IReadOnlyList<string> pieces) =>
+        pieces.Select((piece, i) => i % 2 == 1 ? Markup.Of($"<mark>{piece}</mark>") : Markup.Of($"{piece}"));
 }

@@ -18,7 +18,7 @@ internal static class FigureEndpoints
     public static void Map(IEndpointRouteBuilder app, RunCatalog catalog, RunStore store)
     {
         var figures = new BoardFigures(store);
-        app.MapGet("/api/curves", (HttpRequest request) => Curves(figures, new FigureQuery(request.Query)));
+        app.MapGet("/api/curves", (HttpRequest request) => Curves(figures, new FigureQuery(request.Query), request.Query["mark"]));
         app.MapGet("/api/routing", (HttpRequest request) => Heat(figures.Routing(new FigureQuery(request.Query)), request));
         app.MapGet("/api/frames", (HttpRequest request) => Results.Json(
             figures.Frames(new FigureQuery(request.Query)).Select(f => new { step = f.Step, cells = f.Cells, means = f.Means })));
@@ -45,9 +45,13 @@ internal static class FigureEndpoints
         });
     }
 
-    private static IResult Curves(BoardFigures figures, FigureQuery query)
+    // A page that watches has the picture already, unless something was logged since.
+    private static IResult Curves(BoardFigures figures, FigureQuery query, string? known)
     {
         var view = figures.Curves(query);
+        var mark = Mark(view.Chart);
+        if (mark == known)
+            return Results.NoContent();
         // The page has title and legend as text of its own.
         var chart = view.Chart with { Width = query.Width, Height = query.Height };
         var layout = new ChartLayout(chart, bare: true);
@@ -56,10 +60,18 @@ internal static class FigureEndpoints
             svg = SvgWriter.Write(layout.Draw(), styled: false).Html,
             title = view.Title,
             unit = view.Chart.YLabel,
+            mark,
             data = ChartFigure.Data(layout),
             legend = chart.Series.Select(s => new { name = s.Name, color = s.Color }),
         });
     }
+
+    // Curves only grow: their lengths and ends show whether they have.
+    private static string Mark(LineChart chart) => string.Join(' ', chart.Series.Select(s => Ends(s.X, s.Y))
+        .Concat(chart.Bands.Select(b => Ends(b.X, b.High))).Append(FormattableString.Invariant($"{chart.Markers.Count}")));
+
+    private static string Ends(IReadOnlyList<double> x, IReadOnlyList<double> y) =>
+        x.Count == 0 ? "0" : FormattableString.Invariant($"{x.Count}:{x[^1]:R}:{y[^1]:R}");
 
     private static IResult Heat(HeatView view, HttpRequest request)
     {

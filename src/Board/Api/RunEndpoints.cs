@@ -70,10 +70,10 @@ internal static class RunEndpoints
         ];
         var shown = facts.Where(f => f.Item2.Length > 0).Select(f => Markup.Of($"<span>{f.Item1} <b>{f.Item2}</b></span>"));
         var findings = RunAnalysis.Explain(run).Select(f => Markup.Of($"<li class=\"{f.Kind.ToString().ToLowerInvariant()}\">{f.Text}</li>"));
-        var events = new ViewTable(["step", "time", "event", "message"],
+        var events = new ViewTable(["step", "time, UTC", "event", "message"],
             [.. run.Events.Reverse().Take(200).Select(e => new object?[]
             {
-                e.Step, e.Time?.ToUniversalTime().ToString("yyyy-MM-dd\u00A0HH:mm:ss"), e.Word, e.Message,
+                e.Step, Markup.Of($"<time>{e.Time?.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}</time>"), e.Word, e.Message,
             })]);
         return Markup.Of($"<div class=\"facts\">{shown}</div><h3>What happened</h3><ul class=\"findings\">{findings}</ul>"
             + $"<h3>Events, newest first</h3>{FigureEndpoints.Table(events)}");

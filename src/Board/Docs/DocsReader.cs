@@ -67,6 +67,8 @@ internal static class DocsReader
             {
                 LiteralInline literal => literal.Content.ToString(),
                 CodeInline code => code.Content,
+                // A diagram's source is no text of the page.
+                FencedCodeBlock { Info: "mermaid" } => "",
                 CodeBlock lines => lines.Lines.ToString(),
                 LineBreakInline or Block => " ",
                 _ => "",

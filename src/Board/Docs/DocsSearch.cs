@@ -4,12 +4,15 @@ namespace MoELab.Board.Docs;
 
 /// <summary>
 /// Sections that hold every word of a query, by BM25 (Robertson and Zaragoza, 2009) with its usual constants. A word of the query is also found
-/// as the beginning of a longer one; a word in a heading counts as several in the text.
+/// as the beginning of a longer one; a word in a heading counts as several in the text, and a heading that holds all of them comes first.
 /// </summary>
 internal sealed partial class DocsSearch
 {
     private const double K1 = 1.2, B = 0.75;
     private const int HeadingWeight = 6, ExcerptLength = 150;
+
+    // More than words in a text can be worth.
+    private const double WholeHeading = 1000;
 
     private readonly List<Entry> _entries;
     private readonly double _meanLength;
@@ -30,10 +33,15 @@ internal sealed partial class DocsSearch
             return [];
         var found = _entries.Select(e => (Entry: e, Uses: words.Select(e.Uses).ToArray())).ToList();
         var holders = words.Select((_, w) => found.Count(f => f.Uses[w] > 0)).ToArray();
-        return [.. found.Where(f => f.Uses.All(u => u > 0)).Select(f => (f.Entry, Score: Score(f.Entry, f.Uses, holders)))
+        return [.. found.Where(f => f.Uses.All(u => u > 0)).Select(f => (f.Entry,
+                Score: Score(f.Entry, f.Uses, holders) + (HasAll(f.Entry.Section.Heading, words) ? WholeHeading : 0)))
             .OrderByDescending(f => f.Score).Take(most)
-            .Select(f => new DocsHit(f.Entry.Page, f.Entry.Section, f.Score, Excerpt(f.Entry.Section.Text, words)))];
+            .Select(f => new DocsHit(f.Entry.Page, f.Entry.Section, f.Score, Excerpt(f.Entry.Section.Text, words),
+                Pieces(f.Entry.Section.Heading, words, 0, f.Entry.Section.Heading.Length)))];
     }
+
+    private static bool HasAll(string heading, IReadOnlyList<string> words) =>
+        Words(heading).ToArray() is var own && words.All(w => own.Any(o => o.StartsWith(w, StringComparison.Ordinal)));
 
     private double Score(Entry entry, int[] uses, int[] holders)
     {
@@ -62,21 +70,37 @@ internal sealed partial class DocsSearch
 
     private static List<string> Excerpt(string text, IReadOnlyList<string> words)
     {
-        var matches = Word().Matches(text).Where(m => words.Any(w => m.Value.StartsWith(w, StringComparison.OrdinalIgnoreCase))).ToList();
-        var from = Math.Max(0, (matches.Count > 0 ? matches[0].Index : 0) - (ExcerptLength / 3));
-        if (from > 0 && text.IndexOf(' ', from) is var space && space >= 0 && (matches.Count == 0 || space < matches[0].Index))
+        var matches = Matches(text, words);
+        int Start(int match) => Math.Max(0, match - (ExcerptLength / 3));
+        int Held(int match) => words.Count(w => matches.Any(m => m.Index >= match && m.Index + m.Length <= Start(match) + ExcerptLength
+            && m.Value.StartsWith(w, StringComparison.OrdinalIgnoreCase)));
+        // Of several equal ones the first.
+        var best = matches.Select(m => m.Index).OrderByDescending(Held).FirstOrDefault();
+        var from = Start(best);
+        if (from > 0 && text.IndexOf(' ', from) is var space && space >= 0 && space < best)
             from = space + 1;
         var to = Math.Min(text.Length, from + ExcerptLength);
+        var pieces = Pieces(text, words, from, to);
+        pieces[0] = (from > 0 ? "... " : "") + pieces[0];
+        pieces[^1] += to < text.Length ? " ..." : "";
+        return pieces;
+    }
+
+    private static List<string> Pieces(string text, IReadOnlyList<string> words, int from, int to)
+    {
         var (pieces, at) = (new List<string>(), from);
-        foreach (var match in matches.Where(m => m.Index >= from && m.Index + m.Length <= to))
+        foreach (var match in Matches(text, words).Where(m => m.Index >= from && m.Index + m.Length <= to))
         {
-            pieces.Add((pieces.Count == 0 && from > 0 ? "... " : "") + text[at..match.Index]);
+            pieces.Add(text[at..match.Index]);
             pieces.Add(match.Value);
             at = match.Index + match.Length;
         }
-        pieces.Add(text[at..to] + (to < text.Length ? " ..." : ""));
+        pieces.Add(text[at..to]);
         return pieces;
     }
+
+    private static List<Match> Matches(string text, IReadOnlyList<string> words) =>
+        [.. Word().Matches(text).Where(m => words.Any(w => m.Value.StartsWith(w, StringComparison.OrdinalIgnoreCase)))];
 
     private static IEnumerable<string> Words(string text) => Word().Matches(text).Select(m => m.Value.ToLowerInvariant());
 

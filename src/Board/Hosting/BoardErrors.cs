@@ -28,7 +28,9 @@ internal static class BoardErrors
                 UnknownRunException unknown => (StatusCodes.Status404NotFound, unknown.Message),
                 RunException failed => (StatusCodes.Status409Conflict, failed.Message),
                 MoELabException wrong => (StatusCodes.Status400BadRequest, wrong.Message),
-                OperationCanceledException => (StatusCodes.Status408RequestTimeout, "It took too long and was stopped."),
+                // Not 408, upon which a browser asks once more by itself and shows nothing.
+                TimeoutException late => (StatusCodes.Status504GatewayTimeout, late.Message),
+                OperationCanceledException => (StatusCodes.Status503ServiceUnavailable, "The board is stopping."),
                 BadHttpRequestException bad => (bad.StatusCode, bad.Message),
                 var disk when Runs.Folder.DiskError.Is(disk) =>
                     (StatusCodes.Status409Conflict, $"A file or folder cannot be read or written ({Runs.Folder.DiskError.Reason(disk)})."),

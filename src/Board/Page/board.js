@@ -57,7 +57,16 @@ const listen = () => {
   stream.addEventListener('hello', () => say('live', 'on'));
   stream.addEventListener('runs', e => { take(JSON.parse(e.data)); changed('rows'); });
   stream.addEventListener('trouble', e => say(JSON.parse(e.data).error, 'off'));
-  stream.addEventListener('error', () => { say('the board does not answer; it may have been stopped', 'off'); });
+  stream.addEventListener('error', lost);
+};
+
+// A board that was started again has another token: it refuses this page, which then cannot go on.
+const lost = async () => {
+  const answer = await fetch('/dom.js').catch(() => null);
+  if (answer?.status === 403) {
+    stream?.close();
+    say('the board was started again and has a new address; open the one that it printed', 'off');
+  } else say('the board does not answer; it may have been stopped', 'off');
 };
 
 const begin = async () => {

@@ -65,8 +65,8 @@ class Chart {
     this.size.observe(this.area);
   }
 
-  /** Draws now if somebody sees it, else when somebody does. */
-  refresh() { this.stale = true; if (this.seen) this.draw(); }
+  /** Draws now if somebody sees it, else when somebody does; calmly where nobody asked for another picture and there may be no news. */
+  refresh(calm = false) { this.stale = true; this.calm = calm; if (this.seen) this.draw(); }
 
   close() { this.sight.disconnect(); this.size.disconnect(); }
 
@@ -74,11 +74,18 @@ class Chart {
     this.stale = false;
     if (!this.area.isConnected || this.area.clientWidth < 40) return;
     if (!visible().length) { this.#say(chosen().length ? 'All curves are hidden.' : 'Choose runs in the list.'); return; }
-    this.card.setAttribute('aria-busy', 'true');
+    const calm = this.calm;
+    this.calm = false;
+    if (!calm) this.card.setAttribute('aria-busy', 'true');
     const asked = query(this.metric, { width: Math.max(200, Math.round(this.area.clientWidth)), height: Math.max(120, Math.round(this.area.clientHeight)) });
-    const began = performance.now(), picture = await attempt(() => get('/api/curves', asked), e => this.#say(e.message));
+    const question = `${asked}`, began = performance.now();
+    if (calm && question === this.question) asked.set('mark', this.mark);
+    this.question = null;
+    const picture = await attempt(() => get('/api/curves', asked), e => this.#say(e.message));
     this.card.removeAttribute('aria-busy');
+    if (picture !== undefined) this.question = question;
     if (!picture) return;
+    this.mark = picture.mark;
     this.data = picture.data;
     this.title.textContent = picture.title;
     this.unit.textContent = picture.unit;
@@ -195,9 +202,16 @@ export const start = () => {
     charts.forEach(c => c.refresh());
     if (kinds.includes('chosen')) learn();
   });
-  // What trains is drawn again every three seconds, or less often where drawing takes long (many curves, a busy machine): watching must not cost the run.
+  // What trains is drawn again every five seconds, less often where drawing takes long (many curves, a busy machine) or where the reader works in another
+  // window: watching must not cost the run.
   on(['rows'], () => {
     if (state.tab !== 'curves' || due) return;
-    due = setTimeout(() => { due = 0; if (charts.some(() => visible().some(n => runs.get(n)?.fresh))) { visible().forEach(n => { const r = runs.get(n); if (r) r.fresh = false; }); charts.forEach(c => c.refresh()); } }, Math.min(20000, Math.max(3000, 40 * slowest)));
+    const pause = Math.min(20000, Math.max(document.hasFocus() ? 5000 : 15000, 40 * slowest));
+    due = setTimeout(() => {
+      due = 0;
+      const fresh = visible().map(n => runs.get(n)).filter(r => r?.fresh);
+      for (const run of fresh) run.fresh = false;
+      if (fresh.length) charts.forEach(c => c.refresh(true));
+    }, pause);
   });
 };

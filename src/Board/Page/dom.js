@@ -32,6 +32,7 @@ export const tell = (sentence, bad = false) => {
 };
 
 const answer = async response => {
+  if (response.status === 204) return null;
   const data = await response.json().catch(() => ({ error: `the board answered ${response.status}` }));
   if (!response.ok) throw new Error(data.error ?? `the board answered ${response.status}`);
   return data;
@@ -39,8 +40,8 @@ const answer = async response => {
 
 export const get = async (path, query, signal) => answer(await fetch(query ? `${path}?${query}` : path, { signal }));
 
-export const post = async (path, data) =>
-  answer(await fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(data) }));
+export const post = async (path, data, signal) =>
+  answer(await fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(data), signal }));
 
 /** Does something that may fail and says why it did; what a newer request replaced says nothing. */
 export const attempt = async (act, failed = e => tell(e.message, true)) => {
@@ -66,6 +67,21 @@ export const oneAtATime = act => {
     }
   };
   return run;
+};
+
+/** The known name that is nearest to a mistyped one; null where none is near. */
+export const nearest = (name, known) => {
+  const distance = (a, b) => {
+    let before = Array.from({ length: b.length + 1 }, (_, j) => j);
+    for (let i = 1; i <= a.length; i++) {
+      const row = [i];
+      for (let j = 1; j <= b.length; j++) row[j] = Math.min(before[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1), before[j] + 1, row[j - 1] + 1);
+      before = row;
+    }
+    return before[b.length];
+  };
+  const [best] = [...known].map(k => [k, distance(name, k)]).sort((a, b) => a[1] - b[1]);
+  return best && best[1] <= Math.max(2, Math.floor(name.length / 2)) ? best[0] : null;
 };
 
 export const number = (v, digits) => v === null || v === undefined ? '' : v.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });

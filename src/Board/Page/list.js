@@ -1,5 +1,5 @@
 // The list of runs: filter, groups, order, choice.
-import { ago, attempt, button, el, number, post, tell } from './dom.js';
+import { ago, attempt, button, el, nearest, number, post, tell } from './dom.js';
 import { changed, choose, chosen, colorOf, look, on, place, runs, state } from './state.js';
 
 const $ = id => document.getElementById(id);
@@ -17,9 +17,19 @@ const matches = (row, words) => words.every(word => {
   return [row.name, row.recipe, row.state, ...row.tags, row.notes].some(t => t.toLowerCase().includes(text));
 });
 
+// What no run's recipe has, with the nearest that some have; null where one has it.
+const unknown = path => {
+  const known = new Set([...runs.values()].flatMap(r => Object.keys(r.values)));
+  if (!known.size || known.has(path)) return null;
+  const near = [...known].find(k => k.startsWith(`${path}.`)) ?? nearest(path, known);
+  return `no run has the value '${path}'${near ? `; did you mean '${near}'?` : ''}`;
+};
+
+const wordsOf = filter => filter.trim().split(/\s+/).filter(Boolean);
+
 /** The rows that the filter lets through, in order. */
 export const shown = () => {
-  const words = state.filter.trim().split(/\s+/).filter(Boolean), down = state.sort.startsWith('-'), key = state.sort.replace('-', '');
+  const words = wordsOf(state.filter), down = state.sort.startsWith('-'), key = state.sort.replace('-', '');
   const order = (a, b) => key === 'name' ? a.name.localeCompare(b.name, 'en', { numeric: true }) : (a[key] ?? -Infinity) - (b[key] ?? -Infinity);
   return [...runs.values()].filter(r => (state.archived || !r.archived) && matches(r, words)).sort((a, b) => (down ? -1 : 1) * order(a, b) || a.name.localeCompare(b.name));
 };
@@ -60,9 +70,23 @@ const line = row => {
 
 const groupOf = row => state.group === sameButSeed ? row.experiment : row.values[state.group] ?? '-';
 
-const groupLine = (key, rows) => {
+// Groups of runs that differ only in the seed, by the recipe's name; where several have the same one, with what differs between them.
+const titles = groups => {
+  if (state.group !== sameButSeed) return new Map([...groups.keys()].map(key => [key, `${state.group} = ${key}`]));
+  const title = new Map();
+  for (const [recipe, alike] of Map.groupBy(groups, ([, rows]) => rows[0].recipe || 'broken')) {
+    const all = alike.map(([, rows]) => rows[0].values), paths = [...new Set(all.flatMap(v => Object.keys(v)))];
+    const differing = paths.filter(p => p !== 'name' && p !== 'training.seed' && all.some(v => v[p] !== all[0][p])), short = differing.slice(0, 3);
+    for (const [key, rows] of alike) {
+      const what = short.map(p => `${p} = ${rows[0].values[p] ?? '-'}`).join(', ');
+      title.set(key, `${recipe}${what ? `, ${what}` : ''}${differing.length > short.length ? ', …' : ''}: ${rows.length} seed${rows.length > 1 ? 's' : ''}`);
+    }
+  }
+  return title;
+};
+
+const groupLine = (key, rows, title) => {
   const all = rows.every(r => place(r.name) >= 0), box = el('input', { type: 'checkbox', checked: all, indeterminate: !all && rows.some(r => place(r.name) >= 0) });
-  const title = state.group === sameButSeed ? `${rows[0].recipe || 'broken'}: ${rows.length} seed${rows.length > 1 ? 's' : ''}` : `${state.group} = ${key}`;
   box.setAttribute('aria-label', `show all of ${title}`);
   box.addEventListener('change', () => { rows.forEach(r => choose(r.name, box.checked)); changed('chosen'); });
   const fold = button(title, () => { if (!closed.delete(key)) closed.add(key); draw(); }, { className: 'fold', 'aria-expanded': String(!closed.has(key)) });
@@ -71,11 +95,20 @@ const groupLine = (key, rows) => {
 
 export const draw = () => {
   const rows = shown(), body = $('rows'), lines = [];
-  if (state.group) for (const [key, group] of Map.groupBy(rows, groupOf)) {
-    lines.push(groupLine(key, group));
-    if (!closed.has(key)) lines.push(...group.map(line));
+  const said = text => lines.push(el('tr', {}, el('td', { colSpan: columns.length, className: 'mute none', textContent: text })));
+  const noGroup = state.group && state.group !== sameButSeed && runs.size ? unknown(state.group) : null;
+  if (noGroup) said(`group by: ${noGroup}`);
+  if (state.group && !noGroup) {
+    const groups = Map.groupBy(rows, groupOf), title = titles(groups);
+    for (const [key, group] of groups) {
+      lines.push(groupLine(key, group, title.get(key)));
+      if (!closed.has(key)) lines.push(...group.map(line));
+    }
   } else lines.push(...rows.map(line));
-  if (!lines.length) lines.push(el('tr', {}, el('td', { colSpan: columns.length, className: 'mute none', textContent: runs.size ? 'no run fits the filter' : 'no runs in this folder yet' })));
+  if (!rows.length) {
+    const wrong = wordsOf(state.filter).filter(w => w.indexOf('=') > 0).map(w => unknown(w.slice(0, w.indexOf('=')))).find(Boolean);
+    said(!runs.size ? 'no runs in this folder yet' : wrong ?? 'no run fits the filter');
+  }
   // Only what is in another place is moved, so that focus and scrolling stay.
   lines.forEach((l, i) => { if (body.children[i] !== l) body.insertBefore(l, body.children[i] ?? null); });
   while (body.children.length > lines.length) body.lastChild.remove();
@@ -104,15 +137,20 @@ const paths = () => {
   $('paths').replaceChildren(...[sameButSeed, ...differing].map(p => el('option', { value: p })));
 };
 
-/** Notes, tags, archive and deletion of a run, for the tab that shows it. */
+/** Notes, tags, archive and deletion of a run, for the tab that shows it, and what brings them to date; what is being written stays. */
 export const editor = row => {
   const save = (change, said) => attempt(async () => { await post('/api/notes', { run: row.name, ...change }); tell(said); });
   const tags = el('input', { value: row.tags.join(', '), placeholder: 'tags, separated by commas', 'aria-label': 'tags' });
   const text = el('textarea', { value: row.notes, rows: 3, placeholder: 'notes', 'aria-label': 'notes' });
   const keep = button('Save tags and notes', () => save({ tags: tags.value.split(',').map(t => t.trim()).filter(Boolean), text: text.value }, 'Saved.'));
-  const archive = button(row.archived ? 'Take out of the archive' : 'Archive', () => save({ archived: !row.archived }, row.archived ? 'Back in the list.' : 'Archived.'));
+  const archive = button('', () => save({ archived: !row.archived }, row.archived ? 'Back in the list.' : 'Archived.'));
   const remove = button('Delete …', () => confirmDelete(row.name), { className: 'danger' });
-  return el('div', { className: 'editor' }, tags, text, el('div', { className: 'buttons' }, keep, archive, el('span', { className: 'grow' }), remove));
+  const renew = next => {
+    for (const [input, before, after] of [[tags, row.tags.join(', '), next.tags.join(', ')], [text, row.notes, next.notes]]) if (input.value === before) input.value = after;
+    row = next;
+    archive.textContent = row.archived ? 'Take out of the archive' : 'Archive';
+  };
+  return { made: el('div', { className: 'editor' }, tags, text, el('div', { className: 'buttons' }, keep, archive, el('span', { className: 'grow' }), remove)), renew };
 };
 
 const confirmDelete = name => {

@@ -22,7 +22,7 @@ export const state = {
   archived: address.get('archived') === '1',
   sort: address.get('sort') ?? '-changed',
   /** The run of the tabs that show one. */
-  run: address.get('one') ?? '',
+  run: address.get('one') ?? (address.get('tab') === 'run' || address.get('tab') === 'routing' ? address.get('run') : null) ?? '',
   /** Runs of the overlay whose curves are hidden. */
   hidden: new Set(address.getAll('hide')),
 };
@@ -64,6 +64,9 @@ export const naming = (names = chosen()) => {
   return query;
 };
 
+/** A run of the tabs that show one which the folder does not have; null if it has it, or none was asked for. */
+export const missing = () => state.run && !runs.has(state.run) ? state.run : null;
+
 /** The run of the tabs that show one: the one asked for, else the first of the overlay, else the newest. */
 export const single = () => runs.has(state.run) ? state.run : chosen().find(n => runs.has(n)) ?? [...runs.keys()][0] ?? '';
 
@@ -79,7 +82,9 @@ const write = () => {
   if (state.sort !== '-changed') query.set('sort', state.sort);
   if (state.run) query.set('one', state.run);
   for (const key of ['log', 'archived']) if (state[key]) query.set(key, '1');
-  history.replaceState(null, '', query.size ? `/?${query}` : '/');
+  const next = query.size ? `/?${query}` : '/';
+  // Each call costs the browser a note in its history.
+  if (next !== location.pathname + location.search) history.replaceState(null, '', next);
 };
 
 /** Calls when something of these kinds changed: chosen, view, tab, list, rows. */

@@ -2,7 +2,7 @@
 import { attempt, button, el, fragment, get, oneAtATime, post, tell } from './dom.js';
 import { editor } from './list.js';
 import { openSave } from './save.js';
-import { changed, chosen, naming, on, runs, single, state } from './state.js';
+import { changed, chosen, missing, naming, on, runs, single, state } from './state.js';
 
 const sentence = text => el('p', { className: 'mute message', textContent: text });
 const body = () => document.getElementById('shown');
@@ -19,6 +19,7 @@ const live = holder => { window.moelab.live(holder); return holder; };
 
 let against = '', heat = null;
 const routing = panel => {
+  if (missing()) { nobody(panel); return; }
   const one = single();
   if (!one) { panel.replaceChildren(sentence('No runs yet.')); return; }
   const difference = against && against !== one && runs.has(against);
@@ -28,10 +29,12 @@ const routing = panel => {
     return query;
   };
   const figure = difference ? 'difference' : 'routing';
+  const same = against && against === one;
   panel.replaceChildren(el('div', { className: 'controls' },
     picker('run', one, '', v => { state.run = v; changed('tab', 'list'); }),
-    picker('less', difference ? against : '', 'nothing', v => { against = v; changed('tab'); }),
+    picker('less', difference || same ? against : '', 'nothing', v => { against = v; changed('tab'); }),
     el('span', { className: 'grow' }), button('Save', () => openSave(figure, 'routing', asked, false))), el('div', { id: 'shown' }));
+  if (same) { heat = null; body().replaceChildren(sentence(`${one} less ${one}: this is the same run; choose another one, or nothing.`)); return; }
   attempt(async () => {
     // The first named is what the second is compared with.
     const query = difference ? new URLSearchParams([['run', against], ['run', one]]) : asked({});
@@ -74,37 +77,64 @@ const examples = [
   ['busiest experts', 'select run, layer, expert, sum(count) as tokens\nfrom counts group by all order by tokens desc limit 20'],
   ['what happened', "select run, time, step, kind, message from events\nwhere kind in ('swap', 'alert', 'error', 'restart') order by time desc limit 50"],
 ];
-let sql = examples[0][1];
-const ask = panel => {
-  const box = el('textarea', { id: 'sql', rows: 5, spellcheck: false, value: sql, 'aria-label': 'SQL' });
+// Made once: a question goes on, and its answer stays, while another tab is looked at.
+let question = null;
+const ask = panel => panel.replaceChildren(...question ??= asker());
+const asker = () => {
+  const box = el('textarea', { id: 'sql', rows: 5, spellcheck: false, value: examples[0][1], 'aria-label': 'SQL' });
+  const shown = el('div', { id: 'shown' });
+  let asking = null;
+  const stop = button('Stop', () => asking?.abort(), { hidden: true });
   const go = oneAtATime(async () => {
-    sql = box.value;
-    body().replaceChildren(sentence('asking …'));
+    const sql = box.value, began = performance.now();
+    asking = new AbortController();
+    stop.hidden = false;
+    shown.replaceChildren(sentence('asking …'));
+    asking.signal.addEventListener('abort', () => shown.replaceChildren(sentence(`Stopped after ${((performance.now() - began) / 1000).toFixed(1)} s.`)));
     await attempt(async () => {
-      const data = await post('/api/sql', { sql });
+      const data = await post('/api/sql', { sql }, asking.signal);
       const save = el('a', { className: 'as-button', download: 'query.csv', href: URL.createObjectURL(new Blob([data.csv], { type: 'text/csv' })), textContent: 'Save CSV' });
-      body()?.replaceChildren(el('section', { className: 'card' }, fragment(data.html), el('p', {}, save)));
-    }, e => body()?.replaceChildren(el('p', { className: 'message bad', textContent: e.message })));
+      shown.replaceChildren(el('section', { className: 'card' }, fragment(data.html), el('p', {}, save)));
+    }, e => shown.replaceChildren(el('p', { className: 'message bad', textContent: e.message })));
+    stop.hidden = true;
   });
   box.addEventListener('keydown', e => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) { e.preventDefault(); go(); } });
-  panel.replaceChildren(box, el('div', { className: 'controls' }, button('Ask', () => go(), { className: 'main', title: 'Ctrl+Enter' }),
+  return [box, el('div', { className: 'controls' }, button('Ask', () => go(), { className: 'main', title: 'Ctrl+Enter' }), stop,
     ...examples.map(([text, query]) => button(text, () => { box.value = query; go(); }, { className: 'quiet' }))),
-  el('p', { className: 'mute', textContent: 'Tables: runs, recipes, steps, metrics, counts, events. DuckDB, read only.' }), el('div', { id: 'shown' }));
+  el('p', { className: 'mute', textContent: 'Tables: runs, recipes, steps, metrics, counts, events. DuckDB, read only.' }), shown];
 };
 
+// Brings to date what the tab of one run says about its state, and leaves what somebody writes or has focused.
+let renew = null;
 const one = panel => {
+  renew = null;
+  if (missing()) { nobody(panel); return; }
   const name = single(), row = runs.get(name);
   if (!row) { panel.replaceChildren(sentence('No runs yet.')); return; }
-  const trains = row.state === 'running' || row.state === 'paused';
-  const act = (text, action, on) => button(text, () => attempt(async () => tell((await post('/api/act', { run: name, action })).done)), { disabled: !on });
-  panel.replaceChildren(...[
-    el('div', { className: 'controls' }, picker('run', name, '', v => { state.run = v; changed('tab', 'list'); }), el('span', { className: `chip ${row.state === 'finished' ? 'good' : ['failed', 'interrupted'].includes(row.state) ? 'bad' : ''}`, textContent: row.state || 'broken' }),
-      el('span', { className: 'grow' }), act('Pause', 'pause', row.state === 'running'), act('Continue', 'continue', row.state === 'paused'), act('Checkpoint', 'checkpoint', trains), act('Stop', 'stop', trains),
+  const act = (text, action) => button(text, () => attempt(async () => tell((await post('/api/act', { run: name, action })).done)));
+  const chip = el('span'), problem = el('p', { className: 'message bad' }), edit = editor(row);
+  const [pause, go, keep, stop] = [act('Pause', 'pause'), act('Continue', 'continue'), act('Checkpoint', 'checkpoint'), act('Stop', 'stop')];
+  renew = row => {
+    const trains = row.state === 'running' || row.state === 'paused';
+    chip.className = `chip ${row.state === 'finished' ? 'good' : ['failed', 'interrupted'].includes(row.state) ? 'bad' : ''}`;
+    chip.textContent = row.state || 'broken';
+    pause.disabled = row.state !== 'running';
+    go.disabled = row.state !== 'paused';
+    keep.disabled = stop.disabled = !trains;
+    problem.hidden = !row.problem;
+    problem.textContent = row.problem ?? '';
+    edit.renew(row);
+  };
+  renew(row);
+  panel.replaceChildren(
+    el('div', { className: 'controls' }, picker('run', name, '', v => { state.run = v; changed('tab', 'list'); }), chip, el('span', { className: 'grow' }), pause, go, keep, stop,
       el('a', { className: 'as-button', href: `/report?run=${encodeURIComponent(name)}`, target: '_blank', rel: 'noopener', textContent: 'Report' })),
-    row.problem ? el('p', { className: 'message bad', textContent: row.problem }) : null,
-    el('section', { className: 'card' }, editor(row)), el('div', { id: 'shown' }, sentence('reading …'))].filter(Boolean));
+    problem, el('section', { className: 'card' }, edit.made), el('div', { id: 'shown' }, sentence('reading …')));
   describe(name);
 };
+
+const nobody = panel => panel.replaceChildren(el('div', { className: 'controls' }, picker('run', '', 'choose a run', v => { state.run = v; changed('tab', 'list'); })),
+  el('p', { className: 'message bad', textContent: `There is no run '${missing()}' in this folder.` }));
 
 const describe = oneAtATime(name => attempt(async () => {
   const data = await get('/api/run', new URLSearchParams({ run: name }));
@@ -128,9 +158,11 @@ export const start = () => {
   on(['rows'], () => {
     const row = runs.get(single());
     if (state.tab === 'routing' && row?.fresh && !due) due = setTimeout(() => { due = 0; row.fresh = false; if (heat) grow(); else if (!against) changed('tab'); }, 2000);
-    if (state.tab !== 'run' || !row) return;
-    const writes = document.activeElement?.closest('.editor');
-    if (row.state !== shownState && !writes) changed('tab');
+    if (state.tab !== 'run') return;
+    if (missing() && !renew || !row) return;
+    if (missing() || !renew) { changed('tab'); return; }
+    renew(row);
+    if (row.state !== shownState) describe(row.name);
     else if (row.fresh && !due) due = setTimeout(() => { due = 0; row.fresh = false; describe(row.name); }, 2000);
     shownState = row.state;
   });

@@ -26,6 +26,10 @@ internal static class TrainCommand
             // A path that cannot be written ends here, before there is a run folder.
             var recorded = parsed.GetValue(choices) is { } file ? CliFiles.ToWrite(file) : null;
             using var trainer = Trainer.Create(loaded, context.Catalog, parsed.GetValue(runs)!, parsed.GetValue(name), context.Progress);
+            var (wanted, given) = (parsed.GetValue(name) ?? loaded.Name, Path.GetFileName(trainer.Folder));
+            // A notebook or program reads the name; only a person may overlook it.
+            if (given != wanted && !parsed.GetValue(announce))
+                context.Error.WriteLine($"run name '{wanted}' is taken; this run is '{given}'");
             if (parsed.GetValue(note) is { Length: > 0 } sentence)
                 trainer.Events.Write(0, EventKind.Config, sentence);
             if (recorded is not null)

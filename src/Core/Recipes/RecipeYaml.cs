@@ -55,6 +55,7 @@ public static class RecipeYaml
     /// <summary>A recipe from data that may start from another with <c>recipe: NAME</c>.</summary>
     internal static Recipe Merge(JsonObject tree, Func<string, Recipe> named)
     {
+        tree = Nested(tree);
         if (!tree.Remove("recipe", out var start))
         {
             RecipeEdit.DropResets(tree);
@@ -68,6 +69,41 @@ public static class RecipeYaml
             origin = origin.Then(string.Join('.', keys), value);
         }
         return RecipeTree.Bind(merged) with { Origin = origin };
+    }
+
+    /// <summary>A copy in which <c>balancer.kappa: 3</c> at the top, as <c>--set</c> writes it, is <c>balancer: { kappa: 3 }</c>.</summary>
+    /// <exception cref="InputException">A value is given twice.</exception>
+    internal static JsonObject Nested(JsonObject tree)
+    {
+        var nested = new JsonObject();
+        foreach (var (key, value) in tree)
+            // What begins with nothing like a section stays whole, so that the message about it does.
+            Lay(nested, key.Split('.') is [var section, _, ..] keys && Names.Nearest(section, Sections) is not null ? keys : [key], value, key);
+        return nested;
+    }
+
+    private static readonly string[] Sections = [.. OptionsBinder.Properties(typeof(Recipe)).Select(OptionsBinder.Key)];
+
+    private static void Lay(JsonObject into, string[] keys, JsonNode? value, string path)
+    {
+        if (keys.Length > 1)
+        {
+            // The short form of a plugin: its name alone.
+            if (into[keys[0]] is JsonValue name && PluginSlot.IsSingleAt(keys[0]))
+                into[keys[0]] = new JsonObject { ["name"] = name.DeepClone() };
+            if (!into.ContainsKey(keys[0]))
+                into[keys[0]] = new JsonObject();
+            if (into[keys[0]] is not JsonObject inner)
+                throw new InputException($"{path}: '{keys[0]}' has a value already; expected one of them");
+            Lay(inner, keys[1..], value, path);
+        }
+        else if (into[keys[0]] is JsonObject there && value is JsonObject more)
+            foreach (var (key, to) in more)
+                Lay(there, [key], to, OptionsBinder.Join(path, key));
+        else if (into[keys[0]] is JsonObject plugin && PluginSlot.IsSingleAt(path) && value is JsonValue)
+            Lay(plugin, ["name"], value, path);
+        else if (!into.TryAdd(keys[0], value?.DeepClone()))
+            throw new InputException($"{path}: given twice; expected it once");
     }
 
     /// <summary>Writes a tree as YAML.</summary>

@@ -75,7 +75,7 @@ public static class StudyYaml
         Name = name,
         Question = form.Question,
         Base = recipe,
-        Arms = [.. form.Arms.Select(a => Arm.From(a.Key, Nested(a.Value), named))],
+        Arms = [.. form.Arms.Select(a => Arm.From(a.Key, RecipeYaml.Nested(a.Value), named))],
         Grid = form.Grid,
         Seeds = ReadSeeds(form.Seeds, recipe),
         Budget = form.Budget.Length > 0 ? StudyBudget.Parse(form.Budget) : (StudyBudget?)null,
@@ -154,25 +154,6 @@ public static class StudyYaml
         if (study.Law is { } law)
             tree["law"] = new JsonObject { ["floor"] = law.Floor, ["exponent"] = law.Exponent };
         return (RecipeYaml.Write(tree), [.. arms.Select((a, i) => (paths[i], a.Recipe.ToYaml()))]);
-    }
-
-    // 'balancer.kappa: 3' at the top of an arm, as --set writes it.
-    private static JsonObject Nested(JsonObject changes)
-    {
-        var nested = new JsonObject();
-        foreach (var (key, value) in changes)
-        {
-            var keys = key.Split('.');
-            var at = nested;
-            foreach (var part in keys[..^1])
-                at = at[part] as JsonObject ?? (JsonObject)(at[part] = new JsonObject());
-            if (at[keys[^1]] is JsonObject there && value is JsonObject more)
-                foreach (var (inner, to) in more)
-                    there[inner] = to?.DeepClone();
-            else
-                at[keys[^1]] = value?.DeepClone();
-        }
-        return nested;
     }
 
     private static IReadOnlyList<long>? ReadSeeds(JsonNode? node, Recipe recipe)

@@ -108,11 +108,11 @@ public sealed class Comparison : INotebookValue
     internal static double Tokens(RunReader run) =>
         run.Metrics.Find("tokens_total") is { Count: > 0 } total ? total.Last : run.Metrics.Find("tokens")?.Values.Sum() ?? 0;
 
-    /// <summary>Who ends lower, to three decimals.</summary>
+    /// <summary>Who ends lower, to the four decimals of the table; the difference is that of the figures as they are shown there.</summary>
     internal static string Outcome(string best, string next, double low, double high, string unit) =>
-        low.Equals(high) ? $"'{best}' and '{next}' end equal at {low:0.000} {unit}"
-        : high - low < 5e-4 ? $"'{best}' and '{next}' end within 0.0005 of each other at {low:0.000} {unit}"
-        : $"'{best}' ends at {low:0.000} {unit}, {high - low:0.000} ({(high - low) / high:P1}) below '{next}'";
+        low.Equals(high) ? $"'{best}' and '{next}' end equal at {low:0.0000} {unit}"
+        : high - low < 5e-4 ? $"'{best}' and '{next}' end within 0.0005 of each other at {low:0.0000} {unit}"
+        : $"'{best}' ends at {low:0.0000} {unit}, {Math.Round(high, 4) - Math.Round(low, 4):0.0000} ({(high - low) / high:P1}) below '{next}'";
 
     private string Balance(int best, int next) =>
         RunFigures.Of(Runs[best]).MaxVio is { } a && RunFigures.Of(Runs[next]).MaxVio is { } b

@@ -5,6 +5,13 @@
   const n = v => String(Math.round(v * 10) / 10);
   const set = (element, values) => { for (const [name, value] of Object.entries(values)) element.setAttribute(name, value); };
 
+  // Whether a series has not ended before a position: at most one of its own steps behind its last value.
+  const reaches = (x, s, at) => {
+    s.last ??= s.y.findLastIndex(v => v !== null);
+    s.before ??= s.y.findLastIndex((v, i) => i < s.last && v !== null);
+    return at <= s.last || s.before < 0 || x[at] - x[s.last] < x[s.last] - x[s.before];
+  };
+
   // Reads the values under the pointer. What it says stays inside the figure, so that nothing on the page moves.
   const hair = lab.hair = (figure, svg, seen, read) => {
     const tip = document.createElement('div'), mark = document.createElement('div');
@@ -23,7 +30,7 @@
       let at = 0;
       data.x.forEach((v, i) => { if (Math.abs(v - x) < Math.abs(data.x[at] - x)) at = i; });
       const y = y1 - (e.clientY - box.top - top) / (bottom - top) * (y1 - y0), scaled = v => data.log ? Math.log10(v) : v;
-      let lines = data.series.map((s, order) => {
+      let lines = data.series.filter(s => reaches(data.x, s, at)).map((s, order) => {
         let i = at;
         while (i > 0 && s.y[i] === null) i--;
         return { s, order, v: s.y[i] };

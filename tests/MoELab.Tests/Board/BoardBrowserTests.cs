@@ -31,7 +31,9 @@ public sealed class BoardBrowserTests(BoardBrowser browser) : IClassFixture<Boar
         Assert.Equal("live", await page["#live"].TextContentAsync());
         Assert.Equal(0, await page["body img"].CountAsync());
         await page[".plot-area"].First.HoverAsync();
+        // In the middle, at step 200 of 400: a run of 20 steps has ended.
         Assert.Contains("smebu-1", await page[".tip"].First.TextContentAsync());
+        Assert.DoesNotContain("<img", await page[".tip"].First.TextContentAsync());
         Assert.Empty(page.Errors);
         Assert.Equal([""], page.Hosts);
     }
@@ -46,9 +48,20 @@ public sealed class BoardBrowserTests(BoardBrowser browser) : IClassFixture<Boar
         await page["#filter"].FillAsync("");
         await page["#group"].FillAsync("balancer.name");
         Assert.Equal(["balancer.name = none", "balancer.name = smebu"], (await page["#rows .fold"].AllTextContentsAsync()).Order(StringComparer.Ordinal));
+        // Groups of one recipe's name say what differs.
         await page["#group"].FillAsync("same but the seed");
-        Assert.Contains("lab-tiny: 3 seeds", string.Join('|', await page["#rows .fold"].AllTextContentsAsync()));
+        Assert.Equal(["none", "smebu", "smebu"], (await page["#rows .fold"].AllTextContentsAsync()).Where(t => t.StartsWith("lab-tiny, balancer", StringComparison.Ordinal))
+            .Select(t => t.Split("balancer.name = ")[1].Split(',', ':')[0]).Order(StringComparer.Ordinal));
+        Assert.Contains(": 3 seeds", string.Join('|', await page["#rows .fold"].AllTextContentsAsync()));
+        // A value that no run has is not a value on which no run agrees.
+        await page["#group"].FillAsync("balancer.nam");
+        Assert.Equal("group by: no run has the value 'balancer.nam'; did you mean 'balancer.name'?", await page["#rows .none"].TextContentAsync());
         await page["#group"].FillAsync("");
+        await page["#filter"].FillAsync("balancer.nam=smebu");
+        Assert.Equal("no run has the value 'balancer.nam'; did you mean 'balancer.name'?", await page["#rows .none"].TextContentAsync());
+        await page["#filter"].FillAsync("balancer.name=other");
+        Assert.Equal("no run fits the filter", await page["#rows .none"].TextContentAsync());
+        await page["#filter"].FillAsync("");
         await page["th button", "run"].ClickAsync();
         await page["th button", "run"].ClickAsync();
         Assert.Equal("smebu-3", (await page["#rows .name"].AllTextContentsAsync())[^1]);
@@ -131,6 +144,8 @@ public sealed class BoardBrowserTests(BoardBrowser browser) : IClassFixture<Boar
         var last = await page.Page.EvaluateAsync<string>(canvas);
         await page[".slider input"].FillAsync("0");
         Assert.NotEqual(last, await page.Page.EvaluateAsync<string>(canvas));
+        await page["select[aria-label=less]"].SelectOptionAsync("smebu-1");
+        await page.Until("document.getElementById('shown').textContent.includes('smebu-1 less smebu-1: this is the same run')");
         await page["select[aria-label=less]"].SelectOptionAsync("collapsed");
         await page.Until("document.querySelector('.card .title')?.textContent === 'Routing: smebu-1 less collapsed'");
         await page["#tab-routing"].FocusAsync();
@@ -151,6 +166,10 @@ public sealed class BoardBrowserTests(BoardBrowser browser) : IClassFixture<Boar
         await page["button", "Save tags and notes"].ClickAsync();
         await page.Until("[...document.querySelectorAll('#rows .tag')].some(t => t.textContent === 'keep')");
         await page["button", "Archive"].Last.ClickAsync();
+        await page.Until("[...document.querySelectorAll('.editor button')].some(b => b.textContent === 'Take out of the archive')");
+        // The button has the focus, and what is beside it moves on all the same.
+        File.AppendAllText(Path.Combine(_runs, "smebu-2", "events.jsonl"), "{\"kind\":\"stop\",\"step\":400,\"time\":\"2026-11-29T10:00:00Z\",\"message\":\"stopped\"}\n");
+        await page.Until("document.querySelector('.chip').textContent === 'stopped'");
         await page.Until("![...document.querySelectorAll('#rows .name')].some(n => n.textContent === 'smebu-2')");
         await page["#archived"].CheckAsync();
         await page.Until("[...document.querySelectorAll('#rows .name')].some(n => n.textContent === 'smebu-2')");
@@ -206,8 +225,46 @@ public sealed class BoardBrowserTests(BoardBrowser browser) : IClassFixture<Boar
         Assert.Equal(0, await page["#shown i"].CountAsync());
         await page["#sql"].FillAsync("select nothing from nowhere");
         await page["button", "Ask"].ClickAsync();
-        await page.Until("document.querySelector('#shown .bad')?.textContent.includes('nowhere')");
-        Assert.Empty(page.Errors);
+        await page.Until("document.querySelector('#shown .bad')?.textContent.includes(\"no table 'nowhere'\")");
+
+        // Stopped by hand, a query leaves the way free for the next one.
+        await page["#sql"].FillAsync(Endless);
+        await page["button", "Ask"].ClickAsync();
+        await page["button", "Stop"].ClickAsync();
+        await page.Until("document.getElementById('shown').textContent.startsWith('Stopped after ')");
+        await page["#sql"].FillAsync("select 7 as seven");
+        await page["button", "Ask"].ClickAsync();
+        await page.Until("document.querySelector('#shown td')?.textContent === '7'");
+        // An answer stays while another tab is looked at.
+        await page.Tab("run");
+        await page.Tab("sql");
+        Assert.Equal("7", await page["#shown td"].TextContentAsync());
+
+        // Stopped by the limit, it says so at once: a browser sends some refused requests again by itself.
+        await using var hasty = await OpenBoard.Over(_runs, queryTime: TimeSpan.FromSeconds(0.5));
+        await using var late = await browser.Open(hasty.Address, "&tab=sql");
+        var asked = 0;
+        late.Page.Request += (_, request) => asked += request.Url.EndsWith("/api/sql", StringComparison.Ordinal) ? 1 : 0;
+        await late["#sql"].FillAsync(Endless);
+        await late["button", "Ask"].ClickAsync();
+        await late.Until("document.querySelector('#shown .bad')?.textContent === 'The query took longer than 0.5 s and was stopped.'");
+        Assert.Equal(1, asked);
+        Assert.True(await late["button", "Stop"].IsHiddenAsync());
+        Assert.Empty(page.Errors.Concat(late.Errors));
+    }
+
+    private const string Endless = "select count(*) from range(1000000000000) a where sin(a.range) > 2";
+
+    [Fact]
+    public async Task A_page_of_a_board_that_was_started_again_says_so()
+    {
+        var board = await OpenBoard.Over(_runs);
+        await using var page = await browser.Open(board.Address, "&run=smebu-1&metric=loss");
+        await page.Until("document.getElementById('live').textContent === 'live'");
+        await board.DisposeAsync();
+        await page.Until("document.getElementById('live').textContent.includes('does not answer; it may have been stopped')");
+        await using var again = await OpenBoard.Over(_runs, board.Address.Port);
+        await page.Until("document.getElementById('live').textContent === 'the board was started again and has a new address; open the one that it printed'");
     }
 
     [Fact]
@@ -216,6 +273,8 @@ public sealed class BoardBrowserTests(BoardBrowser browser) : IClassFixture<Boar
         await using var page = await browser.Open(_board.Address, "&run=nobody&run=smebu-1&metric=losss&tab=curves");
         await page.Until("document.getElementById('toasts').textContent.includes(\"'nobody': no such run in this folder.\")");
         await page.Until("document.querySelector('.plot-area .message')?.textContent.includes(\"metric 'losss'\")");
+        await page.Page.GotoAsync(new Uri(_board.Address, "/?tab=run&run=aa").ToString());
+        await page.Until("document.querySelector('#panel .bad')?.textContent === \"There is no run 'aa' in this folder.\"");
         await page.Page.GotoAsync(new Uri(_board.Address, "/?tab=moon").ToString());
         await page.Until("document.getElementById('toasts').textContent.includes(\"There is no tab 'moon'\")");
         await page.Charts(4);

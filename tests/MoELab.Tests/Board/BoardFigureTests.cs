@@ -179,4 +179,17 @@ public sealed class BoardFigureTests : IAsyncLifetime
     }
 
     private static double[] Points(JsonNode picture) => [.. picture["data"]!["series"]![0]!["x"]!.AsArray().Select(v => (double)v!)];
+
+    [Fact]
+    public async Task A_picture_that_a_page_has_is_drawn_again_only_after_something_was_logged()
+    {
+        var runs = TestFolders.New("runs");
+        var run = SyntheticRun.Create("a", steps: 12, runs: runs);
+        await using var board = await OpenBoard.Over(runs);
+        var mark = Uri.EscapeDataString((await board.Get("api/curves?run=a&metric=loss"))["mark"]!.ToString());
+        Assert.Equal(HttpStatusCode.NoContent, (await board.Client.GetAsync($"api/curves?run=a&metric=loss&mark={mark}", TestContext.Current.CancellationToken)).StatusCode);
+        var rows = File.ReadAllLines(run.PathOf("metrics.jsonl"));
+        File.AppendAllText(run.PathOf("metrics.jsonl"), rows[^1].Replace("\"step\":12", "\"step\":13", StringComparison.Ordinal) + "\n");
+        Assert.NotEqual(mark, Uri.EscapeDataString((await board.Get($"api/curves?run=a&metric=loss&mark={mark}"))["mark"]!.ToString()));
+    }
 }

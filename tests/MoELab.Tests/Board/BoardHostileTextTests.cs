@@ -48,7 +48,7 @@ public sealed class BoardHostileTextTests(BoardBrowser browser) : IClassFixture<
         await Shows(page, "#toasts", $"'{Text}': no such run");
         await Shows(page, "#legend", First);
         await Shows(page, "#legend", Second);
-        await Shows(page, "#rows", $"{First} = -");
+        await Shows(page, "#rows", $"no run has the value '{First}'");
         await Shows(page, "#panel", Text);
         Assert.Equal([First, Second], (await page["#rows .name"].AllTextContentsAsync()).Where(n => n != "broken").Order(StringComparer.Ordinal).Reverse());
         Assert.Equal([First, Second, First, Second], await page["#rows .tag"].AllTextContentsAsync());
@@ -56,7 +56,7 @@ public sealed class BoardHostileTextTests(BoardBrowser browser) : IClassFixture<
         await page[".plot-area"].First.HoverAsync();
         await Shows(page, ".tip", First);
         await page["#filter"].FillAsync(First);
-        await page.Until("document.getElementById('rows').textContent.includes('no run fits the filter') || document.querySelectorAll('#rows .name').length > 0");
+        await page.Until("document.getElementById('rows').textContent.includes(\"no run has the value 'src'\")");
         await page["#filter"].FillAsync("");
         await Clean(page);
 

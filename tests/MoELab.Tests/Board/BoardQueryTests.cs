@@ -21,8 +21,12 @@ public sealed class BoardQueryTests
 
         Assert.Contains("stepz", await Refusal("select stepz from runs"));
         Assert.Contains("syntax error", await Refusal("select from where"));
-        foreach (var change in new[] { "delete from runs", "drop table runs", "select 1; drop table runs", "set enable_external_access = true", $"copy runs to '{secret}'", "" })
+        foreach (var change in new[] { "delete from runs", "drop table runs", "select 1; drop table runs", "set enable_external_access = true", $"copy runs to '{secret}'" })
             Assert.Contains("expected a single statement", await Refusal(change));
+        Assert.StartsWith("'delete': queries here only read; ", await Refusal("delete from runs"));
+        Assert.Equal("unknown statement 'selec'; did you mean 'select'?", await Refusal("selec 1"));
+        Assert.Equal("the query is empty; expected a question, such as 'select run, loss from runs'", await Refusal(" -- nothing\n"));
+        Assert.StartsWith("no column 'nam'; known: ", await Refusal("select nam from runs"));
         Assert.Contains("read-only", await Refusal("with x as (select 1) delete from runs"));
         Assert.Contains("disabled", await Refusal($"select * from read_csv('{secret}')"));
         Assert.Contains("disabled", await Refusal($"select * from '{secret}'"));

@@ -79,13 +79,22 @@ public sealed partial class DocsSiteTests
         Assert.Equal(hits.OrderByDescending(h => h.Score), hits);
     }
 
+    [Fact]
+    public void A_heading_with_all_words_comes_first_and_shows_them()
+    {
+        var hit = DocsSite.Current.Search.Find("expert kernel")[0];
+        Assert.All(new[] { "expert", "kernel" }, w => Assert.Contains(hit.Heading.Where((_, i) => i % 2 == 1), h => h.StartsWith(w, StringComparison.OrdinalIgnoreCase)));
+        // No diagram's source is text.
+        Assert.DoesNotContain(DocsSite.Current.Search.Find("flowchart"), h => h.Section.Text.Contains("flowchart TB", StringComparison.Ordinal));
+    }
+
     [Theory, InlineData(""), InlineData("   "), InlineData("<>\"'&"), InlineData("xyzzyqwert")]
     public void Nothing_is_found_where_nothing_is_asked_for_or_nothing_has_it(string query) => Assert.Empty(DocsSite.Current.Search.Find(query));
 
     [Fact]
     public void An_excerpt_marks_the_words_that_were_searched_for()
     {
-        var excerpt = DocsSite.Current.Search.Find("heatmap")[0].Excerpt;
+        var excerpt = DocsSite.Current.Search.Find("heatmap").First(h => h.Excerpt.Count > 1).Excerpt;
         Assert.All(excerpt.Where((_, i) => i % 2 == 1), w => Assert.StartsWith("heatmap", w, StringComparison.OrdinalIgnoreCase));
         Assert.True(excerpt.Count >= 3 && excerpt.Sum(p => p.Length) < 250);
     }

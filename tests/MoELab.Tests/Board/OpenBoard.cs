@@ -21,9 +21,13 @@ internal sealed class OpenBoard : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<OpenBoard> Over(string runs)
+    /// <param name="runs">The folder of runs.</param>
+    /// <param name="port">The port; 0 for any free one.</param>
+    /// <param name="queryTime">How long a query may take; null for as long as usual.</param>
+    public static async Task<OpenBoard> Over(string runs, int port = 0, TimeSpan? queryTime = null)
     {
-        var board = new OpenBoard(await BoardServer.StartAsync(new BoardOptions(runs, Port: 0), Cancel));
+        var options = new BoardOptions(runs, port);
+        var board = new OpenBoard(await BoardServer.StartAsync(queryTime is { } most ? options with { QueryTime = most } : options, Cancel));
         var page = await board.Client.GetStringAsync(board.Address, Cancel);
         Assert.Contains("MoELab board", page);
         return board;

@@ -43,6 +43,19 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void A_name_that_is_taken_or_no_folders_is_said()
+    {
+        var recipe = _tiny.Write(_tiny.Recipe.With("training.steps=1"));
+        Assert.DoesNotContain("taken", Cli("train", recipe, "--runs", _tiny.Runs, "--name", "a").Error, StringComparison.Ordinal);
+        Assert.Contains("run name 'a' is taken; this run is 'a-2'\n", Cli("train", recipe, "--runs", _tiny.Runs, "--name", "a").Error, StringComparison.Ordinal);
+        // Before any data are read, let alone a process is started.
+        var lab = new Lab(_tiny.Runs);
+        var nowhere = _tiny.Recipe with { Data = _tiny.Recipe.Data with { Sources = new Dictionary<string, string> { ["web"] = "no/such/file" } } };
+        Assert.StartsWith("run name 'a/b': not usable as a folder", Assert.Throws<InputException>(() => lab.Start(nowhere, "a/b")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("run name '..': not usable as a folder", Assert.Throws<InputException>(() => { _ = lab.Train(nowhere, name: ".."); }).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_recipe_file_with_a_mistake_is_named()
     {
         var file = Path.Combine(_tiny.Folder, "own.yaml");

@@ -1,3 +1,4 @@
+using MoELab.Board;
 using MoELab.Board.Api;
 using MoELab.Board.Figures;
 using MoELab.Board.Hosting;
@@ -29,7 +30,7 @@ public sealed class LimitPageTests
         $"`routing.bin` | {N(RoutingHead.MostCells)} counts per record, any number of records | | |",
         $"`sample.txt` | {MiB(RunReader.MostSample)} is shown | | |",
         $"`notes.json` | {MiB(RunNotes.MostBytes)}; {N(RunNotes.MostText)} characters of notes, {RunNotes.MostTags} tags of {RunNotes.MostTag} characters | {InputJson.MostDepth} | |",
-        $"requests to the board | {MiB(RequestBody.MostBytes)}; {FigureQuery.MostRuns} runs in one picture | {InputJson.MostDepth} | SQL: {N(QueryEndpoints.MostRows)} rows come back, {QueryEndpoints.MostSeconds} seconds |",
+        $"requests to the board | {MiB(RequestBody.MostBytes)}; {FigureQuery.MostRuns} runs in one picture | {InputJson.MostDepth} | SQL: {N(QueryEndpoints.MostRows)} rows come back, {new BoardOptions("runs").QueryTime.TotalSeconds} seconds |",
         $"`config.json`, `model.safetensors.index.json`, `pytorch_model.bin.index.json` | {MiB(InputJson.MostBytes)} | {InputJson.MostDepth} | |",
         $"safetensors | header of {N(SafeTensors.LargestHeader)} bytes, any size of data | {InputJson.MostDepth} |",
         $"PyTorch state dicts | description of the tensors of {MiB(StateDict.MaxPickleBytes)}, any size of data | |",

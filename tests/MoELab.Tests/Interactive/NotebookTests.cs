@@ -98,8 +98,11 @@ public sealed class NotebookTests
         Assert.Equal("[28,31,[\"Write\"]]", answers["#!moelab\nvar z = 1;\nConsole.Wri"]!.ToJsonString());
         Assert.Equal("[14,19,[\"lab-tiny\"]]", answers["#!run\nrecipe: lab-t"]!.ToJsonString());
         Assert.Contains("the cell was interrupted", (string?)answers.Single(a => a.Key.Contains("while (true)", StringComparison.Ordinal)).Value, StringComparison.Ordinal);
-        Assert.Contains("cancelled", (string?)answers.Single(a => a.Key.Contains("Task.Delay", StringComparison.Ordinal)).Value, StringComparison.Ordinal);
-        Assert.Equal("alive 1", (string?)answers["alive"]);
+        // What the cell awaited goes on without it, and it says how one comes back to it.
+        Assert.Contains("the cell was interrupted; run 'again' goes on; lab.Attach(\"again\") returns it, and Stop() on that ends it",
+            (string?)answers.Single(a => a.Key.Contains("again.Completion", StringComparison.Ordinal)).Value, StringComparison.Ordinal);
+        Assert.Contains("Stopped", (string?)answers["stopped"], StringComparison.Ordinal);
+        Assert.Equal("alive 2", (string?)answers["alive"]);
     }
 
     private static string WithoutHash(string text) => System.Text.RegularExpressions.Regex.Replace(text, "lean@[0-9a-f]{16}", "lean");

@@ -124,6 +124,16 @@ public sealed class StdioTests : IAsyncLifetime
         var (one, two) = (await Value("#!moelab\nn"), await Value("#!moelab\nn"));
         Assert.True(int.Parse(one, CultureInfo.InvariantCulture) >= 3, one);
         Assert.Equal(one, two);
+
+        // A run outlives the cell that awaits it, and its variable does not; the cell says how it is found again.
+        var awaits = _host.Begin("SubmitCode", new JsonObject { ["code"] = "var again = lab.Start(lab.Recipe(\"lab-tiny\").With(\"training.steps=100000\"), \"again\");\nConsole.WriteLine(\"begun\");\nawait again.Completion;" });
+        await _host.Until(e => StdioHost.Type(e) == "StandardOutputValueProduced" && e["event"]!.ToJsonString().Contains("begun", StringComparison.Ordinal));
+        _host.Begin("Cancel", new JsonObject { ["targetKernelName"] = "csharp" });
+        var left = await _host.Finish(awaits);
+        Assert.NotNull(StdioHost.Failure(left));
+        Assert.Contains(StdioHost.Shown(left, "text/plain"), t => t.StartsWith("the cell was interrupted; run 'again' goes on; lab.Attach(\"again\") returns it, and Stop() on that ends it", StringComparison.Ordinal));
+        Assert.Contains("again", StdioHost.Failure(await _host.Run("again.Stop();")), StringComparison.Ordinal);
+        Assert.Equal("Stopped", await Value("var found = lab.Attach(\"again\");\nfound.Stop();\nawait found.Completion;\nfound.Read().Status.ToString()"));
     }
 
     private async Task Mistakes()
@@ -133,8 +143,14 @@ public sealed class StdioTests : IAsyncLifetime
             ("#!run\nrecipe: lab-tiny\ntrining: 3", "InputException: line 3: trining: unknown key; did you mean 'training'?"),
             ("#!sql\nselect run, loss frm runs", "SQL: line 2: syntax error at or near \"runs\""),
             ("#!plugin define\n[Plugin(\"tilt\", \"t\")]\npublic sealed class Tilt : IBalancer { }", "CS0535: line 3: 'Tilt' does not implement"),
+            // Without the host's lines about the stack.
+            ("lab.Start(\"lab-tiny\", \"a/b\");", "InputException: run name 'a/b': not usable as a folder; expected letters, digits, '-', '_' or '.'"),
         })
-            Assert.Contains(sentence, StdioHost.Failure(await _host.Run(cell)), StringComparison.Ordinal);
+        {
+            var said = StdioHost.Failure(await _host.Run(cell));
+            Assert.Contains(sentence, said, StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", said, StringComparison.Ordinal);
+        }
         // Loaded again, it is the same lab.
         Assert.Equal("True", await Value("Object.ReferenceEquals(lab, MoELab.Interactive.KernelExtension.Load(Microsoft.DotNet.Interactive.KernelInvocationContext.Current.HandlingKernel)).ToString()"));
     }
@@ -175,7 +191,7 @@ public sealed class StdioTests : IAsyncLifetime
         folder = await Value("lab.Runs.Count + System.IO.Path.GetFullPath(typeof(MoELab.Interactive.KernelExtension).Assembly.Location + \"/../../..\")", second);
         Assert.EndsWith("/99.0.0", folder, StringComparison.Ordinal);
         // It has no command line, and none is installed.
-        Assert.Contains($"MoELab: the command line, in which runs train, is missing: expected {folder.TrimStart('0')}/tools/moelab/moelab.dll",
+        Assert.Contains($"MoELab: the command line, in which runs train, is missing: expected {folder[folder.IndexOf('/')..]}/tools/moelab/moelab.dll",
             string.Concat(events.Where(e => StdioHost.Type(e) == "StandardErrorValueProduced").Select(e => e["event"]!["formattedValues"]![0]!["value"])),
             StringComparison.Ordinal);
         Assert.Contains("nor is 'moelab' installed; run 'dotnet tool install -g MoELab.Cli', set MOELAB_CLI to its path",

@@ -37,7 +37,7 @@ def output(client, request):
 
 def interrupted(client, code):
     request = client.execute(code)
-    while client.get_iopub_msg(timeout=PATIENCE)["content"].get("text", "").strip() != "begun":
+    while "begun" not in client.get_iopub_msg(timeout=PATIENCE)["content"].get("text", ""):
         pass
     run_sync(notebook.km.interrupt_kernel)()
     return output(client, request)
@@ -56,8 +56,9 @@ with notebook.setup_kernel():
         content = reply(client, client.complete(code, len(code)))
         answers[code] = [content["cursor_start"], content["cursor_end"], content["matches"][:1]]
     for code in ('#!moelab\nConsole.WriteLine("begun"); while (true) { Thread.Sleep(10); }',
-                 'Console.WriteLine("begun"); await Task.Delay(1000000);'):
+                 'var again = lab.Start(lab.Recipe("lab-tiny").With("training.steps=100000"), "again");\nConsole.WriteLine("begun"); await again.Completion;'):
         answers[code] = interrupted(client, code)
+    answers["stopped"] = output(client, client.execute('var back = lab.Attach("again"); back.Stop(); await back.Completion; Console.Write(back.Read().Status);'))
     answers["alive"] = output(client, client.execute('Console.Write("alive " + lab.Runs.Count);'))
     client.stop_channels()
 with open(seen, "w") as file:

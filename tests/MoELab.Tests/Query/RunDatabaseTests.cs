@@ -69,6 +69,9 @@ public sealed class RunDatabaseTests : IDisposable
         Assert.Contains("loss", wrong.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', wrong.Message);
         Assert.Equal(1, Assert.Throws<QueryException>(() => database.Query("select * form runs")).Line);
+        Assert.Equal("no column 'lose'; did you mean 'loss'?", wrong.Message);
+        Assert.Equal("no column 'los'; did you mean 'loss'?", Assert.Throws<QueryException>(() => database.Query("select r.los from runs r")).Message);
+        Assert.Equal("no table 'run'; did you mean 'runs'?", Assert.Throws<QueryException>(() => database.Query("select * from run")).Message);
         Assert.Contains("nowhere", Assert.Throws<QueryException>(() => database.Query("select * from nowhere")).Message, StringComparison.Ordinal);
         Assert.Equal((1, 9), database.Check("select x from runs", null) is { } e ? (e.Line, e.Column + 2) : default);
         Assert.Null(database.Check("select run from runs", null));
@@ -115,6 +118,8 @@ public sealed class RunDatabaseTests : IDisposable
         Assert.Equal([2.0, 20], database.Query("select value from metrics where metric = 'loss/domain/Web' order by value").Column<double>("value"));
         Assert.Equal([3.0, 30], database.Query("select value from metrics where metric = 'loss/domain/web' order by value").Column<double>("value"));
         Assert.Contains("(spelling 2)", Assert.Throws<QueryException>(() => database.Query("select \"loss/domain/web\" from steps")).Message);
+        Assert.Equal("no column 'domain'; did you mean 'loss/domain/Web (spelling 1)' or 'loss/domain/web (spelling 2)'?",
+            Assert.Throws<QueryException>(() => database.Query("select domain from steps")).Message);
         Assert.Equal([3.0, 30], database.Query("select \"loss/domain/web (spelling 2)\" as v from steps order by v").Column<double>("v"));
         Assert.Equal(10.0, database.Query("select loss from steps where run = 'old'")[0].Get<double>("loss"));
         Assert.Equal(7.0, database.Query("select max(value) from metrics where metric = 'STEP'")[0].Values[0]);

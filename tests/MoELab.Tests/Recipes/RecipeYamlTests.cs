@@ -18,6 +18,22 @@ public sealed class RecipeYamlTests
     }).QuickCheckThrowOnFailure();
 
     [Theory]
+    [InlineData("training.steps: 20\nbalancer.kappa: 3", "training: { steps: 20 }\nbalancer: { kappa: 3 }")]
+    [InlineData("training.steps: 20\ntraining: { seed: 4 }", "training: { steps: 20, seed: 4 }")]
+    [InlineData("balancer: smebu\nbalancer.kappa: 3", "balancer: { name: smebu, kappa: 3 }")]
+    [InlineData("balancer.kappa: 3\nbalancer: smebu", "balancer: { name: smebu, kappa: 3 }")]
+    public void Keys_with_dots_at_the_top_are_those_of_maps(string dotted, string nested) =>
+        Assert.Equal(RecipeYaml.Parse("recipe: lab-tiny\n" + nested), RecipeYaml.Parse("recipe: lab-tiny\n" + dotted));
+
+    [Theory]
+    [InlineData("training.steps: 20\ntraining: { steps: 30 }", "training.steps: given twice; expected it once")]
+    [InlineData("name: a\nname.first: b", "name.first: 'name' has a value already; expected one of them")]
+    [InlineData("trainin.steps: 20", "trainin: unknown key; did you mean 'training'?")]
+    [InlineData("training.stepz: 20", "training.stepz: unknown key; did you mean 'steps'?")]
+    public void A_key_with_dots_is_refused_by_its_whole_name(string yaml, string sentence) =>
+        Assert.Equal(sentence, Assert.Throws<InputException>(() => RecipeYaml.Parse("recipe: lab-tiny\n" + yaml)).Message);
+
+    [Theory]
     [InlineData("true")]
     [InlineData("3")]
     [InlineData("null")]

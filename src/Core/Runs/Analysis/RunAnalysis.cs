@@ -197,7 +197,7 @@ public static class RunAnalysis
         if (run.Metrics.Find("tokens_per_second") is not { Count: > 0 } speed || double.IsNaN(speed.Median))
             yield break;
         var used = run.Metrics.Find("utilisation") is { Count: > 0 } u && double.IsFinite(u.Median) ? $" at {u.Median:P0} utilisation" : "";
-        yield return new(FindingKind.Note, $"The median step ran at {N((long)speed.Median)} tokens per second{used}.");
+        yield return new(FindingKind.Note, $"The median step ran at {Whole(speed.Median)} tokens per second{used}.");
     }
 
     private static int IndexOf(IReadOnlyList<double> values, double value) => Math.Max(0, values.ToList().IndexOf(value));
@@ -205,6 +205,8 @@ public static class RunAnalysis
     private static string Times(int count, string noun) => $"{N(count)} {noun}{(count == 1 ? "" : "s")}";
 
     private static string N(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Whole(double value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
     private static string F(double value) => value.ToString(Math.Abs(value) < 10 ? "0.00#" : "0.0", CultureInfo.InvariantCulture);
 }

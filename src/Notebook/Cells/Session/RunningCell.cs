@@ -46,13 +46,19 @@ internal sealed class RunningCell : IDisposable
     }
 
     /// <summary>Adds what happens to its training runs to the message of an interrupted cell.</summary>
-    public CellResult Explain(CellResult result, IReadOnlyList<string> training)
+    public CellResult Explain(CellResult result, IReadOnlyList<string> training) => result.Error is not { } error || training.Count == 0 ? result
+        : result with { Error = error with { Message = $"{error.Message}; {Left(training)}" } };
+
+    /// <summary>What happens to the training runs of an interrupted cell.</summary>
+    /// <param name="training">Their names, at least one.</param>
+    /// <param name="isLost">Whether the cell's variables are gone with it.</param>
+    public string Left(IReadOnlyList<string> training, bool isLost = false)
     {
-        if (result.Error is not { } error || training.Count == 0)
-            return result;
         var runs = $"{(training.Count == 1 ? "run" : "runs")} {string.Join(", ", training.Select(r => $"'{r}'"))}";
-        var (one, many) = _scope.Asked ? ("stops at its next step boundary", "stop at their next step boundary") : ("goes on", "go on");
-        return result with { Error = error with { Message = $"{error.Message}; {runs} {(training.Count == 1 ? one : many)}" } };
+        if (_scope.Asked)
+            return $"{runs} {(training.Count == 1 ? "stops at its" : "stop at their")} next step boundary";
+        var on = $"{runs} {(training.Count == 1 ? "goes on" : "go on")}";
+        return isLost ? $"{on}; lab.Attach(\"{training[0]}\") returns {(training.Count == 1 ? "it" : "the first")}, and Stop() on that ends it" : on;
     }
 
     public void Dispose()

@@ -42,10 +42,12 @@ public sealed class ComparisonTests
     }
 
     [Theory]
-    [InlineData(1.75, 1.75, "'a' and 'b' end equal at 1.750 bits")]
-    [InlineData(1.75, 1.7504, "'a' and 'b' end within 0.0005 of each other at 1.750 bits")]
-    [InlineData(1.75, 1.76, "'a' ends at 1.750 bits, 0.010 (0.6 %) below 'b'")]
-    public void A_gap_is_told_where_three_decimals_show_it(double low, double high, string expected) =>
+    [InlineData(1.75, 1.75, "'a' and 'b' end equal at 1.7500 bits")]
+    [InlineData(1.75, 1.7504, "'a' and 'b' end within 0.0005 of each other at 1.7500 bits")]
+    [InlineData(1.75, 1.76, "'a' ends at 1.7500 bits, 0.0100 (0.6 %) below 'b'")]
+    // The difference of what is shown, 2.3397 less 2.3363, and not of what is behind it, 0.00335.
+    [InlineData(2.33634, 2.33969, "'a' ends at 2.3363 bits, 0.0034 (0.1 %) below 'b'")]
+    public void A_gap_is_told_as_the_figures_beside_it_show_it(double low, double high, string expected) =>
         Assert.Equal(expected, Comparison.Outcome("a", "b", low, high, "bits"));
 
     [Fact]
