@@ -80,7 +80,7 @@ internal sealed unsafe class FastSigmoidTopK : IDisposable
                     Ahead(pool, draw, first + i + 4);
                     rows[i] = _stream.Row(pool, draw, first + i, _rows + (i * _stride));
                     var domain = draw.Domains[first + i] * _stride;
-                    sizes[i] = Pass(rows[i], _near + domain, _stride / Word, _found + (i * _slots));
+                    sizes[i] = Candidates.Of(rows[i], _near + domain, _stride / Word, _found + (i * _slots));
                     Gather(rows[i], _means + domain, i * _slots, sizes[i]);
                 }
                 for (var i = 0; i < held; i++)
@@ -134,52 +134,13 @@ internal sealed unsafe class FastSigmoidTopK : IDisposable
             Sse.Prefetch0(window + at);
     }
 
-    // A word of 64 experts has few that pass. Four places are written whether there are as many or not: a branch would be guessed wrong more often.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Pass(short* row, short* cuts, int words, int* found)
-    {
-        var n = 0;
-        for (var word = 0; word < words; word++)
-        {
-            short* x = row + (word * Word), cut = cuts + (word * Word);
-            var bits = Passing(x, cut) | ((ulong)Passing(x + 32, cut + 32) << 32);
-            var (passed, to) = (BitOperations.PopCount(bits), (nint)(found + n));
-            for (var slot = 0; slot < 4; slot++)
-            {
-                ((int*)to)[slot] = (word * Word) + BitOperations.TrailingZeroCount(bits);
-                bits &= bits - 1;
-            }
-            for (var slot = 4; slot < passed; slot++)
-            {
-                ((int*)to)[slot] = (word * Word) + BitOperations.TrailingZeroCount(bits);
-                bits &= bits - 1;
-            }
-            n += passed;
-        }
-        return n;
-    }
-
-    // One bit for each of 32 experts.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Passing(short* row, short* cut)
-    {
-        var (low, high) = (Exceeds(row, cut), Exceeds(row + 16, cut + 16));
-        if (!Avx2.IsSupported)
-            return low.ExtractMostSignificantBits() | (high.ExtractMostSignificantBits() << 16);
-        // Halves of a vector are packed each by itself, so quarters end in this order.
-        return Avx2.Permute4x64(Avx2.PackSignedSaturate(low, high).AsInt64(), 0b11_01_10_00).AsByte().ExtractMostSignificantBits();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<short> Exceeds(short* row, short* cut) => Vector256.GreaterThan(Vector256.Load(row), Vector256.Load(cut));
-
     private void Choose(short* row, int domain, int token, int slot, int size, int* counts, int* chosen)
     {
         // What the library rounds in another way is left to the path that scores every expert.
         var regular = _tail == 0 || token != _stream.Place.Tokens - 1;
         if (regular && Among(domain, slot, size, _tracks[domain].Near, counts, chosen))
             return;
-        var far = Pass(row, _far + (domain * _stride), _stride / Word, _found + slot);
+        var far = Candidates.Of(row, _far + (domain * _stride), _stride / Word, _found + slot);
         Gather(row, _means + (domain * _stride), slot, far);
         if (!regular || !Among(domain, slot, far, _tracks[domain].Far, counts, chosen))
             All(row, domain, token, counts, chosen);
@@ -197,7 +158,7 @@ internal sealed unsafe class FastSigmoidTopK : IDisposable
             value.Store(_values);
             if (Reached(value, level) < _active)
                 return false;
-            selected = First(Within(value));
+            selected = First(Ranks.Within(value));
         }
         else
         {
@@ -252,11 +213,11 @@ internal sealed unsafe class FastSigmoidTopK : IDisposable
         for (var at = 0; at < size; at += Lanes)
         {
             var own = Vector256.Load(_values + at);
-            var rank = Within(own);
+            var rank = Ranks.Within(own);
             for (var other = 0; other < size; other += Lanes)
             {
                 if (other != at)
-                    rank += Against(own, _values + other, other < at);
+                    rank += Ranks.Against(own, _values + other, other < at);
             }
             selected |= First(rank) << at;
         }
@@ -264,38 +225,6 @@ internal sealed unsafe class FastSigmoidTopK : IDisposable
     }
 
     private ulong First(Vector256<int> rank) => Vector256.GreaterThan(rank, Vector256.Create(-_active)).ExtractMostSignificantBits();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Within(Vector256<float> own)
-    {
-        // Lane i sees lane i + r; where that turns around, the other is the earlier one and wins a tie.
-        var rank = Larger(own, Vector256.Create(1, 2, 3, 4, 5, 6, 7, 0), Vector256.Create(0, 0, 0, 0, 0, 0, 0, -1));
-        rank += Larger(own, Vector256.Create(2, 3, 4, 5, 6, 7, 0, 1), Vector256.Create(0, 0, 0, 0, 0, 0, -1, -1));
-        rank += Larger(own, Vector256.Create(3, 4, 5, 6, 7, 0, 1, 2), Vector256.Create(0, 0, 0, 0, 0, -1, -1, -1));
-        rank += Larger(own, Vector256.Create(4, 5, 6, 7, 0, 1, 2, 3), Vector256.Create(0, 0, 0, 0, -1, -1, -1, -1));
-        rank += Larger(own, Vector256.Create(5, 6, 7, 0, 1, 2, 3, 4), Vector256.Create(0, 0, 0, -1, -1, -1, -1, -1));
-        rank += Larger(own, Vector256.Create(6, 7, 0, 1, 2, 3, 4, 5), Vector256.Create(0, 0, -1, -1, -1, -1, -1, -1));
-        return rank + Larger(own, Vector256.Create(7, 0, 1, 2, 3, 4, 5, 6), Vector256.Create(0, -1, -1, -1, -1, -1, -1, -1));
-    }
-
-    // -1 where the other lane comes before.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Larger(Vector256<float> own, Vector256<int> turn, Vector256<int> earlier)
-    {
-        var other = Vector256.ShuffleNative(own, turn);
-        return Vector256.GreaterThan(other, own).AsInt32() | (Vector256.Equals(other, own).AsInt32() & earlier);
-    }
-
-    private static Vector256<int> Against(Vector256<float> own, float* other, bool earlier)
-    {
-        var rank = Vector256<int>.Zero;
-        for (var i = 0; i < Lanes; i++)
-        {
-            var one = Vector256.Create(other[i]);
-            rank += (earlier ? Vector256.GreaterThanOrEqual(one, own) : Vector256.GreaterThan(one, own)).AsInt32();
-        }
-        return rank;
-    }
 
     private void All(short* row, int domain, int token, int* counts, int* chosen)
     {
