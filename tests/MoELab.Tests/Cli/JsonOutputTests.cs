@@ -37,6 +37,7 @@ public sealed class JsonOutputTests(TrainedRuns runs) : IClassFixture<TrainedRun
         "plugins",
         "doctor",
         "balancer replay smebu --loads {loads}",
+        "sandbox --steps 3 --tokens 64",
         "balancer replay smebu --loads {loads} --output {folder}/biases.json",
         "kernel install --prefix {folder}/prefix",
         "notebook run {book}",
