@@ -3,40 +3,46 @@ using System.Runtime.Intrinsics;
 
 namespace MoELab.Studies.Sandbox.Fast;
 
-/// <summary>How many values come before each: those that are larger, or equal and earlier. Without branches.</summary>
+/// <summary>How many values come before each: those that are larger, or equal and earlier. Without branches, and negative, as comparisons are.</summary>
 internal static unsafe class Ranks
 {
-    /// <summary>Minus how many other lanes come before each lane.</summary>
+    /// <summary>Minus how many of the eight come before each of them.</summary>
+    /// <param name="own">The values.</param>
+    /// <param name="values">The same in memory, where one of them can be loaded into every lane.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Within(Vector256<float> own)
+    public static Vector256<int> Within(Vector256<float> own, float* values)
     {
-        // Lane i sees lane i + r; where that turns around, the other is the earlier one and wins a tie.
-        var rank = Larger(own, Vector256.Create(1, 2, 3, 4, 5, 6, 7, 0), Vector256.Create(0, 0, 0, 0, 0, 0, 0, -1));
-        rank += Larger(own, Vector256.Create(2, 3, 4, 5, 6, 7, 0, 1), Vector256.Create(0, 0, 0, 0, 0, 0, -1, -1));
-        rank += Larger(own, Vector256.Create(3, 4, 5, 6, 7, 0, 1, 2), Vector256.Create(0, 0, 0, 0, 0, -1, -1, -1));
-        rank += Larger(own, Vector256.Create(4, 5, 6, 7, 0, 1, 2, 3), Vector256.Create(0, 0, 0, 0, -1, -1, -1, -1));
-        rank += Larger(own, Vector256.Create(5, 6, 7, 0, 1, 2, 3, 4), Vector256.Create(0, 0, 0, -1, -1, -1, -1, -1));
-        rank += Larger(own, Vector256.Create(6, 7, 0, 1, 2, 3, 4, 5), Vector256.Create(0, 0, -1, -1, -1, -1, -1, -1));
-        return rank + Larger(own, Vector256.Create(7, 0, 1, 2, 3, 4, 5, 6), Vector256.Create(0, -1, -1, -1, -1, -1, -1, -1));
+        // Of two equal ones the earlier comes first: the lanes after a value's own, in which it wins a tie.
+        var rank = Before(own, values[0], Vector256.Create(0, -1, -1, -1, -1, -1, -1, -1))
+            + Before(own, values[1], Vector256.Create(0, 0, -1, -1, -1, -1, -1, -1));
+        var more = Before(own, values[2], Vector256.Create(0, 0, 0, -1, -1, -1, -1, -1))
+            + Before(own, values[3], Vector256.Create(0, 0, 0, 0, -1, -1, -1, -1));
+        rank += Before(own, values[4], Vector256.Create(0, 0, 0, 0, 0, -1, -1, -1))
+            + Before(own, values[5], Vector256.Create(0, 0, 0, 0, 0, 0, -1, -1));
+        more += Before(own, values[6], Vector256.Create(0, 0, 0, 0, 0, 0, 0, -1)) + Before(own, values[7], Vector256<int>.Zero);
+        return rank + more;
     }
 
-    // -1 where the other lane comes before.
+    /// <summary>Minus how many of eight others come before each value.</summary>
+    /// <param name="own">The values.</param>
+    /// <param name="others">The others.</param>
+    /// <param name="earlier">Whether they are the earlier ones, which win ties.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Larger(Vector256<float> own, Vector256<int> turn, Vector256<int> earlier)
+    public static Vector256<int> Against(Vector256<float> own, float* others, bool earlier)
     {
-        var other = Vector256.ShuffleNative(own, turn);
-        return Vector256.GreaterThan(other, own).AsInt32() | (Vector256.Equals(other, own).AsInt32() & earlier);
+        var ties = earlier ? Vector256<int>.AllBitsSet : Vector256<int>.Zero;
+        var rank = Before(own, others[0], ties) + Before(own, others[1], ties);
+        var more = Before(own, others[2], ties) + Before(own, others[3], ties);
+        rank += Before(own, others[4], ties) + Before(own, others[5], ties);
+        more += Before(own, others[6], ties) + Before(own, others[7], ties);
+        return rank + more;
     }
 
-    /// <summary>Minus how many of eight others come before each lane; <paramref name="earlier"/> ones win ties.</summary>
-    public static Vector256<int> Against(Vector256<float> own, float* other, bool earlier)
+    // -1 where the one is larger, or equal and wins.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Before(Vector256<float> own, float one, Vector256<int> wins)
     {
-        var rank = Vector256<int>.Zero;
-        for (var i = 0; i < Vector256<float>.Count; i++)
-        {
-            var one = Vector256.Create(other[i]);
-            rank += (earlier ? Vector256.GreaterThanOrEqual(one, own) : Vector256.GreaterThan(one, own)).AsInt32();
-        }
-        return rank;
+        var all = Vector256.Create(one);
+        return Vector256.GreaterThan(all, own).AsInt32() | (Vector256.Equals(all, own).AsInt32() & wins);
     }
 }
