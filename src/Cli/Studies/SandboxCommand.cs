@@ -75,7 +75,8 @@ internal static class SandboxCommand
         return (label, result, folder);
     }
 
-    private static void Write(CliContext context, SandboxOptions options, List<(string Label, SandboxResult Result, string? Folder)> rows, string? csv, bool json)
+    private static void Write(
+        CliContext context, SandboxOptions options, List<(string Label, SandboxResult Result, string? Folder)> rows, string? csv, bool json)
     {
         double? critical = options.Stream is FeedbackOptions feedback ? feedback.CriticalGain(options.Experts, options.Active) : null;
         if (json)

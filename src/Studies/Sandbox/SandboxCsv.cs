@@ -18,7 +18,8 @@ public static class SandboxCsv
         {
             IReadOnlyList<double>?[] columns = [.. keys.Select(k => result.Keys.Contains(k) ? result[k] : null)];
             for (var step = 0; step < result.Options.Steps; step++)
-                writer.WriteLine(string.Join(',', [RunExport.Quote(name), (step + 1).ToString(CultureInfo.InvariantCulture), .. columns.Select(c => Text(c, step))]));
+                writer.WriteLine(string.Join(',',
+                    [RunExport.Quote(name), (step + 1).ToString(CultureInfo.InvariantCulture), .. columns.Select(c => Text(c, step))]));
         }
         return path;
     }

@@ -42,6 +42,7 @@ public sealed class JsonOutputTests(TrainedRuns runs) : IClassFixture<TrainedRun
         "plugins",
         "doctor",
         "balancer replay smebu --loads {loads}",
+        "sandbox --steps 3 --tokens 64",
         "balancer replay smebu --loads {loads} --output {folder}/biases.json",
         "kernel install --prefix {folder}/prefix",
         "sandbox --experts 16 --tokens 64 --steps 20",

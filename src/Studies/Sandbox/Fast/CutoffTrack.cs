@@ -6,7 +6,7 @@ namespace MoELab.Studies.Sandbox.Fast;
 /// </summary>
 internal struct CutoffTrack
 {
-    private const int Enough = 8, Most = 64;
+    private const int Enough = 8;
 
     private double _sum, _squares;
     private int _seen;
@@ -20,9 +20,6 @@ internal struct CutoffTrack
     /// <summary>A level that nearly all reach.</summary>
     public float Far { get; private set; }
 
-    /// <summary>Whether another token's cutoff is of use in this step.</summary>
-    public readonly bool Wants => _seen < Most;
-
     /// <summary>Takes the K-th largest biased score of a token.</summary>
     public void Add(float cutoff)
     {
@@ -31,15 +28,14 @@ internal struct CutoffTrack
         _seen++;
     }
 
-    /// <summary>Sets the levels for the next step, if enough tokens were seen.</summary>
+    /// <summary>Sets the levels for the next step, once enough tokens were seen.</summary>
     public void Close()
     {
-        if (_seen >= Enough || (_seen > 0 && float.IsNegativeInfinity(Near)))
-        {
-            var mean = _sum / _seen;
-            var deviation = Math.Sqrt(Math.Max(0, (_squares / _seen) - (mean * mean))) + 1e-6;
-            (Near, Far) = ((float)(mean - (1.3 * deviation)), (float)(mean - (3.5 * deviation)));
-        }
+        if (_seen < Enough && (_seen == 0 || !float.IsNegativeInfinity(Near)))
+            return;
+        var mean = _sum / _seen;
+        var deviation = Math.Sqrt(Math.Max(0, (_squares / _seen) - (mean * mean))) + 1e-6;
+        (Near, Far) = ((float)(mean - (1.3 * deviation)), (float)(mean - (3.5 * deviation)));
         (_sum, _squares, _seen) = (0, 0, 0);
     }
 }

@@ -2,7 +2,6 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using MoELab.Interop.Products;
 using MoELab.Routing;
 using MoELab.Studies.Sandbox.Streams;
@@ -18,14 +17,14 @@ namespace MoELab.Studies.Sandbox.Fast;
 /// </summary>
 internal sealed unsafe class FastSigmoidTopK : IDisposable
 {
-    private const int Block = 32, Lanes = 8, Most = 64, Word = ScoreStream.Word;
+    private const int Block = 64, Word = ScoreStream.Word, Lanes = CandidateBlock.Lanes;
 
     private readonly ScoreStream _stream;
-    private readonly int _experts, _active, _stride, _slots, _tail;
+    private readonly int _experts, _active, _stride, _tail, _sampled;
     private readonly CutoffTrack[] _tracks;
+    private readonly CandidateBlock _block;
     private readonly short* _near, _far, _rows;
-    private readonly float* _bias, _means, _values, _foundMeans, _foundBias;
-    private readonly int* _found, _foundNoise;
+    private readonly float* _bias, _means;
     private readonly List<nint> _memory = [];
     private readonly float[] _scores;
     private readonly long[] _best;
@@ -36,19 +35,15 @@ internal sealed unsafe class FastSigmoidTopK : IDisposable
         (_stream, _experts, _active, _stride) = (stream, stream.Place.Experts, stream.Place.Active, stream.Stride);
         _tracks = new CutoffTrack[stream.Domains];
         Array.Fill(_tracks, new CutoffTrack());
-        _slots = _stride + Lanes;
         // The library scores eight at a time; what is left over at the end of all tokens' scores it rounds in another way.
         _tail = (int)((long)stream.Place.Tokens * _experts % Lanes);
-        _near = (short*)Memory(stream.Domains * _stride, sizeof(short));
-        _far = (short*)Memory(stream.Domains * _stride, sizeof(short));
-        _rows = (short*)Memory(Block * _stride, sizeof(short));
-        _bias = (float*)Memory(_stride + Word, sizeof(float));
-        _means = (float*)Memory(stream.Means.Length, sizeof(float));
-        _values = (float*)Memory(_slots, sizeof(float));
-        _found = (int*)Memory(Block * _slots, sizeof(int));
-        _foundNoise = (int*)Memory(Block * _slots, sizeof(int));
-        _foundMeans = (float*)Memory(Block * _slots, sizeof(float));
-        _foundBias = (float*)Memory(Block * _slots, sizeof(float));
+        _sampled = stream.Domains * Block;
+        _near = (short*)Memory(stream.Domains * _stride);
+        _far = (short*)Memory(stream.Domains * _stride);
+        _rows = (short*)Memory(Block * _stride);
+        _bias = (float*)Memory(_stride + Word);
+        _means = (float*)Memory(stream.Means.Length);
+        _block = new CandidateBlock(Memory, Block, _stride, _active, stream.Noise);
         (_scores, _best) = (new float[_experts], new long[_active]);
     }
 
@@ -68,27 +63,12 @@ internal sealed unsafe class FastSigmoidTopK : IDisposable
             Write(_tracks[d].Near, d, _near);
             Write(_tracks[d].Far, d, _far);
         }
-        var rows = stackalloc short*[Block];
-        var sizes = stackalloc int[Block];
-        fixed (int* count = counts, experts = chosen)
+        fixed (int* count = counts, experts = chosen, offsets = draw.Offsets)
         {
-            for (var first = 0; first < draw.Offsets.Length; first += Block)
+            fixed (byte* domains = draw.Domains)
             {
-                var held = Math.Min(Block, draw.Offsets.Length - first);
-                for (var i = 0; i < held; i++)
-                {
-                    Ahead(pool, draw, first + i + 4);
-                    rows[i] = _stream.Row(pool, draw, first + i, _rows + (i * _stride));
-                    var domain = draw.Domains[first + i] * _stride;
-                    sizes[i] = Pass(rows[i], _near + domain, _stride / Word, _found + (i * _slots));
-                    Gather(rows[i], _means + domain, i * _slots, sizes[i]);
-                }
-                for (var i = 0; i < held; i++)
-                {
-                    var token = first + i;
-                    var to = experts == null ? null : experts + (token * _active);
-                    Choose(rows[i], draw.Domains[token], token, i * _slots, sizes[i], count, to);
-                }
+                for (var first = 0; first < draw.Offsets.Length; first += Block)
+                    Choose(pool, draw, first, offsets + first, domains + first, count, experts == null ? null : experts + (first * _active));
             }
         }
         for (var d = 0; d < _tracks.Length; d++)
@@ -103,205 +83,116 @@ internal sealed unsafe class FastSigmoidTopK : IDisposable
         _memory.Clear();
     }
 
-    // What the candidates' scores are made of side by side, number by number and long before vectors are loaded from there: a processor's own gather
-    // takes more, and a vector cannot be loaded from stores that are under way. What follows the last candidate is some expert's.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Gather(short* row, float* means, int slot, int size)
+    // One block of tokens. They are dealt out by how many candidates they have, so that each loop does the same for every token: how many a token has
+    // is chance, and a branch on it would be guessed wrong again and again.
+    private void Choose(NoisePool pool, TokenDraw draw, int first, int* offsets, byte* domains, int* counts, int* chosen)
     {
-        if (size > Most)
-            return;
-        var (found, noise, mean, bias) = ((nint)(_found + slot), (nint)(_foundNoise + slot), (nint)(_foundMeans + slot), (nint)(_foundBias + slot));
-        for (var at = 0; at < size; at += Lanes)
+        var rows = stackalloc short*[Block];
+        int* sizes = stackalloc int[Block], eight = stackalloc int[Block], sixteen = stackalloc int[Block], rest = stackalloc int[2 * Block], reached = stackalloc int[Block];
+        var selected = stackalloc ulong[Block];
+        var (eights, sixteens, rests, stride, block) = (0, 0, 0, _stride, _block);
+        var held = Math.Min(Block, draw.Offsets.Length - first);
+        var (one, two) = (_active <= Lanes ? Lanes - _active + 1 : 0, _active <= 2 * Lanes ? (2 * Lanes) - Math.Max(_active, Lanes + 1) + 1 : 0);
+        if (first < _sampled)
+            (one, two) = (0, 0);
+        for (var i = 0; i < held; i++)
         {
-            for (var i = at; i < at + Lanes; i++)
-            {
-                var expert = (nint)((int*)found)[i];
-                ((int*)noise)[i] = row[expert];
-                ((float*)mean)[i] = means[expert];
-                ((float*)bias)[i] = _bias[expert];
-            }
+            rows[i] = _stream.Rank == 0 ? pool.At(offsets[i]) : _stream.Row(pool, draw, first + i, _rows + (i * stride));
+            sizes[i] = Candidates.Of(rows[i], _near + (domains[i] * stride), stride / Word, block.Found(i));
+            var (few, more) = (Below(sizes[i] - _active, one), Below(sizes[i] - Math.Max(_active, Lanes + 1), two));
+            (eight[eights], sixteen[sixteens], rest[rests]) = (i, i, i);
+            eights += few;
+            sixteens += more;
+            rests += 1 - few - more;
+        }
+        if (_tail > 0 && first + held == draw.Offsets.Length)
+            Irregular(held - 1, sizes, eight, ref eights, sixteen, ref sixteens, rest, ref rests);
+        for (var j = 0; j < eights; j++)
+            block.Gather(eight[j], Lanes, rows[eight[j]], _means + (domains[eight[j]] * stride), _bias);
+        for (var j = 0; j < sixteens; j++)
+            block.Gather(sixteen[j], 2 * Lanes, rows[sixteen[j]], _means + (domains[sixteen[j]] * stride), _bias);
+        // In three passes: one token's chain of operations is long, and those of several run beside each other only while they are short.
+        for (var j = 0; j < eights; j++)
+            reached[eight[j]] = block.Score(eight[j], sizes[eight[j]], Lanes, _tracks[domains[eight[j]]].Near);
+        for (var j = 0; j < sixteens; j++)
+            reached[sixteen[j]] = block.Score(sixteen[j], sizes[sixteen[j]], 2 * Lanes, _tracks[domains[sixteen[j]]].Near);
+        for (var j = 0; j < eights; j++)
+            selected[eight[j]] = block.OfEight(eight[j]);
+        for (var j = 0; j < sixteens; j++)
+            selected[sixteen[j]] = block.OfSixteen(sixteen[j]);
+        for (var j = 0; j < eights + sixteens; j++)
+        {
+            var i = j < eights ? eight[j] : sixteen[j - eights];
+            var holds = reached[i] >= _active ? 1 : 0;
+            Count(selected[i], holds, block.Found(i), counts, chosen == null ? null : chosen + (i * _active));
+            rest[rests] = i;
+            rests += 1 - holds;
+        }
+        for (var j = 0; j < rests; j++)
+        {
+            var i = rest[j];
+            Any(i, rows[i], domains[i], first + i, sizes[i], counts, chosen == null ? null : chosen + (i * _active));
         }
     }
 
-    // A window begins anywhere in the pool, which no prefetcher of the processor foresees.
+    // 1 if a number is at least 0 and below a bound, else 0.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Ahead(NoisePool pool, TokenDraw draw, int token)
+    private static int Below(int number, int bound) => (uint)number < (uint)bound ? 1 : 0;
+
+    // Takes the last token from where it was dealt to, and leaves it to the path that scores every expert.
+    private static void Irregular(int i, int* sizes, int* eight, ref int eights, int* sixteen, ref int sixteens, int* rest, ref int rests)
     {
-        if (!Sse.IsSupported || token >= draw.Offsets.Length)
-            return;
-        var window = (byte*)pool.At(draw.Offsets[token]);
-        for (var at = 0; at < _experts * sizeof(short); at += 64)
-            Sse.Prefetch0(window + at);
+        eights -= eights > 0 && eight[eights - 1] == i ? 1 : 0;
+        sixteens -= sixteens > 0 && sixteen[sixteens - 1] == i ? 1 : 0;
+        rests -= rests > 0 && rest[rests - 1] == i ? 1 : 0;
+        rest[rests++] = i;
+        sizes[i] = int.MaxValue;
     }
 
-    // A word of 64 experts has few that pass. Four places are written whether there are as many or not: a branch would be guessed wrong more often.
+    // Adds one or, where the choice does not hold, nothing.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Pass(short* row, short* cuts, int words, int* found)
+    private void Count(ulong selected, int one, int* found, int* counts, int* chosen)
     {
-        var n = 0;
-        for (var word = 0; word < words; word++)
+        for (var k = 0; k < _active; k++)
         {
-            short* x = row + (word * Word), cut = cuts + (word * Word);
-            var bits = Passing(x, cut) | ((ulong)Passing(x + 32, cut + 32) << 32);
-            var (passed, to) = (BitOperations.PopCount(bits), (nint)(found + n));
-            for (var slot = 0; slot < 4; slot++)
-            {
-                ((int*)to)[slot] = (word * Word) + BitOperations.TrailingZeroCount(bits);
-                bits &= bits - 1;
-            }
-            for (var slot = 4; slot < passed; slot++)
-            {
-                ((int*)to)[slot] = (word * Word) + BitOperations.TrailingZeroCount(bits);
-                bits &= bits - 1;
-            }
-            n += passed;
+            var expert = found[BitOperations.TrailingZeroCount(selected)];
+            counts[expert] += one;
+            if (chosen != null)
+                chosen[k] = expert;
+            selected &= selected - 1;
         }
-        return n;
     }
 
-    // One bit for each of 32 experts.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Passing(short* row, short* cut)
+    // Looks again from a lower level, and then at every expert.
+    private void Any(int i, short* row, int domain, int token, int size, int* counts, int* chosen)
     {
-        var (low, high) = (Exceeds(row, cut), Exceeds(row + 16, cut + 16));
-        if (!Avx2.IsSupported)
-            return low.ExtractMostSignificantBits() | (high.ExtractMostSignificantBits() << 16);
-        // Halves of a vector are packed each by itself, so quarters end in this order.
-        return Avx2.Permute4x64(Avx2.PackSignedSaturate(low, high).AsInt64(), 0b11_01_10_00).AsByte().ExtractMostSignificantBits();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<short> Exceeds(short* row, short* cut) => Vector256.GreaterThan(Vector256.Load(row), Vector256.Load(cut));
-
-    private void Choose(short* row, int domain, int token, int slot, int size, int* counts, int* chosen)
-    {
-        // What the library rounds in another way is left to the path that scores every expert.
-        var regular = _tail == 0 || token != _stream.Place.Tokens - 1;
-        if (regular && Among(domain, slot, size, _tracks[domain].Near, counts, chosen))
+        var regular = size != int.MaxValue;
+        if (regular && (token < _sampled || size > 2 * Lanes) && Among(i, row, domain, token, size, _tracks[domain].Near, counts, chosen))
             return;
-        var far = Pass(row, _far + (domain * _stride), _stride / Word, _found + slot);
-        Gather(row, _means + (domain * _stride), slot, far);
-        if (!regular || !Among(domain, slot, far, _tracks[domain].Far, counts, chosen))
+        var far = Candidates.Of(row, _far + (domain * _stride), _stride / Word, _block.Found(i));
+        if (!regular || !Among(i, row, domain, token, far, _tracks[domain].Far, counts, chosen))
             All(row, domain, token, counts, chosen);
     }
 
-    // Chooses among candidates in ascending order, if K of them reach the level: whatever is no candidate is below it.
-    private bool Among(int domain, int slot, int size, float level, int* counts, int* chosen)
+    private bool Among(int i, short* row, int domain, int token, int size, float level, int* counts, int* chosen)
     {
-        if (size < _active || size > Most)
+        if (size < _active || size > CandidateBlock.Most)
             return false;
-        ulong selected;
-        if (size <= Lanes)
-        {
-            var value = Value(slot, size);
-            value.Store(_values);
-            if (Reached(value, level) < _active)
-                return false;
-            selected = First(Within(value));
-        }
-        else
-        {
-            var reached = 0;
-            for (var at = 0; at < size; at += Lanes)
-            {
-                var value = Value(slot + at, size - at);
-                value.Store(_values + at);
-                reached += Reached(value, level);
-            }
-            if (reached < _active)
-                return false;
-            selected = Ranked(size);
-        }
-        if (_tracks[domain].Wants)
-            Track(domain, selected);
-        var found = _found + slot;
-        for (var bits = selected; bits != 0; bits &= bits - 1)
-            counts[found[BitOperations.TrailingZeroCount(bits)]]++;
-        for (var (bits, k) = (selected, 0); chosen != null && bits != 0; bits &= bits - 1)
-            chosen[k++] = found[BitOperations.TrailingZeroCount(bits)];
+        _block.Gather(i, (size + Lanes - 1) / Lanes * Lanes, row, _means + (domain * _stride), _bias);
+        if (_block.Score(i, size, size, level) < _active)
+            return false;
+        var selected = _block.OfMany(i, size, out var last);
+        if (token < _sampled)
+            _tracks[domain].Add(last);
+        Count(selected, 1, _block.Found(i), counts, chosen);
         return true;
-    }
-
-    // Score + bias of eight candidates; minus infinity after the last.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector256<float> Value(int slot, int left)
-    {
-        var logit = Vector256.FusedMultiplyAdd(Vector256.Create(_stream.Noise), Vector256.ConvertToSingle(Vector256.Load(_foundNoise + slot)),
-            Vector256.Load(_foundMeans + slot));
-        return Vector256.ConditionalSelect(Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(left)).AsSingle(),
-            VectorMath.Sigmoid(logit) + Vector256.Load(_foundBias + slot), Vector256.Create(float.NegativeInfinity));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Reached(Vector256<float> value, float level) =>
-        BitOperations.PopCount(Vector256.GreaterThanOrEqual(value, Vector256.Create(level)).ExtractMostSignificantBits());
-
-    private void Track(int domain, ulong selected)
-    {
-        var last = float.PositiveInfinity;
-        for (; selected != 0; selected &= selected - 1)
-            last = Math.Min(last, _values[BitOperations.TrailingZeroCount(selected)]);
-        _tracks[domain].Add(last);
-    }
-
-    // The candidates of the K first ranks as bits. A rank is how many are larger, or equal and earlier; whole vectors are compared with each other's
-    // rotations, which takes no branch.
-    private ulong Ranked(int size)
-    {
-        var selected = 0UL;
-        for (var at = 0; at < size; at += Lanes)
-        {
-            var own = Vector256.Load(_values + at);
-            var rank = Within(own);
-            for (var other = 0; other < size; other += Lanes)
-            {
-                if (other != at)
-                    rank += Against(own, _values + other, other < at);
-            }
-            selected |= First(rank) << at;
-        }
-        return selected;
-    }
-
-    private ulong First(Vector256<int> rank) => Vector256.GreaterThan(rank, Vector256.Create(-_active)).ExtractMostSignificantBits();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Within(Vector256<float> own)
-    {
-        // Lane i sees lane i + r; where that turns around, the other is the earlier one and wins a tie.
-        var rank = Larger(own, Vector256.Create(1, 2, 3, 4, 5, 6, 7, 0), Vector256.Create(0, 0, 0, 0, 0, 0, 0, -1));
-        rank += Larger(own, Vector256.Create(2, 3, 4, 5, 6, 7, 0, 1), Vector256.Create(0, 0, 0, 0, 0, 0, -1, -1));
-        rank += Larger(own, Vector256.Create(3, 4, 5, 6, 7, 0, 1, 2), Vector256.Create(0, 0, 0, 0, 0, -1, -1, -1));
-        rank += Larger(own, Vector256.Create(4, 5, 6, 7, 0, 1, 2, 3), Vector256.Create(0, 0, 0, 0, -1, -1, -1, -1));
-        rank += Larger(own, Vector256.Create(5, 6, 7, 0, 1, 2, 3, 4), Vector256.Create(0, 0, 0, -1, -1, -1, -1, -1));
-        rank += Larger(own, Vector256.Create(6, 7, 0, 1, 2, 3, 4, 5), Vector256.Create(0, 0, -1, -1, -1, -1, -1, -1));
-        return rank + Larger(own, Vector256.Create(7, 0, 1, 2, 3, 4, 5, 6), Vector256.Create(0, -1, -1, -1, -1, -1, -1, -1));
-    }
-
-    // -1 where the other lane comes before.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Larger(Vector256<float> own, Vector256<int> turn, Vector256<int> earlier)
-    {
-        var other = Vector256.ShuffleNative(own, turn);
-        return Vector256.GreaterThan(other, own).AsInt32() | (Vector256.Equals(other, own).AsInt32() & earlier);
-    }
-
-    private static Vector256<int> Against(Vector256<float> own, float* other, bool earlier)
-    {
-        var rank = Vector256<int>.Zero;
-        for (var i = 0; i < Lanes; i++)
-        {
-            var one = Vector256.Create(other[i]);
-            rank += (earlier ? Vector256.GreaterThanOrEqual(one, own) : Vector256.GreaterThan(one, own)).AsInt32();
-        }
-        return rank;
     }
 
     private void All(short* row, int domain, int token, int* counts, int* chosen)
     {
         Scores(row, domain, token, _scores);
         TopK.Select(_scores, new ReadOnlySpan<float>(_bias, _experts), _experts, _best, _active);
-        if (_tracks[domain].Wants)
+        if (token < _sampled)
             _tracks[domain].Add(_scores[_best[^1]] + _bias[_best[^1]]);
         _best.AsSpan().Sort();
         for (var k = 0; k < _active; k++)
@@ -335,11 +226,13 @@ internal sealed unsafe class FastSigmoidTopK : IDisposable
     private void Write(float level, int domain, short* cuts) => Cuts.Write(level, _stream.Means.AsSpan(domain * _stride, _stride), _stream.Noise,
         new ReadOnlySpan<float>(_bias, _stride), _experts, new Span<short>(cuts + (domain * _stride), _stride));
 
-    private void* Memory(int count, int size)
+    // So many numbers of up to four bytes, and room for an index that is one too large.
+    private nint Memory(int count)
     {
-        var memory = NativeMemory.AlignedAlloc((nuint)(count * size), 64);
-        new Span<byte>(memory, count * size).Clear();
+        var size = (count + Word) * sizeof(float);
+        var memory = NativeMemory.AlignedAlloc((nuint)size, 64);
+        new Span<byte>(memory, size).Clear();
         _memory.Add((nint)memory);
-        return memory;
+        return (nint)memory;
     }
 }

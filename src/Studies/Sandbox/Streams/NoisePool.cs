@@ -6,16 +6,14 @@ namespace MoELab.Studies.Sandbox.Streams;
 
 /// <summary>
 /// Standard normal numbers that are drawn once and read at shifting places: a token's noise is a window of it that begins at a random place, so that
-/// a step of a million scores needs some thousand random numbers and not a million. Two tokens of a step see the same number with probability of
-/// about 1 in 2^20, and then almost always for different experts. What such a pool cannot give are loads beyond its own size: its windows hold each
-/// number at each expert once, so a load that rests on N windows has a relative error of about sqrt(E/K/N) that never averages out. Hence
-/// every step replaces a slice by fresh numbers, so that the error is another one after <c>Size / Slice</c> steps.
-/// The numbers are kept in 16 bits, as whole multiples of 1/4096: half the memory to pass through, and twice as many in a vector.
+/// a step of a million scores needs some thousand random numbers and not a million. Within a step, tokens' windows overlap, but hardly ever for the
+/// same expert: a step's loads scatter as with fresh noise. Averages over many steps rest on fewer numbers than they seem to, so each step replaces a
+/// slice by fresh ones. The numbers are kept in 16 bits, as whole multiples of 1/4096: half the memory to pass through, and twice as many in a vector.
 /// </summary>
 internal sealed unsafe class NoisePool : IDisposable
 {
-    /// <summary>Numbers in the pool: 2 MiB, which stay in the processor's last cache.</summary>
-    public const int Size = 1 << 20;
+    /// <summary>Numbers in the pool: 256 KiB, which a core has in a cache of its own.</summary>
+    public const int Size = 1 << 17;
 
     /// <summary>Numbers that a step replaces.</summary>
     public const int Slice = 1 << 11;
