@@ -11,7 +11,14 @@ public readonly partial record struct StudyBudget(double Value, BudgetUnit Unit)
 
     private static readonly Dictionary<string, double> Scales = new(StringComparer.Ordinal)
     {
-        [""] = 1, ["K"] = 1e3, ["M"] = 1e6, ["B"] = 1e9, ["G"] = 1e9, ["T"] = 1e12, ["P"] = 1e15, ["E"] = 1e18,
+        [""] = 1,
+        ["K"] = 1e3,
+        ["M"] = 1e6,
+        ["B"] = 1e9,
+        ["G"] = 1e9,
+        ["T"] = 1e12,
+        ["P"] = 1e15,
+        ["E"] = 1e18,
     };
 
     /// <summary>Text as a study writes it.</summary>

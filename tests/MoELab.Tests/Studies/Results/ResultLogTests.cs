@@ -10,9 +10,25 @@ public sealed class ResultLogTests
         var folder = TestFolders.New("study");
         var result = new StudyResult
         {
-            Study = "s", Arm = "a \"b\"", Seed = long.MaxValue, Status = ResultStatus.Crash, Reason = "line\nbreak", Run = "s-a-s1", Recipe = "r", ArmRecipe = "ar",
-            Plugins = "p", Code = "c", Commit = "g", Processor = "x", Steps = 7, Tokens = 1e12, Flops = 1.0 / 3, Seconds = 0.1, Written = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc),
-            Metrics = new Dictionary<string, double> { ["loss"] = Math.PI }, Curve = [[1, 2.5], [2, 0.1 + 0.2]],
+            Study = "s",
+            Arm = "a \"b\"",
+            Seed = long.MaxValue,
+            Status = ResultStatus.Crash,
+            Reason = "line\nbreak",
+            Run = "s-a-s1",
+            Recipe = "r",
+            ArmRecipe = "ar",
+            Plugins = "p",
+            Code = "c",
+            Commit = "g",
+            Processor = "x",
+            Steps = 7,
+            Tokens = 1e12,
+            Flops = 1.0 / 3,
+            Seconds = 0.1,
+            Written = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc),
+            Metrics = new Dictionary<string, double> { ["loss"] = Math.PI },
+            Curve = [[1, 2.5], [2, 0.1 + 0.2]],
         };
         ResultLog.Append(folder, result);
         File.AppendAllText(Path.Combine(folder, ResultLog.File), "{\"schema\":1,\"stu");

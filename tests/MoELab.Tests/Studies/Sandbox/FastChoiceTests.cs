@@ -40,7 +40,10 @@ public sealed class FastChoiceTests
         // So little noise that scores round to the same float32, and biases that are equal for whole groups of experts.
         var options = new SandboxOptions
         {
-            Experts = 40, Active = 3, Tokens = 256, Stream = new StationaryOptions { Spread = 0, Noise = 1e-3, Level = 10 },
+            Experts = 40,
+            Active = 3,
+            Tokens = 256,
+            Stream = new StationaryOptions { Spread = 0, Noise = 1e-3, Level = 10 },
         };
         Assert.True(Compare(options, 0) > 100);
     }

@@ -107,7 +107,10 @@ public sealed class StreamTests
         using var pool = new NoisePool(Place.Seed);
         using var layer = new SandboxLayer(new SandboxOptions
         {
-            Experts = E, Active = K, Tokens = 8192, Stream = new CorrelatedOptions { Spread = 0, Factors = 1, Correlation = 0.6 },
+            Experts = E,
+            Active = K,
+            Tokens = 8192,
+            Stream = new CorrelatedOptions { Spread = 0, Factors = 1, Correlation = 0.6 },
         }, 0, fast: false);
         layer.Begin(1);
         using var logits_TE = layer.Logits(pool, 8192);
