@@ -52,7 +52,7 @@ public sealed class StudyCardTests : IDisposable
     public async Task An_arm_that_fails_is_told_in_the_grid_and_the_others_train_on()
     {
         var output = await _cells.With(4).Run("await lab.Study(recipe, \"s\").Arms(Arm.Set(\"smebu\"), Arm.Set(\"lost\", \"training.start_from=nowhere/checkpoints/step-1\")).Seeds(1).Run()");
-        Assert.Contains("2 of 2 runs have ended; 1 failed</span>", output.Figure(), StringComparison.Ordinal);
+        await LiveOutput.Until(() => output.Figure().Contains("2 of 2 runs have ended; 1 failed</span>", StringComparison.Ordinal), "both ends");
         Assert.Matches("class=\"chip bad\" data-chip=\"c1\\.1\"", output.Figure());
         Assert.Equal(1, Regex.Count(output.Figure(), "class=\"chip good\" data-chip=\"c0\\.1\""));
     }
