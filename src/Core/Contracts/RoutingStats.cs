@@ -14,6 +14,9 @@ public enum RoutingStatsKinds
     /// Histogram, per expert, of the bias that a token would still need to choose it; for routers that choose a token's K largest of all experts.
     /// </summary>
     ScoreHistogram = 2,
+
+    /// <summary>The same numbers one by one: exact, and 4 bytes for each token, layer and expert.</summary>
+    Margins = 4,
 }
 
 /// <summary>
@@ -24,7 +27,14 @@ public enum RoutingStatsKinds
 /// <param name="Tokens">Tokens that each layer saw.</param>
 /// <param name="TopK">Experts that a token uses.</param>
 /// <param name="Histogram">The histogram, when asked for.</param>
-public readonly record struct RoutingStats(Tensor Counts_LE, long Tokens, int TopK, MarginHistogram? Histogram = null);
+public readonly record struct RoutingStats(Tensor Counts_LE, long Tokens, int TopK, MarginHistogram? Histogram = null)
+{
+    /// <summary>
+    /// For each layer float32 [tokens, E], when asked for: how much more bias would have let the expert in (see <see cref="MarginHistogram"/>), plus
+    /// infinity where no bias would have.
+    /// </summary>
+    public IReadOnlyList<Tensor>? Margins { get; init; }
+}
 
 /// <summary>
 /// For each layer and expert, how much more bias would have let the expert in, token by token: the cutoff, which is the (K+1)-th largest biased score

@@ -27,8 +27,8 @@ public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginCh
         {
             var lost = new List<string>();
             if (AfmoeRouting.Of(Router) is null)
-                lost.Add($"router '{Router.Name}' (AFMoE has top-k routing with sigmoid or softmax scores, "
-                    + "and groups of experts with sigmoid scores)");
+                lost.Add($"router '{Router.Name}'{(Router.Name == "sigmoid-top-k" ? " with compare: logit" : "")} (AFMoE has top-k routing with sigmoid "
+                    + "or softmax scores, to which it adds the bias, and groups of experts with sigmoid scores)");
             if (!Model.GatedAttention)
                 lost.Add("model.gated_attention: false (AFMoE's attention is always gated)");
             if (!Model.QkNorm)

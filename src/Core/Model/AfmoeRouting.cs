@@ -20,9 +20,9 @@ internal sealed record AfmoeRouting(string ScoreFunction, bool Normalise, int Gr
     /// <exception cref="InputException">An option that the router does not have.</exception>
     public static AfmoeRouting? Of(PluginChoice router) => router.Name switch
     {
-        SigmoidRouter => new(Sigmoid, Options<SigmoidTopKOptions>(router).Normalise),
+        SigmoidRouter => Options<SigmoidTopKOptions>(router) is { Compare: RouterComparison.Score } o ? new(Sigmoid, o.Normalise) : null,
         SoftmaxRouter => new(Softmax, Options<SoftmaxTopKOptions>(router).Renormalise),
-        GroupRouter => Options<GroupLimitedOptions>(router) is var o ? new(Sigmoid, o.Normalise, o.Groups, o.KeptGroups) : null,
+        GroupRouter => Options<GroupLimitedOptions>(router) is var g ? new(Sigmoid, g.Normalise, g.Groups, g.KeptGroups) : null,
         _ => null,
     };
 

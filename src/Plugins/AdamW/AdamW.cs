@@ -1,5 +1,3 @@
-using MoELab.Interop.Torch;
-
 namespace MoELab.Plugins.AdamW;
 
 /// <summary>
@@ -11,7 +9,7 @@ public sealed class AdamW(AdamWOptions options) : IOptimizer
 {
     public double LearningRate => options.Lr;
 
-    public OptimizerState CreateState(IReadOnlyList<Parameter> parameters) => new(parameters, "first", "second");
+    public OptimizerState CreateState(IReadOnlyList<Parameter> parameters) => AdamMoments.CreateState(parameters);
 
     public void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step)
     {
@@ -22,11 +20,8 @@ public sealed class AdamW(AdamWOptions options) : IOptimizer
             .GroupBy(p => (Decays: p.IsMatrix || options.DecayVectors, Device: p.Value.device.ToString())))
         {
             Parameter[] moved = [.. group];
-            var count = torch.tensor((float)state.Steps).to(moved[0].Value.device);
-            Foreach.FusedAdamW(
-                [.. moved.Select(p => p.Value)], [.. moved.Select(p => p.Value.grad!)],
-                [.. moved.Select(p => state.Get(p, "first"))], [.. moved.Select(p => state.Get(p, "second"))], [.. moved.Select(_ => count)],
-                learningRate, options.Beta1, options.Beta2, group.Key.Decays ? options.WeightDecay : 0, options.Eps);
+            AdamMoments.Step(moved, [.. moved.Select(p => p.Value)], state, learningRate, (options.Beta1, options.Beta2),
+                group.Key.Decays ? options.WeightDecay : 0, options.Eps);
         }
     }
 }

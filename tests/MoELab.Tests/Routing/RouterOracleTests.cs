@@ -26,6 +26,21 @@ public sealed class RouterOracleTests
         return Weighed(Best(s.Zip(Bias, (a, b) => a + b), K), s, normalise: false);
     });
 
+    [Fact]
+    public void SigmoidTopKThatComparesLogits() => Check("sigmoid-top-k", new SigmoidTopKOptions { Compare = RouterComparison.Logit }, t =>
+        Weighed(Best(Row(t).Zip(Bias, (a, b) => a + b), K), [.. Row(t).Select(Sigmoid)], normalise: true));
+
+    [Fact]
+    public void ComparingLogitsChoosesAsScoresDoUntilThereIsABias()
+    {
+        using var scope = torch.NewDisposeScope();
+        var (scores, logits) = (RouterKit.Create("sigmoid-top-k"), RouterKit.Create("sigmoid-top-k", new SigmoidTopKOptions { Compare = RouterComparison.Logit }));
+        Assert.Equal((ScoreKind.Sigmoid, ScoreKind.Logit), (scores.SelectionKind, logits.SelectionKind));
+        long[] Chosen(IRouter router, Tensor? bias_E) => router.Route(RouterKit.Input(torch.tensor(Logits), bias_E, K)).Choice.Expert_N.data<long>().ToArray();
+        Assert.Equal(Chosen(scores, null), Chosen(logits, null));
+        Assert.NotEqual(Chosen(scores, torch.tensor(Bias)), Chosen(logits, torch.tensor(Bias)));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

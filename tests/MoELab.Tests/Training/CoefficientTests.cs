@@ -63,6 +63,7 @@ public sealed class CoefficientTests(CoefficientTests.Fixture fixture) : IClassF
         ["training.clip_norm"] = 0.01,
         ["training.batch_steps"] = new Dictionary<string, long> { ["2"] = 512 },
         ["balancer.sign-bias.variant"] = "plain",
+        ["balancer.sign-bias.warmup"] = 0.9,
         ["router.sinkhorn.tolerance"] = 0.5,
         ["router.sinkhorn.max_iterations"] = 1,
         ["router.group-limited.groups"] = 4,
@@ -81,6 +82,8 @@ public sealed class CoefficientTests(CoefficientTests.Fixture fixture) : IClassF
         ["optimizer.lion.decay_vectors"] = ("optimizer.lion.weight_decay", 0.5),
         // The load loss stands at no other router.
         ["losses.load.weight"] = ("router", "noisy-top-k"),
+        ["balancer.sign-bias.final"] = ("balancer.schedule", "cosine"),
+        ["balancer.quantile.bins"] = ("balancer.estimator", "bins"),
         ["router.remoe.alpha"] = ("router.lambda0", 0.01),
         ["router.remoe.load_refined"] = ("router.lambda0", 0.01),
     };

@@ -8,4 +8,8 @@ public sealed record SigmoidTopKOptions
     /// <summary>Whether the gates of a token are divided by their sum.</summary>
     [Description("Divide the gates of a token by their sum before route_scale (Trinity and DeepSeek-V3: true).")]
     public bool Normalise { get; init; } = true;
+
+    /// <summary>What the expert bias is added to. A sigmoid keeps the order of logits, so without a bias both choose the same experts.</summary>
+    [Description("What the bias is added to: score (Trinity, DeepSeek-V3, Kimi K3) or logit (marin).")]
+    public RouterComparison Compare { get; init; } = RouterComparison.Score;
 }

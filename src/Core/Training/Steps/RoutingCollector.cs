@@ -17,7 +17,9 @@ internal sealed class RoutingCollector(IRouter router, int layers, int experts, 
     private readonly List<Tensor> _details = [];
     private readonly MarginHistogramBuilder? _histogram =
         needs.HasFlag(RoutingStatsKinds.ScoreHistogram) ? new MarginHistogramBuilder(bias_LE, topK) : null;
+    private readonly MarginCollector? _margins = needs.HasFlag(RoutingStatsKinds.Margins) ? new MarginCollector(bias_LE, topK) : null;
     private MarginHistogram? _built;
+    private IReadOnlyList<Tensor>? _gathered;
 
     /// <summary>
     /// Names of the details, in order: each is a mean over the first micro-batch's tokens, per layer; NaN where it does not apply to the router.
@@ -39,6 +41,7 @@ internal sealed class RoutingCollector(IRouter router, int layers, int experts, 
         Counts_LE[layer].add_(Gates.Count(output.Choice, (int)Counts_LE.shape[1]));
         Record?.Invoke(layer, output.Choice);
         _histogram?.Add(layer, (output.Selection_TE ?? output.Scores_TE).detach());
+        _margins?.Add(layer, output.Selection_TE ?? output.Scores_TE);
         if (!WantsDetails)
             return;
         _details.Add(ScoreMetrics.OnDevice(router, output, bias_LE[layer], topK).DetachFromDisposeScope());
@@ -51,10 +54,11 @@ internal sealed class RoutingCollector(IRouter router, int layers, int experts, 
         _built = _histogram?.Build();
         if (_built is not null)
             group.AllReduce(_built.Bins_LEB, ReduceOp.Sum);
+        _gathered = _margins?.Build(group);
     }
 
     /// <summary>What balancers see, after <see cref="Reduce"/>.</summary>
-    public RoutingStats ToStats(long tokens, torch.Device device) => new(Counts_LE.to(device), tokens, topK, _built);
+    public RoutingStats ToStats(long tokens, torch.Device device) => new(Counts_LE.to(device), tokens, topK, _built) { Margins = _gathered };
 
     /// <summary>[L, M] details.</summary>
     public double[][] Details => _details.Count == 0 ? []
@@ -63,6 +67,7 @@ internal sealed class RoutingCollector(IRouter router, int layers, int experts, 
     public void Dispose()
     {
         Counts_LE.Dispose();
+        _margins?.Dispose();
         foreach (var detail in _details)
             detail.Dispose();
     }

@@ -11,7 +11,9 @@ public sealed class BalancerContractTests
     private const int L = 3, E = 8, K = 2;
     private static readonly PluginCatalog Catalog = PluginCatalog.Discover();
 
-    public static TheoryData<string> Balancers() => [.. Catalog.All.Where(p => p.Kind == PluginKind.Balancer).Select(p => p.Name)];
+    /// <summary>Every balancer with its defaults, and those whose options make another algorithm of them.</summary>
+    public static TheoryData<string> Balancers() => [.. Catalog.All.Where(p => p.Kind == PluginKind.Balancer).Select(p => p.Name),
+        "quantile estimator=exact", "quantile estimator=bins", "quantile delay=1", "quantile estimator=exact delay=1", "sign-bias schedule=cosine warmup=0.5"];
 
     public static TheoryData<string> Moving() => [.. Balancers().Select(b => b.Data).Where(b => b != "none")];
 
@@ -87,9 +89,15 @@ public sealed class BalancerContractTests
     }
 
     // The histogram's range spans the biases of all layers, so another layer may move the edges of the bins.
-    private static double Tolerance(string name) => name == "quantile" ? 5e-3 : 0;
+    private static double Tolerance(string name) => name.StartsWith("quantile", StringComparison.Ordinal) ? 5e-3 : 0;
 
-    private static IBalancer Create(string name) => Catalog.Create<IBalancer>(new PluginChoice(name), "balancer");
+    private static IBalancer Create(string name)
+    {
+        var options = new JsonObject();
+        foreach (var option in name.Split(' ').Skip(1).Select(o => o.Split('=')))
+            options[option[0]] = double.TryParse(option[1], System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : option[1];
+        return Catalog.Create<IBalancer>(new PluginChoice(name.Split(' ')[0], options), "balancer");
+    }
 
     private static float[] Run(string name, float[][][] scores)
     {
@@ -113,6 +121,7 @@ public sealed class BalancerContractTests
         bias_LE ??= torch.zeros(L, E);
         var counts_LE = torch.zeros(L, E, torch.ScalarType.Int64);
         var builder = new MarginHistogramBuilder(bias_LE, K);
+        using var margins = new MarginCollector(bias_LE, K);
         float[][]?[] layers = [first, second, third];
         for (var l = 0; l < L; l++)
         {
@@ -120,9 +129,10 @@ public sealed class BalancerContractTests
                 continue;
             var scores_TE = torch.tensor(rows.SelectMany(r => r).ToArray(), [rows.Length, E]);
             builder.Add(l, scores_TE);
+            margins.Add(l, scores_TE);
             counts_LE[l] = torch.bincount(TopK.Select(scores_TE, bias_LE[l], K).reshape(-1), minlength: E);
         }
-        return new RoutingStats(counts_LE, 64, K, builder.Build());
+        return new RoutingStats(counts_LE, 64, K, builder.Build()) { Margins = margins.Build(new MoELab.Parallel.SingleProcess()) };
     }
 
     private static float[] Floats(Tensor tensor) => HostMemory.Copy<float>(tensor, torch.ScalarType.Float32);

@@ -19,6 +19,22 @@ public sealed class OtherBalancerTests
         Assert.All(expected.Zip(bias), pair => Assert.Equal(pair.First, pair.Second, 1e-7));
     }
 
+    [Theory]
+    [InlineData(SignBiasSchedule.Constant, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0)]
+    [InlineData(SignBiasSchedule.Constant, 0.5, 0.0, 0.5, 1.0, 1.0, 1.0)]
+    [InlineData(SignBiasSchedule.Constant, 1.0, 0.0, 0.25, 0.5, 0.75, 1.0)]
+    [InlineData(SignBiasSchedule.Cosine, 0.0, 0.0, 1.0, 0.853553, 0.5, 0.146447)]
+    [InlineData(SignBiasSchedule.Cosine, 0.0, 0.2, 1.0, 0.882843, 0.6, 0.317157)]
+    [InlineData(SignBiasSchedule.Cosine, 0.5, 0.0, 0.5, 1.0, 1.0, 0.5)]
+    public void SignBiasFollowsItsSchedule(SignBiasSchedule schedule, double warmup, double final, params double[] factors)
+    {
+        var balancer = new SignBias(new SignBiasOptions { Gamma = 0.1, Schedule = schedule, Warmup = warmup, Final = final });
+        long[] loads = [4, 3, 1, 8];
+        var bias = BalancerReplay.Run(balancer, [.. factors.Select(_ => loads)]);
+        for (var step = 0; step < factors.Length; step++)
+            Assert.Equal(0.1 * factors.Take(step + 1).Sum(), bias[step][2] - bias[step][0], 1e-6);
+    }
+
     [Fact]
     public void ProportionalVector()
     {

@@ -79,7 +79,7 @@ public sealed class QuantileTests
     }
 
     // The K/E quantile of each expert's margins, among all tokens, or the largest of those in reach where they are fewer; centred.
-    private static double[] Exact(Tensor compared_TE, Tensor bias_E)
+    internal static double[] Exact(Tensor compared_TE, Tensor bias_E)
     {
         var (scores, bias) = (HostMemory.Copy<float>(compared_TE, torch.ScalarType.Float32), HostMemory.Copy<float>(bias_E, torch.ScalarType.Float32));
         var margins = Enumerable.Range(0, E).Select(_ => new List<double>()).ToArray();
