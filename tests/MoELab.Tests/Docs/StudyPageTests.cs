@@ -31,7 +31,7 @@ public sealed class StudyPageTests
     public void A_study_of_the_page_can_be_planned(string yaml)
     {
         using var catalog = PluginCatalog.Discover();
-        Assert.Equal(3, StudyPlanner.Plan(StudyYaml.Parse(yaml), TestFolders.New("runs"), catalog).Arms.Count);
+        Assert.All(StudyYaml.ParseLadder(yaml).Rungs, r => Assert.Equal(3, StudyPlanner.Plan(r.Study, TestFolders.New("runs"), catalog).Arms.Count));
     }
 
     [Theory, InlineData("README.md", "docs/studies.md"), InlineData("docs/api.md", "studies.md"), InlineData("docs/experiments.md", "studies.md")]

@@ -82,7 +82,7 @@ public sealed class RunLanguageTests : IDisposable
         Assert.Equal(["kappa"], await _cells.Complete("#!run\nrecipe: lab-tiny\nbalancer:\n  name: smebu\n  ka|"));
         Assert.Equal(["kappa"], await _cells.Complete("#!run\nrecipe: lab-tiny\nbalancer: { name: smebu, ka| }"));
         Assert.Equal(["kappa"], await _cells.Complete("#!run\nbalancer:\n  ka|\n  name: smebu\n  beta: 0.5"));
-        Assert.Equal(["gamma", "variant"], await _cells.Complete("#!run\nbalancer: { name: sign-bias, |"));
+        Assert.Equal(["gamma", "variant", "schedule", "warmup", "final"], await _cells.Complete("#!run\nbalancer: { name: sign-bias, |"));
         Assert.Equal(["smebu"], await _cells.Complete("#!run\nbalancer: { name: sme|"));
         Assert.Contains("sign-bias", await _cells.Complete("#!run\nrecipe: lab-tiny\nschedule: [ { step: 3, set: { balancer: | } } ]"));
         Assert.Equal(["balancer", "balancer.kappa", "balancer.lambda"], (await _cells.Complete("#!run\nrecipe: lab-small\nschedule:\n  - step: 3\n    set:\n      balancer|")).Where(k => k is "balancer" or "balancer.kappa" or "balancer.lambda").Order(StringComparer.Ordinal));

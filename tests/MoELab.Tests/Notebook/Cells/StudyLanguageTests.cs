@@ -71,7 +71,7 @@ public sealed class StudyLanguageTests : IDisposable
     [Fact]
     public async Task Keys_and_values_complete()
     {
-        Assert.Equal(["arms", "budget", "difference", "differs", "grid", "law", "metric", "processes", "question", "recipe", "seeds", "study", "threads", "version"],
+        Assert.Equal(["arms", "budget", "difference", "differs", "grid", "law", "metric", "processes", "question", "recipe", "rungs", "seeds", "study", "threads", "version"],
             (await _cells.Complete("#!study\n|")).Order(StringComparer.Ordinal));
         Assert.Contains("lab-tiny", await _cells.Complete("#!study\nrecipe: lab-|"));
         Assert.Equal(["kappa"], await _cells.Complete("#!study\nrecipe: lab-tiny\narms:\n  a: { balancer: { name: smebu, ka| } }"));
