@@ -40,9 +40,14 @@ public interface IRouter
     RouterOutput Route(in RouterInput input);
 }
 
-/// <summary>A router that adapts between steps (ReMoE's sparsity coefficient); the state is checkpointed like a balancer's.</summary>
+/// <summary>
+/// A router that adapts between steps (ReMoE's sparsity coefficient, the cuts of expert threshold); the state is checkpointed like a balancer's.
+/// </summary>
 public interface IAdaptiveRouter : IRouter
 {
+    /// <summary>What it needs to see of a step; nothing else is collected. Counts by default.</summary>
+    RoutingStatsKinds Needs => RoutingStatsKinds.Counts;
+
     /// <summary>A fresh state.</summary>
     BalancerState CreateState(int layers, int experts);
 

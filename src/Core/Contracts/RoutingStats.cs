@@ -17,6 +17,9 @@ public enum RoutingStatsKinds
 
     /// <summary>The same numbers one by one: exact, and 4 bytes for each token, layer and expert.</summary>
     Margins = 4,
+
+    /// <summary>Every token's scores; 4 bytes for each token, layer and expert.</summary>
+    Scores = 8,
 }
 
 /// <summary>
@@ -34,6 +37,9 @@ public readonly record struct RoutingStats(Tensor Counts_LE, long Tokens, int To
     /// infinity where no bias would have.
     /// </summary>
     public IReadOnlyList<Tensor>? Margins { get; init; }
+
+    /// <summary>For each layer float32 [tokens, E], when asked for: <see cref="RouterOutput.Scores_TE"/>, without gradients.</summary>
+    public IReadOnlyList<Tensor>? Scores { get; init; }
 }
 
 /// <summary>

@@ -35,6 +35,8 @@ public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginCh
                 lost.Add("model.qk_norm: false (AFMoE always normalises q and k)");
             if (!Model.SandwichNorm)
                 lost.Add("model.sandwich_norm: false (AFMoE always has a second norm after attention and FFN)");
+            if (Model.Latent > 0)
+                lost.Add($"model.latent: {Model.Latent} (AFMoE's experts work at the width of the model)");
             if (Model.RopeInGlobal && Enumerable.Range(0, Model.Layers).Any(Model.IsGlobal))
                 lost.Add("model.rope_in_global: true (AFMoE's global layers have no RoPE)");
             return lost;

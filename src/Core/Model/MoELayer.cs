@@ -4,9 +4,9 @@ using MoELab.Routing;
 
 namespace MoELab.Model;
 
-// T tokens, D model width, E experts, F inner width, G = 2F, N choices, L MoE layers.
+// T tokens, D model width (of the experts: the latent's), E experts, F inner width, G = 2F, N choices, L MoE layers.
 
-/// <summary>Router, routed experts and shared experts of one layer (Trinity report, section 2.2, equations 15 to 18).</summary>
+/// <summary>Router, routed experts and shared experts of one layer (Trinity report, section 2.2, equations 15 to 18), with a latent or not.</summary>
 internal sealed class MoELayer
 {
     private readonly ModelRecipe _recipe;
@@ -15,6 +15,7 @@ internal sealed class MoELayer
     private readonly ITokenDispatcher _dispatcher;
     private readonly (string Name, Parameter Weight_ED)[] _extra;
     private readonly Parameter _gate_ED, _w13_EGD, _w2_EDF;
+    private readonly LatentWidth? _latent;
     private readonly FeedForward? _shared;
 
     public MoELayer(ParameterStore store, string name, ModelRecipe recipe, int moeLayer, IRouter router, IExpertKernel kernel,
@@ -24,8 +25,9 @@ internal sealed class MoELayer
         _gate_ED = store.Matrix($"{name}.router.gate.weight", ParameterRole.Router, 1, recipe.Experts, recipe.DModel);
         _extra = [.. router.ExtraMatrices.Select(n =>
             (n, store.Matrix($"{name}.router.{n}.weight", ParameterRole.Router, 1, recipe.Experts, recipe.DModel)))];
-        _w13_EGD = store.Matrix($"{name}.experts.w13", ParameterRole.Experts, 2, recipe.Experts, 2L * recipe.ExpertFfn, recipe.DModel);
-        _w2_EDF = store.Matrix($"{name}.experts.w2", ParameterRole.Experts, 1, recipe.Experts, recipe.DModel, recipe.ExpertFfn);
+        _latent = recipe.Latent > 0 ? new LatentWidth(store, $"{name}.latent", recipe, new DenseProducts(kernel)) : null;
+        _w13_EGD = store.Matrix($"{name}.experts.w13", ParameterRole.Experts, 2, recipe.Experts, 2L * recipe.ExpertFfn, recipe.ExpertWidth);
+        _w2_EDF = store.Matrix($"{name}.experts.w2", ParameterRole.Experts, 1, recipe.Experts, recipe.ExpertWidth, recipe.ExpertFfn);
         _shared = recipe.SharedExperts > 0
             ? new FeedForward(store, $"{name}.shared_experts", recipe.DModel, (long)recipe.ExpertFfn * recipe.SharedExperts,
                 new DenseProducts(kernel)) : null;
@@ -56,8 +58,10 @@ internal sealed class MoELayer
             Kernel = _kernel as IRoutingKernel,
             FirstNonFinite_L = call.Watch?.First_L,
         });
-        var y_TD = _dispatcher.Run(x_TD, routed.Choice, context.Begin(ModelPart.Experts, routed.Gates_N),
+        var y_TD = _dispatcher.Run(_latent is null ? x_TD : _latent.Down(x_TD, precision), routed.Choice, context.Begin(ModelPart.Experts, routed.Gates_N),
             new ExpertWeights(precision.Weight(_w13_EGD), precision.Weight(_w2_EDF)), _kernel);
+        if (_latent is not null)
+            y_TD = _latent.Up(y_TD, precision);
         if (_shared is not null)
             y_TD = y_TD + _shared.Forward(context.Begin(ModelPart.Shared, x_TD), precision);
 

@@ -54,6 +54,17 @@ public sealed record ModelRecipe
     [Range(0.0, 1000.0), Description("factor on the normalised gates")]
     public double RouteScale { get; init; } = 1.0;
 
+    /// <summary>
+    /// Width inside which routed experts work (LatentMoE, arXiv 2601.18089): one matrix takes a token down to it before the experts and one takes their
+    /// sum up again; router and shared experts stay at the full width. 0 leaves the experts at the full width, without these matrices.
+    /// </summary>
+    [Range(0, 1 << 20), Description("width inside which routed experts work; 0: d_model")]
+    public int Latent { get; init; }
+
+    /// <summary>RMSNorm on the latent before the experts; without it, LatentMoE loses (marin, issue 6822).</summary>
+    [Description("RMSNorm on the latent")]
+    public bool LatentNorm { get; init; } = true;
+
     /// <summary>Tokens that a local layer sees, itself included.</summary>
     [Range(1, 1 << 24), Description("tokens that a local layer sees, itself included")]
     public int Window { get; init; } = 128;
@@ -105,6 +116,9 @@ public sealed record ModelRecipe
     /// <summary>Rows of embedding and head; 0 takes the tokenizer's. A larger number pads the embedding, as released checkpoints do.</summary>
     [Range(0, 1 << 24), Description("rows of embedding and head; 0: the tokenizer's")]
     public int Vocabulary { get; init; }
+
+    /// <summary>The width of a routed expert's input and output.</summary>
+    internal int ExpertWidth => Latent > 0 ? Latent : DModel;
 
     /// <summary>MoE layers: layers less the dense ones.</summary>
     internal int MoELayers => Math.Max(0, Layers - DenseLayers);

@@ -79,8 +79,8 @@ public sealed class AfmoeExportTests : IDisposable
     [Fact]
     public void No_key_of_the_architecture_is_lost_in_silence()
     {
-        // Where weights begin and how training reads text; a finished model knows neither.
-        string[] training = ["init_sigma", "depth_scaled_norm", "intra_document_mask", "vocabulary"];
+        // Where weights begin and how training reads text; a finished model knows neither. Without a latent there is no norm on it.
+        string[] training = ["init_sigma", "depth_scaled_norm", "intra_document_mask", "vocabulary", "latent_norm"];
         var defaults = OptionsBinder.ToData(new ModelRecipe()).AsObject();
         foreach (var option in OptionsBinder.Schema(typeof(ModelRecipe)).Where(o => !training.Contains(o.Name)))
         {
@@ -95,6 +95,24 @@ public sealed class AfmoeExportTests : IDisposable
             File.WriteAllText(Path.Combine(_folder, "config.json"), said.ToJsonString());
             Assert.Equal(recipe, AfmoeConfig.Read(_folder).Model);
         }
+    }
+
+    [Fact]
+    public void A_latent_is_refused_and_reads_back_where_forced()
+    {
+        using var scope = torch.NewDisposeScope();
+        var router = new PluginChoice("sigmoid-top-k");
+        using var model = SimpleModel.Create(SimpleModel.Recipe with { Latent = 6 }, router: Create(router));
+        Assert.Contains("model.latent: 6 (AFMoE", Assert.Throws<InputException>(() => AfmoeCheckpoint.Save(model, null, router, _folder)).Message, StringComparison.Ordinal);
+        AfmoeCheckpoint.Save(model, null, router, _folder, force: true);
+        Assert.Equal(new Generator(model).Logits([1, 5, 2, 9, 4, 4, 7]).data<float>().ToArray(), Logits());
+    }
+
+    [Fact]
+    public void Comparing_logits_is_refused()
+    {
+        var config = new AfmoeConfig(new ModelRecipe(), 9, PluginChoice.Of("sigmoid-top-k", new { compare = "logit" }));
+        Assert.Contains("router 'sigmoid-top-k' with compare: logit", Assert.Single(config.Inexpressible), StringComparison.Ordinal);
     }
 
     [Fact]

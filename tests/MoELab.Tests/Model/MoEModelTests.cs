@@ -25,6 +25,8 @@ public sealed class MoEModelTests
         ["shared_experts none"] = r => r with { SharedExperts = 0 },
         ["shared_experts two"] = r => r with { SharedExperts = 2 },
         ["dense_layers"] = r => r with { DenseLayers = 2 },
+        ["latent"] = r => r with { Latent = 4 },
+        ["latent without norm"] = r => r with { Latent = 4, LatentNorm = false },
         ["active_experts"] = r => r with { ActiveExperts = 3 },
     };
 

@@ -77,7 +77,7 @@ internal sealed class ModelOracle(ModelRecipe recipe, IReadOnlyDictionary<string
     private double[][] Experts(double[][] x, int layer, float[,]? bias_LE)
     {
         var name = $"model.layers.{layer}.mlp";
-        var (moe, f, d) = (layer - recipe.DenseLayers, recipe.ExpertFfn, recipe.DModel);
+        var (moe, f, d) = (layer - recipe.DenseLayers, recipe.ExpertFfn, recipe.Latent > 0 ? recipe.Latent : recipe.DModel);
         var y = new double[x.Length][];
         var chosen = new int[x.Length][];
         for (var t = 0; t < x.Length; t++)
@@ -85,13 +85,18 @@ internal sealed class ModelOracle(ModelRecipe recipe, IReadOnlyDictionary<string
             var scores = Linear(x[t], weights[$"{name}.router.gate.weight"]).Select(Sigmoid).ToArray();
             chosen[t] = [.. Enumerable.Range(0, recipe.Experts).OrderByDescending(e => scores[e] + (bias_LE?[moe, e] ?? 0)).ThenBy(e => e).Take(recipe.ActiveExperts)];
             var sum = chosen[t].Sum(e => scores[e]);
-            y[t] = recipe.SharedExperts > 0 ? SwiGlu(x[t], $"{name}.shared_experts", recipe.SharedExperts * f) : new double[d];
+            var shared = recipe.SharedExperts > 0 ? SwiGlu(x[t], $"{name}.shared_experts", recipe.SharedExperts * f) : new double[recipe.DModel];
+            var into = recipe.Latent == 0 ? x[t] : Linear(x[t], weights[$"{name}.latent.down.weight"]);
+            if (recipe.Latent > 0 && recipe.LatentNorm)
+                into = Norm(into, $"{name}.latent.norm.weight");
+            y[t] = new double[d];
             foreach (var e in chosen[t])
             {
-                var out_D = SwiGlu(x[t], weights[$"{name}.experts.w13"][(e * 2 * f * d)..((e + 1) * 2 * f * d)], weights[$"{name}.experts.w2"][(e * d * f)..((e + 1) * d * f)], f);
+                var out_D = SwiGlu(into, weights[$"{name}.experts.w13"][(e * 2 * f * d)..((e + 1) * 2 * f * d)], weights[$"{name}.experts.w2"][(e * d * f)..((e + 1) * d * f)], f);
                 for (var i = 0; i < d; i++)
                     y[t][i] += scores[e] / sum * recipe.RouteScale * out_D[i];
             }
+            y[t] = [.. (recipe.Latent == 0 ? y[t] : Linear(y[t], weights[$"{name}.latent.up.weight"])).Zip(shared, (a, b) => a + b)];
         }
         Choices.Add(chosen);
         return y;

@@ -117,6 +117,8 @@ public sealed class ModelOracleTests : IDisposable
                 IntraDocumentMask = Flip(),
                 InitSigma = 0.25,
                 RmsEps = Flip() ? 1e-5 : 0.05,
+                Latent = seed % 2 == 0 ? 0 : 6,
+                LatentNorm = seed % 4 == 1,
             };
             Model = new MoEModel(Recipe, SimpleModel.Vocabulary, Catalog.Create<IRouter>(new PluginChoice("sigmoid-top-k"), "router"),
                 ExpertKernels.Select(Catalog, new PluginChoice("auto"), torch.CPU, torch.ScalarType.Float32).Kernel, new LocalDispatcher(), seed, torch.CPU, torch.ScalarType.Float32);

@@ -55,10 +55,10 @@ public sealed class RecipeCostTests
     }
 
     // A router may have matrices beside its own, as noisy top-k has for the noise.
-    [Theory, InlineData("sigmoid-top-k"), InlineData("noisy-top-k")]
-    public void A_real_model_has_as_many_parameters(string router)
+    [Theory, InlineData("sigmoid-top-k", 0, true), InlineData("noisy-top-k", 0, true), InlineData("sigmoid-top-k", 6, true), InlineData("sigmoid-top-k", 6, false)]
+    public void A_real_model_has_as_many_parameters(string router, int latent, bool norm)
     {
-        var recipe = new Recipe { Model = SimpleModel.Recipe with { Experts = 8 }, Router = new(router) };
+        var recipe = new Recipe { Model = SimpleModel.Recipe with { Experts = 8, Latent = latent, LatentNorm = norm }, Router = new(router) };
         using var scope = torch.NewDisposeScope();
         using var model = new MoEModel(recipe.Model, SimpleModel.Vocabulary, PluginCatalog.Discover().Create<IRouter>(recipe.Router, "router"), new ReferenceKernel(), new LocalDispatcher(), 1, torch.CPU, torch.ScalarType.Float32);
         Assert.Equal(model.Parameters.Sum(p => p.Value.numel()), RecipeCost.Of(recipe, SimpleModel.Vocabulary).TotalParameters);

@@ -48,7 +48,14 @@ internal static class RouterKit
         Replay = replay,
     };
 
-    private static BalancerState State(int experts) => new ReMoe(new ReMoeOptions { Lambda0 = 0.25 }).CreateState(3, experts);
+    // What each adaptive router looks for: ReMoE its coefficient, expert threshold its cuts.
+    private static BalancerState State(int experts)
+    {
+        var state = new BalancerState(3, experts, "lambda", "cut");
+        state["lambda"].fill_(0.25f);
+        state["cut"].fill_(0.55f);
+        return state;
+    }
 
     private static string Recording()
     {

@@ -15,7 +15,7 @@ public sealed class RouterMarginTests
     [Fact]
     public void Every_router_says_what_it_scores_and_chooses_by() => Assert.Equal(
     [
-        "expert-choice: Probability, None", "forced: Sigmoid, None", "group-limited: Sigmoid, Sigmoid", "hash: None, None", "noisy-top-k: Probability, Logit", "remoe: Rectified, None",
+        "expert-choice: Probability, None", "expert-threshold: Sigmoid, None", "forced: Sigmoid, None", "group-limited: Sigmoid, Sigmoid", "hash: None, None", "noisy-top-k: Probability, Logit", "remoe: Rectified, None",
         "replay: Sigmoid, None", "sigmoid-top-k: Sigmoid, Sigmoid", "sinkhorn: Sigmoid, Probability", "softmax-top-k: Probability, Probability", "top-k-softmax: Probability, Logit",
         "uniform: Sigmoid, None",
     ], RouterKit.Names.Order(StringComparer.Ordinal).Select(n => $"{n}: {RouterKit.Create(n).ScoreKind}, {RouterKit.Create(n).SelectionKind}"));

@@ -31,6 +31,7 @@ public sealed class RouterSymmetryTests
     [InlineData("group-limited")]
     [InlineData("expert-choice")]
     [InlineData("remoe")]
+    [InlineData("expert-threshold")]
     public void ReorderingTokensReordersTheChoice(string name) => Prop.ForAll(Gen.Shuffle(Enumerable.Range(0, T).ToArray()).ToArbitrary(), order =>
     {
         using var scope = torch.NewDisposeScope();

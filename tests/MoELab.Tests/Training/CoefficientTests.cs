@@ -50,6 +50,7 @@ public sealed class CoefficientTests(CoefficientTests.Fixture fixture) : IClassF
     private static readonly Dictionary<string, object> Values = new()
     {
         ["model.init_sigma"] = 0.3,
+        ["model.latent"] = 16,
         ["model.vocabulary"] = 300,
         ["data.sources"] = "numbers alone",
         ["data.tokenizer"] = "bpe-300",
@@ -75,6 +76,7 @@ public sealed class CoefficientTests(CoefficientTests.Fixture fixture) : IClassF
     {
         ["data.phases[].length"] = ("data.phases", new object[] { new { share = 1, weights = new { numbers = 1.0 } }, new { share = 1, weights = new { words = 1.0 } } }),
         ["data.phases[].share"] = ("data.phases", new object[] { new { share = 1, weights = new { numbers = 1.0 } }, new { share = 1, weights = new { words = 1.0 } } }),
+        ["model.latent_norm"] = ("model.latent", 16),
         // Documents end within the few sequences of the run.
         ["model.intra_document_mask"] = ("data.packing", "sequential"),
         ["router.group-limited.groups"] = ("router.kept_groups", 2),

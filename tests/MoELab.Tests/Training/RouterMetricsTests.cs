@@ -20,6 +20,7 @@ public sealed class RouterMetricsTests : IDisposable
     [InlineData("noisy-top-k", "router/entropy router/margin")]
     [InlineData("sinkhorn", "router/entropy router/margin router/saturated")]
     [InlineData("remoe", "router/entropy")]
+    [InlineData("expert-threshold", "router/entropy router/saturated")]
     [InlineData("expert-choice", "router/entropy")]
     [InlineData("forced", "router/entropy router/saturated")]
     [InlineData("hash", "")]

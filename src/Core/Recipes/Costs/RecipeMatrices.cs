@@ -26,15 +26,18 @@ internal static class RecipeMatrices
         all.Add(new("router", "router", m.Experts, d, moe, moe));
         if (extraRouterMatrices > 0)
             all.Add(new("router.extra", "router", m.Experts, d, moe * extraRouterMatrices, moe * extraRouterMatrices));
-        all.AddRange(SwiGlu("experts", "experts", d, m.ExpertFfn, moe * m.Experts, moe * m.ActiveExperts));
+        if (m.Latent > 0)
+            all.AddRange([new("latent.down", "hidden", m.Latent, d, moe, moe), new("latent.up", "hidden", d, m.Latent, moe, moe)]);
+        all.AddRange(SwiGlu("experts", "experts", m.ExpertWidth, m.ExpertFfn, moe * m.Experts, moe * m.ActiveExperts));
         if (shared > 0)
             all.AddRange(SwiGlu("shared", "hidden", d, shared, moe, moe));
         return all;
     }
 
-    /// <summary>Norm gains: two or four per layer, q and k, and the last one.</summary>
+    /// <summary>Norm gains: two or four per layer, q and k, those of latents, and the last one.</summary>
     public static long VectorParameters(ModelRecipe m) =>
-        m.Layers * ((m.SandwichNorm ? 4L : 2L) * m.DModel + (m.QkNorm ? 2L * m.HeadDim : 0)) + m.DModel;
+        m.Layers * ((m.SandwichNorm ? 4L : 2L) * m.DModel + (m.QkNorm ? 2L * m.HeadDim : 0)) + m.DModel
+        + (m.LatentNorm ? (long)m.MoELayers * m.Latent : 0);
 
     /// <summary>Values that backward keeps for one micro-batch, logits and their gradient included.</summary>
     public static long ActivationValues(ModelRecipe m, TrainingRecipe t, int vocabulary)
@@ -42,7 +45,8 @@ internal static class RecipeMatrices
         long attention = (m.GatedAttention ? 4L : 3L) * m.Heads * m.HeadDim + 2L * m.KvHeads * m.HeadDim;
         long norms = 4L * m.DModel;
         long dense = attention + norms + 3L * m.Ffn;
-        long moe = attention + norms + 2L * m.Experts + 3L * m.SharedExperts * m.ExpertFfn + m.ActiveExperts * (2L * m.DModel + 3L * m.ExpertFfn);
+        long moe = attention + norms + 2L * m.Experts + 3L * m.SharedExperts * m.ExpertFfn + 3L * m.Latent
+            + m.ActiveExperts * (2L * m.ExpertWidth + 3L * m.ExpertFfn);
         var perToken = t.ActivationCheckpointing
             ? (long)m.Layers * m.DModel + Math.Max(m.DenseLayers > 0 ? dense : 0, m.MoELayers > 0 ? moe : 0)
             : m.DenseLayers * dense + m.MoELayers * moe;

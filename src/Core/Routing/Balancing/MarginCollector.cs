@@ -8,7 +8,7 @@ namespace MoELab.Routing.Balancing;
 /// </summary>
 public sealed class MarginCollector : IDisposable
 {
-    private readonly List<Tensor>[] _parts_L;
+    private readonly TokenRows _rows;
     private readonly Tensor _bias_LE;
     private readonly int _topK;
 
@@ -18,7 +18,7 @@ public sealed class MarginCollector : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(topK, 1);
         using var noGrad = torch.no_grad();
         (_bias_LE, _topK) = (bias_LE.detach().to(torch.ScalarType.Float32, copy: true).DetachFromDisposeScope(), topK);
-        _parts_L = [.. Enumerable.Range(0, (int)bias_LE.shape[0]).Select(_ => new List<Tensor>())];
+        _rows = new TokenRows((int)bias_LE.shape[0], (int)bias_LE.shape[1]);
     }
 
     /// <summary>Adds one micro-batch of one layer.</summary>
@@ -34,34 +34,16 @@ public sealed class MarginCollector : IDisposable
         // A token that reaches no more than K experts has no cutoff, and one that cannot reach an expert is let in by no bias.
         var known_TE = cutoff_T1.isfinite().logical_and(biased_TE.isfinite());
         var margin_TE = torch.where(known_TE, cutoff_T1 - biased_TE, torch.full_like(biased_TE, float.PositiveInfinity));
-        _parts_L[layer].Add(margin_TE.DetachFromDisposeScope());
+        _rows.Add(layer, margin_TE);
     }
 
     /// <summary>The margins of each layer, [R T, E], of all ranks in rank order; they belong to the caller.</summary>
-    public IReadOnlyList<Tensor> Build(IProcessGroup group)
-    {
-        using var noGrad = torch.no_grad();
-        return [.. _parts_L.Select(parts => Gather(parts, group))];
-    }
+    public IReadOnlyList<Tensor> Build(IProcessGroup group) => _rows.Gather(group);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _bias_LE.Dispose();
-        foreach (var part in _parts_L.SelectMany(p => p))
-            part.Dispose();
-    }
-
-    private Tensor Gather(List<Tensor> parts, IProcessGroup group)
-    {
-        using var scope = torch.NewDisposeScope();
-        var mine_TE = parts.Count == 0 ? torch.zeros(0, _bias_LE.shape[1]) : torch.cat(parts, 0);
-        if (group.Size == 1)
-            return mine_TE.MoveToOuterDisposeScope();
-        // Each rank fills its own rows of zeros, so that the sum over ranks puts them after one another. All ranks read equally many tokens.
-        var all_RTE = torch.zeros([group.Size, mine_TE.shape[0], mine_TE.shape[1]], dtype: torch.ScalarType.Float32, device: mine_TE.device);
-        all_RTE[group.Rank].copy_(mine_TE);
-        group.AllReduce(all_RTE, ReduceOp.Sum);
-        return all_RTE.reshape(-1, mine_TE.shape[1]).MoveToOuterDisposeScope();
+        _rows.Dispose();
     }
 }

@@ -13,3 +13,13 @@ public sealed record SigmoidTopKOptions
     [Description("What the bias is added to: score (Trinity, DeepSeek-V3, Kimi K3) or logit (marin).")]
     public RouterComparison Compare { get; init; } = RouterComparison.Score;
 }
+
+/// <summary>What a router adds the expert bias to when it compares a token's experts.</summary>
+public enum RouterComparison
+{
+    /// <summary>The score, such as the sigmoid.</summary>
+    Score,
+
+    /// <summary>The logit.</summary>
+    Logit,
+}

@@ -87,9 +87,13 @@ public sealed record StepProfile(double SecondsPerStep, double TokensPerSecond, 
     /// <summary>FLOPs of a part for some tokens: the experts by the choices really made.</summary>
     internal static double FlopsOf(string part, Recipe recipe, RecipeCost cost, long tokens, long choices) => part switch
     {
-        ModelPart.Experts => 6.0 * choices * 3 * recipe.Model.DModel * recipe.Model.ExpertFfn,
+        ModelPart.Experts => (6.0 * choices * 3 * recipe.Model.ExpertWidth * recipe.Model.ExpertFfn) + (tokens * FlopsOfLatent(cost)),
         _ => tokens * FlopsPerToken(cost, part),
     };
+
+    // The way into the latent and out of it runs with the experts.
+    private static double FlopsOfLatent(RecipeCost cost) =>
+        6.0 * cost.Matrices.Where(m => m.Name is "latent.down" or "latent.up").Sum(m => m.ActiveParameters);
 
     private static PartShare[] SharesOf(PartClock clock, Func<string, double> flopsOf, double rate)
     {

@@ -17,7 +17,7 @@ internal sealed class Utilisation(Recipe recipe, int vocabulary, int extraRouter
         var layers = (double)recipe.Model.MoELayers;
         // The recipe's cost counts K experts per token; the step's tokens may have used more or fewer.
         var more = choices - (tokens * layers * recipe.Model.ActiveExperts);
-        return (tokens * _flopsPerToken) + (more * 6 * 3 * recipe.Model.DModel * recipe.Model.ExpertFfn);
+        return (tokens * _flopsPerToken) + (more * 6 * 3 * recipe.Model.ExpertWidth * recipe.Model.ExpertFfn);
     }
 
     public double Of(long tokens, long choices, double seconds, double flopsPerSecond) => Flops(tokens, choices) / seconds / flopsPerSecond;

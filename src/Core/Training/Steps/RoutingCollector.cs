@@ -19,7 +19,8 @@ internal sealed class RoutingCollector(IRouter router, int layers, int experts, 
         needs.HasFlag(RoutingStatsKinds.ScoreHistogram) ? new MarginHistogramBuilder(bias_LE, topK) : null;
     private readonly MarginCollector? _margins = needs.HasFlag(RoutingStatsKinds.Margins) ? new MarginCollector(bias_LE, topK) : null;
     private MarginHistogram? _built;
-    private IReadOnlyList<Tensor>? _gathered;
+    private readonly TokenRows? _scores = needs.HasFlag(RoutingStatsKinds.Scores) ? new TokenRows(layers, experts) : null;
+    private IReadOnlyList<Tensor>? _gathered, _gatheredScores;
 
     /// <summary>
     /// Names of the details, in order: each is a mean over the first micro-batch's tokens, per layer; NaN where it does not apply to the router.
@@ -42,6 +43,7 @@ internal sealed class RoutingCollector(IRouter router, int layers, int experts, 
         Record?.Invoke(layer, output.Choice);
         _histogram?.Add(layer, (output.Selection_TE ?? output.Scores_TE).detach());
         _margins?.Add(layer, output.Selection_TE ?? output.Scores_TE);
+        _scores?.Add(layer, output.Scores_TE.detach().to(torch.ScalarType.Float32, copy: true));
         if (!WantsDetails)
             return;
         _details.Add(ScoreMetrics.OnDevice(router, output, bias_LE[layer], topK).DetachFromDisposeScope());
@@ -55,10 +57,11 @@ internal sealed class RoutingCollector(IRouter router, int layers, int experts, 
         if (_built is not null)
             group.AllReduce(_built.Bins_LEB, ReduceOp.Sum);
         _gathered = _margins?.Build(group);
+        _gatheredScores = _scores?.Gather(group);
     }
 
     /// <summary>What balancers see, after <see cref="Reduce"/>.</summary>
-    public RoutingStats ToStats(long tokens, torch.Device device) => new(Counts_LE.to(device), tokens, topK, _built) { Margins = _gathered };
+    public RoutingStats ToStats(long tokens, torch.Device device) => new(Counts_LE.to(device), tokens, topK, _built) { Margins = _gathered, Scores = _gatheredScores };
 
     /// <summary>[L, M] details.</summary>
     public double[][] Details => _details.Count == 0 ? []
@@ -68,6 +71,7 @@ internal sealed class RoutingCollector(IRouter router, int layers, int experts, 
     {
         Counts_LE.Dispose();
         _margins?.Dispose();
+        _scores?.Dispose();
         foreach (var detail in _details)
             detail.Dispose();
     }

@@ -37,8 +37,8 @@ internal sealed class StepRunner(TrainingParts parts)
         var micros = (int)Math.Max(1, tokens / microTokens / parts.Group.Size);
         // The balancer's state is on the host: one copy for all layers and micro-batches.
         using var bias_LE = parts.BalancerState.Bias_LE.to(torch.ScalarType.Float32, parts.Device, copy: true);
-        using var collector = new RoutingCollector(parts.Model.Router, parts.Layers, parts.Experts, recipe.Model.ActiveExperts, parts.Balancer.Needs,
-            bias_LE);
+        var needs = parts.Balancer.Needs | ((parts.Model.Router as IAdaptiveRouter)?.Needs ?? RoutingStatsKinds.None);
+        using var collector = new RoutingCollector(parts.Model.Router, parts.Layers, parts.Experts, recipe.Model.ActiveExperts, needs, bias_LE);
         var sums = new LossSums(parts, micros);
 
         parts.ZeroGradients();
