@@ -103,6 +103,13 @@ internal sealed class SandboxRouting : IDisposable
         if (balancer.Needs.HasFlag(RoutingStatsKinds.ScoreHistogram) && (router.SelectionKind == ScoreKind.None || !router.ChoosesAmongAll))
             throw new InputException($"balancer '{options.Balancer.Name}': needs the margins of a token's K largest scores among all experts, which "
                 + $"the router '{options.Router.Name}' does not have; expected another router or balancer");
+        const RoutingStatsKinds has = RoutingStatsKinds.Counts | RoutingStatsKinds.ScoreHistogram;
+        if (router is IAdaptiveRouter adaptive && (adaptive.Needs & ~has) != 0)
+            throw new InputException($"router '{options.Router.Name}': needs every token's scores at the end of a step, which a sandbox does not keep; "
+                + "expected another router");
+        if ((balancer.Needs & ~has) != 0)
+            throw new InputException($"balancer '{options.Balancer.Name}': needs every token's margin at the end of a step, which a sandbox does not keep; "
+                + "expected another estimator, such as the default one, or another balancer");
         return (router, balancer);
     }
 

@@ -76,6 +76,8 @@ public sealed class SandboxCommandTests : IDisposable
     [InlineData("--balancer switch", "balancer 'switch': is an auxiliary loss and needs the gradients of a model, which a sandbox does not have")]
     [InlineData("--router noisy-top-k", "router 'noisy-top-k': needs trainable matrices (noise), which a sandbox does not have")]
     [InlineData("--router expert-choice --balancer quantile", "balancer 'quantile': needs the margins of a token's K largest scores among all experts")]
+    [InlineData("--router expert-threshold", "router 'expert-threshold': needs every token's scores at the end of a step, which a sandbox does not keep")]
+    [InlineData("--set balancer.estimator=exact --balancer quantile", "balancer 'quantile': needs every token's margin at the end of a step, which a sandbox does not keep")]
     [InlineData("--active 16", "active: 16 of 16 experts; expected fewer active experts than experts")]
     [InlineData("--active 0", "active: 0 is out of range; expected 1 to 1023")]
     [InlineData("--experts 4", "experts: 4 is out of range; expected 8 to 1024")]
