@@ -26,7 +26,21 @@ internal sealed class HostVariables(CSharpKernel kernel) : ICellVariables
         foreach (var (name, value) in _set.ToArray())
         {
             _set.Remove(name);
+            await Declare(name, value, again: true).ConfigureAwait(false);
+        }
+    }
+
+    // The host declares a variable and then looks it up in the state of its cells. A cell that was cancelled goes on in the background, and puts its
+    // own state in that place when it ends; if it does so in between, the host finds no variable.
+    private async Task Declare(string name, object? value, bool again)
+    {
+        try
+        {
             await kernel.SetValueAsync(name, value, value?.GetType() ?? typeof(object)).ConfigureAwait(false);
+        }
+        catch (NullReferenceException) when (again)
+        {
+            await Declare(name, value, again: false).ConfigureAwait(false);
         }
     }
 }
