@@ -23,7 +23,7 @@ public static class StudyActions
     /// <summary>The study with a number of seeds, from the recipe's own upwards.</summary>
     /// <exception cref="InputException">Fewer than one.</exception>
     public static Study Seeds(this Study study, int count) => count >= 1
-        ? study with { Seeds = [.. Enumerable.Range(0, count).Select(i => study.Base.Training.Seed + i)] }
+        ? study with { Seeds = Study.SeedsOf(study.Base, count) }
         : throw new InputException($"seeds: {count}; expected at least one");
 
     /// <summary>The study with these seeds.</summary>

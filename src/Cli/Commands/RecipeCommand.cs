@@ -1,4 +1,3 @@
-using MoELab.Data.Tokenization;
 using MoELab.Training.Metrics;
 
 namespace MoELab.Cli.Commands;
@@ -20,7 +19,7 @@ internal static class RecipeCommand
         }.WithAction(parsed =>
         {
             var chosen = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!, out var bound);
-            var cost = context.Catalog.Cost(chosen, NominalVocabulary.Of(chosen.Data.Tokenizer));
+            var cost = context.Catalog.Cost(chosen);
             if (parsed.GetValue(json))
                 context.WriteJson(RecipeReport.ToJson(chosen, cost, bound));
             else
@@ -34,7 +33,7 @@ internal static class RecipeCommand
         return new Command("list", "list the presets") { json }.WithAction(parsed =>
         {
             var all = Presets.Names.Select(n => (Recipe)n)
-                .Select(r => (Recipe: r, Cost: context.Catalog.Cost(r, NominalVocabulary.Of(r.Data.Tokenizer)))).ToArray();
+                .Select(r => (Recipe: r, Cost: context.Catalog.Cost(r))).ToArray();
             if (parsed.GetValue(json))
                 context.WriteJson(new JsonArray([.. all.Select(x => (JsonNode)RecipeReport.Summary(x.Recipe, x.Cost))]));
             else

@@ -100,7 +100,13 @@ internal static class StudyCommand
         return command.WithAction(parsed =>
         {
             var from = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(options.Set)!);
-            var study = options.Change(parsed, new Study { Name = $"noise-{from.Name}", Question = $"How much does the seed alone change in {from.Name}?", Base = from, Seeds = StudyOptions.SeedsFrom(from, 8) });
+            var study = options.Change(parsed, new Study
+            {
+                Name = $"noise-{from.Name}",
+                Question = $"How much does the seed alone change in {from.Name}?",
+                Base = from,
+                Seeds = Study.SeedsOf(from, 8),
+            });
             if (study.EffectiveSeeds.Count < 2)
                 throw new InputException("--seeds: one run has no spread; expected at least 2");
             using var training = new StudyTraining(context, retry: false);

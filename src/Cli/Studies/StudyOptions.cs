@@ -49,15 +49,12 @@ internal sealed class StudyOptions(bool file = true)
     public Study Change(ParseResult parsed, Study study)
     {
         if (parsed.GetValue(_seeds) is { } seeds)
-            study = seeds is >= 1 and <= 10_000 ? study with { Seeds = SeedsFrom(study.Base, seeds) }
+            study = seeds is >= 1 and <= 10_000 ? study with { Seeds = Study.SeedsOf(study.Base, seeds) }
                 : throw new InputException($"--seeds: {seeds} is out of range; expected 1 to 10000");
         if (parsed.GetValue(_budget) is { } budget)
             study = study with { Budget = StudyBudget.Parse(budget) };
         return parsed.GetValue(_processes) is { } processes ? study with { Processes = processes } : study;
     }
-
-    /// <summary>A number of seeds from a recipe's own upwards.</summary>
-    public static long[] SeedsFrom(Recipe recipe, int count) => [.. Enumerable.Range(0, count).Select(i => recipe.Training.Seed + i)];
 
     private static string PathOf(string name, string runs)
     {

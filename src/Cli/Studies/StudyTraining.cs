@@ -24,7 +24,7 @@ internal sealed class StudyTraining : IDisposable
     public StudyReport Train(StudyPlan plan)
     {
         IReadOnlyList<string> notes = [];
-        if (plan.Left.Count > 0 && !_stop.IsCancellationRequested || _retry)
+        if ((plan.Left.Count > 0 || _retry) && !_stop.IsCancellationRequested)
         {
             _context.Error.WriteLine($"{plan.Study.Name}: {plan.Statement()}");
             var lab = new Lab(plan.Runs, _context.Catalog);

@@ -39,11 +39,19 @@ public static class RecipeValidator
         PluginRules.Bind(info!, choice, path);
     }
 
-    internal static void Located(string where, Action check)
+    internal static void Located(string where, Action check) => Located(where, () =>
+    {
+        check();
+        return true;
+    });
+
+    /// <summary>Reads something, and begins the message about what is wrong in it with its place.</summary>
+    /// <exception cref="InputException">It is not valid.</exception>
+    internal static T Located<T>(string where, Func<T> read)
     {
         try
         {
-            check();
+            return read();
         }
         catch (InputException e) when (!e.Message.StartsWith(where, StringComparison.Ordinal))
         {

@@ -44,8 +44,7 @@ internal sealed class StudyCard : ILiveFigure
         var metric = plan.Study.Metric;
         // What is evaluated now and then says less while a run trains than its loss does.
         _metric = !metric.StartsWith("eval", StringComparison.Ordinal) && MetricCatalog.Definitions.Any(d => d.Id == metric) ? metric : "loss";
-        var directory = Path.GetDirectoryName(Path.GetDirectoryName(Path.GetFullPath(plan.Folder)))!;
-        _unread = new(plan.Done.Where(d => d.Result.Counts).Select(d => (d.Entry.Arm.Name, Path.Combine(directory, d.Result.Run))));
+        _unread = new(plan.Done.Where(d => d.Result.Counts).Select(d => (d.Entry.Arm.Name, Path.Combine(Path.GetFullPath(plan.Runs), d.Result.Run))));
     }
 
     public bool Ended => _runs.Ended;

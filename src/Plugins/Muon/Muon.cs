@@ -16,21 +16,13 @@ public sealed class Muon(MuonOptions options) : IOptimizer, IOptimizerTimings
 
     public OptimizerState CreateState(IReadOnlyList<Parameter> parameters) => _orthogonal.CreateState(parameters);
 
-    public void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step)
-    {
-        using var scope = torch.NewDisposeScope();
-        using var noGrad = torch.no_grad();
-        var moved = parameters.Where(p => p.Value.grad is not null).ToArray();
-        var directions = _orthogonal.Directions(moved, state, average: false, options.Nesterov);
-        for (var i = 0; i < moved.Length; i++)
+    public void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step) =>
+        _orthogonal.Step(parameters, state, average: false, options.Nesterov, (parameter, directions) =>
         {
-            var parameter = moved[i];
             if (options.WeightDecay != 0)
                 parameter.Value.mul_(1 - (learningRate * options.WeightDecay));
-            parameter.Value.add_(directions[i].view(parameter.Value.shape), alpha: -learningRate * Scale(parameter));
-        }
-        state.Steps++;
-    }
+            parameter.Value.add_(directions.view(parameter.Value.shape), alpha: -learningRate * Scale(parameter));
+        });
 
     private double Scale(Parameter parameter) => options.Scale switch
     {

@@ -17,14 +17,7 @@ public sealed class MuonH(MuonHOptions options) : IOptimizer, IOptimizerTimings
 
     public OptimizerState CreateState(IReadOnlyList<Parameter> parameters) => _orthogonal.CreateState(parameters);
 
-    public void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step)
-    {
-        using var scope = torch.NewDisposeScope();
-        using var noGrad = torch.no_grad();
-        var moved = parameters.Where(p => p.Value.grad is not null).ToArray();
-        var directions = _orthogonal.Directions(moved, state, average: false, options.Nesterov);
-        for (var i = 0; i < moved.Length; i++)
-            Hyperball.Step(moved[i], directions[i], learningRate, options.NormScope);
-        state.Steps++;
-    }
+    public void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step) =>
+        _orthogonal.Step(parameters, state, average: false, options.Nesterov,
+            (parameter, directions) => Hyperball.Step(parameter, directions, learningRate, options.NormScope));
 }

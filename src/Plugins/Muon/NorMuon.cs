@@ -25,15 +25,10 @@ public sealed class NorMuon(NorMuonOptions options) : IOptimizer, IOptimizerTimi
         return state;
     }
 
-    public void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step)
-    {
-        using var scope = torch.NewDisposeScope();
-        using var noGrad = torch.no_grad();
-        var moved = parameters.Where(p => p.Value.grad is not null).ToArray();
-        var directions = _orthogonal.Directions(moved, state, average: true, options.Nesterov);
-        for (var i = 0; i < moved.Length; i++)
+    public void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step) =>
+        _orthogonal.Step(parameters, state, average: true, options.Nesterov, (parameter, o_BMN) =>
         {
-            var (parameter, o_BMN, v_BM) = (moved[i], directions[i], state.Get(moved[i], RowMoment));
+            var v_BM = state.Get(parameter, RowMoment);
             v_BM.mul_(options.Beta2).add_(o_BMN.square().mean([2]), alpha: 1 - options.Beta2);
             o_BMN.div_((v_BM + options.Eps).sqrt_().unsqueeze(2));
             var norm_B11 = o_BMN.square().sum([1, 2], keepdim: true).sqrt_();
@@ -42,7 +37,5 @@ public sealed class NorMuon(NorMuonOptions options) : IOptimizer, IOptimizerTimi
             if (options.WeightDecay != 0)
                 parameter.Value.mul_(1 - (learningRate * options.WeightDecay));
             parameter.Value.add_(o_BMN.view(parameter.Value.shape), alpha: -learningRate);
-        }
-        state.Steps++;
-    }
+        });
 }

@@ -3,7 +3,7 @@ using MoELab.Optimization;
 
 namespace MoELab.Plugins.Muon;
 
-/// <summary>Shared by Muon and NorMuon: a momentum per parameter, and the orthogonalisation of all of them together.</summary>
+/// <summary>Shared by Muon, NorMuon and MuonH: a momentum per parameter, and the orthogonalisation of all of them together.</summary>
 internal sealed class OrthogonalMomentum(string optimizer, double momentum, NewtonSchulzCoefficients coefficients, int steps)
 {
     private const string Momentum = "momentum";
@@ -18,13 +18,23 @@ internal sealed class OrthogonalMomentum(string optimizer, double momentum, Newt
         return new(parameters, Momentum);
     }
 
-    /// <summary>Updates the momenta and orthogonalises them.</summary>
-    /// <param name="parameters">Parameters that have a gradient.</param>
+    /// <summary>Updates the momenta, orthogonalises them, and moves each parameter that has a gradient.</summary>
+    /// <param name="parameters">The parameters.</param>
     /// <param name="state">Their momenta.</param>
     /// <param name="average">Whether the momentum is an average, <c>B = μB + (1 - μ)g</c>, instead of a sum, <c>B = μB + g</c>.</param>
     /// <param name="nesterov">Whether the gradient is counted once more.</param>
-    /// <returns>The directions of each parameter [matrices, fan-out, fan-in].</returns>
-    internal IReadOnlyList<Tensor> Directions(IReadOnlyList<Parameter> parameters, OptimizerState state, bool average, bool nesterov)
+    /// <param name="move">Moves a parameter by its directions [matrices, fan-out, fan-in].</param>
+    internal void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, bool average, bool nesterov, Action<Parameter, Tensor> move)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGrad = torch.no_grad();
+        var moved = parameters.Where(p => p.Value.grad is not null).ToArray();
+        foreach (var (parameter, directions_BMN) in moved.Zip(Directions(moved, state, average, nesterov)))
+            move(parameter, directions_BMN);
+        state.Steps++;
+    }
+
+    private IReadOnlyList<Tensor> Directions(IReadOnlyList<Parameter> parameters, OptimizerState state, bool average, bool nesterov)
     {
         var weight = average ? 1 - momentum : 1;
         var inputs = new Tensor[parameters.Count];

@@ -29,7 +29,7 @@ public sealed record Arm
     /// <summary>An arm by assignments: <c>Arm.Set("no mask", "model.intra_document_mask=false")</c>. Without any, the study's recipe as it is.</summary>
     /// <param name="name">The arm's name.</param>
     /// <param name="assignments">Changes such as <c>balancer.kappa=3</c>, applied in order and checked once.</param>
-    public static Arm Set(string name, params string[] assignments) => new(name, r => Located(name, () => RecipeTree.WithAll(r, assignments)));
+    public static Arm Set(string name, params string[] assignments) => new(name, r => RecipeValidator.Located($"arm '{name}'", () => RecipeTree.WithAll(r, assignments)));
 
     /// <summary>A recipe that is trained in place of the study's, under a name of its own.</summary>
     public static Arm Of(string name, Recipe recipe) => new(name, _ => recipe);
@@ -48,7 +48,7 @@ public sealed record Arm
     public static implicit operator Arm(Recipe recipe) => new(recipe.Name, _ => recipe);
 
     /// <summary>An arm of a study file: its keys and values, laid over the study's recipe.</summary>
-    internal static Arm From(string name, JsonObject changes, Func<string, Recipe> named) => new(name, r => Located(name, () =>
+    internal static Arm From(string name, JsonObject changes, Func<string, Recipe> named) => new(name, r => RecipeValidator.Located($"arm '{name}'", () =>
     {
         var tree = (JsonObject)changes.DeepClone();
         var from = tree.ContainsKey("recipe") ? named : _ => r;
@@ -57,14 +57,7 @@ public sealed record Arm
         return RecipeYaml.Merge(tree, from);
     }));
 
-    internal Arm Then(string name, Func<Recipe, Recipe> change) => new(name, r => Located(name, () => change(Apply(r))));
+    internal Arm Then(string name, Func<Recipe, Recipe> change) => new(name, r => RecipeValidator.Located($"arm '{name}'", () => change(Apply(r))));
 
     internal Recipe Apply(Recipe recipe) => _apply(recipe);
-
-    private static Recipe Located(string name, Func<Recipe> change)
-    {
-        Recipe? changed = null;
-        RecipeValidator.Located($"arm '{name}'", () => changed = change());
-        return changed!;
-    }
 }

@@ -61,9 +61,11 @@ public sealed record Study
     public int Processes { get; init; }
 
     /// <summary>The seeds in force.</summary>
-    public IReadOnlyList<long> EffectiveSeeds =>
-        Seeds ?? [.. Enumerable.Range(0, DefaultSeeds).Select(i => Base.Training.Seed + i)];
+    public IReadOnlyList<long> EffectiveSeeds => Seeds ?? SeedsOf(Base, DefaultSeeds);
 
     /// <summary>The lab that it came from.</summary>
     internal Lab? Lab { get; init; }
+
+    /// <summary>A number of seeds, from the recipe's own upwards.</summary>
+    internal static IReadOnlyList<long> SeedsOf(Recipe recipe, int count) => [.. Enumerable.Range(0, count).Select(i => recipe.Training.Seed + i)];
 }

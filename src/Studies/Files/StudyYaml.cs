@@ -51,12 +51,7 @@ public static class StudyYaml
         {
             Name = name,
             Question = form.Question,
-            Rungs = [.. form.Rungs.Select(r =>
-            {
-                Study? study = null;
-                RecipeValidator.Located($"rungs.{r.Key}", () => study = OfRung(form, name, r.Key, r.Value, named));
-                return new Rung(r.Key, study!);
-            })],
+            Rungs = [.. form.Rungs.Select(r => new Rung(r.Key, RecipeValidator.Located($"rungs.{r.Key}", () => OfRung(form, name, r.Key, r.Value, named))))],
         };
     }
 
@@ -164,7 +159,7 @@ public static class StudyYaml
         {
             null => null,
             JsonArray list when list.Count > 0 => [.. list.Select(n => Whole(n) ?? throw Shape.Misfit(node, "seeds", expected))],
-            JsonValue when Whole(node) is > 0 and <= 10_000 and { } count => [.. Enumerable.Range(0, (int)count).Select(i => recipe.Training.Seed + i)],
+            JsonValue when Whole(node) is > 0 and <= 10_000 and { } count => Definition.Study.SeedsOf(recipe, (int)count),
             _ => throw Shape.Misfit(node, "seeds", expected),
         };
     }

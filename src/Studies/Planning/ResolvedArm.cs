@@ -17,11 +17,12 @@ public sealed record ResolvedArm(string Name, Recipe Recipe, IReadOnlyList<strin
 
     internal static string HashOf(Recipe recipe) => (recipe with { Training = recipe.Training with { Seed = 0 } }).Hash();
 
-    /// <summary>Hash over the plugins that the recipe names.</summary>
+    /// <summary>Hash over the plugins that the recipe names; over all kernels where it leaves the choice open.</summary>
     internal string Plugins(PluginCatalog catalog)
     {
-        var ids = PluginSlot.All.SelectMany(slot => slot.Of(Recipe).Where(c => !slot.IsAuto(c.Name))
-            .Select(c => $"{slot.Key} {catalog.Find(PluginRules.KindOf(slot), c.Name).Id}"));
+        var ids = PluginSlot.All.SelectMany(slot => slot.Of(Recipe).SelectMany(c => slot.IsAuto(c.Name)
+            ? catalog.All.Where(p => p.Kind == PluginRules.KindOf(slot)).Select(p => p.Id).Order(StringComparer.Ordinal)
+            : Enumerable.Repeat($"{slot.Key} {catalog.Find(PluginRules.KindOf(slot), c.Name).Id}", 1)));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', ids))))[..16];
     }
 }

@@ -1,4 +1,3 @@
-using MoELab.Data.Tokenization;
 using MoELab.Plugins;
 using MoELab.Studies.Definition;
 using MoELab.Training.Metrics;
@@ -58,8 +57,7 @@ internal static class StudyArms
     }
 
     /// <summary>FLOPs of one training token, without Newton-Schulz.</summary>
-    public static double FlopsPerToken(Recipe recipe, PluginCatalog catalog) =>
-        catalog.Cost(recipe, NominalVocabulary.Of(recipe.Data.Tokenizer)).FlopsPerToken;
+    public static double FlopsPerToken(Recipe recipe, PluginCatalog catalog) => catalog.Cost(recipe).FlopsPerToken;
 
     private static string Word(BudgetUnit unit) => unit switch
     {

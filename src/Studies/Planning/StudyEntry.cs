@@ -10,5 +10,5 @@ public sealed record StudyEntry(ResolvedArm Arm, long Seed, string RunName)
     public Recipe Recipe { get; } = Arm.Recipe with { Training = Arm.Recipe.Training with { Seed = Seed } };
 
     /// <summary>Hash of <see cref="Recipe"/>.</summary>
-    public string Hash => Recipe.Hash();
+    public string Hash { get; } = (Arm.Recipe with { Training = Arm.Recipe.Training with { Seed = Seed } }).Hash();
 }

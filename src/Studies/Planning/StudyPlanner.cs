@@ -123,12 +123,10 @@ public static class StudyPlanner
 
     private static double BytesOf(Recipe recipe, PluginCatalog catalog)
     {
-        var cost = catalog.Cost(recipe, NominalVocabularyOf(recipe));
+        var cost = catalog.Cost(recipe);
         var (t, m) = (recipe.Training, recipe.Model);
         // Gradients are not saved; a row of the log is about two kilobytes.
         var checkpoints = Math.Min(t.KeepCheckpoints, 2) * (cost.StateBytes - (4.0 * cost.TotalParameters));
         return checkpoints + (t.Steps * (2000.0 + (4.0 * m.MoELayers * m.Experts)));
     }
-
-    private static int NominalVocabularyOf(Recipe recipe) => Data.Tokenization.NominalVocabulary.Of(recipe.Data.Tokenizer);
 }

@@ -1,4 +1,5 @@
 using MoELab.Recipes.Lengths;
+using MoELab.Runs.Export;
 using MoELab.Studies.Planning;
 using MoELab.Studies.Results;
 
@@ -74,7 +75,7 @@ public sealed class StudyReport
             r.Study, r.Arm, Text(r.Seed), OptionsBinder.Word(typeof(ResultStatus), r.Status.ToString()), r.Reason, r.Run, r.Recipe, r.ArmRecipe, r.Plugins, r.Code,
             r.Commit, r.Processor, Text(r.Steps), Text(r.Tokens), Text(r.Flops), Text(r.Seconds), r.Written.ToString("O", CultureInfo.InvariantCulture)])
             .Concat(metrics.Select(m => r.Metrics.TryGetValue(m, out var v) ? Text(v) : "")));
-        return string.Concat(lines.Prepend(columns.Concat(metrics)).Select(l => string.Join(',', l.Select(Quoted)) + "\n"));
+        return string.Concat(lines.Prepend(columns.Concat(metrics)).Select(l => string.Join(',', l.Select(RunExport.Quote)) + "\n"));
     }
 
     internal string Scale()
@@ -86,7 +87,8 @@ public sealed class StudyReport
             $"{Plan.Study.Base.Name}, {training.Steps:#,0} steps and {tokens / 1e6:0.###}M tokens per run, {hours:0.00} hours of training in all");
     }
 
-    private static object?[] Row(ArmReport a) =>
+    /// <summary>An arm as a row of <see cref="Columns"/>.</summary>
+    internal static object?[] Row(ArmReport a) =>
     [
         a.Arm, (long)a.Values.Count, (long)a.Failed, a.Spread?.Mean, a.Spread?.StandardDeviation, a.Difference?.Mean, a.Difference?.Interval?.Low,
         a.Difference?.Interval?.High, a.AdjustedP, a.Verdict?.Words,
@@ -95,6 +97,4 @@ public sealed class StudyReport
     private static string Text(IFormattable value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static string Quoted(string text) => text.AsSpan().IndexOfAny(",\"\n\r") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

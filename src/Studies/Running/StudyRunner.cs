@@ -38,7 +38,7 @@ internal sealed class StudyRunner(Lab lab, StudyPlan plan, bool retry)
                     lock (_gate)
                         notes.Add(note);
             }
-            catch (MoELabException e) when (e is RunException { InnerException: IOException } || IsOfDisk(e))
+            catch (MoELabException e) when (IsOfDisk(e))
             {
                 lock (_gate)
                     _fatal ??= e.Message;
@@ -128,13 +128,18 @@ internal sealed class StudyRunner(Lab lab, StudyPlan plan, bool retry)
         return Directory.EnumerateDirectories(lab.RunsDirectory, entry.RunName + "*")
             .Where(d => RunPaths.IsRun(d) && IsName(Path.GetFileName(d), entry.RunName))
             .OrderByDescending(Directory.GetLastWriteTimeUtc)
-            .Where(d => RunReader.Open(d) is var run && run.RecipeOrNull?.Hash() == entry.Hash && run.Environment["core_hash"]?.ToString() == RunEnvironment.CoreHash)
+            .Where(d => RunReader.Open(d) is var run && run.RecipeOrNull?.Hash() == entry.Hash && IsOfThisVersion(run))
             .Select(d => new Run(d, lab)).FirstOrDefault();
     }
+
+    // Core and plugins, the kernel that 'auto' took among them, are those of now.
+    private bool IsOfThisVersion(RunReader run) => run.Environment["core_hash"]?.ToString() == RunEnvironment.CoreHash
+        && run.Environment["plugins"] is JsonArray used && used.All(p => lab.Plugins.Versions.Any(v => v.Id == p?["id"]?.ToString()));
 
     private static bool IsName(string folder, string name) => folder == name
         || (folder.StartsWith(name + "-", StringComparison.Ordinal) && int.TryParse(folder.AsSpan(name.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _));
 
-    private static bool IsOfDisk(Exception e) => e is not null && (DiskError.Is(e) || (e.InnerException is { } inner && IsOfDisk(inner))
-        || e.Message.Contains("No space left", StringComparison.Ordinal));
+    // Another process tells of it in words alone.
+    private static bool IsOfDisk(Exception e) => DiskError.Is(e) || (e.InnerException is { } inner && IsOfDisk(inner))
+        || e.Message.Contains("No space left", StringComparison.Ordinal);
 }

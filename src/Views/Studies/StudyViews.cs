@@ -28,15 +28,15 @@ public static class StudyViews
         /// <exception cref="InputException">No run of the study logs the metric, or their folders are gone.</exception>
         public OverlayView Curves(string metric = "loss", LossAxis x = LossAxis.Steps, SeedBand band = SeedBand.Range)
         {
-            var runs = Path.GetDirectoryName(Path.GetDirectoryName(Path.GetFullPath(report.Plan.Folder)))!;
+            var runs = Path.GetFullPath(report.Plan.Runs);
             var arms = report.Plan.Arms.ToList();
             var found = report.Plan.Done.Where(d => d.Result.Counts).OrderBy(d => arms.IndexOf(d.Entry.Arm))
                 .Select(d => (d.Entry.Arm, Folder: Path.Combine(runs, d.Result.Run))).Where(d => RunPaths.IsRun(d.Folder))
                 .Select(d => (d.Arm, Run: RunReader.Open(d.Folder))).ToArray();
             if (found.Length == 0)
                 throw new InputException($"study '{report.Plan.Study.Name}': no folder of a finished run in '{runs}', so there are no curves");
-            RunCurve[] curves = [.. found.Select(f => RunCurve.Of(band == SeedBand.None ? f.Run.Name : f.Arm.Name, f.Arm.Name, Look(arms.IndexOf(f.Arm)), metric, x, f.Run.Metrics.Find,
-                () => LossView.FlopsPerToken(f.Run))).OfType<RunCurve>()];
+            RunCurve[] curves = [.. found.Select(f => RunCurve.Of(
+                band == SeedBand.None ? f.Run.Name : f.Arm.Name, f.Arm.Name, Look(arms.IndexOf(f.Arm)), metric, x, f.Run.Metrics.Find, () => LossView.FlopsPerToken(f.Run))).OfType<RunCurve>()];
             if (curves.Length == 0)
                 throw new InputException($"metric '{metric}': no run of the study logs it"
                     + Names.Hint(metric, [.. found.SelectMany(f => f.Run.Metrics.Names).Distinct()]));
@@ -49,6 +49,5 @@ public static class StudyViews
 
     internal static ViewTable TableOf(IReadOnlyList<ArmReport> arms) => new(
         ["arm", "runs", "failed", "mean", "sd", "difference", "low", "high", "p_holm", "verdict"],
-        [.. arms.Select(a => (object?[])[a.Arm, a.Values.Count, a.Failed, a.Spread?.Mean, a.Spread?.StandardDeviation, a.Difference?.Mean,
-            a.Difference?.Interval?.Low, a.Difference?.Interval?.High, a.AdjustedP, a.Verdict?.Words])]);
+        [.. arms.Select(StudyReport.Row)]);
 }

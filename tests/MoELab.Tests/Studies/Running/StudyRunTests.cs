@@ -73,6 +73,19 @@ public sealed class StudyRunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_of_another_version_of_a_plugin_is_trained_again()
+    {
+        var study = Study.Arms(Arm.Set("smebu")).Seeds(1);
+        var first = Assert.Single((await study.Run(stop: TestContext.Current.CancellationToken)).Results);
+        File.Delete(Path.Combine(study.Plan().Folder, ResultLog.File));
+        Assert.Equal(first.Run, Assert.Single((await study.Run(stop: TestContext.Current.CancellationToken)).Results).Run);
+        File.Delete(Path.Combine(study.Plan().Folder, ResultLog.File));
+        var environment = Path.Combine(_tiny.Runs, first.Run, "environment.json");
+        File.WriteAllText(environment, System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(environment), "smebu@[0-9a-f]{16}", "smebu@0123456789abcdef"));
+        Assert.Equal(first.Run + "-2", Assert.Single((await study.Run(stop: TestContext.Current.CancellationToken)).Results).Run);
+    }
+
+    [Fact]
     public async Task A_failed_arm_is_a_result_and_is_tried_again_when_asked()
     {
         var study = Study.Arms(Arm.Set("smebu"), Arm.Set("burst", "training.start_from=nowhere/checkpoints/step-1")).Seeds(1).Budget("20 steps");

@@ -1,4 +1,4 @@
-namespace MoELab.Cli;
+namespace MoELab.Cli.Studies;
 
 /// <summary>The assignments of <c>sandbox --set</c>, by what they belong to; each is taken once.</summary>
 internal sealed class SandboxSettings
