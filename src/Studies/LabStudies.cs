@@ -1,5 +1,8 @@
 using MoELab.Studies.Definition;
 using MoELab.Studies.Files;
+using MoELab.Studies.Planning;
+using MoELab.Studies.Reports;
+using MoELab.Studies.Results;
 
 namespace MoELab.Studies;
 
@@ -18,4 +21,14 @@ public static class LabStudies
     /// <param name="path">A YAML file.</param>
     /// <exception cref="InputException">No such file, or it is no study.</exception>
     public static Study StudyFile(this Lab lab, string path) => StudyYaml.Load(path) with { Lab = lab };
+
+    /// <summary>The report of a study whose results are recorded beside its file (<see cref="StudyRecord"/>); nothing is trained.</summary>
+    /// <param name="lab">The lab, whose plugins resolve the arms.</param>
+    /// <param name="path">The study's YAML file.</param>
+    /// <exception cref="InputException">No such file, it is no study, or it has no recorded results.</exception>
+    public static StudyReport Recorded(this Lab lab, string path)
+    {
+        var study = lab.StudyFile(path);
+        return new StudyReport(StudyPlanner.Recorded(study, StudyRecord.Read(path, study.Name), lab.RunsDirectory, lab.Plugins));
+    }
 }

@@ -12,7 +12,7 @@ internal static class StudyCommand
 {
     public static Command Create(CliContext context) => new("study", "plan, run and report studies: arms on paired seeds, with intervals")
     {
-        Plan(context), Run(context), Show(context), Report(context), Noise(context),
+        Plan(context), Run(context), Show(context), Report(context), Noise(context), StudyRecordCommand.Create(context), StudyPageCommand.Create(context),
     };
 
     private static Command Plan(CliContext context)
@@ -73,11 +73,14 @@ internal static class StudyCommand
         var csv = CliOptions.Of<string?>("--csv", "write every run with all its metrics", "FILE.csv");
         var force = CliOptions.Force();
         var command = options.AddTo(new Command("report", "what a study shows so far: differences with intervals, and a verdict for each arm"));
-        foreach (var option in new Option[] { metric, csv, force })
+        var recorded = new Option<bool>("--recorded") { Description = "from the results that are recorded beside the study's file, whatever trained them" };
+        foreach (var option in new Option[] { metric, csv, recorded, force })
             command.Add(option);
         return command.WithAction(parsed =>
         {
             var (ladder, plans) = options.Plans(context, parsed);
+            if (parsed.GetValue(recorded))
+                plans = [.. plans.Select(p => options.Recorded(context, parsed, p))];
             var other = parsed.GetValue(metric);
             if (other is not null)
                 plans = [.. plans.Select(p => p with { Study = p.Study with { Metric = other, Difference = 0, Law = null } })];

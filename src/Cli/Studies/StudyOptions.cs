@@ -1,6 +1,7 @@
 using MoELab.Studies.Definition;
 using MoELab.Studies.Files;
 using MoELab.Studies.Planning;
+using MoELab.Studies.Results;
 
 namespace MoELab.Cli.Studies;
 
@@ -55,6 +56,14 @@ internal sealed class StudyOptions(bool file = true)
             study = study with { Budget = StudyBudget.Parse(budget) };
         return parsed.GetValue(_processes) is { } processes ? study with { Processes = processes } : study;
     }
+
+    /// <summary>The plan with the results that are recorded beside the study's file.</summary>
+    public StudyPlan Recorded(CliContext context, ParseResult parsed, StudyPlan plan) => StudyPlanner.Recorded(plan.Study,
+        StudyRecord.Read(FileOf(parsed), plan.Study.Name), plan.Runs, context.Catalog);
+
+    /// <summary>The study's file, beside which its results are recorded.</summary>
+    public string FileOf(ParseResult parsed) => parsed.GetValue(_study) is { } file && File.Exists(file) ? file
+        : throw new InputException($"study '{parsed.GetValue(_study)}': results are recorded beside a study's file; expected a YAML file, not a name");
 
     private static string PathOf(string name, string runs)
     {

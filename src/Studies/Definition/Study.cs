@@ -52,6 +52,9 @@ public sealed record Study
     /// <summary>Recipe paths in which arms may differ beside those that the arms name.</summary>
     public IReadOnlyList<string> Differs { get; init; } = [];
 
+    /// <summary>Published claims that the study puts to the test.</summary>
+    public IReadOnlyList<Claim> Claims { get; init; } = [];
+
     /// <summary>Threads of each run. Results depend on it, so it belongs to the study and not to the machine.</summary>
     [Range(1, 1024)]
     public int Threads { get; init; } = 1;

@@ -51,6 +51,9 @@ internal sealed record StudyForm
     [Description("recipe paths in which arms may differ beside those that they name")]
     public IReadOnlyList<string> Differs { get; init; } = [];
 
+    [Description("published claims that the arms put to the test"), Form("a list of claims", "a claim, such as { text: ..., arm: none, expects: higher }")]
+    public IReadOnlyList<Claim> Claims { get; init; } = [];
+
     [Range(1, 1024), Description("threads of each run")]
     public int Threads { get; init; } = 1;
 

@@ -78,6 +78,7 @@ public static class StudyYaml
         Difference = form.Difference,
         Law = form.Law is { } law ? new LossLaw(law.Floor, law.Exponent) : null,
         Differs = form.Differs,
+        Claims = form.Claims,
         Threads = form.Threads,
         Processes = form.Processes,
     };
@@ -146,6 +147,8 @@ public static class StudyYaml
         };
         if (study.Budget is { } budget)
             tree["budget"] = budget.ToString();
+        if (study.Claims.Count > 0)
+            tree["claims"] = System.Text.Json.JsonSerializer.SerializeToNode(study.Claims, OptionsBinder.Json);
         if (study.Law is { } law)
             tree["law"] = new JsonObject { ["floor"] = law.Floor, ["exponent"] = law.Exponent };
         return (RecipeYaml.Write(tree), [.. arms.Select((a, i) => (paths[i], a.Recipe.ToYaml()))]);

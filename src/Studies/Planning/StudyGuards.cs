@@ -1,5 +1,6 @@
 using MoELab.Recipes.Lengths;
 using MoELab.Studies.Definition;
+using MoELab.Studies.Reports;
 
 namespace MoELab.Studies.Planning;
 
@@ -22,6 +23,7 @@ internal static class StudyGuards
         Budget(study, arms);
         Comparable(study, arms);
         Logged(study, arms);
+        StudyClaims.Check(study, arms);
     }
 
     private static void Seeds(Study study, IReadOnlyList<ResolvedArm> arms)

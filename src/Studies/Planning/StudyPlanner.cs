@@ -56,6 +56,32 @@ public static class StudyPlanner
         };
     }
 
+    /// <summary>
+    /// The plan of a study whose results are given: they are matched by arm and seed, whatever version of the program trained them, and nothing is
+    /// looked up in a directory of runs.
+    /// </summary>
+    /// <param name="study">The study.</param>
+    /// <param name="results">Its results.</param>
+    /// <param name="runs">The directory of runs.</param>
+    /// <param name="catalog">The available plugins.</param>
+    /// <exception cref="InputException">What would make the study worthless, or results of an arm that the study does not have.</exception>
+    public static StudyPlan Recorded(Study study, IReadOnlyList<StudyResult> results, string runs, PluginCatalog catalog)
+    {
+        var plan = Plan(study, Path.Combine(runs, "none"), catalog);
+        if (results.FirstOrDefault(r => !plan.Arms.Any(a => a.Name == r.Arm)) is { } foreign)
+            throw new InputException($"study '{study.Name}': its recorded results have an arm '{foreign.Arm}', which the study does not have; "
+                + "expected the study that was recorded");
+        var done = plan.Entries.Select(e => (Entry: e, Result: results.LastOrDefault(r => r.Arm == e.Arm.Name && r.Seed == e.Seed)))
+            .Where(d => d.Result is not null).ToArray();
+        var changed = plan.Arms.Where(a => done.Any(d => d.Entry.Arm == a && d.Result!.ArmRecipe != a.Hash)).Select(a => $"'{a.Name}'").ToArray();
+        return plan with
+        {
+            Runs = runs,
+            Done = done!,
+            Notes = changed.Length == 0 ? [] : [$"recorded with other recipes than this version makes of the arms {string.Join(", ", changed)}."],
+        };
+    }
+
     /// <summary>Looks up again what is finished.</summary>
     internal static StudyPlan Again(StudyPlan plan, PluginCatalog catalog) => Plan(plan.Study, plan.Runs, catalog, plan.AnyCode);
 

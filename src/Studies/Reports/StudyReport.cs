@@ -18,6 +18,9 @@ public sealed class StudyReport
     /// <summary>The arms by the study's metric; the first is what the others are compared with.</summary>
     public IReadOnlyList<ArmReport> Arms { get; }
 
+    /// <summary>The study's claims, and what its runs say about each.</summary>
+    public IReadOnlyList<ClaimReport> Claims => field ??= StudyClaims.Of(Plan);
+
     /// <summary>What happened while the study ran: runs that failed or were stopped.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
@@ -26,6 +29,12 @@ public sealed class StudyReport
 
     /// <summary>Columns of <see cref="Rows"/>.</summary>
     public IReadOnlyList<string> Columns => ["arm", "runs", "failed", "mean", "sd", "difference", "95 % low", "95 % high", "p (Holm)", "verdict"];
+
+    /// <summary>Columns of <see cref="ClaimRows"/>.</summary>
+    public IReadOnlyList<string> ClaimColumns => ["claim", "published", "here", "metric", "verdict"];
+
+    /// <summary>One row per claim.</summary>
+    public IReadOnlyList<object?[]> ClaimRows => [.. Claims.Select(c => (object?[])[c.Claim.Text, c.Claim.Published, c.Ours(), StudySentences.Title(c.Metric), c.Words])];
 
     /// <summary>One row per arm, by the study's metric.</summary>
     public IReadOnlyList<object?[]> Rows => [.. Arms.Select(Row)];
@@ -54,6 +63,8 @@ public sealed class StudyReport
         if (Plan.Study.Question.Length > 0)
             text.AppendLine(Plan.Study.Question);
         text.AppendLine(Statement()).AppendLine().AppendLine(TextTable.Of(Columns, Rows));
+        foreach (var claim in Claims)
+            text.AppendLine().Append(claim.Claim.Text).Append(": ").Append(claim.Words).Append(" (").Append(claim.Ours()).AppendLine(")");
         foreach (var note in Plan.Notes.Concat(Notes))
             text.AppendLine().Append("note: ").Append(note).AppendLine();
         return text.ToString().TrimEnd();

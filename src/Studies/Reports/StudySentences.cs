@@ -24,7 +24,7 @@ internal static class StudySentences
         var begin = $"'{first.Arm}' ends at {Number(spread.Mean)} {metric}{Spread(first)} ({report.Scale()}).";
         var rest = report.Arms.Skip(1).Select(a => Of(a, first, metric, report.Arms.Count - 1));
         var missing = report.Arms.Sum(a => a.Missing);
-        return string.Join(" ", (string[])[begin, .. rest, .. missing == 0 ? Array.Empty<string>() : [$"{missing} runs are missing yet."]]);
+        return string.Join(" ", (string[])[begin, .. rest, .. missing == 0 ? Array.Empty<string>() : [missing == 1 ? "1 run is missing yet." : $"{missing} runs are missing yet."]]);
     }
 
     internal static string Title(string metric) => Titles.GetValueOrDefault(metric, metric);
@@ -52,7 +52,9 @@ internal static class StudySentences
     private static string Spread(ArmReport arm) => arm.Spread!.StandardDeviation is { } sd
         ? $" (mean of {arm.Values.Count} seeds, sd {Number(sd)})" : " (one seed)";
 
-    private static string Number(double value) => value.ToString(Math.Abs(value) is < 0.0005 and > 0 ? "0.000000" : "0.0000", CultureInfo.InvariantCulture);
+    internal static string Signed(double value) => (value > 0 ? "+" : "") + Number(value);
 
-    private static string P(double p) => p < 0.0001 ? "below 0.0001" : p.ToString(p < 0.01 ? "0.0000" : "0.000", CultureInfo.InvariantCulture);
+    internal static string Number(double value) => value.ToString(Math.Abs(value) is < 0.0005 and > 0 ? "0.000000" : "0.0000", CultureInfo.InvariantCulture);
+
+    internal static string P(double p) => p < 0.0001 ? "below 0.0001" : p.ToString(p < 0.01 ? "0.0000" : "0.000", CultureInfo.InvariantCulture);
 }

@@ -29,9 +29,10 @@ public sealed class ResultLog
 
     /// <summary>Reads the results in a study's folder; none where the file is absent.</summary>
     /// <exception cref="InputException">It cannot be read, or a newer program wrote it.</exception>
-    public static ResultLog Read(string folder)
+    public static ResultLog Read(string folder) => ReadFile(System.IO.Path.Combine(folder, File));
+
+    internal static ResultLog ReadFile(string path)
     {
-        var path = System.IO.Path.Combine(folder, File);
         if (!System.IO.File.Exists(path))
             return new ResultLog(path, [], []);
         List<StudyResult> rows = [];

@@ -10,7 +10,7 @@ internal static class TextTable
         return string.Join(Environment.NewLine, cells.Select(r => string.Join("  ", r.Select((v, c) => v.PadRight(widths[c]))).TrimEnd()));
     }
 
-    private static string Text(object? value) => value switch
+    public static string Text(object? value) => value switch
     {
         null => "",
         double d when Math.Abs(d) >= 1000 => d.ToString("#,0", CultureInfo.InvariantCulture),

@@ -17,10 +17,10 @@ public sealed class StudyPageTests
     public void The_page_has_every_key_with_its_meaning()
     {
         var page = Repository.Read(Page);
-        foreach (var form in new[] { typeof(StudyForm), typeof(GridAxis), typeof(LawForm) })
+        foreach (var form in new[] { typeof(StudyForm), typeof(GridAxis), typeof(LawForm), typeof(Claim) })
             Assert.All(OptionsBinder.Schema(form), key => Assert.Matches($"(?m)^\\| `{key.Name}` \\| [^|]+ \\| {System.Text.RegularExpressions.Regex.Escape(key.Summary)} \\|$", page));
         var rows = page.Split('\n').Count(l => l.StartsWith("| `", StringComparison.Ordinal) && l.Count(c => c == '|') == 4);
-        Assert.Equal(new[] { typeof(StudyForm), typeof(GridAxis), typeof(LawForm) }.Sum(t => OptionsBinder.Schema(t).Count), rows);
+        Assert.Equal(new[] { typeof(StudyForm), typeof(GridAxis), typeof(LawForm), typeof(Claim) }.Sum(t => OptionsBinder.Schema(t).Count), rows);
     }
 
     [Fact]

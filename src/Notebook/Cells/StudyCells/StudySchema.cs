@@ -17,6 +17,7 @@ internal sealed class StudySchema(PluginCatalog catalog, StudyCell text) : IYaml
         ["arms", var arm, .. var rest] => Recipe($"arms.{arm}").Keys(YamlEntry.Dot(rest)),
         ["grid"] or ["grid", _] => OptionsBinder.Schema(typeof(GridAxis)).Select(Of),
         ["grid", _, "when"] => Paths(),
+        ["claims"] or ["claims", _] => OptionsBinder.Schema(typeof(Claim)).Select(Of),
         ["law"] => OptionsBinder.Schema(typeof(LawForm)).Select(Of),
         _ => [],
     };
@@ -29,7 +30,7 @@ internal sealed class StudySchema(PluginCatalog catalog, StudyCell text) : IYaml
         ["grid", _, "path"] or ["differs", _] => Paths(),
         ["grid", var axis, "values", _] => text.Outline.Value($"grid{axis}.path") is { } varied ? Recipe("recipe").Values(varied) : [],
         ["grid", _, "when", var at] => Recipe("recipe").Values(at),
-        ["metric"] => MetricCatalog.Definitions.Where(d => !d.Id.Contains('*', StringComparison.Ordinal))
+        ["metric"] or ["claims", _, "metric"] => MetricCatalog.Definitions.Where(d => !d.Id.Contains('*', StringComparison.Ordinal))
             .Select(d => new CellCompletion(d.Id, "Constant", d.Definition)),
         _ => [],
     };
@@ -43,6 +44,7 @@ internal sealed class StudySchema(PluginCatalog catalog, StudyCell text) : IYaml
         ["grid", _, "path"] or ["differs", _] when value is not null => Recipe("recipe").Describe(value, null),
         ["grid", _, "when", .. { Length: > 0 } rest] => Recipe("recipe").Describe(YamlEntry.Dot(rest), value),
         ["grid", _, var key] => Describe(typeof(GridAxis), key),
+        ["claims", _, var key] => Describe(typeof(Claim), key),
         ["law", var key] => Describe(typeof(LawForm), key),
         _ => null,
     };

@@ -1,0 +1,39 @@
+using MoELab.Studies.Files;
+using MoELab.Studies.Planning;
+using MoELab.Studies.Reports;
+using MoELab.Studies.Results;
+
+namespace MoELab.Cli.Studies;
+
+/// <summary><c>study page</c>: makes the figures of a Markdown page again from recorded results.</summary>
+internal static class StudyPageCommand
+{
+    public static Command Create(CliContext context)
+    {
+        var page = new Argument<string>("PAGE") { Description = "a Markdown file with blocks such as '<!-- study NAME -->' ... '<!-- end -->'" };
+        var studies = CliOptions.Of<string?>("--studies", "where the studies' files are (default: studies)", "FOLDER");
+        var runs = RunOptions.Runs();
+        var command = new Command("page", "make the figures of a Markdown page again, from the results that are recorded beside the studies' files") { page, studies, runs };
+        return command.WithAction(parsed =>
+        {
+            var path = parsed.GetValue(page)!;
+            if (!File.Exists(path))
+                throw new InputException($"page '{path}': no such file");
+            var folder = parsed.GetValue(studies) ?? "studies";
+            var text = File.ReadAllText(path);
+            var updated = StudyPage.Update(text, name => Report(context, Path.Combine(folder, name + ".yaml"), parsed.GetValue(runs)!));
+            CliFiles.Try(() =>
+            {
+                File.WriteAllText(path, updated);
+                return path;
+            }, why => $"page: '{path}' cannot be written ({why})");
+            context.Output.WriteLine(updated == text ? $"{path}: its figures are up to date" : $"{path}: figures updated");
+        });
+    }
+
+    private static StudyReport Report(CliContext context, string file, string runs)
+    {
+        var study = StudyYaml.Load(file);
+        return new StudyReport(StudyPlanner.Recorded(study, StudyRecord.Read(file, study.Name), runs, context.Catalog));
+    }
+}
