@@ -16,6 +16,13 @@ public static class StudyViews
         /// </summary>
         public ViewTable Table => TableOf(report.Arms) with { Titles = report.Columns };
 
+        /// <summary>
+        /// One row per claim of the study: <c>claim</c>, what was <c>published</c>, what the runs show <c>here</c> (both means, difference, interval, p
+        /// and seeds), the <c>metric</c>, and the <c>verdict</c>: holds, reversed, no difference or not resolved.
+        /// </summary>
+        /// <exception cref="InputException">A claim's metric is in no run.</exception>
+        public ViewTable ClaimTable => new(report.ClaimColumns, report.ClaimRows);
+
         /// <summary>The differences from the first arm with their intervals.</summary>
         /// <param name="metric">The metric; null for the study's.</param>
         /// <exception cref="InputException">No run of the study logs the metric.</exception>

@@ -59,7 +59,7 @@ public sealed class ClaimTests : IDisposable
     [Fact]
     public void Claims_survive_the_file_that_a_study_keeps()
     {
-        var study = StudyYaml.Parse(Study + "\nclaims: [ { text: it, published: 1.0, arm: worse, expects: higher, difference: 0.5 } ]");
+        var study = StudyYaml.Parse(Study + "\nclaims: [ { text: it, published: a source, arm: worse, expects: higher, difference: 0.5 } ]");
         var (text, recipes) = StudyYaml.Write(study, [.. Plan("").Arms.Select(a => (a.Name, a.Recipe))]);
         var folder = TestFolders.New("study");
         Directory.CreateDirectory(Path.Combine(folder, "recipes"));
@@ -88,10 +88,10 @@ public sealed class ClaimTests : IDisposable
     public void A_page_gets_its_figures_from_the_results()
     {
         var report = Report("claims: [ { text: a|b, arm: worse, expects: higher } ]");
-        var page = StudyPage.Update("# Page\n<!-- claims s -->old<!-- end -->\ntext <!-- arms s noisy -->\n<!-- end -->", _ => report);
+        var page = StudyPage.Update("# Page\n<!-- claims s -->stale<!-- end -->\ntext <!-- arms s noisy -->\n<!-- end -->", _ => report);
         Assert.Contains("| a\\|b |", page, StringComparison.Ordinal);
         Assert.Contains("| holds |", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("old", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("stale", page, StringComparison.Ordinal);
         Assert.Contains("text <!-- arms s noisy -->\n\n| arm | runs |", page, StringComparison.Ordinal);
         Assert.Equal(page, StudyPage.Update(page, _ => report));
         Assert.Contains("does not end", Assert.Throws<InputException>(() => StudyPage.Update("<!-- study s -->\n<!-- claims s --><!-- end -->", _ => report)).Message,
