@@ -78,6 +78,6 @@ internal sealed class KernelBench : IDisposable
     private static Tensor Leaf(double scale, params long[] shape)
     {
         using var scope = torch.NewDisposeScope();
-        return torch.randn(shape).mul_(scale).requires_grad_().MoveToOuterDisposeScope();
+        return torch.randn(shape).mul_(Scalars.Of(scale)).requires_grad_().MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,5 @@
+using MoELab.Interop.Torch;
+
 namespace MoELab.Contracts;
 
 /// <summary>Rows sorted by expert: which token and which choice each row is. Shapes: N choices, E experts, T tokens.</summary>
@@ -15,7 +17,7 @@ public sealed record DispatchPlan(Tensor RowToken_N, Tensor RowChoice_N, Tensor 
     internal static DispatchPlan Everything(int tokens)
     {
         using var scope = torch.NewDisposeScope();
-        Tensor row_N = torch.arange(tokens, dtype: torch.ScalarType.Int64), ends_E = torch.tensor([tokens]);
+        Tensor row_N = Indices.Below(tokens), ends_E = torch.tensor([tokens]);
         return new DispatchPlan(row_N.DetachFromDisposeScope(), row_N.alias().DetachFromDisposeScope(), ends_E.DetachFromDisposeScope(),
             [tokens], tokens, 1);
     }

@@ -1,3 +1,5 @@
+using MoELab.Interop.Torch;
+
 namespace MoELab.Contracts;
 
 /// <summary>Which tokens go to which experts, without gradients.</summary>
@@ -16,7 +18,7 @@ public sealed record RouterChoice(Tensor Token_N, Tensor Expert_N, int TopK)
     public static RouterChoice FromTopK(Tensor expert_TK)
     {
         var (tokens, k) = (expert_TK.shape[0], (int)expert_TK.shape[1]);
-        using var token_T = torch.arange(tokens, dtype: torch.ScalarType.Int64, device: expert_TK.device);
+        using var token_T = Indices.Below(tokens, expert_TK.device);
         return new RouterChoice(token_T.repeat_interleave(k), expert_TK.reshape(-1), k);
     }
 }

@@ -40,14 +40,14 @@ public sealed class GroupedMmKernel : IExpertKernel
         if (plan.TopK > 0)
         {
             // The inverse permutation brings a token's K rows together: a gather and a sum, where scattered additions would race.
-            var row_N = torch.empty_like(plan.RowChoice_N).scatter(0, plan.RowChoice_N, torch.arange(plan.RowChoice_N.shape[0], device: x_TD.device));
+            var row_N = torch.empty_like(plan.RowChoice_N).scatter(0, plan.RowChoice_N, Indices.Below(plan.RowChoice_N.shape[0], x_TD.device));
             var choices_TKD = (out_ND.index_select(0, row_N) * gates_N.unsqueeze(1)).view(plan.Tokens, plan.TopK, -1);
             y_TD = choices_TKD.sum(1);
         }
         else
         {
             var weighted_ND = out_ND * gates_N.index_select(0, plan.RowChoice_N).unsqueeze(1);
-            y_TD = torch.zeros(x_TD.shape, dtype: torch.ScalarType.Float32, device: x_TD.device).index_add(0, plan.RowToken_N, weighted_ND, 1);
+            y_TD = torch.zeros(x_TD.shape, dtype: torch.ScalarType.Float32, device: x_TD.device).index_add(0, plan.RowToken_N, weighted_ND, Scalars.One);
         }
         return y_TD.to(x_TD.dtype).MoveToOuterDisposeScope();
     }

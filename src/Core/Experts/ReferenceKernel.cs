@@ -1,4 +1,5 @@
 // Shapes: T tokens, D model width, F inner width, n rows of one expert.
+using MoELab.Interop.Torch;
 
 namespace MoELab.Experts;
 
@@ -33,7 +34,7 @@ public sealed class ReferenceKernel : IExpertKernel
             var halves = torch.mm(x_nD, weights.W13_EGD[expert].t()).chunk(2, 1);
             var inner_nF = torch.nn.functional.silu(halves[0]) * halves[1];
             var out_nD = torch.mm(inner_nF, weights.W2_EDF[expert].t());
-            y_TD = y_TD.index_add(0, token_n, out_nD.to(torch.ScalarType.Float32) * gate_n1, 1);
+            y_TD = y_TD.index_add(0, token_n, out_nD.to(torch.ScalarType.Float32) * gate_n1, Scalars.One);
             start += count;
         }
         return y_TD.to(x_TD.dtype).MoveToOuterDisposeScope();

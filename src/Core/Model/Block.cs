@@ -60,5 +60,5 @@ internal sealed class Block
     private Tensor Norm(Tensor x_TD, Parameter gain) => FusedOps.RmsNorm(x_TD, gain.Value, _recipe.RmsEps);
 
     private Tensor Add(Tensor x_TD, Tensor branch_TD, Parameter? gain) =>
-        gain is null ? x_TD + branch_TD : FusedOps.AddRmsNorm(x_TD, branch_TD, gain.Value, _recipe.RmsEps);
+        gain is null ? x_TD.add(branch_TD, Scalars.One) : FusedOps.AddRmsNorm(x_TD, branch_TD, gain.Value, _recipe.RmsEps);
 }

@@ -63,7 +63,7 @@ internal sealed class MoELayer
         if (_latent is not null)
             y_TD = _latent.Up(y_TD, precision);
         if (_shared is not null)
-            y_TD = y_TD + _shared.Forward(context.Begin(ModelPart.Shared, x_TD), precision);
+            y_TD = y_TD.add(_shared.Forward(context.Begin(ModelPart.Shared, x_TD), precision), Scalars.One);
 
         context.Continue(ModelPart.Router);
         var counts_E = context.RouterLosses.Count == 0 ? null : call.StepCounts_E ?? Count(routed.Choice, context);
@@ -89,6 +89,6 @@ internal sealed class MoELayer
     private Tensor Count(RouterChoice choice, ForwardContext context)
     {
         var counts_E = Gates.Count(choice, _recipe.Experts);
-        return context.StepCounts_LE is null ? counts_E : counts_E + context.StepCounts_LE[_layer].to(counts_E.device);
+        return context.StepCounts_LE is null ? counts_E : counts_E.add(context.StepCounts_LE[_layer].to(counts_E.device), Scalars.One);
     }
 }

@@ -89,9 +89,9 @@ public sealed class MoEModel : IDisposable
                 ? BlockRecomputation.Run(block, x_TD, call, _precision) : block.Forward(x_TD, call, _precision);
             x_TD = output.X_TD;
             for (var i = 0; i < output.RouterLosses.Count; i++)
-                losses[i] = losses[i] + output.RouterLosses[i];
+                losses[i] = losses[i].add(output.RouterLosses[i], Scalars.One);
             if (output.Penalty is not null)
-                penalty = penalty is null ? output.Penalty : penalty + output.Penalty;
+                penalty = penalty is null ? output.Penalty : penalty.add(output.Penalty, Scalars.One);
         }
         var last_TD = context.Begin(ModelPart.Head, FusedOps.RmsNorm(x_TD, _norm_D.Value, Recipe.RmsEps));
         var logits_TV = _products.Linear(last_TD, _precision.Weight(_head_VD)).to(torch.ScalarType.Float32);
@@ -119,7 +119,7 @@ public sealed class MoEModel : IDisposable
     private Tensor Embed(Tensor ids_T)
     {
         var x_TD = _precision.Cast(_embedding_VD.Value.index_select(0, ids_T));
-        return Recipe.ScaleEmbedding ? x_TD * Math.Sqrt(Recipe.DModel) : x_TD;
+        return Recipe.ScaleEmbedding ? x_TD * Scalars.Of(Math.Sqrt(Recipe.DModel)) : x_TD;
     }
 
     private void CheckIds(Tensor ids_BS)

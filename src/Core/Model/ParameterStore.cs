@@ -1,3 +1,5 @@
+using MoELab.Interop.Torch;
+
 namespace MoELab.Model;
 
 /// <summary>Creates a model's parameters: float32 leaves on the model's device, in the order of the forward pass.</summary>
@@ -15,7 +17,7 @@ internal sealed class ParameterStore(double sigma, long seed, torch.Device devic
     });
 
     public Parameter Gain(string name, long width, double value) =>
-        Add(new Parameter(name, Leaf(torch.full(width, (float)value, dtype: torch.ScalarType.Float32)), ParameterRole.Vectors));
+        Add(new Parameter(name, Leaf(torch.full(width, Scalars.Of((float)value), dtype: torch.ScalarType.Float32)), ParameterRole.Vectors));
 
     public void Dispose()
     {

@@ -1,3 +1,5 @@
+using MoELab.Interop.Torch;
+
 namespace MoELab.Optimization;
 
 /// <summary>Global norm and clipping of gradients, without gradients of their own.</summary>
@@ -22,7 +24,8 @@ public static class Gradients
             return;
         using var noGrad = torch.no_grad();
         using var scope = torch.NewDisposeScope();
+        using var factor = Scalars.Once((float)(limit / norm));
         foreach (var gradient in parameters.Select(p => p.Value.grad).OfType<Tensor>())
-            gradient.mul_((float)(limit / norm));
+            gradient.mul_(factor);
     }
 }

@@ -1,4 +1,6 @@
 // Shapes: B matrices in a stack, M rows (fan-out), N columns (fan-in).
+using MoELab.Interop.Torch;
+
 namespace MoELab.Optimization;
 
 /// <summary>
@@ -19,7 +21,8 @@ public static class Hyperball
         using var noGrad = torch.no_grad();
         var (weight_BMN, u_BMN) = (Stack(parameter.Value), Stack(direction));
         var (norm_B11, length_B11) = (Norm(weight_BMN), Norm(u_BMN));
-        weight_BMN.sub_(u_BMN * Ratio(norm_B11 * learningRate, length_B11, 0));
+        using var rate = Scalars.Once(learningRate);
+        weight_BMN.sub_(u_BMN * Ratio(norm_B11 * rate, length_B11, 0));
         weight_BMN.mul_(Ratio(norm_B11, Norm(weight_BMN), 1));
 
         Tensor Stack(Tensor tensor) => normScope == NormScope.Tensor ? tensor.reshape(1, 1, -1) : parameter.AsMatrices(tensor);
@@ -34,8 +37,8 @@ public static class Hyperball
                 + $"but '{vector.Name}' is a vector; expected an optimizer such as 'adamw'");
     }
 
-    private static Tensor Norm(Tensor stack_BMN) => stack_BMN.square().sum([1, 2], keepdim: true, type: torch.ScalarType.Float64).sqrt_();
+    private static Tensor Norm(Tensor stack_BMN) => stack_BMN.pow(Scalars.Two).sum([1, 2], keepdim: true, type: torch.ScalarType.Float64).sqrt_();
 
     private static Tensor Ratio(Tensor above_B11, Tensor below_B11, double whereZero) =>
-        torch.where(below_B11.gt(0), above_B11 / below_B11, torch.full_like(below_B11, whereZero)).to(torch.ScalarType.Float32);
+        torch.where(below_B11.gt(Scalars.Zero), above_B11 / below_B11, torch.full_like(below_B11, Scalars.Of(whereZero))).to(torch.ScalarType.Float32);
 }

@@ -80,13 +80,13 @@ public static class NewtonSchulz
         using var scope = torch.NewDisposeScope();
         var tall = stack_BMN.shape[1] > stack_BMN.shape[2];
         var x = tall ? stack_BMN.transpose(1, 2) : stack_BMN;
-        x = x / (x.mul(x).sum([1, 2], keepdim: true).sqrt() + 1e-7f);
+        x = x / x.mul(x).sum([1, 2], keepdim: true).sqrt().add(Scalars.Of(1e-7f), Scalars.One);
         for (var step = 0; step < steps; step++)
         {
             var (a, b, c) = Step(set, step);
             var gram = torch.bmm(x, x.transpose(1, 2));
-            var polynomial = (gram * b) + (torch.bmm(gram, gram) * c);
-            x = (x * a) + torch.bmm(polynomial, x);
+            var polynomial = (gram * Scalars.Of(b)).add(torch.bmm(gram, gram) * Scalars.Of(c), Scalars.One);
+            x = (x * Scalars.Of(a)).add(torch.bmm(polynomial, x), Scalars.One);
         }
         return (tall ? x.transpose(1, 2).contiguous() : x).MoveToOuterDisposeScope();
     }

@@ -16,7 +16,7 @@ public static class Gates
         using var scope = torch.NewDisposeScope();
         var picked_N = choice.TopK > 0
             ? scores_TE.gather(1, choice.Expert_N.view(-1, choice.TopK)).reshape(-1)
-            : scores_TE.reshape(-1).index_select(0, (choice.Token_N * scores_TE.shape[1]) + choice.Expert_N);
+            : scores_TE.reshape(-1).index_select(0, (choice.Token_N * Scalars.Of(scores_TE.shape[1])).add(choice.Expert_N, Scalars.One));
         return picked_N.MoveToOuterDisposeScope();
     }
 
@@ -29,10 +29,10 @@ public static class Gates
         if (choice.TopK > 0)
         {
             var picked_TK = picked_N.view(-1, choice.TopK);
-            return (picked_TK / (picked_TK.sum(-1, keepdim: true) + Epsilon)).reshape(-1).MoveToOuterDisposeScope();
+            return (picked_TK / picked_TK.sum(-1, keepdim: true).add(Scalars.Of(Epsilon), Scalars.One)).reshape(-1).MoveToOuterDisposeScope();
         }
-        var sum_T = torch.zeros(tokens, dtype: picked_N.dtype, device: picked_N.device).index_add(0, choice.Token_N, picked_N, 1);
-        return (picked_N / (sum_T.index_select(0, choice.Token_N) + Epsilon)).MoveToOuterDisposeScope();
+        var sum_T = torch.zeros(tokens, dtype: picked_N.dtype, device: picked_N.device).index_add(0, choice.Token_N, picked_N, Scalars.One);
+        return (picked_N / sum_T.index_select(0, choice.Token_N).add(Scalars.Of(Epsilon), Scalars.One)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The gates of a router whose scores are sigmoids: picked, divided by their sum if asked, times the route scale.</summary>
@@ -41,7 +41,7 @@ public static class Gates
         using var scope = torch.NewDisposeScope();
         var picked_N = Pick(scores_TE, choice);
         var gates_N = normalise ? Normalise(picked_N, choice, scores_TE.shape[0]) : picked_N;
-        return (gates_N * routeScale).MoveToOuterDisposeScope();
+        return (gates_N * Scalars.Of(routeScale)).MoveToOuterDisposeScope();
     }
 
     /// <summary>int64 [E]: how many choices each expert got; a tensor of its own.</summary>

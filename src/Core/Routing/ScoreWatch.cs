@@ -16,7 +16,7 @@ internal sealed class ScoreWatch : IDisposable
 
     /// <summary>A watch that has seen nothing.</summary>
     public ScoreWatch(int layers, int experts, torch.Device device) =>
-        (_experts, First_L) = (experts, torch.full([layers], None, dtype: torch.ScalarType.Int64, device: device).DetachFromDisposeScope());
+        (_experts, First_L) = (experts, torch.full([layers], Scalars.Of(None), dtype: torch.ScalarType.Int64, device: device).DetachFromDisposeScope());
 
     /// <summary>int64 [L]: see <see cref="RouterInput.FirstNonFinite_L"/>.</summary>
     public Tensor First_L { get; }
@@ -30,7 +30,7 @@ internal sealed class ScoreWatch : IDisposable
         if (first[layer] == None)
             return;
         using var noGrad = torch.no_grad();
-        First_L.fill_(None);
+        First_L.fill_(Scalars.Of(None));
         var (place, kind) = Math.DivRem(first[layer] & ((1L << MicroBatchBit) - 1), 4);
         throw new NonFiniteScoresException(layer, place / _experts, place % _experts,
             kind switch { 0 => float.NaN, 1 => float.PositiveInfinity, _ => float.NegativeInfinity });

@@ -26,7 +26,7 @@ public static class TopK
         using var noGrad = torch.no_grad();
         if (scores_TE.device_type != DeviceType.CPU)
         {
-            var biased_TE = bias_E is null ? scores_TE.detach() : scores_TE.detach() + bias_E.detach().to(scores_TE.device);
+            var biased_TE = bias_E is null ? scores_TE.detach() : scores_TE.detach().add(bias_E.detach().to(scores_TE.device), Scalars.One);
             var (_, order_TE) = torch.sort(biased_TE, dim: -1, descending: true, stable: true);
             return order_TE.narrow(1, 0, k).contiguous().MoveToOuterDisposeScope();
         }

@@ -1,3 +1,5 @@
+using MoELab.Interop.Torch;
+
 namespace MoELab.Plugins.AuxLoss;
 
 // T tokens, E experts, N choices.
@@ -18,9 +20,9 @@ public sealed class ImportanceLoss(ImportanceLossOptions options) : IAuxiliaryLo
         var router = Shares.Router(input, "importance");
         var (tokens, experts) = (router.Scores_TE.shape[0], router.Scores_TE.shape[1]);
         // Each index occurs at most once, so that the order of the sum is the same on every device.
-        var place_N = (router.Choice.Token_N * experts) + router.Choice.Expert_N;
+        var place_N = (router.Choice.Token_N * Scalars.Of(experts)).add(router.Choice.Expert_N, Scalars.One);
         var gates_TE = torch.zeros(tokens * experts, dtype: torch.ScalarType.Float32, device: router.Gates_N.device)
-            .index_add(0, place_N, router.Gates_N, 1).view(tokens, experts);
+            .index_add(0, place_N, router.Gates_N, Scalars.One).view(tokens, experts);
         return Shares.Variation(gates_TE.sum([0])).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,5 @@
+using MoELab.Interop.Torch;
+
 namespace MoELab.Plugins.AuxLoss;
 
 // T tokens, E experts, K chosen.
@@ -27,17 +29,17 @@ public sealed class LoadLoss(LoadLossOptions options) : IAuxiliaryLoss
                 nameof(input));
         var k = input.TopK;
         if (k >= noisy_TE.shape[1])
-            return (input.Logits * 0).sum().MoveToOuterDisposeScope();
-        var scale_TE = drawn_TE.clamp_min(SmallestScale);
-        var biased_TE = input.Bias_E is { } bias_E ? input.Logits + bias_E : input.Logits;
+            return (input.Logits * Scalars.Zero).sum().MoveToOuterDisposeScope();
+        var scale_TE = drawn_TE.clamp_min(Scalars.Of(SmallestScale));
+        var biased_TE = input.Bias_E is { } bias_E ? input.Logits.add(bias_E, Scalars.One) : input.Logits;
         // The sampled noise is kept; the noisy logits depend on their parts.
         var normal_TE = ((noisy_TE - input.Logits) / scale_TE).detach();
-        var compared_TE = biased_TE + (normal_TE * scale_TE);
+        var compared_TE = biased_TE.add(normal_TE * scale_TE, Scalars.One);
         var (best_TK, _) = compared_TE.topk(k + 1, -1);
         var (last_T1, next_T1) = (best_TK.narrow(1, k - 1, 1), best_TK.narrow(1, k, 1));
         // The K-th largest of the others is the next expert for a chosen one, and the last chosen one for the rest.
         var cutoff_TE = torch.where(compared_TE.gt(next_T1), next_T1, last_T1);
-        var chance_TE = (torch.special.erf((biased_TE - cutoff_TE) / scale_TE / Math.Sqrt(2)) + 1) / 2;
+        var chance_TE = torch.special.erf((biased_TE - cutoff_TE) / scale_TE / Scalars.Of(Math.Sqrt(2))).add(Scalars.One, Scalars.One) / Scalars.Two;
         return Shares.Variation(chance_TE.sum([0])).MoveToOuterDisposeScope();
     }
 }

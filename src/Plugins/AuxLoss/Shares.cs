@@ -1,3 +1,4 @@
+using MoELab.Interop.Torch;
 using MoELab.Routing;
 
 namespace MoELab.Plugins.AuxLoss;
@@ -8,19 +9,20 @@ namespace MoELab.Plugins.AuxLoss;
 internal static class Shares
 {
     /// <summary>float32 [T, E]: <c>s / sum s</c> of each token; zeros if all scores are zero.</summary>
-    public static Tensor OfScores(Tensor scores_TE) => scores_TE / (scores_TE.sum(-1, keepdim: true) + Gates.Epsilon);
+    public static Tensor OfScores(Tensor scores_TE) => scores_TE / scores_TE.sum(-1, keepdim: true).add(Scalars.Of(Gates.Epsilon), Scalars.One);
 
     /// <summary>float32 [S, E]: choices of each expert within each sequence.</summary>
     public static Tensor Counts(RouterChoice choice, int sequences, long tokens, long experts)
     {
         using var scope = torch.NewDisposeScope();
-        var sequence_N = choice.Token_N.floor_divide(tokens / sequences);
-        var place_N = (sequence_N * experts) + choice.Expert_N;
+        using var length = Scalars.Once(tokens / sequences);
+        var sequence_N = choice.Token_N.floor_divide(length);
+        var place_N = (sequence_N * Scalars.Of(experts)).add(choice.Expert_N, Scalars.One);
         // torch.bincount waits for the GPU; sums of ones are exact in any order.
         var count_SE = place_N.device_type == DeviceType.CPU
             ? torch.bincount(place_N, minlength: sequences * experts).to(torch.ScalarType.Float32)
             : torch.zeros(sequences * experts, dtype: torch.ScalarType.Float32, device: place_N.device)
-                .index_add(0, place_N, torch.ones_like(place_N, dtype: torch.ScalarType.Float32), 1);
+                .index_add(0, place_N, torch.ones_like(place_N, dtype: torch.ScalarType.Float32), Scalars.One);
         return count_SE.view(sequences, experts).MoveToOuterDisposeScope();
     }
 
@@ -30,7 +32,7 @@ internal static class Shares
     public static Tensor Product(Tensor count_SE, Tensor share_SE)
     {
         using var scope = torch.NewDisposeScope();
-        var load_SE = count_SE * (count_SE.shape[1] / count_SE.sum(-1, keepdim: true).clamp_min(1));
+        var load_SE = count_SE * (Scalars.Of(count_SE.shape[1]) / count_SE.sum(-1, keepdim: true).clamp_min(Scalars.One));
         return (load_SE * share_SE).sum(-1).MoveToOuterDisposeScope();
     }
 
@@ -40,14 +42,14 @@ internal static class Shares
     {
         using var scope = torch.NewDisposeScope();
         var mean = value_E.mean();
-        return ((value_E - mean).square().mean() / (mean.square() + 1e-20)).MoveToOuterDisposeScope();
+        return ((value_E - mean).pow(Scalars.Two).mean() / mean.pow(Scalars.Two).add(Scalars.Of(1e-20), Scalars.One)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The mean over tokens of the squared logsumexp of their logits.</summary>
     public static Tensor SquaredLogSumExp(Tensor logits)
     {
         using var scope = torch.NewDisposeScope();
-        return torch.logsumexp(logits.to(torch.ScalarType.Float32), -1).square().mean().MoveToOuterDisposeScope();
+        return torch.logsumexp(logits.to(torch.ScalarType.Float32), -1).pow(Scalars.Two).mean().MoveToOuterDisposeScope();
     }
 
     /// <summary>The router's output; throws one sentence if it is missing.</summary>

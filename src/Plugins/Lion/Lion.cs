@@ -1,3 +1,5 @@
+using MoELab.Interop.Torch;
+
 namespace MoELab.Plugins.Lion;
 
 /// <summary>
@@ -16,15 +18,17 @@ public sealed class Lion(LionOptions options) : IOptimizer
     public void Step(IReadOnlyList<Parameter> parameters, OptimizerState state, double learningRate, StepInfo step)
     {
         using var noGrad = torch.no_grad();
+        using var rate = Scalars.Once(-learningRate);
+        using var kept = Scalars.Once(1 - (learningRate * options.WeightDecay));
         foreach (var parameter in parameters.Where(p => p.Value.grad is not null))
         {
             using var scope = torch.NewDisposeScope();
             var (gradient, momentum) = (parameter.Value.grad!, state.Get(parameter, Momentum));
-            var direction = (momentum * options.Beta1).add_(gradient, alpha: 1 - options.Beta1).sign_();
+            var direction = (momentum * Scalars.Of(options.Beta1)).add_(gradient, alpha: Scalars.Of(1 - options.Beta1)).sign_();
             if (options.WeightDecay != 0 && (parameter.IsMatrix || options.DecayVectors))
-                parameter.Value.mul_(1 - (learningRate * options.WeightDecay));
-            parameter.Value.add_(direction, alpha: -learningRate);
-            momentum.mul_(options.Beta2).add_(gradient, alpha: 1 - options.Beta2);
+                parameter.Value.mul_(kept);
+            parameter.Value.add_(direction, alpha: rate);
+            momentum.mul_(Scalars.Of(options.Beta2)).add_(gradient, alpha: Scalars.Of(1 - options.Beta2));
         }
         state.Steps++;
     }

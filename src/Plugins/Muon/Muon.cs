@@ -1,3 +1,4 @@
+using MoELab.Interop.Torch;
 using MoELab.Optimization;
 
 namespace MoELab.Plugins.Muon;
@@ -20,8 +21,12 @@ public sealed class Muon(MuonOptions options) : IOptimizer, IOptimizerTimings
         _orthogonal.Step(parameters, state, average: false, options.Nesterov, (parameter, directions) =>
         {
             if (options.WeightDecay != 0)
-                parameter.Value.mul_(1 - (learningRate * options.WeightDecay));
-            parameter.Value.add_(directions.view(parameter.Value.shape), alpha: -learningRate * Scale(parameter));
+            {
+                using var kept = Scalars.Once(1 - (learningRate * options.WeightDecay));
+                parameter.Value.mul_(kept);
+            }
+            using var rate = Scalars.Once(-learningRate * Scale(parameter));
+            parameter.Value.add_(directions.view(parameter.Value.shape), alpha: rate);
         });
 
     private double Scale(Parameter parameter) => options.Scale switch

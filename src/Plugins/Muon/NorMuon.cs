@@ -1,4 +1,5 @@
 // Shapes: B matrices in a stack, M rows (fan-out), N columns (fan-in).
+using MoELab.Interop.Torch;
 using MoELab.Optimization;
 
 namespace MoELab.Plugins.Muon;
@@ -29,13 +30,17 @@ public sealed class NorMuon(NorMuonOptions options) : IOptimizer, IOptimizerTimi
         _orthogonal.Step(parameters, state, average: true, options.Nesterov, (parameter, o_BMN) =>
         {
             var v_BM = state.Get(parameter, RowMoment);
-            v_BM.mul_(options.Beta2).add_(o_BMN.square().mean([2]), alpha: 1 - options.Beta2);
-            o_BMN.div_((v_BM + options.Eps).sqrt_().unsqueeze(2));
-            var norm_B11 = o_BMN.square().sum([1, 2], keepdim: true).sqrt_();
+            v_BM.mul_(Scalars.Of(options.Beta2)).add_(o_BMN.pow(Scalars.Two).mean([2]), alpha: Scalars.Of(1 - options.Beta2));
+            o_BMN.div_(v_BM.add(Scalars.Of(options.Eps), Scalars.One).sqrt_().unsqueeze(2));
+            var norm_B11 = o_BMN.pow(Scalars.Two).sum([1, 2], keepdim: true).sqrt_();
             // A matrix with zero gradient has no direction; its norm is 0.
-            o_BMN.mul_(0.2 * Math.Sqrt(parameter.FanOut * parameter.FanIn)).div_(norm_B11.clamp_min_(1e-30f));
+            o_BMN.mul_(Scalars.Of(0.2 * Math.Sqrt(parameter.FanOut * parameter.FanIn))).div_(norm_B11.clamp_min_(Scalars.Of(1e-30f)));
             if (options.WeightDecay != 0)
-                parameter.Value.mul_(1 - (learningRate * options.WeightDecay));
-            parameter.Value.add_(o_BMN.view(parameter.Value.shape), alpha: -learningRate);
+            {
+                using var kept = Scalars.Once(1 - (learningRate * options.WeightDecay));
+                parameter.Value.mul_(kept);
+            }
+            using var rate = Scalars.Once(-learningRate);
+            parameter.Value.add_(o_BMN.view(parameter.Value.shape), alpha: rate);
         });
 }

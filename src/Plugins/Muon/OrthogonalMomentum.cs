@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MoELab.Interop.Torch;
 using MoELab.Optimization;
 
 namespace MoELab.Plugins.Muon;
@@ -36,13 +37,13 @@ internal sealed class OrthogonalMomentum(string optimizer, double momentum, Newt
 
     private IReadOnlyList<Tensor> Directions(IReadOnlyList<Parameter> parameters, OptimizerState state, bool average, bool nesterov)
     {
-        var weight = average ? 1 - momentum : 1;
+        var (decay, weight) = (Scalars.Of(momentum), Scalars.Of(average ? 1 - momentum : 1));
         var inputs = new Tensor[parameters.Count];
         for (var i = 0; i < inputs.Length; i++)
         {
             var (gradient, buffer) = (parameters[i].Value.grad!, state.Get(parameters[i], Momentum));
-            buffer.mul_(momentum).add_(gradient, alpha: weight);
-            inputs[i] = parameters[i].AsMatrices(nesterov ? (buffer * momentum).add_(gradient, alpha: weight) : buffer);
+            buffer.mul_(decay).add_(gradient, alpha: weight);
+            inputs[i] = parameters[i].AsMatrices(nesterov ? (buffer * decay).add_(gradient, alpha: weight) : buffer);
         }
         var watch = Stopwatch.StartNew();
         var directions = NewtonSchulz.Orthogonalize(inputs, coefficients, steps);

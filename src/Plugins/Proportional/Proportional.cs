@@ -1,3 +1,4 @@
+using MoELab.Interop.Torch;
 using MoELab.Routing.Balancing;
 
 namespace MoELab.Plugins.Proportional;
@@ -16,6 +17,6 @@ public sealed class Proportional(ProportionalOptions options) : IBalancer
         using var scope = torch.NewDisposeScope();
         using var noGrad = torch.no_grad();
         var loads = LayerLoads.Of(stats, state.Bias_LE.device);
-        loads.Store(state.Bias_LE, state.Bias_LE + (options.Gamma / state.Experts * loads.Violation_LE()));
+        loads.Store(state.Bias_LE, state.Bias_LE.add(Scalars.Of(options.Gamma / state.Experts) * loads.Violation_LE(), Scalars.One));
     }
 }

@@ -1,3 +1,5 @@
+using MoELab.Interop.Torch;
+
 namespace MoELab.Plugins.Quantile;
 
 // L MoE layers, T tokens, E experts, B bins, C = B + 1 edges.
@@ -27,14 +29,14 @@ public sealed class Quantile(QuantileOptions options) : IBalancer
         using var noGrad = torch.no_grad();
         var (found_LE, present_L1) = options.Estimator == QuantileEstimator.LogBins ? FromHistogram(stats, state) : FromMargins(stats, state);
         var bias_LE = found_LE - found_LE.mean([-1], keepdim: true);
-        var mixed_LE = (options.Ema * state.Bias_LE) + ((1 - options.Ema) * bias_LE);
+        var mixed_LE = (Scalars.Of(options.Ema) * state.Bias_LE).add(Scalars.Of(1 - options.Ema) * bias_LE, Scalars.One);
         if (options.Delay == 0)
         {
             state.Bias_LE.copy_(torch.where(present_L1, mixed_LE.to(torch.ScalarType.Float32), state.Bias_LE));
             return;
         }
         // A difference and not a bias, so that a balancer that takes over a bias with nothing pending keeps it.
-        var waited_LE = state.Bias_LE + state[Pending];
+        var waited_LE = state.Bias_LE.add(state[Pending], Scalars.One);
         state[Pending].copy_(torch.where(present_L1, (mixed_LE - waited_LE).to(torch.ScalarType.Float32), state[Pending]));
         state.Bias_LE.copy_(torch.where(present_L1, waited_LE, state.Bias_LE));
     }
@@ -66,11 +68,12 @@ public sealed class Quantile(QuantileOptions options) : IBalancer
     private static (Tensor, Tensor) Sorted(Tensor margin_ET, Tensor bias_1E, double share)
     {
         var (ascending_ET, _) = torch.sort(margin_ET, dim: -1);
-        var wanted_E1 = margin_ET.isfinite().sum(-1, keepdim: true).clamp_max((long)Math.Ceiling(share)).sub(1).clamp_min(0);
+        using var most = Scalars.Once((long)Math.Ceiling(share));
+        var wanted_E1 = margin_ET.isfinite().sum(-1, keepdim: true).clamp_max(most).sub(Scalars.One).clamp_min(Scalars.Zero);
         var quantile_E = ascending_ET.gather(1, wanted_E1).squeeze(-1).to(torch.ScalarType.Float64);
         // An expert that no token can reach has no margin; it stays.
         var moved_E = torch.where(quantile_E.isfinite(), quantile_E, torch.zeros_like(quantile_E));
-        return (bias_1E + moved_E, torch.ones([1, 1], dtype: torch.ScalarType.Bool, device: bias_1E.device));
+        return (bias_1E.add(moved_E, Scalars.One), torch.ones([1, 1], dtype: torch.ScalarType.Bool, device: bias_1E.device));
     }
 
     private (Tensor, Tensor) Binned(Tensor margin_ET, Tensor bias_1E, double share)
@@ -78,11 +81,12 @@ public sealed class Quantile(QuantileOptions options) : IBalancer
         var finite_ET = margin_ET.isfinite();
         var known_N = margin_ET.masked_select(finite_ET).to(torch.ScalarType.Float64);
         var (low, high) = (known_N.min().item<double>(), known_N.max().item<double>());
-        var width = Math.Max((high - low) / options.Bins, double.Epsilon);
+        using var first = Scalars.Once(low);
+        using var width = Scalars.Once(Math.Max((high - low) / options.Bins, double.Epsilon));
         var edges_C = torch.linspace(low, high, options.Bins + 1, dtype: torch.ScalarType.Float64, device: margin_ET.device);
-        var expert_ET = torch.arange(margin_ET.shape[0], dtype: torch.ScalarType.Int64, device: margin_ET.device).unsqueeze(-1).expand_as(margin_ET);
-        var place_N = ((known_N - low) / width).floor().clamp(0, options.Bins - 1).to(torch.ScalarType.Int64);
-        var bins_1EB = torch.bincount((expert_ET.masked_select(finite_ET) * options.Bins) + place_N, minlength: margin_ET.shape[0] * options.Bins)
+        var expert_ET = Indices.Below(margin_ET.shape[0], margin_ET.device).unsqueeze(-1).expand_as(margin_ET);
+        var place_N = ((known_N - first) / width).floor().clamp(Scalars.Zero, Scalars.Of(options.Bins - 1)).to(torch.ScalarType.Int64);
+        var bins_1EB = torch.bincount((expert_ET.masked_select(finite_ET) * Scalars.Of(options.Bins)).add(place_N, Scalars.One), minlength: margin_ET.shape[0] * options.Bins)
             .view(1, margin_ET.shape[0], options.Bins);
         return FromBins(bins_1EB, edges_C, bias_1E, share);
     }
@@ -94,13 +98,14 @@ public sealed class Quantile(QuantileOptions options) : IBalancer
         var cumulative_LEB = bins_LEB.cumsum(-1);
         var total_LE1 = cumulative_LEB.narrow(2, bins_LEB.shape[2] - 1, 1);
         // If fewer tokens than its share can reach an expert, it takes all of them.
-        var wanted_LE1 = total_LE1.to(torch.ScalarType.Float64).clamp_max(share);
-        var index_LE1 = cumulative_LEB.lt(wanted_LE1).sum(-1, keepdim: true).clamp_max(bins_LEB.shape[2] - 1);
+        using var most = Scalars.Once(share);
+        var wanted_LE1 = total_LE1.to(torch.ScalarType.Float64).clamp_max(most);
+        var index_LE1 = cumulative_LEB.lt(wanted_LE1).sum(-1, keepdim: true).clamp_max(Scalars.Of(bins_LEB.shape[2] - 1));
         var inside_LE1 = bins_LEB.gather(2, index_LE1);
         var below_LE1 = cumulative_LEB.gather(2, index_LE1) - inside_LE1;
         var (low_LE, high_LE) = (edges_C.index_select(0, index_LE1.reshape(-1)).view_as(before_LE),
-            edges_C.index_select(0, (index_LE1 + 1).reshape(-1)).view_as(before_LE));
-        var place_LE = ((wanted_LE1 - below_LE1) / inside_LE1.clamp_min(1)).squeeze(-1);
-        return (before_LE + low_LE + (place_LE * (high_LE - low_LE)), total_LE1.squeeze(-1).sum(-1, keepdim: true).gt(0));
+            edges_C.index_select(0, index_LE1.add(Scalars.One, Scalars.One).reshape(-1)).view_as(before_LE));
+        var place_LE = ((wanted_LE1 - below_LE1) / inside_LE1.clamp_min(Scalars.One)).squeeze(-1);
+        return (before_LE.add(low_LE, Scalars.One).add(place_LE * (high_LE - low_LE), Scalars.One), total_LE1.squeeze(-1).sum(-1, keepdim: true).gt(Scalars.Zero));
     }
 }

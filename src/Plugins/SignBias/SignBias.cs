@@ -1,3 +1,4 @@
+using MoELab.Interop.Torch;
 using MoELab.Routing.Balancing;
 
 namespace MoELab.Plugins.SignBias;
@@ -17,10 +18,11 @@ public sealed class SignBias(SignBiasOptions options) : IBalancer
         using var scope = torch.NewDisposeScope();
         using var noGrad = torch.no_grad();
         var loads = LayerLoads.Of(stats, state.Bias_LE.device);
-        var delta_LE = options.Gamma * Factor(step) * torch.sign(loads.Violation_LE());
+        using var gamma = Scalars.Once(options.Gamma * Factor(step));
+        var delta_LE = gamma * torch.sign(loads.Violation_LE());
         if (options.Variant == SignBiasVariant.CentredUpdate)
             delta_LE = Centre(delta_LE);
-        var bias_LE = state.Bias_LE + delta_LE;
+        var bias_LE = state.Bias_LE.add(delta_LE, Scalars.One);
         loads.Store(state.Bias_LE, options.Variant == SignBiasVariant.CentredBias ? Centre(bias_LE) : bias_LE);
     }
 

@@ -1,3 +1,4 @@
+using MoELab.Interop.Torch;
 using MoELab.Routing.Balancing;
 
 namespace MoELab.Plugins.Smebu;
@@ -21,10 +22,10 @@ public sealed class Smebu(SmebuOptions options) : IBalancer
         using var scope = torch.NewDisposeScope();
         using var noGrad = torch.no_grad();
         var loads = LayerLoads.Of(stats, state.Bias_LE.device);
-        var delta_LE = options.Lambda * torch.tanh(options.Kappa * loads.Violation_LE());
+        var delta_LE = Scalars.Of(options.Lambda) * torch.tanh(Scalars.Of(options.Kappa) * loads.Violation_LE());
         delta_LE = delta_LE - delta_LE.mean([-1], keepdim: true);
-        var momentum_LE = (options.Beta * state[Momentum]) + ((1 - options.Beta) * delta_LE);
+        var momentum_LE = (Scalars.Of(options.Beta) * state[Momentum]).add(Scalars.Of(1 - options.Beta) * delta_LE, Scalars.One);
         loads.Store(state[Momentum], momentum_LE);
-        loads.Store(state.Bias_LE, state.Bias_LE + momentum_LE);
+        loads.Store(state.Bias_LE, state.Bias_LE.add(momentum_LE, Scalars.One));
     }
 }

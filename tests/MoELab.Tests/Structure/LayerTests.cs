@@ -13,7 +13,7 @@ public sealed partial class LayerTests
         ["Errors"] = [],
         ["Recipes"] = [],
         ["Randomness"] = [],
-        ["Contracts"] = ["Recipes"],
+        ["Contracts"] = ["Recipes", "Interop"],
         ["Interop"] = ["Recipes"],
         ["Parallel"] = ["Contracts"],
         ["Runs"] = ["Recipes", "Interop"],

@@ -5,8 +5,9 @@ namespace MoELab.Interop.Torch;
 /// <summary>
 /// Holds the runtime's finalizer thread back while tensors compute. TorchSharp (0.107) passes the native handle of a <c>Scalar</c> to
 /// libtorch and lets go of the object; a collection that another thread starts at that moment finalizes it, and libtorch reads a number
-/// that was freed ("Expected false to be true", or worse, another number). No caller can keep alive what an operator converts for itself.
-/// A pause gives way once to who collects everything and waits for finalizers in it: TorchSharp does when an allocation fails.
+/// that was freed ("Expected false to be true", or worse, another number). Our own code keeps its numbers alive (<see cref="Scalars"/>);
+/// a plugin's may not, no caller can keep alive what an operator converts for itself, and tensors outside of every dispose scope have the
+/// same gap. A pause gives way once to who collects everything and waits for finalizers in it: TorchSharp does when an allocation fails.
 /// </summary>
 internal sealed class FinalizerPause : IDisposable
 {

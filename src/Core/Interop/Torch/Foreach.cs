@@ -24,7 +24,10 @@ public static class Foreach
     public static void FusedAdamW(Tensor[] parameters, Tensor[] gradients, Tensor[] first, Tensor[] second, Tensor[] steps,
         double learningRate, double beta1, double beta2, double weightDecay, double eps)
     {
-        if (parameters.Length > 0)
-            Unit.Value.invoke("fused_adamw", parameters, gradients, first, second, steps, learningRate, beta1, beta2, weightDecay, eps);
+        if (parameters.Length == 0)
+            return;
+        using var rate = Scalars.Once(learningRate);
+        Unit.Value.invoke("fused_adamw", parameters, gradients, first, second, steps, rate, Scalars.Of(beta1), Scalars.Of(beta2),
+            Scalars.Of(weightDecay), Scalars.Of(eps));
     }
 }

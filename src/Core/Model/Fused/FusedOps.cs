@@ -19,7 +19,7 @@ internal static class FusedOps
     public static Tensor AddRmsNorm(Tensor residual_TD, Tensor branch_TD, Tensor gain_D, double eps) =>
         Takes(branch_TD) && Takes(residual_TD)
             ? RmsNormFunction.Run(branch_TD, gain_D, residual_TD, eps)
-            : residual_TD + ModelOps.RmsNorm(branch_TD, gain_D, eps);
+            : residual_TD.add(ModelOps.RmsNorm(branch_TD, gain_D, eps), Scalars.One);
 
     /// <summary>Same as <see cref="ModelOps.SwiGlu"/>.</summary>
     public static Tensor SwiGlu(Tensor h_TG) => Takes(h_TG) ? SwiGluFunction.Run(h_TG) : ModelOps.SwiGlu(h_TG);

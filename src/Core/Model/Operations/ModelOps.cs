@@ -1,3 +1,5 @@
+using MoELab.Interop.Torch;
+
 namespace MoELab.Model.Operations;
 
 // T tokens, D width, B sequences, S positions, H heads, K key-value heads, C head width, A = H*C, R half a head's width, P columns of the
@@ -12,8 +14,8 @@ internal static class ModelOps
     public static Tensor RmsNorm(Tensor x, Tensor gain, double eps)
     {
         var wide = x.to(torch.ScalarType.Float32);
-        var mean = wide.square().mean([-1], keepdim: true);
-        return (wide * (mean + eps).rsqrt() * gain).to(x.dtype);
+        var mean = wide.pow(Scalars.Two).mean([-1], keepdim: true);
+        return (wide * mean.add(Scalars.Of(eps), Scalars.One).rsqrt() * gain).to(x.dtype);
     }
 
     /// <summary><c>silu(gate) * up</c>; gate is the first half of the last axis.</summary>
@@ -30,7 +32,7 @@ internal static class ModelOps
         var half = wide.shape[^1] / 2;
         var (a, b) = (wide.narrow(-1, 0, half), wide.narrow(-1, half, half));
         var (cos, sin) = (cos_SR.unsqueeze(1), sin_SR.unsqueeze(1));
-        return torch.cat([(a * cos) - (b * sin), (b * cos) + (a * sin)], -1).to(x_BSHR.dtype);
+        return torch.cat([(a * cos) - (b * sin), (b * cos).add(a * sin, Scalars.One)], -1).to(x_BSHR.dtype);
     }
 
     /// <summary>

@@ -37,13 +37,13 @@ internal sealed record SequenceLayout(int Batch, int Length, int[]? First_BS, Te
             ? Starts(batch, length, documents_BS) : null;
         if (first_BS is null && (windowed || documents_BS is not null))
         {
-            var position_S = torch.arange(length, dtype: torch.ScalarType.Int64, device: device);
+            var position_S = Indices.Below(length, device);
             var distance_SS = position_S.unsqueeze(1) - position_S.unsqueeze(0);
-            var seen = distance_SS.ge(0).reshape(1, 1, length, length);
+            var seen = distance_SS.ge(Scalars.Zero).reshape(1, 1, length, length);
             if (documents_BS is not null)
                 seen = seen.logical_and(documents_BS.unsqueeze(2).eq(documents_BS.unsqueeze(1)).unsqueeze(1));
             global = documents_BS is null ? null : ToMask(seen, type);
-            local = windowed ? ToMask(seen.logical_and(distance_SS.lt(window)), type) : global;
+            local = windowed ? ToMask(seen.logical_and(distance_SS.lt(Scalars.Of(window))), type) : global;
         }
         DisposeScopes.MoveOut(cos, sin, global, local);
         return new SequenceLayout(batch, length, first_BS, local, global, cos, sin, hostCos, hostSin);
@@ -77,7 +77,7 @@ internal sealed record SequenceLayout(int Batch, int Length, int[]? First_BS, Te
     }
 
     private static Tensor ToMask(Tensor seen, torch.ScalarType type) =>
-        torch.zeros(seen.shape, dtype: type, device: seen.device).masked_fill_(seen.logical_not(), float.NegativeInfinity);
+        torch.zeros(seen.shape, dtype: type, device: seen.device).masked_fill_(seen.logical_not(), Scalars.Of(float.NegativeInfinity));
 
     private static (float[] Cos, float[] Sin) Rotation(int length, int headDim, double theta)
     {

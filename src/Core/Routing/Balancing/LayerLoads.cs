@@ -1,3 +1,5 @@
+using MoELab.Interop.Torch;
+
 namespace MoELab.Routing.Balancing;
 
 // L MoE layers, E experts.
@@ -17,8 +19,8 @@ public readonly record struct LayerLoads(Tensor Counts_LE, Tensor Mean_L1, Tenso
         using var scope = torch.NewDisposeScope();
         var counts_LE = stats.Counts_LE.detach().to(torch.ScalarType.Float64, device, copy: true);
         var mean_L1 = counts_LE.mean([-1], keepdim: true);
-        var present_L1 = mean_L1.gt(0);
-        mean_L1 = mean_L1 + present_L1.logical_not().to(torch.ScalarType.Float64);
+        var present_L1 = mean_L1.gt(Scalars.Zero);
+        mean_L1 = mean_L1.add(present_L1.logical_not().to(torch.ScalarType.Float64), Scalars.One);
         return new LayerLoads(counts_LE.MoveToOuterDisposeScope(), mean_L1.MoveToOuterDisposeScope(), present_L1.MoveToOuterDisposeScope());
     }
 

@@ -1,3 +1,5 @@
+using MoELab.Interop.Torch;
+
 namespace MoELab.Routing.Balancing;
 
 // L MoE layers, T tokens of all micro-batches, E experts, R ranks.
@@ -28,12 +30,12 @@ public sealed class MarginCollector : IDisposable
     {
         using var noGrad = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var biased_TE = scores_TE.detach().to(torch.ScalarType.Float32) + _bias_LE[layer].to(scores_TE.device);
+        var biased_TE = scores_TE.detach().to(torch.ScalarType.Float32).add(_bias_LE[layer].to(scores_TE.device), Scalars.One);
         var (best, _) = biased_TE.topk((int)Math.Min(_topK + 1, biased_TE.shape[1]), -1);
         var cutoff_T1 = best.narrow(1, best.shape[1] - 1, 1);
         // A token that reaches no more than K experts has no cutoff, and one that cannot reach an expert is let in by no bias.
         var known_TE = cutoff_T1.isfinite().logical_and(biased_TE.isfinite());
-        var margin_TE = torch.where(known_TE, cutoff_T1 - biased_TE, torch.full_like(biased_TE, float.PositiveInfinity));
+        var margin_TE = torch.where(known_TE, cutoff_T1 - biased_TE, torch.full_like(biased_TE, Scalars.Of(float.PositiveInfinity)));
         _rows.Add(layer, margin_TE);
     }
 

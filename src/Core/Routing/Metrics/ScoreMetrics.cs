@@ -43,19 +43,19 @@ public readonly record struct ScoreMetrics(double Entropy, double Margin, double
     {
         using var scope = torch.NewDisposeScope();
         var scores_TE = output.Scores_TE.detach();
-        var none = torch.full([], double.NaN, dtype: torch.ScalarType.Float64, device: scores_TE.device);
+        var none = torch.full([], Scalars.Of(double.NaN), dtype: torch.ScalarType.Float64, device: scores_TE.device);
         var (entropy, margin, saturated) = (none, none, none);
         if (router.ScoreKind is not (ScoreKind.None or ScoreKind.Logit) && scores_TE.shape[1] > 1)
         {
             var sum_T = scores_TE.sum(-1).to(torch.ScalarType.Float64);
-            var weighted_T = (scores_TE * scores_TE.clamp_min(1e-37).log()).sum(-1).to(torch.ScalarType.Float64);
-            entropy = MeanOf((sum_T.log() - (weighted_T / sum_T)) / Math.Log(scores_TE.shape[1]), sum_T.gt(0));
+            var weighted_T = (scores_TE * scores_TE.clamp_min(Scalars.Of(1e-37)).log()).sum(-1).to(torch.ScalarType.Float64);
+            entropy = MeanOf((sum_T.log() - (weighted_T / sum_T)) / Scalars.Of(Math.Log(scores_TE.shape[1])), sum_T.gt(Scalars.Zero));
         }
         if (router.ScoreKind == ScoreKind.Sigmoid)
-            saturated = scores_TE.gt(0.99f).logical_or(scores_TE.lt(0.01f)).to(torch.ScalarType.Float64).mean();
+            saturated = scores_TE.gt(Scalars.Of(0.99f)).logical_or(scores_TE.lt(Scalars.Of(0.01f))).to(torch.ScalarType.Float64).mean();
         if (Compared(router, output, k) is { } selection_TE)
         {
-            var (best_TK, _) = (selection_TE + bias_E).topk(k + 1, -1);
+            var (best_TK, _) = selection_TE.add(bias_E, Scalars.One).topk(k + 1, -1);
             margin = MeanOf((best_TK.select(1, k - 1) - best_TK.select(1, k)).to(torch.ScalarType.Float64), best_TK.select(1, k).isfinite());
         }
         return torch.stack([entropy, margin, saturated]).MoveToOuterDisposeScope();

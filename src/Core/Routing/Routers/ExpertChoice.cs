@@ -1,3 +1,5 @@
+using MoELab.Interop.Torch;
+
 namespace MoELab.Routing.Routers;
 
 // T tokens, E experts, C tokens per expert.
@@ -25,9 +27,9 @@ public sealed class ExpertChoice(ExpertChoiceOptions options) : BuiltInRouter(Sc
         var (tokens, experts) = (scores_TE.shape[0], scores_TE.shape[1]);
         var capacity = (int)Math.Clamp(Math.Floor(tokens * factor / experts), 1, tokens);
         var token_EC = TopK.Select(scores_TE.t(), null, capacity);
-        var expert_E1 = torch.arange(experts, dtype: torch.ScalarType.Int64, device: scores_TE.device).unsqueeze(-1);
+        var expert_E1 = Indices.Below(experts, scores_TE.device).unsqueeze(-1);
         // One key per choice puts the choices in order of token, then expert.
-        var (key_N, _) = torch.sort(((token_EC * experts) + expert_E1).reshape(-1));
-        return new RouterChoice(key_N.floor_divide(experts), key_N.remainder(experts), 0);
+        var (key_N, _) = torch.sort((token_EC * Scalars.Of(experts)).add(expert_E1, Scalars.One).reshape(-1));
+        return new RouterChoice(key_N.floor_divide(Scalars.Of(experts)), key_N.remainder(Scalars.Of(experts)), 0);
     }
 }

@@ -1,3 +1,5 @@
+using MoELab.Interop.Torch;
+
 namespace MoELab.Routing.Routers;
 
 // L MoE layers, T tokens, E experts, K active on average.
@@ -48,7 +50,7 @@ public sealed class ExpertThreshold(ExpertThresholdOptions options) : BuiltInRou
             var now_E = descending_TE[place].to(state.Bias_LE.device);
             var cut_E = state[Cut][layer];
             // A sigmoid is above 0, so a cut of 0 has not begun.
-            cut_E.copy_(torch.where(cut_E.gt(0), (options.Decay * cut_E) + ((1 - options.Decay) * now_E), now_E));
+            cut_E.copy_(torch.where(cut_E.gt(Scalars.Zero), (Scalars.Of(options.Decay) * cut_E).add(Scalars.Of(1 - options.Decay) * now_E, Scalars.One), now_E));
         }
     }
 

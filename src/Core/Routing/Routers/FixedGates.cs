@@ -1,3 +1,5 @@
+using MoELab.Interop.Torch;
+
 namespace MoELab.Routing.Routers;
 
 // T tokens, E experts, N choices.
@@ -18,7 +20,7 @@ internal static class FixedGates
         var choice = input.Replay ?? choose(input);
         var scores_TE = torch.sigmoid(input.Logits_TE);
         // Times zero keeps the router's vectors in the graph: every parameter has a gradient, here one of zeros.
-        var weights_TE = rule == GateRule.Scores ? scores_TE : (scores_TE * 0) + 1;
+        var weights_TE = rule == GateRule.Scores ? scores_TE : (scores_TE * Scalars.Zero).add(Scalars.One, Scalars.One);
         var gates_N = Gates.Weigh(weights_TE, choice, normalise: true, input.RouteScale);
         return new RouterOutput(scores_TE, choice, gates_N);
     }

@@ -1,3 +1,5 @@
+using MoELab.Interop.Torch;
+
 namespace MoELab.Routing.Routers;
 
 // T tokens, E experts, G groups.
@@ -31,11 +33,11 @@ public sealed class GroupLimited(GroupLimitedOptions options) : BuiltInRouter(Sc
         if (options.KeptGroups > options.Groups || options.KeptGroups * size < k)
             throw new InputException($"router.kept_groups: {options.KeptGroups} of {options.Groups} groups of {size} experts; "
                 + $"expected at most {options.Groups} and room for {k} experts");
-        var biased_TE = scores_TE + bias_E;
+        var biased_TE = scores_TE.add(bias_E, Scalars.One);
         var (best_TG2, _) = biased_TE.view(tokens, options.Groups, size).topk((int)Math.Min(2, size), -1);
         var kept_TG = TopK.Select(best_TG2.sum(-1), null, options.KeptGroups);
         var barred_TG = torch.ones(tokens, options.Groups, dtype: torch.ScalarType.Bool, device: scores_TE.device).scatter(1, kept_TG,
             torch.zeros_like(kept_TG, dtype: torch.ScalarType.Bool));
-        return scores_TE.masked_fill(barred_TG.repeat_interleave(size, 1), float.NegativeInfinity);
+        return scores_TE.masked_fill(barred_TG.repeat_interleave(size, 1), Scalars.Of(float.NegativeInfinity));
     }
 }

@@ -1,3 +1,4 @@
+using MoELab.Interop.Torch;
 using MoELab.Randomness;
 
 namespace MoELab.Routing.Routers;
@@ -27,8 +28,10 @@ public sealed class NoisyTopK() : BuiltInRouter(ScoreKind.Probability, ScoreKind
             if (input.ExtraLogits?.TryGetValue(Noise, out var spread_TE) != true)
                 throw new ArgumentException(
                     $"MoE layer {input.Layer}: noisy-top-k got no '{Noise}' logits; expected the products with its extra matrix", nameof(input));
+#pragma warning disable RS0030 // TorchSharp has no softplus that takes Scalars; in training, FinalizerPause protects the two that it makes.
             scale_TE = torch.nn.functional.softplus(spread_TE!);
-            logits_TE = logits_TE + (StandardNormal(input) * scale_TE);
+#pragma warning restore RS0030
+            logits_TE = logits_TE.add(StandardNormal(input) * scale_TE, Scalars.One);
         }
         RouterGuard.RequireFinite(logits_TE, input.Layer);
         return TopKSoftmax.Route(logits_TE, input) with { NoiseScale_TE = scale_TE };

@@ -1,3 +1,5 @@
+using MoELab.Interop.Torch;
+
 namespace MoELab.Routing.Routers;
 
 // L MoE layers, T tokens, E experts, K active on average.
@@ -30,7 +32,7 @@ public sealed class ReMoe(ReMoeOptions options) : BuiltInRouter(ScoreKind.Rectif
     public BalancerState CreateState(int layers, int experts)
     {
         var state = new BalancerState(layers, experts, Lambda);
-        state[Lambda].fill_(options.Lambda0);
+        state[Lambda].fill_(Scalars.Of(options.Lambda0));
         return state;
     }
 
@@ -46,14 +48,19 @@ public sealed class ReMoe(ReMoeOptions options) : BuiltInRouter(ScoreKind.Rectif
         var target = 1 - ((double)stats.TopK / state.Experts);
         // A coefficient of 0 has not begun; the first step of a state may be any step of a run.
         if (state[Lambda][0, 0].item<float>() == 0)
-            state[Lambda].fill_(Math.Max(Least, Felt * Math.Pow(options.Alpha, -0.1 * (step.TotalSteps - step.Step))));
+        {
+            using var first = Scalars.Once(Math.Max(Least, Felt * Math.Pow(options.Alpha, -0.1 * (step.TotalSteps - step.Step))));
+            state[Lambda].fill_(first);
+        }
         else
-            state[Lambda].mul_(Math.Pow(options.Alpha, Math.Sign(target - sparsity)));
+        {
+            state[Lambda].mul_(Scalars.Of(Math.Pow(options.Alpha, Math.Sign(target - sparsity))));
+        }
     }
 
     private static RouterChoice Choose(Tensor logits_TE)
     {
-        var place_N2 = torch.nonzero(logits_TE.gt(0));
+        var place_N2 = torch.nonzero(logits_TE.gt(Scalars.Zero));
         return new RouterChoice(place_N2.select(1, 0).contiguous(), place_N2.select(1, 1).contiguous(), 0);
     }
 
@@ -63,9 +70,10 @@ public sealed class ReMoe(ReMoeOptions options) : BuiltInRouter(ScoreKind.Rectif
         if (options.LoadRefined)
         {
             var (tokens, experts) = (scores_TE.shape[0], (int)scores_TE.shape[1]);
-            mean_E = mean_E * (Gates.Count(choice, experts).to(torch.ScalarType.Float32) * ((double)experts / (k * (double)tokens)));
+            using var share = Scalars.Once((double)experts / (k * (double)tokens));
+            mean_E = mean_E * (Gates.Count(choice, experts).to(torch.ScalarType.Float32) * share);
         }
-        var lambda = state[Lambda][layer, 0].item<float>();
-        return mean_E.sum() * (lambda / state.Layers);
+        using var weight = Scalars.Once(state[Lambda][layer, 0].item<float>() / state.Layers);
+        return mean_E.sum() * weight;
     }
 }

@@ -1,3 +1,5 @@
+using MoELab.Interop.Torch;
+
 namespace MoELab.Routing.Routers;
 
 // T tokens, E experts.
@@ -32,18 +34,18 @@ public sealed class Sinkhorn(SinkhornOptions options) : BuiltInRouter(ScoreKind.
         var logits64_TE = logits_TE.to(torch.ScalarType.Float64);
         var kernel_TE = torch.exp(logits64_TE - logits64_TE.amax([-1], keepdim: true));
         var column_E = torch.ones(experts, dtype: torch.ScalarType.Float64, device: logits_TE.device);
-        var row_T = 1 / kernel_TE.mv(column_E);
-        var share = (double)tokens / experts;
+        var row_T = Scalars.One / kernel_TE.mv(column_E);
+        using var share = Scalars.Once((double)tokens / experts);
         for (var iteration = 0; iteration < options.MaxIterations; iteration++)
         {
             using var turn = torch.NewDisposeScope();
             // A column whose kernel underflowed has no mass at all; the floor keeps its factor finite.
             var mass_E = column_E * kernel_TE.t().mv(row_T);
-            var off = ((mass_E / share) - 1).abs().max().item<double>();
+            var off = ((mass_E / share) - Scalars.One).abs().max().item<double>();
             if (off <= options.Tolerance)
                 break;
-            column_E = (column_E * share / mass_E.clamp_min(1e-300)).clamp_max(1e300).MoveToOuterDisposeScope();
-            row_T = (1 / kernel_TE.mv(column_E)).MoveToOuterDisposeScope();
+            column_E = (column_E * share / mass_E.clamp_min(Scalars.Of(1e-300))).clamp_max(Scalars.Of(1e300)).MoveToOuterDisposeScope();
+            row_T = (Scalars.One / kernel_TE.mv(column_E)).MoveToOuterDisposeScope();
         }
         return (row_T.unsqueeze(-1) * kernel_TE * column_E).to(torch.ScalarType.Float32).MoveToOuterDisposeScope();
     }

@@ -1,3 +1,5 @@
+using MoELab.Interop.Torch;
+
 namespace MoELab.Routing.Routers;
 
 // T tokens, E experts, N choices.
@@ -24,6 +26,6 @@ public sealed class TopKSoftmax() : BuiltInRouter(ScoreKind.Probability, ScoreKi
         var gates_N = choice.TopK > 0
             ? torch.softmax(Gates.Pick(logits_TE, choice).view(-1, choice.TopK), -1).reshape(-1)
             : Gates.Normalise(torch.exp(Gates.Pick(logits_TE - top_T1, choice)), choice, logits_TE.shape[0]);
-        return new RouterOutput(torch.softmax(logits_TE, -1), choice, gates_N * input.RouteScale) { Selection_TE = logits_TE.detach().alias() };
+        return new RouterOutput(torch.softmax(logits_TE, -1), choice, gates_N * Scalars.Of(input.RouteScale)) { Selection_TE = logits_TE.detach().alias() };
     }
 }

@@ -1,3 +1,5 @@
+using MoELab.Interop.Torch;
+
 namespace MoELab.Routing.Routers;
 
 // T tokens, E experts, K chosen.
@@ -15,7 +17,6 @@ public sealed class UniformRouter(UniformRouterOptions options) : BuiltInRouter(
     {
         var (tokens, experts, k) = (input.Logits_TE.shape[0], input.Logits_TE.shape[1], input.TopK);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(k, experts);
-        return RouterChoice.FromTopK(torch.arange(tokens * k, dtype: torch.ScalarType.Int64, device: input.Logits_TE.device)
-            .remainder(experts).view(tokens, k));
+        return RouterChoice.FromTopK(Indices.Below(tokens * k, input.Logits_TE.device).remainder(Scalars.Of(experts)).view(tokens, k));
     }
 }

@@ -1,5 +1,6 @@
 // Shapes: L MoE layers, E experts, T tokens, N choices.
 using MoELab.Data;
+using MoELab.Interop.Torch;
 using MoELab.Model;
 using MoELab.Routing;
 using MoELab.Routing.Metrics;
@@ -124,7 +125,7 @@ internal sealed class Evaluator(TrainingParts parts)
     }
 
     // The places that hold text; null where all do, as nearly always.
-    private static Tensor? Counted(TokenBatch batch, BatchTensors tensors) => batch.Targets.Contains(-1) ? tensors.Targets_T.ge(0) : null;
+    private static Tensor? Counted(TokenBatch batch, BatchTensors tensors) => batch.Targets.Contains(-1) ? tensors.Targets_T.ge(Scalars.Zero) : null;
 
     // The choices of tokens that count; the caller's scope holds what is made.
     private static Tensor OfCounted(Tensor of_N, RouterChoice choice, Tensor? counted_T) =>
@@ -150,7 +151,7 @@ internal sealed class Evaluator(TrainingParts parts)
             var counts_E = Counted_T is null ? Gates.Count(output.Choice, (int)Counts_LE.shape[1])
                 : torch.bincount(OfCounted(output.Choice.Expert_N, output.Choice, Counted_T), minlength: (int)Counts_LE.shape[1]);
             var row_E = Counts_LE[layer];
-            row_E.add_(counts_E);
+            row_E.add_(counts_E, Scalars.One);
         }
 
         public void Dispose() => Counts_LE.Dispose();
@@ -165,7 +166,7 @@ internal sealed class Evaluator(TrainingParts parts)
         public void Routed(int layer, Tensor logits_TE, RouterOutput output)
         {
             using var scope = torch.NewDisposeScope();
-            var host_N = OfCounted((output.Choice.Token_N * experts) + output.Choice.Expert_N, output.Choice, Counted_T).cpu();
+            var host_N = OfCounted((output.Choice.Token_N * Scalars.Of(experts)).add(output.Choice.Expert_N, Scalars.One), output.Choice, Counted_T).cpu();
             Choices[layer] = host_N.data<long>().ToArray();
         }
     }

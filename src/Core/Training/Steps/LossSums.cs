@@ -1,5 +1,6 @@
 // Shapes: T tokens of a micro-batch, V vocabulary.
 using MoELab.Data;
+using MoELab.Interop.Torch;
 using MoELab.Model;
 
 namespace MoELab.Training.Steps;
@@ -15,15 +16,16 @@ internal sealed class LossSums(TrainingParts parts, int micros)
     public Tensor Add(TokenBatch batch, BatchTensors tensors, ModelOutput output, int micro)
     {
         var losses_T = torch.nn.functional.cross_entropy(output.Logits_TV, tensors.Targets_T, ignore_index: -1, reduction: torch.nn.Reduction.None);
-        var total = losses_T.sum() / Math.Max(1, batch.Targets.Count(t => t >= 0));
+        using var counted = Scalars.Once(Math.Max(1, batch.Targets.Count(t => t >= 0)));
+        var total = losses_T.sum() / counted;
         var terms = new List<Tensor>();
         foreach (var (loss, value) in parts.Terms(output, batch.Sequences))
         {
             terms.Add(value.detach());
-            total += loss.Weight * value;
+            total = total.add(Scalars.Of(loss.Weight) * value, Scalars.One);
         }
         if (output.Penalty is { } penalty)
-            total += penalty;
+            total = total.add(penalty, Scalars.One);
 
         using (torch.no_grad())
         {
@@ -35,7 +37,7 @@ internal sealed class LossSums(TrainingParts parts, int micros)
                 _logits = torch.stack([logits.max(), logits.mean()]).DetachFromDisposeScope();
             }
         }
-        return total / (micros * parts.Group.Size);
+        return total / Scalars.Of(micros * parts.Group.Size);
     }
 
     /// <summary>Reads the device once, combines over ranks and lets the tensors go.</summary>

@@ -39,7 +39,7 @@ internal sealed class RoutingCollector(IRouter router, int layers, int experts, 
     {
         using var noGrad = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        Counts_LE[layer].add_(Gates.Count(output.Choice, (int)Counts_LE.shape[1]));
+        Counts_LE[layer].add_(Gates.Count(output.Choice, (int)Counts_LE.shape[1]), Scalars.One);
         Record?.Invoke(layer, output.Choice);
         _histogram?.Add(layer, (output.Selection_TE ?? output.Scores_TE).detach());
         _margins?.Add(layer, output.Selection_TE ?? output.Scores_TE);

@@ -1,3 +1,5 @@
+using MoELab.Interop.Torch;
+
 namespace MoELab.Training.Steps;
 
 /// <summary>How far a step moved the weights: norm of the change over norm of the weights, by role.</summary>
@@ -13,8 +15,8 @@ internal sealed class UpdateRatios(IReadOnlyList<Parameter> parameters)
             double change = 0, size = 0;
             foreach (var (parameter, before) in role)
             {
-                change += (parameter.Value - before).square().sum().item<float>();
-                size += before.square().sum().item<float>();
+                change += (parameter.Value - before).pow(Scalars.Two).sum().item<float>();
+                size += before.pow(Scalars.Two).sum().item<float>();
                 before.Dispose();
             }
             ratios[Names.Snake(role.Key.ToString())] = size > 0 ? Math.Sqrt(change / size) : double.NaN;

@@ -81,7 +81,7 @@ internal sealed class CudaLayerFunction : GuardedFunction<CudaLayerFunction>
         }
         var tokenOfChoice_N = torch.empty_like(token_N).scatter(0, choice_N, token_N);
         var (sorted_N, order_N) = torch.sort(tokenOfChoice_N, 0, descending: false, stable: true);
-        var tokens_T1 = torch.arange(sizes.T + 1, dtype: torch.ScalarType.Int64, device: token_N.device);
+        var tokens_T1 = Indices.Below(sizes.T + 1, token_N.device);
         var starts_T1 = torch.searchsorted(sorted_N, tokens_T1).to(torch.ScalarType.Int32);
         layer.Combine(At(rows_ND), At(starts_T1), At(order_N.to(torch.ScalarType.Int32)), At(out_TD));
     }
