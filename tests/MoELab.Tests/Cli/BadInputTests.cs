@@ -140,7 +140,7 @@ public sealed class BadInputTests : IDisposable
 
     [Theory]
     [InlineData("kernel=reference", "kernel: cannot change during a run; start another run with this value")]
-    [InlineData("kernel=sliced", "kernel: expert kernel 'sliced': no such plugin; known: cuda, grouped-mm, packed, reference")]
+    [InlineData("kernel=sliced", "kernel: expert kernel 'sliced': no such plugin; known: cuda, grouped-mm, mxfp8, packed, reference")]
     [InlineData("training.steps=3", "training.steps: 3 is out of range; the run has trained 4 steps, expected as many or more")]
     public void A_change_that_a_run_cannot_take_is_told_before_it_goes_on(string change, string sentence)
     {

@@ -96,14 +96,14 @@ public sealed class ExpertKernelContract : IDisposable
         foreach (var leaf in new[] { x, w13, w2, gates })
             leaf.requires_grad_(true);
         var y = new LocalDispatcher().Run(x, problem.Choice(), gates, new ExpertWeights(w13, w2), Kernel(name));
-        ExpertCase.Near(problem.Oracle.Forward(), y, "y", 2e-5);
+        ExpertCase.Near(problem.Oracle.Forward(), y, "y", ExpertCase.Tolerance(Kernel(name)));
         // The gradient too arrives as a transposed view.
         y.backward([ExpertCase.Tensor(problem.OutGradient, 20, 16).t().contiguous().t()]);
         var (dx, dw13, dw2, dgates) = problem.Oracle.Backward(problem.OutGradient);
-        ExpertCase.Near(dx, x.grad!, "dx", 2e-5);
-        ExpertCase.Near(dw13, w13.grad!, "dw13", 2e-5);
-        ExpertCase.Near(dw2, w2.grad!, "dw2", 2e-5);
-        ExpertCase.Near(dgates, gates.grad!, "dgates", 2e-5);
+        ExpertCase.Near(dx, x.grad!, "dx", ExpertCase.Tolerance(Kernel(name)));
+        ExpertCase.Near(dw13, w13.grad!, "dw13", ExpertCase.Tolerance(Kernel(name)));
+        ExpertCase.Near(dw2, w2.grad!, "dw2", ExpertCase.Tolerance(Kernel(name)));
+        ExpertCase.Near(dgates, gates.grad!, "dgates", ExpertCase.Tolerance(Kernel(name)));
     }
 
     [Theory, MemberData(nameof(Kernels))]
@@ -141,7 +141,7 @@ public sealed class ExpertKernelContract : IDisposable
         using var noGrad = torch.no_grad();
         var y = problem.Run(Kernel(name));
         Assert.False(y.requires_grad);
-        ExpertCase.Near(problem.Oracle.Forward(), y, "y", 2e-5);
+        ExpertCase.Near(problem.Oracle.Forward(), y, "y", ExpertCase.Tolerance(Kernel(name)));
     }
 
     [Theory, MemberData(nameof(Kernels))]

@@ -1,5 +1,7 @@
 // Shapes: T tokens, D model width, F inner width, n rows of one expert.
 
+using MoELab.Interop.Torch;
+
 namespace MoELab.Experts.Mxfp8;
 
 /// <summary>
@@ -8,7 +10,7 @@ namespace MoELab.Experts.Mxfp8;
 /// Computes in float32, slower than <c>reference</c>. Weights and optimizer stay in float32.
 /// </summary>
 [Plugin("mxfp8", "Operands of every expert product rounded to MXFP8 and computed in float32: what low precision does, not its speed")]
-public sealed class Mxfp8Kernel : IExpertKernel
+public sealed class Mxfp8Kernel(Mxfp8Options options) : IExpertKernel
 {
     /// <inheritdoc/>
     public bool IsReplaceable => false;
@@ -34,10 +36,10 @@ public sealed class Mxfp8Kernel : IExpertKernel
                 continue;
             var token_n = plan.RowToken_N.narrow(0, start, count);
             var gate_n1 = gates_N.index_select(0, plan.RowChoice_N.narrow(0, start, count)).unsqueeze(1);
-            var halves = Mxfp8Product.apply(x_TD.index_select(0, token_n), weights.W13_EGD[expert]).chunk(2, 1);
+            var halves = Mxfp8Product.apply(x_TD.index_select(0, token_n), weights.W13_EGD[expert], options.Scale).chunk(2, 1);
             var inner_nF = torch.nn.functional.silu(halves[0]) * halves[1];
-            var out_nD = Mxfp8Product.apply(inner_nF, weights.W2_EDF[expert]);
-            y_TD = y_TD.index_add(0, token_n, out_nD * gate_n1, 1);
+            var out_nD = Mxfp8Product.apply(inner_nF, weights.W2_EDF[expert], options.Scale);
+            y_TD = y_TD.index_add(0, token_n, out_nD * gate_n1, Scalars.One);
             start += count;
         }
         return y_TD.MoveToOuterDisposeScope();

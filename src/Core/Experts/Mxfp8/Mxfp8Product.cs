@@ -1,5 +1,7 @@
 // Shapes: R rows, K summed dimension, M outputs.
 
+using MoELab.Interop.Torch;
+
 namespace MoELab.Experts.Mxfp8;
 
 /// <summary>
@@ -14,17 +16,21 @@ internal sealed class Mxfp8Product : GuardedFunction<Mxfp8Product>
     {
         using var scope = torch.NewDisposeScope();
         Tensor x_RK = (Tensor)vars[0], w_MK = (Tensor)vars[1];
+        var scale = (Mxfp8Scale)vars[2];
         ctx.save_for_backward([x_RK, w_MK]);
-        return torch.mm(Mxfp8Blocks.Round(x_RK), Mxfp8Blocks.Round(w_MK).t()).MoveToOuterDisposeScope();
+        ctx.save_data("scale", vars[2]);
+        ctx.save_data("wanted", (bool[])[x_RK.requires_grad, w_MK.requires_grad]);
+        return torch.mm(Mxfp8Blocks.Round(x_RK, scale), Mxfp8Blocks.Round(w_MK, scale).t()).MoveToOuterDisposeScope();
     }
 
     protected override List<Tensor> Differentiate(torch.autograd.AutogradContext ctx, Tensor grad_output)
     {
         using var scope = torch.NewDisposeScope();
-        var saved = ctx.get_saved_variables();
+        var (saved, wanted) = (ctx.get_saved_variables(), (bool[])ctx.get_data("wanted"));
+        var scale = (Mxfp8Scale)ctx.get_data("scale");
         Tensor x_RK = saved[0], w_MK = saved[1];
-        var dX_RK = torch.mm(Mxfp8Blocks.Round(grad_output), Mxfp8Blocks.Round(w_MK.t()).t());
-        var dW_MK = torch.mm(Mxfp8Blocks.Round(grad_output.t()), Mxfp8Blocks.Round(x_RK.t()).t());
-        return [dX_RK.MoveToOuterDisposeScope(), dW_MK.MoveToOuterDisposeScope()];
+        var dX_RK = !wanted[0] ? null : torch.mm(Mxfp8Blocks.Round(grad_output, scale), Mxfp8Blocks.Round(w_MK.t(), scale).t());
+        var dW_MK = !wanted[1] ? null : torch.mm(Mxfp8Blocks.Round(grad_output.t(), scale), Mxfp8Blocks.Round(x_RK.t(), scale).t());
+        return [dX_RK?.MoveToOuterDisposeScope()!, dW_MK?.MoveToOuterDisposeScope()!, null!];
     }
 }
