@@ -61,7 +61,7 @@ public sealed record ClaimReport
         if (Difference is not { } d)
             return "no run yet";
         var interval = d.Interval is { } i ? $" (95 % {StudySentences.Signed(i.Low)} to {StudySentences.Signed(i.High)}"
-            + (AdjustedP is { } p ? $", p {StudySentences.P(p)}" : "") + ")" : "";
+            + (AdjustedP is { } p ? $", {StudySentences.P(p)}" : "") + ")" : "";
         return $"{Claim.Arm} {StudySentences.Number(Mean!.Value)}, {Against} {StudySentences.Number(AgainstMean!.Value)}: "
             + $"{StudySentences.Signed(d.Mean)}{interval}, {d.Count} seed{(d.Count == 1 ? "" : "s")}";
     }

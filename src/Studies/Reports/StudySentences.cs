@@ -38,11 +38,11 @@ internal static class StudySentences
             : $"{seeds}, '{arm.Arm}' ends {Number(Math.Abs(difference.Mean))} {(difference.Mean < 0 ? "below" : "above")} '{first.Arm}'";
         var test = difference.Interval is { } interval
             ? $" (95 % interval {Number(interval.Low)} to {Number(interval.High)}, paired t test"
-                + (arm.AdjustedP is { } p ? $", p = {P(p)}{(arms > 1 ? $" after Holm's correction over {arms} comparisons" : "")}" : "") + ")"
+                + (arm.AdjustedP is { } p ? $", {P(p)}{(arms > 1 ? $" after Holm's correction over {arms} comparisons" : "")}" : "") + ")"
             : " (one seed gives no interval)";
         var verdict = arm.Verdict is { } v ? v.Kind == VerdictKind.NotResolved && difference.Count > 1
             ? ": not resolved" : $": {v.Words}" : "";
-        var equivalence = arm.Equivalence is { } e && e.P is { } q ? $"; equivalence within {Number(e.Margin)}: p = {P(q)}" : "";
+        var equivalence = arm.Equivalence is { } e && e.P is { } q ? $"; equivalence within {Number(e.Margin)}: {P(q)}" : "";
         var failed = arm.Failed > 0 ? $"; {arm.Failed} of its runs failed and {(arm.Failed == 1 ? "is" : "are")} not in these figures" : "";
         var speed = arm.Speedup is { } s ? $"; effective speedup {s.Loss.ToString("0.00", CultureInfo.InvariantCulture)} by loss"
             + (s.WallClock is { } w ? $", {w.ToString("0.00", CultureInfo.InvariantCulture)} by wall clock" : "") : "";
@@ -56,5 +56,5 @@ internal static class StudySentences
 
     internal static string Number(double value) => value.ToString(Math.Abs(value) is < 0.0005 and > 0 ? "0.000000" : "0.0000", CultureInfo.InvariantCulture);
 
-    internal static string P(double p) => p < 0.0001 ? "below 0.0001" : p.ToString(p < 0.01 ? "0.0000" : "0.000", CultureInfo.InvariantCulture);
+    internal static string P(double p) => p < 0.0001 ? "p < 0.0001" : "p = " + p.ToString(p < 0.01 ? "0.0000" : "0.000", CultureInfo.InvariantCulture);
 }
