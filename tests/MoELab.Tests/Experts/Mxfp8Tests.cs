@@ -16,7 +16,7 @@ public sealed class Mxfp8Tests : IDisposable
         var random = new Philox(3, "mxfp8");
         // Magnitudes far apart, so that blocks have values below the smallest normal one.
         float[] x = [.. Enumerable.Range(0, rows * columns).Select(i => i % 11 == 0 ? 0f : (float)(random.NextNormal() * Math.Pow(2, random.NextInt(24) - 12)))];
-        var rounded = Mxfp8Blocks.Round(torch.tensor(x).reshape(rows, columns), scale).data<float>().ToArray();
+        var rounded = Mxfp8Blocks.AlongColumns(torch.tensor(x).reshape(rows, columns), scale).data<float>().ToArray();
         for (var row = 0; row < rows; row++)
             for (var begin = 0; begin < columns; begin += 32)
             {
@@ -33,25 +33,35 @@ public sealed class Mxfp8Tests : IDisposable
     [InlineData(new[] { 0f, 0f }, new[] { 0f, 0f }, Mxfp8Scale.Up)]
     [InlineData(new[] { 256f, 0.0011f, 0.0005f }, new[] { 256f, 0.001953125f, 0f }, Mxfp8Scale.Floor)]
     public void Ties_go_to_even_large_values_saturate_or_not_and_small_ones_vanish(float[] values, float[] rounded, Mxfp8Scale scale) =>
-        Assert.Equal(rounded, Mxfp8Blocks.Round(torch.tensor(values).reshape(1, -1), scale).data<float>().ToArray());
+        Assert.Equal(rounded, Mxfp8Blocks.AlongColumns(torch.tensor(values).reshape(1, -1), scale).data<float>().ToArray());
 
     [Fact]
     public void What_is_rounded_stays_as_it_is()
     {
-        var once = Mxfp8Blocks.Round(torch.randn(8, 96), Mxfp8Scale.Up);
-        Assert.True(once.equal(Mxfp8Blocks.Round(once, Mxfp8Scale.Up)).all().item<bool>());
+        var once = Mxfp8Blocks.AlongColumns(torch.randn(8, 96), Mxfp8Scale.Up);
+        Assert.True(once.equal(Mxfp8Blocks.AlongColumns(once, Mxfp8Scale.Up)).all().item<bool>());
     }
 
     [Fact]
     public void A_product_rounds_along_its_sum_forward_and_backward()
     {
-        var (x, w, dy) = (torch.randn(40, 48).requires_grad_(true), torch.randn(24, 48).requires_grad_(true), torch.randn(40, 24));
-        var y = Mxfp8Product.apply(x, w, Mxfp8Scale.Up);
+        var rows = new Mxfp8Rows([40, 0, 24]);
+        Assert.Equal([(0, 0L, 64L), (2, 64L, 32L)], rows.Groups);
+        var real = rows.Source.Select(r => r is not null).ToArray();
+        Assert.Equal(64, real.Count(r => r));
+        var filling = torch.tensor(Array.ConvertAll(real, r => r ? 1f : 0f)).unsqueeze(1);
+        var (x, w, dy) = ((torch.randn(96, 48) * filling).requires_grad_(true), torch.randn(3, 24, 48).requires_grad_(true), torch.randn(96, 24) * filling);
+        var y = Mxfp8Product.apply(x, w, rows, Mxfp8Scale.Up);
         y.backward([dy]);
-        static Tensor Q(Tensor t) => Mxfp8Blocks.Round(t.detach(), Mxfp8Scale.Up);
-        Assert.True(y.equal(torch.mm(Q(x), Q(w).t())).all().item<bool>());
-        Assert.True(x.grad!.equal(torch.mm(Q(dy), Q(w.t()).t())).all().item<bool>());
-        Assert.True(w.grad!.equal(torch.mm(Q(dy.t()), Q(x.t()).t())).all().item<bool>());
+        foreach (var (expert, start, count) in rows.Groups)
+        {
+            var (xe, we, dye) = (x.detach().narrow(0, start, count), w.detach()[expert], dy.narrow(0, start, count));
+            Assert.True(y.narrow(0, start, count).equal(torch.mm(Q(xe), Q(we).t())).all().item<bool>());
+            Assert.True(x.grad!.narrow(0, start, count).equal(torch.mm(Q(dye), Q(we.t()).t())).all().item<bool>());
+            Assert.True(w.grad![expert].allclose(torch.mm(Q(dye.t()), Q(xe.t()).t()), 1e-6, 1e-6));
+        }
+        Assert.Equal(0f, w.grad![1].abs().sum().item<float>());
+        static Tensor Q(Tensor t) => Mxfp8Blocks.AlongColumns(t, Mxfp8Scale.Up);
     }
 
     // One value at a time, from the text of the format.

@@ -1,4 +1,4 @@
-// Shapes: R rows, C columns, B blocks of 32 columns.
+// Shapes: R rows, C columns, B blocks of 32.
 
 using MoELab.Interop.Torch;
 
@@ -16,30 +16,44 @@ internal static class Mxfp8Blocks
     private const int LargestExponent = 8, SmallestExponent = -6, MantissaBits = 3;
     private const double Largest = 448;
 
-    /// <summary>The values as MXFP8 stores them, in blocks along the columns; the last block of a row may be shorter.</summary>
+    /// <summary>Rounds with blocks along the columns; the last block of a row may be shorter.</summary>
     /// <param name="x_RC">[R, C], float32.</param>
     /// <param name="scale">How the scale of a block is found.</param>
     /// <returns>[R, C], float32.</returns>
-    public static Tensor Round(Tensor x_RC, Mxfp8Scale scale)
+    public static Tensor AlongColumns(Tensor x_RC, Mxfp8Scale scale)
     {
         using var scope = torch.NewDisposeScope();
         var (rows, columns) = (x_RC.shape[0], x_RC.shape[1]);
         var missing = (Size - (columns % Size)) % Size;
         var padded = missing == 0 ? x_RC : torch.nn.functional.pad(x_RC, [0, missing]);
-        var x_RB32 = padded.reshape(rows, -1, Size);
-        var shared_RB1 = Shared(x_RB32.abs().amax([2], keepdim: true), scale).clamp(Scalars.Of(-127), Scalars.Of(127));
-        var scaled_RB32 = x_RB32.ldexp(shared_RB1.neg());
-        var step_RB32 = torch.frexp(scaled_RB32).Exponent.sub(Scalars.One).clamp_min(Scalars.Of(SmallestExponent)).sub(Scalars.Of(MantissaBits));
-        var rounded_RB32 = scaled_RB32.ldexp(step_RB32.neg()).round().ldexp(step_RB32).clamp(Scalars.Of(-Largest), Scalars.Of(Largest));
-        return rounded_RB32.ldexp(shared_RB1).reshape(rows, -1).narrow(1, 0, columns).contiguous().MoveToOuterDisposeScope();
+        return Round(padded.reshape(rows, -1, Size), 2, scale).reshape(rows, -1).narrow(1, 0, columns).contiguous().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Rounds with blocks down the rows.</summary>
+    /// <param name="x_RC">[R, C], float32; R a multiple of 32.</param>
+    /// <param name="scale">How the scale of a block is found.</param>
+    /// <returns>[R, C], float32.</returns>
+    public static Tensor AlongRows(Tensor x_RC, Mxfp8Scale scale)
+    {
+        using var scope = torch.NewDisposeScope();
+        return Round(x_RC.reshape(-1, Size, x_RC.shape[1]), 1, scale).reshape(x_RC.shape).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Round(Tensor blocks, int axis, Mxfp8Scale scale)
+    {
+        var shared = Shared(blocks.abs().amax([axis], keepdim: true), scale).clamp(Scalars.Of(-127), Scalars.Of(127));
+        var scaled = blocks.ldexp(shared.neg());
+        var step = torch.frexp(scaled).Exponent.sub(Scalars.One).clamp_min(Scalars.Of(SmallestExponent)).sub(Scalars.Of(MantissaBits));
+        var rounded = scaled.ldexp(step.neg()).round().ldexp(step).clamp(Scalars.Of(-Largest), Scalars.Of(Largest));
+        return rounded.ldexp(shared);
     }
 
     // frexp's mantissa is in [0.5, 1): its exponent is one above floor(log2), and is ceil(log2) except for powers of two.
-    private static Tensor Shared(Tensor largest_RB1, Mxfp8Scale scale)
+    private static Tensor Shared(Tensor largest, Mxfp8Scale scale)
     {
         if (scale == Mxfp8Scale.Floor)
-            return torch.frexp(largest_RB1).Exponent.sub(Scalars.Of(LargestExponent + 1));
-        var (mantissa, exponent) = torch.frexp(largest_RB1.div(Scalars.Of(Largest)));
+            return torch.frexp(largest).Exponent.sub(Scalars.Of(LargestExponent + 1));
+        var (mantissa, exponent) = torch.frexp(largest.div(Scalars.Of(Largest)));
         return exponent.add(mantissa.eq(Scalars.Of(0.5)).to(exponent.dtype), Scalars.Of(-1));
     }
 }

@@ -1,12 +1,12 @@
-// Shapes: R rows, K summed dimension, M outputs.
+// Shapes: P rows of all experts in whole blocks, E experts, K summed dimension, M outputs.
 
 using MoELab.Interop.Torch;
 
 namespace MoELab.Experts.Mxfp8;
 
 /// <summary>
-/// x w^T with both sides rounded to MXFP8 along the dimension that is summed, as low-precision training computes it; so are the two products of
-/// the backward pass, each along its own sum. Sums are in float32.
+/// The product of each expert's rows with its weight, both rounded to MXFP8 along the dimension that is summed, as low-precision training computes
+/// it; so are the two products of the backward pass, each along its own sum. Sums are in float32.
 /// </summary>
 internal sealed class Mxfp8Product : GuardedFunction<Mxfp8Product>
 {
@@ -15,22 +15,45 @@ internal sealed class Mxfp8Product : GuardedFunction<Mxfp8Product>
     protected override Tensor Compute(torch.autograd.AutogradContext ctx, object[] vars)
     {
         using var scope = torch.NewDisposeScope();
-        Tensor x_RK = (Tensor)vars[0], w_MK = (Tensor)vars[1];
-        var scale = (Mxfp8Scale)vars[2];
-        ctx.save_for_backward([x_RK, w_MK]);
-        ctx.save_data("scale", vars[2]);
-        ctx.save_data("wanted", (bool[])[x_RK.requires_grad, w_MK.requires_grad]);
-        return torch.mm(Mxfp8Blocks.Round(x_RK, scale), Mxfp8Blocks.Round(w_MK, scale).t()).MoveToOuterDisposeScope();
+        Tensor x_PK = (Tensor)vars[0], w_EMK = (Tensor)vars[1];
+        var (rows, scale) = ((Mxfp8Rows)vars[2], (Mxfp8Scale)vars[3]);
+        ctx.save_for_backward([x_PK, w_EMK]);
+        ctx.save_data("rows", rows);
+        ctx.save_data("scale", scale);
+        ctx.save_data("wanted", (bool[])[x_PK.requires_grad, w_EMK.requires_grad]);
+        var roundX_PK = Mxfp8Blocks.AlongColumns(x_PK, scale);
+        var roundW_EMK = Each(w_EMK, scale);
+        return PerExpert(rows, (e, start, count) => torch.mm(roundX_PK.narrow(0, start, count), roundW_EMK[e].t())).MoveToOuterDisposeScope();
     }
 
     protected override List<Tensor> Differentiate(torch.autograd.AutogradContext ctx, Tensor grad_output)
     {
         using var scope = torch.NewDisposeScope();
         var (saved, wanted) = (ctx.get_saved_variables(), (bool[])ctx.get_data("wanted"));
-        var scale = (Mxfp8Scale)ctx.get_data("scale");
-        Tensor x_RK = saved[0], w_MK = saved[1];
-        var dX_RK = !wanted[0] ? null : torch.mm(Mxfp8Blocks.Round(grad_output, scale), Mxfp8Blocks.Round(w_MK.t(), scale).t());
-        var dW_MK = !wanted[1] ? null : torch.mm(Mxfp8Blocks.Round(grad_output.t(), scale), Mxfp8Blocks.Round(x_RK.t(), scale).t());
-        return [dX_RK?.MoveToOuterDisposeScope()!, dW_MK?.MoveToOuterDisposeScope()!, null!];
+        var (rows, scale) = ((Mxfp8Rows)ctx.get_data("rows"), (Mxfp8Scale)ctx.get_data("scale"));
+        var dX_PK = wanted[0] ? OfRows(grad_output, saved[1], rows, scale).MoveToOuterDisposeScope() : null;
+        var dW_EMK = wanted[1] ? OfWeights(grad_output, saved[0], saved[1], rows, scale).MoveToOuterDisposeScope() : null;
+        return [dX_PK!, dW_EMK!, null!, null!];
     }
+
+    private static Tensor OfRows(Tensor dY_PM, Tensor w_EMK, Mxfp8Rows rows, Mxfp8Scale scale)
+    {
+        var roundY_PM = Mxfp8Blocks.AlongColumns(dY_PM, scale);
+        var roundW_EKM = Each(w_EMK.transpose(1, 2), scale);
+        return PerExpert(rows, (e, start, count) => torch.mm(roundY_PM.narrow(0, start, count), roundW_EKM[e].t()));
+    }
+
+    private static Tensor OfWeights(Tensor dY_PM, Tensor x_PK, Tensor w_EMK, Mxfp8Rows rows, Mxfp8Scale scale)
+    {
+        var (roundY_PM, roundX_PK) = (Mxfp8Blocks.AlongRows(dY_PM, scale), Mxfp8Blocks.AlongRows(x_PK, scale));
+        var dW_EMK = torch.zeros_like(w_EMK);
+        foreach (var (expert, start, count) in rows.Groups)
+            dW_EMK[expert] = torch.mm(roundY_PM.narrow(0, start, count).t(), roundX_PK.narrow(0, start, count));
+        return dW_EMK;
+    }
+
+    private static Tensor Each(Tensor w_EMK, Mxfp8Scale scale) => Mxfp8Blocks.AlongColumns(w_EMK.reshape(-1, w_EMK.shape[2]), scale).reshape(w_EMK.shape);
+
+    private static Tensor PerExpert(Mxfp8Rows rows, Func<int, long, long, Tensor> product) =>
+        torch.cat([.. rows.Groups.Select(g => product(g.Expert, g.Start, g.Count))], 0);
 }
