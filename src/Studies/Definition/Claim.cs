@@ -50,6 +50,9 @@ public sealed record Claim
     [Range(0.0, 1e9), Description("the smallest difference in its metric that matters; 0: the study's for the study's metric, else not said")]
     public double Difference { get; init; }
 
+    /// <summary>The arm that it is compared with, in a study with this first arm.</summary>
+    internal string AgainstOf(string first) => Against.Length > 0 ? Against : first;
+
     /// <summary>The metric in force.</summary>
     internal string MetricOf(Study study) => Metric.Length > 0 ? Metric : study.Metric;
 

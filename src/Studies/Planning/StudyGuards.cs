@@ -1,6 +1,5 @@
 using MoELab.Recipes.Lengths;
 using MoELab.Studies.Definition;
-using MoELab.Studies.Reports;
 
 namespace MoELab.Studies.Planning;
 
@@ -23,7 +22,7 @@ internal static class StudyGuards
         Budget(study, arms);
         Comparable(study, arms);
         Logged(study, arms);
-        StudyClaims.Check(study, arms);
+        ClaimGuards.Check(study, arms);
     }
 
     private static void Seeds(Study study, IReadOnlyList<ResolvedArm> arms)

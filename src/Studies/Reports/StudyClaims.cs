@@ -7,23 +7,6 @@ namespace MoELab.Studies.Reports;
 /// <summary>Puts a study's claims to its runs.</summary>
 internal static class StudyClaims
 {
-    /// <exception cref="InputException">A claim about an arm that the study does not have.</exception>
-    public static void Check(Study study, IReadOnlyList<ResolvedArm> arms)
-    {
-        string[] names = [.. arms.Select(a => a.Name)];
-        foreach (var (i, claim) in study.Claims.Index())
-        {
-            var where = $"claims[{i}]";
-            foreach (var (key, name) in new[] { ("arm", claim.Arm), ("against", claim.Against) })
-                if (name.Length > 0 && !names.Contains(name))
-                    throw new InputException($"{where}.{key}: the study has no arm '{name}'{Names.Hint(name, names)}");
-            if (claim.Arm == Against(claim, arms))
-                throw new InputException($"{where}: compares arm '{claim.Arm}' with itself; expected another under 'arm' or 'against'");
-            if (claim.Expects == ClaimDirection.Equal && claim.MarginOf(study) == 0)
-                throw new InputException($"{where}: equality needs a margin; expected 'difference', the smallest difference that matters");
-        }
-    }
-
     public static IReadOnlyList<ClaimReport> Of(StudyPlan plan)
     {
         var reports = plan.Study.Claims.Select(c => Figures(plan, c)).ToArray();
@@ -35,11 +18,9 @@ internal static class StudyClaims
             : r with { AdjustedP = p[i], Verdict = Decide(r.Claim.Expects, Verdict.Of(d, equivalences[i], p[i], e[i]).Kind) })];
     }
 
-    private static string Against(Claim claim, IReadOnlyList<ResolvedArm> arms) => claim.Against.Length > 0 ? claim.Against : arms[0].Name;
-
     private static ClaimReport Figures(StudyPlan plan, Claim claim)
     {
-        var (against, metric) = (Against(claim, plan.Arms), claim.MetricOf(plan.Study));
+        var (against, metric) = (claim.AgainstOf(plan.Arms[0].Name), claim.MetricOf(plan.Study));
         Dictionary<long, double> Values(string arm) => plan.Done.Where(d => d.Entry.Arm.Name == arm && d.Result.Counts && d.Result.Metrics.ContainsKey(metric))
             .ToDictionary(d => d.Entry.Seed, d => d.Result.Metrics[metric]);
         if (plan.Done.Any(d => d.Result.Counts) && !plan.Done.Any(d => d.Result.Metrics.ContainsKey(metric)))
