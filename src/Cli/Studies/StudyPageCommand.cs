@@ -13,7 +13,8 @@ internal static class StudyPageCommand
         var page = new Argument<string>("PAGE") { Description = "a Markdown file with blocks such as '<!-- study NAME -->' ... '<!-- end -->'" };
         var studies = CliOptions.Of<string?>("--studies", "where the studies' files are (default: studies)", "FOLDER");
         var runs = RunOptions.Runs();
-        var command = new Command("page", "make the figures of a Markdown page again, from the results that are recorded beside the studies' files") { page, studies, runs };
+        var json = CliOptions.Json();
+        var command = new Command("page", "make the figures of a Markdown page again, from the results that are recorded beside the studies' files") { page, studies, runs, json };
         return command.WithAction(parsed =>
         {
             var path = parsed.GetValue(page)!;
@@ -27,7 +28,8 @@ internal static class StudyPageCommand
                 File.WriteAllText(path, updated);
                 return path;
             }, why => $"page: '{path}' cannot be written ({why})");
-            context.Output.WriteLine(updated == text ? $"{path}: its figures are up to date" : $"{path}: figures updated");
+            context.Write(parsed.GetValue(json), new JsonObject { ["page"] = path, ["changed"] = updated != text },
+                updated == text ? $"{path}: its figures are up to date" : $"{path}: figures updated");
         });
     }
 

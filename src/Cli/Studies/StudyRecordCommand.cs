@@ -13,19 +13,21 @@ internal static class StudyRecordCommand
             .WithAction(parsed =>
             {
                 var (file, (_, plans)) = (options.FileOf(parsed), options.Plans(context, parsed));
-                foreach (var plan in plans)
+                var written = plans.Select(plan =>
                 {
                     var report = new StudyReport(plan);
                     if (report.Results.Count == 0)
                         throw new InputException($"study '{plan.Study.Name}': no run has ended, so there is nothing to record; expected './moelab study run {file}' first");
-                    CliFiles.Try(() =>
+                    return CliFiles.Try(() =>
                     {
                         var path = StudyRecord.Write(file, plan.Study.Name, report.Results);
                         File.WriteAllText(Path.ChangeExtension(path, ".csv"), report.ToCsv());
-                        context.Output.WriteLine(FormattableString.Invariant($"{path}: {report.Results.Count} results, {plan.Left.Count} runs are missing"));
-                        return path;
+                        return (Path: path, Results: report.Results.Count, Missing: plan.Left.Count);
                     }, why => $"record: the results beside '{file}' cannot be written ({why})");
-                }
+                }).ToArray();
+                context.Write(parsed.GetValue(options.Json),
+                    new JsonObject { ["written"] = new JsonArray([.. written.Select(w => (JsonNode)new JsonObject { ["path"] = w.Path, ["results"] = w.Results, ["missing"] = w.Missing })]) },
+                    string.Join(Environment.NewLine, written.Select(w => FormattableString.Invariant($"{w.Path}: {w.Results} results, {w.Missing} runs are missing"))));
             });
     }
 }

@@ -40,6 +40,17 @@ public sealed class StudyCommandTests : IDisposable
         Assert.Equal("equivalent", json["arms"]![1]!["verdict"]!.GetValue<string>());
         Assert.Contains("paired t test", Study("report", study, "--metric", "max_vio/mean").Output, StringComparison.Ordinal);
 
+        // Kept beside the file, the results make the report and a page without any run.
+        Assert.Equal(4, Study("record", study, "--json").Json["written"]![0]!["results"]!.GetValue<int>());
+        var page = File("page.md", "<!-- arms pair -->\n<!-- end -->\n");
+        CliRun Alone(params string[] words) => CliRun.With(_tiny.Catalog, ["study", .. words, "--runs", Path.Combine(_tiny.Folder, "none")]);
+        Assert.Equal(run.Output, Alone("report", study, "--recorded").Output);
+        Assert.True(Alone("page", page, "--studies", _tiny.Folder, "--json").Json["changed"]!.GetValue<bool>());
+        Assert.Contains("| none | 2 |", System.IO.File.ReadAllText(page), StringComparison.Ordinal);
+        Assert.Equal($"{page}: its figures are up to date", Alone("page", page, "--studies", _tiny.Folder).Output.TrimEnd());
+        Assert.Contains("no run has ended, so there is nothing to record", Alone("record", study).Error, StringComparison.Ordinal);
+        Assert.Contains("expected a YAML file, not a name", Study("record", "pair").Error, StringComparison.Ordinal);
+
         // Read by another program, whatever the names hold.
         var csv = Path.Combine(_tiny.Folder, "pair.csv");
         Assert.Equal(0, Study("report", study, "--csv", csv).Exit);

@@ -71,7 +71,7 @@ public sealed class StudyLanguageTests : IDisposable
     [Fact]
     public async Task Keys_and_values_complete()
     {
-        Assert.Equal(["arms", "budget", "difference", "differs", "grid", "law", "metric", "processes", "question", "recipe", "rungs", "seeds", "study", "threads", "version"],
+        Assert.Equal(["arms", "budget", "claims", "difference", "differs", "grid", "law", "metric", "processes", "question", "recipe", "rungs", "seeds", "study", "threads", "version"],
             (await _cells.Complete("#!study\n|")).Order(StringComparer.Ordinal));
         Assert.Contains("lab-tiny", await _cells.Complete("#!study\nrecipe: lab-|"));
         Assert.Equal(["kappa"], await _cells.Complete("#!study\nrecipe: lab-tiny\narms:\n  a: { balancer: { name: smebu, ka| } }"));
@@ -81,6 +81,8 @@ public sealed class StudyLanguageTests : IDisposable
         Assert.Equal(["path", "values", "when"], (await _cells.Complete("#!study\nrecipe: lab-tiny\ngrid:\n  - |")).Order(StringComparer.Ordinal));
         Assert.Contains("balancer.kappa", await _cells.Complete("#!study\nrecipe: lab-tiny\ngrid:\n  - path: balancer.ka|"));
         Assert.Contains("eval/bits_per_byte", await _cells.Complete("#!study\nrecipe: lab-tiny\nmetric: eval|"));
+        Assert.Contains("expects", await _cells.Complete("#!study\nrecipe: lab-tiny\nclaims:\n  - |"));
+        Assert.Contains("max_vio/mean", await _cells.Complete("#!study\nrecipe: lab-tiny\nclaims:\n  - metric: max|"));
         Assert.Contains("exponent", await _cells.Complete("#!study\nrecipe: lab-tiny\nlaw: { |"));
         Assert.Equal(["--name", "--run"], await _cells.Complete("#!study |"));
     }
