@@ -83,7 +83,7 @@ internal static class StudyCommand
                 plans = [.. plans.Select(p => options.Recorded(context, parsed, p))];
             var other = parsed.GetValue(metric);
             if (other is not null)
-                plans = [.. plans.Select(p => p with { Study = p.Study with { Metric = other, Difference = 0, Law = null } })];
+                plans = [.. plans.Select(p => p with { Study = p.Study with { Metric = other, Difference = 0, Law = null, Claims = [] } })];
             StudyReport[] reports = [.. plans.Select(p => new StudyReport(p))];
             if (other is not null)
                 foreach (var report in reports)

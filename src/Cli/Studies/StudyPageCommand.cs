@@ -1,7 +1,6 @@
-using MoELab.Studies.Files;
-using MoELab.Studies.Planning;
+using MoELab.Runs.Folder;
+using MoELab.Studies;
 using MoELab.Studies.Reports;
-using MoELab.Studies.Results;
 
 namespace MoELab.Cli.Studies;
 
@@ -22,20 +21,15 @@ internal static class StudyPageCommand
                 throw new InputException($"page '{path}': no such file");
             var folder = parsed.GetValue(studies) ?? "studies";
             var text = File.ReadAllText(path);
-            var updated = StudyPage.Update(text, name => Report(context, Path.Combine(folder, name + ".yaml"), parsed.GetValue(runs)!));
+            var lab = new Lab(parsed.GetValue(runs)!, context.Catalog);
+            var updated = StudyPage.Update(text, name => lab.Recorded(Path.Combine(folder, name + ".yaml")));
             CliFiles.Try(() =>
             {
-                File.WriteAllText(path, updated);
+                RunFolder.WriteAtomically(path, updated);
                 return path;
             }, why => $"page: '{path}' cannot be written ({why})");
             context.Write(parsed.GetValue(json), new JsonObject { ["page"] = path, ["changed"] = updated != text },
                 updated == text ? $"{path}: its figures are up to date" : $"{path}: figures updated");
         });
-    }
-
-    private static StudyReport Report(CliContext context, string file, string runs)
-    {
-        var study = StudyYaml.Load(file);
-        return new StudyReport(StudyPlanner.Recorded(study, StudyRecord.Read(file, study.Name), runs, context.Catalog));
     }
 }

@@ -1,3 +1,4 @@
+using MoELab.Runs.Folder;
 using MoELab.Studies.Reports;
 using MoELab.Studies.Results;
 
@@ -21,7 +22,7 @@ internal static class StudyRecordCommand
                     return CliFiles.Try(() =>
                     {
                         var path = StudyRecord.Write(file, plan.Study.Name, report.Results);
-                        File.WriteAllText(Path.ChangeExtension(path, ".csv"), report.ToCsv());
+                        RunFolder.WriteAtomically(Path.ChangeExtension(path, ".csv"), report.ToCsv());
                         return (Path: path, Results: report.Results.Count, Missing: plan.Left.Count);
                     }, why => $"record: the results beside '{file}' cannot be written ({why})");
                 }).ToArray();

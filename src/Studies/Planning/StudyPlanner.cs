@@ -67,6 +67,7 @@ public static class StudyPlanner
     /// <exception cref="InputException">What would make the study worthless, or results of an arm that the study does not have.</exception>
     public static StudyPlan Recorded(Study study, IReadOnlyList<StudyResult> results, string runs, PluginCatalog catalog)
     {
+        // A directory without results: the plan's own would be those of other runs.
         var plan = Plan(study, Path.Combine(runs, "none"), catalog);
         if (results.FirstOrDefault(r => !plan.Arms.Any(a => a.Name == r.Arm)) is { } foreign)
             throw new InputException($"study '{study.Name}': its recorded results have an arm '{foreign.Arm}', which the study does not have; "
