@@ -65,8 +65,8 @@ public sealed class LabModel : IDisposable
         var model = new MoEModel(recipe.Model, vocabulary, router, kernel, new LocalDispatcher(), recipe.Training.Seed, torch.CPU,
             torch.ScalarType.Float32);
         var layers = Math.Max(0, recipe.Model.Layers - recipe.Model.DenseLayers);
-        var balancer = new BalancerState(layers, recipe.Model.Experts);
-        var routerState = (router as IAdaptiveRouter)?.CreateState(layers, recipe.Model.Experts);
+        var balancer = new BalancerState(layers, recipe.Model.RouterColumns);
+        var routerState = (router as IAdaptiveRouter)?.CreateState(layers, recipe.Model.RouterColumns);
         using (torch.no_grad())
         {
             TrainingCheckpoint.Copy(store, at, "model", model.Parameters.ToDictionary(p => p.Name, p => p.Value));

@@ -21,7 +21,7 @@ internal sealed record HeldOutRouting(IReadOnlyList<string> Domains, long[,,] Co
         var plugins = PluginCatalog.Discover();
         using var model = LabModel.Load(run.FullPath, null, plugins);
         using var corpus = PreparedCorpus.Prepare(model.Recipe.Data, plugins);
-        var (layers, experts) = (Math.Max(0, model.Recipe.Model.Layers - model.Recipe.Model.DenseLayers), model.Recipe.Model.Experts);
+        var (layers, experts) = (Math.Max(0, model.Recipe.Model.Layers - model.Recipe.Model.DenseLayers), model.Recipe.Model.RouterColumns);
         if (layers == 0)
             throw new InputException($"run '{run.Name}': its model has no MoE layer");
         var (counts, together) = (new long[layers, corpus.Domains.Count, experts], new long[layers, experts, experts]);

@@ -119,6 +119,19 @@ public sealed class RecipeYamlTests
         Assert.NotEqual(recipe.Hash(), recipe.With("training.seed=2").Hash());
     }
 
+    [Fact]
+    public void A_key_that_is_younger_than_recorded_results_counts_in_the_hash_once_it_is_set()
+    {
+        Recipe recipe = "lab-tiny";
+        var tree = recipe.ToTree();
+        tree.Remove("name");
+        tree["model"]!.AsObject().Remove("null_experts");
+        var older = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(tree.ToJsonString())))[..16];
+        Assert.Equal(older, recipe.Hash());
+        Assert.NotEqual(older, recipe.With("model.null_experts=1").Hash());
+        Assert.Equal(older, recipe.With("model.null_experts=1").With("model.null_experts=0").Hash());
+    }
+
     private static Gen<Recipe> AnyRecipe() =>
         from kv in Gen.Choose(1, 3)
         from groups in Gen.Choose(1, 4)

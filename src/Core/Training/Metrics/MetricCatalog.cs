@@ -31,6 +31,7 @@ public static class MetricCatalog
         new("load/p50", "", "Median of the same."),
         new("load/p90", "", "90th percentile of the same."),
         new("experts/dead", "experts", "Experts of all layers without a token in this step."),
+        new("experts/null_share", "", "Share of the step's choices, over all MoE layers, that fell on null experts; with model.null_experts only."),
         new("router/entropy", "", "Mean over tokens with a score above 0 of the entropy of the token's score shares, "
             + "divided by ln E: 1 is indifference; first micro-batch, mean over layers; not where scores play no part."),
         new("router/margin", "", "What the router compares, bias included, of the K-th choice less that of the next: how firm a choice is, "
@@ -118,6 +119,8 @@ public static class MetricCatalog
         foreach (var percent in new[] { 10, 50, 90 })
             row[$"load/p{percent}"] = BalanceMetrics.LoadPercentile(outcome.Counts, percent).Average();
         row["experts/dead"] = BalanceMetrics.DeadExperts(outcome.Counts).Sum();
+        if (outcome.NullExperts > 0)
+            row["experts/null_share"] = (double)outcome.NullChoices / (outcome.Choices + outcome.NullChoices);
         for (var d = 0; d < RoutingCollector.DetailNames.Count && outcome.Details.Length > 0; d++)
         {
             // A figure that does not apply to the router is not logged.
