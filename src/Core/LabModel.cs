@@ -79,12 +79,14 @@ public sealed class LabModel : IDisposable
 
     /// <summary>How each MoE layer routes a text's tokens.</summary>
     /// <exception cref="InputException">The router sees later tokens.</exception>
-    public IReadOnlyList<LayerRouting> Route(string text)
+    public IReadOnlyList<LayerRouting> Route(string text) => Route(Encode(text));
+
+    /// <summary>The same of token ids, the first of which is the separator.</summary>
+    internal IReadOnlyList<LayerRouting> Route(long[] ids)
     {
         using var noGrad = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         var observer = new Recorder();
-        var ids = Encode(text);
         _model.Forward(torch.tensor(ids).reshape(1, ids.Length), null, Context(observer));
         return observer.Layers;
     }
