@@ -79,15 +79,19 @@ public sealed class LabModel : IDisposable
 
     /// <summary>How each MoE layer routes a text's tokens.</summary>
     /// <exception cref="InputException">The router sees later tokens.</exception>
-    public IReadOnlyList<LayerRouting> Route(string text) => Route(Encode(text));
+    public IReadOnlyList<LayerRouting> Route(string text) => Route(Encode(text), null, 0);
 
-    /// <summary>The same of token ids, the first of which is the separator.</summary>
-    internal IReadOnlyList<LayerRouting> Route(long[] ids)
+    /// <summary>The same of token ids, the first of which is the separator, where one domain of some is known to be theirs or not.</summary>
+    internal IReadOnlyList<LayerRouting> Route(long[] ids, int? domain, int domains)
     {
         using var noGrad = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         var observer = new Recorder();
-        _model.Forward(torch.tensor(ids).reshape(1, ids.Length), null, Context(observer));
+        _model.Forward(torch.tensor(ids).reshape(1, ids.Length), null, Context(observer) with
+        {
+            Domain_T = domain is { } of ? torch.full([ids.Length], Scalars.Of(of), dtype: torch.ScalarType.Int64) : null,
+            Domains = domains,
+        });
         return observer.Layers;
     }
 

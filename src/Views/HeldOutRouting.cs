@@ -27,7 +27,7 @@ internal sealed record HeldOutRouting(IReadOnlyList<string> Domains, long[,,] Co
         var (counts, together) = (new long[layers, corpus.Domains.Count, experts], new long[layers, experts, experts]);
         for (var domain = 0; domain < corpus.Domains.Count; domain++)
             foreach (var ids in Documents(corpus, model, domain, tokensPerDomain))
-                foreach (var layer in model.Route(ids))
+                foreach (var layer in model.Route(ids, domain, corpus.Domains.Count))
                     Add(layer, domain, counts, together);
         return new HeldOutRouting([.. corpus.Domains.Select(d => d.Name)], counts, together, model.Step);
     }

@@ -46,6 +46,8 @@ internal sealed class MoELayer
             Logits_TE = logits_TE,
             Bias_E = bias_E,
             Ids_T = call.Ids_T,
+            Domain_T = context.Domain_T,
+            Domains = context.Domains,
             TopK = _recipe.ActiveExperts,
             RouteScale = _recipe.RouteScale,
             Layer = _layer,

@@ -29,6 +29,7 @@ public sealed class RecipeYamlTests
     [InlineData("training.steps: 20\ntraining: { steps: 30 }", "training.steps: given twice; expected it once")]
     [InlineData("name: a\nname.first: b", "name.first: 'name' has a value already; expected one of them")]
     [InlineData("trainin.steps: 20", "trainin: unknown key; did you mean 'training'?")]
+    [InlineData("name: a\n!other name: b", "line 3: the key 'name' occurs twice, here for the second time")]
     [InlineData("training.stepz: 20", "training.stepz: unknown key; did you mean 'steps'?")]
     public void A_key_with_dots_is_refused_by_its_whole_name(string yaml, string sentence) =>
         Assert.Equal(sentence, Assert.Throws<InputException>(() => RecipeYaml.Parse("recipe: lab-tiny\n" + yaml)).Message);

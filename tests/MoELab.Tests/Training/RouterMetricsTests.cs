@@ -15,6 +15,7 @@ public sealed class RouterMetricsTests : IDisposable
     [Theory]
     [InlineData("sigmoid-top-k", "router/entropy router/margin router/saturated")]
     [InlineData("group-limited", "router/entropy router/margin router/saturated")]
+    [InlineData("by-domain", "router/entropy router/margin router/saturated")]
     [InlineData("softmax-top-k", "router/entropy router/margin")]
     [InlineData("top-k-softmax", "router/entropy router/margin")]
     [InlineData("noisy-top-k", "router/entropy router/margin")]

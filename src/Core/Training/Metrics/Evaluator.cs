@@ -129,7 +129,7 @@ internal sealed class Evaluator(TrainingParts parts)
             using var scope = torch.NewDisposeScope();
             using var tensors = BatchTensors.From(batch, parts.Device);
             (counter.Domain, counter.Counted_T) = (domain, Counted(batch, tensors));
-            var output = parts.Model.Forward(tensors.Ids_BS, tensors.Documents_BS, Context(step, counter));
+            var output = parts.Model.Forward(tensors.Ids_BS, tensors.Documents_BS, Context(step, counter, tensors));
             nats += torch.nn.functional.cross_entropy(output.Logits_TV, tensors.Targets_T, ignore_index: -1,
                 reduction: torch.nn.Reduction.Sum).item<float>();
             tokens += batch.Targets.Count(t => t >= 0);
@@ -146,7 +146,7 @@ internal sealed class Evaluator(TrainingParts parts)
         using var scope = torch.NewDisposeScope();
         using var tensors = BatchTensors.From(batch, parts.Device);
         var probe = new ChoiceRecorder(parts.Layers, parts.Experts) { Counted_T = Counted(batch, tensors) };
-        parts.Model.Forward(tensors.Ids_BS, tensors.Documents_BS, Context(step, probe));
+        parts.Model.Forward(tensors.Ids_BS, tensors.Documents_BS, Context(step, probe, tensors));
         var last = LastChoices;
         LastChoices = probe.Choices;
         if (last.Length != probe.Choices.Length)
@@ -168,11 +168,13 @@ internal sealed class Evaluator(TrainingParts parts)
     private static Tensor OfCounted(Tensor of_N, RouterChoice choice, Tensor? counted_T) =>
         counted_T is null ? of_N : of_N.masked_select(counted_T.index_select(0, choice.Token_N));
 
-    private ForwardContext Context(int step, IRoutingObserver observer) => new()
+    private ForwardContext Context(int step, IRoutingObserver observer, BatchTensors tensors) => new()
     {
         Training = false,
         Step = new StepInfo(step, parts.Recipe.Training.Steps, parts.Recipe.Training.Seed),
         Bias_LE = parts.BalancerState.Bias_LE,
+        Domain_T = tensors.Domain_T,
+        Domains = parts.Corpus.Domains.Count,
         RouterState = parts.RouterState,
         Observer = observer,
     };

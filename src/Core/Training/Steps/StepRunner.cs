@@ -59,6 +59,8 @@ internal sealed class StepRunner(TrainingParts parts)
                 Step = info,
                 MicroBatch = micro,
                 Bias_LE = bias_LE,
+                Domain_T = tensors.Domain_T,
+                Domains = parts.Corpus.Domains.Count,
                 RouterState = parts.RouterState,
                 RouterLosses = parts.RouterLosses,
                 Observer = collector,
