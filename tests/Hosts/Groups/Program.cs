@@ -1,0 +1,10 @@
+using MoELab.GroupHost;
+
+// The time-out is as short as the tests need it, and long enough for four ranks on a core that is busy.
+return args switch
+{
+    ["contract"] => Ranks.Contract(TimeSpan.FromMinutes(2)),
+    ["failure", var which] => Ranks.Failure(which, TimeSpan.FromSeconds(3)),
+    ["missing"] => Ranks.Missing(),
+    _ => throw new ArgumentException("contract | failure NAME | missing"),
+};
