@@ -1,8 +1,8 @@
 namespace MoELab.Parallel.Mpi;
 
 /// <summary>
-/// Ranks that are processes started by <c>mpirun</c> or <c>srun</c>, through Open MPI, which is found when the first group is made. It takes tensors
-/// of the host, with fewer than 2^31 elements for each rank.
+/// Ranks that are processes started by <c>mpirun</c>, through Open MPI, which is looked for when the group is made (<c>MOELAB_MPI</c> may name its
+/// library). It takes tensors of the host, in one call at most 2^31 - 1 elements.
 /// </summary>
 public sealed class MpiGroup : ProcessGroup
 {

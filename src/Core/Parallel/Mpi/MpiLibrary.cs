@@ -8,7 +8,7 @@ namespace MoELab.Parallel.Mpi;
 /// </summary>
 internal static unsafe class MpiLibrary
 {
-    private const string Missing = "Open MPI is not installed on this machine (no libmpi.so.40); on Debian or Ubuntu: apt-get install openmpi-bin";
+    private const string Variable = "MOELAB_MPI";
     private const int Serialized = 2;
     private const int MessageLength = 256;
 
@@ -28,9 +28,9 @@ internal static unsafe class MpiLibrary
     public static void Begin()
     {
         if (Handle == IntPtr.Zero)
-            throw new InputException(Missing);
+            throw new InputException($"Open MPI was not found ({string.Join(", ", Names())}); install it (on Debian and Ubuntu: openmpi-bin), or name the file of its library in {Variable}");
         if (!IsOpenMpi)
-            throw new InputException("libmpi.so.40 on this machine is not Open MPI's; only Open MPI is supported");
+            throw new InputException($"the MPI library that was found ({string.Join(", ", Names())}) is not Open MPI's; expected Open MPI, which can be named in {Variable}");
         var begun = 0;
         Check(((delegate* unmanaged<int*, int>)Export("MPI_Initialized"))(&begun));
         if (begun != 0)
@@ -140,11 +140,13 @@ internal static unsafe class MpiLibrary
 
     private static IntPtr Find()
     {
-        foreach (var name in (ReadOnlySpan<string>)["libmpi.so.40", "libmpi.so", "libmpi.dylib"])
+        foreach (var name in Names())
         {
             if (NativeLibrary.TryLoad(name, out var handle))
                 return handle;
         }
         return IntPtr.Zero;
     }
+
+    private static string[] Names() => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } file ? [file] : ["libmpi.so.40", "libmpi.so", "libmpi.dylib"];
 }
