@@ -6,5 +6,6 @@ return args switch
     ["contract"] => Ranks.Contract(TimeSpan.FromMinutes(2)),
     ["failure", var which] => Ranks.Failure(which, TimeSpan.FromSeconds(3)),
     ["missing"] => Ranks.Missing(),
-    _ => throw new ArgumentException("contract | failure NAME | missing"),
+    ["speed", var check] => Ranks.Speed(check == "checked"),
+    _ => throw new ArgumentException("contract | failure NAME | missing | speed checked|unchecked"),
 };

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MoELab.Parallel.Mpi;
 
 namespace MoELab.GroupHost;
@@ -48,6 +49,28 @@ internal static class Ranks
         {
             Console.WriteLine(e.Message);
         }
+        return 0;
+    }
+
+    /// <summary>The median time of an all-reduce of some sizes.</summary>
+    public static int Speed(bool check)
+    {
+        MpiGroup.Run(world =>
+        {
+            foreach (var (elements, calls) in new[] { (1, 2000), (10_000, 1000), (1_000_000, 50), (10_000_000, 10) })
+            {
+                using var values = torch.zeros(elements);
+                var times = new List<double>();
+                for (var call = 0; call < calls; call++)
+                {
+                    var begun = Stopwatch.GetTimestamp();
+                    world.AllReduce(values, ReduceOp.Sum);
+                    times.Add(Stopwatch.GetElapsedTime(begun).TotalMicroseconds);
+                }
+                if (world.Rank == 0)
+                    Say(world, string.Create(CultureInfo.InvariantCulture, $"all-reduce of {elements} float32: {times.Order().ElementAt(calls / 2):0.0} us"));
+            }
+        }, check: check);
         return 0;
     }
 
