@@ -6,7 +6,7 @@ internal static class CollectiveRules
     private static readonly torch.ScalarType[] Types = [torch.ScalarType.Float32, torch.ScalarType.Float64, torch.ScalarType.BFloat16, torch.ScalarType.Int64];
 
     /// <exception cref="InputException">An argument with which no rank could make the call.</exception>
-    public static void Check(Collective call, int size, bool anyDevice)
+    public static void Check(Collective call, int rank, int size, bool anyDevice)
     {
         var (output, input) = (call.Output!, call.Input!);
         ArgumentNullException.ThrowIfNull(output);
@@ -32,6 +32,8 @@ internal static class CollectiveRules
             case CollectiveKind.AllToAll:
                 CheckRows(name, "input", input, call.InputRows, size);
                 CheckRows(name, "output", output, call.OutputRows, size);
+                if (call.InputRows[rank] != call.OutputRows[rank])
+                    throw new InputException($"{name}: rank {rank} sends itself {call.InputRows[rank]} rows and expects {call.OutputRows[rank]}");
                 if (!input.shape.Skip(1).SequenceEqual(output.shape.Skip(1)))
                     throw new InputException($"{name}: rows of the input have another shape than the output's: {CallSignature.Shape(input.shape)} and {CallSignature.Shape(output.shape)}");
                 break;

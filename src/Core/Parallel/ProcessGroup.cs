@@ -76,7 +76,7 @@ public abstract class ProcessGroup : IProcessGroup
 
     private ICollective Checked(Collective call)
     {
-        CollectiveRules.Check(call, Size, _anyDevice);
+        CollectiveRules.Check(call, Rank, Size, _anyDevice);
         return Start(call);
     }
 }

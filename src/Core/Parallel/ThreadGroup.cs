@@ -5,8 +5,6 @@ namespace MoELab.Parallel;
 /// <summary>Ranks that are threads of this process, to test code for several ranks and to try it in a notebook. It takes tensors of the host.</summary>
 public sealed class ThreadGroup : ProcessGroup
 {
-    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(10);
-
     private readonly ThreadMeeting _meeting;
 
     private ThreadGroup(int rank, ThreadMeeting meeting) : base(rank, meeting.Size, anyDevice: false) => _meeting = meeting;
@@ -17,7 +15,7 @@ public sealed class ThreadGroup : ProcessGroup
     public static IReadOnlyList<ThreadGroup> Create(int size, TimeSpan? timeout = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
-        var meeting = new ThreadMeeting(size, timeout ?? DefaultTimeout);
+        var meeting = new ThreadMeeting(size, CollectiveTime.Of(timeout));
         return [.. Enumerable.Range(0, size).Select(rank => new ThreadGroup(rank, meeting))];
     }
 

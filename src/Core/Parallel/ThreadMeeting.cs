@@ -123,7 +123,7 @@ internal sealed class ThreadMeeting(int size, TimeSpan timeout)
                         throw new CollectiveException(meeting._failure);
                     var left = deadline - DateTime.UtcNow;
                     if (left <= TimeSpan.Zero || !Monitor.Wait(meeting._gate, left))
-                        meeting.FailAll(TimeSentence.Of($"{this}", meeting.Timeout, [.. Enumerable.Range(0, size).Where(r => Ranks[r] is null)]));
+                        meeting.FailAll(CollectiveTime.Missing($"{this}", meeting.Timeout, [.. Enumerable.Range(0, size).Where(r => Ranks[r] is null)]));
                 }
             }
         }

@@ -165,6 +165,8 @@ public static class GroupCases
         Expect.Throws<InputException>(() => group.AllToAll(torch.zeros(0, 2), torch.zeros(0, 3), none, none), "all-to-all", "[0, 3] and [0, 2]");
         Expect.Throws<InputException>(() => group.AllToAll(torch.zeros(0), torch.zeros(0), none, [.. none, 0]), "all-to-all", $"{group.Size + 1} numbers");
         Expect.Throws<InputException>(() => group.AllToAll(torch.zeros(0), torch.zeros(0), none, [.. none[1..], -1]), "all-to-all", "-1 rows");
+        long[] Own(int rows) => [.. Ranks(group).Select(r => r == group.Rank ? (long)rows : 0)];
+        Expect.Throws<InputException>(() => group.AllToAll(torch.zeros(2), torch.zeros(1), Own(2), Own(1)), "all-to-all", $"rank {group.Rank} sends itself 1 rows and expects 2");
         Expect.Throws<InputException>(() => group.ReduceScatter(torch.zeros(8)[..1], torch.zeros(8)[..1].contiguous(), (ReduceOp)77), "reduce-scatter", "77");
         var shared = torch.zeros(group.Size * 4);
         Expect.Throws<InputException>(() => group.AllGather(shared, shared[..4]), "all-gather", "share memory");

@@ -6,8 +6,6 @@ namespace MoELab.Parallel.Mpi;
 /// </summary>
 public sealed class MpiGroup : ProcessGroup
 {
-    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(10);
-
     private readonly Queue<MpiCall> _begun = new();
     private readonly bool _isWorld;
     private string? _failure;
@@ -41,10 +39,11 @@ public sealed class MpiGroup : ProcessGroup
     /// <exception cref="InputException">There is no Open MPI here, or this process has joined before.</exception>
     public static MpiGroup Join(TimeSpan? timeout = null, bool check = true)
     {
+        var time = CollectiveTime.Of(timeout);
         lock (MpiLibrary.Gate)
         {
             MpiLibrary.Begin();
-            return new MpiGroup(MpiLibrary.World, 0, MpiLibrary.Rank(MpiLibrary.World), timeout ?? DefaultTimeout, check, isWorld: true);
+            return new MpiGroup(MpiLibrary.World, 0, MpiLibrary.Rank(MpiLibrary.World), time, check, isWorld: true);
         }
     }
 
@@ -95,7 +94,7 @@ public sealed class MpiGroup : ProcessGroup
 
     private protected override ICollective Start(Collective call)
     {
-        ObjectDisposedException.ThrowIf(_left, this);
+        ObjectDisposedException.ThrowIf(_left || MpiLibrary.HasEnded, this);
         if (_failure is not null)
             throw new CollectiveException(_failure);
         lock (MpiLibrary.Gate)
@@ -110,17 +109,31 @@ public sealed class MpiGroup : ProcessGroup
     {
         // MPI's own split waits for ever; after this call all ranks are here, with the same places.
         Start(new Collective { Kind = CollectiveKind.Split, Places = places }).Wait();
+        var (colour, key) = places[Rank];
+        MpiGroup part;
         lock (MpiLibrary.Gate)
-            return new MpiGroup(Handle, places[Rank].Colour, places[Rank].Key, Timeout, Checks, isWorld: false);
+            part = new MpiGroup(Handle, colour, key, Timeout, Checks, isWorld: false);
+        return part.Size == places.Members(colour).Length ? part
+            : throw new CollectiveException($"split: the group of rank {Rank} has {part.Size} ranks and not {places.Members(colour).Length}, because ranks were placed differently by others");
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        // A group that failed has data under way that nobody will take: MPI would wait for them.
-        if (_left || _failure is not null)
+        if (_left)
             return;
         _left = true;
+        try
+        {
+            while (_begun.TryPeek(out var call))
+                Finish(call);
+        }
+        catch (CollectiveException)
+        {
+            // It has data under way that nobody will take: MPI would wait for them.
+        }
+        if (_failure is not null || MpiLibrary.HasEnded)
+            return;
         lock (MpiLibrary.Gate)
         {
             foreach (var handle in (ReadOnlySpan<nint>)[CheckHandle, GatherHandle, Handle])

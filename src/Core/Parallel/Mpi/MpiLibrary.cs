@@ -41,7 +41,14 @@ internal static unsafe class MpiLibrary
             throw new InputException("this Open MPI was built without threads (MPI_THREAD_SERIALIZED), which .NET needs");
     }
 
-    public static void End() => Check(((delegate* unmanaged<int>)Export("MPI_Finalize"))());
+    /// <summary>Whether this process has left its job: nothing may be called any more.</summary>
+    public static bool HasEnded { get; private set; }
+
+    public static void End()
+    {
+        HasEnded = true;
+        Check(((delegate* unmanaged<int>)Export("MPI_Finalize"))());
+    }
 
     /// <summary>Ends every process of the job.</summary>
     public static void Abort(int code) => ((delegate* unmanaged<nint, int, int>)Export("MPI_Abort"))(World, code);

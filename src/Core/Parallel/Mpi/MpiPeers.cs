@@ -40,11 +40,11 @@ internal sealed unsafe class MpiPeers
                 return difference;
         }
         if (missing.Length > 0)
-            return TimeSentence.Of(call, timeout, missing);
+            return CollectiveTime.Missing(call, timeout, missing);
         foreach (var peer in Others(_sends))
         {
             if (!MpiWaiting.Until(_sends[peer], deadline))
-                return TimeSentence.Of(call, timeout, [peer]);
+                return CollectiveTime.Missing(call, timeout, [peer]);
         }
         NativeMemory.Free(_room);
         return null;
