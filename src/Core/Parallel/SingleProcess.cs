@@ -1,23 +1,24 @@
 namespace MoELab.Parallel;
 
-/// <summary>A group of one: every operation leaves the tensor as it is.</summary>
-public sealed class SingleProcess : IProcessGroup
+/// <summary>A group of one. It takes tensors of every device.</summary>
+public sealed class SingleProcess : ProcessGroup
 {
-    /// <inheritdoc/>
-    public int Rank => 0;
+    /// <summary>A group of one.</summary>
+    public SingleProcess() : base(0, 1, anyDevice: true) { }
+
+    private protected override ICollective Start(Collective call)
+    {
+        if (!ReferenceEquals(call.Input, call.Output))
+        {
+            using var noGrad = torch.no_grad();
+            using var scope = torch.NewDisposeScope();
+            call.Output!.copy_(call.Input!.view(call.Output.shape));
+        }
+        return FinishedCollective.Instance;
+    }
+
+    private protected override IProcessGroup Split(RankPlaces places) => new SingleProcess();
 
     /// <inheritdoc/>
-    public int Size => 1;
-
-    /// <inheritdoc/>
-    public void AllReduce(Tensor tensor, ReduceOp op) { }
-
-    /// <inheritdoc/>
-    public void Broadcast(Tensor tensor, int root) { }
-
-    /// <inheritdoc/>
-    public void Barrier() { }
-
-    /// <inheritdoc/>
-    public void Dispose() { }
+    protected override void Dispose(bool disposing) { }
 }

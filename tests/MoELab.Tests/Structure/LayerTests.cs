@@ -15,7 +15,7 @@ public sealed partial class LayerTests
         ["Randomness"] = [],
         ["Contracts"] = ["Recipes", "Interop"],
         ["Interop"] = ["Recipes"],
-        ["Parallel"] = ["Contracts"],
+        ["Parallel"] = ["Contracts", "Interop"],
         ["Runs"] = ["Recipes", "Interop"],
         ["Plugins"] = ["Contracts", "Recipes", "Runs"],
         ["Routing"] = ["Contracts", "Recipes", "Randomness", "Interop"],

@@ -29,10 +29,10 @@ internal sealed class TokenRows(int layers, int experts) : IDisposable
         var mine_TE = parts.Count == 0 ? torch.zeros(0, experts) : torch.cat(parts, 0);
         if (group.Size == 1)
             return mine_TE.MoveToOuterDisposeScope();
-        // Each rank fills its own rows of zeros, so that the sum over ranks puts them after one another. All ranks read equally many tokens.
-        var all_RTE = torch.zeros([group.Size, mine_TE.shape[0], mine_TE.shape[1]], dtype: torch.ScalarType.Float32, device: mine_TE.device);
-        all_RTE[group.Rank].copy_(mine_TE);
-        group.AllReduce(all_RTE, ReduceOp.Sum);
+        // All ranks read equally many tokens.
+        var all_RTE = torch.empty([group.Size, mine_TE.shape[0], mine_TE.shape[1]], dtype: torch.ScalarType.Float32);
+        group.AllGather(all_RTE, mine_TE.cpu().contiguous());
+        all_RTE = all_RTE.to(mine_TE.device);
         return all_RTE.reshape(-1, mine_TE.shape[1]).MoveToOuterDisposeScope();
     }
 }

@@ -68,6 +68,7 @@ internal sealed class LossSums(TrainingParts parts, int micros)
         var logits = _logits!.cpu().data<float>().ToArray();
         _logits.Dispose();
         var (crossEntropy, largest, mean) = Combine(group, microLosses.Average(), scalars, domains, logits);
+        microLosses = OfAllRanks(group, microLosses);
         var auxiliary = parts.Losses.Select((l, i) => (l.Name, Value: scalars[i + 1])).ToDictionary(l => l.Name, l => l.Value);
         return new StepLosses(crossEntropy, scalars[0], auxiliary, microLosses, domains, (largest, mean));
     }
@@ -87,5 +88,13 @@ internal sealed class LossSums(TrainingParts parts, int micros)
         for (var d = 0; d < domains.Length; d++)
             domains[d] = (summed[2 + scalars.Length + d], (long)summed[2 + scalars.Length + domains.Length + d]);
         return (summed[0] / group.Size, largest.item<double>(), summed[1] / group.Size);
+    }
+
+    private static List<double> OfAllRanks(IProcessGroup group, List<double> microLosses)
+    {
+        using var mine = torch.tensor(microLosses.ToArray());
+        using var all = torch.empty(group.Size * microLosses.Count, torch.ScalarType.Float64);
+        group.AllGather(all, mine);
+        return [.. all.data<double>().ToArray()];
     }
 }

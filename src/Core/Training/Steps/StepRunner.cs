@@ -31,33 +31,32 @@ internal sealed class StepRunner(TrainingParts parts)
         var info = new StepInfo(step, recipe.Training.Steps, recipe.Training.Seed);
         var clock = new PhaseClock();
         var tokens = parts.Timeline.TokensAt(step);
-        var microTokens = Math.Min(tokens, recipe.Training.MicroBatchTokens);
+        var share = StepShare.Of(tokens, recipe.Training, parts.Group.Size);
         var progress = parts.Timeline.Progress(step);
-        // Ranks share a step's tokens evenly.
-        var micros = (int)Math.Max(1, tokens / microTokens / parts.Group.Size);
         // The balancer's state is on the host: one copy for all layers and micro-batches.
         using var bias_LE = parts.BalancerState.Bias_LE.to(torch.ScalarType.Float32, parts.Device, copy: true);
         var needs = parts.Balancer.Needs | ((parts.Model.Router as IAdaptiveRouter)?.Needs ?? RoutingStatsKinds.None);
         using var collector = new RoutingCollector(parts.Model.Router, parts.Layers, parts.Experts, recipe.Model.ActiveExperts, needs, bias_LE);
-        var sums = new LossSums(parts, micros);
+        var sums = new LossSums(parts, share.Micros);
 
         parts.ZeroGradients();
-        for (var micro = 0; micro < micros; micro++)
+        for (var micro = 0; micro < share.Micros; micro++)
         {
             using var scope = torch.NewDisposeScope();
-            var batch = parts.Stream.Next((int)(microTokens / recipe.Training.SequenceLength), progress);
+            var batch = parts.Stream.Next(share.Sequences, progress);
             using var tensors = BatchTensors.From(batch, parts.Device);
             clock.Book("data");
 
             collector.WantsDetails = micro == 0;
-            var place = micro;
+            // A number of its own among all ranks, because a router's noise is drawn by it.
+            var place = (micro * parts.Group.Size) + parts.Group.Rank;
             collector.Record = Choices is null ? null : (layer, choice) => Choices.Append(step, place, layer, choice);
             Parts?.Start();
             var output = parts.Model.Forward(tensors.Ids_BS, tensors.Documents_BS, new ForwardContext
             {
                 Training = true,
                 Step = info,
-                MicroBatch = micro,
+                MicroBatch = place,
                 Bias_LE = bias_LE,
                 Domain_T = tensors.Domain_T,
                 Domains = parts.Corpus.Domains.Count,
@@ -94,8 +93,7 @@ internal sealed class StepRunner(TrainingParts parts)
         using var noGrad = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         collector.Reduce(parts.Group);
-        foreach (var gradient in parts.Model.Parameters.Select(p => p.Value.grad).OfType<Tensor>())
-            parts.Group.AllReduce(gradient, ReduceOp.Sum);
+        GradientSum.OverRanks(parts.Model.Parameters, parts.Group);
         var read = sums.Read(parts.Group);
         parts.Model.RequireFiniteScores();
         var norm = Gradients.GlobalNorm(parts.Model.Parameters);

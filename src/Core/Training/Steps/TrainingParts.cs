@@ -30,6 +30,7 @@ internal sealed class TrainingParts : IDisposable
         var recipe = Recipe = bound.Recipe;
         Corpus = corpus;
         Group = group;
+        StepShare.Check(recipe.Training, group.Size);
         Device = recipe.Training.Device == ComputeDevice.Cuda ? torch.CUDA : torch.CPU;
         var compute = recipe.Training.Precision == Precision.Bfloat16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
         var kernel = recipe.Kernel.Name == ExpertKernels.Auto && began is not null ? new PluginChoice(began) : recipe.Kernel;
@@ -124,6 +125,7 @@ internal sealed class TrainingParts : IDisposable
         RunPlugins.Keep(RunPlugins.Used(next, _catalog, Kernel), run);
         bool Touches(string section) => changed.Any(p => RunChanges.IsUnder(p, section));
 
+        StepShare.Check(next.Training, Group.Size);
         var notes = new List<string>();
         var previous = Recipe;
         var timeline = changed.Any(p => RunChanges.IsUnder(p, "training.steps", "training.tokens_per_step", "training.batch_steps"))
@@ -199,7 +201,7 @@ internal sealed class TrainingParts : IDisposable
     }
 
     private ITokenStream OpenStream(Recipe recipe, TrainingTimeline timeline) =>
-        Corpus.OpenStream(recipe.Data, recipe.Training.SequenceLength, recipe.Training.Seed, phaseEnds: PhaseEnds.Of(recipe.Data.Phases, timeline));
+        Corpus.OpenStream(recipe.Data, recipe.Training.SequenceLength, recipe.Training.Seed, Group.Rank, Group.Size, PhaseEnds.Of(recipe.Data.Phases, timeline));
 
     private List<OptimizerSlot> BuildOptimizers(BoundRecipe bound)
     {

@@ -116,11 +116,8 @@ public sealed class QuantileEstimatorTests : IDisposable
             half.Add(0, scores_TE.narrow(0, 6 * rank, 6));
             return half;
         }).ToArray();
-        Tensor? sent = null;
-        halves[1].Build(new Pair(1, t => sent = t.clone().DetachFromDisposeScope()));
-        var gathered = halves[0].Build(new Pair(0, t => t.add_(sent!)));
-        Assert.Equal(Floats(together.Build(new SingleProcess())[0]), Floats(gathered[0]));
-        sent!.Dispose();
+        var gathered = ThreadGroup.Run(2, group => Floats(halves[group.Rank].Build(group)[0]));
+        Assert.All(gathered, floats => Assert.Equal(Floats(together.Build(new SingleProcess())[0]), floats));
         foreach (var half in halves)
             half.Dispose();
     }
@@ -153,14 +150,4 @@ public sealed class QuantileEstimatorTests : IDisposable
     private static float[] Margins(Tensor compared_TE) => [.. Floats(Stats(compared_TE, torch.zeros(1, E)).Margins![0]).Where(float.IsFinite)];
 
     private static float[] Floats(Tensor tensor) => MoELab.Interop.Torch.HostMemory.Copy<float>(tensor, torch.ScalarType.Float32);
-
-    private sealed class Pair(int rank, Action<Tensor> reduce) : IProcessGroup
-    {
-        public int Rank => rank;
-        public int Size => 2;
-        public void AllReduce(Tensor tensor, ReduceOp op) => reduce(tensor);
-        public void Broadcast(Tensor tensor, int root) { }
-        public void Barrier() { }
-        public void Dispose() { }
-    }
 }
