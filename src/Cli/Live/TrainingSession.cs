@@ -23,6 +23,8 @@ internal static class TrainingSession
             code = signal.Signal == PosixSignal.SIGINT ? Interrupted : Terminated;
             trainer.RequestStop();
         }
+        // mpirun passes these on, and would end the job at once on the others.
+        using var ranks = RankJob.OnStop(signal => { code = signal == RankJob.InterruptSignal ? Interrupted : Terminated; trainer.RequestStop(); });
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         trainer.StepFinished += display.Step;

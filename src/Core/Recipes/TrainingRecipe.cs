@@ -98,6 +98,13 @@ public sealed record TrainingRecipe
     /// <summary>Threads of tensor operations; 0 takes the machine's cores. Recorded: results are bit-identical only for the same number.</summary>
     [Range(0, 1024), Description("threads; 0: all cores")]
     public int Threads { get; init; }
+
+    /// <summary>
+    /// Processes that share each step's sequences, under Open MPI's <c>mpirun</c>. The sums of gradients round differently than those of one process,
+    /// so the number belongs to the recipe.
+    /// </summary>
+    [Range(1, 4096), LaterKey, Description("processes that share each step's sequences, under Open MPI's mpirun")]
+    public int Ranks { get; init; } = 1;
 }
 
 /// <summary>The decay's shape.</summary>

@@ -8,6 +8,7 @@ using MoELab.Runs.Folder;
 using MoELab.Runs.Log;
 using MoELab.Training.Checkpoints;
 using MoELab.Training.Metrics;
+using MoELab.Training.Ranks;
 using MoELab.Training.Steps;
 
 namespace MoELab.Training;
@@ -28,6 +29,7 @@ public sealed class Trainer : IDisposable
     private readonly GradientHistory _history = new();
     private readonly TrainingProgress _progress = new();
     private readonly StepBoundary _boundary;
+    private readonly RankLink _link;
     private readonly PluginMetrics _pluginMetrics;
     private readonly MatrixRate _rate = new();
     private readonly Utilisation _utilisation;
@@ -47,6 +49,7 @@ public sealed class Trainer : IDisposable
         if (from is null)
             _alerts.Load(CheckpointStore.Field(lastStep, state ?? [])["alerts"]);
         _boundary = new StepBoundary(folder.FullPath, Events, lastStep);
+        _link = new RankLink(parts.Group);
         _pluginMetrics = new PluginMetrics(catalog);
         _utilisation = new Utilisation(parts.Recipe, parts.Corpus.Tokenizer.VocabularySize, parts.Model.Router.ExtraMatrices.Count);
     }
@@ -76,6 +79,19 @@ public sealed class Trainer : IDisposable
             throw new InputException($"training.steps: {next.Training.Steps} is out of range; "
                 + $"the run has trained {_first - 1} steps, expected as many or more");
     }
+
+    /// <summary>Tells the other ranks how the run begins.</summary>
+    /// <param name="store">The checkpoints that it begins with; null for a fresh model.</param>
+    /// <param name="plugins">A run whose plugins it begins with; null for its own.</param>
+    /// <param name="start">The recipe that it takes over then (<see cref="BeginWith"/>).</param>
+    internal void BeginRanks(CheckpointStore? store, string? plugins = null, Recipe? start = null) => _link.Begin(new JsonObject
+    {
+        ["run"] = Folder,
+        ["step"] = _first - 1,
+        ["store"] = store?.Folder,
+        ["plugins"] = plugins,
+        ["start"] = start?.ToTree(),
+    }, _parts);
 
     /// <summary>Takes a recipe over at the step where the run begins, and keeps that as the run's own first checkpoint.</summary>
     internal void BeginWith(Recipe recipe)
@@ -165,8 +181,10 @@ public sealed class Trainer : IDisposable
             _written = step;
             StepFinished?.Invoke(row);
             Alert(step, row);
-            if (_boundary.Checkpoint || _parts.Timeline.Completes(_parts.Recipe.Training.CheckpointEvery, step)
-                || step == _parts.Recipe.Training.Steps)
+            var save = _boundary.Checkpoint || _parts.Timeline.Completes(_parts.Recipe.Training.CheckpointEvery, step)
+                || step == _parts.Recipe.Training.Steps;
+            _link.Tell(save ? RankOrder.Save : RankOrder.Continue, _parts.Recipe);
+            if (save)
                 Checkpoint();
         }
         Events.Write(_written, EventKind.Finish, $"finished after {_written} steps", new JsonObject
@@ -182,7 +200,8 @@ public sealed class Trainer : IDisposable
     {
         try
         {
-            if (_runner.Undo() && _written > 0 && !_checkpoints.Steps.Contains(_written))
+            // The other ranks are in the middle of the step, and their place in the data with them.
+            if (!_link.IsShared && _runner.Undo() && _written > 0 && !_checkpoints.Steps.Contains(_written))
                 Checkpoint();
         }
         catch (Exception e) when (e is RunException || DiskError.Is(e) || MemoryError.Is(e))
@@ -211,18 +230,24 @@ public sealed class Trainer : IDisposable
             Events.Write(step - 1, EventKind.Pause, $"paused before step {step}");
         while (_boundary.Paused && !_boundary.Stop && !_stop)
         {
+            _link.Tell(RankOrder.Wait, _parts.Recipe);
             Thread.Sleep(100);
             _folder.RequireHere();
             _boundary.Apply(step, _parts);
             if (!_boundary.Paused)
                 Events.Write(step - 1, EventKind.Continue, $"continued before step {step}");
         }
-        return !_boundary.Stop && !_stop;
+        if (_boundary.Stop || _stop)
+            return false;
+        _link.Tell(RankOrder.Step, _parts.Recipe);
+        return true;
     }
 
     private TrainingEnd EndStopped()
     {
-        if (_written > 0 && !_checkpoints.Steps.Contains(_written))
+        var save = _written > 0 && !_checkpoints.Steps.Contains(_written);
+        _link.Tell(save ? RankOrder.Save : RankOrder.Stop, _parts.Recipe);
+        if (save)
             Checkpoint();
         Events.Write(_written, EventKind.Stop, $"stopped after step {_written} of {_parts.Recipe.Training.Steps}; 'resume' continues it");
         return TrainingEnd.Stopped;
@@ -278,7 +303,7 @@ public sealed class Trainer : IDisposable
         _folder.RequireHere();
         try
         {
-            TrainingCheckpoint.Save(_checkpoints, _written, _parts, _evaluator, _history, _alerts, _progress);
+            TrainingCheckpoint.Save(_checkpoints, _written, _parts, _link.Streams(_parts), _evaluator, _history, _alerts, _progress);
         }
         catch (RunException) when (!_folder.IsHere)
         {

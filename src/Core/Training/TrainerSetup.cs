@@ -10,6 +10,7 @@ using MoELab.Runs.Folder;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Training.Checkpoints;
+using MoELab.Training.Ranks;
 using MoELab.Training.Steps;
 
 namespace MoELab.Training;
@@ -17,8 +18,13 @@ namespace MoELab.Training;
 /// <summary>Makes or reopens a run folder and builds a trainer for it.</summary>
 internal static class TrainerSetup
 {
-    public static Trainer Create(Recipe recipe, PluginCatalog catalog, string runs, string? name, IProgress<string>? progress)
+    private const string TrainCommand = "moelab train";
+
+    public static Trainer Create(Recipe recipe, PluginCatalog catalog, string runs, string? name, IProgress<string>? progress, IProcessGroup? group = null)
     {
+        if (recipe.Training.Ranks != (group?.Size ?? 1))
+            throw new InputException($"training.ranks: {recipe.Training.Ranks} processes train this recipe together, which '{TrainCommand}' starts; "
+                + "expected 1 for training inside this process");
         var start = recipe.Training.StartFrom.Length > 0 ? StartingPoint.Of(recipe, runs) : null;
         catalog = start is null ? catalog : catalog.ForRun(start.Run);
         // A name stays as it is written, so that the recipe is the same wherever it is trained.
@@ -27,7 +33,7 @@ internal static class TrainerSetup
         var beside = RecipeChange.Sentence(RecipeChange.Beside(recipe, catalog));
         // Every option in force is written down, so that a later default changes no run that exists.
         recipe = bound.Recipe;
-        ComputeSetup.Apply(recipe.Training, recipe.Training.Threads);
+        ComputeSetup.Apply(recipe.Training, FollowingRank.Threads(recipe.Training));
         var corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
         TrainingParts? parts = null;
         RunFolder? folder = null;
@@ -35,7 +41,7 @@ internal static class TrainerSetup
         {
             RequireDistinct(corpus.Domains);
             var loaded = start is null ? bound : BoundRecipe.Of(start.RecipeToLoad(recipe), catalog);
-            parts = new TrainingParts(loaded, catalog, corpus, new SingleProcess(), start?.Past(recipe));
+            parts = new TrainingParts(loaded, catalog, corpus, group ?? new SingleProcess(), start?.Past(recipe));
             folder = RunFolder.Create(runs, name ?? recipe.Name);
             var plugins = WriteFolder(folder, recipe, parts, catalog);
             var trainer = new Trainer(folder, parts, catalog, start?.Step ?? 0, start?.State, start?.Store);
@@ -50,6 +56,7 @@ internal static class TrainerSetup
             var extent = start is null ? $"for {recipe.Training.Steps} steps"
                 : $"from step {start.Step} of '{Path.GetFileName(start.Run)}' to step {recipe.Training.Steps}";
             trainer.Events.Write(0, EventKind.Start, $"training {recipe.Name} {extent} on {torch.get_num_threads()} threads", Floors(parts));
+            trainer.BeginRanks(start?.Store, start?.Run, start is null ? null : recipe);
             if (start is not null)
                 trainer.BeginWith(recipe);
             return trainer;
@@ -74,7 +81,8 @@ internal static class TrainerSetup
         }
     }
 
-    public static Trainer? Resume(string run, PluginCatalog catalog, IProgress<string>? progress, DamagedRows damaged, bool trust)
+    public static Trainer? Resume(string run, PluginCatalog catalog, IProgress<string>? progress, DamagedRows damaged, bool trust,
+        IProcessGroup? group = null)
     {
         var folder = RunFolder.Open(run);
         PreparedCorpus? corpus = null;
@@ -105,6 +113,8 @@ internal static class TrainerSetup
                     + "expected one to continue from, or train its recipe.yaml again");
             if (step >= recipe.Training.Steps)
             {
+                if (group is not null)
+                    new RankLink(group).End();
                 folder.Dispose();
                 return null;
             }
@@ -116,16 +126,21 @@ internal static class TrainerSetup
                 events.Write(step, EventKind.Error, sentence);
             }
             catalog = catalog.ForRun(folder.FullPath, trust, progress);
+            var ranks = recipe.Training.Ranks;
+            recipe = recipe with { Training = recipe.Training with { Ranks = group?.Size ?? 1 } };
             var bound = BoundRecipe.Of(recipe, catalog);
             // A run of an older version left defaults out; from here on they are written too.
             recipe = bound.Recipe;
-            ComputeSetup.Apply(recipe.Training, Threads(step, state) ?? recipe.Training.Threads);
+            ComputeSetup.Apply(recipe.Training, FollowingRank.Threads(recipe.Training, ranks == recipe.Training.Ranks ? Threads(step, state) : null));
             corpus = PreparedCorpus.Prepare(recipe.Data, catalog, progress);
             RunData.Check(folder, corpus);
             var began = recipe.Kernel.Name == ExpertKernels.Auto ? RunPlugins.Kernel(folder) : null;
             var here = began is null || catalog.Versions.Any(p => p.Kind == PluginKind.ExpertKernel && p.Name == began);
-            parts = new TrainingParts(bound, catalog, corpus, new SingleProcess(), TrainingCheckpoint.Past(step, state), here ? began : null);
+            parts = new TrainingParts(bound, catalog, corpus, group ?? new SingleProcess(), TrainingCheckpoint.Past(step, state), here ? began : null);
             var trainer = new Trainer(folder, parts, catalog, step, state);
+            trainer.BeginRanks(state is null ? null : new CheckpointStore(folder.At("checkpoints")));
+            if (ranks != recipe.Training.Ranks)
+                trainer.Events.Write(step, EventKind.Config, $"continues on {recipe.Training.Ranks} processes (was {ranks})");
             var note = here ? parts.KernelNote : $"kernel '{began}', with which the run began, is not available; '{parts.Kernel}' is used instead";
             if (note is not null)
             {

@@ -10,6 +10,9 @@ namespace MoELab.Runs.Folder;
 /// </summary>
 public sealed class CheckpointStore(string directory)
 {
+    /// <summary>The folder of checkpoints.</summary>
+    internal string Folder => directory;
+
     private const string StateFile = "state.json", Expected = "the state of a checkpoint";
 
     /// <summary>Steps with a checkpoint, newest first.</summary>

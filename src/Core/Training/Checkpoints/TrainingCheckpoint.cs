@@ -13,8 +13,16 @@ internal static class TrainingCheckpoint
     // Far beyond any run, and sums of it are numbers still.
     private const long MostTokens = 1L << 60;
 
-    public static void Save(CheckpointStore store, int step, TrainingParts parts, Evaluator evaluator, GradientHistory history, AlertWatch alerts,
-        TrainingProgress progress)
+    /// <param name="store">Where checkpoints lie.</param>
+    /// <param name="step">The step that was trained last.</param>
+    /// <param name="parts">Weights and states.</param>
+    /// <param name="stream">The place of all ranks in the data.</param>
+    /// <param name="evaluator">The choices of the last evaluation.</param>
+    /// <param name="history">Norms of gradients.</param>
+    /// <param name="alerts">Counts of alerts.</param>
+    /// <param name="progress">Tokens and seconds.</param>
+    public static void Save(CheckpointStore store, int step, TrainingParts parts, JsonObject stream, Evaluator evaluator, GradientHistory history,
+        AlertWatch alerts, TrainingProgress progress)
     {
         using var scope = torch.NewDisposeScope();
         var files = new Dictionary<string, IReadOnlyDictionary<string, Tensor>>
@@ -32,7 +40,7 @@ internal static class TrainingCheckpoint
         {
             ["step"] = step,
             ["recipe"] = parts.Recipe.ToTree(),
-            ["stream"] = parts.Stream.SaveState(),
+            ["stream"] = stream,
             ["timeline"] = new JsonArray([.. parts.Timeline.Past.Select(p => (JsonNode)new JsonArray(p.Steps, p.Tokens))]),
             ["optimizer_steps"] = new JsonObject(parts.Optimizers.Select(s => KeyValuePair.Create<string, JsonNode?>(s.Name, s.State.Steps))),
             ["grad_norms"] = new JsonArray([.. history.Norms.Select(n => (JsonNode)n)]),

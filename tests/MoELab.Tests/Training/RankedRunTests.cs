@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using MoELab.Runs.Log;
+using MoELab.Runs.Reading;
+using MoELab.Tests.Cli;
+
+namespace MoELab.Tests.Training;
+
+/// <summary>Whole runs by several processes under <c>mpirun</c>: they train as one process does, stop, resume and change as it does.</summary>
+public sealed class RankedRunTests : IDisposable
+{
+    private readonly TinyRuns _tiny = new();
+
+    public RankedRunTests()
+    {
+        if (Environment.GetEnvironmentVariable("MOELAB_MPIRUN") is not { Length: > 0 })
+            Assert.Skip("no Open MPI (eng/open-mpi.sh)");
+    }
+
+    public void Dispose() => _tiny.Dispose();
+
+    private Recipe Recipe => DataParallelTests.Shared(_tiny.Recipe).With("training", new { threads = 1 });
+
+    private MoELab.Lab Lab => new(_tiny.Runs, _tiny.Catalog);
+
+    [Fact]
+    public async Task Two_processes_train_what_one_does_through_a_change_a_stop_and_another_number_of_processes()
+    {
+        var changed = Recipe.With("schedule", new[] { new { step = 4, set = new Dictionary<string, object> { ["balancer"] = "sign-bias" } } });
+        var one = RunReader.Open(_tiny.Train(changed, "one"));
+        var run = await Lab.Train(changed.With("training.ranks", 2), name: "two");
+        Same(one, run.Read(), 8);
+        Assert.Equal(one.Metrics["eval/loss"].Values[^1], run.Metrics["eval/loss"].Values[^1], 1e-4);
+        Assert.Contains(run.Read().Events, e => e.Kind == EventKind.Swap && e.Message.Contains("sign-bias", StringComparison.Ordinal));
+        // The checkpoint has the place of every rank in the data: one process goes on where two were.
+        var longer = RunReader.Open(_tiny.Train(changed.With("training.steps", 12), "longer"));
+        var again = CliRun.With(_tiny.Catalog, "resume", "two", "--ranks", "1", "--set", "training.steps=12", "--runs", _tiny.Runs);
+        Assert.True(again.Exit == 0, again.Error);
+        Same(longer, run.Read(), 4);
+        Assert.Contains(run.Read().Events, e => e.Message == "continues on 1 processes (was 2)");
+    }
+
+    [Fact]
+    public async Task A_killed_rank_ends_the_run_which_resumes_to_the_same_bits()
+    {
+        var recipe = Recipe.With("training", new { ranks = 2, steps = 40, checkpoint_every = 5 });
+        var whole = await Lab.Train(recipe, name: "whole");
+        var run = Lab.Start(recipe, "killed");
+        await run.Watch(7, TestContext.Current.CancellationToken);
+        // The other rank than the one that has the folder.
+        var first = int.Parse(File.ReadAllText(Path.Combine(run.FullPath, "process")).Split(' ')[0], CultureInfo.InvariantCulture);
+        foreach (var other in Ranks().Where(p => p != first))
+            Process.GetProcessById(other).Kill();
+        await Assert.ThrowsAsync<RunException>(() => run.Completion);
+        Assert.Equal(RunStatus.Interrupted, run.Status);
+        await run.Resume().Completion;
+        Assert.Equal(TinyRuns.Rows(whole.FullPath), TinyRuns.Rows(run.FullPath));
+
+        // Stopped in the middle by its inbox, and by the signal of the program that started it.
+        var stopped = Lab.Start(recipe.With("training.steps", 100_000), "stopped");
+        await stopped.Watch(3, TestContext.Current.CancellationToken);
+        stopped.Pause();
+        await Task.Delay(500, TestContext.Current.CancellationToken);
+        stopped.Continue();
+        stopped.Stop();
+        await stopped.Completion;
+        Assert.Equal(RunStatus.Stopped, stopped.Status);
+        Assert.Contains(stopped.Read().Events, e => e.Kind == EventKind.Checkpoint && e.Step == stopped.Step);
+
+        int[] Ranks() => [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(n => int.TryParse(n, out _)).Select(n => int.Parse(n!, CultureInfo.InvariantCulture))
+            .Where(p => Words(p) is var words && words.Contains("--rank", StringComparer.Ordinal) && words.Contains("killed", StringComparer.Ordinal) && !words[0].EndsWith("mpirun", StringComparison.Ordinal))];
+    }
+
+    [Theory]
+    [InlineData("training.ranks=3", "training.tokens_per_step: 3 ranks cannot share 256 tokens evenly")]
+    [InlineData("data.workers=3", "data.workers: 3 is not divisible by training.ranks, which is 2")]
+    public void What_so_many_processes_cannot_share_is_refused_before_they_start(string change, string expected)
+    {
+        var file = _tiny.Write(Recipe.With("training.ranks", 2));
+        Assert.Contains(expected, CliRun.With(_tiny.Catalog, "train", file, "--set", change, "--runs", _tiny.Runs).Refused(), StringComparison.Ordinal);
+        Assert.Contains("training.ranks: 2 processes train this recipe together, which 'moelab train' starts",
+            Assert.Throws<InputException>(() => _tiny.Create(Recipe.With("training.ranks", 2))).Message, StringComparison.Ordinal);
+    }
+
+    private static string[] Words(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/cmdline").Split('\0');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    private static void Same(RunReader one, RunReader many, int last)
+    {
+        Assert.Equal(one.Metrics.Steps.TakeLast(last), many.Metrics.Steps.TakeLast(last));
+        foreach (var (expected, actual) in one.Metrics["loss"].Values.Zip(many.Metrics["loss"].Values))
+            Assert.Equal(expected, actual, 1e-4);
+        foreach (var step in one.Metrics.Steps.Take(2))
+            Assert.Equal(one.Counts(step).Cast<long>(), many.Counts(step).Cast<long>());
+        Assert.Equal(one.Metrics["tokens_total"].Values, many.Metrics["tokens_total"].Values);
+    }
+}
