@@ -50,7 +50,7 @@ public sealed class Lab(string? runs = null, PluginCatalog? plugins = null)
         RunPaths.CheckName(name ?? recipe.Name);
         RecipeValidator.Validate(recipe, Plugins);
         Announce(recipe);
-        var start = Begin(recipe, name);
+        var start = Begin(name ?? recipe.Name);
         try
         {
             return Open(start.Run = Launch(recipe, name, start));
@@ -85,7 +85,7 @@ public sealed class Lab(string? runs = null, PluginCatalog? plugins = null)
             return run;
         }
         Announce(recipe);
-        return await InThread(Begin(recipe, name),
+        return await InThread(Begin(name ?? recipe.Name),
             start => Trainer.Create(PinnedPlugins.Pin(recipe, Plugins), Plugins, RunsDirectory, name, start), training.Stop).ConfigureAwait(false);
     }
 
@@ -104,9 +104,9 @@ public sealed class Lab(string? runs = null, PluginCatalog? plugins = null)
     /// <summary>A recipe that rejects plugins and options unknown to this lab at the call that names them.</summary>
     internal Recipe Checked(Recipe recipe) => recipe with { Check = new RecipeCheck(Plugins) };
 
-    private RunStart Begin(Recipe recipe, string? name)
+    internal RunStart Begin(string name)
     {
-        var start = new RunStart(name ?? recipe.Name);
+        var start = new RunStart(name);
         Starting?.Invoke(start);
         return start;
     }

@@ -65,8 +65,8 @@ public sealed class LabModel : IDisposable
         var model = new MoEModel(recipe.Model, vocabulary, router, kernel, new LocalDispatcher(), recipe.Training.Seed, torch.CPU,
             torch.ScalarType.Float32);
         var layers = Math.Max(0, recipe.Model.Layers - recipe.Model.DenseLayers);
-        var balancer = new BalancerState(layers, recipe.Model.Experts);
-        var routerState = (router as IAdaptiveRouter)?.CreateState(layers, recipe.Model.Experts);
+        var balancer = new BalancerState(layers, recipe.Model.RouterColumns);
+        var routerState = (router as IAdaptiveRouter)?.CreateState(layers, recipe.Model.RouterColumns);
         using (torch.no_grad())
         {
             TrainingCheckpoint.Copy(store, at, "model", model.Parameters.ToDictionary(p => p.Name, p => p.Value));
@@ -79,13 +79,19 @@ public sealed class LabModel : IDisposable
 
     /// <summary>How each MoE layer routes a text's tokens.</summary>
     /// <exception cref="InputException">The router sees later tokens.</exception>
-    public IReadOnlyList<LayerRouting> Route(string text)
+    public IReadOnlyList<LayerRouting> Route(string text) => Route(Encode(text), null, 0);
+
+    /// <summary>The same of token ids, the first of which is the separator, where one domain of some is known to be theirs or not.</summary>
+    internal IReadOnlyList<LayerRouting> Route(long[] ids, int? domain, int domains)
     {
         using var noGrad = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         var observer = new Recorder();
-        var ids = Encode(text);
-        _model.Forward(torch.tensor(ids).reshape(1, ids.Length), null, Context(observer));
+        _model.Forward(torch.tensor(ids).reshape(1, ids.Length), null, Context(observer) with
+        {
+            Domain_T = domain is { } of ? torch.full([ids.Length], Scalars.Of(of), dtype: torch.ScalarType.Int64) : null,
+            Domains = domains,
+        });
         return observer.Layers;
     }
 

@@ -16,6 +16,9 @@ internal sealed class RunStart(string name) : IProgress<string>
     /// <summary>The run, once it has a folder.</summary>
     public Run? Run { get => _run; set => _run = value; }
 
+    /// <summary>Whether a scheduler starts it, so that what it is doing is to wait in a queue.</summary>
+    public bool IsQueued { get; set; }
+
     public bool Failed { get => _failed; set => _failed = value; }
 
     public void Report(string value) => _doing = value;

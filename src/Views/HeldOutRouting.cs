@@ -21,13 +21,13 @@ internal sealed record HeldOutRouting(IReadOnlyList<string> Domains, long[,,] Co
         var plugins = PluginCatalog.Discover();
         using var model = LabModel.Load(run.FullPath, null, plugins);
         using var corpus = PreparedCorpus.Prepare(model.Recipe.Data, plugins);
-        var (layers, experts) = (Math.Max(0, model.Recipe.Model.Layers - model.Recipe.Model.DenseLayers), model.Recipe.Model.Experts);
+        var (layers, experts) = (Math.Max(0, model.Recipe.Model.Layers - model.Recipe.Model.DenseLayers), model.Recipe.Model.RouterColumns);
         if (layers == 0)
             throw new InputException($"run '{run.Name}': its model has no MoE layer");
         var (counts, together) = (new long[layers, corpus.Domains.Count, experts], new long[layers, experts, experts]);
         for (var domain = 0; domain < corpus.Domains.Count; domain++)
-            foreach (var text in Documents(corpus, model, domain, tokensPerDomain))
-                foreach (var layer in model.Route(text))
+            foreach (var ids in Documents(corpus, model, domain, tokensPerDomain))
+                foreach (var layer in model.Route(ids, domain, corpus.Domains.Count))
                     Add(layer, domain, counts, together);
         return new HeldOutRouting([.. corpus.Domains.Select(d => d.Name)], counts, together, model.Step);
     }
@@ -47,12 +47,12 @@ internal sealed record HeldOutRouting(IReadOnlyList<string> Domains, long[,,] Co
         }
     }
 
-    private static IEnumerable<string> Documents(PreparedCorpus corpus, LabModel model, int domain, int most)
+    private static IEnumerable<long[]> Documents(PreparedCorpus corpus, LabModel model, int domain, int most)
     {
         foreach (var (batch, _) in corpus.EvaluationBatches(domain, model.Recipe.Training.SequenceLength, 1, most))
             foreach (var document in Enumerable.Range(0, batch.Tokens.Length).Where(i => batch.Targets[i] >= 0)
                 .GroupBy(i => batch.Documents[i], i => batch.Tokens[i]))
-                if (corpus.Tokenizer.Decode([.. document]) is { Length: > 0 } text)
-                    yield return text;
+                if (document.Where(t => t != corpus.Tokenizer.Separator).ToArray() is { Length: > 0 } tokens)
+                    yield return [corpus.Tokenizer.Separator, .. tokens];
     }
 }

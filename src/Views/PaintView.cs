@@ -25,7 +25,7 @@ public sealed class PaintView : View
         var routing = model.Route(text);
         if (layer < 0 || layer >= routing.Count)
             throw new InputException($"layer {layer}: the model has {routing.Count} MoE layers, from 0");
-        (Layer, _experts, _step) = (layer, model.Recipe.Model.Experts, model.Step);
+        (Layer, _experts, _step) = (layer, model.Recipe.Model.RouterColumns, model.Step);
         _tokens = [.. model.Tokenizer.Encode(text).Select(t => model.Tokenizer.Decode([t]))];
         _choices = [.. routing.Select(r =>
         {

@@ -1,4 +1,5 @@
 using System.CommandLine.Help;
+using MoELab.Cli.Clusters;
 using MoELab.Cli.Commands;
 using MoELab.Cli.Studies;
 using MoELab.Interop.Host;
@@ -17,6 +18,9 @@ public static class CliApp
         TrainCommand.Create,
         TrainCommand.CreateResume,
         BranchCommand.Create,
+        ClusterCommands.CreateSubmit,
+        ClusterCommands.CreateJobs,
+        ClusterCommands.CreateCancel,
         RunsCommand.Create,
         RunsCommand.CreateShow,
         CompareCommand.Create,

@@ -12,6 +12,12 @@ public readonly record struct RouterInput
     /// <summary>int64 [T]: token ids.</summary>
     public required Tensor Ids_T { get; init; }
 
+    /// <summary>int64 [T]: the domain of each token, an index below <see cref="Domains"/>; null where nobody knows (generation, a user's text).</summary>
+    public Tensor? Domain_T { get; init; }
+
+    /// <summary>Domains of the corpus; 0 where they are unknown.</summary>
+    public int Domains { get; init; }
+
     /// <summary>Experts that a token uses.</summary>
     public required int TopK { get; init; }
 

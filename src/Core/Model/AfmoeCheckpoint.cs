@@ -45,9 +45,9 @@ public static class AfmoeCheckpoint
             var used = new HashSet<string>(StringComparer.Ordinal);
             foreach (var parameter in model.Parameters)
                 Read(files, parameter, used);
-            var bias_LE = torch.zeros(config.Model.MoELayers, config.Model.Experts, dtype: torch.ScalarType.Float32);
+            var bias_LE = torch.zeros(config.Model.MoELayers, config.Model.RouterColumns, dtype: torch.ScalarType.Float32);
             for (var l = 0; l < config.Model.MoELayers; l++)
-                bias_LE[l] = Take(files, BiasName(config.Model, l), used, config.Model.Experts);
+                bias_LE[l] = Take(files, BiasName(config.Model, l), used, config.Model.RouterColumns);
             if (files.TensorNames.FirstOrDefault(n => !used.Contains(n) && !n.EndsWith("inv_freq", StringComparison.Ordinal)) is { } stray)
                 throw new InputException($"{folder}: tensor '{stray}' does not belong to the model that config.json describes");
             return new LoadedModel(model, bias_LE.DetachFromDisposeScope(), config);
@@ -84,7 +84,7 @@ public static class AfmoeCheckpoint
             tensors.AddRange(Pieces(parameter).Select(p => KeyValuePair.Create(p.Name, p.Of(parameter.Value.detach()))));
         for (var l = 0; l < model.Recipe.MoELayers; l++)
             tensors.Add(new(BiasName(model.Recipe, l),
-                bias_LE is null ? torch.zeros(model.Recipe.Experts, dtype: torch.ScalarType.Float32) : bias_LE[l]));
+                bias_LE is null ? torch.zeros(model.Recipe.RouterColumns, dtype: torch.ScalarType.Float32) : bias_LE[l]));
         Directory.CreateDirectory(folder);
         WeightFolder.Write(folder, tensors, maxShardBytes, format);
         config.Write(folder, force);

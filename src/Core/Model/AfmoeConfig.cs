@@ -37,6 +37,8 @@ public sealed record AfmoeConfig(ModelRecipe Model, int VocabularySize, PluginCh
                 lost.Add("model.sandwich_norm: false (AFMoE always has a second norm after attention and FFN)");
             if (Model.Latent > 0)
                 lost.Add($"model.latent: {Model.Latent} (AFMoE's experts work at the width of the model)");
+            if (Model.NullExperts > 0)
+                lost.Add($"model.null_experts: {Model.NullExperts} (every expert of AFMoE computes)");
             if (Model.RopeInGlobal && Enumerable.Range(0, Model.Layers).Any(Model.IsGlobal))
                 lost.Add("model.rope_in_global: true (AFMoE's global layers have no RoPE)");
             return lost;

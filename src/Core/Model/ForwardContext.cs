@@ -15,6 +15,12 @@ public sealed record ForwardContext
     /// <summary>float32 [MoE layers, experts]: the expert bias; zeros when null.</summary>
     public Tensor? Bias_LE { get; init; }
 
+    /// <summary>int64 [T], T = B·S: the domain of each token, an index below <see cref="Domains"/>; null where it is unknown.</summary>
+    public Tensor? Domain_T { get; init; }
+
+    /// <summary>Domains of the corpus; 0 where they are unknown.</summary>
+    public int Domains { get; init; }
+
     /// <summary>An adaptive router's state.</summary>
     public BalancerState? RouterState { get; init; }
 

@@ -37,7 +37,7 @@ public sealed class MoEModel : IDisposable
         _norm_D = _store.Gain("model.norm.weight", recipe.DModel, 1);
         _head_VD = _store.Matrix("lm_head.weight", ParameterRole.Head, 1, vocabularySize, recipe.DModel);
         _watch = kernel is IRoutingKernel && recipe.Layers > recipe.DenseLayers
-            ? new ScoreWatch(recipe.Layers - recipe.DenseLayers, recipe.Experts, device) : null;
+            ? new ScoreWatch(recipe.Layers - recipe.DenseLayers, recipe.RouterColumns, device) : null;
     }
 
     /// <summary>The architecture.</summary>

@@ -53,7 +53,11 @@ internal sealed class BoundRecipe
     // Rejects a balancer or loss that needs something that the router does not have.
     private void RequireSuitableRouter()
     {
-        if ((Router.SelectionKind == ScoreKind.None || !Router.ChoosesAmongAll) && (Balancer.Needs & (RoutingStatsKinds.ScoreHistogram | RoutingStatsKinds.Margins)) != 0)
+        var choosesLargest = Router.SelectionKind != ScoreKind.None && Router.ChoosesAmongAll;
+        if (!choosesLargest && Recipe.Model.NullExperts > 0)
+            throw new InputException($"model.null_experts: needs a router that chooses a token's K largest of all experts, which '{Recipe.Router.Name}' "
+                + "does not; expected 0, or a router such as 'sigmoid-top-k'");
+        if (!choosesLargest && (Balancer.Needs & (RoutingStatsKinds.ScoreHistogram | RoutingStatsKinds.Margins)) != 0)
             throw new InputException($"balancer: '{Recipe.Balancer.Name}' needs to know how far each expert is from a token's K largest scores, "
                 + $"but the router '{Recipe.Router.Name}' does not choose by these alone; "
                 + "expected another balancer, or a router such as 'sigmoid-top-k'");

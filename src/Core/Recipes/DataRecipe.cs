@@ -44,6 +44,13 @@ public sealed record DataRecipe
     /// <summary>Upper bound on the bytes taken from each domain; 0 takes all.</summary>
     [Range(0, long.MaxValue), Description("most bytes from each domain; 0: all")]
     public long MaxBytesPerDomain { get; init; } = 4_000_000;
+
+    /// <summary>
+    /// A negative control: the tokens of each document, for training and evaluation alike, are in random order. What a model still learns is which
+    /// tokens a document holds and how many, so what a change gains on text it should not gain here. All seeds read the same order.
+    /// </summary>
+    [LaterKey, Description("negative control: tokens of each document in random order")]
+    public bool ShuffleTokens { get; init; }
 }
 
 /// <summary>One phase of the data mixture.</summary>

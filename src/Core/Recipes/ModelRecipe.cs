@@ -46,6 +46,16 @@ public sealed record ModelRecipe
     [Range(1, 1 << 16), Description("routed experts that a token uses")]
     public int ActiveExperts { get; init; } = 2;
 
+    /// <summary>
+    /// Null experts beside the routed ones in every MoE layer (MoE++, arXiv 2410.07348; LongCat-Flash): the router can choose them too, but they give
+    /// nothing and cost nothing, so a token uses <see cref="ActiveExperts"/> routed experts or fewer. Router, bias, counts and metrics have a column for
+    /// each of them, after those of the routed experts, and where gates are normalised theirs are in the sum. Every column has the same target, so in
+    /// balance a token uses <c>active_experts · experts / (experts + null_experts)</c> routed experts. For these that is LongCat-Flash's target
+    /// <c>K_e/(K·N)</c> with that K_e; there, null experts have no bias. The router must choose a token's K largest of all.
+    /// </summary>
+    [Range(0, 1 << 16), LaterKey, Description("experts beside them that give nothing and cost nothing")]
+    public int NullExperts { get; init; }
+
     /// <summary>Shared experts, computed for every token.</summary>
     [Range(0, 64), Description("experts that every token uses")]
     public int SharedExperts { get; init; } = 1;
@@ -119,6 +129,12 @@ public sealed record ModelRecipe
 
     /// <summary>The width of a routed expert's input and output.</summary>
     internal int ExpertWidth => Latent > 0 ? Latent : DModel;
+
+    /// <summary>What a router chooses among: the routed experts, then the null ones.</summary>
+    internal int RouterColumns => Experts + NullExperts;
+
+    /// <summary>Routed experts that a token uses in balance, the null experts among its choices left out.</summary>
+    internal double MeanExperts => (double)ActiveExperts * Experts / RouterColumns;
 
     /// <summary>MoE layers: layers less the dense ones.</summary>
     internal int MoELayers => Math.Max(0, Layers - DenseLayers);

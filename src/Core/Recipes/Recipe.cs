@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace MoELab.Recipes;
@@ -102,13 +101,10 @@ public sealed record Recipe
     /// <summary>Every leaf that differs: path, this value, the other's value.</summary>
     public IReadOnlyList<RecipeDifference> Diff(Recipe other) => RecipeTree.Diff(ToTree(), other.ToTree());
 
-    /// <summary>Sixteen hex digits over everything except the name.</summary>
-    public string Hash()
-    {
-        var tree = ToTree();
-        tree.Remove("name");
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(tree.ToJsonString())))[..16];
-    }
+    /// <summary>
+    /// Sixteen hex digits over everything except the name. A key that is younger than recorded results does not count while it has its default.
+    /// </summary>
+    public string Hash() => RecipeHash.Of(this);
 
     /// <summary>A preset's name or a YAML file's path.</summary>
     /// <exception cref="InputException">No such preset and no such file.</exception>

@@ -154,12 +154,24 @@ public static class RecipeYaml
 
     private static JsonNode? ToJson(YamlNode node) => node switch
     {
-        YamlMappingNode map => new JsonObject(map.Children.Select(p => KeyValuePair.Create(Key(p.Key), ToJson(p.Value)))),
+        YamlMappingNode map => ToMap(map),
         YamlSequenceNode list => new JsonArray([.. list.Children.Select(ToJson)]),
         YamlScalarNode { Style: not (ScalarStyle.Plain or ScalarStyle.Any) } quoted => JsonValue.Create(quoted.Value),
         YamlScalarNode scalar => Scalar(scalar.Value ?? ""),
         _ => throw new InputException($"line {node.Start.Line}: expected a value, a list or a map"),
     };
+
+    private static JsonObject ToMap(YamlMappingNode map)
+    {
+        var tree = new JsonObject();
+        foreach (var (node, value) in map.Children)
+        {
+            // To the library, keys that differ in a tag alone are two.
+            if (!tree.TryAdd(Key(node), ToJson(value)))
+                throw new InputException($"line {node.Start.Line}: the key '{Key(node)}' occurs twice, here for the second time");
+        }
+        return tree;
+    }
 
     private static string Key(YamlNode node) => node is YamlScalarNode { Value: { } key } ? key
         : throw new InputException($"line {node.Start.Line}: expected a key, not a list or a map");

@@ -49,10 +49,11 @@ public sealed record TrainingRecipe
     public double FinalLr { get; init; }
 
     /// <summary>
-    /// A checkpoint that the run continues from, as the folder <c>runs/NAME/checkpoints/step-N</c>: its weights, optimizer and balancer state,
-    /// place in the data and count of steps and tokens. <see cref="Steps"/> counts from the first run's start. Empty: a fresh model.
+    /// A checkpoint that the run continues from, as the folder <c>runs/NAME/checkpoints/step-N</c>, or the name of a run in the same directory of
+    /// runs, whose newest checkpoint it is: its weights, optimizer and balancer state, place in the data and count of steps and tokens.
+    /// <c>{seed}</c> stands for <see cref="Seed"/>. <see cref="Steps"/> counts from the first run's start. Empty: a fresh model.
     /// </summary>
-    [Description("checkpoint folder to continue from (runs/NAME/checkpoints/step-N); steps go on counting from it")]
+    [Description("checkpoint folder (runs/NAME/checkpoints/step-N) or run to continue from, {seed} being the seed; steps go on counting from it")]
     public string StartFrom { get; init; } = "";
 
     /// <summary>Global gradient norm is clipped to this; 0 leaves it alone.</summary>

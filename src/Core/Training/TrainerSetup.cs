@@ -19,9 +19,10 @@ internal static class TrainerSetup
 {
     public static Trainer Create(Recipe recipe, PluginCatalog catalog, string runs, string? name, IProgress<string>? progress)
     {
-        var start = recipe.Training.StartFrom.Length > 0 ? StartingPoint.Of(recipe) : null;
+        var start = recipe.Training.StartFrom.Length > 0 ? StartingPoint.Of(recipe, runs) : null;
         catalog = start is null ? catalog : catalog.ForRun(start.Run);
-        recipe = start is null ? recipe : recipe with { Training = recipe.Training with { StartFrom = start.Folder } };
+        // A name stays as it is written, so that the recipe is the same wherever it is trained.
+        recipe = start is null or { IsByName: true } ? recipe : recipe with { Training = recipe.Training with { StartFrom = start.Folder } };
         var bound = BoundRecipe.Of(recipe, catalog);
         var beside = RecipeChange.Sentence(RecipeChange.Beside(recipe, catalog));
         // Every option in force is written down, so that a later default changes no run that exists.

@@ -27,7 +27,7 @@ internal sealed class StartCard(RunStart start) : ILiveFigure
         if (_card is not null)
             return _card.Whole(id);
         _shown = Doing;
-        var chip = start.Failed ? ("did not start", "bad") : ("starting", "");
+        var chip = start.Failed ? ("did not start", "bad") : (start.IsQueued ? "submitted" : "starting", "");
         var html = Markup.Of($"<div class=\"head\"><b>{start.Name}</b> {LiveHtml.Chip("state", chip)}</div>"
             + $"<div class=\"facts\"><span data-text=\"doing\">{Doing}</span></div>");
         return CellData.Html(LiveHtml.Card(id, -1, html), $"{start.Name}: {chip.Item1}{(Doing.Length > 0 ? ", " + Doing : "")}");
@@ -43,6 +43,7 @@ internal sealed class StartCard(RunStart start) : ILiveFigure
 
     private string Doing => start switch
     {
+        { IsQueued: true } => start.Doing,
         { Failed: true } => "",
         { Doing.Length: > 0 } => $"preparing data: {start.Doing}",
         _ => "starting its process",

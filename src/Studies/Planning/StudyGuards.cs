@@ -6,7 +6,8 @@ namespace MoELab.Studies.Planning;
 /// <summary>What stops a study before it costs anything.</summary>
 internal static class StudyGuards
 {
-    private static readonly string[] Text = ["data.corpus", "data.sources", "data.max_bytes_per_domain", "data.min_document_tokens", "training.eval_tokens"];
+    private static readonly string[] Text =
+        ["data.corpus", "data.sources", "data.max_bytes_per_domain", "data.min_document_tokens", "data.shuffle_tokens", "training.eval_tokens"];
     private static readonly string[] Units = ["data.tokenizer", "model.vocabulary"];
 
     /// <exception cref="InputException">The first thing that is wrong.</exception>
@@ -122,11 +123,13 @@ internal static class StudyGuards
 
     private static void Logged(Study study, IReadOnlyList<ResolvedArm> arms)
     {
-        string[] ofExperts = ["max_vio", "experts", "router", "bias", "bias_step", "load"];
+        string[] ofExperts = ["max_vio", "experts", "router", "bias", "bias_step", "load", "purity", "purity_control", "nmi", "nmi_control"];
         foreach (var arm in arms)
         {
             if (study.Metric.StartsWith("eval_final/", StringComparison.Ordinal) && arm.Recipe.Training.EvalFinalTokens == 0)
                 throw new InputException($"metric '{study.Metric}': arm '{arm.Name}' does not log it, as its training.eval_final_tokens is 0");
+            if (study.Metric == "experts/null_share" && arm.Recipe.Model.NullExperts == 0)
+                throw new InputException($"metric '{study.Metric}': arm '{arm.Name}' does not log it, as its model.null_experts is 0");
             if (arm.Recipe.Model.MoELayers == 0 && study.Metric.Split('/').Any(ofExperts.Contains))
                 throw new InputException($"metric '{study.Metric}': arm '{arm.Name}' does not log it, as its model has no MoE layer");
         }

@@ -154,6 +154,6 @@ public static class StudyPlanner
         var (t, m) = (recipe.Training, recipe.Model);
         // Gradients are not saved; a row of the log is about two kilobytes.
         var checkpoints = Math.Min(t.KeepCheckpoints, 2) * (cost.StateBytes - (4.0 * cost.TotalParameters));
-        return checkpoints + (t.Steps * (2000.0 + (4.0 * m.MoELayers * m.Experts)));
+        return checkpoints + (t.Steps * (2000.0 + (4.0 * m.MoELayers * m.RouterColumns)));
     }
 }

@@ -76,9 +76,9 @@ public sealed class JsonOutputTests(TrainedRuns runs) : IClassFixture<TrainedRun
     public void No_command_is_left_out()
     {
         var commands = Leaves(CliApp.Root(new CliContext(TextWriter.Null, TextWriter.Null, runs.Tiny.Catalog)), "").ToList();
-        // A run that answers is in SendCommandTests, studies are in StudyCommandTests; a benchmark takes half a minute, and its parts are in KernelBenchTests.
+        // A run that answers is in SendCommandTests, studies are in StudyCommandTests, jobs in LocalJobTests; a benchmark takes half a minute, and its parts are in KernelBenchTests.
         var tried = Lines.Select(l => (string)l).Append("send").Append("bench kernels").Append("bench train")
-            .Concat(["study plan", "study run", "study show", "study report", "study noise", "study record", "study page"]);
+            .Concat(["submit", "jobs", "cancel", "study plan", "study run", "study show", "study report", "study noise", "study record", "study page"]);
         // These serve until they are ended and have no result.
         var results = commands.Where(c => c.Name is not ("lab" or "kernel run" or "board")).ToList();
         Assert.All(results, c => Assert.Contains(tried, l => l == c.Name || l.StartsWith(c.Name + " ", StringComparison.Ordinal)));

@@ -76,7 +76,7 @@ public sealed class DomainDocumentsTests
     public void Floors_BigramOfAKnownText_IsItsFormula()
     {
         // Held out 'ab': pairs (sep, a), (a, b), (b, sep), each seen 99 times after a context seen 99 times: 100 / (99 + 257).
-        var floor = Floors.Measure("d", [.. Enumerable.Repeat("ab", 99)], ["ab"]);
+        var floor = Floors.Measure("d", Enumerable.Repeat("ab"u8.ToArray(), 99), ["ab"u8.ToArray()]);
         Assert.Equal(3 * -Math.Log2(100.0 / 356) / 2, floor.BigramBitsPerByte, 12);
         Assert.Equal(2, floor.HeldOutBytes);
     }

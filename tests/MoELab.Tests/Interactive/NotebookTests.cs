@@ -41,6 +41,8 @@ public sealed class NotebookTests
         "Console.WriteLine(losses.Count + \" \" + lab.Query(\"select run from runs\").Count);",
         "first.Views.Loss().Plotly()",
         "using Plotly.NET;\nvar trace = new Trace(\"scatter\");\ntrace.SetProperty(\"x\", new[] { 1, 2, 3 });\ntrace.SetProperty(\"y\", new[] { 2, 3, 5 });\nGenericChart.ofTraceObject(true, trace)",
+        "#!study tried --name tried --run\nrecipe: { recipe: lab-tiny, training: { eval_tokens: 2048 } }\narms: { smebu: {}, none: { balancer: none } }\nseeds: 1\nbudget: 1 steps",
+        "Console.WriteLine(string.Join(\" \", tried.Results.Select(r => r.Arm + \" \" + r.Metrics[\"loss\"])));",
     ];
 
     [Fact]
@@ -88,8 +90,11 @@ public sealed class NotebookTests
         foreach (var chart in new[] { Text(ours[7], "text/html"), Text(ours[8], "text/html"), Text(theirs[7], "text/html") })
             Assert.Contains("plotly-live", chart, StringComparison.Ordinal);
         Assert.Contains("fsharpPlotlyRequire", Text(theirs[8], "text/html"), StringComparison.Ordinal);
-        Assert.Contains("43", Text(theirs[^1], "text"), StringComparison.Ordinal);
+        Assert.Contains("45", Text(theirs[^1], "text"), StringComparison.Ordinal);
 
+        Assert.Matches("smebu [0-9.]+ none [0-9.]+", Text(ours[10], "text"));
+        Assert.Equal(Text(ours[10], "text"), Text(theirs[10], "text"));
+        Assert.Contains("2 of 2", Text(theirs[9], "text/plain"), StringComparison.Ordinal);
         // The card below the cell that started the run moves while the next cell waits, and ends with it.
         Assert.Contains("first: finished, step 8 of 8", Text(theirs[1], "text/plain"), StringComparison.Ordinal);
 

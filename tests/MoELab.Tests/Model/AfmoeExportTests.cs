@@ -97,13 +97,13 @@ public sealed class AfmoeExportTests : IDisposable
         }
     }
 
-    [Fact]
-    public void A_latent_is_refused_and_reads_back_where_forced()
+    [Theory, InlineData(6, 0, "model.latent: 6 (AFMoE"), InlineData(0, 3, "model.null_experts: 3 (every expert of AFMoE computes)")]
+    public void A_latent_or_a_null_expert_is_refused_and_reads_back_where_forced(int latent, int nullExperts, string phrase)
     {
         using var scope = torch.NewDisposeScope();
         var router = new PluginChoice("sigmoid-top-k");
-        using var model = SimpleModel.Create(SimpleModel.Recipe with { Latent = 6 }, router: Create(router));
-        Assert.Contains("model.latent: 6 (AFMoE", Assert.Throws<InputException>(() => AfmoeCheckpoint.Save(model, null, router, _folder)).Message, StringComparison.Ordinal);
+        using var model = SimpleModel.Create(SimpleModel.Recipe with { Latent = latent, NullExperts = nullExperts }, router: Create(router));
+        Assert.Contains(phrase, Assert.Throws<InputException>(() => AfmoeCheckpoint.Save(model, null, router, _folder)).Message, StringComparison.Ordinal);
         AfmoeCheckpoint.Save(model, null, router, _folder, force: true);
         Assert.Equal(new Generator(model).Logits([1, 5, 2, 9, 4, 4, 7]).data<float>().ToArray(), Logits());
     }

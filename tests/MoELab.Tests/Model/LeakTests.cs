@@ -77,7 +77,7 @@ public sealed class LeakTests : IDisposable
         var ids = SimpleModel.Ids(2, Length);
         var documents_BS = documents is null ? null : torch.tensor([.. documents, .. documents], [2, Length]);
         using var state = (model.Router as IAdaptiveRouter)?.CreateState(recipe.MoELayers, recipe.Experts);
-        var context = new ForwardContext { RouterState = state };
+        var context = new ForwardContext { RouterState = state, Domain_T = torch.zeros(2 * Length, dtype: torch.ScalarType.Int64), Domains = 1 };
         var before = SimpleModel.Logits(model, ids, documents_BS, context);
         ids[0, at] = (ids[0, at] + 1).remainder(SimpleModel.Vocabulary);
         var after = SimpleModel.Logits(model, ids, documents_BS, context);

@@ -27,6 +27,7 @@ public sealed class MoEModelTests
         ["dense_layers"] = r => r with { DenseLayers = 2 },
         ["latent"] = r => r with { Latent = 4 },
         ["latent without norm"] = r => r with { Latent = 4, LatentNorm = false },
+        ["null_experts"] = r => r with { NullExperts = 6 },
         ["active_experts"] = r => r with { ActiveExperts = 3 },
     };
 

@@ -83,14 +83,14 @@ internal sealed class ModelOracle(ModelRecipe recipe, IReadOnlyDictionary<string
         for (var t = 0; t < x.Length; t++)
         {
             var scores = Linear(x[t], weights[$"{name}.router.gate.weight"]).Select(Sigmoid).ToArray();
-            chosen[t] = [.. Enumerable.Range(0, recipe.Experts).OrderByDescending(e => scores[e] + (bias_LE?[moe, e] ?? 0)).ThenBy(e => e).Take(recipe.ActiveExperts)];
+            chosen[t] = [.. Enumerable.Range(0, scores.Length).OrderByDescending(e => scores[e] + (bias_LE?[moe, e] ?? 0)).ThenBy(e => e).Take(recipe.ActiveExperts)];
             var sum = chosen[t].Sum(e => scores[e]);
             var shared = recipe.SharedExperts > 0 ? SwiGlu(x[t], $"{name}.shared_experts", recipe.SharedExperts * f) : new double[recipe.DModel];
             var into = recipe.Latent == 0 ? x[t] : Linear(x[t], weights[$"{name}.latent.down.weight"]);
             if (recipe.Latent > 0 && recipe.LatentNorm)
                 into = Norm(into, $"{name}.latent.norm.weight");
             y[t] = new double[d];
-            foreach (var e in chosen[t])
+            foreach (var e in chosen[t].Where(e => e < recipe.Experts))
             {
                 var out_D = SwiGlu(into, weights[$"{name}.experts.w13"][(e * 2 * f * d)..((e + 1) * 2 * f * d)], weights[$"{name}.experts.w2"][(e * d * f)..((e + 1) * d * f)], f);
                 for (var i = 0; i < d; i++)

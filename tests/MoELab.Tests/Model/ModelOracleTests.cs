@@ -119,6 +119,7 @@ public sealed class ModelOracleTests : IDisposable
                 RmsEps = Flip() ? 1e-5 : 0.05,
                 Latent = seed % 2 == 0 ? 0 : 6,
                 LatentNorm = seed % 4 == 1,
+                NullExperts = seed % 3,
             };
             Model = new MoEModel(Recipe, SimpleModel.Vocabulary, Catalog.Create<IRouter>(new PluginChoice("sigmoid-top-k"), "router"),
                 ExpertKernels.Select(Catalog, new PluginChoice("auto"), torch.CPU, torch.ScalarType.Float32).Kernel, new LocalDispatcher(), seed, torch.CPU, torch.ScalarType.Float32);
@@ -130,9 +131,10 @@ public sealed class ModelOracleTests : IDisposable
             }
             _ids = [.. Enumerable.Range(0, Batch * Length).Select(_ => (long)random.NextInt(SimpleModel.Vocabulary))];
             _documents = [.. Enumerable.Range(0, Batch * Length).Select(i => (long)(i % Length / 4))];
-            _bias = new float[Math.Max(1, Recipe.MoELayers), Recipe.Experts];
+            var columns = Recipe.Experts + Recipe.NullExperts;
+            _bias = new float[Math.Max(1, Recipe.MoELayers), columns];
             for (var i = 0; i < _bias.Length; i++)
-                _bias[i / Recipe.Experts, i % Recipe.Experts] = (float)(0.1 * random.NextNormal());
+                _bias[i / columns, i % columns] = (float)(0.1 * random.NextNormal());
             Oracle = ModelOracle.Of(Model);
         }
 

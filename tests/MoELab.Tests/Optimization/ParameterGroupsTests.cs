@@ -42,6 +42,28 @@ public sealed class ParameterGroupsTests
     }
 
     [Fact]
+    public void A_pattern_of_names_comes_before_the_role()
+    {
+        using var model = SimpleModel.Create();
+        var groups = ParameterGroups.Assign(model.Parameters, Groups("model.layers.1.self_attn.*_proj.weight"));
+        Assert.All(groups["lion"], p => Assert.StartsWith("model.layers.1.self_attn.", p.Name, StringComparison.Ordinal));
+        Assert.Equal(5, groups["lion"].Count);
+        Assert.Equal(model.Parameters.Count, groups.Values.Sum(g => g.Count));
+    }
+
+    [Theory]
+    [InlineData("optimizer.groups.model.layers.9.*: no parameter has such a name", "model.layers.9.*")]
+    [InlineData("both match model.layers.1.self_attn.q_proj.weight", "model.layers.1.*", "*.self_attn.q_proj.weight")]
+    public void A_pattern_without_parameters_and_patterns_that_overlap_are_refused(string expected, params string[] patterns)
+    {
+        using var model = SimpleModel.Create();
+        Assert.Contains(expected, Assert.Throws<InputException>(() => ParameterGroups.Assign(model.Parameters, Groups(patterns))).Message, StringComparison.Ordinal);
+    }
+
+    private static OptimizerRecipe Groups(params string[] patterns) =>
+        new Recipe().With("optimizer", new { groups = patterns.ToDictionary(p => p, _ => "lion") }).Optimizer;
+
+    [Fact]
     public void A_muon_that_would_move_vectors_is_refused_with_the_parameters_name()
     {
         using var model = SimpleModel.Create();

@@ -29,6 +29,12 @@ public sealed class BoundRecipeTests : IDisposable
         Assert.Equal(["adamw", "muon"], bound.Optimizers.Select(o => o.Name));
     }
 
+    [Theory]
+    [InlineData("hash"), InlineData("uniform"), InlineData("forced"), InlineData("expert-choice"), InlineData("expert-threshold"), InlineData("remoe"), InlineData("group-limited"), InlineData("by-domain")]
+    public void Null_experts_need_a_router_that_chooses_the_largest(string router) => Assert.Equal(
+        $"model.null_experts: needs a router that chooses a token's K largest of all experts, which '{router}' does not; expected 0, or a router such as 'sigmoid-top-k'",
+        Assert.Throws<InputException>(() => BoundRecipe.Of(_tiny.Recipe.With("model.null_experts", 2).With("router", router), _tiny.Catalog)).Message);
+
     /// <summary>Counts how often it is made.</summary>
     [Plugin("counted", "counts how often it is made")]
     public sealed class Counted : IBalancer

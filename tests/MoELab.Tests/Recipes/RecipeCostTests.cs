@@ -55,14 +55,27 @@ public sealed class RecipeCostTests
     }
 
     // A router may have matrices beside its own, as noisy top-k has for the noise.
-    [Theory, InlineData("sigmoid-top-k", 0, true), InlineData("noisy-top-k", 0, true), InlineData("sigmoid-top-k", 6, true), InlineData("sigmoid-top-k", 6, false)]
-    public void A_real_model_has_as_many_parameters(string router, int latent, bool norm)
+    [Theory, InlineData("sigmoid-top-k", 0, true, 0), InlineData("noisy-top-k", 0, true, 3), InlineData("sigmoid-top-k", 6, true, 0), InlineData("sigmoid-top-k", 6, false, 1)]
+    public void A_real_model_has_as_many_parameters(string router, int latent, bool norm, int nullExperts)
     {
-        var recipe = new Recipe { Model = SimpleModel.Recipe with { Experts = 8, Latent = latent, LatentNorm = norm }, Router = new(router) };
+        var recipe = new Recipe { Model = SimpleModel.Recipe with { Experts = 8, Latent = latent, LatentNorm = norm, NullExperts = nullExperts }, Router = new(router) };
         using var scope = torch.NewDisposeScope();
         using var model = new MoEModel(recipe.Model, SimpleModel.Vocabulary, PluginCatalog.Discover().Create<IRouter>(recipe.Router, "router"), new ReferenceKernel(), new LocalDispatcher(), 1, torch.CPU, torch.ScalarType.Float32);
         Assert.Equal(model.Parameters.Sum(p => p.Value.numel()), RecipeCost.Of(recipe, SimpleModel.Vocabulary).TotalParameters);
         Assert.Equal(RecipeCost.Of(recipe, SimpleModel.Vocabulary, model.Router.ExtraMatrices.Count).FlopsPerToken, RecipeCost.Of(recipe, SimpleModel.Vocabulary).FlopsPerToken);
+    }
+
+    // Half of the choices fall on null experts, so a token uses one expert instead of two; the router has twice the rows.
+    [Fact]
+    public void Null_experts_cost_rows_of_the_router_and_nothing_else()
+    {
+        Recipe recipe = "lab-tiny";
+        var (m, plain) = (recipe.Model, RecipeCost.Of(recipe, 300));
+        var with = RecipeCost.Of(recipe.With("model.null_experts", m.Experts), 300);
+        long rows = (long)m.MoELayers * m.Experts * m.DModel, expert = 3L * m.MoELayers * m.DModel * m.ExpertFfn;
+        Assert.Equal(plain.TotalParameters + rows, with.TotalParameters);
+        Assert.Equal(plain.FlopsPerToken + (6.0 * (rows - (expert * m.ActiveExperts / 2))), with.FlopsPerToken);
+        Assert.Equal(plain.TokensPerExpert / 2, with.TokensPerExpert);
     }
 
     [Fact]

@@ -29,6 +29,7 @@ public sealed class RecipeYamlTests
     [InlineData("training.steps: 20\ntraining: { steps: 30 }", "training.steps: given twice; expected it once")]
     [InlineData("name: a\nname.first: b", "name.first: 'name' has a value already; expected one of them")]
     [InlineData("trainin.steps: 20", "trainin: unknown key; did you mean 'training'?")]
+    [InlineData("name: a\n!other name: b", "line 3: the key 'name' occurs twice, here for the second time")]
     [InlineData("training.stepz: 20", "training.stepz: unknown key; did you mean 'steps'?")]
     public void A_key_with_dots_is_refused_by_its_whole_name(string yaml, string sentence) =>
         Assert.Equal(sentence, Assert.Throws<InputException>(() => RecipeYaml.Parse("recipe: lab-tiny\n" + yaml)).Message);
@@ -117,6 +118,20 @@ public sealed class RecipeYamlTests
         Recipe recipe = "lab-tiny";
         Assert.Equal(recipe.Hash(), (recipe with { Name = "other" }).Hash());
         Assert.NotEqual(recipe.Hash(), recipe.With("training.seed=2").Hash());
+    }
+
+    [Fact]
+    public void A_key_that_is_younger_than_recorded_results_counts_in_the_hash_once_it_is_set()
+    {
+        Recipe recipe = "lab-tiny";
+        var tree = recipe.ToTree();
+        tree.Remove("name");
+        tree["model"]!.AsObject().Remove("null_experts");
+        tree["data"]!.AsObject().Remove("shuffle_tokens");
+        var older = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(tree.ToJsonString())))[..16];
+        Assert.Equal(older, recipe.Hash());
+        Assert.NotEqual(older, recipe.With("model.null_experts=1").Hash());
+        Assert.Equal(older, recipe.With("model.null_experts=1").With("model.null_experts=0").Hash());
     }
 
     private static Gen<Recipe> AnyRecipe() =>

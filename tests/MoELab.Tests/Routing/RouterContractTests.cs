@@ -11,7 +11,7 @@ public sealed class RouterContractTests
 
     [Fact]
     public void EveryRouterOfTheFieldIsThere() => Assert.Equal(
-        ["expert-choice", "expert-threshold", "forced", "group-limited", "hash", "noisy-top-k", "remoe", "replay", "sigmoid-top-k", "sinkhorn", "softmax-top-k", "top-k-softmax", "uniform"],
+        ["by-domain", "expert-choice", "expert-threshold", "forced", "group-limited", "hash", "noisy-top-k", "remoe", "replay", "sigmoid-top-k", "sinkhorn", "softmax-top-k", "top-k-softmax", "uniform"],
         RouterKit.Names.Order(StringComparer.Ordinal));
 
     [Theory, MemberData(nameof(Routers))]

@@ -37,6 +37,8 @@ internal static class RouterKit
         Logits_TE = logits_TE,
         Bias_E = bias_E ?? torch.zeros(logits_TE.shape[1]),
         Ids_T = torch.arange(logits_TE.shape[0], dtype: torch.ScalarType.Int64) * 37 % 11,
+        Domain_T = torch.arange(logits_TE.shape[0], dtype: torch.ScalarType.Int64) * 5 % 4,
+        Domains = 4,
         TopK = k,
         RouteScale = 2.5,
         Layer = layer,

@@ -8,14 +8,14 @@ public sealed class RouterMarginTests
 {
     private const int T = 6, E = 8, K = 2;
 
-    public static TheoryData<string> Comparing => [.. RouterKit.Names.Where(n => RouterKit.Create(n).SelectionKind != ScoreKind.None && n != "group-limited")];
+    public static TheoryData<string> Comparing => [.. RouterKit.Names.Where(n => RouterKit.Create(n).SelectionKind != ScoreKind.None && n is not ("group-limited" or "by-domain"))];
 
     public static TheoryData<string> Others => [.. RouterKit.Names.Where(n => RouterKit.Create(n).SelectionKind == ScoreKind.None && n != "replay")];
 
     [Fact]
     public void Every_router_says_what_it_scores_and_chooses_by() => Assert.Equal(
     [
-        "expert-choice: Probability, None", "expert-threshold: Sigmoid, None", "forced: Sigmoid, None", "group-limited: Sigmoid, Sigmoid", "hash: None, None", "noisy-top-k: Probability, Logit", "remoe: Rectified, None",
+        "by-domain: Sigmoid, Sigmoid", "expert-choice: Probability, None", "expert-threshold: Sigmoid, None", "forced: Sigmoid, None", "group-limited: Sigmoid, Sigmoid", "hash: None, None", "noisy-top-k: Probability, Logit", "remoe: Rectified, None",
         "replay: Sigmoid, None", "sigmoid-top-k: Sigmoid, Sigmoid", "sinkhorn: Sigmoid, Probability", "softmax-top-k: Probability, Probability", "top-k-softmax: Probability, Logit",
         "uniform: Sigmoid, None",
     ], RouterKit.Names.Order(StringComparer.Ordinal).Select(n => $"{n}: {RouterKit.Create(n).ScoreKind}, {RouterKit.Create(n).SelectionKind}"));

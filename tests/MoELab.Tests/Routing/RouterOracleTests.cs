@@ -70,6 +70,14 @@ public sealed class RouterOracleTests
     });
 
     [Fact]
+    public void ByDomainTakesTheBestOfItsDomainsExperts() => Check("by-domain", null, t =>
+    {
+        var s = Row(t).Select(Sigmoid).ToArray();
+        var open = s.Select((score, e) => e / 4 == t * 5 % 4 ? score + Bias[e] : double.NegativeInfinity);
+        return Weighed(Best(open, K), s, normalise: true);
+    });
+
+    [Fact]
     public void ReMoeUsesEveryPositiveExpert() => Check("remoe", null, t =>
         [.. Enumerable.Range(0, E).Where(e => Logits[t, e] > 0).Select(e => (e, (double)Logits[t, e] * Scale))]);
 

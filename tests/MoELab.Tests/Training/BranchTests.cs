@@ -63,6 +63,24 @@ public sealed class BranchTests : IDisposable
         Assert.Equal(12, run.Metrics["loss/domain/words"].Steps[^1]);
     }
 
+    [Fact]
+    public void A_context_extension_continues_the_run_of_its_seed_and_may_train_one_attention_alone()
+    {
+        var stable = _tiny.Train(Stable.With("training.seed", 3), "short-3");
+        var groups = OptimizerRecipe.TrinitySplit.Keys.ToDictionary(role => role, _ => "lion");
+        groups["model.layers.2.self_attn.*_proj.weight"] = "muon";
+        var recipe = Stable.With("training", new { seed = 3, start_from = "short-{seed}", sequence_length = 128, steps = 10 })
+            .With("optimizer", new { groups, lion = new { lr = 0.0 } });
+        var run = RunReader.Open(_tiny.Train(recipe, "long-3"));
+        Assert.Equal("short-{seed}", run.Recipe.Training.StartFrom);
+        Assert.Equal([9, 10], run.Metrics.Steps);
+        Assert.Equal(9 * 256, run.Metrics["tokens_total"].Values[0]);
+        var (before, after) = (Weights(stable, 8), Weights(run.FullPath, 10));
+        Assert.All(before.Keys, name => Assert.Equal(
+            !name.StartsWith("model.layers.2.self_attn.", StringComparison.Ordinal) || name.Contains("norm", StringComparison.Ordinal),
+            before[name].AsSpan().SequenceEqual(after[name])));
+    }
+
     [Theory]
     [InlineData("model.d_model=64", "model.d_model: differs from the recipe of")]
     [InlineData("training.seed=7", "training.seed: differs from the recipe of")]
@@ -101,5 +119,13 @@ public sealed class BranchTests : IDisposable
             again.Run();
         Assert.Equal(TinyRuns.Rows(whole.FullPath), TinyRuns.Rows(folder));
         Assert.Single(RunReader.Open(folder).Events, e => e.Kind == EventKind.Set);
+    }
+
+    private static Dictionary<string, byte[]> Weights(string run, int step)
+    {
+        var file = File.ReadAllBytes(Path.Combine(run, "checkpoints", $"step-{step}", "model.safetensors"));
+        var header = 8 + BitConverter.ToInt32(file);
+        return JsonNode.Parse(file.AsSpan(8, header - 8))!.AsObject().Where(t => t.Key != "__metadata__").ToDictionary(t => t.Key, t =>
+            file[(header + (int)t.Value!["data_offsets"]![0]!)..(header + (int)t.Value!["data_offsets"]![1]!)]);
     }
 }

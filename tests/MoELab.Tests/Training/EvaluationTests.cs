@@ -1,5 +1,6 @@
 using MoELab.Data.Preparation;
 using MoELab.Parallel;
+using MoELab.Routing.Metrics;
 using MoELab.Runs.Analysis;
 using MoELab.Runs.Reading;
 using MoELab.Training.Metrics;
@@ -58,6 +59,42 @@ public sealed class EvaluationTests : IDisposable
         Assert.Equal(Weighted(d => corpus.Floors[d].BigramBitsPerByte), RunFloors.Of(run).Bigram!.Value, 1e-12);
         if (RunFloors.Of(run).Xz is { } xz)
             Assert.Equal(Weighted(d => corpus.Floors[d].XzBitsPerByte!.Value), xz, 1e-12);
+    }
+
+    [Fact]
+    public void Specialisation_is_that_of_the_choices_of_each_domain()
+    {
+        var recipe = _tiny.Recipe;
+        using var corpus = PreparedCorpus.Prepare(recipe.Data, _tiny.Catalog);
+        using var parts = new TrainingParts(MoELab.Plugins.BoundRecipe.Of(recipe, _tiny.Catalog), _tiny.Catalog, corpus, new SingleProcess());
+        var evaluator = new Evaluator(parts);
+        var found = evaluator.Run(1, 128, "eval");
+        Assert.Equal(2, evaluator.LastCountsOfDomains.Count);
+        double purity = 0, information = 0;
+        for (var layer = 0; layer < parts.Layers; layer++)
+        {
+            var counts = new long[2, 8];
+            for (var e = 0; e < 8; e++)
+            {
+                (counts[0, e], counts[1, e]) = (evaluator.LastCountsOfDomains[0][layer, e], evaluator.LastCountsOfDomains[1][layer, e]);
+                Assert.Equal(evaluator.LastCounts[layer, e], counts[0, e] + counts[1, e]);
+            }
+            Assert.Equal(128 * 2, Enumerable.Range(0, 8).Sum(e => counts[0, e]));
+            Assert.Equal(SpecialisationMetrics.Purity(counts), found[$"eval/purity/layer/{layer}"]);
+            Assert.Equal(SpecialisationMetrics.Control(counts, 1, layer).Purity, found[$"eval/purity_control/layer/{layer}"]);
+            Assert.Equal(SpecialisationMetrics.Control(counts, 1, layer).NormalisedMutualInformation, found[$"eval/nmi_control/layer/{layer}"]);
+            purity += SpecialisationMetrics.Purity(counts) / parts.Layers;
+            information += SpecialisationMetrics.NormalisedMutualInformation(counts) / parts.Layers;
+        }
+        Assert.Equal(purity, found["eval/purity/mean"], 1e-12);
+        Assert.Equal(information, found["eval/nmi/mean"], 1e-12);
+    }
+
+    [Fact]
+    public void A_single_domain_has_no_specialisation()
+    {
+        var recipe = _tiny.Recipe with { Data = _tiny.Recipe.Data with { Sources = _tiny.Recipe.Data.Sources.Take(1).ToDictionary() } };
+        Assert.DoesNotContain(RunReader.Open(_tiny.Train(recipe)).Metrics.Names, n => n.Contains("/purity", StringComparison.Ordinal) || n.Contains("/nmi", StringComparison.Ordinal));
     }
 
     // All held-out text of both domains in sequences so long that the last is mostly padding: each token of it counts once per layer.

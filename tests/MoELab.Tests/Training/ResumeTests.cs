@@ -13,11 +13,12 @@ public sealed class ResumeTests : IDisposable
     public void Dispose() => _tiny.Dispose();
 
     [Theory]
-    [InlineData(PackingMode.Rsdb)]
-    [InlineData(PackingMode.Sequential)]
-    public void A_stopped_and_resumed_run_writes_what_an_unbroken_one_writes(PackingMode packing)
+    [InlineData(PackingMode.Rsdb, false)]
+    [InlineData(PackingMode.Sequential, false)]
+    [InlineData(PackingMode.Rsdb, true)]
+    public void A_stopped_and_resumed_run_writes_what_an_unbroken_one_writes(PackingMode packing, bool shuffled)
     {
-        var recipe = _tiny.Recipe with { Data = _tiny.Recipe.Data with { Packing = packing } };
+        var recipe = _tiny.Recipe with { Data = _tiny.Recipe.Data with { Packing = packing, ShuffleTokens = shuffled } };
         var whole = _tiny.Train(recipe, "whole");
         var broken = _tiny.Stop(recipe, "broken", 6);
         Finish(broken);

@@ -15,6 +15,7 @@ public sealed class RouterMetricsTests : IDisposable
     [Theory]
     [InlineData("sigmoid-top-k", "router/entropy router/margin router/saturated")]
     [InlineData("group-limited", "router/entropy router/margin router/saturated")]
+    [InlineData("by-domain", "router/entropy router/margin router/saturated")]
     [InlineData("softmax-top-k", "router/entropy router/margin")]
     [InlineData("top-k-softmax", "router/entropy router/margin")]
     [InlineData("noisy-top-k", "router/entropy router/margin")]
@@ -42,18 +43,20 @@ public sealed class RouterMetricsTests : IDisposable
         Assert.DoesNotContain(TinyRuns.Events(_tiny.Train(_tiny.Recipe.With("training.steps", 2))), e => e.Kind == EventKind.Note);
     }
 
-    [Fact]
-    public void Utilisation_counts_the_experts_that_tokens_used()
+    [Theory, InlineData(0), InlineData(8)]
+    public void Utilisation_counts_the_experts_that_tokens_used(int nullExperts)
     {
-        var recipe = _tiny.Recipe;
+        var recipe = _tiny.Recipe.With("model.null_experts", nullExperts);
         var (m, tokens) = (recipe.Model, 100L);
         var utilisation = new Utilisation(recipe, 300);
-        var usual = tokens * m.MoELayers * m.ActiveExperts;
+        // In balance, this share of the choices is computed.
+        var columns = m.Experts + nullExperts;
+        var usual = tokens * m.MoELayers * m.ActiveExperts * m.Experts / columns;
         Assert.Equal(tokens * RecipeCost.Of(recipe, 300).FlopsPerToken, utilisation.Flops(tokens, usual));
         // All experts for every token cost what a recipe costs that says so.
-        Assert.Equal(tokens * RecipeCost.Of(recipe.With("model.active_experts", m.Experts), 300).FlopsPerToken, utilisation.Flops(tokens, tokens * m.MoELayers * m.Experts), 1e-3);
+        Assert.Equal(tokens * RecipeCost.Of(recipe.With("model.active_experts", m.Experts), 300).FlopsPerToken, utilisation.Flops(tokens, tokens * m.MoELayers * m.Experts * m.Experts / columns), 1e-3);
         // A second router matrix costs as much as the first.
-        var router = 6.0 * tokens * m.MoELayers * m.Experts * m.DModel;
+        var router = 6.0 * tokens * m.MoELayers * columns * m.DModel;
         Assert.Equal(utilisation.Flops(tokens, usual) + router, new Utilisation(recipe, 300, 1).Flops(tokens, usual), 1e-3);
         // The parts of a profile are what the whole is made of.
         var cost = RecipeCost.Of(recipe, 300, 1);

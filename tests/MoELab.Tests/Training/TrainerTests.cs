@@ -151,6 +151,7 @@ public sealed class TrainerTests : IDisposable
     [InlineData("hash")]
     [InlineData("remoe")]
     [InlineData("uniform")]
+    [InlineData("by-domain")]
     [Trait("bug", "resume")]
     public void Every_router_trains_and_resumes_exactly(string router)
     {

@@ -186,6 +186,9 @@ internal static class CorpusCache
             tokenizer += '\n' + Convert.ToHexStringLower(SHA256.HashData(InputFile.ReadBytes(file, TokenizerFile.MaxBytes, TokenizerFile.Expected)));
         var text = FormattableString.Invariant($"{Format}\n{tokenizer}\n{recipe.MinDocumentTokens}\n{recipe.MaxBytesPerDomain}\n");
         text += string.Join('\n', sources.Select(s => $"{s.Name}\n{s.Identity}"));
+        // Only then, so that corpora from before the option are still found.
+        if (recipe.ShuffleTokens)
+            text += "\nshuffled tokens";
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..24];
     }
 }

@@ -32,17 +32,24 @@ internal static class CorpusPreparation
             if (trainingTokens.Length == 0 || heldOut.Length == 0)
                 throw new InputException($"{name}: too little text in '{domains[d].Source.Source}' for training and held-out documents "
                     + $"of at least {recipe.MinDocumentTokens} tokens (data.min_document_tokens)");
+            if (recipe.ShuffleTokens)
+            {
+                TokenShuffle.Apply(trainingTokens, name, "training");
+                TokenShuffle.Apply(heldOut, name, "held-out");
+            }
             TokenFile.Write(Path.Combine(directory, $"{d}.training"), trainingTokens, tokenizer.Separator, wide);
             TokenFile.Write(Path.Combine(directory, $"{d}.held-out"), heldOut, tokenizer.Separator, wide);
-            var floor = Floors.Measure(name, trainingText, heldOutText);
+            var floor = recipe.ShuffleTokens
+                ? Floors.Measure(name, TokenShuffle.Bytes(trainingTokens, tokenizer), TokenShuffle.Bytes(heldOut, tokenizer))
+                : Floors.Measure(name, trainingText.Select(Encoding.UTF8.GetBytes), heldOutText.Select(Encoding.UTF8.GetBytes));
             floors.Add(floor);
             infos.Add(new DomainInfo(name, domains[d].Source.Source, domains[d].Source.Licence,
                 trainingText.Sum(t => (long)Encoding.UTF8.GetByteCount(t)) + floor.HeldOutBytes, trainingTokens.Length + heldOut.Length,
-                trainingTokens.Concat(heldOut).Sum(t => (long)t.Length), split.Hash(d), floor.HeldOutBytes)
+                trainingTokens.Concat(heldOut).Sum(t => (long)t.Length), recipe.ShuffleTokens ? TokenShuffle.Hash(split.Hash(d)) : split.Hash(d), floor.HeldOutBytes)
             {
                 HeldOutOverlap = split.Overlap(d),
                 Duplicates = domains[d].Duplicates,
-                Notes = Notes(domains[d].Source, split.Overlap(d), progress),
+                Notes = Notes(domains[d].Source, split.Overlap(d), recipe.ShuffleTokens, progress),
             });
         }
         CorpusCache.Describe(directory, recipe.Tokenizer, infos, floors, wide);
@@ -59,9 +66,11 @@ internal static class CorpusPreparation
         return [.. reading.Select(task => task.GetAwaiter().GetResult())];
     }
 
-    private static string Notes(CorpusSource source, double overlap, IProgress<string>? progress)
+    private static string Notes(CorpusSource source, double overlap, bool shuffled, IProgress<string>? progress)
     {
         var notes = source.Notes.ToList();
+        if (shuffled)
+            notes.Add(TokenShuffle.Note);
         if (overlap > MaxOverlap)
             notes.Add(overlap.ToString("P1", CultureInfo.InvariantCulture) + " of its held-out text also occurs in training text "
                 + $"(windows of {WordWindows.Words} words), so its losses look better than they are.");

@@ -8,13 +8,14 @@ internal static class Floors
     private const int Separator = 256;
     private const int Outcomes = 257;
 
-    public static CorpusFloor Measure(string domain, IReadOnlyList<string> training, IReadOnlyList<string> heldOut)
+    /// <summary>Measures a domain by the bytes of its documents.</summary>
+    public static CorpusFloor Measure(string domain, IEnumerable<byte[]> training, IEnumerable<byte[]> heldOut)
     {
-        var bytes = heldOut.Sum(d => (long)Encoding.UTF8.GetByteCount(d));
+        var bytes = heldOut.Sum(d => (long)d.Length);
         return new CorpusFloor(domain, Bigram(training, heldOut, bytes), Xz(heldOut, bytes), bytes);
     }
 
-    private static double Bigram(IReadOnlyList<string> training, IReadOnlyList<string> heldOut, long bytes)
+    private static double Bigram(IEnumerable<byte[]> training, IEnumerable<byte[]> heldOut, long bytes)
     {
         var counts = new long[Outcomes, Outcomes];
         var totals = new long[Outcomes];
@@ -27,10 +28,10 @@ internal static class Floors
         return bits / bytes;
     }
 
-    private static IEnumerable<(int Previous, int Next)> Pairs(string document)
+    private static IEnumerable<(int Previous, int Next)> Pairs(byte[] document)
     {
         var previous = Separator;
-        foreach (var b in Encoding.UTF8.GetBytes(document))
+        foreach (var b in document)
         {
             yield return (previous, b);
             previous = b;
@@ -38,7 +39,7 @@ internal static class Floors
         yield return (previous, Separator);
     }
 
-    private static double? Xz(IReadOnlyList<string> heldOut, long bytes)
+    private static double? Xz(IEnumerable<byte[]> heldOut, long bytes)
     {
         try
         {
@@ -52,7 +53,7 @@ internal static class Floors
             using (var input = xz.StandardInput.BaseStream)
             {
                 foreach (var document in heldOut)
-                    input.Write(Encoding.UTF8.GetBytes(document));
+                    input.Write(document);
             }
             xz.WaitForExit();
             return xz.ExitCode == 0 ? 8.0 * size.Result / bytes : null;

@@ -16,5 +16,7 @@ internal sealed class ByteTokenizer : ITokenizer, ITokenSpelling
 
     public int ByteLength(int token) => token is >= 0 and < 256 ? 1 : 0;
 
+    public byte[] Bytes(int token) => token is >= 0 and < 256 ? [(byte)token] : [];
+
     public string Spell(int token) => token == 256 ? Tokenizers.EndOfText : token is >= 0 and < 256 ? ByteAlphabet.ToText([(byte)token]) : "";
 }

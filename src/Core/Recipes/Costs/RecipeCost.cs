@@ -87,7 +87,7 @@ public sealed record RecipeCost
             ActiveParametersWithoutEmbeddings = active - 2 * embedding,
             ActiveMatrixParameters = activeMatrix,
             AttentionFlopsPerToken = attention,
-            TokensPerExpert = m.MoELayers == 0 ? 0 : (double)t.TokensPerStep * m.ActiveExperts / m.Experts,
+            TokensPerExpert = m.MoELayers == 0 ? 0 : (double)t.TokensPerStep * m.ActiveExperts / m.RouterColumns,
             NewtonSchulzFlopsPerStep = newtonSchulz,
             NewtonSchulzShare = newtonSchulz / flopsPerStep,
             StateBytes = 16 * total - 4 * orthogonalised.Sum(x => x.Parameters),

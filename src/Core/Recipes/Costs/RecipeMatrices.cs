@@ -23,12 +23,12 @@ internal static class RecipeMatrices
             all.AddRange(SwiGlu("dense", "hidden", d, m.Ffn, dense, dense));
         if (moe == 0)
             return all;
-        all.Add(new("router", "router", m.Experts, d, moe, moe));
+        all.Add(new("router", "router", m.RouterColumns, d, moe, moe));
         if (extraRouterMatrices > 0)
-            all.Add(new("router.extra", "router", m.Experts, d, moe * extraRouterMatrices, moe * extraRouterMatrices));
+            all.Add(new("router.extra", "router", m.RouterColumns, d, moe * extraRouterMatrices, moe * extraRouterMatrices));
         if (m.Latent > 0)
             all.AddRange([new("latent.down", "hidden", m.Latent, d, moe, moe), new("latent.up", "hidden", d, m.Latent, moe, moe)]);
-        all.AddRange(SwiGlu("experts", "experts", m.ExpertWidth, m.ExpertFfn, moe * m.Experts, moe * m.ActiveExperts));
+        all.AddRange(SwiGlu("experts", "experts", m.ExpertWidth, m.ExpertFfn, moe * m.Experts, moe * m.MeanExperts));
         if (shared > 0)
             all.AddRange(SwiGlu("shared", "hidden", d, shared, moe, moe));
         return all;
@@ -45,7 +45,7 @@ internal static class RecipeMatrices
         long attention = (m.GatedAttention ? 4L : 3L) * m.Heads * m.HeadDim + 2L * m.KvHeads * m.HeadDim;
         long norms = 4L * m.DModel;
         long dense = attention + norms + 3L * m.Ffn;
-        long moe = attention + norms + 2L * m.Experts + 3L * m.SharedExperts * m.ExpertFfn + 3L * m.Latent
+        long moe = attention + norms + 2L * m.RouterColumns + 3L * m.SharedExperts * m.ExpertFfn + 3L * m.Latent
             + m.ActiveExperts * (2L * m.ExpertWidth + 3L * m.ExpertFfn);
         var perToken = t.ActivationCheckpointing
             ? (long)m.Layers * m.DModel + Math.Max(m.DenseLayers > 0 ? dense : 0, m.MoELayers > 0 ? moe : 0)
@@ -53,7 +53,7 @@ internal static class RecipeMatrices
         return t.MicroBatchTokens * (perToken + 2L * vocabulary);
     }
 
-    private static IEnumerable<RecipeMatrix> SwiGlu(string name, string role, long d, long inner, long count, long active) =>
+    private static IEnumerable<RecipeMatrix> SwiGlu(string name, string role, long d, long inner, long count, double active) =>
     [
         new($"{name}.gate", role, inner, d, count, active),
         new($"{name}.up", role, inner, d, count, active),

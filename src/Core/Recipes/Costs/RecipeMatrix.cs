@@ -6,14 +6,14 @@ namespace MoELab.Recipes.Costs;
 /// <param name="FanOut">Rows.</param>
 /// <param name="FanIn">Columns.</param>
 /// <param name="Count">Matrices of this kind in the model.</param>
-/// <param name="Active">How many of them a token uses.</param>
-public sealed record RecipeMatrix(string Name, string Role, long FanOut, long FanIn, long Count, long Active)
+/// <param name="Active">How many of them a token uses; in balance, where that differs from token to token.</param>
+public sealed record RecipeMatrix(string Name, string Role, long FanOut, long FanIn, long Count, double Active)
 {
     /// <summary>Parameters in all.</summary>
     public long Parameters => FanOut * FanIn * Count;
 
     /// <summary>Parameters that a token uses.</summary>
-    public long ActiveParameters => FanOut * FanIn * Active;
+    public long ActiveParameters => (long)Math.Round(FanOut * FanIn * Active);
 
     /// <summary>Five Newton-Schulz iterations over all of them, once per optimizer step: 20 n²m + 10 n³ each, n the smaller side.</summary>
     public double NewtonSchulzFlops

@@ -7,7 +7,10 @@ namespace MoELab.Recipes.Options;
 /// Which optimizer moves which parameters. The default is Trinity's split: Muon on hidden matrices, experts and the
 /// router, AdamW on embedding, head and vectors.
 /// </summary>
-/// <param name="Groups">Role (<c>hidden</c>, <c>experts</c>, <c>router</c>, <c>embedding</c>, <c>head</c>, <c>vectors</c>) to optimizer name.</param>
+/// <param name="Groups">
+/// Role (<c>hidden</c>, <c>experts</c>, <c>router</c>, <c>embedding</c>, <c>head</c>, <c>vectors</c>) to optimizer name. A key with a <c>*</c>
+/// is a pattern of parameter names, such as <c>model.layers.3.self_attn.*</c>, and comes before the role.
+/// </param>
 /// <param name="Options">Optimizer name to its options as data.</param>
 [JsonConverter(typeof(Converter))]
 public sealed record OptimizerRecipe(IReadOnlyDictionary<string, string> Groups, IReadOnlyDictionary<string, JsonObject> Options)
@@ -33,6 +36,9 @@ public sealed record OptimizerRecipe(IReadOnlyDictionary<string, string> Groups,
     public IReadOnlyList<PluginChoice> Choices => [.. Groups.Values.Distinct().Order(StringComparer.Ordinal)
         .Select(name => new PluginChoice(name, Options.TryGetValue(name, out var o) ? o : []))];
 
+    /// <summary>Whether a key of <see cref="Groups"/> is a pattern of parameter names and not a role.</summary>
+    internal static bool IsPattern(string key) => key.Contains('*', StringComparison.Ordinal);
+
     /// <summary>One optimizer's name, or roles with an optimizer each and options by name.</summary>
     internal static OptimizerRecipe Read(JsonNode? node)
     {
@@ -55,7 +61,7 @@ public sealed record OptimizerRecipe(IReadOnlyDictionary<string, string> Groups,
         return new OptimizerRecipe(groups, options);
     }
 
-    private static string Role(string word) => TrinitySplit.ContainsKey(word) ? word
+    private static string Role(string word) => TrinitySplit.ContainsKey(word) || IsPattern(word) ? word
         : throw new InputException($"optimizer.groups.{word}: unknown role{Names.Hint(word, [.. TrinitySplit.Keys])}");
 
     private sealed class Converter : JsonConverter<OptimizerRecipe>

@@ -55,7 +55,7 @@ internal static class RunRepair
         }
         catch (InputException)
         {
-            found = new RoutingHead(RoutingHead.Current, Math.Max(1, model.Layers - model.DenseLayers), model.Experts, 0);
+            found = new RoutingHead(RoutingHead.Current, Math.Max(1, model.Layers - model.DenseLayers), model.RouterColumns, 0);
         }
         var kept = new List<byte[]>();
         for (long at = RoutingHead.Bytes; at + found.RecordBytes <= bytes.Length; at += found.RecordBytes)

@@ -6,6 +6,12 @@ public static class RunPaths
     /// <summary>The file that a run's training holds open as long as it lives.</summary>
     internal const string Lock = "lock";
 
+    /// <summary>The folder of jobs in a directory of runs: what schedulers were asked to train.</summary>
+    internal const string Jobs = "jobs";
+
+    /// <summary>The file that a job holds open as long as it starts a run's training again whenever that dies.</summary>
+    internal const string Alive = "alive";
+
     private static readonly string[] Marks = ["recipe.yaml", "metrics.jsonl", "events.jsonl"];
 
     /// <summary>
@@ -31,6 +37,13 @@ public static class RunPaths
 
     /// <summary>Whether <paramref name="path"/> is a run folder.</summary>
     public static bool IsRun(string path) => Marks.Any(mark => File.Exists(Path.Combine(path, mark)));
+
+    /// <summary>The file that the job of a run holds, if a job trains it.</summary>
+    internal static string Keeper(string run)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(run));
+        return Path.Combine(Path.GetDirectoryName(full) ?? "", Jobs, Path.GetFileName(full), Alive);
+    }
 
     /// <exception cref="InputException">The name cannot be a run's: it is no folder's name, or leads elsewhere.</exception>
     internal static void CheckName(string name)

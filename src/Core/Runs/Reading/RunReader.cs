@@ -170,12 +170,15 @@ public sealed class RunReader
             yield return new DamagedRow("routing.bin", 0, last, $"the records after step {last} are missing, though the run finished at step {end}");
     }
 
-    // The writer holds the lock as long as it lives; if it is free, nobody writes.
-    internal static bool IsAbandoned(string path)
+    // The writer holds the lock as long as it lives; if it is free, nobody writes. A job that starts its writer again holds another one.
+    internal static bool IsAbandoned(string path) =>
+        IsFree(Path.Combine(path, RunPaths.Lock)) && (RunPaths.Keeper(path) is var keeper && (!File.Exists(keeper) || IsFree(keeper)));
+
+    private static bool IsFree(string file)
     {
         try
         {
-            using var free = new FileStream(Path.Combine(path, RunPaths.Lock), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var free = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

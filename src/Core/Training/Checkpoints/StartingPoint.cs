@@ -7,17 +7,27 @@ namespace MoELab.Training.Checkpoints;
 /// <summary>The checkpoint of another run that a run continues from: <c>training.start_from</c>.</summary>
 internal sealed record StartingPoint(string Run, string Folder, int Step, CheckpointStore Store, JsonObject State)
 {
+    private const string Seed = "{seed}";
+
     // What a new run may set although a running one cannot change it: nothing of it shapes a tensor or names a text.
-    private static readonly string[] AlsoFree = ["name", "kernel", "data.phases", "training.start_from", "training.threads"];
+    private static readonly string[] AlsoFree =
+        ["name", "kernel", "data.phases", "training.sequence_length", "training.start_from", "training.threads"];
 
     /// <summary>The recipe that the checkpoint was written under.</summary>
     public Recipe Recipe { get; } = TrainingCheckpoint.RecipeOf(Step, State);
 
+    /// <summary>Whether the recipe names a run, which is the same in every directory of runs, and not a folder.</summary>
+    public bool IsByName { get; private init; }
+
     /// <summary>Finds what a recipe names and checks that the recipe can continue it.</summary>
+    /// <param name="recipe">The recipe; <c>{seed}</c> in its <c>training.start_from</c> stands for its seed.</param>
+    /// <param name="runs">The directory of runs, in which a name is looked up.</param>
     /// <exception cref="InputException">No such checkpoint, it is damaged, or the recipe differs in what a run cannot change.</exception>
-    public static StartingPoint Of(Recipe recipe)
+    public static StartingPoint Of(Recipe recipe, string runs)
     {
-        var start = At(recipe.Training.StartFrom);
+        var named = recipe.Training.StartFrom.Replace(Seed, recipe.Training.Seed.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        var isName = !Path.Exists(named) && named == Path.GetFileName(named) && RunPaths.IsRun(Path.Combine(runs, named));
+        var start = At(isName ? Path.Combine(runs, named) : named) with { IsByName = isName };
         foreach (var path in start.Recipe.Diff(recipe).Select(d => d.Path))
         {
             if (!RunChanges.Allow(path) && !RunChanges.IsUnder(path, AlsoFree))

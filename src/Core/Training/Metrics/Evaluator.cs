@@ -1,4 +1,4 @@
-// Shapes: L MoE layers, E experts, T tokens, N choices.
+// Shapes: D domains, L MoE layers, E experts, T tokens, N choices.
 using MoELab.Data;
 using MoELab.Interop.Torch;
 using MoELab.Model;
@@ -20,6 +20,9 @@ internal sealed class Evaluator(TrainingParts parts)
 
     /// <summary>Choices per layer and expert of the last evaluation: [layers, experts].</summary>
     internal long[,] LastCounts { get; private set; } = new long[0, 0];
+
+    /// <summary>The same of each domain, in the corpus' order.</summary>
+    internal IReadOnlyList<long[,]> LastCountsOfDomains { get; private set; } = [];
 
     /// <summary>Evaluates after a step where the recipe wants it, and adds the figures to the step's row.</summary>
     public void After(int step, MetricRow row, EventLog events)
@@ -48,7 +51,7 @@ internal sealed class Evaluator(TrainingParts parts)
     {
         using var noGrad = torch.no_grad();
         var found = new SortedDictionary<string, double>(StringComparer.Ordinal);
-        using var counter = new ChoiceCounter(parts.Layers, parts.Experts, parts.Device);
+        using var counter = new ChoiceCounter(parts.Corpus.Domains.Count, parts.Layers, parts.Experts, parts.Device);
         double perToken = 0, bits = 0;
         var weights = Weights();
         foreach (var (domain, index) in parts.Corpus.Domains.Select((d, i) => (d, i)))
@@ -63,13 +66,47 @@ internal sealed class Evaluator(TrainingParts parts)
         found[$"{name}/bits_per_byte"] = bits / Math.Max(1, weights.Sum(w => w.Bytes));
         if (parts.Layers > 0)
         {
-            var counts = LastCounts = HostArrays.ToLongs(counter.Counts_LE);
+            using var scope = torch.NewDisposeScope();
+            var counts = LastCounts = HostArrays.ToLongs(counter.Counts_DLE.sum([0L]));
+            LastCountsOfDomains = [.. parts.Corpus.Domains.Select((_, d) => HostArrays.ToLongs(counter.Counts_DLE[d]))];
             var violations = BalanceMetrics.MaxVio(counts);
             found[$"{name}/max_vio_global/mean"] = violations.Average();
             found[$"{name}/max_vio_global/max"] = violations.Max();
             found[$"{name}/experts/dead"] = BalanceMetrics.DeadExperts(counts).Sum();
+            AddSpecialisation(name, found);
         }
         return found;
+    }
+
+    private void AddSpecialisation(string name, SortedDictionary<string, double> found)
+    {
+        if (LastCountsOfDomains.Count < 2)
+            return;
+        var sums = new Dictionary<string, List<double>>();
+        for (var layer = 0; layer < parts.Layers; layer++)
+        {
+            var counts = new long[LastCountsOfDomains.Count, parts.Experts];
+            for (var d = 0; d < LastCountsOfDomains.Count; d++)
+            {
+                for (var e = 0; e < parts.Experts; e++)
+                    counts[d, e] = LastCountsOfDomains[d][layer, e];
+            }
+            var control = SpecialisationMetrics.Control(counts, parts.Recipe.Training.Seed, layer);
+            foreach (var (key, value) in new[]
+            {
+                ("purity", SpecialisationMetrics.Purity(counts)), ("purity_control", control.Purity),
+                ("nmi", SpecialisationMetrics.NormalisedMutualInformation(counts)), ("nmi_control", control.NormalisedMutualInformation),
+            })
+            {
+                // What is not defined (all choices fell on one expert) is not logged.
+                if (double.IsNaN(value))
+                    continue;
+                found[$"{name}/{key}/layer/{layer}"] = value;
+                (sums.TryGetValue(key, out var known) ? known : sums[key] = []).Add(value);
+            }
+        }
+        foreach (var (key, values) in sums)
+            found[$"{name}/{key}/mean"] = values.Average();
     }
 
     // What each domain weighs in every total: what the run's evaluations read of it. The floors are weighted alike.
@@ -91,8 +128,8 @@ internal sealed class Evaluator(TrainingParts parts)
         {
             using var scope = torch.NewDisposeScope();
             using var tensors = BatchTensors.From(batch, parts.Device);
-            counter.Counted_T = Counted(batch, tensors);
-            var output = parts.Model.Forward(tensors.Ids_BS, tensors.Documents_BS, Context(step, counter));
+            (counter.Domain, counter.Counted_T) = (domain, Counted(batch, tensors));
+            var output = parts.Model.Forward(tensors.Ids_BS, tensors.Documents_BS, Context(step, counter, tensors));
             nats += torch.nn.functional.cross_entropy(output.Logits_TV, tensors.Targets_T, ignore_index: -1,
                 reduction: torch.nn.Reduction.Sum).item<float>();
             tokens += batch.Targets.Count(t => t >= 0);
@@ -109,7 +146,7 @@ internal sealed class Evaluator(TrainingParts parts)
         using var scope = torch.NewDisposeScope();
         using var tensors = BatchTensors.From(batch, parts.Device);
         var probe = new ChoiceRecorder(parts.Layers, parts.Experts) { Counted_T = Counted(batch, tensors) };
-        parts.Model.Forward(tensors.Ids_BS, tensors.Documents_BS, Context(step, probe));
+        parts.Model.Forward(tensors.Ids_BS, tensors.Documents_BS, Context(step, probe, tensors));
         var last = LastChoices;
         LastChoices = probe.Choices;
         if (last.Length != probe.Choices.Length)
@@ -131,30 +168,33 @@ internal sealed class Evaluator(TrainingParts parts)
     private static Tensor OfCounted(Tensor of_N, RouterChoice choice, Tensor? counted_T) =>
         counted_T is null ? of_N : of_N.masked_select(counted_T.index_select(0, choice.Token_N));
 
-    private ForwardContext Context(int step, IRoutingObserver observer) => new()
+    private ForwardContext Context(int step, IRoutingObserver observer, BatchTensors tensors) => new()
     {
         Training = false,
         Step = new StepInfo(step, parts.Recipe.Training.Steps, parts.Recipe.Training.Seed),
         Bias_LE = parts.BalancerState.Bias_LE,
+        Domain_T = tensors.Domain_T,
+        Domains = parts.Corpus.Domains.Count,
         RouterState = parts.RouterState,
         Observer = observer,
     };
 
-    private sealed class ChoiceCounter(int layers, int experts, torch.Device device) : IRoutingObserver, IDisposable
+    private sealed class ChoiceCounter(int domains, int layers, int experts, torch.Device device) : IRoutingObserver, IDisposable
     {
+        public int Domain { get; set; }
         public Tensor? Counted_T { get; set; }
-        public Tensor Counts_LE { get; } = torch.zeros(layers, experts, dtype: torch.ScalarType.Int64, device: device).DetachFromDisposeScope();
+        public Tensor Counts_DLE { get; } = torch.zeros(domains, layers, experts, dtype: torch.ScalarType.Int64, device: device).DetachFromDisposeScope();
 
         public void Routed(int layer, Tensor logits_TE, RouterOutput output)
         {
             using var scope = torch.NewDisposeScope();
-            var counts_E = Counted_T is null ? Gates.Count(output.Choice, (int)Counts_LE.shape[1])
-                : torch.bincount(OfCounted(output.Choice.Expert_N, output.Choice, Counted_T), minlength: (int)Counts_LE.shape[1]);
-            var row_E = Counts_LE[layer];
+            var counts_E = Counted_T is null ? Gates.Count(output.Choice, experts)
+                : torch.bincount(OfCounted(output.Choice.Expert_N, output.Choice, Counted_T), minlength: experts);
+            var row_E = Counts_DLE[Domain, layer];
             row_E.add_(counts_E, Scalars.One);
         }
 
-        public void Dispose() => Counts_LE.Dispose();
+        public void Dispose() => Counts_DLE.Dispose();
     }
 
     // A choice is one number, token x experts + expert, so that the order of a token's experts does not matter.

@@ -31,6 +31,7 @@ public static class MetricCatalog
         new("load/p50", "", "Median of the same."),
         new("load/p90", "", "90th percentile of the same."),
         new("experts/dead", "experts", "Experts of all layers without a token in this step."),
+        new("experts/null_share", "", "Share of the step's choices, over all MoE layers, that fell on null experts; with model.null_experts only."),
         new("router/entropy", "", "Mean over tokens with a score above 0 of the entropy of the token's score shares, "
             + "divided by ln E: 1 is indifference; first micro-batch, mean over layers; not where scores play no part."),
         new("router/margin", "", "What the router compares, bias included, of the K-th choice less that of the next: how firm a choice is, "
@@ -66,6 +67,16 @@ public static class MetricCatalog
             + "mean over MoE layers (MaxVio_global of arXiv 2408.15664)."),
         new("eval/max_vio_global/max", "", "The same, the largest over MoE layers."),
         new("eval/experts/dead", "experts", "Experts of all layers without a token over the whole evaluation, padding left out."),
+        new("eval/purity/mean", "", "Share of the evaluation's choices that are of the domain that chooses their expert most "
+            + "(sum over experts of the largest domain's choices / choices), padding left out; mean over MoE layers; with two domains or more."),
+        new("eval/purity/layer/*", "", "The same, of one MoE layer (from 0)."),
+        new("eval/purity_control/mean", "", "eval/purity/mean with the domains of the choices permuted, mean of 32 permutations: what chance gives."),
+        new("eval/purity_control/layer/*", "", "The same, of one MoE layer (from 0)."),
+        new("eval/nmi/mean", "", "Normalised mutual information of domain and expert over the evaluation's choices, I(d; e) / sqrt(H(d) H(e)), "
+            + "padding left out; mean over MoE layers; with two domains or more."),
+        new("eval/nmi/layer/*", "", "The same, of one MoE layer (from 0)."),
+        new("eval/nmi_control/mean", "", "eval/nmi/mean with the domains of the choices permuted, mean of 32 permutations: what chance gives."),
+        new("eval/nmi_control/layer/*", "", "The same, of one MoE layer (from 0)."),
         new("eval_final/loss", "nats/token", "Cross-entropy over training.eval_final_tokens of each domain, after the last step; "
             + "domains weigh as in eval/loss."),
         new("eval_final/loss/*", "nats/token", "The same of one domain."),
@@ -75,6 +86,9 @@ public static class MetricCatalog
         new("eval_final/max_vio_global/mean", "", "eval/max_vio_global/mean over the longer evaluation: more tokens, less noise, a smaller figure."),
         new("eval_final/max_vio_global/max", "", "The same, the largest over MoE layers."),
         new("eval_final/experts/dead", "experts", "Experts of all layers without a token over the longer evaluation."),
+        .. from key in new[] { "purity", "purity_control", "nmi", "nmi_control" }
+           from of in new[] { "mean", "layer/*" }
+           select new MetricDefinition($"eval_final/{key}/{of}", "", $"eval/{key}/{of} over the longer evaluation."),
     ];
 
     internal static MetricRow Row(int step, StepOutcome outcome, IReadOnlyList<string> domains, GradientHistory history, long tokensTotal)
@@ -118,6 +132,8 @@ public static class MetricCatalog
         foreach (var percent in new[] { 10, 50, 90 })
             row[$"load/p{percent}"] = BalanceMetrics.LoadPercentile(outcome.Counts, percent).Average();
         row["experts/dead"] = BalanceMetrics.DeadExperts(outcome.Counts).Sum();
+        if (outcome.NullExperts > 0)
+            row["experts/null_share"] = (double)outcome.NullChoices / (outcome.Choices + outcome.NullChoices);
         for (var d = 0; d < RoutingCollector.DetailNames.Count && outcome.Details.Length > 0; d++)
         {
             // A figure that does not apply to the router is not logged.

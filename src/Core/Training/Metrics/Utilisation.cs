@@ -11,12 +11,12 @@ internal sealed class Utilisation(Recipe recipe, int vocabulary, int extraRouter
 {
     private readonly double _flopsPerToken = RecipeCost.Of(recipe, vocabulary, extraRouterMatrices).FlopsPerToken;
 
-    /// <summary>FLOPs of training tokens. Choices are counted over all MoE layers.</summary>
+    /// <summary>FLOPs of training tokens. Choices are counted over all MoE layers, without those of null experts.</summary>
     public double Flops(long tokens, long choices)
     {
         var layers = (double)recipe.Model.MoELayers;
-        // The recipe's cost counts K experts per token; the step's tokens may have used more or fewer.
-        var more = choices - (tokens * layers * recipe.Model.ActiveExperts);
+        // The recipe's cost counts so many experts per token; the step's tokens may have used more or fewer.
+        var more = choices - (tokens * layers * recipe.Model.MeanExperts);
         return (tokens * _flopsPerToken) + (more * 6 * 3 * recipe.Model.ExpertWidth * recipe.Model.ExpertFfn);
     }
 

@@ -58,6 +58,8 @@ internal sealed class StepRunner(TrainingParts parts)
                 Step = info,
                 MicroBatch = place,
                 Bias_LE = bias_LE,
+                Domain_T = tensors.Domain_T,
+                Domains = parts.Corpus.Domains.Count,
                 RouterState = parts.RouterState,
                 RouterLosses = parts.RouterLosses,
                 Observer = collector,
@@ -121,7 +123,8 @@ internal sealed class StepRunner(TrainingParts parts)
         var measured = ratios.Read();
         var bias = parts.BalancerState.Bias_LE;
         var outcome = new StepOutcome(read, tokens, norm, HostArrays.ToLongs(collector.Counts_LE), collector.Details,
-            HostArrays.RowNorms(HostArrays.ToFloats(bias - before_LE)), HostArrays.ToFloats(bias), measured, factor, clock.Seconds, skipped);
+            HostArrays.RowNorms(HostArrays.ToFloats(bias - before_LE)), HostArrays.ToFloats(bias), measured, factor, clock.Seconds, skipped)
+        { NullExperts = parts.Recipe.Model.NullExperts };
         clock.Book("metrics");
         return outcome;
     }

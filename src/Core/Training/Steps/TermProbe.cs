@@ -58,6 +58,8 @@ internal static class TermProbe
             Training = true,
             Step = new StepInfo(0, parts.Recipe.Training.Steps, parts.Recipe.Training.Seed),
             Bias_LE = parts.BalancerState.Bias_LE,
+            Domain_T = tensors.Domain_T,
+            Domains = parts.Corpus.Domains.Count,
             RouterState = parts.RouterState,
             RouterLosses = parts.RouterLosses,
             StepCounts_LE = counts_LE,

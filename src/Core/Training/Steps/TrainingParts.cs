@@ -41,8 +41,8 @@ internal sealed class TrainingParts : IDisposable
         Timeline = new TrainingTimeline(recipe.Training, past ?? []);
         Stream = OpenStream(recipe, Timeline);
         Balancer = bound.Balancer;
-        BalancerState = Balancer.CreateState(Layers, recipe.Model.Experts);
-        RouterState = (Model.Router as IAdaptiveRouter)?.CreateState(Layers, recipe.Model.Experts);
+        BalancerState = Balancer.CreateState(Layers, Experts);
+        RouterState = (Model.Router as IAdaptiveRouter)?.CreateState(Layers, Experts);
         Losses = bound.Losses;
         Optimizers = BuildOptimizers(bound);
         Schedule = new LearningRateSchedule(recipe.Training, Timeline);
@@ -76,7 +76,9 @@ internal sealed class TrainingParts : IDisposable
         && Recipe.Kernel.Options["recompute"]?.GetValueKind() != JsonValueKind.True;
 
     public int Layers => Math.Max(0, Recipe.Model.Layers - Recipe.Model.DenseLayers);
-    public int Experts => Recipe.Model.Experts;
+
+    /// <summary>What routers choose among, and what balancers, counts and logs have a column for: routed and null experts.</summary>
+    public int Experts => Recipe.Model.RouterColumns;
 
     /// <summary>The losses at the routers, in the order of <see cref="Losses"/>.</summary>
     public IReadOnlyList<IAuxiliaryLoss> RouterLosses => [.. Losses.Select(l => l.Loss).Where(l => l.Site == AuxiliaryLossSite.Router)];

@@ -10,7 +10,7 @@ internal static class CSharpDefaults
     public static readonly string[] Usings =
     [
         "System", "System.Collections.Generic", "System.ComponentModel", "System.ComponentModel.DataAnnotations", "System.IO", "System.Linq",
-        "System.Text", "System.Threading", "System.Threading.Tasks", "MoELab", "MoELab.Contracts", "MoELab.Errors", "MoELab.Plugins", "MoELab.Query",
+        "System.Text", "System.Threading", "System.Threading.Tasks", "MoELab", "MoELab.Clusters", "MoELab.Clusters.Definition", "MoELab.Clusters.Jobs", "MoELab.Contracts", "MoELab.Errors", "MoELab.Plugins", "MoELab.Query",
         "MoELab.Interop.Files", "MoELab.Recipes", "MoELab.Recipes.Costs", "MoELab.Recipes.Lengths", "MoELab.Recipes.Options",
         "MoELab.Routing", "MoELab.Routing.Balancing", "MoELab.Routing.Metrics", "MoELab.Routing.Replay", "MoELab.Routing.Routers",
         "MoELab.Runs.Analysis", "MoELab.Runs.Control", "MoELab.Runs.Export", "MoELab.Runs.Folder", "MoELab.Runs.Log", "MoELab.Runs.Reading",

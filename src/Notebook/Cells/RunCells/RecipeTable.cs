@@ -42,7 +42,8 @@ internal static class RecipeTable
         yield return ("layers",
             F($"{model.Layers}, {model.DenseLayers} of them dense; width {model.DModel}, {model.Heads} heads of {model.HeadDim}"));
         var shared = model.SharedExperts > 0 ? F($", {model.SharedExperts} shared") : "";
-        yield return ("experts", F($"{model.Experts} per layer, {model.ActiveExperts} chosen{shared}"));
+        var nothing = model.NullExperts > 0 ? F($", {model.NullExperts} null ones beside them") : "";
+        yield return ("experts", F($"{model.Experts} per layer, {model.ActiveExperts} chosen{shared}{nothing}"));
         yield return ("router, balancer", $"{recipe.Router.Name}, {recipe.Balancer.Name}");
         yield return ("optimizer of the experts", recipe.Optimizer.Groups.GetValueOrDefault("experts") ?? "");
         yield return ("training",

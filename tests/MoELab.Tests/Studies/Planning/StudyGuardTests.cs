@@ -49,8 +49,13 @@ public sealed class StudyGuardTests
     [InlineData("training.steps=30", "arm 'b': sets training.steps, which the study sets for all arms (budget)")]
     [InlineData("balancer.kapa=1", "arm 'b': balancer.kapa: unknown key; did you mean 'kappa'?")]
     [InlineData("data.min_document_tokens=32", "arm 'b': differs from 'a' in data.min_document_tokens, so the two are evaluated on different text, and eval/bits_per_byte cannot be compared; expected the same data")]
+    [InlineData("data.shuffle_tokens=true", "arm 'b': differs from 'a' in data.shuffle_tokens, so the two are evaluated on different text, and eval/bits_per_byte cannot be compared; expected the same data")]
     public void What_an_arm_may_not_set_is_named(string assignment, string sentence) =>
         Assert.StartsWith(sentence, Refused(Tiny.Arms(Arm.Set("a"), Arm.Set("b", assignment))), StringComparison.Ordinal);
+
+    [Fact]
+    public void Routing_may_be_compared_with_a_control_without_language() =>
+        Assert.Equal(2, Tiny.Arms(Arm.Set("a"), Arm.Set("b", "data.shuffle_tokens=true")).Decides("eval/nmi/mean").Plan().Arms.Count);
 
     [Fact]
     public void Losses_per_token_need_one_tokenizer_and_bits_per_byte_do_not()
@@ -83,6 +88,8 @@ public sealed class StudyGuardTests
 
     [Theory]
     [InlineData("max_vio/mean", "model.dense_layers=4", "metric 'max_vio/mean': arm 'b' does not log it, as its model has no MoE layer")]
+    [InlineData("eval/nmi/mean", "model.dense_layers=4", "metric 'eval/nmi/mean': arm 'b' does not log it, as its model has no MoE layer")]
+    [InlineData("experts/null_share", "model.ffn=384", "metric 'experts/null_share': arm 'a' does not log it, as its model.null_experts is 0")]
     [InlineData("eval_final/bits_per_byte", "training.eval_final_tokens=0", "metric 'eval_final/bits_per_byte': arm 'b' does not log it, as its training.eval_final_tokens is 0")]
     public void A_metric_that_an_arm_cannot_log_is_named(string metric, string assignment, string sentence) =>
         Assert.Equal(sentence, Refused(Tiny.Arms(Arm.Set("a"), Arm.Set("b", assignment)).Decides(metric)));

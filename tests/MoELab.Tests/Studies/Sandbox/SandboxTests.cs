@@ -16,9 +16,9 @@ public sealed class SandboxTests
 
     public static TheoryData<string> Balancers => [.. Catalog.All.Where(p => p.Kind == PluginKind.Balancer).Select(p => p.Name)];
 
-    // Those that need no more than logits; 'replay' needs a file.
+    // Those that need no more than logits; 'replay' needs a file, 'by-domain' domains.
     public static TheoryData<string> Routers =>
-        [.. Catalog.All.Where(p => p.Kind == PluginKind.Router && p.Name is not ("noisy-top-k" or "replay" or "expert-threshold")).Select(p => p.Name)];
+        [.. Catalog.All.Where(p => p.Kind == PluginKind.Router && p.Name is not ("noisy-top-k" or "replay" or "by-domain" or "expert-threshold")).Select(p => p.Name)];
 
     [Theory, MemberData(nameof(Streams))]
     public void The_fast_path_and_the_librarys_router_give_the_same_run(string stream)

@@ -48,7 +48,7 @@ internal abstract class PieceTokenizer(TokenizerSteps steps) : ITokenizer, IToke
 
     public int ByteLength(int token) => Bytes(token).Length;
 
-    protected byte[] Bytes(int token) => token >= 0 && token < Tokens.Length ? Tokens[token] : [];
+    public byte[] Bytes(int token) => token >= 0 && token < Tokens.Length ? Tokens[token] : [];
 
     private void Normalize(string text, bool atStart, List<int> ids)
     {
