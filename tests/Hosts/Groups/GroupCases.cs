@@ -1,5 +1,6 @@
 // Shapes: R ranks, N elements, W elements of a row.
 using System.Reflection;
+using MoELab.Interop.Torch;
 
 namespace MoELab.GroupHost;
 
@@ -33,7 +34,7 @@ public static class GroupCases
         {
             foreach (var op in new[] { ReduceOp.Max, ReduceOp.Min })
             {
-                var values_N = torch.full(37, group.Rank, type);
+                var values_N = Filled(37, group.Rank, type);
                 if (group.Rank == group.Size - 1)
                     values_N[5] = torch.tensor(double.NaN, type);
                 group.AllReduce(values_N, op);
@@ -109,7 +110,7 @@ public static class GroupCases
         Tensor[] values = [.. Enumerable.Range(0, 6).Select(i => Values(group.Rank, i % 2 == 0 ? 11 : 40_000 + i, torch.ScalarType.Float32))];
         var gathered_RN = torch.empty([group.Size, 4], torch.ScalarType.Int64);
         List<ICollective> begun = [.. values.Select(v => group.StartAllReduce(v, ReduceOp.Sum))];
-        begun.Add(group.StartAllGather(gathered_RN, torch.full(4, group.Rank, torch.ScalarType.Int64)));
+        begun.Add(group.StartAllGather(gathered_RN, Filled(4, group.Rank, torch.ScalarType.Int64)));
         begun.Add(group.StartBarrier());
         // Not the same order on every rank.
         foreach (var call in group.Rank % 2 == 0 ? begun : Enumerable.Reverse(begun))
@@ -117,7 +118,7 @@ public static class GroupCases
         begun[0].Wait();
         foreach (var value in values)
             Expect.Same(Sum(group.Size, value.shape[0], torch.ScalarType.Float32), value, "a sum under way");
-        Expect.Same(torch.stack([.. Ranks(group).Select(r => torch.full(4, r, torch.ScalarType.Int64))]), gathered_RN, "gathered under way");
+        Expect.Same(torch.stack([.. Ranks(group).Select(r => Filled(4, r, torch.ScalarType.Int64))]), gathered_RN, "gathered under way");
     }
 
     public static void A_scope_may_end_before_the_call(IProcessGroup group)
@@ -186,6 +187,8 @@ public static class GroupCases
 
     private static IEnumerable<int> Ranks(IProcessGroup group) => Enumerable.Range(0, group.Size);
 
+    private static Tensor Filled(int size, double value, torch.ScalarType type) => torch.tensor(Enumerable.Repeat(value, size).ToArray()).to(type);
+
     // Large and small numbers of both signs: in another order the sum has other bits.
     private static Tensor Values(int rank, long size, torch.ScalarType type)
     {
@@ -201,6 +204,6 @@ public static class GroupCases
     private static Tensor Sum(int ranks, long size, torch.ScalarType type)
     {
         var wide = type == torch.ScalarType.BFloat16 ? torch.ScalarType.Float32 : type;
-        return Enumerable.Range(0, ranks).Select(r => Values(r, size, type).to(wide)).Aggregate((a, b) => torch.add(a, b)).to(type);
+        return Enumerable.Range(0, ranks).Select(r => Values(r, size, type).to(wide)).Aggregate((a, b) => a.add(b, Scalars.One)).to(type);
     }
 }

@@ -26,7 +26,7 @@ public static class GroupFailures
         {
             group.Barrier();
             if (group.Rank == 1)
-                Thread.Sleep(TimeSpan.FromSeconds(60));
+                Thread.Sleep(TimeSpan.FromMinutes(5));
             group.AllReduce(torch.zeros(2), ReduceOp.Sum);
         },
         ["late unchecked"] = group => All!["late"](group),

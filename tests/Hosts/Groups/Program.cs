@@ -4,7 +4,7 @@ using MoELab.GroupHost;
 return args switch
 {
     ["contract"] => Ranks.Contract(TimeSpan.FromMinutes(2)),
-    ["failure", var which] => Ranks.Failure(which, TimeSpan.FromSeconds(3)),
+    ["failure", var which] => Ranks.Failure(which, TimeSpan.FromSeconds(5)),
     ["missing"] => Ranks.Missing(),
     ["speed", var check] => Ranks.Speed(check == "checked"),
     _ => throw new ArgumentException("contract | failure NAME | missing | speed checked|unchecked"),

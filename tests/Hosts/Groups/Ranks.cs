@@ -33,6 +33,8 @@ internal static class Ranks
     /// <summary>One of <see cref="GroupFailures"/>.</summary>
     public static int Failure(string which, TimeSpan timeout)
     {
+        // Before the ranks begin to wait for one another: on a busy machine it takes seconds.
+        torch.InitializeDeviceType(DeviceType.CPU);
         MpiGroup.Run(world => GroupFailures.All[which](world), timeout, check: !which.Contains("unchecked", StringComparison.Ordinal));
         return 0;
     }

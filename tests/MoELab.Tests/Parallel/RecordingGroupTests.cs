@@ -25,7 +25,7 @@ public sealed class RecordingGroupTests
         group.AllReduce(torch.zeros(10, 10), ReduceOp.Max);
         group.AllGather(torch.zeros(8, 5), torch.zeros(5));
         group.ReduceScatter(torch.zeros(5), torch.zeros(40), ReduceOp.Sum);
-        group.AllToAll(torch.zeros(16, 4), torch.zeros(10, 4), [2, 2, 2, 2, 2, 2, 2, 2], [0, 1, 0, 3, 2, 2, 2, 0]);
+        group.AllToAll(torch.zeros(16, 4), torch.zeros(10, 4), [2, 2, 2, 3, 2, 2, 2, 1], [0, 1, 0, 3, 2, 2, 2, 0]);
         group.Broadcast(torch.zeros(8, torch.ScalarType.Int64), 0);
         group.Barrier();
         Assert.Equal(new CollectiveCount(2, 2400, 4200), group.Counts[CollectiveKind.AllReduce]);

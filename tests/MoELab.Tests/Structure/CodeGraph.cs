@@ -13,7 +13,7 @@ internal static class CodeGraph
     [
         .. from file in Directory.GetFiles(AppContext.BaseDirectory, "*.dll").Order(StringComparer.Ordinal)
            let name = Path.GetFileNameWithoutExtension(file)
-           where (name.StartsWith("MoELab.", StringComparison.Ordinal) && name is not ("MoELab.Tests" or "MoELab.CudaCheck")) || name == "moelab"
+           where (name.StartsWith("MoELab.", StringComparison.Ordinal) && name is not ("MoELab.Tests" or "MoELab.CudaCheck" or "MoELab.GroupHost")) || name == "moelab"
            select Assembly.Load(new AssemblyName(name)),
     ];
 

@@ -6,6 +6,8 @@ namespace MoELab.Parallel.Mpi;
 /// </summary>
 public sealed class MpiGroup : ProcessGroup
 {
+    private static readonly TimeSpan TimeToRead = TimeSpan.FromMilliseconds(200);
+
     private readonly Queue<MpiCall> _begun = new();
     private readonly bool _isWorld;
     private string? _failure;
@@ -66,6 +68,8 @@ public sealed class MpiGroup : ProcessGroup
         {
             Console.Error.WriteLine($"rank {world.Rank}: {(e is MoELabException ? e.Message : e)}");
             Console.Error.Flush();
+            // What mpirun has not read yet is lost with the job.
+            Thread.Sleep(TimeToRead);
             MpiLibrary.Abort(1);
             throw;
         }
