@@ -16,6 +16,8 @@ internal static class RankJob
     private const string Option = "--rank";
     private const int NoiseDashes = 70;
 
+    private static readonly TimeSpan LastProcess = TimeSpan.FromSeconds(10);
+
     /// <summary>Marks a process of the job.</summary>
     public static Option<bool> IsRank() => new(Option) { Description = "be a process of a training by several", Hidden = true };
 
@@ -51,6 +53,7 @@ internal static class RankJob
             context.Output.WriteLine(line);
         errors.Wait();
         process.WaitForExit();
+        AwaitSession(process.Id);
         return process.ExitCode == 127 ? throw new InputException("there is no 'mpirun' on this machine, which training.ranks needs; install Open MPI "
             + "(on Debian and Ubuntu the package openmpi-bin), or train with training.ranks=1") : process.ExitCode;
     }
@@ -107,6 +110,38 @@ internal static class RankJob
         signal.Cancel = true;
         using var kill = Process.Start("kill", [name, job.Id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
+    }
+
+    // mpirun may end before the processes that it ends, and until then rank 0 holds the run.
+    private static void AwaitSession(int session)
+    {
+        for (var limit = Stopwatch.StartNew(); limit.Elapsed < LastProcess && SessionProcesses(session).Length > 0;)
+            Thread.Sleep(50);
+        foreach (var left in SessionProcesses(session))
+        {
+            using var kill = Process.Start("kill", ["-KILL", left]);
+            kill.WaitForExit();
+        }
+    }
+
+    private static string[] SessionProcesses(int session)
+    {
+        return !Directory.Exists("/proc") ? [] : [.. Directory.EnumerateDirectories("/proc").Where(f => char.IsAsciiDigit(Path.GetFileName(f)[0]) && IsOfSession(f)).Select(f => Path.GetFileName(f)!)];
+
+        // The name in parentheses may have spaces; behind it stand the state, the parent, the group and the session.
+        bool IsOfSession(string folder)
+        {
+            try
+            {
+                var text = File.ReadAllText(Path.Combine(folder, "stat"));
+                var words = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+                return words[0] != "Z" && words[3] == session.ToString(CultureInfo.InvariantCulture);
+            }
+            catch (IOException)
+            {
+                return false;
+            }
+        }
     }
 
     // mpirun's own words about a process that has ended stand between lines of dashes; the reason is in rank 0's.

@@ -140,7 +140,7 @@ internal static class TrainerSetup
             var trainer = new Trainer(folder, parts, catalog, step, state);
             trainer.BeginRanks(state is null ? null : new CheckpointStore(folder.At("checkpoints")));
             if (ranks != recipe.Training.Ranks)
-                trainer.Events.Write(step, EventKind.Config, $"continues on {recipe.Training.Ranks} processes (was {ranks})");
+                trainer.Events.Write(step, EventKind.Config, $"continues on {(recipe.Training.Ranks == 1 ? "one process" : $"{recipe.Training.Ranks} processes")} (was {ranks})");
             var note = here ? parts.KernelNote : $"kernel '{began}', with which the run began, is not available; '{parts.Kernel}' is used instead";
             if (note is not null)
             {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MoELab.Clusters;
 using MoELab.Clusters.Jobs;
 
 namespace MoELab.Tests.Clusters;

@@ -1,8 +1,9 @@
+using MoELab.Clusters.Jobs;
 using MoELab.Clusters.Launching;
 using MoELab.Runs.Folder;
 using MoELab.Runs.Reading;
 
-namespace MoELab.Clusters.Jobs;
+namespace MoELab.Clusters;
 
 /// <summary>A run that a scheduler trains: its place in the queue, and the run as soon as it has a folder.</summary>
 public sealed class Job
