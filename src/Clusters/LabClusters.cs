@@ -5,6 +5,7 @@ using MoELab.Clusters.Launching;
 using MoELab.Plugins;
 using MoELab.Recipes.Input;
 using MoELab.Runs.Folder;
+using MoELab.Training.Steps;
 
 namespace MoELab.Clusters;
 
@@ -13,7 +14,7 @@ public static class LabClusters
 {
     /// <summary>Submits a run to a cluster and returns as soon as its scheduler has accepted it.</summary>
     /// <param name="lab">The lab; the nodes must see its directory of runs.</param>
-    /// <param name="recipe">The recipe; a name or path converts. Without <c>training.threads</c> a job of Slurm trains on the cluster's <c>cpus</c>.</param>
+    /// <param name="recipe">The recipe; a name or path converts. Without <c>training.threads</c> a job of Slurm trains on the cluster's <c>cpus</c>, which its ranks share.</param>
     /// <param name="on">The cluster: a name or a file (<see cref="ClusterFile.Load"/>).</param>
     /// <param name="name">The run's name; null uses the recipe's. A taken name becomes <c>name-2</c>.</param>
     /// <returns>The job.</returns>
@@ -23,9 +24,10 @@ public static class LabClusters
         var cluster = ClusterFile.Load(on);
         RunPaths.CheckName(name ?? recipe.Name);
         RecipeValidator.Validate(recipe, lab.Plugins);
+        StepShare.Check(recipe);
         RequireShared(cluster, lab.RunsDirectory);
         if (cluster.Launcher == LauncherKind.Slurm && recipe.Training.Threads == 0)
-            recipe = recipe with { Training = recipe.Training with { Threads = cluster.Cpus } };
+            recipe = recipe with { Training = recipe.Training with { Threads = Math.Max(1, cluster.Cpus / recipe.Training.Ranks) } };
         lab.Announce(recipe);
         var pinned = PinnedPlugins.Pin(recipe, lab.Plugins);
         var start = lab.Begin(name ?? recipe.Name);

@@ -29,18 +29,18 @@ internal static class RankJob
     /// <exception cref="InputException">There is no <c>mpirun</c>, or so many processes cannot share the recipe's steps.</exception>
     public static int Run(CliContext context, Recipe recipe, IEnumerable<string> words)
     {
-        var ranks = recipe.Training.Ranks;
-        StepShare.Check(recipe.Training, ranks);
-        if (recipe.Data.Workers % ranks != 0)
-            throw new InputException($"data.workers: {recipe.Data.Workers} is not divisible by training.ranks, which is {ranks}; expected a multiple of it");
+        StepShare.Check(recipe);
         PreparedCorpus.Prepare(recipe.Data, context.Catalog, context.Progress).Dispose();
         var program = TrainingProgram.With([.. words, Option]);
         // A session of its own, so that the terminal's Ctrl+C reaches this program alone, which passes on what ends a step whole.
-        var start = new ProcessStartInfo("setsid", ["mpirun", "-n", ranks.ToString(CultureInfo.InvariantCulture), "--oversubscribe", "--bind-to", "none", "--quiet",
+        var start = new ProcessStartInfo("setsid", ["mpirun", "-n", recipe.Training.Ranks.ToString(CultureInfo.InvariantCulture), "--oversubscribe", "--bind-to", "none", "--quiet",
             program.FileName, .. program.ArgumentList])
         { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in program.Environment)
             start.Environment[name] = value;
+        // Within a job of Slurm mpirun would ask Slurm for processes; these are all of this machine.
+        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("SLURM_", StringComparison.Ordinal)).ToArray())
+            start.Environment.Remove(name);
         // Open MPI asks for both before it starts anything as root, as in a container.
         start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
         // mpirun gives its processes a terminal, which nobody reads.

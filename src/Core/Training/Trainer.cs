@@ -19,7 +19,7 @@ namespace MoELab.Training;
 /// </summary>
 public sealed class Trainer : IDisposable
 {
-    private const int RateEvery = 50, SkipsInARow = 3;
+    private const int SkipsInARow = 3;
 
     private readonly RunFolder _folder;
     private readonly TrainingParts _parts;
@@ -31,8 +31,7 @@ public sealed class Trainer : IDisposable
     private readonly StepBoundary _boundary;
     private readonly RankLink _link;
     private readonly PluginMetrics _pluginMetrics;
-    private readonly MatrixRate _rate = new();
-    private readonly Utilisation _utilisation;
+    private readonly StepRates _rates;
     private readonly AlertWatch _alerts = new();
     private readonly int _first;
     private int _written;
@@ -51,7 +50,7 @@ public sealed class Trainer : IDisposable
         _boundary = new StepBoundary(folder.FullPath, Events, lastStep);
         _link = new RankLink(parts.Group);
         _pluginMetrics = new PluginMetrics(catalog);
-        _utilisation = new Utilisation(parts.Recipe, parts.Corpus.Tokenizer.VocabularySize, parts.Model.Router.ExtraMatrices.Count);
+        _rates = new StepRates(parts.Recipe, parts.Corpus.Tokenizer.VocabularySize, parts.Model.Router.ExtraMatrices.Count);
     }
 
     /// <summary>Raised after each row was written, on the training thread.</summary>
@@ -84,14 +83,8 @@ public sealed class Trainer : IDisposable
     /// <param name="store">The checkpoints that it begins with; null for a fresh model.</param>
     /// <param name="plugins">A run whose plugins it begins with; null for its own.</param>
     /// <param name="start">The recipe that it takes over then (<see cref="BeginWith"/>).</param>
-    internal void BeginRanks(CheckpointStore? store, string? plugins = null, Recipe? start = null) => _link.Begin(new JsonObject
-    {
-        ["run"] = Folder,
-        ["step"] = _first - 1,
-        ["store"] = store?.Folder,
-        ["plugins"] = plugins,
-        ["start"] = start?.ToTree(),
-    }, _parts);
+    internal void BeginRanks(CheckpointStore? store, string? plugins = null, Recipe? start = null) =>
+        _link.Begin(Folder, _first - 1, store?.Folder, plugins, start, _parts);
 
     /// <summary>Takes a recipe over at the step where the run begins, and keeps that as the run's own first checkpoint.</summary>
     internal void BeginWith(Recipe recipe)
@@ -170,7 +163,6 @@ public sealed class Trainer : IDisposable
         using var routing = new RoutingWriter(_folder.At("routing.bin"), _parts.Layers, _parts.Experts, _first - 1);
         if (_first == 1)
             TermProbe.Run(_parts, Events);
-        _rate.Measure();
         for (var step = _first; step <= _parts.Recipe.Training.Steps; step++)
         {
             if (!WaitAtBoundary(step))
@@ -180,7 +172,7 @@ public sealed class Trainer : IDisposable
             routing.Write(step, outcome.Counts);
             _written = step;
             StepFinished?.Invoke(row);
-            Alert(step, row);
+            _boundary.Paused |= _alerts.Report(_parts.Recipe.Alerts, step, row.Values, Events);
             var save = _boundary.Checkpoint || _parts.Timeline.Completes(_parts.Recipe.Training.CheckpointEvery, step)
                 || step == _parts.Recipe.Training.Steps;
             _link.Tell(save ? RankOrder.Save : RankOrder.Continue, _parts.Recipe);
@@ -257,8 +249,7 @@ public sealed class Trainer : IDisposable
     {
         using var pause = FinalizerPause.Begin();
         using var scope = torch.NewDisposeScope();
-        if (step > _first && step % RateEvery == 0)
-            _rate.Measure();
+        _rates.Measure(step, _first);
         var start = Stopwatch.GetTimestamp();
         outcome = _runner.Run(step);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -267,13 +258,7 @@ public sealed class Trainer : IDisposable
         _progress.Seconds += seconds;
         var row = MetricCatalog.Row(step, outcome, [.. _parts.Corpus.Domains.Select(d => d.Name)], _history, _progress.Tokens);
         _pluginMetrics.Add(row, new StepMetrics(step, outcome.Counts, outcome.Bias, outcome.Losses.MicroLosses, outcome.GradientNorm));
-        row["seconds/step"] = seconds;
-        row["time"] = _progress.Seconds;
-        row["tokens_per_second"] = outcome.Tokens / seconds;
-        row["newton_schulz/share"] = outcome.Seconds.GetValueOrDefault("newton_schulz") / seconds;
-        row["routing/share"] = (outcome.Seconds.GetValueOrDefault("balancer") + outcome.Seconds.GetValueOrDefault("metrics")) / seconds;
-        row["utilisation"] = _utilisation.Of(outcome.Tokens, outcome.Choices, outcome.Seconds["forward"] + outcome.Seconds["backward"],
-            _rate.FlopsPerSecond);
+        _rates.Add(row, outcome, seconds, _progress.Seconds);
         _evaluator.After(step, row, Events);
         return row;
     }
@@ -286,16 +271,6 @@ public sealed class Trainer : IDisposable
         Events.Write(step, EventKind.Skip, $"step {step}: {outcome.Skipped}");
         if (_progress.SkippedInARow >= SkipsInARow)
             throw new NonFiniteException($"step {step}: {outcome.Skipped}, the {SkipsInARow}rd time in a row; the run stops");
-    }
-
-    private void Alert(int step, MetricRow row)
-    {
-        foreach (var alert in _alerts.Fired(_parts.Recipe.Alerts, step, row.Values))
-        {
-            Events.Write(step, EventKind.Alert, $"{alert.Text}: {alert.Metric} is {alert.LastValue:g4} at step {step}",
-                new JsonObject { ["rule"] = alert.Text });
-            _boundary.Paused |= alert.Pause;
-        }
     }
 
     private void Checkpoint()

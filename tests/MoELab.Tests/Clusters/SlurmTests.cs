@@ -3,6 +3,7 @@ using MoELab.Clusters.Jobs;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
+using MoELab.Tests.EndToEnd;
 using MoELab.Tests.Training;
 
 namespace MoELab.Tests.Clusters;
@@ -10,28 +11,6 @@ namespace MoELab.Tests.Clusters;
 /// <summary>Jobs of a real Slurm with two nodes.</summary>
 public sealed class SlurmTests : IDisposable
 {
-    private const string Balancer = """
-        #!plugin define
-        [Plugin("lean", "the sign rule, from a cell")]
-        public sealed class Lean(LeanOptions options) : IBalancer
-        {
-            public BalancerState CreateState(int layers, int experts) => new(layers, experts);
-
-            public void Update(in RoutingStats stats, BalancerState state, StepInfo step)
-            {
-                using var scope = torch.NewDisposeScope();
-                var counts_LE = stats.Counts_LE.to(torch.float32);
-                state.Bias_LE.add_(options.Gamma * torch.sign(counts_LE.mean([-1], keepdim: true) - counts_LE));
-            }
-        }
-
-        public sealed record LeanOptions
-        {
-            [Range(0.0, 1.0), Description("step of the bias")]
-            public double Gamma { get; init; } = 0.01;
-        }
-        """;
-
     private readonly SlurmNodes _nodes = new();
     private readonly TinyRuns _tiny = new();
     private readonly string _cluster;
@@ -56,7 +35,7 @@ public sealed class SlurmTests : IDisposable
         var recipe = _tiny.Write(_tiny.Recipe.With("training", new { steps = 300, checkpoint_every = 20, eval_every = 100, threads = 1 }));
         string[] cells =
         [
-            Balancer,
+            LeanBalancer.Cell,
             $"var recipe = lab.Recipe(\"{recipe}\").With(\"balancer\", \"lean\");\nvar here = await lab.Train(recipe, name: \"here\");",
             $"var job = await lab.Submit(recipe, on: \"{_cluster}\", name: \"there\");\nConsole.WriteLine(job);",
             "var run = await job.Started();\nawait job.Completion();\nConsole.WriteLine($\"{run.Status} {run.Step}\");",
@@ -87,6 +66,24 @@ public sealed class SlurmTests : IDisposable
         // The card of the cell that submitted has become the run's.
         Assert.Contains("there: finished, step 300 of 300", text, StringComparison.Ordinal);
         Assert.Contains("on 'two'", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_of_two_processes_whose_second_one_is_killed_comes_back_and_ends_as_if_nothing_had_happened()
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("MOELAB_MPIRUN") is { Length: > 0 }, "no Open MPI (eng/open-mpi.sh)");
+        var recipe = DataParallelTests.Shared(_tiny.Recipe).With("training", new { ranks = 2, steps = 120, checkpoint_every = 20, eval_every = 60, threads = 1 });
+        var here = await Lab.Train(recipe, name: "here");
+        var job = await Lab.Submit(recipe, _cluster, "there");
+        var run = await job.Started(cancel: TestContext.Current.CancellationToken);
+        await run.Watch(50, TestContext.Current.CancellationToken);
+        ClusterJobs.KillOtherRanks(run);
+        await job.Completion(TestContext.Current.CancellationToken);
+        Assert.Equal(RunStatus.Finished, run.Status);
+        Assert.Contains(run.Read().Events, e => e.Kind == EventKind.Restart);
+        Assert.Equal(TinyRuns.Rows(here.FullPath), TinyRuns.Rows(run.FullPath));
+        Assert.Contains("data.workers: 4 is not divisible by training.ranks, which is 8",
+            (await Assert.ThrowsAsync<InputException>(() => Lab.Submit(recipe.With("training.ranks", 8).With("training.tokens_per_step", 512), _cluster))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

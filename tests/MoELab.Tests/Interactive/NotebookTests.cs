@@ -7,32 +7,9 @@ namespace MoELab.Tests.Interactive;
 /// <summary>One notebook under Jupyter with .NET Interactive's kernel and the packed package, and the same text under MoELab's own.</summary>
 public sealed class NotebookTests
 {
-    private const string Balancer = """
-        #!plugin define
-        [Plugin("lean", "Moves each expert's bias by the sign of its distance from an even share")]
-        public sealed class Lean(LeanOptions options) : IBalancer
-        {
-            public RoutingStatsKinds Needs => RoutingStatsKinds.Counts;
-            public BalancerState CreateState(int layers, int experts) => new(layers, experts);
-
-            public void Update(in RoutingStats stats, BalancerState state, StepInfo step)
-            {
-                using var scope = torch.NewDisposeScope();
-                var counts_LE = stats.Counts_LE.to(torch.float32);
-                state.Bias_LE.add_(options.Gamma * torch.sign(counts_LE.mean([-1], keepdim: true) - counts_LE));
-            }
-        }
-
-        public sealed record LeanOptions
-        {
-            [Range(0.0, 1.0), Description("Step of the bias.")]
-            public double Gamma { get; init; } = 0.01;
-        }
-        """;
-
     private static readonly string[] Common =
     [
-        Balancer,
+        LeanBalancer.Cell,
         "#!run first --name first --start\nrecipe: lab-tiny\ntraining: { steps: 8 }\nschedule: [ { step: 4, set: { balancer: { name: lean, gamma: 0.02 } } } ]",
         "await first.Completion;\nConsole.WriteLine(first.Read().Status);",
         "first.Views.Loss()",

@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using MoELab.Runs.Log;
 using MoELab.Runs.Reading;
 using MoELab.Tests.Cli;
+using MoELab.Tests.Clusters;
 
 namespace MoELab.Tests.Training;
 
@@ -59,28 +59,30 @@ public sealed class RankedRunTests : IDisposable
         var whole = await Lab.Train(recipe, name: "whole");
         var run = Lab.Start(recipe, "killed");
         await run.Watch(7, TestContext.Current.CancellationToken);
-        // The other rank than the one that has the folder.
-        var first = int.Parse(File.ReadAllText(Path.Combine(run.FullPath, "process")).Split(' ')[0], CultureInfo.InvariantCulture);
-        foreach (var other in Ranks().Where(p => p != first))
-            Process.GetProcessById(other).Kill();
+        ClusterJobs.KillOtherRanks(run);
         await Assert.ThrowsAsync<RunException>(() => run.Completion);
         Assert.Equal(RunStatus.Interrupted, run.Status);
         await run.Resume().Completion;
         Assert.Equal(TinyRuns.Rows(whole.FullPath), TinyRuns.Rows(run.FullPath));
+    }
 
-        // Stopped in the middle by its inbox, and by the signal of the program that started it.
-        var stopped = Lab.Start(recipe.With("training.steps", 100_000), "stopped");
-        await stopped.Watch(3, TestContext.Current.CancellationToken);
-        stopped.Pause();
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_run_of_two_processes_stops_after_a_whole_step(bool signal)
+    {
+        var run = Lab.Start(Recipe.With("training", new { ranks = 2, steps = 100_000 }), "stopped");
+        await run.Watch(3, TestContext.Current.CancellationToken);
+        run.Pause();
         await Task.Delay(500, TestContext.Current.CancellationToken);
-        stopped.Continue();
-        stopped.Stop();
-        await stopped.Completion;
-        Assert.Equal(RunStatus.Stopped, stopped.Status);
-        Assert.Contains(stopped.Read().Events, e => e.Kind == EventKind.Checkpoint && e.Step == stopped.Step);
-
-        int[] Ranks() => [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(n => int.TryParse(n, out _)).Select(n => int.Parse(n!, CultureInfo.InvariantCulture))
-            .Where(p => Words(p) is var words && words.Contains("--rank", StringComparer.Ordinal) && words.Contains("killed", StringComparer.Ordinal) && !words[0].EndsWith("mpirun", StringComparison.Ordinal))];
+        run.Continue();
+        if (signal)
+            ClusterJobs.Terminate(run);
+        else
+            run.Stop();
+        await run.Completion;
+        Assert.Equal(RunStatus.Stopped, run.Status);
+        Assert.Contains(run.Read().Events, e => e.Kind == EventKind.Checkpoint && e.Step == run.Step);
     }
 
     [Theory]
@@ -92,18 +94,6 @@ public sealed class RankedRunTests : IDisposable
         Assert.Contains(expected, CliRun.With(_tiny.Catalog, "train", file, "--set", change, "--runs", _tiny.Runs).Refused(), StringComparison.Ordinal);
         Assert.Contains("training.ranks: 2 processes train this recipe together, which 'moelab train' starts",
             Assert.Throws<InputException>(() => _tiny.Create(Recipe.With("training.ranks", 2))).Message, StringComparison.Ordinal);
-    }
-
-    private static string[] Words(int process)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{process}/cmdline").Split('\0');
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
     }
 
     private static void Same(RunReader one, RunReader many)

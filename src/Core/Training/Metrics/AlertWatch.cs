@@ -1,5 +1,6 @@
 using MoELab.Recipes.Input;
 using MoELab.Runs.Control;
+using MoELab.Runs.Log;
 
 namespace MoELab.Training.Metrics;
 
@@ -9,16 +10,17 @@ internal sealed class AlertWatch
     private IReadOnlyList<string> _texts = [];
     private IReadOnlyList<AlertRule> _rules = [];
 
-    /// <summary>The rules that fire at a step.</summary>
-    public IReadOnlyList<AlertRule> Fired(IReadOnlyList<string> texts, int step, IReadOnlyDictionary<string, double> values)
+    /// <summary>Writes an event for each rule that fires at a step.</summary>
+    /// <returns>Whether one of them pauses the run.</returns>
+    public bool Report(IReadOnlyList<string> texts, int step, IReadOnlyDictionary<string, double> values, EventLog events)
     {
-        if (!ReferenceEquals(_texts, texts))
+        var pause = false;
+        foreach (var alert in Fired(texts, step, values))
         {
-            // A rule that stays keeps what it has counted so far.
-            _rules = [.. texts.Select(text => _rules.FirstOrDefault(r => r.Text == text) ?? AlertRule.Parse(text))];
-            _texts = texts;
+            events.Write(step, EventKind.Alert, $"{alert.Text}: {alert.Metric} is {alert.LastValue:g4} at step {step}", new JsonObject { ["rule"] = alert.Text });
+            pause |= alert.Pause;
         }
-        return [.. _rules.Where(r => r.Observe(step, values))];
+        return pause;
     }
 
     /// <summary>How far each rule has counted, for a checkpoint.</summary>
@@ -34,4 +36,15 @@ internal sealed class AlertWatch
         rule.Count = (alert["held"].Int(0, int.MaxValue), alert["since"].Int(0, int.MaxValue), alert["fired"].Flag());
         return rule;
     })];
+
+    private IReadOnlyList<AlertRule> Fired(IReadOnlyList<string> texts, int step, IReadOnlyDictionary<string, double> values)
+    {
+        if (!ReferenceEquals(_texts, texts))
+        {
+            // A rule that stays keeps what it has counted so far.
+            _rules = [.. texts.Select(text => _rules.FirstOrDefault(r => r.Text == text) ?? AlertRule.Parse(text))];
+            _texts = texts;
+        }
+        return [.. _rules.Where(r => r.Observe(step, values))];
+    }
 }

@@ -19,15 +19,28 @@ internal sealed class RankLink(IProcessGroup group)
     public bool IsShared => group.Size > 1;
 
     /// <summary>Tells the other ranks how the run begins: the recipe that its tensors fit, and what else a rank needs to build them.</summary>
-    public void Begin(JsonObject run, TrainingParts parts)
+    /// <param name="run">Its folder.</param>
+    /// <param name="step">The step after which it begins.</param>
+    /// <param name="store">The folder of the checkpoints that it begins with; null for a fresh model.</param>
+    /// <param name="plugins">A run whose plugins it begins with; null for its own.</param>
+    /// <param name="start">The recipe that it takes over then.</param>
+    /// <param name="parts">Rank 0's.</param>
+    public void Begin(string run, int step, string? store, string? plugins, Recipe? start, TrainingParts parts)
     {
         _told = parts.Recipe;
-        run["code"] = RunEnvironment.CoreHash;
-        run["recipe"] = parts.Recipe.ToTree();
-        run["kernel"] = parts.Kernel;
-        run["threads"] = torch.get_num_threads();
-        run["timeline"] = new JsonObject { ["timeline"] = new JsonArray([.. parts.Timeline.Past.Select(p => (JsonNode)new JsonArray(p.Steps, p.Tokens))]) };
-        Send(run);
+        Send(new JsonObject
+        {
+            ["run"] = run,
+            ["step"] = step,
+            ["store"] = store,
+            ["plugins"] = plugins,
+            ["start"] = start?.ToTree(),
+            ["code"] = RunEnvironment.CoreHash,
+            ["recipe"] = parts.Recipe.ToTree(),
+            ["kernel"] = parts.Kernel,
+            ["threads"] = torch.get_num_threads(),
+            ["timeline"] = new JsonObject { ["timeline"] = new JsonArray([.. parts.Timeline.Past.Select(p => (JsonNode)new JsonArray(p.Steps, p.Tokens))]) },
+        });
     }
 
     /// <summary>Tells the other ranks that there is nothing to train.</summary>

@@ -16,6 +16,16 @@ internal readonly record struct StepShare(int Micros, int Sequences)
         return new StepShare((int)(mine / micro), (int)(micro / training.SequenceLength));
     }
 
+    /// <summary>Checks that the ranks a recipe asks for can share its steps and the workers of its data.</summary>
+    /// <exception cref="InputException">They cannot.</exception>
+    public static void Check(Recipe recipe)
+    {
+        var ranks = recipe.Training.Ranks;
+        Check(recipe.Training, ranks);
+        if (recipe.Data.Workers % ranks != 0)
+            throw new InputException($"data.workers: {recipe.Data.Workers} is not divisible by training.ranks, which is {ranks}; expected a multiple of it");
+    }
+
     /// <summary>Checks every size of step that the recipe has.</summary>
     /// <exception cref="InputException">So many ranks cannot share a step evenly.</exception>
     public static void Check(TrainingRecipe training, int ranks)
