@@ -10,6 +10,9 @@ internal sealed class SlurmNodes : IDisposable
     private static readonly string Script = Repository.PathOf("tests/MoELab.Tests/Clusters/two-nodes.sh");
     private readonly string _folder = TestFolders.New("slurm");
 
+    /// <summary>What a cluster's jobs set up, so that they end with the nodes.</summary>
+    public string Setup => $"setup: [ 'export MOELAB_TEST_SLURM={_folder}' ]";
+
     public SlurmNodes()
     {
         if (Environment.GetEnvironmentVariable("MOELAB_SLURM") is not "slurm")

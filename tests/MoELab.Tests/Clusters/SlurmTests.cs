@@ -18,7 +18,7 @@ public sealed class SlurmTests : IDisposable
     public SlurmTests()
     {
         _cluster = Path.Combine(_tiny.Folder, "two.yaml");
-        File.WriteAllText(_cluster, $"launcher: slurm\npartition: batch\nwork_directory: {_tiny.Folder}\nsetup: [ 'export MOELAB_TEST=1' ]\n");
+        File.WriteAllText(_cluster, $"launcher: slurm\npartition: batch\nwork_directory: {_tiny.Folder}\n{_nodes.Setup}\n");
     }
 
     public void Dispose()

@@ -4,15 +4,17 @@ set -euo pipefail
 folder=$2
 SLURM_CONF=$folder/slurm.conf
 if [ "$1" = stop ]; then
-    # Daemons, steps and jobs alike have it in their environment, which a program's own change does not reach.
+    # Daemons and trainings have the mark, jobs the number of a job beside the configuration, which the program's other children have too.
     for process in /proc/[0-9]*; do
-        pid=${process#/proc/}
-        if [ "$pid" != $$ ] && [ "$pid" != $PPID ] && grep -qzxF "SLURM_CONF=$SLURM_CONF" "$process/environ" 2>/dev/null; then kill -9 "$pid" 2>/dev/null || true; fi
+        if grep -qzxF "MOELAB_TEST_SLURM=$folder" "$process/environ" 2>/dev/null \
+            || { grep -qzxF "SLURM_CONF=$SLURM_CONF" "$process/environ" && grep -qz '^SLURM_JOB_ID=' "$process/environ"; } 2>/dev/null; then
+            kill -9 "${process#/proc/}" 2>/dev/null || true
+        fi
     done
     if [ -e "$folder/munged.pid" ]; then kill -9 "$(cat "$folder/munged.pid")" 2>/dev/null || true; fi
     exit 0
 fi
-export SLURM_CONF
+export SLURM_CONF MOELAB_TEST_SLURM=$folder
 port=$3
 host=$(hostname -s)
 mkdir -p "$folder"/{state,munge}
