@@ -13,7 +13,7 @@ internal static partial class PageSnippets
 
     private const string Usings = """
         using System; using System.Collections.Generic; using System.ComponentModel; using System.ComponentModel.DataAnnotations; using System.IO; using System.Linq;
-        using System.Threading; using System.Threading.Tasks; using MoELab; using MoELab.Contracts; using MoELab.Data; using MoELab.Errors; using MoELab.Experts; using MoELab.Interop.Files; using MoELab.Model;
+        using System.Threading; using System.Threading.Tasks; using MoELab; using MoELab.Clusters; using MoELab.Contracts; using MoELab.Data; using MoELab.Errors; using MoELab.Experts; using MoELab.Interop.Files; using MoELab.Model;
         using MoELab.Optimization; using MoELab.Plugins; using MoELab.Query; using MoELab.Recipes; using MoELab.Recipes.Options; using MoELab.Routing; using MoELab.Routing.Balancing;
         using MoELab.Routing.Metrics; using MoELab.Routing.Routers; using MoELab.Runs.Analysis; using MoELab.Runs.Control; using MoELab.Runs.Export; using MoELab.Runs.Folder;
         using MoELab.Runs.Log; using MoELab.Runs.Reading; using MoELab.Studies; using MoELab.Studies.Definition; using MoELab.Studies.Planning; using MoELab.Studies.Races; using MoELab.Studies.Reports; using MoELab.Studies.Results; using MoELab.Studies.Running;

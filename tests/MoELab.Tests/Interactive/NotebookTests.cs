@@ -84,7 +84,7 @@ public sealed class NotebookTests
         Assert.Contains("the cell was interrupted; run 'again' goes on; lab.Attach(\"again\") returns it, and Stop() on that ends it",
             (string?)answers.Single(a => a.Key.Contains("again.Completion", StringComparison.Ordinal)).Value, StringComparison.Ordinal);
         Assert.Contains("Stopped", (string?)answers["stopped"], StringComparison.Ordinal);
-        Assert.Equal("alive 2", (string?)answers["alive"]);
+        Assert.Equal("alive 4", (string?)answers["alive"]);
     }
 
     private static string WithoutHash(string text) => System.Text.RegularExpressions.Regex.Replace(text, "lean@[0-9a-f]{16}", "lean");
