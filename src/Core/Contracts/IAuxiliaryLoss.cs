@@ -26,6 +26,12 @@ public interface IAuxiliaryLoss
     IReadOnlyList<string> RouterMatrices => [];
 
     /// <summary>
+    /// Steps whose counts <see cref="AuxiliaryLossInput.StepCounts_E"/> adds up: this one so far and those trained before it, if there were as many.
+    /// At most 10,000, since the trainer keeps each step's counts and writes them into checkpoints.
+    /// </summary>
+    int CountSteps => 1;
+
+    /// <summary>
     /// The unweighted loss of one micro-batch (of one layer, at a router): a float32 scalar with gradients, a mean over tokens or sequences.
     /// </summary>
     Tensor Compute(in AuxiliaryLossInput input);
@@ -49,6 +55,9 @@ public readonly record struct AuxiliaryLossInput
     /// <summary>float32 [E]: the layer's expert bias, without gradients; null at the head, or for zeros.</summary>
     public Tensor? Bias_E { get; init; }
 
-    /// <summary>int64 [E]: tokens per expert in this step so far, this micro-batch included, over all ranks; null at the head.</summary>
+    /// <summary>
+    /// int64 [E]: tokens per expert in this step so far on this rank, this micro-batch included, and of all ranks in the steps before it that
+    /// <see cref="IAuxiliaryLoss.CountSteps"/> asks for; null at the head.
+    /// </summary>
     public Tensor? StepCounts_E { get; init; }
 }

@@ -38,6 +38,11 @@ public sealed record ForwardContext
     /// </summary>
     public Tensor? StepCounts_LE { get; init; }
 
+    /// <summary>
+    /// By <see cref="IAuxiliaryLoss.CountSteps"/>, int64 [MoE layers, experts]: the sum of the counts of the steps before this one that such a loss sees too.
+    /// </summary>
+    public IReadOnlyDictionary<int, Tensor> EarlierCounts { get; init; } = new Dictionary<int, Tensor>();
+
     /// <summary>Measures the parts of the model; null outside a profile.</summary>
     internal PartClock? Parts { get; init; }
 

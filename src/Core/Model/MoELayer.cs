@@ -80,7 +80,7 @@ internal sealed class MoELayer
             Sequences = call.Layout.Batch,
             TopK = _recipe.ActiveExperts,
             Bias_E = bias_E,
-            StepCounts_E = counts_E,
+            StepCounts_E = context.EarlierCounts.TryGetValue(loss.CountSteps, out var earlier_LE) ? counts_E!.add(earlier_LE[_layer], Scalars.One) : counts_E,
         }).MoveToOuterDisposeScope()).ToArray();
 
         DisposeScopes.MoveOut(y_TD, counts_E, routed.Penalty);

@@ -79,6 +79,13 @@ public sealed record TrainingRecipe
     [Range(0, long.MaxValue), Description("held-out tokens per domain in the longer evaluation after the last step; 0: none")]
     public long EvalFinalTokens { get; init; } = 65_536;
 
+    /// <summary>
+    /// Keys with values hidden in held-out text of one sequence, of which an evaluation asks for one (<c>eval/needle/*</c>); 0 leaves it out. Each
+    /// evaluation then reads 128 more sequences.
+    /// </summary>
+    [Range(0, 11), LaterKey, Description("keys hidden in each text of a needle search, of which one is asked for, in every evaluation; 0: none")]
+    public int NeedleKeys { get; init; }
+
     /// <summary>Checkpoint every so many steps, tokens (<c>10B</c>) or share of the run (<c>10%</c>); 0 only at the end and on a signal.</summary>
     [Range(0, 100_000_000), Description("checkpoint every n steps, tokens (10B) or share (10%); 0: at the end only")]
     public Extent CheckpointEvery { get; init; } = 100;

@@ -42,6 +42,7 @@ public sealed class CoefficientTests(CoefficientTests.Fixture fixture) : IClassF
         ["training.keep_checkpoints"] = "saves, as checkpoint_every",
         ["training.device"] = "another device than the processor may not be here",
         ["training.precision"] = "another precision than float32 is refused on the processor; RecipeErrorTests",
+        ["training.needle_keys"] = "measures; NeedleSearchTests",
         ["training.ranks"] = "changes rounding at most; RankedRunTests",
         ["training.threads"] = "changes rounding at most",
         ["router.replay.path"] = "needs a recording; ReplayRouterTests",

@@ -116,6 +116,9 @@ public sealed class PreparedCorpus : IDisposable
     public IEnumerable<(TokenBatch Batch, long Bytes)> EvaluationBatches(int domain, int sequenceLength, int sequencesPerBatch, long maxTokens) =>
         EvaluationPacking.Batches(_heldOut[domain], Tokenizer, domain, sequenceLength, sequencesPerBatch, maxTokens);
 
+    /// <summary>A domain's held-out tokens, in the order of its documents.</summary>
+    internal TokenFile HeldOut(int domain) => _heldOut[domain];
+
     /// <summary>Releases the files; streams of this corpus can no longer be used.</summary>
     public void Dispose()
     {

@@ -6,10 +6,15 @@ namespace MoELab.Data.Sources;
 /// Text with rules that a model can learn exactly: sums, brackets that close in order, and values recalled by key. Document i depends
 /// on i alone.
 /// </summary>
-internal sealed class GeneratedSource(long bytes) : CorpusSource("generated", "MoELab generator 1", "Apache-2.0")
+internal sealed class GeneratedSource(long bytes) : CorpusSource(DomainName, "MoELab generator 1", "Apache-2.0")
 {
+    /// <summary>The domain.</summary>
+    internal const string DomainName = "generated";
+
     private const long DefaultBytes = 4_000_000;
-    private static readonly string[] Keys = ["red", "blue", "green", "amber", "violet", "white", "black", "teal", "pink", "grey", "olive", "coral"];
+
+    /// <summary>What values are recalled by.</summary>
+    internal static IReadOnlyList<string> Keys { get; } = ["red", "blue", "green", "amber", "violet", "white", "black", "teal", "pink", "grey", "olive", "coral"];
 
     public override string Identity => "generated/1";
 

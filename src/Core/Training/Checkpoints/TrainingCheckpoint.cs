@@ -32,6 +32,8 @@ internal static class TrainingCheckpoint
         };
         if (parts.RouterState is { } router)
             files["router"] = router.Tensors;
+        if (parts.Counts.Save() is { } counts)
+            files["counts"] = new Dictionary<string, Tensor> { ["steps"] = counts };
         foreach (var slot in parts.Optimizers)
             files[$"optimizer-{slot.Name}"] = slot.State.Tensors;
         if (evaluator.LastChoices.Length > 0)
@@ -69,6 +71,8 @@ internal static class TrainingCheckpoint
             Copy(store, step, $"optimizer-{slot.Name}", slot.State.Tensors);
             slot.State.Steps = saved["optimizer_steps"][slot.Name].Int(0, int.MaxValue);
         }
+        if (saved["files"]["counts.safetensors"].Exists && store.LoadTensors(step, "counts").TryGetValue("steps", out var counts))
+            parts.Counts.Load(counts);
         if (saved["files"]["probe.safetensors"].Exists)
         {
             var probe = store.LoadTensors(step, "probe");

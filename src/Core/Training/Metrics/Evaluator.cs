@@ -37,6 +37,8 @@ internal sealed class Evaluator(TrainingParts parts)
         // Every evaluation of a run reads the same text, so that its figures compare; a longer one is another figure.
         foreach (var (key, value) in Run(step, training.EvalTokens, "eval"))
             row[key] = value;
+        foreach (var (key, value) in Needles(step))
+            row[key] = value;
         if (parts.Layers > 0)
             row["router/flipped"] = Flipped(step);
         // A run of a few steps should not spend its time on being measured.
@@ -168,7 +170,13 @@ internal sealed class Evaluator(TrainingParts parts)
     private static Tensor OfCounted(Tensor of_N, RouterChoice choice, Tensor? counted_T) =>
         counted_T is null ? of_N : of_N.masked_select(counted_T.index_select(0, choice.Token_N));
 
-    private ForwardContext Context(int step, IRoutingObserver observer, BatchTensors tensors) => new()
+    private IEnumerable<(string Key, double Value)> Needles(int step)
+    {
+        using var noGrad = torch.no_grad();
+        return parts.Recipe.Training.NeedleKeys == 0 ? [] : new NeedleSearch(parts).Run("eval", BatchTokens, tensors => Context(step, null, tensors));
+    }
+
+    private ForwardContext Context(int step, IRoutingObserver? observer, BatchTensors tensors) => new()
     {
         Training = false,
         Step = new StepInfo(step, parts.Recipe.Training.Steps, parts.Recipe.Training.Seed),

@@ -77,6 +77,11 @@ public static class MetricCatalog
         new("eval/nmi/layer/*", "", "The same, of one MoE layer (from 0)."),
         new("eval/nmi_control/mean", "", "eval/nmi/mean with the domains of the choices permuted, mean of 32 permutations: what chance gives."),
         new("eval/nmi_control/layer/*", "", "The same, of one MoE layer (from 0)."),
+        new("eval/needle/bits", "bits", "Cross-entropy of a value of three digits that the text held, given its key at the text's end, among training.needle_keys "
+            + "keys with values; mean over 64 sequences of held-out text, the same for every run."),
+        new("eval/needle/gain", "bits", "What the text's holding the value is worth: the same with another key and value in their place, less eval/needle/bits; "
+            + "0 where nothing is recalled."),
+        new("eval/needle/accuracy", "", "Share of the same values of which every token is the likeliest, given those before it."),
         new("eval_final/loss", "nats/token", "Cross-entropy over training.eval_final_tokens of each domain, after the last step; "
             + "domains weigh as in eval/loss."),
         new("eval_final/loss/*", "nats/token", "The same of one domain."),

@@ -65,6 +65,7 @@ internal sealed class StepRunner(TrainingParts parts)
                 Observer = collector,
                 ActivationCheckpointing = recipe.Training.ActivationCheckpointing,
                 StepCounts_LE = collector.Counts_LE,
+                EarlierCounts = parts.Counts.Sums,
                 Parts = Parts,
             });
             var loss = sums.Add(batch, tensors, output, micro);
@@ -111,6 +112,7 @@ internal sealed class StepRunner(TrainingParts parts)
             parts.Balancer.Update(stats, parts.BalancerState, info);
             if (parts.Model.Router is IAdaptiveRouter adaptive && parts.RouterState is { } state)
                 adaptive.Update(stats, state, info);
+            parts.Counts.Add(collector.Counts_LE);
             clock.Book("balancer");
             if (parts.Recipe.Training.ClipNorm > 0)
                 Gradients.Clip(parts.Model.Parameters, norm, parts.Recipe.Training.ClipNorm);

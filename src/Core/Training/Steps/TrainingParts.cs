@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MoELab.Data;
+using MoELab.Data.Needles;
 using MoELab.Data.Preparation;
 using MoELab.Experts;
 using MoELab.Interop.Torch;
@@ -31,6 +32,7 @@ internal sealed class TrainingParts : IDisposable
         Corpus = corpus;
         Group = group;
         StepShare.Check(recipe.Training, group.Size);
+        Haystack.Check(corpus, recipe.Training);
         Device = recipe.Training.Device == ComputeDevice.Cuda ? torch.CUDA : torch.CPU;
         var compute = recipe.Training.Precision == Precision.Bfloat16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
         var kernel = recipe.Kernel.Name == ExpertKernels.Auto && began is not null ? new PluginChoice(began) : recipe.Kernel;
@@ -44,6 +46,8 @@ internal sealed class TrainingParts : IDisposable
         BalancerState = Balancer.CreateState(Layers, Experts);
         RouterState = (Model.Router as IAdaptiveRouter)?.CreateState(Layers, Experts);
         Losses = bound.Losses;
+        Counts = new CountHistory(Layers, Experts, Device);
+        Counts.For(Losses);
         Optimizers = BuildOptimizers(bound);
         Schedule = new LearningRateSchedule(recipe.Training, Timeline);
     }
@@ -62,6 +66,10 @@ internal sealed class TrainingParts : IDisposable
     public BalancerState BalancerState { get; private set; }
     public BalancerState? RouterState { get; private set; }
     public IReadOnlyList<(string Name, IAuxiliaryLoss Loss)> Losses { get; private set; }
+
+    /// <summary>Loads of the steps before, for losses that look back.</summary>
+    public CountHistory Counts { get; }
+
     public IReadOnlyList<OptimizerSlot> Optimizers { get; private set; }
     public LearningRateSchedule Schedule { get; private set; }
 
@@ -151,7 +159,10 @@ internal sealed class TrainingParts : IDisposable
                 : $"balancer is now {next.Balancer.Name} (was {previous.Balancer.Name}); the expert bias is kept");
         }
         if (Touches("losses"))
+        {
+            Counts.For(bound.Losses);
             Losses = bound.Losses;
+        }
         if (Touches("optimizer"))
             Optimizers = ChangeOptimizers(bound, notes);
         if (Touches("training"))
@@ -175,6 +186,7 @@ internal sealed class TrainingParts : IDisposable
             slot.Dispose();
         BalancerState.Dispose();
         RouterState?.Dispose();
+        Counts.Dispose();
         Model.Dispose();
     }
 
