@@ -5,7 +5,4 @@ public sealed record GlobalBatchLossOptions
 {
     [Range(0.0, 100.0), Description("Weight in the total loss (as the Switch loss: 1e-2).")]
     public double Weight { get; init; } = 1e-2;
-
-    [Range(1, 10_000), Description("Steps whose loads count, the present one included.")]
-    public int Window { get; init; } = 1;
 }

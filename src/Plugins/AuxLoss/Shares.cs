@@ -36,6 +36,19 @@ internal static class Shares
         return (load_SE * share_SE).sum(-1).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The Switch loss of one micro-batch with the input's counts in place of its own; a scalar with gradients.</summary>
+    /// <exception cref="ArgumentException">The counts are missing.</exception>
+    public static Tensor WithStepCounts(in AuxiliaryLossInput input, string name)
+    {
+        if (input.StepCounts_E is not { } counts_E)
+            throw new ArgumentException($"the loss '{name}' needs the counts of the step, but got none", nameof(input));
+        using var scope = torch.NewDisposeScope();
+        var router = Router(input, name);
+        var share_1E = OfScores(router.Scores_TE).mean([0], keepdim: true);
+        var count_1E = counts_E.detach().to(torch.ScalarType.Float32, router.Scores_TE.device).unsqueeze(0);
+        return Product(count_1E, share_1E).sum().MoveToOuterDisposeScope();
+    }
+
     /// <summary>The squared coefficient of variation: population variance over the squared mean; a scalar with gradients, 0 if all are 0.</summary>
     /// <param name="value_E">float32 [E], not negative.</param>
     public static Tensor Variation(Tensor value_E)

@@ -41,7 +41,7 @@ public sealed class ReportedLossTests : IDisposable
         Assert.Equal(1, eight.Outcomes[0].GradientNorm / one.Outcomes[0].GradientNorm, 1e-3);
     }
 
-    [Theory, InlineData("switch"), InlineData("sequence-wise"), InlineData("global-batch")]
+    [Theory, InlineData("switch"), InlineData("sequence-wise"), InlineData("global-batch"), InlineData("running-window")]
     public void A_balanced_router_costs_one_for_each_MoE_layer_and_none_for_dense_ones(string loss)
     {
         foreach (var dense in new[] { 0, 1, 2 })

@@ -67,6 +67,7 @@ public sealed class CoefficientTests(CoefficientTests.Fixture fixture) : IClassF
         ["training.batch_steps"] = new Dictionary<string, long> { ["2"] = 512 },
         ["balancer.sign-bias.variant"] = "plain",
         ["balancer.sign-bias.warmup"] = 0.9,
+        ["losses.running-window.steps"] = 1,
         ["router.sinkhorn.tolerance"] = 0.5,
         ["router.sinkhorn.max_iterations"] = 1,
         ["router.group-limited.groups"] = 4,

@@ -13,7 +13,7 @@ public sealed class CountHistoryTests : IDisposable
 
     private Recipe Recipe(int window) => _tiny.Recipe with
     {
-        Losses = new Dictionary<string, JsonObject> { ["global-batch"] = new() { ["weight"] = 0.1, ["window"] = window } },
+        Losses = new Dictionary<string, JsonObject> { ["running-window"] = new() { ["weight"] = 0.1, ["steps"] = window } },
     };
 
     [Fact]
@@ -55,8 +55,8 @@ public sealed class CountHistoryTests : IDisposable
     public void A_window_changes_a_run_from_its_second_step_on()
     {
         var (one, three) = (RunReader.Open(_tiny.Train(Recipe(1), "one")), RunReader.Open(_tiny.Train(Recipe(3), "three")));
-        Assert.Equal(one.Metrics["loss/aux/global-batch"].Values[0], three.Metrics["loss/aux/global-batch"].Values[0]);
-        Assert.NotEqual(one.Metrics["loss/aux/global-batch"].Values[1], three.Metrics["loss/aux/global-batch"].Values[1]);
+        Assert.Equal(one.Metrics["loss/aux/running-window"].Values[0], three.Metrics["loss/aux/running-window"].Values[0]);
+        Assert.NotEqual(one.Metrics["loss/aux/running-window"].Values[1], three.Metrics["loss/aux/running-window"].Values[1]);
     }
 
     [Fact]

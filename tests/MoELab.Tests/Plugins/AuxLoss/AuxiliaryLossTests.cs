@@ -16,12 +16,12 @@ public sealed class AuxiliaryLossTests
     public static TheoryData<string> Losses() => [.. Catalog.All.Where(p => p.Kind == PluginKind.AuxiliaryLoss).Select(p => p.Name)];
 
     public static MatrixTheoryData<string, string> LossesAndRouters() =>
-        new(["switch", "global-batch", "sequence-wise", "router-z", "importance"], ["sigmoid-top-k", "softmax-top-k", "remoe", "expert-choice"]);
+        new(["switch", "global-batch", "running-window", "sequence-wise", "router-z", "importance"], ["sigmoid-top-k", "softmax-top-k", "remoe", "expert-choice"]);
 
     [Fact]
     public void WeightsAreTheFields()
     {
-        (string, double)[] expected = [("switch", 1e-2), ("global-batch", 1e-2), ("sequence-wise", 1e-4), ("router-z", 1e-3), ("head-z", 1e-6), ("importance", 0.1), ("load", 0.1)];
+        (string, double)[] expected = [("switch", 1e-2), ("global-batch", 1e-2), ("running-window", 1e-2), ("sequence-wise", 1e-4), ("router-z", 1e-3), ("head-z", 1e-6), ("importance", 0.1), ("load", 0.1)];
         Assert.All(expected, e => Assert.Equal(e.Item2, Create(e.Item1).Weight));
         Assert.Equal(AuxiliaryLossSite.Head, Create("head-z").Site);
         Assert.Equal(0.5, Catalog.Create<IAuxiliaryLoss>(PluginChoice.Of("switch", new { weight = 0.5 }), "losses").Weight);
@@ -63,6 +63,7 @@ public sealed class AuxiliaryLossTests
     [Theory]
     [InlineData("switch")]
     [InlineData("global-batch")]
+    [InlineData("running-window")]
     [InlineData("sequence-wise")]
     public void UniformRoutingGivesOne(string loss)
     {
@@ -120,7 +121,7 @@ public sealed class AuxiliaryLossTests
     {
         using var scope = torch.NewDisposeScope();
         var input = Input(torch.full([T, E], -1f), "remoe");
-        foreach (var loss in new[] { "switch", "global-batch", "sequence-wise", "importance" })
+        foreach (var loss in new[] { "switch", "global-batch", "running-window", "sequence-wise", "importance" })
             Assert.Equal(0, Create(loss).Compute(input).item<float>());
     }
 
