@@ -14,7 +14,7 @@ public static class LabClusters
 {
     /// <summary>Submits a run to a cluster and returns as soon as its scheduler has accepted it.</summary>
     /// <param name="lab">The lab; the nodes must see its directory of runs.</param>
-    /// <param name="recipe">The recipe; a name or path converts. Without <c>training.threads</c> a job of Slurm trains on the cluster's <c>cpus</c>, which its ranks share.</param>
+    /// <param name="recipe">The recipe; a name or path converts. Without <c>training.threads</c> a job of Slurm trains on the cluster's <c>cpus</c>, which its ranks on a node share.</param>
     /// <param name="on">The cluster: a name or a file (<see cref="ClusterFile.Load"/>).</param>
     /// <param name="name">The run's name; null uses the recipe's. A taken name becomes <c>name-2</c>.</param>
     /// <returns>The job.</returns>
@@ -26,8 +26,9 @@ public static class LabClusters
         RecipeValidator.Validate(recipe, lab.Plugins);
         StepShare.Check(recipe);
         RequireShared(cluster, lab.RunsDirectory);
+        var (_, here) = JobNodes.Of(cluster, recipe.Training.Ranks);
         if (cluster.Launcher == LauncherKind.Slurm && recipe.Training.Threads == 0)
-            recipe = recipe with { Training = recipe.Training with { Threads = Math.Max(1, cluster.Cpus / recipe.Training.Ranks) } };
+            recipe = recipe with { Training = recipe.Training with { Threads = Math.Max(1, cluster.Cpus / here) } };
         lab.Announce(recipe);
         var pinned = PinnedPlugins.Pin(recipe, lab.Plugins);
         var start = lab.Begin(name ?? recipe.Name);
@@ -117,7 +118,7 @@ public static class LabClusters
         if (plugins.Length > 0)
             environment[PluginCatalog.FoldersVariable] = string.Join(Path.PathSeparator, plugins);
         return JobScript.Of(cluster, launcher, name, lab.RunsDirectory, folder,
-            program is null ? [] : [program.FileName, .. program.ArgumentList], environment);
+            program is null ? [] : [program.FileName, .. program.ArgumentList], recipe.Training.Ranks, environment);
     }
 
     private static void Copy(string from, string to)

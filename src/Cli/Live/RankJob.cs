@@ -7,16 +7,14 @@ using MoELab.Training.Steps;
 
 namespace MoELab.Cli.Live;
 
-/// <summary>A training by several processes: <c>mpirun</c> starts this program again as each of them.</summary>
+/// <summary>A training by several processes: <c>mpirun</c>, or Slurm's <c>srun</c> on several nodes, starts this program again as each of them.</summary>
 internal static class RankJob
 {
-    /// <summary>What a process of the job gets for Ctrl+C and for SIGTERM: signals that <c>mpirun</c> passes on and does not take for its own.</summary>
+    /// <summary>What a process of the job gets for Ctrl+C and for SIGTERM: signals that <c>mpirun</c> and <c>srun</c> pass on and do not take for its own.</summary>
     public const PosixSignal InterruptSignal = (PosixSignal)12, StopSignal = (PosixSignal)10;
 
     private const string Option = "--rank";
     private const int NoiseDashes = 70;
-
-    private static readonly TimeSpan LastProcess = TimeSpan.FromSeconds(10);
 
     /// <summary>Marks a process of the job.</summary>
     public static Option<bool> IsRank() => new(Option) { Description = "be a process of a training by several", Hidden = true };
@@ -26,25 +24,12 @@ internal static class RankJob
     /// <param name="recipe">The recipe; its data are prepared before there are several processes that would.</param>
     /// <param name="words">The arguments of this program.</param>
     /// <returns>The exit code.</returns>
-    /// <exception cref="InputException">There is no <c>mpirun</c>, or so many processes cannot share the recipe's steps.</exception>
+    /// <exception cref="InputException">There is nothing here that starts them, or so many processes cannot share the recipe's steps.</exception>
     public static int Run(CliContext context, Recipe recipe, IEnumerable<string> words)
     {
         StepShare.Check(recipe);
         PreparedCorpus.Prepare(recipe.Data, context.Catalog, context.Progress).Dispose();
-        var program = TrainingProgram.With([.. words, Option]);
-        // A session of its own, so that the terminal's Ctrl+C reaches this program alone, which passes on what ends a step whole.
-        var start = new ProcessStartInfo("setsid", ["mpirun", "-n", recipe.Training.Ranks.ToString(CultureInfo.InvariantCulture), "--oversubscribe", "--bind-to", "none", "--quiet",
-            program.FileName, .. program.ArgumentList])
-        { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in program.Environment)
-            start.Environment[name] = value;
-        // Within a job of Slurm mpirun would ask Slurm for processes; these are all of this machine.
-        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("SLURM_", StringComparison.Ordinal)).ToArray())
-            start.Environment.Remove(name);
-        // Open MPI asks for both before it starts anything as root, as in a container.
-        start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
-        // mpirun gives its processes a terminal, which nobody reads.
-        start.Environment["TERM"] = "dumb";
+        var start = RankStart.Of(TrainingProgram.With([.. words, Option]), recipe.Training.Ranks);
         using var process = Process.Start(start)!;
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, s => Pass(s, process, "-USR2"));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, s => Pass(s, process, "-USR1"));
@@ -53,9 +38,8 @@ internal static class RankJob
             context.Output.WriteLine(line);
         errors.Wait();
         process.WaitForExit();
-        AwaitSession(process.Id);
-        return process.ExitCode == 127 ? throw new InputException("there is no 'mpirun' on this machine, which training.ranks needs; install Open MPI "
-            + "(on Debian and Ubuntu the package openmpi-bin), or train with training.ranks=1") : process.ExitCode;
+        JobSession.Await(process.Id);
+        return process.ExitCode == 127 ? throw new InputException(RankStart.Missing) : process.ExitCode;
     }
 
     /// <summary>This process as a rank: rank 0 does the work of the command, the others follow it.</summary>
@@ -110,38 +94,6 @@ internal static class RankJob
         signal.Cancel = true;
         using var kill = Process.Start("kill", [name, job.Id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
-    }
-
-    // mpirun may end before the processes that it ends, and until then rank 0 holds the run.
-    private static void AwaitSession(int session)
-    {
-        for (var limit = Stopwatch.StartNew(); limit.Elapsed < LastProcess && SessionProcesses(session).Length > 0;)
-            Thread.Sleep(50);
-        foreach (var left in SessionProcesses(session))
-        {
-            using var kill = Process.Start("kill", ["-KILL", left]);
-            kill.WaitForExit();
-        }
-    }
-
-    private static string[] SessionProcesses(int session)
-    {
-        return !Directory.Exists("/proc") ? [] : [.. Directory.EnumerateDirectories("/proc").Where(f => char.IsAsciiDigit(Path.GetFileName(f)[0]) && IsOfSession(f)).Select(f => Path.GetFileName(f)!)];
-
-        // The name in parentheses may have spaces; behind it stand the state, the parent, the group and the session.
-        bool IsOfSession(string folder)
-        {
-            try
-            {
-                var text = File.ReadAllText(Path.Combine(folder, "stat"));
-                var words = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-                return words[0] != "Z" && words[3] == session.ToString(CultureInfo.InvariantCulture);
-            }
-            catch (IOException)
-            {
-                return false;
-            }
-        }
     }
 
     // mpirun's own words about a process that has ended stand between lines of dashes; the reason is in rank 0's.

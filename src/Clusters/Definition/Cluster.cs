@@ -50,16 +50,20 @@ public sealed record Cluster
     [RegularExpression(@"(\d+-)?\d+(:\d+){0,2}", ErrorMessage = "not a time limit; expected such as 30 (minutes), 12:00:00 or 2-00:00:00"), Description("time limit, such as 30 (minutes), 12:00:00 or 2-00:00:00")]
     public string Time { get; init; } = "";
 
-    /// <summary>Cores of a job, and the threads of its run.</summary>
-    [Range(1, 4096), Description("cores of a job")]
+    /// <summary>Processes of a run (<c>training.ranks</c>) that one node takes; a run with more gets several nodes. 0: one node takes all.</summary>
+    [Range(0, 4096), Description("processes of a run (training.ranks) on one node, so that a run with more gets several nodes; 0: one node takes all")]
+    public int RanksPerNode { get; init; }
+
+    /// <summary>Cores of a job on each node, and the threads of its run there.</summary>
+    [Range(1, 4096), Description("cores of a job on each node")]
     public int Cpus { get; init; } = 1;
 
-    /// <summary>Memory of a job in Slurm's form. Empty: the partition's.</summary>
-    [RegularExpression(@"\d+[KMGT]?", ErrorMessage = "not an amount of memory; expected such as 16G"), Description("memory of a job, such as 16G")]
+    /// <summary>Memory of a job on each node in Slurm's form. Empty: the partition's.</summary>
+    [RegularExpression(@"\d+[KMGT]?", ErrorMessage = "not an amount of memory; expected such as 16G"), Description("memory of a job on each node, such as 16G")]
     public string Memory { get; init; } = "";
 
-    /// <summary>GPUs of a job.</summary>
-    [Range(0, 64), Description("GPUs of a job")]
+    /// <summary>GPUs of a job on each node.</summary>
+    [Range(0, 64), Description("GPUs of a job on each node")]
     public int Gpus { get; init; }
 
     /// <summary>Nodes on which no job starts.</summary>

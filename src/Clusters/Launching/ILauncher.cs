@@ -7,7 +7,11 @@ namespace MoELab.Clusters.Launching;
 internal interface ILauncher
 {
     /// <summary>Lines of the script's head that tell the scheduler what the job asks for.</summary>
-    IReadOnlyList<string> Head(Cluster cluster, string name, string output);
+    /// <param name="cluster">What a job gets.</param>
+    /// <param name="name">The job's name.</param>
+    /// <param name="output">The file of its output.</param>
+    /// <param name="ranks">Processes of the run.</param>
+    IReadOnlyList<string> Head(Cluster cluster, string name, string output, int ranks);
 
     /// <summary>A line of shell that puts the job back into the queue; empty if there is no queue.</summary>
     string Requeue { get; }

@@ -12,7 +12,7 @@ internal static class JobScript
     /// <summary>Exit code of a job whose run another job trains.</summary>
     public const int Taken = 91;
 
-    public static string Of(Cluster cluster, ILauncher launcher, string name, string runs, string job, IEnumerable<string> program,
+    public static string Of(Cluster cluster, ILauncher launcher, string name, string runs, string job, IEnumerable<string> program, int ranks,
         IReadOnlyDictionary<string, string> environment)
     {
         var run = Path.Combine(runs, name);
@@ -21,7 +21,7 @@ internal static class JobScript
         List<string> lines =
         [
             "#!/bin/bash",
-            .. launcher.Head(cluster, name, Path.Combine(job, Jobs.JobRecord.Output)),
+            .. launcher.Head(cluster, name, Path.Combine(job, Jobs.JobRecord.Output), ranks),
             "# Written by MoELab. Trains the run, or resumes it from its newest checkpoint, until it has ended.",
             $"run={Quoted(run)}",
             $"job={Quoted(job)}",

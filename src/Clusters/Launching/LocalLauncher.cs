@@ -8,7 +8,7 @@ internal sealed class LocalLauncher : ILauncher
 {
     public string Requeue => "";
 
-    public IReadOnlyList<string> Head(Cluster cluster, string name, string output) => [];
+    public IReadOnlyList<string> Head(Cluster cluster, string name, string output, int ranks) => [];
 
     public string Submit(string script, string output)
     {

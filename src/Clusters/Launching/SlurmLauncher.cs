@@ -11,17 +11,20 @@ internal sealed class SlurmLauncher : ILauncher
 
     public string Requeue => "scontrol requeue \"$SLURM_JOB_ID\"";
 
-    public IReadOnlyList<string> Head(Cluster cluster, string name, string output)
+    public IReadOnlyList<string> Head(Cluster cluster, string name, string output, int ranks)
     {
+        // On one node mpirun divides the job's cores among the processes; on several Slurm does.
+        var (nodes, here) = JobNodes.Of(cluster, ranks);
         List<string> words = [$"--job-name={name}", $"--output={output}", "--open-mode=append", "--requeue",
-            FormattableString.Invariant($"--signal=B:{NoticeSignal}@{cluster.Notice}"), "--nodes=1", "--ntasks=1",
-            FormattableString.Invariant($"--cpus-per-task={cluster.Cpus}")];
+            FormattableString.Invariant($"--signal=B:{NoticeSignal}@{cluster.Notice}"), FormattableString.Invariant($"--nodes={nodes}"),
+            FormattableString.Invariant($"--ntasks-per-node={(nodes == 1 ? 1 : here)}"),
+            FormattableString.Invariant($"--cpus-per-task={(nodes == 1 ? cluster.Cpus : Math.Max(1, cluster.Cpus / here))}")];
         Add("--partition", cluster.Partition);
         Add("--account", cluster.Account);
         Add("--qos", cluster.Qos);
         Add("--time", cluster.Time);
         Add("--mem", cluster.Memory);
-        Add("--gpus", cluster.Gpus > 0 ? cluster.Gpus.ToString(CultureInfo.InvariantCulture) : "");
+        Add("--gpus-per-node", cluster.Gpus > 0 ? cluster.Gpus.ToString(CultureInfo.InvariantCulture) : "");
         Add("--exclude", string.Join(',', cluster.Exclude));
         return [.. words.Concat(cluster.Options).Select(w => $"#SBATCH {w}")];
 

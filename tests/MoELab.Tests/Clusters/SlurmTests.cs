@@ -68,15 +68,19 @@ public sealed class SlurmTests : IDisposable
         Assert.Contains("on 'two'", text, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_run_of_two_processes_whose_second_one_is_killed_comes_back_and_ends_as_if_nothing_had_happened()
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 2)]
+    public async Task A_run_of_two_processes_whose_second_one_is_killed_comes_back_and_ends_as_if_nothing_had_happened(int ranksPerNode, int nodes)
     {
         Assert.SkipUnless(Environment.GetEnvironmentVariable("MOELAB_MPIRUN") is { Length: > 0 }, "no Open MPI (eng/open-mpi.sh)");
+        File.AppendAllText(_cluster, $"ranks_per_node: {ranksPerNode}\n");
         var recipe = DataParallelTests.Shared(_tiny.Recipe).With("training", new { ranks = 2, steps = 120, checkpoint_every = 20, eval_every = 60, threads = 1 });
         var here = await Lab.Train(recipe, name: "here");
         var job = await Lab.Submit(recipe, _cluster, "there");
         var run = await job.Started(cancel: TestContext.Current.CancellationToken);
         await run.Watch(50, TestContext.Current.CancellationToken);
+        Assert.Contains(job.State().Node, nodes == 2 ? ["n[1-2]"] : (string[])["n1", "n2"]);
         ClusterJobs.KillOtherRanks(run);
         await job.Completion(TestContext.Current.CancellationToken);
         Assert.Equal(RunStatus.Finished, run.Status);
@@ -84,6 +88,21 @@ public sealed class SlurmTests : IDisposable
         Assert.Equal(TinyRuns.Rows(here.FullPath), TinyRuns.Rows(run.FullPath));
         Assert.Contains("data.workers: 4 is not divisible by training.ranks, which is 8",
             (await Assert.ThrowsAsync<InputException>(() => Lab.Submit(recipe.With("training.ranks", 8).With("training.tokens_per_step", 512), _cluster))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_cancelled_run_on_two_nodes_stops_with_a_checkpoint_of_all_its_processes()
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("MOELAB_MPIRUN") is { Length: > 0 }, "no Open MPI (eng/open-mpi.sh)");
+        File.AppendAllText(_cluster, "ranks_per_node: 1\n");
+        var recipe = DataParallelTests.Shared(_tiny.Recipe).With("training", new { ranks = 2, steps = 1_000_000, checkpoint_every = 0, threads = 1 });
+        var job = await Lab.Submit(recipe, _cluster, "there");
+        var run = await job.Started(cancel: TestContext.Current.CancellationToken);
+        await run.Watch(3, TestContext.Current.CancellationToken);
+        job.Cancel();
+        await job.Completion(TestContext.Current.CancellationToken);
+        Assert.Equal(RunStatus.Stopped, run.Status);
+        Assert.Equal([$"step-{run.Step}"], Directory.GetDirectories(Path.Combine(run.FullPath, "checkpoints")).Select(Path.GetFileName));
     }
 
     [Fact]

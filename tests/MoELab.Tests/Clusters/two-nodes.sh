@@ -17,7 +17,7 @@ fi
 export SLURM_CONF MOELAB_TEST_SLURM=$folder
 port=$3
 host=$(hostname -s)
-mkdir -p "$folder"/{state,munge}
+mkdir -p "$folder"/{state,munge,tmp-n1,tmp-n2}
 head -c 1024 /dev/urandom >"$folder/munge/key"
 chmod 700 "$folder/munge"
 chmod 400 "$folder/munge/key"
@@ -46,6 +46,7 @@ MpiDefault=none
 JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 KillWait=10
+TmpFS=$folder/tmp-%n
 NodeName=n[1-2] NodeHostname=$host NodeAddr=127.0.0.1 Port=[$((port + 1))-$((port + 2))] CPUs=1 RealMemory=1000
 PartitionName=batch Nodes=n[1-2] Default=YES MaxTime=INFINITE State=UP
 CONF

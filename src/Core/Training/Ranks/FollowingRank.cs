@@ -40,8 +40,10 @@ internal static class FollowingRank
     {
         if (saved is { } threads || (threads = training.Threads) > 0)
             return threads;
-        return int.TryParse(Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_LOCAL_SIZE"), NumberStyles.None, CultureInfo.InvariantCulture, out var here)
-            ? Math.Max(1, Environment.ProcessorCount / here) : 0;
+        // Slurm writes how many each node has as 2(x4), or as 2,1.
+        var here = Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_LOCAL_SIZE")
+            ?? Environment.GetEnvironmentVariable("SLURM_STEP_TASKS_PER_NODE")?.Split('(', ',')[0];
+        return int.TryParse(here, NumberStyles.None, CultureInfo.InvariantCulture, out var ranks) && ranks > 0 ? Math.Max(1, Environment.ProcessorCount / ranks) : 0;
     }
 
     private static void Follow(TrainingParts parts, RankLink link, string run, int first, Recipe? start)

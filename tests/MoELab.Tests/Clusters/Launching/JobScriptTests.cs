@@ -12,11 +12,32 @@ public sealed class JobScriptTests
     public void The_head_asks_for_what_the_cluster_says()
     {
         var cluster = new Cluster { Partition = "h100", Account = "lab", Time = "12:00:00", Cpus = 16, Memory = "64G", Gpus = 2, Exclude = ["n7", "n9"], Options = ["--constraint=fast"], Notice = 300 };
-        var lines = new SlurmLauncher().Head(cluster, "run", "/out");
-        foreach (var word in new[] { "--job-name=run", "--output=/out", "--partition=h100", "--account=lab", "--time=12:00:00", "--cpus-per-task=16", "--mem=64G", "--gpus=2",
+        var lines = new SlurmLauncher().Head(cluster, "run", "/out", 1);
+        foreach (var word in new[] { "--job-name=run", "--output=/out", "--partition=h100", "--account=lab", "--time=12:00:00", "--cpus-per-task=16", "--mem=64G", "--gpus-per-node=2",
             "--exclude=n7,n9", "--constraint=fast", "--signal=B:USR1@300", "--requeue" })
             Assert.Contains($"#SBATCH {word}", lines);
-        Assert.DoesNotContain(new SlurmLauncher().Head(new Cluster(), "run", "/out"), l => l.Contains("--gpus", StringComparison.Ordinal) || l.Contains("--partition", StringComparison.Ordinal));
+        Assert.DoesNotContain(new SlurmLauncher().Head(new Cluster(), "run", "/out", 1), l => l.Contains("--gpus", StringComparison.Ordinal) || l.Contains("--partition", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(0, 8, 1, 1, 16)]
+    [InlineData(8, 8, 1, 1, 16)]
+    [InlineData(4, 8, 2, 4, 4)]
+    [InlineData(1, 3, 3, 1, 16)]
+    public void A_run_gets_as_many_nodes_as_its_processes_fill(int perNode, int ranks, int nodes, int tasks, int cores)
+    {
+        var lines = new SlurmLauncher().Head(new Cluster { RanksPerNode = perNode, Cpus = 16 }, "run", "/out", ranks);
+        foreach (var word in new[] { $"--nodes={nodes}", $"--ntasks-per-node={tasks}", $"--cpus-per-task={cores}" })
+            Assert.Contains($"#SBATCH {word}", lines);
+    }
+
+    [Fact]
+    public void Processes_that_do_not_fill_their_nodes_and_nodes_without_a_scheduler_are_refused()
+    {
+        Assert.Equal("cluster 'c': training.ranks is 6; expected a multiple of 4, which a node takes (ranks_per_node)",
+            Assert.Throws<InputException>(() => JobNodes.Of(new Cluster { Name = "c", RanksPerNode = 4 }, 6)).Message);
+        Assert.Equal("cluster 'c': launcher local has one node, which takes 4 processes (ranks_per_node); training.ranks is 8",
+            Assert.Throws<InputException>(() => JobNodes.Of(new Cluster { Name = "c", RanksPerNode = 4, Launcher = LauncherKind.Local }, 8)).Message);
     }
 
     // A program in place of MoELab: it notes its words and ends as told, so that the script alone is tested.
@@ -67,7 +88,7 @@ public sealed class JobScriptTests
         var program = Path.Combine(_folder, "program");
         File.WriteAllText(program, $"cd '{_folder}'\necho \"$GIVEN $NAMED $2\" >> said\n{end}\n");
         var script = Path.Combine(_folder, "job.sh");
-        File.WriteAllText(script, JobScript.Of(cluster, new LocalLauncher(), "it's a run", _folder, job, ["bash", program], new Dictionary<string, string> { ["NAMED"] = "it's" }));
+        File.WriteAllText(script, JobScript.Of(cluster, new LocalLauncher(), "it's a run", _folder, job, ["bash", program], 1, new Dictionary<string, string> { ["NAMED"] = "it's" }));
         return script;
     }
 }
