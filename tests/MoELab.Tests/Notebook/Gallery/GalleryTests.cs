@@ -46,7 +46,7 @@ public sealed class GalleryTests
     /// <summary>Each notebook with the parameters of its small setting.</summary>
     public static TheoryData<string, string[]> Notebooks => new()
     {
-        { "1-quickstart", ["steps=24"] },
+        { "1-quickstart", ["steps=60"] },
         { "2-swap-balancers", ["steps=24"] },
         { "3-write-a-balancer", ["steps=9", "seeds=2"] },
         { "4-muon-against-adamw", ["steps=6", "rates=[0.002, 0.006]"] },
