@@ -17,7 +17,7 @@ public sealed class RepositoryStudiesTests
         {
             var plan = StudyPlanner.Plan(rung.Study, TestFolders.New("runs"), PluginCatalog.Discover());
             Assert.NotEqual("", rung.Study.Question);
-            Assert.True(plan.Arms.Count > 1 || file == "context-base.yaml", $"{file}: expected arms to compare");
+            Assert.True(plan.Arms.Count > 1 || file.EndsWith("-base.yaml", StringComparison.Ordinal), $"{file}: expected arms to compare");
             Assert.True(rung.Study.EffectiveSeeds.Count >= 5 || rung.Study is { Difference: 0, Claims: [] }, $"{file}: expected at least five seeds, or a search that decides nothing");
         }
     }
