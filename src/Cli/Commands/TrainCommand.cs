@@ -17,10 +17,10 @@ internal static class TrainCommand
         var (runs, json, announce) = (RunOptions.Runs(), CliOptions.Json(), RunOptions.Announce());
         var choices = CliOptions.Of<string?>("--record-choices", "writes each training choice of experts to a file for the router 'replay'", "FILE");
         var note = new Option<string?>("--note") { Description = "a sentence for the run's events", Hidden = true };
-        var rank = RankJob.IsRank();
+        var (heartbeat, rank) = (RunOptions.Heartbeat(), RankJob.IsRank());
         return new Command("train", "train a recipe into a run folder")
         {
-            recipe, set, name, choices, runs, json, announce, note, rank,
+            recipe, set, name, choices, heartbeat, runs, json, announce, note, rank,
         }.WithAction(parsed =>
         {
             var loaded = CliOptions.Load(context, parsed.GetValue(recipe)!, parsed.GetValue(set)!);
@@ -45,7 +45,7 @@ internal static class TrainCommand
                     trainer.Events.Write(0, EventKind.Config, sentence);
                 if (recorded is not null)
                     trainer.RecordChoices(recorded);
-                return Run(context, trainer, parsed.GetValue(json), parsed.GetValue(announce), group is not null);
+                return Run(context, trainer, parsed.GetValue(json), parsed.GetValue(announce), group is not null, parsed.GetValue(heartbeat));
             }
         });
     }
@@ -58,10 +58,10 @@ internal static class TrainCommand
             "damaged rows in the logs: refuse to resume, drop the rows, or rewind to the newest checkpoint before them",
             DamagedRows.Refuse);
         var ranks = CliOptions.Of<int?>("--ranks", "processes that share each step from here on, instead of the run's", "N");
-        var rank = RankJob.IsRank();
+        var (heartbeat, rank) = (RunOptions.Heartbeat(), RankJob.IsRank());
         return new Command("resume", "resume a run from its newest intact checkpoint")
         {
-            run, set, damaged, ranks, trust, runs, json, announce, rank,
+            run, set, damaged, ranks, heartbeat, trust, runs, json, announce, rank,
         }.WithAction(parsed =>
         {
             var path = RunPaths.Resolve(parsed.GetValue(run)!, parsed.GetValue(runs)!);
@@ -88,7 +88,7 @@ internal static class TrainCommand
                     // Through the inbox, like a change to a running run: the run answers what it accepts, and another resume applies the same changes.
                     foreach (var (key, value) in changes.Select(RecipeTree.ParseAssignment))
                         Inbox.Send(path, CommandKind.Set, key, value);
-                    return Run(context, trainer, parsed.GetValue(json), parsed.GetValue(announce), group is not null);
+                    return Run(context, trainer, parsed.GetValue(json), parsed.GetValue(announce), group is not null, parsed.GetValue(heartbeat));
                 }
                 context.Error.WriteLine($"run '{Path.GetFileName(path)}' has finished; there is nothing to resume");
                 if (parsed.GetValue(json))
@@ -105,7 +105,7 @@ internal static class TrainCommand
         return RankJob.Run(context, recipe, words.Select(w => w.Value));
     }
 
-    internal static int Run(CliContext context, Trainer trainer, bool json, bool announce, bool isRank = false)
+    internal static int Run(CliContext context, Trainer trainer, bool json, bool announce, bool isRank = false, int heartbeat = 0)
     {
         if (announce)
         {
@@ -120,7 +120,7 @@ internal static class TrainCommand
         var (training, threads) = (trainer.Recipe.Training, torch.get_num_threads());
         progress.WriteLine($"{Path.GetFileName(trainer.Folder)}: {training.Steps} steps, {training.TokensPerStep:#,0} tokens each, "
             + $"on {threads} thread{(threads == 1 ? "" : "s")}");
-        var (_, code) = TrainingSession.Run(trainer, progress, live);
+        var (_, code) = TrainingSession.Run(trainer, progress, live, context.Error, heartbeat);
         var run = RunReader.Open(trainer.Folder);
         if (json)
             context.WriteJson(RunFormat.ToJson(run));

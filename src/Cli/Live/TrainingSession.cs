@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using MoELab.Training;
 
@@ -13,8 +14,24 @@ internal static class TrainingSession
     public const int Terminated = 143;
 
     /// <summary>Trains; returns how it ended and the exit code.</summary>
-    public static (TrainingEnd End, int Code) Run(Trainer trainer, TextWriter output, bool live)
+    /// <param name="trainer">The trainer.</param>
+    /// <param name="output">Where steps and events go.</param>
+    /// <param name="live">Whether that is a terminal.</param>
+    /// <param name="errors">Gets the sentence about a training that hangs.</param>
+    /// <param name="heartbeat">Seconds without a step after which this process is killed; 0: never.</param>
+    public static (TrainingEnd End, int Code) Run(Trainer trainer, TextWriter output, bool live, TextWriter? errors = null, int heartbeat = 0)
     {
+        if (heartbeat > 0)
+        {
+            trainer.WatchFor(TimeSpan.FromSeconds(heartbeat), sentence =>
+            {
+                errors?.WriteLine($"moelab: {sentence}");
+                errors?.Flush();
+                // An orderly exit would wait for the thread that hangs.
+                using var own = Process.GetCurrentProcess();
+                own.Kill();
+            });
+        }
         var display = new TrainingDisplay(output, live, trainer.FirstStep, () => trainer.Recipe.Training.Steps);
         var code = 0;
         void Stop(PosixSignalContext signal)

@@ -78,6 +78,10 @@ public sealed record Cluster
     [Range(0, 1000), Description("how often a job starts again after its process has died")]
     public int Restarts { get; init; } = 3;
 
+    /// <summary>Seconds without a finished step after which a run's processes are ended and started again; more than the longest step takes. 0: never.</summary>
+    [Range(0, 86_400), Description("seconds without a finished step after which a run's processes are ended and started again; 0: never")]
+    public int Heartbeat { get; init; } = 180;
+
     /// <summary>Seconds before the time limit at which a run saves a checkpoint and the job goes back into the queue.</summary>
     [Range(10, 3600), Description("seconds before the time limit at which the run saves a checkpoint and the job goes back into the queue")]
     public int Notice { get; init; } = 120;

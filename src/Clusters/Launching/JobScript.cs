@@ -18,6 +18,7 @@ internal static class JobScript
         var run = Path.Combine(runs, name);
         var words = cluster.Prefix.Length > 0 ? cluster.Prefix + " " : "";
         var command = cluster.Program.Length > 0 ? cluster.Program : string.Join(' ', program.Select(Quoted));
+        var heartbeat = FormattableString.Invariant($"--heartbeat {cluster.Heartbeat}");
         List<string> lines =
         [
             "#!/bin/bash",
@@ -39,11 +40,11 @@ internal static class JobScript
             "trap 'pass cancel' TERM INT",
             "while [ -z \"$ended\" ]; do",
             "    if [ -e \"$run/recipe.yaml\" ]; then",
-            $"        {words}{command} resume \"$run\" &",
+            $"        {words}{command} resume \"$run\" {heartbeat} &",
             "    else",
             // What a start left that died before it wrote its recipe; the name belongs to this job.
             "        [ $restarts -gt 0 ] && rm -rf -- \"$run\"",
-            $"        {words}{command} train \"$job/{Jobs.JobRecord.Recipe}\" --runs {Quoted(runs)} --name {Quoted(name)} &",
+            $"        {words}{command} train \"$job/{Jobs.JobRecord.Recipe}\" --runs {Quoted(runs)} --name {Quoted(name)} {heartbeat} &",
             "    fi",
             "    child=$!",
             "    wait \"$child\"",

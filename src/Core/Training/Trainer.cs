@@ -19,8 +19,6 @@ namespace MoELab.Training;
 /// </summary>
 public sealed class Trainer : IDisposable
 {
-    private const int SkipsInARow = 3;
-
     private readonly RunFolder _folder;
     private readonly TrainingParts _parts;
     private readonly StepRunner _runner;
@@ -35,6 +33,7 @@ public sealed class Trainer : IDisposable
     private readonly AlertWatch _alerts = new();
     private readonly int _first;
     private int _written;
+    private Heartbeat? _heartbeat;
     private volatile bool _stop;
 
     internal Trainer(RunFolder folder, TrainingParts parts, PluginCatalog catalog, int lastStep, JsonObject? state, CheckpointStore? from = null)
@@ -51,6 +50,9 @@ public sealed class Trainer : IDisposable
         _link = new RankLink(parts.Group);
         _pluginMetrics = new PluginMetrics(catalog);
         _rates = new StepRates(parts.Recipe, parts.Corpus.Tokenizer.VocabularySize, parts.Model.Router.ExtraMatrices.Count);
+        // The other ranks wait for the next order meanwhile, and for an order there is a time-out.
+        _evaluator.BeforeBatch = () => _link.Tell(RankOrder.Wait, parts.Recipe);
+        _evaluator.BeforeBatch += () => _heartbeat?.Beat();
     }
 
     /// <summary>Raised after each row was written, on the training thread.</summary>
@@ -120,6 +122,15 @@ public sealed class Trainer : IDisposable
     /// <exception cref="InputException">No file can be written there.</exception>
     public void RecordChoices(string path) => _runner.Choices = new ChoiceRecorder(path);
 
+    /// <summary>Calls back, on another thread, when no step has ended for a set time. A checkpoint may take longer.</summary>
+    /// <param name="limit">The time; longer than the longest step.</param>
+    /// <param name="silent">Is given a sentence, which is an event of the run then. The training thread hangs, so only the end of the process helps.</param>
+    internal void WatchFor(TimeSpan limit, Action<string> silent) => _heartbeat = new Heartbeat(limit, sentence =>
+    {
+        Remember(sentence);
+        silent(sentence);
+    });
+
     /// <summary>Trains until the last step or a stop.</summary>
     /// <exception cref="NonFiniteException">Loss or gradients were not finite three times in a row.</exception>
     /// <exception cref="NonFiniteScoresException">A router's scores were not finite.</exception>
@@ -130,6 +141,7 @@ public sealed class Trainer : IDisposable
     public TrainingEnd Run()
     {
         _written = _first - 1;
+        _heartbeat?.Beat();
         try
         {
             return Train();
@@ -150,6 +162,7 @@ public sealed class Trainer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _heartbeat?.Dispose();
         _runner.Choices?.Dispose();
         Events.Dispose();
         _parts.Dispose();
@@ -171,6 +184,7 @@ public sealed class Trainer : IDisposable
             metrics.Write(row);
             routing.Write(step, outcome.Counts);
             _written = step;
+            _heartbeat?.Beat();
             StepFinished?.Invoke(row);
             _boundary.Paused |= _alerts.Report(_parts.Recipe.Alerts, step, row.Values, Events);
             var save = _boundary.Checkpoint || _parts.Timeline.Completes(_parts.Recipe.Training.CheckpointEvery, step)
@@ -224,6 +238,7 @@ public sealed class Trainer : IDisposable
         {
             _link.Tell(RankOrder.Wait, _parts.Recipe);
             Thread.Sleep(100);
+            _heartbeat?.Beat();
             _folder.RequireHere();
             _boundary.Apply(step, _parts);
             if (!_boundary.Paused)
@@ -253,9 +268,7 @@ public sealed class Trainer : IDisposable
         var start = Stopwatch.GetTimestamp();
         outcome = _runner.Run(step);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        CheckSkip(step, outcome);
-        _progress.Tokens += outcome.Tokens;
-        _progress.Seconds += seconds;
+        _progress.Add(step, outcome, seconds, Events);
         var row = MetricCatalog.Row(step, outcome, [.. _parts.Corpus.Domains.Select(d => d.Name)], _history, _progress.Tokens);
         _pluginMetrics.Add(row, new StepMetrics(step, outcome.Counts, outcome.Bias, outcome.Losses.MicroLosses, outcome.GradientNorm));
         _rates.Add(row, outcome, seconds, _progress.Seconds);
@@ -263,19 +276,10 @@ public sealed class Trainer : IDisposable
         return row;
     }
 
-    private void CheckSkip(int step, StepOutcome outcome)
-    {
-        _progress.SkippedInARow = outcome.Skipped is null ? 0 : _progress.SkippedInARow + 1;
-        if (outcome.Skipped is null)
-            return;
-        Events.Write(step, EventKind.Skip, $"step {step}: {outcome.Skipped}");
-        if (_progress.SkippedInARow >= SkipsInARow)
-            throw new NonFiniteException($"step {step}: {outcome.Skipped}, the {SkipsInARow}rd time in a row; the run stops");
-    }
-
     private void Checkpoint()
     {
         _folder.RequireHere();
+        _heartbeat?.Pause();
         try
         {
             TrainingCheckpoint.Save(_checkpoints, _written, _parts, _link.Streams(_parts), _evaluator, _history, _alerts, _progress);
@@ -290,6 +294,7 @@ public sealed class Trainer : IDisposable
             _folder.RequireHere();
         }
         _boundary.Checkpoint = false;
+        _heartbeat?.Beat();
         Events.Write(_written, EventKind.Checkpoint, $"checkpoint of step {_written}");
     }
 }

@@ -16,12 +16,15 @@ internal static class ClusterJobs
     }
 
     /// <summary>Kills the processes of a run by several that do not have its folder.</summary>
-    public static void KillOtherRanks(Run run)
+    public static void KillOtherRanks(Run run) => SignalOtherRanks(run, "KILL");
+
+    /// <summary>Sends a signal to the processes of a run by several that do not have its folder.</summary>
+    public static void SignalOtherRanks(Run run, string signal)
     {
         var first = File.ReadAllText(Path.Combine(run.FullPath, "process")).Split(' ')[0];
         var others = Processes(run, rank: true).Where(p => p != first).ToArray();
         Assert.NotEmpty(others);
-        Assert.All(others, p => Signal(p, "KILL"));
+        Assert.All(others, p => Signal(p, signal));
     }
 
     /// <summary>Sends SIGTERM to the program that started the processes of a run by several.</summary>

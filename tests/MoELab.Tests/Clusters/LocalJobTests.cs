@@ -35,6 +35,26 @@ public sealed class LocalJobTests : IDisposable
     }
 
     [Fact]
+    public async Task A_process_that_hangs_and_holds_the_others_up_is_ended_and_the_run_comes_back()
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("MOELAB_MPIRUN") is { Length: > 0 }, "no Open MPI (eng/open-mpi.sh)");
+        var cluster = Path.Combine(_tiny.Folder, "here.yaml");
+        File.WriteAllText(cluster, "launcher: local\nheartbeat: 10\n");
+        var recipe = DataParallelTests.Shared(_tiny.Recipe).With("training", new { ranks = 2, steps = 120, checkpoint_every = 20, eval_every = 60, threads = 1 });
+        var whole = await Lab.Train(recipe, name: "whole");
+        var job = await Lab.Submit(recipe, cluster, "job");
+        var run = await job.Started(cancel: TestContext.Current.CancellationToken);
+        await run.Watch(50, TestContext.Current.CancellationToken);
+        ClusterJobs.SignalOtherRanks(run, "STOP");
+        await job.Completion(TestContext.Current.CancellationToken);
+        Assert.Equal(RunStatus.Finished, run.Status);
+        var events = run.Read().Events.Select(e => (e.Kind, e.Message)).ToArray();
+        Assert.Contains((EventKind.Error, "no step has ended for 10 s: the process hangs and is killed"), events);
+        Assert.Contains(events, e => e.Kind == EventKind.Restart);
+        Assert.Equal(TinyRuns.Rows(whole.FullPath), TinyRuns.Rows(run.FullPath));
+    }
+
+    [Fact]
     public async Task The_command_line_submits_lists_and_cancels_and_the_run_has_its_checkpoint()
     {
         var file = _tiny.Write(_tiny.Recipe.With("training", new { steps = 1_000_000 }));

@@ -142,11 +142,3 @@ internal static class TrainingCheckpoint
             tensor.Dispose();
     }
 }
-
-/// <summary>Sums over a run that survive a restart.</summary>
-internal sealed class TrainingProgress
-{
-    public long Tokens { get; set; }
-    public int SkippedInARow { get; set; }
-    public double Seconds { get; set; }
-}

@@ -18,6 +18,9 @@ internal sealed class Evaluator(TrainingParts parts)
     /// <summary>Choices on the probe batch at the last evaluation, [layers][choices]; empty before the first.</summary>
     public long[][] LastChoices { get; set; } = [];
 
+    /// <summary>Called before each batch, of which an evaluation may have many.</summary>
+    public Action? BeforeBatch { get; set; }
+
     /// <summary>Choices per layer and expert of the last evaluation: [layers, experts].</summary>
     internal long[,] LastCounts { get; private set; } = new long[0, 0];
 
@@ -130,6 +133,7 @@ internal sealed class Evaluator(TrainingParts parts)
         {
             using var scope = torch.NewDisposeScope();
             using var tensors = BatchTensors.From(batch, parts.Device);
+            BeforeBatch?.Invoke();
             (counter.Domain, counter.Counted_T) = (domain, Counted(batch, tensors));
             var output = parts.Model.Forward(tensors.Ids_BS, tensors.Documents_BS, Context(step, counter, tensors));
             nats += torch.nn.functional.cross_entropy(output.Logits_TV, tensors.Targets_T, ignore_index: -1,
@@ -173,7 +177,11 @@ internal sealed class Evaluator(TrainingParts parts)
     private IEnumerable<(string Key, double Value)> Needles(int step)
     {
         using var noGrad = torch.no_grad();
-        return parts.Recipe.Training.NeedleKeys == 0 ? [] : new NeedleSearch(parts).Run("eval", BatchTokens, tensors => Context(step, null, tensors));
+        return parts.Recipe.Training.NeedleKeys == 0 ? [] : new NeedleSearch(parts).Run("eval", BatchTokens, tensors =>
+        {
+            BeforeBatch?.Invoke();
+            return Context(step, null, tensors);
+        });
     }
 
     private ForwardContext Context(int step, IRoutingObserver? observer, BatchTensors tensors) => new()

@@ -56,26 +56,26 @@ internal static class FollowingRank
         var runner = new StepRunner(parts);
         for (var step = first; step <= parts.Recipe.Training.Steps; step++)
         {
-            var (order, recipe) = link.Hear();
-            while (order == RankOrder.Wait)
-            {
-                Take(recipe);
-                (order, recipe) = link.Hear();
-            }
-            Take(recipe);
+            var order = Next();
             if (order == RankOrder.Save)
                 link.Streams(parts);
             if (order != RankOrder.Step)
                 return;
             using (torch.NewDisposeScope())
                 runner.Run(step);
-            if (link.Hear().Order == RankOrder.Save)
+            if (Next() == RankOrder.Save)
                 link.Streams(parts);
 
-            void Take(Recipe? next)
+            RankOrder Next()
             {
-                if (next is not null)
-                    parts.Change(parts.Bind(next, run), run, step);
+                while (true)
+                {
+                    var (next, recipe) = link.Hear();
+                    if (recipe is not null)
+                        parts.Change(parts.Bind(recipe, run), run, step);
+                    if (next != RankOrder.Wait)
+                        return next;
+                }
             }
         }
     }

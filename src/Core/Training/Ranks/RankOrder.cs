@@ -3,7 +3,7 @@ namespace MoELab.Training.Ranks;
 /// <summary>What rank 0 tells the others between steps.</summary>
 internal enum RankOrder
 {
-    /// <summary>Wait for the next order: the run is paused.</summary>
+    /// <summary>Wait for the next order: the run is paused, or rank 0 evaluates.</summary>
     Wait,
 
     /// <summary>Train the step.</summary>
