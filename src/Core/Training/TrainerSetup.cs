@@ -147,7 +147,9 @@ internal static class TrainerSetup
                 progress?.Report($"{folder.Name}: {note}");
                 trainer.Events.Write(step, EventKind.Config, note);
             }
-            var how = state is null ? "no checkpoint: starting at the first step" : $"continuing after step {step}";
+            var again = RunReader.Open(folder.FullPath).Step - step;
+            var how = (state is null ? "no checkpoint: starting at the first step" : $"continuing after step {step}")
+                + (again > 0 ? $"; {again} step{(again == 1 ? "" : "s")} after it {(again == 1 ? "is" : "are")} trained again" : "");
             progress?.Report($"{folder.Name}: {how}");
             trainer.Events.Write(step, EventKind.Restart, how,
                 new JsonObject { ["plugins"] = RunPlugins.Describe(RunPlugins.Used(recipe, catalog, parts.Kernel)) });

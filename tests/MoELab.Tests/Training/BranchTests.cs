@@ -69,7 +69,7 @@ public sealed class BranchTests : IDisposable
         var stable = _tiny.Train(Stable.With("training.seed", 3), "short-3");
         var groups = OptimizerRecipe.TrinitySplit.Keys.ToDictionary(role => role, _ => "lion");
         groups["model.layers.2.self_attn.*_proj.weight"] = "muon";
-        var recipe = Stable.With("training", new { seed = 3, start_from = "short-{seed}", sequence_length = 128, steps = 10 })
+        var recipe = Stable.With("training", new { seed = 3, start_from = "short-{seed}", sequence_length = 128, needle_keys = 1, steps = 10 })
             .With("optimizer", new { groups, lion = new { lr = 0.0 } });
         var run = RunReader.Open(_tiny.Train(recipe, "long-3"));
         Assert.Equal("short-{seed}", run.Recipe.Training.StartFrom);

@@ -11,7 +11,7 @@ internal sealed record StartingPoint(string Run, string Folder, int Step, Checkp
 
     // What a new run may set although a running one cannot change it: nothing of it shapes a tensor or names a text.
     private static readonly string[] AlsoFree =
-        ["name", "kernel", "data.phases", "training.sequence_length", "training.start_from", "training.ranks", "training.threads"];
+        ["name", "kernel", "data.phases", "training.sequence_length", "training.needle_keys", "training.start_from", "training.ranks", "training.threads"];
 
     /// <summary>The recipe that the checkpoint was written under.</summary>
     public Recipe Recipe { get; } = TrainingCheckpoint.RecipeOf(Step, State);
